@@ -1,0 +1,45 @@
+# `make help` lists what there is.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help report refresh test lint format lock serve clean
+
+help:                ## list the targets
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+report: $(READY)     ## bring the database and the reports up to date and say where they are
+	@$(BIN)/python -m flows.nightly
+
+refresh: $(READY)    ## the database alone, without Prefect
+	@$(BIN)/detente refresh
+
+test: $(READY)       ## run the tests
+	$(BIN)/python -m pytest
+
+lint: $(READY)       ## style, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY)     ## mend the style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock:                ## write requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header -o requirements.lock
+
+clean:               ## remove what runs build; data/raw is never touched
+	rm -rf data/processed/* reports/out dist .prefect
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "detente needs Python 3.11 or newer; name one: make report PYTHON=python3.12"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,371 @@
+"""The command line. It parses, calls one function, prints; exit 0 done, 1 failed, 2 wrong usage."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+from rich.table import Table
+
+import detente
+from detente import checks, doctor, index, pipeline, plan, queries, report, settings
+from detente.errors import DetenteError, UsageError
+from detente.settings import Settings
+from detente.warehouse import Published
+
+Item = TypeVar("Item")
+
+app = typer.Typer(
+    help="Measure relations between states: event records to cooperation-conflict indices, "
+    "inference and reports.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+# Data goes to standard output, everything said about it to standard error.
+out = Console(soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True)
+
+
+class Freq(StrEnum):
+    """Length of a period."""
+
+    week = "week"
+    month = "month"
+    quarter = "quarter"
+    year = "year"
+
+
+class Direction(StrEnum):
+    """Whether a dyad's two directions are kept apart."""
+
+    directed = "directed"
+    undirected = "undirected"
+
+
+class Counting(StrEnum):
+    """How often an actor pair and code counts on a day."""
+
+    all = "all"
+    one_a_day = "one_a_day"
+
+
+class Format(StrEnum):
+    """How a table is written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+class Bars:
+    """Progress bars in a terminal; silent where standard error is none."""
+
+    def track(self, items: Iterable[Item], title: str, total: int | None = None) -> Iterator[Item]:
+        """Pass the items through and draw how far they are."""
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
+        with RichProgress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
+            yield from bars.track(items, total=total, description=title)
+
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help="The study's detente.toml (default: found upwards from here)."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="What was known on that day."),
+]
+
+
+def _day(moment: datetime | None) -> date | None:
+    return None if moment is None else moment.date()
+
+
+def _open(study: Settings, as_of: datetime | None = None) -> Published:
+    return Published(
+        pipeline.target_path(study, _day(as_of)), memory_limit=study.query.memory_limit
+    )
+
+
+def _version(value: bool) -> None:
+    if value:
+        out.print(f"detente {detente.__version__}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def refresh(
+    config: ConfigOption = None,
+    as_of: AsOfOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Build even if nothing changed.")] = False,
+    wait: Annotated[
+        float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")
+    ] = 0.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Load, build, check and publish the database."""
+    result = pipeline.refresh(
+        settings.load(config),
+        as_of=_day(as_of),
+        force=force,
+        wait_seconds=wait,
+        progress=Bars(),
+        announce=lambda line: err.print(escape(line), highlight=False),
+    )
+    if as_json:
+        _print_json({"database": str(result.database), "is_new": result.is_new, **asdict(result.run)})
+    else:
+        out.print(str(result.database), highlight=False)
+
+
+@app.command("plan")
+def plan_command(
+    config: ConfigOption = None, as_of: AsOfOption = None, as_json: JsonOption = False
+) -> None:
+    """Say what a refresh would do and why; write nothing."""
+    actions = plan.plan(settings.load(config), _day(as_of))
+    frame = pd.DataFrame([asdict(action) for action in actions])
+    if as_json:
+        _print_json([asdict(action) for action in actions])
+    elif not actions:
+        out.print("Nothing to do: nothing changed since the last refresh.")
+    else:
+        _print_table(frame)
+
+
+@app.command("report")
+def report_command(
+    dyads: Annotated[
+        list[str] | None, typer.Argument(help="Dyads of the study, for instance JPN-KOR.")
+    ] = None,
+    all_dyads: Annotated[
+        bool, typer.Option("--all", help="The overview and every dyad (the default).")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Render reports from the published database and print their paths."""
+    study = settings.load(config)
+    if dyads and all_dyads:
+        raise UsageError("Expected dyads or --all, got both.")
+    if dyads:
+        paths = report.render_dyads(study, [_pair(dyad) for dyad in dyads], Bars())
+    else:
+        paths = report.render_all(study, Bars())
+    for path in paths:
+        out.print(str(path), highlight=False, markup=False)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    parts = text.upper().split("-")
+    if len(parts) != 2:
+        raise UsageError(f"Expected a dyad like JPN-KOR, got {text!r}.")
+    return parts[0], parts[1]
+
+
+@app.command("index")
+def index_command(
+    actor1: Annotated[str, typer.Argument(help="ISO 3166-1 alpha-3 code, for instance JPN.")],
+    actor2: Annotated[str, typer.Argument(help="The other one, for instance KOR.")],
+    freq: Annotated[Freq, typer.Option(help="Length of a period.")] = Freq.month,
+    direction: Annotated[
+        Direction, typer.Option(help="'directed': only what ACTOR1 does to ACTOR2.")
+    ] = Direction.undirected,
+    counting: Annotated[
+        Counting, typer.Option(help="'one_a_day': a pair and code counts once a day.")
+    ] = Counting.all,
+    source: Annotated[str, typer.Option(help="Source of the events.")] = "records",
+    as_of: AsOfOption = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Print the indices of one dyad, one row a period."""
+    with _open(settings.load(config), as_of) as database:
+        frame = index.series(
+            database, actor1, actor2, freq.value, direction.value, counting.value, source
+        )
+    if not (as_csv or as_json):
+        frame = frame[list(_INDEX_COLUMNS)]
+    _print_frame(frame, _format(as_csv, as_json))
+
+
+_INDEX_COLUMNS = (
+    "period_start", "n_events", "n_cooperation", "n_conflict", "cooperation", "conflict", "net",
+    "mean_goldstein", "balance", "stock", "is_complete",
+)  # fmt: skip
+
+
+@app.command()
+def sql(
+    query: Annotated[
+        str | None, typer.Argument(help="SQL, a file of SQL, or the name of a query.")
+    ] = None,
+    list_queries: Annotated[
+        bool, typer.Option("--list", help="List the named queries and the tables.")
+    ] = False,
+    as_of: AsOfOption = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Ask the published database; read-only, no files, no network."""
+    study = settings.load(config)
+    if list_queries:
+        _list_queries(study)
+        return
+    if query is None:
+        raise UsageError("Expected SQL, a file or a named query; `detente sql --list` lists them.")
+    with _open(study, as_of) as database:
+        frame = database.query(queries.resolve(query), study.query.timeout_seconds)
+    _print_frame(frame, _format(as_csv, as_json))
+
+
+def _list_queries(study: Settings) -> None:
+    for query in queries.named().values():
+        out.print(f"[bold]{query.name}[/bold]  {escape(query.question)}", highlight=False)
+    out.print()
+    with _open(study) as database:
+        _print_table(
+            database.frame(
+                "select schema_name || '.' || table_name as name, comment from duckdb_tables() "
+                "union all select schema_name || '.' || view_name, comment from duckdb_views() "
+                "where not internal order by name"
+            )
+        )
+
+
+@app.command()
+def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Run every check on the published database."""
+    study = settings.load(config)
+    with _open(study) as database:
+        outcomes = list(Bars().track(checks.run(database), "Checking", len(checks.all_checks())))
+    if as_json:
+        _print_json(
+            [
+                {
+                    "check": one.check.name,
+                    "passed": one.passed,
+                    "n_failing": one.n_failing,
+                    "failing": json.loads(one.failing.to_json(orient="records", date_format="iso")),
+                }
+                for one in outcomes
+            ]
+        )
+    else:
+        for one in outcomes:
+            mark = "[green]pass[/green]" if one.passed else "[red]FAIL[/red]"
+            out.print(f"{mark}  {one.check.sentence}", highlight=False)
+            if not one.passed:
+                out.print(escape(one.explain()), highlight=False)
+    if not all(one.passed for one in outcomes):
+        raise typer.Exit(1)
+
+
+@app.command("doctor")
+def doctor_command(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Say what is wrong and which command mends it."""
+    findings = doctor.examine(settings.load(config))
+    colours = {"ok": "green", "note": "yellow", "problem": "red"}
+    if as_json:
+        _print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            colour = colours[finding.severity]
+            out.print(
+                f"[{colour}]{finding.severity:8}[/{colour}]"
+                f"{escape(finding.subject)}: {escape(finding.message)}"
+                + (f"\n        mend with: {escape(finding.remedy)}" if finding.remedy else ""),
+                highlight=False,
+            )
+    if any(finding.severity == "problem" for finding in findings):
+        raise typer.Exit(1)
+
+
+# -- printing ------------------------------------------------------------------------------------
+
+
+def _format(as_csv: bool, as_json: bool) -> Format:
+    if as_csv and as_json:
+        raise UsageError("Expected one of --csv and --json, got both.")
+    return Format.csv if as_csv else Format.json if as_json else Format.table
+
+
+def _print_frame(frame: pd.DataFrame, form: Format) -> None:
+    if form is Format.csv:
+        sys.stdout.write(frame.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d"))
+    elif form is Format.json:
+        sys.stdout.write(frame.to_json(orient="records", date_format="iso", indent=1) + "\n")
+    else:
+        _print_table(frame)
+
+
+def _print_table(frame: pd.DataFrame) -> None:
+    table = Table(show_edge=False, header_style="bold")
+    for column in frame.columns:
+        numeric = pd.api.types.is_numeric_dtype(frame[column])
+        table.add_column(str(column), justify="right" if numeric else "left", overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(escape(_cell(value)) for value in row))
+    Console().print(table)
+    err.print(f"{len(frame)} row{'' if len(frame) == 1 else 's'}", highlight=False)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.4g}" if abs(value) < 1e6 else f"{value:g}"
+    if value is None or value is pd.NaT or value is pd.NA:
+        return ""
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}" if value == value.normalize() else str(value)
+    return str(value)
+
+
+def _print_json(content: object) -> None:
+    sys.stdout.write(json.dumps(content, default=str, indent=1) + "\n")
+
+
+def main() -> None:
+    """Run the command line; an error that a user can meet is printed without a traceback."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        app()
+    except DetenteError as error:
+        err.print(f"[red]Error:[/red] {escape(str(error))}", highlight=False)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        err.print("Stopped; the published database is as it was.")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

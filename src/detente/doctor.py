@@ -1,0 +1,126 @@
+"""Say what is wrong with a study and which command mends it. Nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from detente import pipeline, publish, runs
+from detente.errors import DetenteError
+from detente.plan import plan
+from detente.settings import Settings
+from detente.warehouse import Published
+
+Severity = Literal["ok", "note", "problem"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    severity: Severity
+    subject: str
+    message: str
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at the settings, the published database, the last run and what was rejected."""
+    findings = [Finding("ok", "settings", f"{settings.home / 'detente.toml'} is valid")]
+    try:
+        with Published(settings.database) as database:
+            findings += _published(settings, database)
+            findings += _rejected(database)
+            findings += _coverage(database)
+    except DetenteError as error:
+        findings.append(Finding("problem", "database", str(error), "detente refresh"))
+    findings += _pending(settings)
+    findings += _last_run(settings)
+    findings += [
+        Finding(
+            "note", "left over", f"{path} was left by a run that was killed", "detente refresh"
+        )
+        for path in publish.left_over(settings.processed)
+    ]
+    return findings
+
+
+def _published(settings: Settings, database: Published) -> list[Finding]:
+    rows = database.rows(
+        "select started_at, git_revision, checks_passed from meta.run "
+        "where outcome = 'published' order by started_at desc limit 1"
+    )
+    n_events = database.rows("select count(*) from core.event")[0][0]
+    if not rows:
+        return [Finding("problem", "database", "carries no account of its run", "detente refresh")]
+    started_at, revision, passed = rows[0]
+    return [
+        Finding(
+            "ok",
+            "database",
+            f"{settings.database}: {n_events} events, built {started_at} UTC from revision "
+            f"{revision or 'unknown'}, {len(passed)} checks passed",
+        )
+    ]
+
+
+def _rejected(database: Published) -> list[Finding]:
+    rows = database.rows(
+        """
+        select raw_file.path, rejected.raw_row, rejected.column_name, rejected.value,
+            rejected.reason
+        from core.event_rejected as rejected
+        inner join meta.raw_file as raw_file using (raw_file_id)
+        order by raw_file.path, rejected.raw_row
+        """
+    )
+    return [
+        Finding(
+            "problem",
+            f"{path}:{row}",
+            (f"`{column}` is {value!r}: " if column else "") + reason,
+            "correct the line, then `detente refresh`",
+        )
+        for path, row, column, value, reason in rows
+    ]
+
+
+def _coverage(database: Published) -> list[Finding]:
+    return [
+        Finding("ok", f"source {source}", f"covers {first} to {last}, complete to {complete}")
+        for source, first, last, complete in database.rows(
+            "select source, first_day, last_day, complete_to from meta.coverage order by source"
+        )
+    ]
+
+
+def _pending(settings: Settings) -> list[Finding]:
+    if not settings.database.is_file():
+        return []
+    actions = [action for action in plan(settings) if action.action != "build"]
+    if not actions:
+        return [Finding("ok", "inputs", "nothing changed since the last refresh")]
+    return [
+        Finding(
+            "note",
+            "inputs",
+            f"{len(actions)} changed since the last refresh (`detente plan` lists them)",
+            "detente refresh",
+        )
+    ]
+
+
+def _last_run(settings: Settings) -> list[Finding]:
+    history = runs.history(settings)
+    if not history or history[-1].outcome == runs.PUBLISHED:
+        return []
+    last = history[-1]
+    return [
+        Finding(
+            "problem",
+            "last run",
+            f"{last.run_id} failed: {last.message}. "
+            f"{pipeline.target_path(settings, None).name} is from the run before",
+            "mend what it names, then `detente refresh`",
+        )
+    ]

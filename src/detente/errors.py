@@ -1,0 +1,39 @@
+"""The one exception tree. The command line prints the message of these and no traceback."""
+
+
+class DetenteError(Exception):
+    """Base of every error that a user can meet; says what was expected, what came and what to do."""
+
+    exit_code = 1
+
+
+class SettingsError(DetenteError):
+    """`detente.toml` is missing, is no TOML, or holds an unknown or wrong key."""
+
+    exit_code = 2
+
+
+class UsageError(DetenteError):
+    """A command was called with something that cannot be meant."""
+
+    exit_code = 2
+
+
+class RawFileError(DetenteError):
+    """A raw input, or the sidecar that describes it, cannot be used as a whole."""
+
+
+class QueryError(DetenteError):
+    """An ad-hoc query failed, ran too long, or tried what the read-only door does not allow."""
+
+
+class CheckFailed(DetenteError):
+    """A check found failing rows, so the new database was not published."""
+
+
+class NotPublished(DetenteError):
+    """There is no published database to read yet."""
+
+
+class Busy(DetenteError):
+    """Another run holds the lock on the build."""

@@ -1,0 +1,61 @@
+"""What every statistical result carries, so that it can be read on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Setting = str | int | float | bool | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestResult:
+    """Outcome of one hypothesis test.
+
+    Attributes
+    ----------
+    test
+        Name of the test with its source, for instance ``"sup-F (Andrews 1993)"``.
+    null_hypothesis, alternative
+        In words.
+    statistic
+        The test statistic; ``distribution`` says against what it is judged.
+    p_value
+        ``None`` where the test has no p-value (only critical values), see ``critical_values``.
+    n_obs
+        Observations used, after lags and differences.
+    settings
+        Everything that was chosen: lags, trimming, kernel, seed.
+    warnings
+        What the fitting program complained about, in words; empty where nothing did.
+    """
+
+    __test__ = False  # keeps pytest from collecting the class
+
+    test: str
+    null_hypothesis: str
+    alternative: str
+    statistic: float
+    p_value: float | None
+    n_obs: int
+    distribution: str
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    critical_values: Mapping[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    def rejects(self, level: float = 0.05) -> bool:
+        """Say whether the null is rejected at ``level`` (by p-value, else by critical value)."""
+        if self.p_value is not None:
+            return self.p_value < level
+        critical = self.critical_values.get(f"{level:g}")
+        if critical is None:
+            raise ValueError(f"{self.test} has neither a p-value nor a critical value at {level:g}")
+        return self.statistic > critical
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """A model that a series cannot bear, with the reason; stored instead of a result."""
+
+    model: str
+    reason: str

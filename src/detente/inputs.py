@@ -1,0 +1,61 @@
+"""What a database is made of: the files whose change makes a new build necessary."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import detente
+from detente import _assets, load, warehouse
+from detente.settings import FILE_NAME, Settings
+
+
+@dataclass(frozen=True)
+class Input:
+    """A file that the database depends on."""
+
+    kind: str
+    name: str
+    sha256: str
+
+
+def all_inputs(settings: Settings) -> list[Input]:
+    """Return every input with the hash of its content."""
+    package = Path(detente.__file__).parent
+    kinds: list[tuple[str, Path, list[Path]]] = [
+        (
+            "records",
+            settings.raw,
+            [
+                path
+                for csv in load.record_paths(settings)
+                for path in (csv, csv.with_suffix(".toml"))
+                if path.is_file()
+            ],
+        ),
+        (
+            "reference",
+            settings.raw,
+            sorted((settings.raw / "reference").rglob("*.csv")),
+        ),
+        ("sql", _assets.root(), sorted(_assets.sql().rglob("*.*"))),
+        ("code", package, sorted(package.rglob("*.py"))),
+    ]
+    inputs = [Input("settings", FILE_NAME, settings.sha256)]
+    for kind, folder, paths in kinds:
+        inputs += [
+            Input(kind, path.relative_to(folder).as_posix(), _hash(path)) for path in paths
+        ]
+    inputs.append(Input("engine", "duckdb", warehouse.version))
+    return inputs
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def digest(inputs: list[Input]) -> str:
+    """Return one hash of all inputs; it does not depend on their order."""
+    lines = sorted(f"{one.kind}\t{one.name}\t{one.sha256}" for one in inputs)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

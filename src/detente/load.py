@@ -1,0 +1,192 @@
+"""Fill the input tables of a database under construction: study, reference tables, records."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from detente import records, reference
+from detente.records import ParsedFile, Record, Rejection, Sidecar, Vocabulary
+from detente.settings import Settings
+from detente.warehouse import Warehouse
+
+SOURCE = "records"
+
+
+@dataclass(frozen=True)
+class RecordFile:
+    """One file of records as it was read."""
+
+    raw_file_id: str
+    path: Path
+    content: bytes
+    sidecar: Sidecar
+    parsed: ParsedFile
+
+    @property
+    def status(self) -> str:
+        """'loaded', 'no_rows' (a header alone), or 'refused' (no row could be read)."""
+        if self.parsed.problem:
+            return "refused"
+        return "loaded" if self.parsed.n_rows else "no_rows"
+
+
+def record_paths(settings: Settings) -> list[Path]:
+    """Return the files of hand-kept records, in the order in which they are loaded."""
+    return sorted((settings.raw / "records").glob("*.csv"))
+
+
+def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:
+    """Fill the tables that tell SQL about the study."""
+    warehouse.insert(
+        "meta.study",
+        ["name", "start_date", "as_of", "half_life_days", "settings_sha256"],
+        [
+            (
+                settings.study.name,
+                settings.study.start,
+                as_of,
+                settings.index.half_life_days,
+                settings.sha256,
+            )
+        ],
+    )
+    focal = tuple(sorted(settings.study.focal_dyad))
+    warehouse.insert(
+        "meta.study_dyad",
+        ["position", "actor1_iso3", "actor2_iso3", "is_focal"],
+        [
+            (position, *pair, pair == focal)
+            for position, pair in enumerate(settings.study.dyad_pairs, start=1)
+        ],
+    )
+
+
+def reference_tables(warehouse: Warehouse, settings: Settings) -> None:
+    """Fill `core.actor` and `core.cameo` from `data/raw/reference`."""
+    reference.load(warehouse, settings.raw / "reference")
+
+
+def vocabulary(warehouse: Warehouse) -> Vocabulary:
+    """Return the codes that the reference tables know."""
+    return Vocabulary(
+        actors=frozenset(row[0] for row in warehouse.rows("select iso3 from core.actor")),
+        cameo=frozenset(row[0] for row in warehouse.rows("select cameo_code from core.cameo")),
+    )
+
+
+def read_records(settings: Settings, known: Vocabulary) -> list[RecordFile]:
+    """Read every file of records; nothing is written.
+
+    Raises
+    ------
+    RawFileError
+        A file has no readable sidecar, so that its columns mean nothing.
+    """
+    paths = record_paths(settings)
+    contents = [path.read_bytes() for path in paths]
+    sidecars = [records.read_sidecar(path.with_suffix(".toml")) for path in paths]
+    parsed = records.deduplicate(
+        records.parse(content, sidecar, known, settings)
+        for content, sidecar in zip(contents, sidecars, strict=True)
+    )
+    return [
+        RecordFile(f"{SOURCE}/{path.name}", path, content, sidecar, one)
+        for path, content, sidecar, one in zip(paths, contents, sidecars, parsed, strict=True)
+    ]
+
+
+def write_records(warehouse: Warehouse, settings: Settings, files: list[RecordFile]) -> None:
+    """Fill `core.record`, `core.event_rejected` and `meta.raw_file` from what was read."""
+    loaded_at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    for file in files:
+        warehouse.insert(
+            "meta.raw_file", list(_RAW_FILE), [_raw_file_row(file, settings, loaded_at)]
+        )
+        warehouse.insert(
+            "core.record",
+            list(_RECORD),
+            [_record_row(record, file.raw_file_id) for record in file.parsed.records],
+        )
+        warehouse.insert(
+            "core.event_rejected",
+            list(_REJECTED),
+            [_rejected_row(rejected, file.raw_file_id) for rejected in file.parsed.rejections],
+        )
+
+
+_RAW_FILE = (
+    "raw_file_id", "source", "url", "path", "bytes", "sha256", "published_md5", "n_rows",
+    "n_loaded", "n_out_of_scope", "n_duplicate", "n_rejected", "status", "note", "title",
+    "producer", "licence", "covers_from", "covers_to", "checked", "loaded_at",
+)  # fmt: skip
+_RECORD = (
+    "record_id", "raw_file_id", "raw_row", "event_date", "end_date", "actor1", "actor2",
+    "cameo_code", "reverse_cameo_code", "category", "title", "source_name", "source_url", "rule",
+    "attributes",
+)  # fmt: skip
+_REJECTED = ("raw_file_id", "raw_row", "column_name", "value", "reason", "raw_text")
+
+
+def _raw_file_row(
+    file: RecordFile, settings: Settings, loaded_at: datetime
+) -> tuple[object, ...]:
+    parsed, sidecar = file.parsed, file.sidecar
+    return (
+        file.raw_file_id,
+        SOURCE,
+        None,
+        file.path.relative_to(settings.home).as_posix()
+        if file.path.is_relative_to(settings.home)
+        else file.path.as_posix(),
+        len(file.content),
+        hashlib.sha256(file.content).hexdigest(),
+        None,
+        parsed.n_rows,
+        len(parsed.records),
+        len(parsed.out_of_scope),
+        len(parsed.duplicates),
+        len(parsed.rejections),
+        file.status,
+        parsed.problem,
+        sidecar.title,
+        sidecar.producer,
+        sidecar.licence,
+        sidecar.covers_from,
+        sidecar.covers_to,
+        sidecar.checked,
+        loaded_at,
+    )
+
+
+def _record_row(record: Record, raw_file_id: str) -> tuple[object, ...]:
+    return (
+        record.record_id,
+        raw_file_id,
+        record.raw_row,
+        record.event_date,
+        record.end_date,
+        record.actor1,
+        record.actor2,
+        record.cameo_code,
+        record.reverse_cameo_code,
+        record.category,
+        record.title,
+        record.source_name,
+        record.source_url,
+        record.rule,
+        record.attributes,
+    )
+
+
+def _rejected_row(rejection: Rejection, raw_file_id: str) -> tuple[object, ...]:
+    return (
+        raw_file_id,
+        rejection.raw_row,
+        rejection.column,
+        rejection.value,
+        rejection.reason,
+        rejection.raw_text,
+    )

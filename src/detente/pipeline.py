@@ -1,0 +1,249 @@
+"""What a refresh does, step by step. The command line and the Prefect flows both run these steps.
+
+Each step opens the database that is under construction, does its part and closes it, so that a
+step can run in a thread or task of its own and leaves nothing open.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from detente import checks, inputs, load, publish, runs
+from detente.errors import CheckFailed, NotPublished, QueryError
+from detente.progress import Progress, Quiet
+from detente.runs import Run
+from detente.settings import Settings
+from detente.warehouse import Published, Warehouse, sql_files
+
+
+@dataclass
+class Job:
+    """A refresh under way."""
+
+    settings: Settings
+    run: Run
+    target: Path
+    progress: Progress = field(default_factory=Quiet)
+
+    @property
+    def building(self) -> Path:
+        """The database under construction."""
+        return publish.building_path(self.settings.processed, self.run.run_id)
+
+    def open(self) -> Warehouse:
+        """Open the database under construction."""
+        return Warehouse(self.building)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A part of a refresh. `work` returns one line that says what it did."""
+
+    name: str
+    title: str
+    work: Callable[[Job], str]
+    timeout_seconds: float = 3600.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a refresh ended."""
+
+    database: Path
+    run: Run
+    is_new: bool
+    lines: tuple[str, ...]
+
+
+def load_inputs(job: Job) -> str:
+    """Load the study, the reference tables and the records."""
+    with job.open() as warehouse:
+        warehouse.create_inputs()
+        load.study(warehouse, job.settings, job.run.as_of)
+        load.reference_tables(warehouse, job.settings)
+        files = load.read_records(job.settings, load.vocabulary(warehouse))
+        load.write_records(warehouse, job.settings, files)
+        warehouse.insert(
+            "meta.input",
+            ["kind", "name", "sha256"],
+            [(one.kind, one.name, one.sha256) for one in inputs.all_inputs(job.settings)],
+        )
+    n_records = sum(len(file.parsed.records) for file in files)
+    n_rejected = sum(len(file.parsed.rejections) for file in files)
+    line = f"{n_records} records of {len(files)} files"
+    if n_rejected:
+        line += f", {n_rejected} rows rejected (`detente doctor` lists them)"
+    return line
+
+
+def build_marts(job: Job) -> str:
+    """Derive every table that SQL derives."""
+    total = sum(not file.is_input for file in sql_files())
+    with job.open() as warehouse:
+        for _ in job.progress.track(warehouse.derived(), "Building tables", total):
+            pass
+        warehouse.comment()
+        n_events = warehouse.rows("select count(*) from core.event")[0][0]
+    return f"{n_events} events in {total} tables and views"
+
+
+def run_checks(job: Job) -> str:
+    """Run every check.
+
+    Raises
+    ------
+    CheckFailed
+        With the failing rows of every check that failed.
+    """
+    failures = []
+    with job.open() as warehouse:
+        total = len(checks.all_checks())
+        for outcome in job.progress.track(checks.run(warehouse), "Checking", total):
+            if outcome.passed:
+                job.run.checks_passed.append(outcome.check.name)
+            else:
+                job.run.checks_failed.append(outcome.check.name)
+                failures.append(outcome.explain())
+    if failures:
+        raise CheckFailed(
+            "\n\n".join(failures)
+            + f"\n\nNothing was published; {job.target} is as it was. Mend the rows named above "
+            "and run `detente refresh` again."
+        )
+    return f"{total} checks passed"
+
+
+def publish_database(job: Job) -> str:
+    """Write the account of the run into the database and swap it in."""
+    job.run.finish(runs.PUBLISHED)
+    with job.open() as warehouse:
+        runs.write(warehouse, [*runs.history(job.settings), job.run])
+    publish.swap(job.building, job.target)
+    return f"{job.target}"
+
+
+STEPS: tuple[Step, ...] = (
+    Step("load", "Load records and reference tables", load_inputs),
+    Step("build", "Build events and indices", build_marts),
+    Step("check", "Check", run_checks),
+    Step("publish", "Publish", publish_database),
+)
+
+# Runs one step; the Prefect flow passes one that wraps the step in a task.
+Runner = Callable[[Step, Job], str]
+
+
+def run_step(step: Step, job: Job) -> str:
+    """Run one step and time it."""
+    started = time.perf_counter()
+    try:
+        return step.work(job)
+    finally:
+        job.run.step_seconds[step.name] = round(time.perf_counter() - started, 3)
+
+
+def target_path(settings: Settings, as_of: date | None) -> Path:
+    """Return where a refresh publishes; one as of a past day has a file of its own."""
+    if as_of is None:
+        return settings.database
+    return settings.processed / f"detente.as-of-{as_of}.duckdb"
+
+
+def is_current(target: Path, inputs_sha256: str) -> bool:
+    """Say whether the published database was built from exactly these inputs."""
+    if not target.is_file():
+        return False
+    return published_digest(target) == inputs_sha256
+
+
+def published_digest(target: Path) -> str | None:
+    """Return the hash of the inputs of a published database; None if it cannot be read."""
+    try:
+        with Published(target) as published:
+            frame = published.query(
+                "select inputs_sha256 from meta.run where outcome = 'published' "
+                "order by started_at desc, run_id desc limit 1"
+            )
+    except (NotPublished, QueryError):
+        return None
+    return None if frame.empty else str(frame.iloc[0, 0])
+
+
+def accounting(database: Path) -> list[dict[str, object]]:
+    """Return where each row of each raw file went, one dict a file."""
+    with Published(database) as published:
+        frame = published.query(
+            "select raw_file_id, n_rows, n_loaded, n_out_of_scope, n_duplicate, n_rejected, status "
+            "from meta.raw_file order by raw_file_id"
+        )
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def refresh(
+    settings: Settings,
+    *,
+    as_of: date | None = None,
+    force: bool = False,
+    wait_seconds: float = 0.0,
+    progress: Progress | None = None,
+    runner: Runner = run_step,
+    announce: Callable[[str], None] = lambda line: None,
+) -> Result:
+    """Bring the published database up to date; if nothing changed, leave it alone.
+
+    Parameters
+    ----------
+    as_of
+        Build what was known on that day, into a file of its own.
+    force
+        Build even if no input changed.
+    wait_seconds
+        How long to wait for another run to end.
+    runner
+        Runs each step.
+    announce
+        Is told one line a step.
+
+    Raises
+    ------
+    CheckFailed
+        A check found failing rows; the published file is as it was.
+    Busy
+        Another run is building.
+    """
+    with publish.only_writer(settings.processed, wait_seconds):
+        target = target_path(settings, as_of)
+        digest = inputs.digest(inputs.all_inputs(settings))
+        day = as_of or runs.now().date()
+        run = runs.begin(settings, day, digest)
+        if not force and is_current(target, digest):
+            line = "Nothing changed since the last refresh."
+            announce(line)
+            return Result(target, run, is_new=False, lines=(line,))
+        job = Job(settings, run, target, progress or Quiet())
+        lines = []
+        with _account(job):
+            for step in STEPS:
+                line = f"{step.title}: {runner(step, job)}"
+                announce(line)
+                lines.append(line)
+        return Result(target, run, is_new=True, lines=tuple(lines))
+
+
+@contextmanager
+def _account(job: Job) -> Iterator[None]:
+    """Leave an account of the run however it ends, and nothing half-built."""
+    try:
+        yield
+    except BaseException as error:
+        job.run.finish(runs.FAILED, f"{type(error).__name__}: {error}".splitlines()[0])
+        raise
+    finally:
+        runs.save(job.run, job.settings)
+        for path in publish.left_over(job.settings.processed):
+            path.unlink(missing_ok=True)

@@ -1,0 +1,54 @@
+"""The named queries of `sql/queries`, one question a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from detente import _assets
+from detente.errors import UsageError
+from detente.warehouse import leading_comment
+
+
+@dataclass(frozen=True)
+class NamedQuery:
+    """A question with its answer in SQL."""
+
+    name: str
+    question: str
+    text: str
+
+
+@cache
+def named() -> dict[str, NamedQuery]:
+    """Return the named queries by name."""
+    return {
+        path.stem: NamedQuery(path.stem, leading_comment(text), text)
+        for path in sorted((_assets.sql() / "queries").glob("*.sql"))
+        for text in [path.read_text(encoding="utf-8")]
+    }
+
+
+def resolve(argument: str) -> str:
+    """Return the SQL text that an argument means: SQL itself, a file, or a query's name.
+
+    Raises
+    ------
+    UsageError
+        It is a single word that names neither a file nor a query, or a file that is no text.
+    """
+    if any(character.isspace() for character in argument.strip()):
+        return argument
+    path = Path(argument)
+    if path.is_file():
+        try:
+            return path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path}: expected a file of SQL text: {error}") from error
+    if path.stem in named():
+        return named()[path.stem].text
+    raise UsageError(
+        f"Expected SQL, a file or a named query, got {argument!r}. "
+        f"Named queries: {', '.join(named()) or 'none'}."
+    )

@@ -1,0 +1,294 @@
+"""The charts, as Vega-Lite specifications. One specification serves the page and the PDF.
+
+Colours are Okabe and Ito's (2008), which colour-blind readers tell apart; cooperation and conflict
+also differ by direction, so that print in grey keeps them apart.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from detente.report.model import DyadReport, Overview
+
+COOPERATION, CONFLICT, NET, NEUTRAL = "#0072B2", "#D55E00", "#000000", "#8c8c8c"
+GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555")
+WIDTH = 820
+Spec = dict[str, Any]
+
+
+def dyad_timeline(report: DyadReport, interactive: bool = True) -> Spec:
+    """Monthly cooperation, conflict and net; the stock; every occurrence as a mark; an overview.
+
+    With `interactive`, a drag over the overview chooses the span of the panels above it, and a
+    click in the legend of the occurrences keeps one kind of them.
+    """
+    months = _dates(report.months, "period_start")
+    span = alt.selection_interval(name="span", encodings=["x"]) if interactive else None
+    domain = {"scale": alt.Scale(type="utc", domain=span)} if span else _utc()
+    axis = alt.Axis(title=None, format="%Y", grid=False)
+    x = alt.X("day:T", axis=axis, **domain)
+    panels = [_flows(months, report, x), _stock(months, report, x)]
+    if report.occurrences:
+        panels.append(_strip(report, x, interactive))
+    if span is not None:
+        panels.append(_overview_panel(months, span))
+    chart = alt.vconcat(*panels, spacing=12).resolve_scale(color="independent", shape="independent")
+    return _finish(chart)
+
+
+def directed_years(report: DyadReport) -> Spec:
+    """Net score a year in each direction: who acts how upon whom."""
+    frame = _dates(report.directed_years, "period_start")[["day", "year", "way", "net", "n_events"]]
+    ways = list(dict.fromkeys(frame["way"]))
+    chart = (
+        alt.Chart(frame, width=WIDTH, height=150)
+        .mark_line(point=alt.OverlayMarkDef(size=22))
+        .encode(
+            x=alt.X("day:T", axis=alt.Axis(title=None, format="%Y", grid=False), **_utc()),
+            y=alt.Y("net:Q", title="Net score a year"),
+            color=alt.Color(
+                "way:N",
+                title=None,
+                scale=alt.Scale(domain=ways, range=[COOPERATION, CONFLICT]),
+                legend=alt.Legend(orient="top"),
+            ),
+            strokeDash=alt.StrokeDash(
+                "way:N", scale=alt.Scale(domain=ways, range=[[1, 0], [5, 3]]), legend=None
+            ),
+            tooltip=[
+                alt.Tooltip("way:N", title="Direction"),
+                alt.Tooltip("year:N", title="Year"),
+                alt.Tooltip("net:Q", title="Net score", format=".1f"),
+                alt.Tooltip("n_events:Q", title="Acts"),
+            ],
+        )
+    )
+    return _finish(_zero_rule() + chart)
+
+
+def dyad_matrix(overview: Overview) -> Spec:
+    """Net score of every dyad and year as a matrix; darker is further from zero."""
+    frame = _dates(overview.years, "period_start")[["year", "dyad", "net", "n_events"]]
+    bound = max(float(frame["net"].abs().max()), 1.0)
+    chart = (
+        alt.Chart(frame, width=WIDTH - 130, height=alt.Step(26))
+        .mark_rect(stroke="white", strokeWidth=1)
+        .encode(
+            x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=-90)),
+            y=alt.Y("dyad:N", title=None, sort=list(dict.fromkeys(frame["dyad"]))),
+            color=alt.Color(
+                "net:Q",
+                title="Net score",
+                scale=alt.Scale(
+                    domain=[-bound, 0, bound], range=[CONFLICT, "#f7f7f7", COOPERATION]
+                ),
+                legend=alt.Legend(orient="top", gradientLength=220),
+            ),
+            tooltip=[
+                alt.Tooltip("dyad:N", title="Dyad"),
+                alt.Tooltip("year:O", title="Year"),
+                alt.Tooltip("net:Q", title="Net score", format=".1f"),
+                alt.Tooltip("n_events:Q", title="Acts"),
+            ],
+        )
+    )
+    return _finish(chart)
+
+
+# -- panels --------------------------------------------------------------------------------------
+
+
+def _flows(months: pd.DataFrame, report: DyadReport, x: alt.X) -> alt.LayerChart:
+    bars = pd.concat(
+        [
+            months.assign(measure="Cooperation", value=months["cooperation"]),
+            months.assign(measure="Conflict", value=-months["conflict"]),
+        ]
+    )
+    bars = bars[bars["value"] != 0]
+    y = alt.Y("value:Q", title="Goldstein points a month")
+    measures = alt.Scale(
+        domain=["Cooperation", "Conflict", "Net"], range=[COOPERATION, CONFLICT, NET]
+    )
+    colour = alt.Color("measure:N", title=None, scale=measures, legend=alt.Legend(orient="top"))
+    columns = ["day", "month", "measure", "value", "net", "n_events"]
+    tooltip = [
+        alt.Tooltip("month:N", title="Month"),
+        alt.Tooltip("measure:N", title="Measure"),
+        alt.Tooltip("value:Q", title="Points", format=".1f"),
+        alt.Tooltip("net:Q", title="Net", format=".1f"),
+        alt.Tooltip("n_events:Q", title="Acts"),
+    ]
+    bar = (
+        alt.Chart(bars[columns])
+        .mark_rule(strokeWidth=2, clip=True, opacity=0.75)
+        .encode(x=x, y=y, y2=alt.datum(0), color=colour, tooltip=tooltip)
+    )
+    net = months.assign(measure="Net", value=months["net"])
+    line = (
+        alt.Chart(net[net["n_events"] > 0][columns])
+        .mark_point(shape="circle", filled=True, size=10, clip=True, opacity=1)
+        .encode(x=x, y=y, color=colour, tooltip=tooltip)
+    )
+    layers: list[Any] = [_zero_rule(), bar, line]
+    if report.marked:
+        top = max(float(months["cooperation"].max()), 1.0)
+        layers += _numbers(report, x, 1.14 * top)
+    return alt.layer(*layers).properties(width=WIDTH, height=230)
+
+
+def _numbers(report: DyadReport, x: alt.X, height: float) -> list[alt.Chart]:
+    frame = pd.DataFrame(
+        {
+            "day": one.occurrence.day.isoformat(),
+            "number": str(one.number),
+            "title": one.occurrence.title,
+            "when": _when(one.occurrence.day),
+            # Neighbours sit on two heights, so that their numbers stay legible.
+            "value": height * (1.0 if one.number % 2 else 1.16),
+            "foot": 0.0,
+        }
+        for one in report.marked
+    )
+    tooltip = [
+        alt.Tooltip("number:N", title="Mark"),
+        alt.Tooltip("when:N", title="Day"),
+        alt.Tooltip("title:N", title="What"),
+    ]
+    base = alt.Chart(frame)
+    stem = base.mark_rule(color=NEUTRAL, strokeDash=[2, 2], clip=True).encode(
+        x=x, y="foot:Q", y2="value:Q"
+    )
+    disc = base.mark_circle(size=230, color="white", stroke="#333333", opacity=1, clip=True).encode(
+        x=x, y="value:Q", tooltip=tooltip
+    )
+    text = base.mark_text(fontSize=10, color="#000000", clip=True).encode(
+        x=x, y="value:Q", text="number:N", tooltip=tooltip
+    )
+    return [stem, disc, text]
+
+
+def _stock(months: pd.DataFrame, report: DyadReport, x: alt.X) -> alt.LayerChart:
+    half_life = f"{report.provenance.half_life_days:g}"
+    tooltip = [
+        alt.Tooltip("month:N", title="End of"),
+        alt.Tooltip("stock:Q", title="Stock", format=".1f"),
+    ]
+    area = (
+        alt.Chart(months[["day", "month", "stock"]])
+        .mark_area(
+            line={"color": "#333333", "strokeWidth": 1}, color="#bdbdbd", opacity=0.6, clip=True
+        )
+        .encode(
+            x=x,
+            y=alt.Y("stock:Q", title=["Stock", f"half-life {half_life} days"]),
+            tooltip=tooltip,
+        )
+    )
+    return alt.layer(_zero_rule(), area).properties(width=WIDTH, height=90)
+
+
+def _strip(report: DyadReport, x: alt.X, interactive: bool) -> alt.Chart:
+    frame = pd.DataFrame(
+        {
+            "day": one.day.isoformat(),
+            "when": _when(one.day),
+            "group": one.group,
+            "title": one.title,
+            "who": one.who,
+            "net": one.net,
+            "sign": "Cooperation" if one.net > 0 else "Conflict" if one.net < 0 else "Neutral",
+            "source": one.source_name,
+            "url": one.source_url,
+        }
+        for one in report.occurrences
+    )
+    groups = [file.title for file in report.provenance.files if file.title in set(frame["group"])]
+    colour = alt.Color(
+        "group:N",
+        title=None,
+        scale=alt.Scale(domain=groups, range=list(GROUP_COLOURS[: len(groups)])),
+        legend=alt.Legend(orient="top", symbolType="square", columns=len(groups)),
+    )
+    shape = alt.Shape(
+        "sign:N",
+        title=None,
+        scale=alt.Scale(
+            domain=["Cooperation", "Conflict", "Neutral"],
+            range=["triangle-up", "triangle-down", "circle"],
+        ),
+        legend=alt.Legend(orient="top"),
+    )
+    chart = (
+        alt.Chart(frame, width=WIDTH, height=alt.Step(24))
+        .mark_point(filled=True, size=60, opacity=0.75, clip=True)
+        .encode(
+            x=x,
+            y=alt.Y("group:N", title=None, sort=groups, axis=alt.Axis(labels=False, ticks=False)),
+            color=colour,
+            shape=shape,
+            href="url:N",
+            tooltip=[
+                alt.Tooltip("when:N", title="Day"),
+                alt.Tooltip("title:N", title="What"),
+                alt.Tooltip("who:N", title="Who"),
+                alt.Tooltip("net:Q", title="Goldstein points", format="+.1f"),
+                alt.Tooltip("source:N", title="Source"),
+            ],
+        )
+    )
+    if not interactive:
+        return chart
+    kept = alt.selection_point(name="kind", fields=["group"], bind="legend")
+    return chart.add_params(kept).encode(
+        opacity=alt.condition(kept, alt.value(0.75), alt.value(0.04))
+    )
+
+
+def _overview_panel(months: pd.DataFrame, span: alt.Parameter) -> alt.Chart:
+    return (
+        alt.Chart(months[["day", "stock"]], width=WIDTH, height=44)
+        .mark_area(color="#bdbdbd")
+        .encode(
+            x=alt.X("day:T", axis=alt.Axis(title="drag here to zoom in, click to zoom out",
+                                           format="%Y", grid=False), **_utc()),
+            y=alt.Y("stock:Q", axis=None),
+        )
+        .add_params(span)
+    )  # fmt: skip
+
+
+def _zero_rule() -> alt.Chart:
+    return alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=NEUTRAL).encode(y="zero:Q")
+
+
+def _utc() -> dict[str, alt.Scale]:
+    # Days are days wherever the reader sits.
+    return {"scale": alt.Scale(type="utc")}
+
+
+def _when(day: Any) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _dates(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    start = pd.to_datetime(frame[column])
+    return frame.assign(
+        day=start.dt.strftime("%Y-%m-%d"),
+        month=start.dt.strftime("%B %Y"),
+        year=start.dt.year.astype(str),
+    )
+
+
+def _finish(chart: Any) -> Spec:
+    spec: Spec = (
+        chart.configure(font="Libertinus Serif, Georgia, serif")
+        .configure_view(stroke=None)
+        .configure_axis(labelFontSize=11, titleFontSize=11, titleFontWeight="normal", tickSize=4)
+        .configure_legend(labelFontSize=11, titleFontSize=11, symbolSize=70, labelLimit=320)
+        .to_dict()
+    )
+    return spec

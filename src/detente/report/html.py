@@ -1,0 +1,90 @@
+"""Render a report as one self-contained HTML file that works offline."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from functools import cache
+from typing import Any
+
+import jinja2
+import vl_convert
+from altair import SCHEMA_VERSION
+from markupsafe import Markup
+
+from detente import _assets
+from detente.report.charts import Spec
+
+# What a page needs to draw its charts. `actions` would offer to open the chart on a web site.
+_SNIPPET = """
+window.detenteDraw = (element, spec) => vegaEmbed(element, spec, {
+  actions: false, renderer: "svg", tooltip: {theme: "detente"},
+});
+"""
+
+
+@cache
+def _javascript() -> str:
+    """Return Vega, Vega-Lite and vega-embed as one script, from the installed wheel."""
+    # No text in the script may end the script element that it stands in.
+    bundle = vl_convert.javascript_bundle(_SNIPPET, vl_version=".".join(SCHEMA_VERSION.split(".")[:2]))
+    # No text in the script may end the script element that it stands in.
+    return re.sub("</(?=script)", r"<\\/", bundle, flags=re.IGNORECASE)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_assets.templates()),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"day": _day, "month": _month, "signed": _signed, "count": _count}
+    return environment
+
+
+def page(template: str, charts: dict[str, Spec], **content: Any) -> str:
+    """Fill a template of `reports/templates`.
+
+    Parameters
+    ----------
+    template
+        Name of the file.
+    charts
+        Vega-Lite specifications by the id of the element that they are drawn in.
+    content
+        What the template shows. Text is escaped.
+    """
+    environment = _environment()
+    style, _, _ = environment.loader.get_source(environment, "style.css")  # type: ignore[union-attr]
+    return environment.get_template(template).render(
+        style=Markup(style),  # noqa: S704  # our own file
+        javascript=Markup(_javascript()) if charts else "",  # noqa: S704  # the wheel's own
+        charts=Markup(_json_for_script(charts)),  # noqa: S704  # no < is left in it
+        has_charts=bool(charts),
+        **content,
+    )
+
+
+def _json_for_script(content: object) -> str:
+    """Return JSON that cannot end the script element that it stands in, whatever text it holds."""
+    return json.dumps(content, sort_keys=True).replace("<", "\\u003c")
+
+
+def _day(value: date) -> str:
+    return f"{value.day} {value:%B %Y}"
+
+
+def _month(value: date) -> str:
+    return f"{value:%B %Y}"
+
+
+def _signed(value: float) -> str:
+    return f"+{value:,.1f}" if value > 0 else f"−{-value:,.1f}" if value < 0 else "0"
+
+
+def _count(value: int) -> str:
+    return f"{value:,}"

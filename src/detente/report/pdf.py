@@ -1,0 +1,67 @@
+"""Typeset a report as PDF with Typst, from the same model and charts as the page.
+
+The template reads all text as data, so that no title can act as markup, and only fonts that come
+with Typst are used, so that the same report has the same bytes on every machine.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict, is_dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import typst
+import vl_convert
+
+from detente import _assets
+from detente.report.charts import Spec
+
+
+def document(template: str, charts: dict[str, Spec], content: Any) -> bytes:
+    """Fill a Typst template of `reports/templates`.
+
+    Parameters
+    ----------
+    template
+        Name of the file; it reads `content.json` and the charts as `NAME.svg` beside it.
+    charts
+        Vega-Lite specifications by name.
+    content
+        A dataclass of the model.
+    """
+    with tempfile.TemporaryDirectory(prefix="detente-pdf-") as folder:
+        root = Path(folder)
+        for source in _assets.templates().glob("*.typ"):
+            (root / source.name).write_bytes(source.read_bytes())
+        (root / "content.json").write_text(
+            json.dumps(_plain(content), ensure_ascii=False), encoding="utf-8"
+        )
+        for name, spec in charts.items():
+            (root / f"{name}.svg").write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
+        return bytes(
+            typst.compile(root / template, root=root, ignore_system_fonts=True, timestamp=0)
+        )
+
+
+def _plain(value: Any) -> Any:
+    """Turn the model into what JSON can hold; frames stay out, the charts have them."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _plain(getattr(value, name)) for name in asdict_names(value)}
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    if isinstance(value, pd.DataFrame):
+        return None
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def asdict_names(value: Any) -> list[str]:
+    """Return the fields of a dataclass in order."""
+    return list(value.__dataclass_fields__)

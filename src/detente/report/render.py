@@ -1,0 +1,159 @@
+"""Write the reports that are older than the database they tell of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from detente.errors import UsageError
+from detente.progress import Progress, Quiet
+from detente.report import charts, html, model, pdf
+from detente.report.charts import Spec
+from detente.settings import Settings
+from detente.warehouse import Published
+
+_MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One report, ready for both renderers. The charts of the PDF stand still."""
+
+    slug: str
+    template: str
+    title: str
+    content: dict[str, Any]
+    html_charts: dict[str, Spec]
+    pdf_charts: dict[str, Spec]
+
+    def write(self, folder: Path) -> list[Path]:
+        """Write both files, each in one step, and return their paths."""
+        html_path, pdf_path = folder / f"{self.slug}.html", folder / f"{self.slug}.pdf"
+        text = html.page(
+            f"{self.template}.html.j2", self.html_charts, title=self.title, **self.content
+        )
+        _write(html_path, text.encode("utf-8"))
+        _write(pdf_path, pdf.document(f"{self.template}.typ", self.pdf_charts, self.content))
+        return [html_path, pdf_path]
+
+
+def render_all(settings: Settings, progress: Progress | None = None) -> list[Path]:
+    """Write the overview and one report a dyad; leave those alone that the database still backs.
+
+    Returns
+    -------
+    list of Path
+        The overview first, then the dyads in the order of the study; HTML and PDF of each.
+    """
+    with Published(settings.database) as database:
+        origin = model.provenance(database)
+        if (paths := _still_true(settings, origin)) is not None:
+            return paths
+        reports = [model.dyad(database, settings, pair) for pair in settings.study.dyad_pairs]
+        overview = model.overview(database, settings, reports)
+    pages = [_overview_page(overview), *(_dyad_page(one, settings) for one in reports)]
+    paths = _write_pages(pages, settings, progress or Quiet())
+    _write_manifest(settings, origin, paths)
+    return paths
+
+
+def render_dyads(
+    settings: Settings, pairs: Sequence[tuple[str, str]], progress: Progress | None = None
+) -> list[Path]:
+    """Write the reports of some dyads.
+
+    Raises
+    ------
+    UsageError
+        A pair is none of the study's.
+    """
+    known = settings.study.dyad_pairs
+    chosen = [(min(pair), max(pair)) for pair in pairs]
+    for pair in chosen:
+        if pair not in known:
+            raise UsageError(
+                f"Expected dyads of the study, got {pair[0]}-{pair[1]}. "
+                f"The study has {', '.join(f'{a}-{b}' for a, b in known)}."
+            )
+    with Published(settings.database) as database:
+        reports = [model.dyad(database, settings, pair) for pair in chosen]
+    pages = [_dyad_page(report, settings) for report in reports]
+    return _write_pages(pages, settings, progress or Quiet())
+
+
+def _overview_page(overview: model.Overview) -> Page:
+    drawn = {"matrix": charts.dyad_matrix(overview)}
+    return Page(
+        slug="index",
+        template="index",
+        title=overview.title,
+        content={"report": overview, "provenance": overview.provenance},
+        html_charts=drawn,
+        pdf_charts=drawn,
+    )
+
+
+def _dyad_page(report: model.DyadReport, settings: Settings) -> Page:
+    directed = charts.directed_years(report)
+    return Page(
+        slug=report.slug,
+        template="dyad",
+        title=report.title,
+        content={
+            "report": report,
+            "provenance": report.provenance,
+            "study_title": settings.report.title,
+        },
+        html_charts={"timeline": charts.dyad_timeline(report), "directed": directed},
+        pdf_charts={
+            "timeline": charts.dyad_timeline(report, interactive=False),
+            "directed": directed,
+        },
+    )
+
+
+def _write_pages(pages: list[Page], settings: Settings, progress: Progress) -> list[Path]:
+    settings.reports.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for page in progress.track(pages, "Rendering reports", len(pages)):
+        paths += page.write(settings.reports)
+    return paths
+
+
+def _write(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+
+
+def _stamp(origin: model.Provenance) -> dict[str, str]:
+    return {"inputs_sha256": origin.inputs_sha256, "git_revision": origin.git_revision}
+
+
+def _still_true(settings: Settings, origin: model.Provenance) -> list[Path] | None:
+    """Return the paths of the reports if they tell of this database and nobody changed them."""
+    try:
+        manifest = json.loads((settings.reports / _MANIFEST).read_text(encoding="utf-8"))
+        if manifest["made_from"] != _stamp(origin):
+            return None
+        paths = []
+        for name, digest in manifest["files"].items():
+            path = settings.reports / name
+            if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+                return None
+            paths.append(path)
+    except (OSError, ValueError, KeyError, AttributeError):
+        return None
+    return paths
+
+
+def _write_manifest(settings: Settings, origin: model.Provenance, paths: list[Path]) -> None:
+    content = {
+        "made_from": _stamp(origin),
+        "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths},
+    }
+    _write(settings.reports / _MANIFEST, json.dumps(content, indent=1).encode("utf-8"))

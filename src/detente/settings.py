@@ -1,0 +1,256 @@
+"""The study: `detente.toml`, validated, immutable, unknown keys refused.
+
+Every path in the file is relative to the file itself, so a study works from any directory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from datetime import date
+from itertools import combinations
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from detente.errors import SettingsError
+
+FILE_NAME = "detente.toml"
+
+Iso3 = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+CameoCode = Annotated[str, Field(pattern=r"^\d{2,4}$")]
+MissileClass = Literal[
+    "CRBM", "SRBM", "MRBM", "IRBM", "ICBM", "SLBM", "cruise", "SLV", "nuclear", "SAM", "unknown"
+]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Study(_Section):
+    """What is studied: the span, the actors and the pairs that get a report."""
+
+    name: str = Field(min_length=1)
+    start: date
+    actors: tuple[Iso3, ...] = Field(min_length=2)
+    focal_dyad: tuple[Iso3, Iso3]
+    dyads: tuple[tuple[Iso3, Iso3], ...] = ()
+
+    @field_validator("actors")
+    @classmethod
+    def _distinct(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("each actor is named once")
+        return value
+
+    @model_validator(mode="after")
+    def _dyads_are_among_actors(self) -> Study:
+        for pair in (self.focal_dyad, *self.dyads):
+            if pair[0] == pair[1] or not set(pair) <= set(self.actors):
+                raise ValueError(
+                    f"the dyad {pair[0]}-{pair[1]} must be two different members of "
+                    f"study.actors ({', '.join(self.actors)})"
+                )
+        return self
+
+    @property
+    def dyad_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Undirected pairs, alphabetical inside; all pairs of actors unless `dyads` names some."""
+        pairs = self.dyads or tuple(combinations(sorted(self.actors), 2))
+        focal = tuple(sorted(self.focal_dyad))
+        rest = sorted({tuple(sorted(pair)) for pair in pairs} - {focal})
+        return tuple((pair[0], pair[1]) for pair in (focal, *rest))
+
+
+class Paths(_Section):
+    """Folders, relative to `detente.toml`."""
+
+    raw: Path = Path("data/raw")
+    processed: Path = Path("data/processed")
+    reports: Path = Path("reports/out")
+
+
+class Index(_Section):
+    """How events become indices."""
+
+    # 2 ** (days / half_life) must stay a finite double over half a century of days.
+    half_life_days: float = Field(default=180.0, ge=20.0, le=36525.0)
+
+
+class MissileRule(_Section):
+    """Towards whom a launch is an act, and as which CAMEO code (docs/methods.md)."""
+
+    cameo_code: CameoCode = "150"
+    targets: dict[MissileClass, tuple[Iso3, ...]] = {
+        "CRBM": ("KOR",),
+        "SRBM": ("KOR",),
+        "cruise": ("KOR",),
+        "SAM": ("KOR",),
+        "unknown": ("KOR",),
+        "MRBM": ("JPN", "KOR"),
+        "SLBM": ("JPN", "KOR"),
+        "IRBM": ("JPN", "KOR", "USA"),
+        "ICBM": ("JPN", "KOR", "USA"),
+        "SLV": ("JPN", "KOR", "USA"),
+        "nuclear": ("JPN", "KOR", "USA"),
+    }
+    overflew_japan: tuple[Iso3, ...] = ("JPN",)
+    landed_in_japan_eez: tuple[Iso3, ...] = ("JPN",)
+
+    @model_validator(mode="after")
+    def _every_class_has_a_target(self) -> MissileRule:
+        missing = [c for c in get_args(MissileClass) if not self.targets.get(c)]
+        if missing:
+            raise ValueError(f"name at least one target for {', '.join(missing)}")
+        return self
+
+
+class Records(_Section):
+    """Rules that fill what a hand-kept record leaves open."""
+
+    missile_launch: MissileRule = MissileRule()
+
+
+class Query(_Section):
+    """Limits of `detente sql`."""
+
+    timeout_seconds: float = Field(default=60.0, gt=0)
+    memory_limit: str = Field(default="2GB", pattern=r"^\d+(\.\d+)?\s?[KMGT]i?B$")
+
+
+class Report(_Section):
+    """What the report shows."""
+
+    title: str = "Relations in Northeast Asia"
+    months_in_ranking: int = Field(default=10, ge=1, le=100)
+    events_marked: int = Field(default=12, ge=0, le=60)
+
+
+class Settings(_Section):
+    """A validated `detente.toml`."""
+
+    study: Study
+    paths: Paths = Paths()
+    index: Index = Index()
+    records: Records = Records()
+    query: Query = Query()
+    report: Report = Report()
+
+    # Not keys of the file: where it lies and what it said.
+    home: Path = Field(default=Path(), exclude=True)
+    sha256: str = Field(default="", exclude=True)
+
+    @property
+    def raw(self) -> Path:
+        """Folder of raw inputs."""
+        return self.home / self.paths.raw
+
+    @property
+    def processed(self) -> Path:
+        """Folder of what a run builds."""
+        return self.home / self.paths.processed
+
+    @property
+    def database(self) -> Path:
+        """The published database."""
+        return self.processed / "detente.duckdb"
+
+    @property
+    def reports(self) -> Path:
+        """Folder of rendered reports."""
+        return self.home / self.paths.reports
+
+
+def find(start: Path | None = None) -> Path:
+    """Return the nearest `detente.toml` in `start` (default: here) or a folder above it."""
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder / FILE_NAME
+    raise SettingsError(
+        f"No {FILE_NAME} in {here} or any folder above it. "
+        "Change to the study's folder or name the file with --config."
+    )
+
+
+def load(path: Path | None = None) -> Settings:
+    """Read and validate the settings.
+
+    Raises
+    ------
+    SettingsError
+        With the line of the file, the key, what came and what is allowed; all mistakes at once.
+    """
+    path = find() if path is None else path
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: expected UTF-8 text; byte {error.start} is not.") from error
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}") from error
+    for key in ("home", "sha256"):
+        if key in content:
+            raise SettingsError(f"{path}:{_line_of(text, (key,))}: unknown key `{key}`.")
+    try:
+        settings = Settings.model_validate(content)
+    except ValidationError as error:
+        lines = [_explain(path, text, item) for item in error.errors()]
+        raise SettingsError("\n".join(lines)) from error
+    return settings.model_copy(
+        update={
+            "home": path.resolve().parent,
+            "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        }
+    )
+
+
+def _explain(path: Path, text: str, item: Any) -> str:
+    location = tuple(part for part in item["loc"] if isinstance(part, str) and part != "[key]")
+    key = ".".join(location) or "the file"
+    line = _line_of(text, location)
+    if item["type"] == "extra_forbidden":
+        allowed = ", ".join(sorted(_allowed_keys(location[:-1])))
+        return f"{path}:{line}: unknown key `{key}`. Allowed here: {allowed}."
+    message = item["msg"].removeprefix("Value error, ")
+    came = "" if item["type"] == "missing" else f"; got {item['input']!r}"
+    return f"{path}:{line}: `{key}`: {message}{came}."
+
+
+def _allowed_keys(location: tuple[str, ...]) -> set[str]:
+    model: Any = Settings
+    for part in location:
+        annotation = model.model_fields[part].annotation
+        if get_origin(annotation) is dict:
+            return {str(choice) for choice in get_args(get_args(annotation)[0])}
+        model = annotation
+    return set(model.model_fields) - ({"home", "sha256"} if model is Settings else set())
+
+
+def _line_of(text: str, location: tuple[str, ...]) -> int:
+    """Line on which the deepest written part of a dotted key stands; 1 where none is written."""
+    best, table = 1, ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]", line)
+        if header:
+            table = tuple(part.strip().strip("\"'") for part in header[1].split("."))
+            if table == location[: len(table)]:
+                best = number
+            if table == location:
+                return number
+            continue
+        assignment = re.match(r"\s*([\w.\"'-]+)\s*=", line)
+        if assignment:
+            parts = tuple(part.strip("\"' ") for part in assignment[1].split("."))
+            full = (*table, *parts)
+            if full == location:
+                return number
+            if full == location[: len(full)]:
+                best = number
+    return best

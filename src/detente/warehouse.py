@@ -1,0 +1,280 @@
+"""The one place that opens DuckDB.
+
+A `Warehouse` is a database under construction: it runs the files of `sql/`, one statement each,
+where the path names the table. `Published` is the finished file, opened for reading only and with
+every door to files, network and extensions shut.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from detente import _assets
+from detente.errors import DetenteError, NotPublished, QueryError
+
+version: str = duckdb.__version__
+
+_COMMENT = re.compile(r"^\s*--\s?(.*)$")
+_CREATES = re.compile(
+    r"create or replace (table|view|macro)\s+(?:(\w+)\.)?(\w+)\s*(\(|as\b)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class SqlFile:
+    """One statement of `sql/NN_layer/name.sql`, which builds `layer.name`."""
+
+    layer: str
+    name: str
+    description: str
+    text: str
+    is_input: bool
+    is_view: bool
+
+    @property
+    def table(self) -> str:
+        """The table or view that the file builds."""
+        return f"{self.layer}.{self.name}"
+
+    @property
+    def body(self) -> str:
+        """The statement without its comments."""
+        return "\n".join(line for line in self.text.splitlines() if not _COMMENT.match(line))
+
+
+def leading_comment(text: str) -> str:
+    """Return the comment at the top of an SQL file as running text."""
+    words = []
+    for line in text.splitlines():
+        match = _COMMENT.match(line)
+        if not match:
+            break
+        words.append(match[1])
+    return " ".join(words).strip()
+
+
+@cache
+def sql_files() -> tuple[SqlFile, ...]:
+    """Return the layers' files, in the order in which they can be built."""
+    files = {}
+    for path in sorted(_assets.sql().glob("[0-9][0-9]_*/*.sql")):
+        text = path.read_text(encoding="utf-8")
+        layer, name = path.parent.name[3:], path.stem
+        created = _CREATES.search(text)
+        if not created or (created[2], created[3]) != (layer, name):
+            raise DetenteError(f"{path}: expected `create or replace table {layer}.{name}`.")
+        file = SqlFile(
+            layer=layer,
+            name=name,
+            description=leading_comment(text),
+            text=text,
+            is_input=created[1].lower() == "table" and created[4] == "(",
+            is_view=created[1].lower() == "view",
+        )
+        files[file.table] = file
+    graph = {
+        table: {
+            other for other in files if other != table and re.search(rf"\b{other}\b", file.body)
+        }
+        for table, file in files.items()
+    }
+    return tuple(files[table] for table in TopologicalSorter(graph).static_order())
+
+
+@cache
+def _fields() -> Mapping[str, str]:
+    return tomllib.loads((_assets.sql() / "fields.toml").read_text(encoding="utf-8"))
+
+
+def field_description(table: str, column: str) -> str:
+    """Say what a column means; a name means one quantity everywhere unless a table says otherwise.
+
+    Raises
+    ------
+    DetenteError
+        The column is described nowhere.
+    """
+    fields: Mapping[str, Any] = _fields()
+    own = fields.get("table", {}).get(table, {})
+    text = own.get(column) or fields["field"].get(column)
+    if not text:
+        raise DetenteError(f"sql/fields.toml describes no column `{column}` (of {table}).")
+    return str(text)
+
+
+class Warehouse:
+    """A database under construction. Use as a context manager; nothing else may have it open."""
+
+    def __init__(self, path: Path | str = ":memory:") -> None:
+        self.path = path
+        self._con = duckdb.connect(str(path))
+        # One time zone and one thread-independent order, so that a build is the same everywhere.
+        self._con.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
+
+    def __enter__(self) -> Warehouse:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write everything out and let go of the file."""
+        self._con.close()
+
+    def create_inputs(self) -> None:
+        """Create the schemas and the empty tables that Python fills."""
+        for layer in dict.fromkeys(file.layer for file in sql_files()):
+            self._con.execute(f"create schema if not exists {layer}")
+        for file in sql_files():
+            if file.is_input:
+                self._con.execute(file.text)
+
+    def derived(self) -> Iterator[SqlFile]:
+        """Build every table and view that SQL derives, yielding each when it stands."""
+        for file in sql_files():
+            if not file.is_input:
+                self.execute(file.text, where=file.table)
+                yield file
+
+    def comment(self) -> None:
+        """Write the description of each table and column into the database."""
+        for file in sql_files():
+            kind = "view" if file.is_view else "table"
+            self._con.execute(f"comment on {kind} {file.table} is {_literal(file.description)}")
+            for column in self.columns(file.table):
+                text = _literal(field_description(file.table, column))
+                self._con.execute(f'comment on column {file.table}."{column}" is {text}')
+
+    def execute(
+        self, statement: str, parameters: Sequence[Any] = (), where: str = ""
+    ) -> duckdb.DuckDBPyConnection:
+        """Run one statement; `where` names it in the error.
+
+        Raises
+        ------
+        DetenteError
+            The statement fails: a fault of the SQL files or of a database from another version.
+        """
+        try:
+            return self._con.execute(statement, list(parameters))
+        except duckdb.Error as error:
+            raise DetenteError(f"{where or self.path}: {error}") from error
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Insert rows; a dict becomes a map."""
+        rows = list(rows)
+        if not rows:
+            return
+        marks = ", ".join(
+            "map(?, ?)" if isinstance(value, Mapping) else "?" for value in rows[0]
+        )
+        statement = f"insert into {table} ({', '.join(columns)}) values ({marks})"  # noqa: S608
+        self._con.executemany(statement, [list(_flat(row)) for row in rows])
+
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a query."""
+        return self.execute(query, parameters).fetchall()
+
+    def frame(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+        """Return a query as a data frame."""
+        return self.execute(query, parameters).df()
+
+    def columns(self, table: str) -> list[str]:
+        """Return a table's columns in order."""
+        return [row[0] for row in self.rows(f"describe {table}")]
+
+
+def _flat(row: Sequence[Any]) -> Iterator[Any]:
+    for value in row:
+        if isinstance(value, Mapping):
+            yield list(value.keys())
+            yield list(value.values())
+        elif isinstance(value, tuple):
+            yield list(value)
+        else:
+            yield value
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+class Published(Warehouse):
+    """The published database: read-only, no files, no network, no extensions, bounded memory."""
+
+    def __init__(self, path: Path, memory_limit: str = "2GB") -> None:
+        if not path.is_file():
+            raise NotPublished(f"No database at {path} yet. Run `detente refresh` first.")
+        self.path = path
+        try:
+            self._con = duckdb.connect(str(path), read_only=True)
+            self._con.execute(f"set memory_limit = {_literal(memory_limit)}")
+            self._con.execute("set timezone = 'UTC'")
+            self._con.execute("set enable_external_access = false")
+            self._con.execute("set lock_configuration = true")
+        except duckdb.Error as error:
+            raise NotPublished(
+                f"{path} cannot be opened: {error}. If it is damaged, delete it and run "
+                "`detente refresh`: it is always rebuilt from data/raw."
+            ) from error
+
+    def query(self, statement: str, timeout_seconds: float | None = None) -> pd.DataFrame:
+        """Run one ad-hoc query.
+
+        Raises
+        ------
+        QueryError
+            The text is not one statement, fails, or runs longer than `timeout_seconds`.
+        """
+        try:
+            statements = duckdb.extract_statements(statement)
+        except duckdb.Error as error:
+            raise QueryError(str(error)) from error
+        if len(statements) != 1:
+            raise QueryError(f"Expected one SQL statement, got {len(statements)}.")
+        with _interrupted_after(self._con, timeout_seconds) as timed_out:
+            try:
+                result = self._con.execute(statements[0])
+                return result.df() if result.description else pd.DataFrame()
+            except duckdb.InterruptException as error:
+                if timed_out.is_set():
+                    raise QueryError(
+                        f"The query ran longer than {timeout_seconds:g} s and was stopped. Narrow it, "
+                        "or raise query.timeout_seconds in detente.toml."
+                    ) from error
+                raise
+            except duckdb.Error as error:
+                raise QueryError(str(error)) from error
+
+
+@contextmanager
+def _interrupted_after(
+    con: duckdb.DuckDBPyConnection, seconds: float | None
+) -> Iterator[threading.Event]:
+    timed_out = threading.Event()
+    if seconds is None:
+        yield timed_out
+        return
+
+    def stop() -> None:
+        timed_out.set()
+        con.interrupt()
+
+    timer = threading.Timer(seconds, stop)
+    timer.start()
+    try:
+        yield timed_out
+    finally:
+        timer.cancel()
