@@ -16,14 +16,14 @@ from detente.pipeline import Job, Result, Step
 
 def _run_as_task(step: Step, job: Job) -> str:
     """Run one step as a task of its own name; only its one-line account is kept as its result."""
-    return task(
-        pipeline.run_step,
+    as_task = task(
         name=step.title,
         task_run_name=step.name,
         timeout_seconds=step.timeout_seconds,
         cache_policy=NO_CACHE,
         persist_result=False,
-    )(step, job)
+    )
+    return as_task(pipeline.run_step)(step, job)
 
 
 @task(name="Render reports", task_run_name="render", cache_policy=NO_CACHE, persist_result=False)

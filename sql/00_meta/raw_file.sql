@@ -15,6 +15,7 @@ create or replace table meta.raw_file (
     status varchar not null,
     note varchar,
     title varchar,
+    label varchar,
     producer varchar,
     licence varchar,
     covers_from date,

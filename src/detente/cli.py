@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
+import numpy as np
 import pandas as pd
 import typer
 from rich.console import Console
@@ -82,7 +83,9 @@ class Bars:
             MofNCompleteColumn(),
             TimeRemainingColumn(),
         )
-        with RichProgress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
+        with RichProgress(
+            *columns, console=err, transient=True, disable=not err.is_terminal
+        ) as bars:
             yield from bars.track(items, total=total, description=title)
 
 
@@ -142,7 +145,9 @@ def refresh(
         announce=lambda line: err.print(escape(line), highlight=False),
     )
     if as_json:
-        _print_json({"database": str(result.database), "is_new": result.is_new, **asdict(result.run)})
+        _print_json(
+            {"database": str(result.database), "is_new": result.is_new, **asdict(result.run)}
+        )
     else:
         out.print(str(result.database), highlight=False)
 
@@ -336,11 +341,16 @@ def _print_table(frame: pd.DataFrame) -> None:
         table.add_column(str(column), justify="right" if numeric else "left", overflow="fold")
     for row in frame.itertuples(index=False):
         table.add_row(*(escape(_cell(value)) for value in row))
-    Console().print(table)
+    # A pipe or a file has no width; a table that is cut to 80 columns there helps nobody.
+    Console(width=None if sys.stdout.isatty() else 220).print(table)
     err.print(f"{len(frame)} row{'' if len(frame) == 1 else 's'}", highlight=False)
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        return ", ".join(_cell(one) for one in value)
+    if isinstance(value, np.datetime64):
+        value = pd.Timestamp(value)
     if isinstance(value, float):
         return "" if value != value else f"{value:.4g}" if abs(value) < 1e6 else f"{value:g}"
     if value is None or value is pd.NaT or value is pd.NA:

@@ -37,9 +37,7 @@ def examine(settings: Settings) -> list[Finding]:
     findings += _pending(settings)
     findings += _last_run(settings)
     findings += [
-        Finding(
-            "note", "left over", f"{path} was left by a run that was killed", "detente refresh"
-        )
+        Finding("note", "left over", f"{path} was left by a run that was killed", "detente refresh")
         for path in publish.left_over(settings.processed)
     ]
     return findings

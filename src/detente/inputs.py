@@ -44,9 +44,7 @@ def all_inputs(settings: Settings) -> list[Input]:
     ]
     inputs = [Input("settings", FILE_NAME, settings.sha256)]
     for kind, folder, paths in kinds:
-        inputs += [
-            Input(kind, path.relative_to(folder).as_posix(), _hash(path)) for path in paths
-        ]
+        inputs += [Input(kind, path.relative_to(folder).as_posix(), _hash(path)) for path in paths]
     inputs.append(Input("engine", "duckdb", warehouse.version))
     return inputs
 

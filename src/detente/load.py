@@ -119,7 +119,7 @@ def write_records(warehouse: Warehouse, settings: Settings, files: list[RecordFi
 
 _RAW_FILE = (
     "raw_file_id", "source", "url", "path", "bytes", "sha256", "published_md5", "n_rows",
-    "n_loaded", "n_out_of_scope", "n_duplicate", "n_rejected", "status", "note", "title",
+    "n_loaded", "n_out_of_scope", "n_duplicate", "n_rejected", "status", "note", "title", "label",
     "producer", "licence", "covers_from", "covers_to", "checked", "loaded_at",
 )  # fmt: skip
 _RECORD = (
@@ -130,9 +130,7 @@ _RECORD = (
 _REJECTED = ("raw_file_id", "raw_row", "column_name", "value", "reason", "raw_text")
 
 
-def _raw_file_row(
-    file: RecordFile, settings: Settings, loaded_at: datetime
-) -> tuple[object, ...]:
+def _raw_file_row(file: RecordFile, settings: Settings, loaded_at: datetime) -> tuple[object, ...]:
     parsed, sidecar = file.parsed, file.sidecar
     return (
         file.raw_file_id,
@@ -152,6 +150,7 @@ def _raw_file_row(
         file.status,
         parsed.problem,
         sidecar.title,
+        sidecar.label,
         sidecar.producer,
         sidecar.licence,
         sidecar.covers_from,

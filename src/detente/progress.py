@@ -11,9 +11,7 @@ Item = TypeVar("Item")
 class Progress(Protocol):
     """Something that shows progress: a bar in a terminal, a log, or nothing."""
 
-    def track(
-        self, items: Iterable[Item], title: str, total: int | None = None
-    ) -> Iterator[Item]:
+    def track(self, items: Iterable[Item], title: str, total: int | None = None) -> Iterator[Item]:
         """Pass the items through and count them."""
         ...
 
@@ -21,8 +19,6 @@ class Progress(Protocol):
 class Quiet:
     """Shows nothing."""
 
-    def track(
-        self, items: Iterable[Item], title: str, total: int | None = None
-    ) -> Iterator[Item]:
+    def track(self, items: Iterable[Item], title: str, total: int | None = None) -> Iterator[Item]:
         """Pass the items through."""
         return iter(items)

@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 from detente.errors import RawFileError
-from detente.settings import MissileClass, MissileRule, Settings
+from detente.settings import MissileRule, Settings
 
 ID_PATTERN = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 
@@ -58,6 +58,7 @@ class Sidecar:
     """Provenance of one file of records and the meaning of its own columns."""
 
     title: str
+    label: str
     covers: str
     leaves_out: str
     producer: str
@@ -91,7 +92,7 @@ class Record:
     raw_text: str
 
     def content(self) -> tuple[Any, ...]:
-        """Return everything but the place in the file, to tell a repetition from a contradiction."""
+        """Return all but the place in the file, to tell a repetition from a contradiction."""
         return (
             self.record_id, self.event_date, self.end_date, self.actor1, self.actor2,
             self.cameo_code, self.reverse_cameo_code, self.category, self.title,
@@ -124,10 +125,7 @@ class ParsedFile:
     def n_rows(self) -> int:
         """Lines that hold anything, below the header."""
         return (
-            len(self.records)
-            + len(self.out_of_scope)
-            + len(self.duplicates)
-            + len(self.rejections)
+            len(self.records) + len(self.out_of_scope) + len(self.duplicates) + len(self.rejections)
         )
 
 
@@ -177,6 +175,7 @@ def read_sidecar(path: Path) -> Sidecar:
         }
         return Sidecar(
             title=content["title"],
+            label=content.get("label", content["title"]),
             covers=content["covers"],
             leaves_out=content["leaves_out"],
             producer=content["producer"],
@@ -194,7 +193,9 @@ def read_sidecar(path: Path) -> Sidecar:
         raise RawFileError(f"{path.name}: {error}") from error
 
 
-def parse(content: bytes, sidecar: Sidecar, vocabulary: Vocabulary, settings: Settings) -> ParsedFile:
+def parse(
+    content: bytes, sidecar: Sidecar, vocabulary: Vocabulary, settings: Settings
+) -> ParsedFile:
     """Turn the bytes of a CSV into records and rejections.
 
     Parameters
@@ -269,7 +270,7 @@ def _deduplicate_one(file: ParsedFile, first: dict[str, Record]) -> ParsedFile:
 
 
 def _physical_lines(content: bytes) -> Iterable[tuple[int, bytes]]:
-    """Number the lines from 1 and leave out empty ones; \\r, \\n and \\r\\n all end a line."""
+    """Yield each line that holds anything with its number from 1, whatever ends the lines."""
     content = content.removeprefix(b"\xef\xbb\xbf")
     for number, line in enumerate(content.splitlines(), start=1):
         if line.strip(b" \t,"):
@@ -288,7 +289,9 @@ def _decode(raw: bytes) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _Bad(
-            None, None, f"expected UTF-8 text, byte {error.start + 1} of the line is not: save as UTF-8"
+            None,
+            None,
+            f"expected UTF-8 text, byte {error.start + 1} of the line is not: save as UTF-8",
         ) from None
 
 
@@ -299,8 +302,8 @@ def _cells(raw: bytes) -> list[str]:
         raise _Bad(
             None,
             None,
-            f"not a CSV line ({error}): a record stands on one line, a field that holds a comma or a "
-            'quote is quoted, and a quote inside is doubled ("")',
+            f"not a CSV line ({error}): a record stands on one line, a field that holds a comma or "
+            'a quote is quoted, and a quote inside is doubled ("")',
         ) from None
 
 
@@ -324,7 +327,11 @@ def _header(lines: list[tuple[int, bytes]], sidecar: Sidecar) -> tuple[int, list
         if names
     ]
     if faults:
-        return row, header, f"the header (line {row}) {'; '.join(faults)}. Expected: {','.join(known)}"
+        return (
+            row,
+            header,
+            f"the header (line {row}) {'; '.join(faults)}. Expected: {','.join(known)}",
+        )
     return row, header, None
 
 
@@ -334,7 +341,7 @@ def _split(raw: bytes, header: list[str]) -> dict[str, str]:
         raise _Bad(
             None,
             None,
-            f"expected {len(header)} fields, got {len(cells)}: a field that holds a comma is quoted",
+            f"expected {len(header)} fields, got {len(cells)}: a field with a comma is quoted",
         )
     return {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
 
@@ -380,11 +387,13 @@ def _record(
         raise _Bad(
             "reverse_cameo_code",
             reverse,
-            "expected an empty field where actor1 and actor2 share an actor: the pairs go both ways",
+            "expected an empty field where actor1 and actor2 share an actor: pairs go both ways",
         )
     return Record(
         raw_row=row,
-        record_id=_matching("record_id", values["record_id"], ID_PATTERN, "words like kor-visit-2023"),
+        record_id=_matching(
+            "record_id", values["record_id"], ID_PATTERN, "words like kor-visit-2023"
+        ),
         event_date=event_date,
         end_date=end_date,
         actor1=actor1,
@@ -425,16 +434,18 @@ def _actors(column: str, value: str, vocabulary: Vocabulary) -> tuple[str, ...]:
             raise _Bad(
                 column,
                 value,
-                f"expected ISO 3166-1 alpha-3 codes of core.actor separated by ;, {actor!r} is none",
+                f"expected ISO 3166-1 alpha-3 codes of core.actor joined by ;, {actor!r} is none",
             )
     return actors
 
 
 def _code(column: str, value: str, vocabulary: Vocabulary) -> str:
     if value not in vocabulary.cameo:
-        hint = f": did you mean 0{value}? A spreadsheet drops leading zeros" if (
-            f"0{value}" in vocabulary.cameo
-        ) else ""
+        hint = (
+            f": did you mean 0{value}? A spreadsheet drops leading zeros"
+            if (f"0{value}" in vocabulary.cameo)
+            else ""
+        )
         raise _Bad(column, value, f"expected a CAMEO code of core.cameo{hint}")
     return value
 
@@ -499,7 +510,7 @@ def _missile_targets(attributes: Mapping[str, str], rule: MissileRule) -> tuple[
             "expected a class that records.missile_launch.targets in detente.toml names: "
             + ", ".join(rule.targets),
         )
-    targets = set(rule.targets[cast(MissileClass, missile_class)])
+    targets = set(rule.targets[missile_class])
     if attributes.get("overflew_japan") == "true":
         targets |= set(rule.overflew_japan)
     if attributes.get("landed_in_japan_eez") == "true":

@@ -235,14 +235,15 @@ def _allowed_keys(location: tuple[str, ...]) -> set[str]:
 
 def _line_of(text: str, location: tuple[str, ...]) -> int:
     """Line on which the deepest written part of a dotted key stands; 1 where none is written."""
-    best, table = 1, ()
+    best = 1
+    table: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), start=1):
         header = re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]", line)
         if header:
             table = tuple(part.strip().strip("\"'") for part in header[1].split("."))
             if table == location[: len(table)]:
                 best = number
-            if table == location:
+            if table[: len(location)] == location:  # the table itself, or one inside it
                 return number
             continue
         assignment = re.match(r"\s*([\w.\"'-]+)\s*=", line)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 import pandas as pd
@@ -123,7 +123,7 @@ class Warehouse:
         # One time zone and one thread-independent order, so that a build is the same everywhere.
         self._con.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
 
-    def __enter__(self) -> Warehouse:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -177,15 +177,19 @@ class Warehouse:
         rows = list(rows)
         if not rows:
             return
-        marks = ", ".join(
-            "map(?, ?)" if isinstance(value, Mapping) else "?" for value in rows[0]
-        )
+        marks = ", ".join("map(?, ?)" if isinstance(value, Mapping) else "?" for value in rows[0])
         statement = f"insert into {table} ({', '.join(columns)}) values ({marks})"  # noqa: S608
         self._con.executemany(statement, [list(_flat(row)) for row in rows])
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
         return self.execute(query, parameters).fetchall()
+
+    def dicts(self, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Return all rows of a query, each by column name."""
+        result = self.execute(query, parameters)
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def frame(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
         """Return a query as a data frame."""
@@ -219,11 +223,15 @@ class Published(Warehouse):
             raise NotPublished(f"No database at {path} yet. Run `detente refresh` first.")
         self.path = path
         try:
-            self._con = duckdb.connect(str(path), read_only=True)
-            self._con.execute(f"set memory_limit = {_literal(memory_limit)}")
-            self._con.execute("set timezone = 'UTC'")
-            self._con.execute("set enable_external_access = false")
-            self._con.execute("set lock_configuration = true")
+            self._con = duckdb.connect(
+                str(path),
+                read_only=True,
+                config={
+                    "memory_limit": memory_limit,
+                    "enable_external_access": "false",
+                    "lock_configuration": "true",
+                },
+            )
         except duckdb.Error as error:
             raise NotPublished(
                 f"{path} cannot be opened: {error}. If it is damaged, delete it and run "
@@ -251,8 +259,8 @@ class Published(Warehouse):
             except duckdb.InterruptException as error:
                 if timed_out.is_set():
                     raise QueryError(
-                        f"The query ran longer than {timeout_seconds:g} s and was stopped. Narrow it, "
-                        "or raise query.timeout_seconds in detente.toml."
+                        f"The query ran longer than {timeout_seconds:g} s and was stopped. Narrow "
+                        "it, or raise query.timeout_seconds in detente.toml."
                     ) from error
                 raise
             except duckdb.Error as error:

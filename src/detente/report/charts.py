@@ -27,16 +27,22 @@ def dyad_timeline(report: DyadReport, interactive: bool = True) -> Spec:
     """
     months = _dates(report.months, "period_start")
     span = alt.selection_interval(name="span", encodings=["x"]) if interactive else None
-    domain = {"scale": alt.Scale(type="utc", domain=span)} if span else _utc()
+    # Without a selection, every panel spans the whole series, not what happens to lie in it.
+    whole = [months["day"].iloc[0], months["end"].iloc[-1]]
+    domain: dict[str, Any] = {"scale": alt.Scale(type="utc", domain=span or whole)}
     axis = alt.Axis(title=None, format="%Y", grid=False)
     x = alt.X("day:T", axis=axis, **domain)
     panels = [_flows(months, report, x), _stock(months, report, x)]
     if report.occurrences:
         panels.append(_strip(report, x, interactive))
     if span is not None:
-        panels.append(_overview_panel(months, span))
-    chart = alt.vconcat(*panels, spacing=12).resolve_scale(color="independent", shape="independent")
-    return _finish(chart)
+        detail = alt.vconcat(*panels, spacing=12).resolve_scale(
+            x="shared", color="independent", shape="independent"
+        )
+        return _finish(alt.vconcat(detail, _overview_panel(months, span), spacing=12))
+    return _finish(
+        alt.vconcat(*panels, spacing=12).resolve_scale(color="independent", shape="independent")
+    )
 
 
 def directed_years(report: DyadReport) -> Spec:
@@ -56,7 +62,10 @@ def directed_years(report: DyadReport) -> Spec:
                 legend=alt.Legend(orient="top"),
             ),
             strokeDash=alt.StrokeDash(
-                "way:N", scale=alt.Scale(domain=ways, range=[[1, 0], [5, 3]]), legend=None
+                "way:N",
+                title=None,
+                scale=alt.Scale(domain=ways, range=[[1, 0], [5, 3]]),
+                legend=alt.Legend(orient="top"),
             ),
             tooltip=[
                 alt.Tooltip("way:N", title="Direction"),
@@ -101,7 +110,7 @@ def dyad_matrix(overview: Overview) -> Spec:
 # -- panels --------------------------------------------------------------------------------------
 
 
-def _flows(months: pd.DataFrame, report: DyadReport, x: alt.X) -> alt.LayerChart:
+def _flows(months: pd.DataFrame, report: DyadReport, x: alt.X) -> Any:
     bars = pd.concat(
         [
             months.assign(measure="Cooperation", value=months["cooperation"]),
@@ -109,7 +118,10 @@ def _flows(months: pd.DataFrame, report: DyadReport, x: alt.X) -> alt.LayerChart
         ]
     )
     bars = bars[bars["value"] != 0]
-    y = alt.Y("value:Q", title="Goldstein points a month")
+    top, bottom = float(months["cooperation"].max()), float(months["conflict"].max())
+    # Room above the bars for the numbers of the marked records.
+    bounds = alt.Scale(domain=[-max(bottom, 1.0) * 1.05, max(top, 1.0) * 1.42], nice=False)
+    y = alt.Y("value:Q", title="Goldstein points a month", scale=bounds)
     measures = alt.Scale(
         domain=["Cooperation", "Conflict", "Net"], range=[COOPERATION, CONFLICT, NET]
     )
@@ -135,12 +147,11 @@ def _flows(months: pd.DataFrame, report: DyadReport, x: alt.X) -> alt.LayerChart
     )
     layers: list[Any] = [_zero_rule(), bar, line]
     if report.marked:
-        top = max(float(months["cooperation"].max()), 1.0)
-        layers += _numbers(report, x, 1.14 * top)
+        layers += _numbers(report, x, y, 1.14 * max(top, 1.0))
     return alt.layer(*layers).properties(width=WIDTH, height=230)
 
 
-def _numbers(report: DyadReport, x: alt.X, height: float) -> list[alt.Chart]:
+def _numbers(report: DyadReport, x: alt.X, y: alt.Y, height: float) -> list[Any]:
     frame = pd.DataFrame(
         {
             "day": one.occurrence.day.isoformat(),
@@ -148,8 +159,7 @@ def _numbers(report: DyadReport, x: alt.X, height: float) -> list[alt.Chart]:
             "title": one.occurrence.title,
             "when": _when(one.occurrence.day),
             # Neighbours sit on two heights, so that their numbers stay legible.
-            "value": height * (1.0 if one.number % 2 else 1.16),
-            "foot": 0.0,
+            "value": height * (1.0 if one.number % 2 else 1.15),
         }
         for one in report.marked
     )
@@ -160,18 +170,18 @@ def _numbers(report: DyadReport, x: alt.X, height: float) -> list[alt.Chart]:
     ]
     base = alt.Chart(frame)
     stem = base.mark_rule(color=NEUTRAL, strokeDash=[2, 2], clip=True).encode(
-        x=x, y="foot:Q", y2="value:Q"
+        x=x, y=y, y2=alt.datum(0)
     )
     disc = base.mark_circle(size=230, color="white", stroke="#333333", opacity=1, clip=True).encode(
-        x=x, y="value:Q", tooltip=tooltip
+        x=x, y=y, tooltip=tooltip
     )
     text = base.mark_text(fontSize=10, color="#000000", clip=True).encode(
-        x=x, y="value:Q", text="number:N", tooltip=tooltip
+        x=x, y=y, text="number:N", tooltip=tooltip
     )
     return [stem, disc, text]
 
 
-def _stock(months: pd.DataFrame, report: DyadReport, x: alt.X) -> alt.LayerChart:
+def _stock(months: pd.DataFrame, report: DyadReport, x: alt.X) -> Any:
     half_life = f"{report.provenance.half_life_days:g}"
     tooltip = [
         alt.Tooltip("month:N", title="End of"),
@@ -191,7 +201,7 @@ def _stock(months: pd.DataFrame, report: DyadReport, x: alt.X) -> alt.LayerChart
     return alt.layer(_zero_rule(), area).properties(width=WIDTH, height=90)
 
 
-def _strip(report: DyadReport, x: alt.X, interactive: bool) -> alt.Chart:
+def _strip(report: DyadReport, x: alt.X, interactive: bool) -> Any:
     frame = pd.DataFrame(
         {
             "day": one.day.isoformat(),
@@ -206,7 +216,7 @@ def _strip(report: DyadReport, x: alt.X, interactive: bool) -> alt.Chart:
         }
         for one in report.occurrences
     )
-    groups = [file.title for file in report.provenance.files if file.title in set(frame["group"])]
+    groups = [file.label for file in report.provenance.files if file.label in set(frame["group"])]
     colour = alt.Color(
         "group:N",
         title=None,
@@ -248,7 +258,7 @@ def _strip(report: DyadReport, x: alt.X, interactive: bool) -> alt.Chart:
     )
 
 
-def _overview_panel(months: pd.DataFrame, span: alt.Parameter) -> alt.Chart:
+def _overview_panel(months: pd.DataFrame, span: alt.Parameter) -> Any:
     return (
         alt.Chart(months[["day", "stock"]], width=WIDTH, height=44)
         .mark_area(color="#bdbdbd")
@@ -261,11 +271,11 @@ def _overview_panel(months: pd.DataFrame, span: alt.Parameter) -> alt.Chart:
     )  # fmt: skip
 
 
-def _zero_rule() -> alt.Chart:
+def _zero_rule() -> Any:
     return alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=NEUTRAL).encode(y="zero:Q")
 
 
-def _utc() -> dict[str, alt.Scale]:
+def _utc() -> dict[str, Any]:
     # Days are days wherever the reader sits.
     return {"scale": alt.Scale(type="utc")}
 
@@ -278,6 +288,7 @@ def _dates(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     start = pd.to_datetime(frame[column])
     return frame.assign(
         day=start.dt.strftime("%Y-%m-%d"),
+        end=pd.to_datetime(frame["period_end"]).dt.strftime("%Y-%m-%d"),
         month=start.dt.strftime("%B %Y"),
         year=start.dt.year.astype(str),
     )

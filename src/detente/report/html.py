@@ -28,7 +28,9 @@ window.detenteDraw = (element, spec) => vegaEmbed(element, spec, {
 def _javascript() -> str:
     """Return Vega, Vega-Lite and vega-embed as one script, from the installed wheel."""
     # No text in the script may end the script element that it stands in.
-    bundle = vl_convert.javascript_bundle(_SNIPPET, vl_version=".".join(SCHEMA_VERSION.split(".")[:2]))
+    bundle = vl_convert.javascript_bundle(
+        _SNIPPET, vl_version=".".join(SCHEMA_VERSION.split(".")[:2])
+    )
     # No text in the script may end the script element that it stands in.
     return re.sub("</(?=script)", r"<\\/", bundle, flags=re.IGNORECASE)
 

@@ -5,6 +5,7 @@ Everything a page shows is read here from the published database; the renderers 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -43,14 +44,26 @@ class Occurrence:
 
 
 @dataclass(frozen=True)
+class Period:
+    """The indices of one dyad in one month or year."""
+
+    start: date
+    n_events: int
+    n_conflict: int
+    cooperation: float
+    conflict: float
+    net: float
+    stock: float
+    is_complete: bool
+
+
+@dataclass(frozen=True)
 class RankedMonth:
     """A month of a ranking with what happened in it, the weightiest first."""
 
     rank: int
     month: date
     net: float
-    cooperation: float
-    conflict: float
     n_events: int
     occurrences: tuple[Occurrence, ...]
 
@@ -69,6 +82,7 @@ class RawFile:
 
     raw_file_id: str
     title: str
+    label: str
     producer: str
     licence: str
     covers: str
@@ -150,22 +164,6 @@ class Overview:
 def overview(database: Published, settings: Settings, reports: list[DyadReport]) -> Overview:
     """Return the page of all dyads from the pages of each."""
     origin = provenance(database)
-    lines, years = [], []
-    for report in reports:
-        complete = report.years[report.years["is_complete"] & (report.years["n_events"] > 0)]
-        last12 = report.months[report.months["is_complete"]].tail(12)
-        lines.append(
-            DyadLine(
-                slug=report.slug,
-                name=f"{report.actor1.name} and {report.actor2.name}",
-                n_events=int(report.months["n_events"].sum()),
-                net_last_year=float(last12["net"].sum()),
-                stock=float(report.months["stock"].iloc[-1]),
-                worst_year=_year_of(complete, complete["net"].idxmin() if len(complete) else None),
-                best_year=_year_of(complete, complete["net"].idxmax() if len(complete) else None),
-            )
-        )
-        years.append(report.years.assign(dyad=f"{report.actor1.name} - {report.actor2.name}"))
     return Overview(
         title=settings.report.title,
         summary=(
@@ -174,14 +172,30 @@ def overview(database: Published, settings: Settings, reports: list[DyadReport])
             "each. Every number is a sum of Goldstein values of the acts that the records hold; "
             "it measures what was recorded, not all that happened.",
         ),
-        lines=tuple(lines),
-        years=pd.concat(years, ignore_index=True),
+        lines=tuple(_line(report) for report in reports),
+        years=pd.concat(
+            [
+                report.years.assign(dyad=f"{report.actor1.name} - {report.actor2.name}")
+                for report in reports
+            ],
+            ignore_index=True,
+        ),
         provenance=origin,
     )
 
 
-def _year_of(frame: pd.DataFrame, label: object) -> int | None:
-    return None if label is None else int(pd.Timestamp(frame.loc[label, "period_start"]).year)
+def _line(report: DyadReport) -> DyadLine:
+    months, years = _periods(report.months), _periods(report.years)
+    full = [year for year in years if year.is_complete and year.n_events]
+    return DyadLine(
+        slug=report.slug,
+        name=f"{report.actor1.name} and {report.actor2.name}",
+        n_events=sum(month.n_events for month in months),
+        net_last_year=sum(month.net for month in _full(months)[-12:]),
+        stock=months[-1].stock,
+        worst_year=min(full, key=lambda year: year.net).start.year if full else None,
+        best_year=max(full, key=lambda year: year.net).start.year if full else None,
+    )
 
 
 def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> DyadReport:
@@ -197,9 +211,10 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
     actor1, actor2 = _actors(database, (min(pair), max(pair)))
     occurrences = _occurrences(database, actor1, actor2)
     by_month = _by_month(occurrences)
+    periods = _periods(months)
     n_ranked, n_marked = settings.report.months_in_ranking, settings.report.events_marked
-    cooperative = _ranked(months, by_month, n_ranked, descending=True)
-    conflictual = _ranked(months, by_month, n_ranked, descending=False)
+    cooperative = _ranked(periods, by_month, n_ranked, sign=1)
+    conflictual = _ranked(periods, by_month, n_ranked, sign=-1)
     latest_label, latest = _latest(occurrences)
     directed = pd.concat(
         [
@@ -215,12 +230,12 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
         title=f"{actor1.name} and {actor2.name}",
         actor1=actor1,
         actor2=actor2,
-        summary=summary(months, years),
+        summary=summary(periods, _periods(years)),
         months=months,
         years=years,
         directed_years=directed,
         occurrences=occurrences,
-        marked=_marked(months, by_month, n_marked),
+        marked=_marked(periods, by_month, n_marked),
         most_cooperative=cooperative,
         most_conflictual=conflictual,
         latest_label=latest_label,
@@ -232,50 +247,62 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
 # -- sentences -----------------------------------------------------------------------------------
 
 
-def summary(months: pd.DataFrame, years: pd.DataFrame) -> tuple[str, ...]:
+def summary(months: Sequence[Period], years: Sequence[Period]) -> tuple[str, ...]:
     """Say in plain sentences which were the worst year and the best month since.
 
     Only periods that every file of the source covers whole are compared.
     """
-    full_years = years[years["is_complete"] & (years["n_events"] > 0)]
-    full_months = months[months["is_complete"]]
-    if full_years.empty:
+    full_years = [year for year in _full(years) if year.n_events]
+    full_months = _full(months)
+    if not full_years:
         return ("The records hold no act between the two in a year that they cover whole.",)
-    worst = full_years.loc[full_years["net"].idxmin()]
-    best = full_years.loc[full_years["net"].idxmax()]
-    worst_year = pd.Timestamp(worst["period_start"])
-    ties = int((full_years["net"] == worst["net"]).sum())
+    worst = min(full_years, key=lambda year: year.net)
+    best = max(full_years, key=lambda year: year.net)
+    fiercest = max(full_years, key=lambda year: year.conflict)
+    friendliest = max(full_years, key=lambda year: year.cooperation)
+    ties = sum(year.net == worst.net for year in full_years)
     sentences = [
-        f"Of {len(full_years)} full years with acts on record, {worst_year.year} has the lowest "
-        f"net score ({_signed(worst['net'])} from {_acts(worst['n_events'])})"
+        f"Of {len(full_years)} full years with acts on record, {worst.start.year} has the lowest "
+        f"net score ({_signed(worst.net)} from {_acts(worst.n_events)})"
         + (f", the first of {ties} with that score" if ties > 1 else "")
-        + f", {pd.Timestamp(best['period_start']).year} the highest ({_signed(best['net'])} from "
-        f"{_acts(best['n_events'])})."
+        + f", {best.start.year} the highest ({_signed(best.net)} from {_acts(best.n_events)}).",
+        f"Conflict alone was highest in {fiercest.start.year} ({fiercest.conflict:,.1f} points "
+        f"from {_acts(fiercest.n_conflict)} of conflict), cooperation alone in "
+        f"{friendliest.start.year} ({friendliest.cooperation:,.1f} points).",
     ]
-    after = full_months[full_months["period_start"] >= pd.Timestamp(worst_year.year + 1, 1, 1)]
-    if not after.empty and after["net"].max() > 0:
-        month = after.loc[after["net"].idxmax()]
+    after = [month for month in full_months if month.start.year > worst.start.year]
+    if after and (month := max(after, key=lambda one: one.net)).net > 0:
         sentences.append(
-            f"The best month since {worst_year.year} is {_month(month['period_start'])} "
-            f"({_signed(month['net'])} from {_acts(month['n_events'])})."
+            f"The best month since {worst.start.year} is {_month(month.start)} "
+            f"({_signed(month.net)} from {_acts(month.n_events)})."
         )
-    sentences.append(_latest_year_sentence(full_months))
-    return tuple(sentences)
+    low = min(full_months, key=lambda month: month.stock)
+    high = max(full_months, key=lambda month: month.stock)
+    sentences.append(
+        f"The decayed stock was lowest at the end of {_month(low.start)} ({_signed(low.stock)}) "
+        f"and highest at the end of {_month(high.start)} ({_signed(high.stock)})."
+    )
+    return (*sentences, _latest_year_sentence(full_months))
 
 
-def _latest_year_sentence(full_months: pd.DataFrame) -> str:
-    recent, before = full_months.tail(12), full_months.iloc[-24:-12]
-    now, then = recent["net"].sum(), before["net"].sum()
+def _full(periods: Sequence[Period]) -> list[Period]:
+    return [period for period in periods if period.is_complete]
+
+
+def _latest_year_sentence(full_months: Sequence[Period]) -> str:
+    recent, before = full_months[-12:], full_months[-24:-12]
+    now, then = sum(month.net for month in recent), sum(month.net for month in before)
     change = "up from" if now > then else "down from" if now < then else "as in"
     return (
-        f"In the twelve months to {_month(recent['period_start'].iloc[-1])}, the last that all "
-        f"files of records cover, the net score is {_signed(now)} from "
-        f"{_acts(recent['n_events'].sum())}, {change} {_signed(then)} in the twelve before."
+        f"In the twelve months to {_month(recent[-1].start)}, the last that all files of records "
+        f"cover, the net score is {_signed(now)} from "
+        f"{_acts(sum(month.n_events for month in recent))}, {change} {_signed(then)} in the "
+        "twelve before."
     )
 
 
-def _acts(number: float) -> str:
-    return "1 act" if number == 1 else f"{int(number):,} acts"
+def _acts(number: int) -> str:
+    return "1 act" if number == 1 else f"{number:,} acts"
 
 
 def _signed(value: float) -> str:
@@ -283,8 +310,8 @@ def _signed(value: float) -> str:
     return text if value >= 0 else f"−{text}"
 
 
-def _month(value: object) -> str:
-    return f"{pd.Timestamp(value):%B %Y}"  # type: ignore[arg-type]
+def _month(value: date) -> str:
+    return f"{value:%B %Y}"
 
 
 def _long(day: date) -> str:
@@ -305,12 +332,20 @@ def _occurrences(database: Published, actor1: Actor, actor2: Actor) -> tuple[Occ
         "actor2 acts": f"{actor2.name} → {actor1.name}",
         "both act": "both",
     }
-    rows = database.rows(
+    rows = database.dicts(
         """
         select
-            event.occurrence_id, event.event_date, raw_file.title, event.category, event.title,
-            event.who_acts, event.net, event.source_name, event.source_url,
-            event.raw_file_id, event.raw_row,
+            event.occurrence_id,
+            event.event_date as day,
+            raw_file.label as "group",
+            event.category,
+            event.title,
+            event.who_acts as who,
+            event.net,
+            event.source_name,
+            event.source_url,
+            event.raw_file_id,
+            event.raw_row,
         from marts.dyad_event as event
         inner join meta.raw_file as raw_file using (raw_file_id)
         where event.source = ? and event.actor1_iso3 = ? and event.actor2_iso3 = ?
@@ -318,7 +353,23 @@ def _occurrences(database: Published, actor1: Actor, actor2: Actor) -> tuple[Occ
         """,
         [SOURCE, actor1.iso3, actor2.iso3],
     )
-    return tuple(Occurrence(*row[:5], who[row[5]], *row[6:]) for row in rows)
+    return tuple(Occurrence(**{**row, "who": who[row["who"]]}) for row in rows)
+
+
+def _periods(frame: pd.DataFrame) -> list[Period]:
+    return [
+        Period(
+            start=row["period_start"].date(),
+            n_events=int(row["n_events"]),
+            n_conflict=int(row["n_conflict"]),
+            cooperation=float(row["cooperation"]),
+            conflict=float(row["conflict"]),
+            net=float(row["net"]),
+            stock=float(row["stock"]),
+            is_complete=bool(row["is_complete"]),
+        )
+        for row in frame.to_dict("records")
+    ]
 
 
 def _by_month(occurrences: tuple[Occurrence, ...]) -> dict[date, list[Occurrence]]:
@@ -331,43 +382,31 @@ def _by_month(occurrences: tuple[Occurrence, ...]) -> dict[date, list[Occurrence
 
 
 def _ranked(
-    months: pd.DataFrame, by_month: dict[date, list[Occurrence]], number: int, descending: bool
+    months: Sequence[Period], by_month: dict[date, list[Occurrence]], number: int, sign: int
 ) -> tuple[RankedMonth, ...]:
     """Return the months with the highest (or lowest) net score; the earlier first where equal."""
-    signed = months[(months["net"] > 0) if descending else (months["net"] < 0)]
-    ordered = signed.sort_values(
-        ["net", "period_start"], ascending=[not descending, True], kind="stable"
+    ordered = sorted(
+        (month for month in months if month.net * sign > 0),
+        key=lambda month: (-month.net * sign, month.start),
     )
     return tuple(
         RankedMonth(
-            rank,
-            month := pd.Timestamp(row.period_start).date(),
-            float(row.net),
-            float(row.cooperation),
-            float(row.conflict),
-            int(row.n_events),
-            tuple(by_month.get(month, ())),
+            rank, month.start, month.net, month.n_events, tuple(by_month.get(month.start, ()))
         )
-        for rank, row in enumerate(ordered.head(number).itertuples(), start=1)
+        for rank, month in enumerate(ordered[:number], start=1)
     )
 
 
 def _marked(
-    months: pd.DataFrame, by_month: dict[date, list[Occurrence]], number: int
+    months: Sequence[Period], by_month: dict[date, list[Occurrence]], number: int
 ) -> tuple[Marked, ...]:
     """Mark the weightiest occurrence of each of the months with the largest absolute net score."""
-    ordered = months.assign(size=months["net"].abs()).sort_values(
-        ["size", "period_start"], ascending=[False, True], kind="stable"
+    ordered = sorted(
+        (month for month in months if month.net), key=lambda month: (-abs(month.net), month.start)
     )
     chosen = []
-    for row in ordered[ordered["size"] > 0].head(number).itertuples():
-        sign = 1 if row.net > 0 else -1
-        same = [
-            one
-            for one in by_month.get(pd.Timestamp(row.period_start).date(), [])
-            if one.net * sign > 0
-        ]
-        chosen += same[:1]
+    for month in ordered[:number]:
+        chosen += [one for one in by_month.get(month.start, []) if one.net * month.net > 0][:1]
     chosen.sort(key=lambda one: (one.day, one.occurrence_id))
     return tuple(Marked(position, one) for position, one in enumerate(chosen, start=1))
 
@@ -383,12 +422,17 @@ def _latest(occurrences: tuple[Occurrence, ...]) -> tuple[str, tuple[Occurrence,
 def provenance(database: Published) -> Provenance:
     """Return what the database says of its own origin."""
     files = tuple(
-        RawFile(*(value if value is not None else "" for value in row))
-        for row in database.rows(
+        RawFile(**row)
+        for row in database.dicts(
             """
             select
-                raw_file_id, title, producer, licence,
-                covers_from || ' to ' || covers_to, checked::varchar,
+                raw_file_id,
+                coalesce(title, '') as title,
+                coalesce(label, '') as label,
+                coalesce(producer, '') as producer,
+                coalesce(licence, '') as licence,
+                coalesce(covers_from || ' to ' || covers_to, '') as covers,
+                coalesce(checked::varchar, '') as checked,
                 n_rows, n_loaded, n_out_of_scope, n_duplicate, n_rejected,
             from meta.raw_file
             order by raw_file_id

@@ -1,0 +1,147 @@
+"""The rules of the house, read off the source tree."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlglot
+import typer
+from sqlglot import exp
+
+from detente import checks, queries
+from detente.cli import app
+from detente.warehouse import SqlFile, field_description, sql_files
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "src" / "detente"
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def _importers(package: str) -> set[str]:
+    paths = [path for folder in ("src", "flows") for path in (ROOT / folder).rglob("*.py")]
+    return {
+        path.relative_to(ROOT).as_posix()
+        for path in paths
+        if any(name.split(".")[0] == package for name in _imports(path))
+    }
+
+
+def test_only_flows_import_prefect() -> None:
+    importers = _importers("prefect")
+    assert importers
+    assert all(path.startswith("flows/") for path in importers)
+
+
+def test_one_module_opens_duckdb() -> None:
+    assert _importers("duckdb") == {"src/detente/warehouse.py"}
+
+
+def test_inference_knows_no_database() -> None:
+    for path in (PACKAGE / "inference").rglob("*.py"):
+        assert not any(name.startswith("detente.warehouse") for name in _imports(path)), path
+
+
+def test_nothing_below_imports_the_command_line() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        assert "detente.cli" not in set(_imports(path)), path
+
+
+LAYERS = ["meta", "core", "marts", "stats"]
+
+
+def _tables_read(file: SqlFile) -> set[str]:
+    statement = sqlglot.parse_one(file.text, read="duckdb")
+    return {
+        f"{table.db}.{table.name}"
+        for table in statement.find_all(exp.Table)
+        if table.db and f"{table.db}.{table.name}" != file.table
+    }
+
+
+@pytest.mark.parametrize("file", sql_files(), ids=lambda file: file.table)
+def test_every_sql_file_says_what_it_builds_and_why(file: SqlFile) -> None:
+    assert len(file.description) > 40, "the comment at the top says what a row is and why"
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in sql_files() if not file.is_input], ids=lambda file: file.table
+)
+def test_a_layer_reads_no_layer_after_it(file: SqlFile) -> None:
+    reads = _tables_read(file)
+    own = LAYERS.index(file.layer)
+    # meta also describes what the other layers hold; it is read by all of them.
+    later = {
+        table
+        for table in reads
+        if table.split(".")[0] in LAYERS and LAYERS.index(table.split(".")[0]) > own
+    }
+    assert not later or file.layer == "meta"
+
+
+def test_every_check_and_query_opens_with_its_reason() -> None:
+    assert all(len(check.meaning) > 20 for check in checks.all_checks())
+    assert all(len(query.question) > 20 for query in queries.named().values())
+
+
+def test_every_described_column_exists_somewhere() -> None:
+    described = tomllib.loads((ROOT / "sql" / "fields.toml").read_text(encoding="utf-8"))
+    text = " ".join(path.read_text() for path in (ROOT / "sql").rglob("*.sql"))
+    unused = [name for name in described["field"] if not re.search(rf"\b{name}\b", text)]
+    assert unused == []
+    assert field_description("meta.run", "run_id")
+
+
+def test_every_command_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    group = typer.main.get_command(app)
+    commands = set(group.commands)  # type: ignore[attr-defined]
+    missing = {name for name in commands if f"detente {name}" not in readme}
+    assert missing == set()
+    # and the README names no command that does not exist
+    assert set(re.findall(r"(?:^|`|&& )detente ([a-z]+)", readme, flags=re.M)) <= commands
+
+
+def test_the_lock_file_has_hashes_and_no_hosts() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in lock
+    assert "--index" not in lock
+    pinned = re.findall(r"^[a-z0-9._-]+==.*?(?=^\S|\Z)", lock, flags=re.M | re.S)
+    assert len(pinned) > 50
+    assert all("--hash=sha256:" in one for one in pinned)
+
+
+def test_every_dependency_is_locked_and_gives_its_reason() -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    project = tomllib.loads(text)
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    wanted = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+    for requirement in wanted:
+        name = re.split(r"[<>=!\[ ]", requirement)[0]
+        assert re.search(rf"^{re.escape(name)}==", lock, flags=re.M), f"{name} is not in the lock"
+        line = next(line for line in text.splitlines() if line.startswith(f'    "{requirement}"'))
+        assert re.search(r"#\s*\S{3}", line), f"{name} has no reason beside it"
+
+
+def test_no_generated_file_is_tracked() -> None:
+    done = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "data/processed", "reports/out"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        pytest.skip("not a git checkout")
+    assert done.stdout.split() in ([], ["data/processed/.gitkeep"])

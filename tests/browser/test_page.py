@@ -1,0 +1,152 @@
+"""The page in a real browser: it draws offline, the marks can be hovered, filtered and zoomed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from detente import pipeline
+from detente.report import render_all
+from detente.settings import Settings
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+Line = Callable[..., str]
+TITLE = "Yoon in Tokyo <b>&</b> </script><script>document.title='taken'</script>"
+
+
+@pytest.fixture(scope="module")
+def study(
+    write_study: Callable[..., Settings], line: Line, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    quoted = f'"{TITLE}"'
+    settings = write_study(
+        tmp_path_factory.mktemp("browser"),
+        [
+            line("b", "2011-12-17"),
+            line("t", "2019-07-01", "JPN", "KOR", "163", "", "sanction", "Export controls"),
+            line("a", "2023-03-16", title=quoted),
+        ],
+    )
+    pipeline.refresh(settings)
+    render_all(settings)
+    return settings
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("needs Chromium (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=path,
+            args=[
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            ],
+        )  # fmt: skip
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, study: Settings) -> Iterator[Page]:
+    """The dyad's page, drawn; nothing may be asked of the network or complained about."""
+    context = browser.new_context(viewport={"width": 1100, "height": 900})
+    opened = context.new_page()
+    requests: list[str] = []
+    complaints: list[str] = []
+    opened.on("request", lambda request: requests.append(request.url))
+    opened.on("console", lambda message: complaints.append(message.text))
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    url = (study.reports / "JPN-KOR.html").as_uri()
+    opened.goto(url)
+    opened.wait_for_selector("html[data-drawn=true]", timeout=30_000)
+    yield opened
+    assert [one for one in requests if not one.startswith(("data:", "blob:"))] == [url]
+    assert complaints == []
+    context.close()
+
+
+def _marks(page: Page) -> list[dict[str, float]]:
+    """Where the marks of the records stand, from the view's own scene."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('#timeline a path, #timeline g.mark-symbol path')]
+            .filter(one => (one.getAttribute('aria-label') || '').includes('Goldstein points: '))
+            .map(one => { const box = one.getBoundingClientRect();
+                return {x: box.x + box.width / 2, y: box.y + box.height / 2,
+                        opacity: Number(one.getAttribute('opacity')),
+                        label: one.getAttribute('aria-label')}; })"""
+    )  # type: ignore[no-any-return]
+
+
+def test_the_charts_are_drawn(page: Page) -> None:
+    assert page.title() == "Japan and South Korea"
+    for name in ("timeline", "directed"):
+        box = page.locator(f"#{name} svg").bounding_box()
+        assert box is not None
+        assert box["width"] > 600
+
+
+def test_hovering_a_record_names_it_as_text(page: Page) -> None:
+    page.locator("#timeline").scroll_into_view_if_needed()
+    mark = next(one for one in _marks(page) if "Yoon" in str(one["label"]))
+    page.mouse.move(mark["x"], mark["y"])
+    tooltip = page.locator("#vg-tooltip-element")
+    tooltip.wait_for(state="visible")
+    assert TITLE in tooltip.inner_text()
+    assert "16 March 2023" in tooltip.inner_text()
+    assert "taken" not in page.title()
+
+
+def test_a_click_in_the_legend_keeps_one_kind(page: Page) -> None:
+    assert len({one["opacity"] for one in _marks(page)}) == 1
+    page.evaluate(
+        "window.detenteViews.timeline.signal('kind_group_legend', 'Other').runAsync().then(() => 0)"
+    )
+    page.wait_for_timeout(300)
+    assert all(one["opacity"] < 0.1 for one in _marks(page))
+
+
+def test_a_drag_over_the_strip_zooms_in(page: Page) -> None:
+    box = page.locator("#timeline svg").bounding_box()
+    assert box is not None
+    page.mouse.wheel(0, box["y"] - 40)
+    page.wait_for_timeout(200)
+    box = page.locator("#timeline svg").bounding_box()
+    assert box is not None
+    before = {str(one["label"]): one["x"] for one in _marks(page)}
+    y = box["y"] + box["height"] - 55
+    page.mouse.move(box["x"] + box["width"] * 0.80, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.97, y, steps=8)
+    page.mouse.up()
+    page.wait_for_timeout(400)
+    after = {str(one["label"]): one["x"] for one in _marks(page)}
+    moved = [label for label in before if abs(before[label] - after.get(label, -1e9)) > 20]
+    assert moved
+
+
+def test_a_narrow_phone_needs_no_sideways_scroll(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.wait_for_timeout(200)
+    too_wide = page.evaluate(
+        """() => [...document.querySelectorAll('body *')]
+            .filter(one => one.getBoundingClientRect().right > window.innerWidth
+                && !one.closest('.chart, .scroll') && !one.closest('.skip'))
+            .map(one => one.tagName + '#' + one.id + '.' + one.className)"""
+    )
+    assert too_wide == []
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+def test_everything_can_be_reached_by_keyboard(page: Page) -> None:
+    reached = set()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
+    assert {"timeline", "directed", "A"} <= reached

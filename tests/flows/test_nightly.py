@@ -1,0 +1,81 @@
+"""The nightly flow on a real, temporary Prefect server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from detente.errors import CheckFailed
+from detente.settings import Settings
+
+pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.filterwarnings("default")]
+
+MakeStudy = Callable[..., Settings]
+Line = Callable[..., str]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A Prefect server with a database of its own, as long as these tests run."""
+    os.environ["PREFECT_HOME"] = str(tmp_path_factory.mktemp("prefect"))
+    from prefect.testing.utilities import prefect_test_harness
+
+    import flows  # noqa: F401  # sets Prefect's defaults before its first import
+
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+def test_the_flow_refreshes_renders_and_leaves_its_account(
+    make_study: MakeStudy, line: Line
+) -> None:
+    from prefect.client.orchestration import get_client
+
+    from flows.nightly import nightly_refresh
+
+    study = make_study([line("a", "2023-03-16"), line("b", "2023-13-16")])
+    config = study.home / "detente.toml"
+    paths = nightly_refresh(config)
+    assert study.database.is_file()
+    assert all(Path(path).is_file() for path in paths)
+
+    async def look() -> tuple[list[str], dict[str, str], list[str]]:
+        async with get_client() as client:
+            tasks = await client.read_task_runs()
+            artifacts = await client.read_artifacts()
+            flows_run = await client.read_flow_runs()
+            return (
+                [task.name for task in tasks],
+                {one.key or "": str(one.data) for one in artifacts},
+                [run.state_name or "" for run in flows_run],
+            )
+
+    tasks, artifacts, states = asyncio.run(look())
+    assert {"load", "build", "check", "publish", "render"} <= set(tasks)
+    assert "records/meetings.csv" in artifacts["row-accounting"]
+    assert "1 rows rejected" in artifacts["refresh"]
+    assert states == ["Completed"]
+
+    # Nothing changed: the second run leaves the database alone.
+    moment = study.database.stat().st_mtime_ns
+    assert nightly_refresh(config) == paths
+    assert study.database.stat().st_mtime_ns == moment
+
+
+def test_a_failing_check_fails_the_flow_and_keeps_the_database(
+    make_study: MakeStudy, line: Line
+) -> None:
+    from flows.nightly import nightly_refresh
+
+    study = make_study([line("a", "2023-03-16")])
+    config = study.home / "detente.toml"
+    nightly_refresh(config)
+    before = study.database.read_bytes()
+    make_study({"meetings": b"spoiled"})
+    with pytest.raises(CheckFailed, match="refused as a whole"):
+        nightly_refresh(config)
+    assert study.database.read_bytes() == before

@@ -1,0 +1,103 @@
+"""detente.toml: what is refused, where, and with which words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from detente import settings
+from detente.errors import SettingsError
+
+GOOD = """\
+[study]
+name = "Test"
+start = 1998-01-01
+actors = ["JPN", "KOR"]
+focal_dyad = ["KOR", "JPN"]
+"""
+
+
+def _load(tmp_path: Path, text: str) -> settings.Settings:
+    path = tmp_path / "detente.toml"
+    path.write_text(text, encoding="utf-8")
+    return settings.load(path)
+
+
+def test_a_minimal_study_has_defaults_and_absolute_folders(tmp_path: Path) -> None:
+    study = _load(tmp_path, GOOD)
+    assert study.index.half_life_days == 180
+    assert study.database == tmp_path / "data" / "processed" / "detente.duckdb"
+    assert study.study.dyad_pairs == (("JPN", "KOR"),)
+
+
+def test_pairs_are_all_pairs_with_the_focal_one_first(tmp_path: Path) -> None:
+    study = _load(tmp_path, GOOD.replace('"KOR"]\nf', '"KOR", "CHN"]\nf'))
+    assert study.study.dyad_pairs == (("JPN", "KOR"), ("CHN", "JPN"), ("CHN", "KOR"))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        (GOOD + "[index]\nhalflife = 3\n", 7, ["index.halflife", "half_life_days"]),
+        (GOOD + "[index]\nhalf_life_days = -3\n", 7, ["greater than or equal to 20", "-3"]),
+        (GOOD + "[index]\nhalf_life_days = 'x'\n", 7, ["index.half_life_days", "'x'"]),
+        (GOOD + "[nope]\n", 6, ["unknown key `nope`", "study", "report"]),
+        (GOOD.replace('"KOR"]\nf', '"kor"]\nf'), 4, ["study.actors", "kor"]),
+        (GOOD.replace('["KOR", "JPN"]', '["KOR", "USA"]'), 1, ["KOR-USA", "JPN, KOR"]),
+        (GOOD.replace("1998-01-01", '"soon"'), 3, ["study.start", "soon"]),
+        (GOOD.replace('name = "Test"\n', ""), 1, ["study.name", "required"]),
+        (GOOD + "home = 'x'\n", 6, ["home"]),
+        (
+            GOOD + "[records.missile_launch.targets]\nICBM = ['USA']\n",
+            6,
+            ["name at least one target for CRBM"],
+        ),
+        (
+            GOOD + "[records.missile_launch.targets]\nbomb = ['USA']\n",
+            7,
+            ["bomb"],
+        ),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(
+    tmp_path: Path, text: str, line: int, words: list[str]
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        _load(tmp_path, text)
+    message = str(caught.value)
+    assert f"detente.toml:{line}:" in message
+    for word in words:
+        assert word in message
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        _load(tmp_path, GOOD + "[index]\nhalf_life_days = 0\n[query]\nmemory_limit = 'much'\n")
+    assert "half_life_days" in str(caught.value)
+    assert "memory_limit" in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"[study", b""])
+def test_what_is_no_toml_is_refused_in_words(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "detente.toml"
+    path.write_bytes(content)
+    with pytest.raises(SettingsError, match=r"detente\.toml"):
+        settings.load(path)
+
+
+def test_the_file_is_found_from_a_folder_below(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _load(tmp_path, GOOD)
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    assert settings.find(below) == tmp_path / "detente.toml"
+    monkeypatch.chdir("/")
+    with pytest.raises(SettingsError, match="--config"):
+        settings.load()
+
+
+def test_the_projects_own_study_is_valid(real_settings: settings.Settings) -> None:
+    assert real_settings.study.dyad_pairs[0] == ("JPN", "KOR")
+    assert len(real_settings.study.dyad_pairs) == 10
