@@ -38,7 +38,7 @@ _TAIL = 1e-8
 
 
 def sup_f_p_value(statistic: float, n_regressors: int, shares: tuple[float, float]) -> float:
-    """Probability that the sup-F statistic exceeds ``statistic`` if nothing breaks.
+    r"""Probability that the sup-F statistic exceeds ``statistic`` if nothing breaks.
 
     Parameters
     ----------
@@ -63,9 +63,9 @@ def sup_f_p_value(statistic: float, n_regressors: int, shares: tuple[float, floa
     -----
     With W a q-vector of independent Wiener processes, the limit is the largest
     :math:`|W(r) - rW(1)|^2 / (r(1-r))` over the shares. Under
-    :math:`s = \\log(r/(1-r))` it is a stationary diffusion, half of which, z, has generator
+    :math:`s = \log(r/(1-r))` it is a stationary diffusion, half of which, z, has generator
     :math:`z f'' + (q/2 - z) f'`; the probability of staying below a bound c for a time
-    :math:`S = \\log(\\pi_2(1-\\pi_1)/(\\pi_1(1-\\pi_2)))` solves the heat equation of that
+    :math:`S = \log(\pi_2(1-\pi_1)/(\pi_1(1-\pi_2)))` solves the heat equation of that
     generator with value zero at c/2, which a Legendre basis solves to machine precision.
     Where the probability is below 1e-8 the tail expansion of DeLong is used.
 
@@ -82,8 +82,10 @@ def sup_f_p_value(statistic: float, n_regressors: int, shares: tuple[float, floa
         raise ValueError(f"expected 1 to {MAX_REGRESSORS} regressors, got {n_regressors}")
     pointwise = float(chi2.sf(statistic, n_regressors))
     duration = math.log(high * (1.0 - low) / (low * (1.0 - high)))
-    if duration < 1e-9 or pointwise > 0.9999:
+    if duration < 1e-9:
         return pointwise
+    if pointwise > 0.9999:
+        return 1.0
     tail = _tail_expansion(statistic, n_regressors, duration)
     if tail < _TAIL:
         return max(tail, pointwise)
@@ -100,8 +102,9 @@ def largest_sup_f_p_value(
     ``shares`` holds the admissible range of each of the stretches that are searched. This judges
     the test of l against l + 1 breaks, with the range that each regime really leaves.
     """
+    probabilities = [sup_f_p_value(statistic, n_regressors, span) for span in shares]
     # log1p keeps small probabilities small.
-    staying = sum(math.log1p(-min(sup_f_p_value(statistic, n_regressors, s), 1 - 1e-16)) for s in shares)
+    staying = sum(math.log1p(-min(p, 1.0 - 1e-16)) for p in probabilities)
     return -math.expm1(staying)
 
 
@@ -113,7 +116,8 @@ def sup_f_critical_value(
     def excess(statistic: float) -> float:
         return largest_sup_f_p_value(statistic, n_regressors, shares) - level
 
-    low = float(chi2.isf(level, n_regressors))
+    # A single known date is the least that is searched; its value is exact, so begin below it.
+    low = 0.99 * float(chi2.isf(level, n_regressors))
     return float(brentq(excess, low, low + 60.0, xtol=1e-6))
 
 
@@ -126,21 +130,29 @@ def _tail_expansion(statistic: float, n_regressors: int, duration: float) -> flo
     return density * ((1.0 - n_regressors / statistic) * duration + 2.0 / statistic)
 
 
-@lru_cache(maxsize=4096)
-def _spectrum(statistic: float, n_regressors: int) -> tuple[FloatArray, FloatArray]:
-    """Decay rates of staying below the bound, and the weight of each, in the stationary start."""
-    half, bound = n_regressors / 2.0, statistic / 2.0
-    nodes, quadrature = roots_jacobi(_N_NODES, 0.0, half - 1.0)
-    z = bound * (1.0 + nodes) / 2.0
-    mass = np.exp(np.log(quadrature) + half * math.log(bound / 2.0) - z - float(gammaln(half)))
+@lru_cache
+def _basis(n_regressors: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Nodes on (-1, 1), their weights for (1 + t)^(q/2 - 1), the functions there and their slopes.
+
+    The functions are Legendre polynomials times (1 - t) / 2, so that they vanish at the bound.
+    """
+    nodes, weights = roots_jacobi(_N_NODES, 0.0, n_regressors / 2.0 - 1.0)
     polynomial = legendre.legvander(nodes, _N_FUNCTIONS - 1)
     slope = np.column_stack(
         [legendre.legval(nodes, legendre.legder(row)) for row in np.eye(_N_FUNCTIONS)]
     )
-    # The factor (1 - t) / 2 makes every function vanish at the bound.
     edge = (1.0 - nodes[:, None]) / 2.0
-    functions = polynomial * edge
-    slopes = (slope * edge - polynomial / 2.0) * (2.0 / bound)
+    return nodes, weights, polynomial * edge, slope * edge - polynomial / 2.0
+
+
+@lru_cache(maxsize=4096)
+def _spectrum(statistic: float, n_regressors: int) -> tuple[FloatArray, FloatArray]:
+    """Decay rates of staying below the bound, and the weight of each, in the stationary start."""
+    half, bound = n_regressors / 2.0, statistic / 2.0
+    nodes, weights, functions, unit_slopes = _basis(n_regressors)
+    z = bound * (1.0 + nodes) / 2.0
+    mass = np.exp(np.log(weights) + half * math.log(bound / 2.0) - z - float(gammaln(half)))
+    slopes = unit_slopes * (2.0 / bound)
     inner = functions.T @ (mass[:, None] * functions)
     energy = slopes.T @ ((mass * z)[:, None] * slopes)
     rates, vectors = eigh(energy, inner)
@@ -183,7 +195,7 @@ _UD_MAX: dict[float, tuple[tuple[float, ...], ...]] = {
         (9.37, 12.25, 14.67, 17.13, 18.97, 20.97, 22.89, 24.61, 26.38, 27.91),
         (11.50, 14.34, 17.08, 19.22, 21.51, 23.12, 25.67, 27.12, 29.12, 30.87),
     ),
-}  # fmt: skip
+}
 _UD_MAX_LEVELS = ("0.1", "0.05", "0.025", "0.01")
 _UD_MAX_BREAKS = {0.05: 5, 0.10: 5, 0.15: 5, 0.20: 3, 0.25: 2}
 

@@ -56,6 +56,8 @@ def require_informative(data: pd.Series | pd.DataFrame, min_active: int = 20) ->
         With the column and the reason.
     """
     frame = data.to_frame() if isinstance(data, pd.Series) else data
+    if len(frame) <= min_active:
+        raise NotEstimableError(f"{len(frame)} periods are too few; {min_active + 1} are needed")
     for name, column in frame.items():
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         n_missing = int((~np.isfinite(values)).sum())

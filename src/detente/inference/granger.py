@@ -14,11 +14,11 @@ import numpy as np
 from statsmodels.regression.linear_model import OLS
 from statsmodels.tsa.api import VAR
 
-from detente.inference.frames import numbers
+from detente.inference.frames import NotEstimableError, numbers
 from detente.inference.hac import Estimate
 from detente.inference.results import Refusal, TestResult
 from detente.inference.samples import FloatArray, SeriesError
-from detente.inference.var_model import VarFit
+from detente.inference.var_model import VarFit, require_full_rank
 
 Question = Literal["reciprocity", "triangularity", "other"]
 
@@ -41,9 +41,9 @@ class GrangerResult:
     also
         The other forms of the test by name: ``"F"``, ``"Wald"``, ``"robust F"``.
     lag_sum
-        Sum of the predictor's lag coefficients in the target's equation, from the same model as
-        the F test: what one unit more, held for as long as the lags reach, adds to the target
-        within that time. Only for a single predictor.
+        Sum of the predictor's lag coefficients in the target's equation, from the model of the F
+        test, with HC3 errors: what one unit more, held for as long as the lags reach, adds to the
+        target. Its sign says whether the answer is in kind. Only for a single predictor.
     instantaneous
         For a system of two series: whether their unpredicted parts move together within a period,
         which a Granger test cannot see.
@@ -81,7 +81,8 @@ def granger(
     Returns
     -------
     GrangerResult or Refusal
-        A refusal where a lag-augmented model is due but the sample cannot bear it.
+        A refusal where a lag-augmented model is due but the sample cannot bear it, or where its
+        lagged values are linearly dependent.
 
     Raises
     ------
@@ -97,28 +98,39 @@ def granger(
       Freeman (2006).
     - ``Wald``: the same restrictions as chi-square(q p) (Luetkepohl 2005, 3.6.1).
     - ``robust F``: with the HC3 covariance of MacKinnon and White (1985), since the variance of
-      event series changes.
+      event series changes; it has the untested lags of ``Toda-Yamamoto`` where those are due.
     - ``Toda-Yamamoto``: the first p lags in a model of p + d lags, F form; valid whatever the
       order of integration up to d (Toda and Yamamoto 1995, Journal of Econometrics 66, 225-250).
     """
     _require_columns(fit, target, predictors)
+    extra = fit.extra_lags
+    if not _bears(fit, fit.lag + extra):
+        return Refusal(
+            model=f"Toda-Yamamoto test of {', '.join(predictors)} for {target}",
+            reason=(
+                f"a root may be one, so {fit.lag} + {extra} lags of {len(fit.columns)} series "
+                f"are due, more than {len(fit.data)} periods bear"
+            ),
+        )
+    try:
+        return _granger(fit, target, predictors, question, extra)
+    except NotEstimableError as reason:
+        return Refusal(
+            model=f"Granger test of {', '.join(predictors)} for {target}", reason=str(reason)
+        )
+
+
+def _granger(
+    fit: VarFit, target: str, predictors: Sequence[str], question: Question, extra: int
+) -> GrangerResult:
+    notes = list(fit.warnings)
     also = {
         "F": _exclusion(fit, target, predictors, extra=0, robust=False),
         "Wald": _wald(fit, target, predictors),
-        "robust F": _exclusion(fit, target, predictors, extra=0, robust=True),
+        "robust F": _exclusion(fit, target, predictors, extra=extra, robust=True),
     }
-    notes = list(fit.warnings)
-    extra = fit.extra_lags
     test = also["F"]
     if extra > 0:
-        if not _bears(fit, fit.lag + extra):
-            return Refusal(
-                model=f"Toda-Yamamoto test of {', '.join(predictors)} for {target}",
-                reason=(
-                    f"a root may be one, so {fit.lag} + {extra} lags of {len(fit.columns)} series "
-                    f"are due, more than {len(fit.data)} periods bear"
-                ),
-            )
         test = _exclusion(fit, target, predictors, extra=extra, robust=False)
         notes.append(
             f"a root may be one (largest {fit.largest_root:.3f}; possible orders of integration "
@@ -180,6 +192,7 @@ def _equation(fit: VarFit, target: str, extra: int) -> tuple[Any, int]:
     if extra:
         results = VAR(numbers(fit.data)).fit(fit.lag + extra, trend=fit.settings.trend)
     n_fixed = int(results.k_trend)
+    require_full_rank(np.asarray(results.endog_lagged, dtype=np.float64))
     y = np.asarray(results.endog, dtype=np.float64)[int(results.k_ar) :]
     return OLS(y[:, fit.columns.index(target)], results.endog_lagged).fit(), n_fixed
 
@@ -203,10 +216,10 @@ def _exclusion(
     covariance = np.asarray(equation.cov_HC3) if robust else None
     found = equation.f_test(restriction, cov_p=covariance)
     name = "Granger exclusion F, one equation"
-    if robust:
-        name = "Granger exclusion F with HC3 covariance (MacKinnon and White 1985)"
     if extra:
         name = "Toda-Yamamoto (1995) lag-augmented Granger test, F form"
+    if robust:
+        name += ", with HC3 covariance (MacKinnon and White 1985)"
     null, alternative = _hypotheses(target, predictors)
     return TestResult(
         test=name,
@@ -250,7 +263,7 @@ def _lag_sum(fit: VarFit, target: str, predictor: str) -> Estimate:
     equation, n_fixed = _equation(fit, target, 0)
     selector = _selector(fit, [predictor], n_fixed, int(equation.model.exog.shape[1])).sum(axis=0)
     level = 1.0 - fit.settings.level
-    found = equation.t_test(selector)
+    found = equation.t_test(selector, cov_p=np.asarray(equation.cov_HC3))
     lower, upper = np.squeeze(found.conf_int(alpha=fit.settings.level))
     return Estimate(
         value=float(np.squeeze(found.effect)),

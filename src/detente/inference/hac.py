@@ -16,19 +16,22 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse, stats
-from scipy.linalg import cho_solve_banded, cholesky_banded, toeplitz
+from scipy.linalg import toeplitz
+from scipy.linalg.lapack import dpttrf, dpttrs
 from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.sandwich_covariance import cov_hac
 
 from detente.inference.frames import NotEstimableError
-
-Array = npt.NDArray[np.float64]
+from detente.inference.samples import FloatArray
 
 # The grid of reference processes. Finer steps change intervals by less than their sampling error.
 _PERSISTENCE = (0.2, 0.4, 0.6, 0.75, 0.85, 0.92, 0.96, 0.98)
 _PERSISTENT_SHARE = (0.1, 0.25, 0.5, 0.75, 1.0)
+
+
+class CollinearError(NotEstimableError):
+    """Some regressors say the same as others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,13 +82,13 @@ class ReferenceProcess:
     persistence: float
     share: float
 
-    def covariance(self, n_obs: int) -> Array:
+    def covariance(self, n_obs: int) -> FloatArray:
         """Covariance matrix of ``n_obs`` consecutive values, unit diagonal."""
         lags = self.share * self.persistence ** np.arange(n_obs)
         lags[0] = 1.0
         return np.asarray(toeplitz(lags), dtype=np.float64)
 
-    def log_likelihood(self, y: Array, x: Array) -> float:
+    def log_likelihood(self, y: FloatArray, x: FloatArray) -> float:
         """Restricted log-likelihood of ``y = x b + error``, up to a constant.
 
         Notes
@@ -100,12 +103,12 @@ class ReferenceProcess:
         diagonal = np.full(n_obs, (1.0 + phi**2) / inner)
         diagonal[[0, -1]] = 1.0 / inner
         beside = -phi / inner
-        band = np.zeros((2, n_obs))
-        band[0, 1:] = (1.0 - share) * beside
-        band[1] = (1.0 - share) * diagonal + share
-        factor = cholesky_banded(band)
+        # B = L D L', straight from LAPACK: this runs for every process of the grid.
+        d, e, _ = dpttrf(
+            (1.0 - share) * diagonal + share, np.full(n_obs - 1, (1.0 - share) * beside)
+        )
         both = np.column_stack([x, y])
-        solved = cho_solve_banded((factor, False), both)
+        solved = dpttrs(d, e, both)[0]
         weighted = diagonal[:, None] * solved
         weighted[1:] += beside * solved[:-1]
         weighted[:-1] += beside * solved[1:]
@@ -113,7 +116,7 @@ class ReferenceProcess:
         lower = np.linalg.cholesky(gram[:n_columns, :n_columns])
         reduced = np.linalg.solve(lower, gram[:n_columns, n_columns])
         rss = float(gram[n_columns, n_columns] - reduced @ reduced)
-        log_det = 2.0 * np.log(factor[1]).sum() + (n_obs - 1) * math.log(inner)
+        log_det = np.log(d).sum() + (n_obs - 1) * math.log(inner)
         log_det_x = 2.0 * np.log(np.diag(lower)).sum()
         return -0.5 * float(log_det + log_det_x + (n_obs - n_columns) * math.log(rss))
 
@@ -134,11 +137,16 @@ class HacRegression:
         Shape (n, k), of full column rank; holds the constant.
     bandwidth
         Lags of the Bartlett kernel; by default :func:`rule_of_thumb_bandwidth`.
+    reference
+        The process that stands for the errors' memory; by default the likeliest one, given ``y``
+        and ``x``. Handed over where several regressions of one series shall share it.
 
     Raises
     ------
+    CollinearError
+        If the columns of ``x`` are linearly dependent.
     NotEstimableError
-        If the columns of ``x`` are linearly dependent, or ``y`` leaves no residual.
+        If there are no more observations than columns, or the fit is exact.
 
     Notes
     -----
@@ -160,16 +168,23 @@ class HacRegression:
     matrices using effective degrees of freedom corrections", London School of Economics.
     """
 
-    def __init__(self, y: Array, x: Array, bandwidth: int | None = None) -> None:
+    def __init__(
+        self,
+        y: FloatArray,
+        x: FloatArray,
+        bandwidth: int | None = None,
+        reference: ReferenceProcess | None = None,
+    ) -> None:
         n_obs, n_columns = x.shape
         if n_obs <= n_columns:
             raise NotEstimableError(f"{n_obs} observations cannot carry {n_columns} coefficients")
         # Columns of unlike size (a trend beside a dummy) would upset every tolerance below.
         scale = np.abs(x).max(axis=0)
-        if not scale.all() or np.linalg.matrix_rank(x / scale) < n_columns:
-            raise NotEstimableError("the regressors are linearly dependent")
+        if not scale.all() or np.linalg.matrix_rank(x / scale, rtol=1e-8) < n_columns:
+            raise CollinearError("the regressors are linearly dependent")
         self.n_obs = n_obs
         self.bandwidth = rule_of_thumb_bandwidth(n_obs) if bandwidth is None else bandwidth
+        self._given = reference
         self._scale = scale
         self._x = x / scale
         self._y = y
@@ -179,39 +194,49 @@ class HacRegression:
             raise NotEstimableError("the regressors fit the series exactly")
 
     @property
-    def coefficients(self) -> Array:
+    def coefficients(self) -> FloatArray:
         """Least-squares coefficients, shape (k,)."""
-        return np.asarray(self._fit.params, dtype=np.float64) / self._scale
+        unscaled: FloatArray = self._fit.params / self._scale
+        return unscaled
 
     @cached_property
-    def covariance(self) -> Array:
+    def covariance(self) -> FloatArray:
         """Newey-West covariance of the coefficients without the small-sample factor, (k, k)."""
         covariance = cov_hac(self._fit, nlags=self.bandwidth, use_correction=False)
-        scaled: Array = covariance / np.outer(self._scale, self._scale)
+        scaled: FloatArray = covariance / np.outer(self._scale, self._scale)
         return scaled
 
     @cached_property
     def reference(self) -> ReferenceProcess:
         """The process that stands for the errors' memory."""
+        if self._given is not None:
+            return self._given
+
         white = ReferenceProcess(persistence=0.0, share=0.0)
         others = (
             ReferenceProcess(persistence=persistence, share=share)
             for persistence in _PERSISTENCE
             for share in _PERSISTENT_SHARE
         )
-        return max((white, *others), key=lambda p: p.log_likelihood(self._y, self._x))
+        # An orthonormal basis instead of x shifts every likelihood by the same constant.
+        y, q = self._y, self._basis
+        return max((white, *others), key=lambda process: process.log_likelihood(y, q))
 
     @cached_property
-    def _omega(self) -> Array:
+    def _basis(self) -> FloatArray:
+        return np.asarray(np.linalg.qr(self._x)[0], dtype=np.float64)
+
+    @cached_property
+    def _omega(self) -> FloatArray:
         return self.reference.covariance(self.n_obs)
 
     @cached_property
-    def _s(self) -> Array:
-        q = np.linalg.qr(self._x)[0]
+    def _s(self) -> FloatArray:
+        q = self._basis
         half = self._omega - q @ (q.T @ self._omega)
         return np.asarray(half - (half @ q) @ q.T, dtype=np.float64)
 
-    def contrast(self, weights: Array, level: float = 0.95) -> Estimate:
+    def contrast(self, weights: FloatArray, level: float = 0.95) -> Estimate:
         """Estimate ``weights @ coefficients`` with its interval.
 
         Parameters
@@ -238,7 +263,7 @@ class HacRegression:
             offsets=[*lags, *(-lag for lag in lags[1:])],
             format="csr",
         )
-        ws: Array = w @ self._s
+        ws: FloatArray = w @ self._s
         expected = float(np.trace(ws))
         truth = float(a @ self._omega @ a)
         raw = float(weights @ self.covariance @ weights)

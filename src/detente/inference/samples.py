@@ -1,15 +1,15 @@
 """A series as the tests want it: finite numbers in order of time, each with the name of its period.
 
 The marts hand over pandas series with a ``PeriodIndex`` or a ``DatetimeIndex``; simulations and
-examples hand over bare arrays. Both become a :class:`Sample`, and what cannot be meant (a disordered
-index, a month missing altogether, an infinite value) is refused here, once, with a message.
+examples hand over bare arrays. Both become a :class:`Sample`, and what cannot be meant (an index
+out of order, a month missing altogether, an infinite value) is refused here with a message.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -64,7 +64,7 @@ class Sample:
         return f"{self.labels[0]} to {self.labels[-1]}"
 
 
-def take_sample(series: pd.Series[Any] | ArrayLike, *, gaps: Gaps = "refuse") -> Sample:
+def take_sample(series: pd.Series | ArrayLike, *, gaps: Gaps = "refuse") -> Sample:
     """Check a series and bring it into the form that the tests use.
 
     Parameters
@@ -87,9 +87,9 @@ def take_sample(series: pd.Series[Any] | ArrayLike, *, gaps: Gaps = "refuse") ->
         If nothing is observed, a value is infinite or not a number, the index is out of order or
         repeats, a period is absent from the index, or a gap is met with ``gaps="refuse"``.
     """
-    index: pd.Index[Any] | None = None
+    index: pd.Index | None = None
     if isinstance(series, pd.Series):
-        index = cast("pd.Index[Any]", series.index)
+        index = series.index
         raw = series.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
         raw = _as_numbers(series)
@@ -103,8 +103,8 @@ def take_sample(series: pd.Series[Any] | ArrayLike, *, gaps: Gaps = "refuse") ->
             "find the division that made them"
         )
     periods = _periods(index)
-    if periods is not None:
-        _refuse_absent_periods(periods)
+    if isinstance(index, pd.PeriodIndex):
+        _refuse_absent_periods(index)
     labels = _labels(periods, index, len(raw))
     observed = np.flatnonzero(~np.isnan(raw))
     if observed.size == 0:
@@ -112,7 +112,7 @@ def take_sample(series: pd.Series[Any] | ArrayLike, *, gaps: Gaps = "refuse") ->
     inside = slice(int(observed[0]), int(observed[-1]) + 1)
     n_gaps = int(np.isnan(raw[inside]).sum())
     if n_gaps and gaps == "refuse":
-        first = labels[inside][int(np.flatnonzero(np.isnan(raw[inside]))[0])]
+        first = labels[int(observed[0] + np.flatnonzero(np.isnan(raw[inside]))[0])]
         raise SeriesError(
             f"{n_gaps} values are missing inside the series, the first at {first}; this method "
             "needs equally spaced values: fill them or choose an index that is defined everywhere"
@@ -120,7 +120,7 @@ def take_sample(series: pd.Series[Any] | ArrayLike, *, gaps: Gaps = "refuse") ->
     per_year, season = _season(periods)
     return Sample(
         values=raw[observed],
-        labels=tuple(labels[i] for i in observed),
+        labels=tuple(labels[int(i)] for i in observed),
         n_missing=len(raw) - observed.size,
         periods_per_year=per_year,
         season=None if season is None else season[observed],
@@ -137,24 +137,26 @@ def _as_numbers(values: ArrayLike) -> FloatArray:
     return array
 
 
-def _periods(index: pd.Index[Any] | None) -> pd.PeriodIndex | None:
-    """Bring a dated index to periods; ``None`` where its frequency cannot be told."""
+def _periods(index: pd.Index | None) -> pd.PeriodIndex | None:
+    """Bring a dated index to periods; ``None`` where it holds no dates, or too few to tell."""
     if isinstance(index, pd.PeriodIndex):
         return index
     if not isinstance(index, pd.DatetimeIndex):
         return None
     dates = index.tz_localize(None) if index.tz is not None else index
-    freq = dates.freqstr or (pd.infer_freq(dates) if len(dates) >= 3 else None)
-    if freq is None:
-        return None
-    # Period frequencies have no "start" or "end" forms: MS, ME and M are all the month.
-    bare = freq.split("-")[0]
-    name = {"S": bare[:-1], "E": bare[:-1]}.get(bare[-1:], bare) if len(bare) > 1 else bare
-    suffix = freq[len(bare) :] if name in {"W", "Q", "Y"} else ""
-    try:
-        return dates.to_period(name + suffix)
-    except ValueError:
-        return None
+    if dates.freq is None and len(dates) >= 3:
+        dates = pd.DatetimeIndex(dates, freq="infer")
+        if dates.freq is None:
+            raise SeriesError(
+                f"the {len(dates)} dates from {dates[0]:%Y-%m-%d} to {dates[-1]:%Y-%m-%d} are not "
+                "equally spaced; give every period between the first and the last a row, zero or "
+                "missing"
+            )
+    kind = "" if dates.freqstr is None else dates.freqstr.lstrip("B")[:1]
+    # Months, quarters and years of the calendar, whichever end of them the dates stand for.
+    if kind in {"M", "Q", "Y", "A"}:
+        return dates.to_period("Y" if kind == "A" else kind)
+    return dates.to_period("W" if kind == "W" else "D")
 
 
 def _refuse_absent_periods(periods: pd.PeriodIndex) -> None:
@@ -169,9 +171,7 @@ def _refuse_absent_periods(periods: pd.PeriodIndex) -> None:
         )
 
 
-def _labels(
-    periods: pd.PeriodIndex | None, index: pd.Index[Any] | None, n_obs: int
-) -> Sequence[str]:
+def _labels(periods: pd.PeriodIndex | None, index: pd.Index | None, n_obs: int) -> Sequence[str]:
     if periods is not None:
         kind = periods.freqstr[:1]
         if kind in {"Y", "A"}:
@@ -180,9 +180,10 @@ def _labels(
             return [f"{p.year}Q{p.quarter}" for p in periods]
         if periods.freqstr == "M":
             return [p.strftime("%Y-%m") for p in periods]
-        return [p.start_time.date().isoformat() for p in periods]
     if isinstance(index, pd.DatetimeIndex):
         return [stamp.date().isoformat() for stamp in index]
+    if periods is not None:
+        return [p.start_time.date().isoformat() for p in periods]
     if index is None or isinstance(index, pd.RangeIndex):
         return [str(i) for i in range(1, n_obs + 1)]
     return [str(entry) for entry in index]
@@ -198,6 +199,6 @@ def _season(periods: pd.PeriodIndex | None) -> tuple[int | None, NDArray[np.int6
         return per_year, np.asarray(periods.quarter, dtype=np.int64) - 1
     if periods.freqstr[:1] == "W":
         # The 53rd week of a long year joins the 52nd.
-        week = np.asarray(periods.week, dtype=np.int64)
+        week = np.asarray([period.week for period in periods], dtype=np.int64)
         return per_year, np.minimum(week, 52) - 1
     return per_year, None

@@ -11,6 +11,7 @@ regressors with a rank check; the recursion itself is shorter than its adapter w
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -137,7 +138,7 @@ def segment(
         raise ValueError(f"shapes disagree: y {y.shape}, regressors {design.shape}")
     width = design.shape[1]
     if min_segment <= width:
-        raise ValueError(f"a regime of {min_segment} observations cannot carry {width} coefficients")
+        raise ValueError(f"{min_segment} observations a regime cannot carry {width} coefficients")
     if n_obs < 2 * min_segment:
         raise SeriesError(
             f"{n_obs} observations are fewer than two regimes of {min_segment}; "
@@ -170,13 +171,12 @@ def sum_of_squares(y: FloatArray, x: FloatArray, breaks: tuple[int, ...]) -> flo
 def regimes(breaks: tuple[int, ...], n_obs: int) -> list[tuple[int, int]]:
     """Delimit the regimes as half-open ranges of positions counted from 0."""
     edges = [0, *breaks, n_obs]
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(itertools.pairwise(edges))
 
 
 def fit(y: FloatArray, x: FloatArray) -> FloatArray:
     """Least-squares coefficients, shape (q,)."""
-    coefficients: FloatArray = np.linalg.lstsq(x, y, rcond=None)[0]
-    return coefficients
+    return np.asarray(np.linalg.lstsq(x, y, rcond=None)[0], dtype=np.float64)
 
 
 def one_break_costs(y: FloatArray, x: FloatArray, min_segment: int) -> FloatArray:
@@ -192,7 +192,7 @@ def one_break_costs(y: FloatArray, x: FloatArray, min_segment: int) -> FloatArra
     Returns
     -------
     ndarray
-        Shape (n - 2 min_segment + 1,); entry i has the break after ``min_segment + i`` observations.
+        Shape (n - 2 min_segment + 1,); entry i breaks after ``min_segment + i`` observations.
     """
     n_obs = len(y)
     ahead = _growing_costs(y, x, min_segment)
@@ -305,7 +305,7 @@ def _start(y: FloatArray, x: FloatArray, position: int) -> tuple[FloatArray, Flo
         )
     coefficients = fit(y, x)
     residual = y - x @ coefficients
-    inverse: FloatArray = np.linalg.inv(x.T @ x)
+    inverse = np.asarray(np.linalg.inv(x.T @ x), dtype=np.float64)
     return inverse, coefficients, float(residual @ residual)
 
 
@@ -336,7 +336,7 @@ def _growing_costs(y: FloatArray, x: FloatArray, min_segment: int) -> FloatArray
 
 
 def _orthonormal(x: FloatArray) -> FloatArray:
-    """Same column space, well scaled, so that the recursions stay accurate."""
+    """Span the same space by columns of equal size, so that the recursions stay accurate."""
     if np.linalg.matrix_rank(x / np.abs(x).max(axis=0, initial=1e-300)) < x.shape[1]:
         raise SeriesError("the regressors are linearly dependent in the whole sample; drop one")
     basis: NDArray[np.float64] = np.linalg.qr(x)[0] * math.sqrt(len(x))

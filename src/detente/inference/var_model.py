@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from statsmodels.tools.sm_exceptions import InterpolationWarning
+from statsmodels.tools.sm_exceptions import InterpolationWarning, SingularMatrixWarning
 from statsmodels.tsa.api import VAR
 from statsmodels.tsa.stattools import adfuller, kpss
 
+from detente.errors import UsageError
 from detente.inference.frames import (
     NotEstimableError,
     numbers,
     period_index,
     require_informative,
     span,
+    unit,
 )
 from detente.inference.results import Refusal, Setting, TestResult
 from detente.inference.samples import FloatArray
@@ -44,7 +46,9 @@ class VarSettings:
         Longest lag considered, in periods.
     criterion
         Chooses the lag to begin with. Ivanov and Kilian (2005), Studies in Nonlinear Dynamics and
-        Econometrics 9(1), find ``aic`` best for monthly data.
+        Econometrics 9(1), find ``aic`` best for monthly data. Its search costs some size: a
+        nominal 5 % test rejects about 7 % in 300 months, with ``bic`` 5 %, which in turn misses
+        weak late answers.
     trend
         ``"c"`` a constant, ``"ct"`` a constant and a linear trend.
     level
@@ -65,6 +69,13 @@ class VarSettings:
     min_active: int = 20
     near_unit_root: float = 0.95
 
+    def __post_init__(self) -> None:
+        if self.max_lag < 1 or not 0.0 < self.level < 1.0:
+            raise UsageError(
+                "expected max_lag of 1 or more and a level between 0 and 1, "
+                f"got {self.max_lag} and {self.level}"
+            )
+
     def as_settings(self) -> dict[str, Setting]:
         """Return the choices as data."""
         return dict(vars(self))
@@ -80,6 +91,8 @@ class VarFit:
         Names of the series, in the order of the Cholesky factor.
     span
         First and last period of the data.
+    period
+        What one period is called: ``"month"``, ``"week"``.
     n_obs
         Rows used, after lags.
     lag
@@ -104,6 +117,7 @@ class VarFit:
 
     columns: tuple[str, ...]
     span: str
+    period: str
     n_obs: int
     lag: int
     lag_by_criterion: int
@@ -111,8 +125,8 @@ class VarFit:
     whiteness: TestResult
     largest_root: float
     integration: Mapping[str, int]
-    data: pd.DataFrame
-    results: Any
+    data: pd.DataFrame = field(repr=False)
+    results: Any = field(repr=False)
     settings: VarSettings
     warnings: tuple[str, ...]
 
@@ -205,7 +219,7 @@ def _fit_var(frame: pd.DataFrame, settings: VarSettings) -> VarFit:
             f"residuals are not white even at the longest lag allowed ({lag}); the tests lean on a "
             "model that leaves some memory or changing variance unexplained"
         )
-    largest = float(1.0 / np.abs(results.roots).min())
+    largest = float(largest_roots(np.asarray(results.coefs, dtype=np.float64)[None])[0])
     if largest >= 1.0:
         notes.append(f"the fitted model is not stable (largest root {largest:.3f})")
     integration = {
@@ -215,6 +229,7 @@ def _fit_var(frame: pd.DataFrame, settings: VarSettings) -> VarFit:
     return VarFit(
         columns=tuple(str(c) for c in frame.columns),
         span=span(index),
+        period=unit(index),
         n_obs=int(results.nobs),
         lag=lag,
         lag_by_criterion=chosen,
@@ -229,6 +244,28 @@ def _fit_var(frame: pd.DataFrame, settings: VarSettings) -> VarFit:
     )
 
 
+def largest_roots(slopes: FloatArray) -> FloatArray:
+    """Return the largest modulus of the eigenvalues of each model's companion matrix.
+
+    Parameters
+    ----------
+    slopes
+        Lag matrices, shape (models, lags, series, series).
+
+    Returns
+    -------
+    ndarray
+        Shape (models,); below one is stable. Not by way of statsmodels' ``roots``, which are the
+        inverses and divide by zero where an eigenvalue is nil.
+    """
+    n_models, n_lags, width, _ = slopes.shape
+    companion = np.zeros((n_models, n_lags * width, n_lags * width))
+    companion[:, :width] = slopes.transpose(0, 2, 1, 3).reshape(n_models, width, n_lags * width)
+    companion[:, width:, :-width] = np.eye((n_lags - 1) * width)
+    roots: FloatArray = np.abs(np.linalg.eigvals(companion)).max(axis=1)
+    return roots
+
+
 def _require_independent(frame: pd.DataFrame) -> None:
     centred = numbers(frame - frame.mean())
     scaled = centred / np.abs(centred).max(axis=0)
@@ -239,7 +276,23 @@ def _require_independent(frame: pd.DataFrame) -> None:
         )
 
 
+def require_full_rank(design: FloatArray) -> None:
+    """Refuse lagged values that are linearly dependent, as those of very sparse series can be.
+
+    Raises
+    ------
+    NotEstimableError
+        If the columns of ``design`` are dependent.
+    """
+    scale = np.abs(design).max(axis=0)
+    if not scale.all() or np.linalg.matrix_rank(design / scale) < design.shape[1]:
+        raise NotEstimableError(
+            "the lagged values are linearly dependent: too few periods with acts for this many lags"
+        )
+
+
 def _require_regular(results: Any) -> None:
+    require_full_rank(np.asarray(results.endog_lagged, dtype=np.float64))
     sigma = np.asarray(results.sigma_u, dtype=np.float64)
     spread = np.sqrt(np.diag(sigma))
     if not spread.all() or np.linalg.matrix_rank(sigma / np.outer(spread, spread)) < len(sigma):
@@ -292,17 +345,18 @@ def integration_order(values: FloatArray, level: float = 0.05) -> int:
     values
         Shape (n,), not constant.
     level
-        Of both tests.
+        Of the ADF test.
 
     Returns
     -------
     int
-        0 if ADF rejects a unit root and KPSS does not reject stationarity in the levels; 2 if ADF
-        does not reject a unit root in the first differences either; else 1. Where the two tests
-        contradict each other the answer is 1: a lag too many costs little (Toda and Yamamoto
-        1995, p. 245), a lag too few invalidates the test.
+        0 if ADF rejects a unit root in the levels and KPSS does not contradict it at 1 %; 2 if
+        ADF does not reject a unit root in the first differences either; else 1. Where the two
+        tests contradict each other the answer is 1: an untested lag too many costs some power, a
+        lag too few invalidates the test. KPSS is held to 1 %, since with six series one of them
+        would be rejected wrongly one time in four at 5 %.
     """
-    if not _has_unit_root(values, level) and not _kpss_rejects(values, level):
+    if not _has_unit_root(values, level) and not _kpss_rejects(values):
         return 0
     differences = np.diff(values)
     if np.ptp(differences) > 0.0 and _has_unit_root(differences, level):
@@ -311,13 +365,18 @@ def integration_order(values: FloatArray, level: float = 0.05) -> int:
 
 
 def _has_unit_root(values: FloatArray, level: float) -> bool:
-    found = adfuller(values, regression="c", autolag="AIC", result_object=True)
-    return bool(found.pvalue >= level)
-
-
-def _kpss_rejects(values: FloatArray, level: float) -> bool:
     with warnings.catch_warnings():
-        # Only whether p lies below the level is used; the table's ends (0.01, 0.10) suffice.
+        # The search tries long lags, which can be dependent in a sparse series; it rejects them.
+        warnings.simplefilter("ignore", SingularMatrixWarning)
+        found = adfuller(values, regression="c", autolag="AIC", result_object=True)
+    # Written so that an undefined p-value counts as a root that was not ruled out.
+    return not found.pvalue < level
+
+
+def _kpss_rejects(values: FloatArray) -> bool:
+    with warnings.catch_warnings():
+        # The statistic is compared with its 1 % value; that p leaves the table does not matter.
         warnings.simplefilter("ignore", InterpolationWarning)
-        found = kpss(values, regression="c", nlags="auto", result_object=True)
-    return bool(found.pvalue < level)
+        # 12 (n/100)^(1/4) lags, Schwert (1989); the automatic rule can divide by zero.
+        found = kpss(values, regression="c", nlags="legacy", result_object=True)
+    return bool(found.statistic > found.critical_values["1%"])

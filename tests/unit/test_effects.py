@@ -1,0 +1,501 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from detente.errors import UsageError
+from detente.inference.effect_results import EffectResult, effect_sentence
+from detente.inference.effects import EffectSettings, category_effects, placebo_sentence
+from detente.inference.event_study import (
+    WindowSettings,
+    event_study_by_category,
+    event_study_by_event,
+)
+from detente.inference.events import Event, covering, month_dummies, place_events, shifted
+from detente.inference.frames import NotEstimableError
+from detente.inference.hac import HacRegression
+from detente.inference.interrupted import InterruptionSettings, interrupted_time_series
+from detente.inference.local_projection import ProjectionSettings, local_projection_by_category
+from detente.inference.placebo import (
+    PlaceboSettings,
+    placebo_dates,
+    placebo_dates_of_event,
+    placebo_dyads,
+)
+from detente.inference.results import Refusal, TestResult
+from detente.inference.samples import SeriesError
+
+INDEX = pd.period_range("2000-01", periods=240, freq="M")
+
+
+def noise(seed: int = 1, index: pd.PeriodIndex = INDEX) -> pd.Series:
+    values = np.random.default_rng(seed).standard_normal(len(index))
+    return pd.Series(values, index=index, name="net JPN-KOR")
+
+
+def at(places: Sequence[int], category: str = "summit") -> list[Event]:
+    return [Event(when=INDEX[place], category=category) for place in places]
+
+
+SPREAD = [20, 45, 70, 100, 125, 160, 190, 215]
+
+
+def moved(
+    places: Sequence[int], size: float, periods: int, series: pd.Series | None = None
+) -> pd.Series:
+    """Noise that each event raises by `size` for some periods."""
+    series = noise() if series is None else series
+    values = series.to_numpy().copy()
+    for place in places:
+        values[place : place + periods] += size
+    return pd.Series(values, index=series.index, name=series.name)
+
+
+def result(answer: EffectResult | Refusal) -> EffectResult:
+    assert isinstance(answer, EffectResult)
+    return answer
+
+
+def refusal(answer: object) -> Refusal:
+    assert isinstance(answer, Refusal)
+    return answer
+
+
+# Placing events
+
+
+def test_days_and_periods_fall_into_their_period() -> None:
+    table = place_events(
+        noise(),
+        [
+            Event(when=date(2000, 1, 31), category="summit"),
+            Event(when=pd.Period("2000-02", freq="M"), category="summit"),
+            Event(when=pd.Timestamp("2000-02-10"), category="summit"),
+            Event(when=date(1999, 12, 31), category="summit"),
+            Event(when=date(2020, 1, 1), category="launch"),
+        ],
+    )
+    assert table.of("summit")[:3].tolist() == [1.0, 2.0, 0.0]
+    assert table.places == (0, 1, 1)
+    assert table.n_outside == {"summit": 1, "launch": 1}
+    assert table.others("summit") == {}
+
+
+def test_a_sunday_belongs_to_the_week_that_began_on_monday() -> None:
+    weeks = pd.period_range("2024-01-01", periods=30, freq="W-SUN")
+    table = place_events(noise(index=weeks), [Event(when=date(2024, 1, 14), category="summit")])
+    assert table.places == (1,)
+
+
+def test_a_period_of_another_frequency_is_an_error() -> None:
+    with pytest.raises(SeriesError, match="expected a day or a period of the series"):
+        place_events(noise(), [Event(when=pd.Period("2001", freq="Y"), category="summit")])
+
+
+def test_an_unknown_category_is_an_error_that_names_the_known_ones() -> None:
+    with pytest.raises(SeriesError, match="among summit, got launch"):
+        place_events(noise(), at(SPREAD)).of("launch")
+
+
+def test_windows_that_overlap_add_up() -> None:
+    counts = np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0])
+    assert covering(counts, 0, 1).tolist() == [0.0, 0.0, 1.0, 2.0, 1.0, 0.0]
+    assert covering(counts, -1, -1).tolist() == [0.0, 1.0, 1.0, 0.0, 0.0, 0.0]
+    assert shifted(counts, 2).tolist() == [0.0, 0.0, 0.0, 0.0, 1.0, 1.0]
+    assert shifted(counts, -3).tolist() == [1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+
+
+def test_month_dummies_leave_one_month_out() -> None:
+    dummies = month_dummies(INDEX)
+    assert dummies.shape == (240, 11)
+    assert dummies[:12].sum(axis=1).tolist() == [0.0] + [1.0] * 11
+
+
+# Event study
+
+
+def test_without_overlap_the_effect_is_the_difference_of_means() -> None:
+    series = moved(SPREAD, 5.0, 6)
+    (answer,) = event_study_by_category(series, at(SPREAD))
+    values = series.to_numpy()
+    before = np.mean([values[p - 6 : p].mean() for p in SPREAD])
+    after = np.mean([values[p : p + 6].mean() for p in SPREAD])
+    found = result(answer)
+    assert found.main.estimate.value == pytest.approx(after - before)
+    assert found.main.n_events == 8
+    assert found.main.test.rejects(0.001)
+    assert found.pre_trend is not None
+    assert not found.pre_trend.rejects()
+
+
+def test_a_trend_before_the_events_is_caught() -> None:
+    values = noise().to_numpy() * 0.5
+    for place in SPREAD:
+        values[place - 6 : place] += np.arange(6.0)
+    series = pd.Series(values, index=INDEX, name="net")
+    (answer,) = event_study_by_category(series, at(SPREAD))
+    found = result(answer)
+    assert found.pre_trend is not None
+    assert found.pre_trend.rejects(0.001)
+    assert "already moving before" in effect_sentence(found)
+
+
+def test_the_other_category_is_held_constant() -> None:
+    """Launches one month after each summit do all the moving."""
+    launches = [place + 3 for place in SPREAD] + [10, 85, 145, 205, 228]
+    series = moved(launches, 6.0, 6)
+    together = event_study_by_category(series, [*at(SPREAD), *at(launches, "launch")])
+    launch, summit = (result(answer) for answer in together)
+    assert (launch.category, summit.category) == ("launch", "summit")
+    assert launch.main.estimate.lower < 6.0 < launch.main.estimate.upper
+    assert summit.main.estimate.lower < 0.0 < summit.main.estimate.upper
+    (alone,) = (result(answer) for answer in event_study_by_category(series, at(SPREAD)))
+    assert alone.main.estimate.value > 2.0
+
+
+def test_events_near_an_end_are_left_out_and_counted() -> None:
+    events = [*at([2, *SPREAD, 238]), Event(when=date(1990, 5, 1), category="summit")]
+    (answer,) = event_study_by_category(noise(), events)
+    found = result(answer)
+    assert found.main.n_events == 8
+    assert found.n_left_out == 3
+    assert any("3 events left out" in note for note in found.warnings)
+
+
+def test_each_event_is_asked_about_alone() -> None:
+    series = moved([100], 6.0, 6)
+    answers = event_study_by_event(series, [*at(SPREAD), *at([30], "launch")], only="summit")
+    assert len(answers) == 8
+    values = series.to_numpy()
+    hit = result(answers[3])
+    assert hit.main.estimate.value == pytest.approx(values[100:106].mean() - values[94:100].mean())
+    assert hit.event == "the event of category summit (2008-05)"
+
+
+def test_events_of_one_period_cannot_be_told_apart() -> None:
+    twins = [*at([100]), *at([100], "launch")]
+    for answer in event_study_by_event(noise(), twins):
+        assert "cannot be told apart" in refusal(answer).reason
+    for answer in event_study_by_category(noise(), twins):
+        assert "cannot be told apart" in refusal(answer).reason
+    # With other events of the second category it can be estimated, under an assumption said.
+    answers = event_study_by_event(noise(), [*at([100]), *at([100, 160], "launch")], only="summit")
+    assert any("into the same month" in note for note in result(answers[0]).warnings)
+
+
+@pytest.mark.parametrize(
+    ("series", "places", "reason"),
+    [
+        (noise() * 0.0, SPREAD, "is the same in all 240 periods"),
+        (noise().where(noise() < 2.0), SPREAD, "missing or infinite values"),
+        (noise(), [1], "no event has 6 months before and 6 from it on"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(series: pd.Series, places: list[int], reason: str) -> None:
+    (answer,) = event_study_by_category(series, at(places))
+    assert reason in refusal(answer).reason
+    assert "event study of net JPN-KOR around category summit" in refusal(answer).model
+
+
+def test_a_series_that_stands_still_around_the_event_is_refused_and_no_nan() -> None:
+    series = noise()
+    series.iloc[90:110] = 0.0
+    (answer,) = event_study_by_event(series, at([100]))
+    assert "no residual variation" in refusal(answer).reason
+
+
+# Interrupted time series
+
+
+def test_level_and_slope_change_are_found() -> None:
+    time = np.arange(240.0)
+    values = 0.05 * time + noise().to_numpy()
+    values[120:] += 4.0 + 0.1 * (time[120:] - 120)
+    series = pd.Series(values, index=INDEX, name="net")
+    (answer,) = interrupted_time_series(series, at([120]), InterruptionSettings(window=60))
+    found = result(answer)
+    assert found.span == "2005-01 to 2014-12"
+    level, slope = (term.estimate for term in found.terms)
+    assert [term.name for term in found.terms] == ["level change", "slope change"]
+    assert level.lower < 4.0 < level.upper
+    assert slope.lower < 0.1 < slope.upper
+    assert level.p_value < 0.001
+    assert slope.p_value < 0.001
+
+
+def test_line_equals_least_squares_written_out() -> None:
+    series = noise(3)
+    (answer,) = interrupted_time_series(series, at([100]), InterruptionSettings(window=None))
+    time = np.arange(240.0) - 100
+    post = (time >= 0) * 1.0
+    x = np.column_stack([np.ones(240), time, post, post * time])
+    expected = np.linalg.lstsq(x, series.to_numpy(), rcond=None)[0]
+    found = [term.estimate.value for term in result(answer).terms]
+    np.testing.assert_allclose(found, expected[2:], rtol=1e-8)
+
+
+def test_another_step_in_the_window_is_held_constant() -> None:
+    series = noise()
+    series.iloc[130:] += 8.0
+    events = [*at([120]), *at([130], "launch")]
+    settings = InterruptionSettings(window=60)
+    (held,) = interrupted_time_series(series, events, settings, only="summit")
+    assert abs(result(held).main.estimate.value) < 1.0
+    (free,) = interrupted_time_series(
+        series, events, InterruptionSettings(window=60, has_controls=False), only="summit"
+    )
+    assert result(free).main.estimate.value > 2.0
+
+
+def test_too_short_a_side_and_a_twin_are_refused() -> None:
+    answers = interrupted_time_series(noise(), [*at([5]), *at([120]), *at([120], "launch")])
+    assert "5 months before and 36 from the event on" in refusal(answers[0]).reason
+    assert "cannot be told apart" in refusal(answers[1]).reason
+
+
+# Local projections
+
+
+def test_the_path_is_found() -> None:
+    rng = np.random.default_rng(2)
+    index = pd.period_range("1980-01", periods=540, freq="M")
+    counts = (rng.random(540) < 0.05) * 1.0
+    truth = np.array([3.0, 2.0, 1.0, 0.5] + [0.0] * 3)
+    values = rng.standard_normal(540) + np.convolve(counts, truth)[:540]
+    series = pd.Series(values, index=index, name="net")
+    events = [Event(when=index[t], category="launch") for t in np.flatnonzero(counts)]
+    settings = ProjectionSettings(horizon=6, lags=4, leads=4)
+    (answer,) = local_projection_by_category(series, events, settings)
+    found = result(answer)
+    assert [term.horizon for term in found.terms] == [None, -4, -3, -2, 0, 1, 2, 3, 4, 5, 6]
+    path = [term.estimate for term in found.terms if (term.horizon or 0) >= 0][1:]
+    assert all(e.lower < value < e.upper for e, value in zip(path, truth, strict=True))
+    assert found.main.estimate.lower < truth.mean() < found.main.estimate.upper
+    assert found.pre_trend is not None
+    assert not found.pre_trend.rejects()
+
+
+def test_a_bunch_of_events_is_taken_apart_only_if_the_followers_are_held() -> None:
+    """Launches come in threes, each worth 2 in its own month and nothing after."""
+    starts = list(range(10, 225, 9))
+    places = [p for start in starts for p in (start, start + 1, start + 2)]
+    series = moved(places, 4.0, 1)
+    held, free = (
+        result(
+            local_projection_by_category(
+                series, at(places, "launch"), ProjectionSettings(horizon=3, holds_following=hold)
+            )[0]
+        )
+        for hold in (True, False)
+    )
+
+    def response(found: EffectResult, horizon: int) -> float:
+        (term,) = [t for t in found.terms if t.name == "response" and t.horizon == horizon]
+        return term.estimate.value
+
+    assert response(held, 0) == pytest.approx(4.0, abs=1.0)
+    assert response(held, 1) == pytest.approx(0.0, abs=1.0)
+    assert response(free, 1) > 1.5
+
+
+def test_leads_catch_a_run_up() -> None:
+    values = noise().to_numpy() * 0.3
+    for place in SPREAD:
+        values[place - 4 : place] -= 2.0
+        values[place - 1] += 2.0
+    series = pd.Series(values, index=INDEX, name="net")
+    (answer,) = local_projection_by_category(series, at(SPREAD))
+    found = result(answer)
+    assert found.pre_trend is not None
+    assert found.pre_trend.rejects(0.01)
+    assert found.pre_trend.settings["lead_of_statistic"] in (-2, -3, -4)
+
+
+def test_few_events_bear_no_path() -> None:
+    (answer,) = local_projection_by_category(noise(), at([50, 100, 150, 238]))
+    assert refusal(answer).reason.startswith("3 events with 4 months before and 12 after")
+
+
+def test_impossible_windows_are_errors() -> None:
+    with pytest.raises(UsageError, match="at least 2 periods"):
+        WindowSettings(before=1)
+    with pytest.raises(UsageError, match="lags of 1 or more"):
+        ProjectionSettings(lags=0)
+    with pytest.raises(UsageError, match="min_distance of 1 or more"):
+        PlaceboSettings(min_distance=0)
+
+
+# Placebos
+
+
+@pytest.mark.parametrize("effect", [WindowSettings(), ProjectionSettings()])
+def test_the_placebo_statistic_is_the_estimate(
+    effect: WindowSettings | ProjectionSettings,
+) -> None:
+    series = moved(SPREAD, 2.0, 6)
+    events = [*at(SPREAD), *at([33, 88, 150], "launch")]
+    test = placebo_dates(series, events, "summit", effect)
+    assert isinstance(test, TestResult)
+    estimate = (
+        event_study_by_category(series, events, effect, only="summit")
+        if isinstance(effect, WindowSettings)
+        else local_projection_by_category(series, events, effect, only="summit")
+    )
+    assert test.statistic == pytest.approx(result(estimate[0]).main.estimate.value, rel=1e-8)
+
+
+def test_circular_placebos_are_all_shifts_of_the_events() -> None:
+    """The p-value from regressions run one by one on shifted events."""
+    index = pd.period_range("2000-01", periods=60, freq="M")
+    series = noise(8, index)
+    places = np.array([15, 16, 40])
+    events = [Event(when=index[p], category="summit") for p in places]
+    settings = WindowSettings(before=4, after=4)
+    test = placebo_dates(series, events, "summit", settings)
+    assert isinstance(test, TestResult)
+    low, high = 4, 60 - 4 + 1
+    found = []
+    for shift in range(high - low):
+        put = (places - low + shift) % (high - low) + low
+        put_events = [Event(when=index[p], category="summit") for p in put]
+        (answer,) = event_study_by_category(series, put_events, settings)
+        found.append(result(answer).main.estimate.value)
+    assert test.statistic == pytest.approx(found[0])
+    expected = np.mean(np.abs(found) >= abs(found[0]) - 1e-9)
+    assert test.p_value == pytest.approx(expected)
+    assert test.settings["is_complete"] is True
+    assert test.settings["n_placebos"] == high - low - 1
+
+
+def test_random_placebos_keep_the_distance_and_follow_the_seed() -> None:
+    settings = PlaceboSettings(scheme="random", n_draws=200, min_distance=6, seed=4)
+    first = placebo_dates(moved(SPREAD, 3.0, 6), at(SPREAD), "summit", None, settings)
+    again = placebo_dates(moved(SPREAD, 3.0, 6), at(SPREAD), "summit", None, settings)
+    assert first == again
+    assert isinstance(first, TestResult)
+    assert first.p_value == pytest.approx(1 / 201)
+    crowded = PlaceboSettings(scheme="random", min_distance=60)
+    with pytest.raises(UsageError, match="lower min_distance"):
+        placebo_dates(noise(), at(SPREAD), "summit", None, crowded)
+
+
+def test_one_event_is_compared_with_every_other_date() -> None:
+    series = moved([100], 4.0, 6)
+    events = at(SPREAD)
+    test = placebo_dates_of_event(series, events, events[3])
+    assert isinstance(test, TestResult)
+    assert test.p_value is not None
+    assert test.p_value < 0.02
+    assert test.settings["n_events"] == 1
+    calm = placebo_dates_of_event(series, events, events[6])
+    assert isinstance(calm, TestResult)
+    assert not calm.rejects()
+    with pytest.raises(SeriesError, match="among the events given"):
+        placebo_dates_of_event(series, events, Event(when=INDEX[7], category="summit"))
+
+
+def test_the_dyad_with_the_effect_ranks_first_among_dyads() -> None:
+    others = pd.DataFrame({f"dyad {i}": noise(20 + i).to_numpy() for i in range(19)}, index=INDEX)
+    test = placebo_dyads(moved(SPREAD, 4.0, 6), others, at(SPREAD), "summit")
+    assert isinstance(test, TestResult)
+    assert test.p_value == pytest.approx(1 / 20)
+    assert any("cannot be below 0.050" in note for note in test.warnings)
+    calm = placebo_dyads(noise(), others, at(SPREAD), "summit")
+    assert isinstance(calm, TestResult)
+    assert not calm.rejects()
+
+
+def test_placebo_dyads_that_cannot_be_asked_are_named() -> None:
+    others = pd.DataFrame({"empty": 0.0, "other": noise(3).to_numpy()}, index=INDEX)
+    test = placebo_dyads(noise(), others, at(SPREAD), "summit")
+    assert isinstance(test, TestResult)
+    assert test.settings["n_placebos"] == 1
+    assert any(note.startswith("empty left out") for note in test.warnings)
+    assert (
+        "is the same"
+        in refusal(placebo_dyads(noise(), others[["empty"]], at(SPREAD), "summit")).reason
+    )
+    with pytest.raises(SeriesError, match="over the periods of the series"):
+        placebo_dyads(noise(), others.iloc[:100], at(SPREAD), "summit")
+
+
+def test_too_few_free_dates_are_refused() -> None:
+    series = noise(2, INDEX[:30])
+    test = placebo_dates(series, at([15]), "summit")
+    assert "only 18 placebos" in refusal(test).reason
+
+
+# Everything at once, and sentences
+
+
+def test_all_methods_answer_for_one_category() -> None:
+    others = pd.DataFrame({f"dyad {i}": noise(20 + i).to_numpy() for i in range(4)}, index=INDEX)
+    answer = category_effects(moved(SPREAD, 5.0, 6), at(SPREAD), "summit", others)
+    assert isinstance(answer.event_study, EffectResult)
+    assert isinstance(answer.local_projection, EffectResult)
+    for test in (answer.placebo_dates, answer.placebo_dates_projection):
+        assert isinstance(test, TestResult)
+        assert test.rejects()
+        assert placebo_sentence(test).startswith("The change stands out among those of placebo")
+    assert isinstance(answer.placebo_dyads, TestResult)
+    assert "no p-value below 0.20 is possible" in placebo_sentence(answer.placebo_dyads)
+    assert [effects.event for effects in answer.alone] == at(SPREAD)
+    many = category_effects(noise(), at(SPREAD), "summit", settings=EffectSettings(alone_up_to=7))
+    assert many.alone == ()
+    assert many.placebo_dyads is None
+
+
+def test_sentences_say_what_is_compared_and_how_surely() -> None:
+    (answer,) = event_study_by_category(moved(SPREAD, 5.0, 6), at(SPREAD))
+    sentence = effect_sentence(result(answer))
+    assert sentence.startswith("Net JPN-KOR is higher by ")
+    assert "in the 6 months from 8 events of category summit on than in the 6 before" in sentence
+    assert "(95% interval" in sentence
+    assert "p < 0.001; event study, 2000-01 to 2019-12)" in sentence
+    doubtful = effect_sentence(result(answer), p_adjusted=0.2)
+    assert doubtful.startswith("The data do not show that net JPN-KOR is higher or lower")
+    assert "BH-adjusted p = 0.200" in doubtful
+    (calm,) = event_study_by_category(noise(), at(SPREAD))
+    assert effect_sentence(result(calm)).startswith("The data do not show that")
+
+
+def test_sentences_of_lines_and_paths() -> None:
+    series = noise()
+    series.iloc[120:] -= 6.0
+    (line,) = interrupted_time_series(series, at([120]))
+    level, slope = (effect_sentence(result(line), term=term) for term in result(line).terms)
+    assert level.startswith("Net JPN-KOR is lower by")
+    assert "at the event of category summit (2010-01) than the line before leads one" in level
+    assert slope.startswith("The data do not show that the slope of net JPN-KOR is higher or lower")
+    (path,) = local_projection_by_category(moved(SPREAD, 5.0, 6), at(SPREAD))
+    found = result(path)
+    assert "on average over the 13 months from 8 events of category summit on" in (
+        effect_sentence(found)
+    )
+    (first,) = [term for term in found.terms if term.horizon == 0]
+    assert "in the month itself" in effect_sentence(found, term=first)
+    (lead,) = [term for term in found.terms if term.horizon == -3]
+    assert "3 months before 8 events" in effect_sentence(found, term=lead)
+
+
+def test_frames_have_one_row_a_term_and_no_missing_number() -> None:
+    (path,) = local_projection_by_category(noise(), at(SPREAD))
+    frame = result(path).frame()
+    assert len(frame) == 1 + 5 + 13
+    numbers = frame.drop(columns=["event", "horizon"])
+    assert numbers.notna().all(axis=None)
+    assert frame["horizon"].isna().sum() == 1
+
+
+def test_errors_of_a_regression_name_the_trouble() -> None:
+    ones = np.ones(10)
+    with pytest.raises(NotEstimableError, match="linearly dependent"):
+        HacRegression(noise().to_numpy()[:10], np.column_stack([ones, 2 * ones]))
+    with pytest.raises(NotEstimableError, match="fit the series exactly"):
+        HacRegression(ones, ones[:, None])
+    with pytest.raises(NotEstimableError, match="cannot carry"):
+        HacRegression(ones[:2], np.eye(2))
