@@ -1,11 +1,12 @@
--- One row per raw file that the run read: what it is, and where each of its rows went.
+-- One row per raw file: what it is, and where each of its rows went. A file that its provider lists
+-- and that could not be had has a row too, with the reason.
 create or replace table meta.raw_file (
     raw_file_id varchar primary key,
     source varchar not null,
     url varchar,
     path varchar not null,
-    bytes bigint not null,
-    sha256 varchar not null,
+    bytes bigint,
+    sha256 varchar,
     published_md5 varchar,
     n_rows bigint not null,
     n_loaded bigint not null,

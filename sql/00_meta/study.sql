@@ -5,5 +5,9 @@ create or replace table meta.study (
     start_date date not null,
     as_of date not null,
     half_life_days double not null,
+    scale varchar not null,
+    officials varchar not null,
+    weighting varchar not null,
+    points_per_score double not null,
     settings_sha256 varchar not null,
 );

@@ -64,6 +64,13 @@ class Counting(StrEnum):
     one_a_day = "one_a_day"
 
 
+class Weighting(StrEnum):
+    """How much an event counts."""
+
+    none = "none"
+    log_mentions = "log_mentions"
+
+
 class Format(StrEnum):
     """How a table is written."""
 
@@ -94,6 +101,13 @@ ConfigOption = Annotated[
     typer.Option("--config", help="The study's detente.toml (default: found upwards from here)."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+SourceOption = Annotated[
+    list[str] | None,
+    typer.Option("--source", help="A machine-coded source (default: those switched on)."),
+]
+OfflineOption = Annotated[
+    bool, typer.Option("--offline", help="Ask no provider; load what lies on disk.")
+]
 AsOfOption = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="What was known on that day."),
@@ -130,6 +144,8 @@ def refresh(
     config: ConfigOption = None,
     as_of: AsOfOption = None,
     force: Annotated[bool, typer.Option("--force", help="Build even if nothing changed.")] = False,
+    source: SourceOption = None,
+    offline: OfflineOption = False,
     wait: Annotated[
         float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")
     ] = 0.0,
@@ -140,6 +156,7 @@ def refresh(
         settings.load(config),
         as_of=_day(as_of),
         force=force,
+        request=pipeline.Request(tuple(source or ()), offline),
         wait_seconds=wait,
         progress=Bars(),
         announce=lambda line: err.print(escape(line), highlight=False),
@@ -152,12 +169,42 @@ def refresh(
         out.print(str(result.database), highlight=False)
 
 
+@app.command()
+def backfill(
+    source: Annotated[str, typer.Option(help="A machine-coded source, for instance gdelt2.")],
+    start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day.")],
+    end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day.")],
+    config: ConfigOption = None,
+    offline: OfflineOption = False,
+    wait: Annotated[
+        float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")
+    ] = 0.0,
+) -> None:
+    """Fetch and load the files of some past days, then publish."""
+    if end < start:
+        raise UsageError(f"Expected --end on or after --start, got {end:%Y-%m-%d}.")
+    result = pipeline.refresh(
+        settings.load(config),
+        request=pipeline.Request((source,), offline, start.date(), end.date()),
+        wait_seconds=wait,
+        progress=Bars(),
+        announce=lambda line: err.print(escape(line), highlight=False),
+    )
+    out.print(str(result.database), highlight=False)
+
+
 @app.command("plan")
 def plan_command(
-    config: ConfigOption = None, as_of: AsOfOption = None, as_json: JsonOption = False
+    config: ConfigOption = None,
+    as_of: AsOfOption = None,
+    source: SourceOption = None,
+    offline: OfflineOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Say what a refresh would do and why; write nothing."""
-    actions = plan.plan(settings.load(config), _day(as_of))
+    actions = plan.plan(
+        settings.load(config), _day(as_of), names=tuple(source or ()), offline=offline
+    )
     frame = pd.DataFrame([asdict(action) for action in actions])
     if as_json:
         _print_json([asdict(action) for action in actions])
@@ -208,6 +255,17 @@ def index_command(
         Counting, typer.Option(help="'one_a_day': a pair and code counts once a day.")
     ] = Counting.all,
     source: Annotated[str, typer.Option(help="Source of the events.")] = "records",
+    scale: Annotated[
+        str | None,
+        typer.Option(help="Scale of the values (default: the settings')."),
+    ] = None,
+    official: Annotated[
+        bool | None,
+        typer.Option("--official/--everyone", help="Only acts between organs of state, or all."),
+    ] = None,
+    weight: Annotated[
+        Weighting | None, typer.Option(help="'log_mentions': an event weighs log(1 + mentions).")
+    ] = None,
     as_of: AsOfOption = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     as_json: JsonOption = False,
@@ -216,7 +274,16 @@ def index_command(
     """Print the indices of one dyad, one row a period."""
     with _open(settings.load(config), as_of) as database:
         frame = index.series(
-            database, actor1, actor2, freq.value, direction.value, counting.value, source
+            database,
+            actor1,
+            actor2,
+            freq.value,
+            direction.value,
+            counting.value,
+            source,
+            scale=scale,
+            officials=None if official is None else "official" if official else "all",
+            weighting=None if weight is None else weight.value,
         )
     if not (as_csv or as_json):
         frame = frame[list(_INDEX_COLUMNS)]
@@ -225,7 +292,7 @@ def index_command(
 
 _INDEX_COLUMNS = (
     "period_start", "n_events", "n_cooperation", "n_conflict", "cooperation", "conflict", "net",
-    "mean_goldstein", "balance", "stock", "is_complete",
+    "net_lo", "net_hi", "mean_goldstein", "balance", "stock", "score", "is_complete",
 )  # fmt: skip
 
 

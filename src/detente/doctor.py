@@ -32,6 +32,7 @@ def examine(settings: Settings) -> list[Finding]:
             findings += _published(settings, database)
             findings += _rejected(database)
             findings += _coverage(database)
+            findings += _downloads(database)
     except DetenteError as error:
         findings.append(Finding("problem", "database", str(error), "detente refresh"))
     findings += _pending(settings)
@@ -69,6 +70,7 @@ def _rejected(database: Published) -> list[Finding]:
             rejected.reason
         from core.event_rejected as rejected
         inner join meta.raw_file as raw_file using (raw_file_id)
+        where raw_file.source = 'records'
         order by raw_file.path, rejected.raw_row
         """
     )
@@ -92,10 +94,54 @@ def _coverage(database: Published) -> list[Finding]:
     ]
 
 
+def _downloads(database: Published) -> list[Finding]:
+    """Files of machine-coded sources that are not loaded, and rows of theirs that were refused."""
+    failed = database.rows(
+        """
+        select source, status, count(*), min(raw_file_id), max(raw_file_id), any_value(note)
+        from meta.raw_file
+        where source <> 'records' and status not in ('loaded', 'no_rows', 'superseded')
+        group by source, status
+        order by source, status
+        """
+    )
+    refused = database.rows(
+        """
+        select raw_file.source, rejected.column_name, rejected.reason, count(*),
+            min(rejected.raw_file_id || ':' || rejected.raw_row)
+        from core.event_rejected as rejected
+        inner join meta.raw_file as raw_file using (raw_file_id)
+        where raw_file.source <> 'records'
+        group by all
+        order by all
+        """
+    )
+    return [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n} file{'' if n == 1 else 's'} not loaded, status {status}: {first}"
+            + (f" ... {last}" if n > 1 else "")
+            + f"; for instance: {note}",
+            "detente refresh (asks for them again)",
+        )
+        for source, status, n, first, last, note in failed
+    ] + [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n} row{'' if n == 1 else 's'} refused"
+            + (f" for `{column}`" if column else "")
+            + f", {reason}; for instance {where} (core.event_rejected has them whole)",
+        )
+        for source, column, reason, n, where in refused
+    ]
+
+
 def _pending(settings: Settings) -> list[Finding]:
     if not settings.database.is_file():
         return []
-    actions = [action for action in plan(settings) if action.action != "build"]
+    actions = [action for action in plan(settings, offline=True) if action.action != "build"]
     if not actions:
         return [Finding("ok", "inputs", "nothing changed since the last refresh")]
     return [

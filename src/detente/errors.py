@@ -23,6 +23,14 @@ class RawFileError(DetenteError):
     """A raw input, or the sidecar that describes it, cannot be used as a whole."""
 
 
+class DownloadError(DetenteError):
+    """A provider's list could not be had, so that nothing is known about what it has."""
+
+
+class StoreError(DetenteError):
+    """The event store is damaged, or a step of it found what cannot be."""
+
+
 class QueryError(DetenteError):
     """An ad-hoc query failed, ran too long, or tried what the read-only door does not allow."""
 

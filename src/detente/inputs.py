@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import detente
-from detente import _assets, load, warehouse
+from detente import _assets, load, manifest, warehouse
 from detente.settings import FILE_NAME, Settings
 
 
@@ -37,7 +37,12 @@ def all_inputs(settings: Settings) -> list[Input]:
         (
             "reference",
             settings.raw,
-            sorted((settings.raw / "reference").rglob("*.csv")),
+            sorted(
+                [
+                    *(settings.raw / "reference").rglob("*.csv"),
+                    *(settings.raw / "reference" / "scales").glob("*.toml"),
+                ]
+            ),
         ),
         ("sql", _assets.root(), sorted(_assets.sql().rglob("*.*"))),
         ("code", package, sorted(package.rglob("*.py"))),
@@ -45,6 +50,13 @@ def all_inputs(settings: Settings) -> list[Input]:
     inputs = [Input("settings", FILE_NAME, settings.sha256)]
     for kind, folder, paths in kinds:
         inputs += [Input(kind, path.relative_to(folder).as_posix(), _hash(path)) for path in paths]
+    if (settings.events / manifest.NAME).is_file():
+        held = manifest.read(settings.events)
+        # The database names the parts by their place, so a study that was moved is built anew.
+        lines = [str(settings.events.resolve()), *sorted(held.paths)]
+        inputs.append(
+            Input("events", "manifest", hashlib.sha256("\n".join(lines).encode()).hexdigest())
+        )
     inputs.append(Input("engine", "duckdb", warehouse.version))
     return inputs
 

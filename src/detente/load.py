@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from detente import records, reference
+from detente import records, reference, scales
+from detente.errors import SettingsError
 from detente.records import ParsedFile, Record, Rejection, Sidecar, Vocabulary
-from detente.settings import Settings
+from detente.settings import FILE_NAME, Settings
+from detente.store import KINDS, Store
 from detente.warehouse import Warehouse
 
 SOURCE = "records"
@@ -38,17 +40,76 @@ def record_paths(settings: Settings) -> list[Path]:
     return sorted((settings.raw / "records").glob("*.csv"))
 
 
+def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
+    """Tell the database of the event store: its raw files, what was refused, its parts."""
+    events = Store(settings.events)
+    if not events.exists():
+        return
+    warehouse.execute(
+        f"create temp table bulk_file as select * from {events.relation('file')} "  # noqa: S608
+        "qualify row_number() over (partition by raw_file_id order by sequence desc) = 1"
+    )
+    columns = ", ".join(_RAW_FILE)
+    given = {"label": "title", "checked": "null::date"}
+    values = ", ".join(given.get(name, name) for name in _RAW_FILE)
+    warehouse.execute(
+        f"insert into meta.raw_file ({columns}) select {values} from bulk_file "  # noqa: S608
+        "order by raw_file_id"
+    )
+    warehouse.execute(
+        "insert into core.event_rejected "  # noqa: S608
+        "select raw_file_id, raw_row, column_name, value, reason, raw_text "
+        f"from {events.relation('rejected')} as rejected "
+        "where (raw_file_id, load_id) in (select (raw_file_id, load_id) from bulk_file) "
+        "order by raw_file_id, raw_row"
+    )
+    warehouse.insert(
+        "meta.event_part",
+        ["path", "source", "kind", "n_events", "bytes"],
+        [
+            (
+                str((events.folder / part.path).resolve()),
+                part.source,
+                part.kind,
+                part.n_rows,
+                part.bytes,
+            )
+            for part in events.manifest().parts
+        ],
+    )
+
+
+def relate(warehouse: Warehouse, settings: Settings) -> None:
+    """Tell the SQL files which parts of the event store to read."""
+    events = Store(settings.events)
+    warehouse.relations = {kind: events.relation(kind) for kind in KINDS}
+
+
 def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:
     """Fill the tables that tell SQL about the study."""
     warehouse.insert(
         "meta.study",
-        ["name", "start_date", "as_of", "half_life_days", "settings_sha256"],
+        [
+            "name",
+            "start_date",
+            "as_of",
+            "half_life_days",
+            "scale",
+            "officials",
+            "weighting",
+            "points_per_score",
+            "settings_sha256",
+        ],
         [
             (
                 settings.study.name,
                 settings.study.start,
                 as_of,
                 settings.index.half_life_days,
+                settings.index.scale,
+                settings.index.officials,
+                settings.index.weighting,
+                settings.index.points_per_score,
                 settings.sha256,
             )
         ],
@@ -67,6 +128,14 @@ def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:
 def reference_tables(warehouse: Warehouse, settings: Settings) -> None:
     """Fill `core.actor` and `core.cameo` from `data/raw/reference`."""
     reference.load(warehouse, settings.raw / "reference")
+    scales.load(warehouse, settings.raw / "reference")
+    known = [row[0] for row in warehouse.rows("select scale from meta.scale order by scale")]
+    if settings.index.scale not in known:
+        raise SettingsError(
+            f"{settings.home / FILE_NAME}: `index.scale`: expected one of {', '.join(known)}; got "
+            f"{settings.index.scale!r}. A scale of your own is a file of "
+            f"{settings.raw / 'reference' / scales.FOLDER}."
+        )
 
 
 def vocabulary(warehouse: Warehouse) -> Vocabulary:

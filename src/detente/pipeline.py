@@ -13,12 +13,31 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from detente import checks, inputs, load, publish, runs
+from detente import checks, consensus, index, ingest, inputs, load, publish, runs
 from detente.errors import CheckFailed, NotPublished, QueryError
 from detente.progress import Progress, Quiet
 from detente.runs import Run
 from detente.settings import Settings
+from detente.store import Store
 from detente.warehouse import Published, Warehouse, sql_files
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which machine-coded sources to bring up to date, and for which days.
+
+    Attributes
+    ----------
+    sources
+        Their names; empty for those that the settings switch on.
+    offline
+        Load what lies on disk, ask nobody.
+    """
+
+    sources: tuple[str, ...] = ()
+    offline: bool = False
+    start: date | None = None
+    end: date | None = None
 
 
 @dataclass
@@ -29,6 +48,7 @@ class Job:
     run: Run
     target: Path
     progress: Progress = field(default_factory=Quiet)
+    request: Request = field(default_factory=lambda: Request())
 
     @property
     def building(self) -> Path:
@@ -60,6 +80,39 @@ class Result:
     lines: tuple[str, ...]
 
 
+def update_events(job: Job) -> str:
+    """Fetch what the providers have and load it into the event store."""
+    asked = job.request
+    summaries = ingest.update(
+        job.settings,
+        asked.sources,
+        offline=asked.offline,
+        start=asked.start,
+        end=asked.end,
+        progress=job.progress,
+    )
+    Store(job.settings.events).clean(published_parts(job.settings))
+    return "; ".join(map(str, summaries))
+
+
+def published_parts(settings: Settings) -> set[str]:
+    """Return the parts of the event store that a published database reads."""
+    found: set[str] = set()
+    folder = settings.events.resolve()
+    for database in settings.processed.glob("detente*.duckdb"):
+        try:
+            with Published(database) as published:
+                frame = published.query("select path from meta.event_part")
+        except (NotPublished, QueryError):
+            continue
+        found |= {
+            Path(path).relative_to(folder).as_posix()
+            for path in frame["path"]
+            if Path(path).is_relative_to(folder)
+        }
+    return found
+
+
 def load_inputs(job: Job) -> str:
     """Load the study, the reference tables and the records."""
     with job.open() as warehouse:
@@ -68,6 +121,7 @@ def load_inputs(job: Job) -> str:
         load.reference_tables(warehouse, job.settings)
         files = load.read_records(job.settings, load.vocabulary(warehouse))
         load.write_records(warehouse, job.settings, files)
+        load.bulk_files(warehouse, job.settings)
         warehouse.insert(
             "meta.input",
             ["kind", "name", "sha256"],
@@ -85,11 +139,28 @@ def build_marts(job: Job) -> str:
     """Derive every table that SQL derives."""
     total = sum(not file.is_input for file in sql_files())
     with job.open() as warehouse:
+        load.relate(warehouse, job.settings)
         for _ in job.progress.track(warehouse.derived(), "Building tables", total):
             pass
         warehouse.comment()
         n_events = warehouse.rows("select count(*) from core.event")[0][0]
     return f"{n_events} events in {total} tables and views"
+
+
+def add_intervals(job: Job) -> str:
+    """Draw the 95 % intervals of the indices."""
+    with job.open() as warehouse:
+        total = warehouse.rows("select count(*) from meta.study_dyad")[0][0]
+        found = job.progress.track(index.fill_intervals(warehouse), "Drawing intervals", total)
+        n_periods = sum(found)
+    return f"{n_periods} periods with an interval"
+
+
+def find_consensus(job: Job) -> str:
+    """Estimate the relation behind several sources, dyad by dyad."""
+    with job.open() as warehouse:
+        n_found = consensus.fill(warehouse)
+    return f"{n_found} series with a consensus of sources"
 
 
 def run_checks(job: Job) -> str:
@@ -130,9 +201,14 @@ def publish_database(job: Job) -> str:
 STEPS: tuple[Step, ...] = (
     Step("load", "Load records and reference tables", load_inputs),
     Step("build", "Build events and indices", build_marts),
+    Step("intervals", "Draw intervals", add_intervals),
+    Step("consensus", "Compare sources", find_consensus),
     Step("check", "Check", run_checks),
     Step("publish", "Publish", publish_database),
 )
+
+# Comes first where there are machine-coded sources; decides whether anything changed.
+UPDATE_EVENTS = Step("events", "Fetch and load events", update_events, timeout_seconds=24 * 3600.0)
 
 # Runs one step; the Prefect flow passes one that wraps the step in a task.
 Runner = Callable[[Step, Job], str]
@@ -189,6 +265,7 @@ def refresh(
     *,
     as_of: date | None = None,
     force: bool = False,
+    request: Request | None = None,
     wait_seconds: float = 0.0,
     progress: Progress | None = None,
     runner: Runner = run_step,
@@ -202,6 +279,9 @@ def refresh(
         Build what was known on that day, into a file of its own.
     force
         Build even if no input changed.
+    request
+        Which machine-coded sources to bring up to date; default: those that are switched on. A
+        build as of a past day takes the store as it is.
     wait_seconds
         How long to wait for another run to end.
     runner
@@ -218,15 +298,19 @@ def refresh(
     """
     with publish.only_writer(settings.processed, wait_seconds):
         target = target_path(settings, as_of)
-        digest = inputs.digest(inputs.all_inputs(settings))
         day = as_of or runs.now().date()
-        run = runs.begin(settings, day, digest)
+        run = runs.begin(settings, day, "")
+        job = Job(settings, run, target, progress or Quiet(), request or Request())
+        lines = []
+        if as_of is None and ingest.chosen(settings, job.request.sources):
+            with _account(job, keep=False):
+                lines.append(f"{UPDATE_EVENTS.title}: {runner(UPDATE_EVENTS, job)}")
+                announce(lines[-1])
+        digest = run.inputs_sha256 = inputs.digest(inputs.all_inputs(settings))
         if not force and is_current(target, digest):
             line = "Nothing changed since the last refresh."
             announce(line)
-            return Result(target, run, is_new=False, lines=(line,))
-        job = Job(settings, run, target, progress or Quiet())
-        lines = []
+            return Result(target, run, is_new=False, lines=(*lines, line))
         with _account(job):
             for step in STEPS:
                 line = f"{step.title}: {runner(step, job)}"
@@ -236,14 +320,20 @@ def refresh(
 
 
 @contextmanager
-def _account(job: Job) -> Iterator[None]:
-    """Leave an account of the run however it ends, and nothing half-built."""
+def _account(job: Job, keep: bool = True) -> Iterator[None]:
+    """Leave an account of the run however it ends, and nothing half-built.
+
+    `keep` is false for a part of a run that is no run by itself: only its failure is kept.
+    """
+    failed = False
     try:
         yield
     except BaseException as error:
+        failed = True
         job.run.finish(runs.FAILED, f"{type(error).__name__}: {error}".splitlines()[0])
         raise
     finally:
-        runs.save(job.run, job.settings)
+        if keep or failed:
+            runs.save(job.run, job.settings)
         for path in publish.left_over(job.settings.processed):
             path.unlink(missing_ok=True)

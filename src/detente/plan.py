@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from detente import inputs, pipeline
+from detente import ingest, inputs, pipeline, sources
 from detente.errors import NotPublished, QueryError
 from detente.settings import Settings
 from detente.warehouse import Published
@@ -21,7 +21,59 @@ class Action:
     reason: str
 
 
-def plan(settings: Settings, as_of: date | None = None) -> list[Action]:
+def plan(
+    settings: Settings,
+    as_of: date | None = None,
+    *,
+    names: tuple[str, ...] = (),
+    offline: bool = False,
+    start: date | None = None,
+    end: date | None = None,
+) -> list[Action]:
+    """Compare what the providers have, what lies on disk and what was built.
+
+    Parameters
+    ----------
+    names
+        Machine-coded sources to look at; default: those that are switched on.
+    offline
+        Ask no provider.
+    """
+    if as_of is None:
+        events = [
+            action
+            for source in ingest.chosen(settings, names)
+            for action in _of_source(settings, source.name, offline, start, end)
+        ]
+    else:
+        events = []
+    return [*events, *_of_build(settings, as_of, events)]
+
+
+FILES_NAMED = 3
+
+
+def _of_source(
+    settings: Settings, name: str, offline: bool, start: date | None, end: date | None
+) -> list[Action]:
+    """Say what is to be done about a source, files of one kind together."""
+    source = sources.named(settings, name, keep_lists=False)
+    with ingest.fetcher(settings) as fetch:
+        todo = ingest.plan(settings, source, None if offline else fetch, start, end)
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for one in todo.actions:
+        kinds.setdefault((one.action, one.reason), []).append(one.remote.name)
+    actions = []
+    if todo.problem:
+        actions.append(Action("ask again", name, todo.problem))
+    for (action, reason), files in kinds.items():
+        shown = ", ".join(files if len(files) <= FILES_NAMED else [files[0], "...", files[-1]])
+        number = f"{len(files)} file{'' if len(files) == 1 else 's'}"
+        actions.append(Action(action, f"{name}: {number} ({shown})", reason))
+    return actions
+
+
+def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> list[Action]:
     """Compare what the published database was built from with what lies on disk."""
     target = pipeline.target_path(settings, as_of)
     now = {(one.kind, one.name): one.sha256 for one in inputs.all_inputs(settings)}
@@ -34,7 +86,7 @@ def plan(settings: Settings, as_of: date | None = None) -> list[Action]:
         *(Action("drop", _subject(key), "no longer there") for key in before.keys() - now.keys()),
     ]
     if not actions:
-        return []
+        return [Action("build", str(target), "events differ")] if events else []
     return [
         *sorted(actions, key=lambda action: (action.action, action.subject)),
         Action("build", str(target), f"{len(actions)} inputs differ"),

@@ -12,7 +12,7 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 def load(warehouse: Warehouse, folder: Path) -> None:
-    """Fill `core.actor` and `core.cameo` from `folder`.
+    """Fill `core.actor`, `core.actor_alias`, `core.cameo` and `core.event_name` from `folder`.
 
     Raises
     ------
@@ -20,9 +20,14 @@ def load(warehouse: Warehouse, folder: Path) -> None:
         A table is missing or malformed. Unlike an event, a reference row is never skipped: every
         number rests on it.
     """
-    for table, file in (("core.actor", "actors.csv"), ("core.cameo", "cameo.csv")):
+    for table, file in (
+        ("core.actor", "actors.csv"),
+        ("core.actor_alias", "actor_aliases.csv"),
+        ("core.cameo", "cameo.csv"),
+        ("core.event_name", "event_names.csv"),
+    ):
         columns = warehouse.columns(table)
-        warehouse.insert(table, columns, _rows(folder / file, columns))
+        warehouse.insert_at_once(table, columns, _rows(folder / file, columns))
 
 
 def _rows(path: Path, columns: list[str]) -> list[list[str | bool | None]]:

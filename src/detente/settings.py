@@ -78,6 +78,12 @@ class Index(_Section):
 
     # 2 ** (days / half_life) must stay a finite double over half a century of days.
     half_life_days: float = Field(default=180.0, ge=20.0, le=36525.0)
+    # What the marts hold; `detente index` and the macro dyad_index compute any other choice.
+    scale: str = Field(default="goldstein", pattern=r"^[a-z][a-z0-9_]*$")
+    officials: Literal["all", "official"] = "all"
+    weighting: Literal["none", "log_mentions"] = "none"
+    # Points of the scale that a month must gain to move the relation score by one point from zero.
+    points_per_score: float = Field(default=40.0, gt=0)
 
 
 class MissileRule(_Section):
@@ -114,6 +120,106 @@ class Records(_Section):
     missile_launch: MissileRule = MissileRule()
 
 
+class Scope(_Section):
+    """Which machine-coded events are kept whole; the others are counted by day and reason."""
+
+    # 'states': both sides are states of core.actor. 'listed': territories count as well.
+    # 'study': both sides are actors of the study. The two sides always differ.
+    actors: Literal["states", "listed", "study"] = "states"
+
+
+class SourceSection(_Section):
+    """What every source has: whether a refresh asks for it, from when on, and where."""
+
+    enabled: bool = False
+    # A refresh asks for everything from this day on; a backfill names its own days.
+    start: date | None = None
+    base_url: str = Field(default="", pattern=r"^((https?|file)://.*/)?$")
+
+    @model_validator(mode="after")
+    def _says_from_when_on(self) -> SourceSection:
+        if self.enabled and self.start is None:
+            raise ValueError("say from which day on: start = YYYY-MM-DD")
+        return self
+
+
+class ReleaseSection(SourceSection):
+    """A source whose provider names its releases and has no list of them."""
+
+    releases: tuple[str, ...] = ()
+
+
+SourceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+CsvField = Literal[
+    "event_id", "event_date", "actor1", "actor2", "code", "goldstein", "title", "source_name",
+    "source_url", "category", "added_at", "actor1_sector", "actor2_sector", "latitude", "longitude",
+]  # fmt: skip
+
+
+class CsvSection(_Section):
+    """A file of the user's own and what its columns mean."""
+
+    path: Path
+    columns: dict[CsvField, str]
+    covers_from: date
+    covers_to: date | None = None
+    enabled: bool = True
+    separator: Literal["comma", "tab"] = "comma"
+    date_format: str = "%Y-%m-%d"
+    naming: Literal["iso3", "name", "cameo", "gwcode"] = "iso3"
+    # The code of every row, where the file has no column of codes.
+    cameo_code: CameoCode | None = None
+    title: str = ""
+    producer: str = ""
+    licence: str = ""
+
+    @model_validator(mode="after")
+    def _has_what_an_event_needs(self) -> CsvSection:
+        missing = [one for one in ("event_date", "actor1", "actor2") if one not in self.columns]
+        if missing:
+            raise ValueError(f"columns: name the file's column for {', '.join(missing)}")
+        if ("code" in self.columns) == (self.cameo_code is not None):
+            raise ValueError("name either the column of codes or one cameo_code for every row")
+        return self
+
+
+class Downloads(_Section):
+    """How downloads behave towards the providers' servers."""
+
+    per_host: int = Field(default=4, ge=1, le=16)
+    attempts: int = Field(default=4, ge=1, le=20)
+    wait_seconds: float = Field(default=1.0, ge=0)
+    timeout_seconds: float = Field(default=60.0, gt=0)
+
+
+class Sources(_Section):
+    """Sources of machine-coded events; all are off unless switched on (docs/sources.md)."""
+
+    downloads: Downloads = Downloads()
+    gdelt2: SourceSection = SourceSection()
+    gdelt2_translation: SourceSection = SourceSection()
+    gdelt1: SourceSection = SourceSection()
+    icews: SourceSection = SourceSection()
+    polecat: SourceSection = SourceSection()
+    csis_provocations: SourceSection = SourceSection()
+    ucdp_ged: ReleaseSection = ReleaseSection()
+    csv: dict[SourceName, CsvSection] = {}
+
+    @model_validator(mode="after")
+    def _names_are_free(self) -> Sources:
+        taken = (set(type(self).model_fields) | {"records"}) & set(self.csv)
+        if taken:
+            raise ValueError(f"csv.{min(taken)} has the name of another source; choose another one")
+        return self
+
+    def is_enabled(self, name: str) -> bool:
+        """Say whether a refresh asks for a source."""
+        if name in self.csv:
+            return self.csv[name].enabled
+        section = getattr(self, name, None)
+        return isinstance(section, SourceSection) and section.enabled
+
+
 class Query(_Section):
     """Limits of `detente sql`."""
 
@@ -136,6 +242,8 @@ class Settings(_Section):
     paths: Paths = Paths()
     index: Index = Index()
     records: Records = Records()
+    scope: Scope = Scope()
+    sources: Sources = Sources()
     query: Query = Query()
     report: Report = Report()
 
@@ -157,6 +265,16 @@ class Settings(_Section):
     def database(self) -> Path:
         """The published database."""
         return self.processed / "detente.duckdb"
+
+    @property
+    def downloads(self) -> Path:
+        """Folder of what was fetched from providers."""
+        return self.raw / "downloads"
+
+    @property
+    def events(self) -> Path:
+        """Folder of the event store."""
+        return self.processed / "events"
 
     @property
     def reports(self) -> Path:
@@ -226,9 +344,14 @@ def _explain(path: Path, text: str, item: Any) -> str:
 def _allowed_keys(location: tuple[str, ...]) -> set[str]:
     model: Any = Settings
     for part in location:
+        if part not in getattr(model, "model_fields", {}):
+            continue  # the user's own name of a table of tables
         annotation = model.model_fields[part].annotation
         if get_origin(annotation) is dict:
-            return {str(choice) for choice in get_args(get_args(annotation)[0])}
+            key, value = get_args(annotation)
+            if not hasattr(value, "model_fields"):
+                return {str(choice) for choice in get_args(key)}
+            annotation = value
         model = annotation
     return set(model.model_fields) - ({"home", "sha256"} if model is Settings else set())
 

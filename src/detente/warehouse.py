@@ -42,6 +42,7 @@ class SqlFile:
     text: str
     is_input: bool
     is_view: bool
+    is_macro: bool
 
     @property
     def table(self) -> str:
@@ -82,6 +83,7 @@ def sql_files() -> tuple[SqlFile, ...]:
             text=text,
             is_input=created[1].lower() == "table" and created[4] == "(",
             is_view=created[1].lower() == "view",
+            is_macro=created[1].lower() == "macro",
         )
         files[file.table] = file
     graph = {
@@ -119,6 +121,8 @@ class Warehouse:
 
     def __init__(self, path: Path | str = ":memory:") -> None:
         self.path = path
+        # What stands for read_parquet('$name') in the files of sql/.
+        self.relations: dict[str, str] = {}
         self._con = duckdb.connect(str(path))
         # One time zone and one thread-independent order, so that a build is the same everywhere.
         self._con.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
@@ -133,6 +137,12 @@ class Warehouse:
         """Write everything out and let go of the file."""
         self._con.close()
 
+    def beside(self) -> Warehouse:
+        """Return a second connection to the same database, for use in another thread."""
+        other = object.__new__(Warehouse)
+        other.path, other.relations, other._con = self.path, {}, self._con.cursor()
+        return other
+
     def create_inputs(self) -> None:
         """Create the schemas and the empty tables that Python fills."""
         for layer in dict.fromkeys(file.layer for file in sql_files()):
@@ -145,15 +155,20 @@ class Warehouse:
         """Build every table and view that SQL derives, yielding each when it stands."""
         for file in sql_files():
             if not file.is_input:
-                self.execute(file.text, where=file.table)
+                self.execute(self._related(file.text), where=file.table)
                 yield file
+
+    def _related(self, statement: str) -> str:
+        for name, relation in self.relations.items():
+            statement = statement.replace(f"read_parquet('${name}')", relation)
+        return statement
 
     def comment(self) -> None:
         """Write the description of each table and column into the database."""
         for file in sql_files():
-            kind = "view" if file.is_view else "table"
+            kind = "view" if file.is_view else "macro table" if file.is_macro else "table"
             self._con.execute(f"comment on {kind} {file.table} is {_literal(file.description)}")
-            for column in self.columns(file.table):
+            for column in () if file.is_macro else self.columns(file.table):
                 text = _literal(field_description(file.table, column))
                 self._con.execute(f'comment on column {file.table}."{column}" is {text}')
 
@@ -180,6 +195,31 @@ class Warehouse:
         marks = ", ".join("map(?, ?)" if isinstance(value, Mapping) else "?" for value in rows[0])
         statement = f"insert into {table} ({', '.join(columns)}) values ({marks})"  # noqa: S608
         self._con.executemany(statement, [list(_flat(row)) for row in rows])
+
+    def insert_frame(self, table: str, frame: pd.DataFrame) -> None:
+        """Insert a data frame by the names of its columns; NaN becomes null."""
+        if frame.empty:
+            return
+        self._con.register("frame_to_insert", frame)
+        try:
+            self.execute(f"insert into {table} by name select * from frame_to_insert", where=table)  # noqa: S608
+            for column in frame.select_dtypes("float").columns:
+                self.execute(f'update {table} set "{column}" = null where isnan("{column}")')  # noqa: S608
+        finally:
+            self._con.unregister("frame_to_insert")
+
+    def insert_at_once(
+        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        """Insert rows of plain values in one statement; a value's column decides its type."""
+        if not rows:
+            return
+        lists = ", ".join("unnest(?)" for _ in columns)
+        self.execute(
+            f"insert into {table} ({', '.join(columns)}) select {lists}",
+            [list(column) for column in zip(*rows, strict=True)],
+            where=table,
+        )
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
@@ -222,21 +262,38 @@ class Published(Warehouse):
         if not path.is_file():
             raise NotPublished(f"No database at {path} yet. Run `detente refresh` first.")
         self.path = path
+        self.relations = {}
         try:
             self._con = duckdb.connect(
-                str(path),
-                read_only=True,
-                config={
-                    "memory_limit": memory_limit,
-                    "enable_external_access": "false",
-                    "lock_configuration": "true",
-                },
+                str(path), read_only=True, config={"memory_limit": memory_limit}
             )
+            self._shut_doors()
         except duckdb.Error as error:
             raise NotPublished(
                 f"{path} cannot be opened: {error}. If it is damaged, delete it and run "
                 "`detente refresh`: it is always rebuilt from data/raw."
             ) from error
+
+    def _shut_doors(self) -> None:
+        """Allow the parts of the event store that this database reads, and nothing else.
+
+        Files by name, not their folder: DuckDB lets a query write into an allowed folder.
+        """
+        if self._con.execute("select current_setting('lock_configuration')").fetchall()[0][0]:
+            return  # this process has the same file open; its doors are shut already
+        has_parts = self._con.execute(
+            "select count(*) from duckdb_tables() "
+            "where schema_name = 'meta' and table_name = 'event_part'"
+        ).fetchall()[0][0]
+        paths = (
+            self._con.execute("select path from meta.event_part order by path").fetchall()
+            if has_parts
+            else []
+        )
+        listed = ", ".join(_literal(path) for (path,) in paths)
+        self._con.execute(f"set allowed_paths = [{listed}]")
+        self._con.execute("set enable_external_access = false")
+        self._con.execute("set lock_configuration = true")
 
     def query(self, statement: str, timeout_seconds: float | None = None) -> pd.DataFrame:
         """Run one ad-hoc query.
@@ -252,6 +309,11 @@ class Published(Warehouse):
             raise QueryError(str(error)) from error
         if len(statements) != 1:
             raise QueryError(f"Expected one SQL statement, got {len(statements)}.")
+        if not _only_reads(statements[0].type, statement):
+            raise QueryError(
+                f"This door is read-only: expected a query, got {statements[0].type.name}. "
+                "Use select, describe, summarize, show or explain."
+            )
         with _interrupted_after(self._con, timeout_seconds) as timed_out:
             try:
                 result = self._con.execute(statements[0])
@@ -265,6 +327,19 @@ class Published(Warehouse):
                 raise
             except duckdb.Error as error:
                 raise QueryError(str(error)) from error
+
+
+def _only_reads(kind: duckdb.StatementType, statement: str) -> bool:
+    """Say whether a statement only reads: even a read-only database lets COPY write a file."""
+    if kind in (duckdb.StatementType.SELECT, duckdb.StatementType.PRAGMA):
+        return True
+    explained = re.match(
+        r"\s*explain\s+(?:analyze\s+)?(?:\([^)]*\)\s*)?(.*)", statement, re.IGNORECASE | re.DOTALL
+    )
+    if kind != duckdb.StatementType.EXPLAIN or not explained:
+        return False
+    inner = duckdb.extract_statements(explained[1])
+    return [one.type for one in inner] == [duckdb.StatementType.SELECT]
 
 
 @contextmanager

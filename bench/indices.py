@@ -1,0 +1,192 @@
+"""What the indices cost, beside DuckDB's bare GROUP BY over the same events in the same run.
+
+Events are made up: pairs of states and codes with heavy tails, days in order, one Parquet file,
+read through the project's own view. Two peers, both a plain GROUP BY into the same columns: one
+counts all events, one counts both ways ('all' and 'one_a_day'), as `marts.dyad_day` does.
+
+Run: python bench/indices.py [--events 5000000] [--days 800]
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+from detente import index, load, settings
+from detente.warehouse import Warehouse
+
+ROOT = Path(__file__).resolve().parents[1]
+FIRST = date(2020, 1, 1)
+
+AGGREGATES = """
+count(*) as n_events,
+count(*) filter (goldstein > 0) as n_cooperation,
+count(*) filter (goldstein < 0) as n_conflict,
+count(*) filter (quad_class = 1) as n_quad1,
+count(*) filter (quad_class = 2) as n_quad2,
+count(*) filter (quad_class = 3) as n_quad3,
+count(*) filter (quad_class = 4) as n_quad4,
+sum(goldstein::decimal(18, 6)) filter (goldstein > 0) as cooperation,
+sum(goldstein::decimal(18, 6)) filter (goldstein < 0) as conflict
+"""
+KEYS = "source, actor1_iso3, actor2_iso3, event_date"
+ALL = f"select {KEYS}, {AGGREGATES} from core.event group by {KEYS}"
+BOTH = f"""
+select 'all' as counting, {KEYS}, {AGGREGATES} from core.event group by {KEYS}
+union all
+select 'one_a_day' as counting, {KEYS}, {AGGREGATES}
+from (
+    select
+        {KEYS}, cameo_code,
+        any_value(quad_class) as quad_class, any_value(goldstein) as goldstein
+    from core.event
+    group by {KEYS}, cameo_code
+)
+group by {KEYS}
+"""
+
+
+def make(warehouse: Warehouse, path: Path, n_events: int, n_days: int) -> None:
+    """Write a part of the event store with made-up events."""
+    warehouse.execute(
+        f"""
+        copy (
+            with state as (
+                select iso3, row_number() over (order by hash(iso3)) - 1 as i
+                from core.actor where is_state and iso3 not in ('JPN', 'KOR', 'CHN', 'USA', 'PRK')
+                union all
+                select unnest(['USA', 'CHN', 'JPN', 'KOR', 'PRK']), -unnest([5, 4, 3, 2, 1])
+            ),
+            ranked as (select iso3, row_number() over (order by i) - 1 as i from state),
+            code as (
+                select cameo_code, row_number() over (order by hash(cameo_code)) - 1 as i
+                from core.cameo
+            ),
+            drawn as (
+                select
+                    n,
+                    floor({n_days} * n / {n_events})::integer as d,
+                    floor(195 * pow(random(), 6))::integer as a,
+                    floor(195 * pow(random(), 6))::integer as b,
+                    floor(318 * pow(random(), 3))::integer as c,
+                    random() < 0.4 as is_official,
+                    1 + floor(-5 * ln(random() + 1e-9))::bigint as n_mentions,
+                from range({n_events}) as numbers (n)
+            )
+            select
+                'gdelt2' as source,
+                'gdelt2:' || n as event_id,
+                (date '{FIRST}' + d)::date as event_date,
+                (date '{FIRST}' + d)::timestamp as added_at,
+                one.iso3 as actor1_iso3,
+                two.iso3 as actor2_iso3,
+                null::varchar as actor1_sector,
+                null::varchar as actor2_sector,
+                is_official,
+                cameo_code,
+                null::double as goldstein_reported,
+                n_mentions,
+                null::varchar as category,
+                null::varchar as title,
+                null::varchar as source_url,
+                null::varchar as source_name,
+                null::double as latitude,
+                null::double as longitude,
+                'bench' as raw_file_id,
+                n as raw_row,
+            from drawn
+            inner join ranked as one on one.i = drawn.a
+            inner join ranked as two on two.i = drawn.b
+            inner join code on code.i = drawn.c
+            where drawn.a <> drawn.b
+            order by event_date
+        ) to '{path}' (format parquet, compression zstd)
+        """
+    )
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return the wall time of some work, in seconds."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=5_000_000)
+    parser.add_argument("--days", type=int, default=800)
+    parser.add_argument("--rounds", type=int, default=2, help="the best of so many is shown")
+    given = parser.parse_args()
+    study = settings.load(ROOT / "detente.toml")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "part.parquet"
+        with Warehouse(Path(folder) / "bench.duckdb") as warehouse:
+            last = FIRST + timedelta(days=given.days)
+            warehouse.create_inputs()
+            load.study(warehouse, study, last)
+            load.reference_tables(warehouse, study)
+            warehouse.execute(
+                "insert into meta.raw_file (raw_file_id, source, path, bytes, sha256, n_rows, "
+                "n_loaded, n_out_of_scope, n_duplicate, n_rejected, status, covers_from, "
+                "covers_to, loaded_at) "
+                "values ('bench', 'gdelt2', '', 0, '', 0, 0, 0, 0, 0, 'loaded', ?, ?, ?)",
+                [FIRST, last, last],
+            )
+            make(warehouse, path, given.events, given.days)
+            load.relate(warehouse, study)
+            warehouse.relations["event"] = f"read_parquet('{path}')"
+            for _ in warehouse.derived():
+                pass
+            measure(warehouse, given.rounds)
+
+
+def measure(warehouse: Warehouse, rounds: int) -> None:
+    """Time the peers and the tables, side by side."""
+    days = (
+        "select * from marts.day_sums('goldstein', 'all', 'none', null, null) "
+        "order by source, counting, actor1_iso3, actor2_iso3, day"
+    )
+    times: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        for name, query in (("bare, all", ALL), ("bare, both", BOTH), ("dyad_day", days)):
+            spent = seconds(lambda q=query: warehouse.execute(f"create or replace table t as {q}"))
+            times.setdefault(name, []).append(spent)
+        warehouse.execute("delete from marts.dyad_interval")
+        times.setdefault("intervals", []).append(
+            seconds(lambda: list(index.fill_intervals(warehouse)))
+        )
+        times.setdefault("periods", []).append(
+            seconds(
+                lambda: warehouse.execute(
+                    "create or replace table p as "
+                    "select * from marts.period_indices('from marts.dyad_day', null, null)"
+                )
+            )
+        )
+    best = {name: min(spent) for name, spent in times.items()}
+    n_events, n_rows, n_drawn = (
+        warehouse.rows(query)[0][0]
+        for query in (
+            "select count(*) from core.event",
+            "select count(*) from marts.dyad_day",
+            "select count(*) from marts.occurrences('goldstein', 'all', 'none', null, null) "
+            "where counting = 'all'",
+        )
+    )
+    print(f"{n_events:,} events, {n_rows:,} rows of dyad_day, {n_drawn:,} occurrences drawn")
+    for name, spent in best.items():
+        print(f"{name:<12}{spent:>8.2f} s")
+    plain = best["dyad_day"] + best["periods"]
+    print(f"dyad_day / bare, all   {best['dyad_day'] / best['bare, all']:.2f}")
+    print(f"dyad_day / bare, both  {best['dyad_day'] / best['bare, both']:.2f}")
+    print(f"with intervals / without  {(plain + best['intervals']) / plain:.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+-- The events that hand-kept records tell: who did what to whom on which day. A record acts once per ordered
+-- pair of an actor and a target, and once more in the other direction where it names a reverse
+-- code (a visit is made by one side and hosted by the other). Only what was known on the day as of
+-- which the database stands.
+create or replace table core.record_event as
+with
+forward as (
+    select *, unnest(actor1) as actor1_iso3, cameo_code as code
+    from core.record
+),
+
+forward_pairs as (
+    select * exclude (actor1_iso3), actor1_iso3, unnest(actor2) as actor2_iso3
+    from forward
+),
+
+acts as (
+    select record_id, actor1_iso3, actor2_iso3, code, 1 as direction from forward_pairs
+    union all by name
+    select
+        record_id,
+        actor2_iso3 as actor1_iso3,
+        actor1_iso3 as actor2_iso3,
+        reverse_cameo_code as code,
+        2 as direction,
+    from forward_pairs
+    where reverse_cameo_code is not null
+)
+
+select
+    record.record_id || ':' || acts.actor1_iso3 || '>' || acts.actor2_iso3 as event_id,
+    'records' as source,
+    record.event_date,
+    -- A record was public on its day; the file was written later (docs/methods.md, Vintages).
+    record.event_date::timestamp as added_at,
+    acts.actor1_iso3,
+    acts.actor2_iso3,
+    'GOV' as actor1_sector,
+    'GOV' as actor2_sector,
+    true as is_official,
+    acts.code as cameo_code,
+    cameo.cameo_root,
+    cameo.plover_type,
+    cameo.quad_class,
+    cameo.goldstein,
+    null::double as goldstein_reported,
+    1::bigint as n_mentions,
+    record.category,
+    record.title,
+    record.source_url,
+    record.source_name,
+    null::double as latitude,
+    null::double as longitude,
+    record.record_id,
+    record.raw_file_id,
+    record.raw_row,
+from acts
+inner join core.record as record using (record_id)
+inner join core.cameo as cameo on cameo.cameo_code = acts.code
+cross join meta.study as study
+where acts.actor1_iso3 <> acts.actor2_iso3 and record.event_date <= study.as_of
+order by event_date, event_id;

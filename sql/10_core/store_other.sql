@@ -1,0 +1,16 @@
+-- Machine-coded events outside the scope: who the two sides are in the source's own codes, and why
+-- the event is not in core.event. They count in the volume of a day.
+create or replace view core.store_other as
+select
+    part.event_id,
+    part.source,
+    part.event_date,
+    part.reason,
+    part.actor1_name,
+    part.actor2_name,
+    part.cameo_code,
+    part.raw_file_id,
+    part.raw_row,
+from read_parquet('$other') as part
+cross join meta.study as study
+where part.event_date <= study.as_of;

@@ -1,0 +1,147 @@
+-- The one definition of what the events of a day add up to, directed, for any scale, for all events
+-- or official ones, unweighted or weighted by mentions; for one dyad, or for all pairs if side_a is
+-- null. Counted in two ways: 'all' events, or 'one_a_day', where an actor pair and code count once a
+-- day (of the doubles the most reported one). Value and quad class depend on the code alone, so the
+-- events are first counted by code; sums are integers, so that they do not depend on any order.
+create or replace macro marts.day_sums(
+    of_scale, of_officials, of_weighting, side_a, side_b
+) as table
+with
+codes as (
+    select
+        cameo.cameo_code,
+        cameo.quad_class,
+        -- Millionths of a scale point: exact as an integer.
+        round(scale.scale_value * 1e6)::hugeint as value,
+    from core.cameo as cameo
+    left join core.scale as scale
+        on scale.cameo_code = cameo.cameo_code and scale.scale = of_scale
+),
+
+cells as (
+    select
+        event.source,
+        event.actor1_iso3,
+        event.actor2_iso3,
+        event.event_date,
+        event.cameo_code,
+        count(*) as n,
+        -- Weights in units of 1e-12 where they are logarithms, else in units of one event.
+        case
+            when of_weighting = 'log_mentions'
+                then sum(round(ln(1 + coalesce(event.n_mentions, 1)) * 1e12)::hugeint)
+            else count(*)
+        end as every_weight,
+        case
+            when of_weighting = 'log_mentions'
+                then round(ln(1 + max(coalesce(event.n_mentions, 1))) * 1e12)::hugeint
+            else 1
+        end as once_weight,
+    from core.event as event
+    where
+        (of_officials = 'all' or event.is_official)
+        and (
+            side_a is null
+            or (
+                event.actor1_iso3 in (side_a, side_b)
+                and event.actor2_iso3 in (side_a, side_b)
+                and event.actor1_iso3 <> event.actor2_iso3
+            )
+        )
+    group by all
+),
+
+days as (
+    select
+        cells.source,
+        cells.actor1_iso3,
+        cells.actor2_iso3,
+        cells.event_date,
+        sum(cells.n)::bigint as every_n,
+        count(*) as once_n,
+        sum(cells.n) filter (codes.value > 0) as every_cooperative,
+        count(*) filter (codes.value > 0) as once_cooperative,
+        sum(cells.n) filter (codes.value < 0) as every_conflictual,
+        count(*) filter (codes.value < 0) as once_conflictual,
+        sum(cells.n) filter (codes.quad_class = 1) as every_quad1,
+        count(*) filter (codes.quad_class = 1) as once_quad1,
+        sum(cells.n) filter (codes.quad_class = 2) as every_quad2,
+        count(*) filter (codes.quad_class = 2) as once_quad2,
+        sum(cells.n) filter (codes.quad_class = 3) as every_quad3,
+        count(*) filter (codes.quad_class = 3) as once_quad3,
+        sum(cells.n) filter (codes.quad_class = 4) as every_quad4,
+        count(*) filter (codes.quad_class = 4) as once_quad4,
+        sum(cells.n) filter (codes.value is null) as every_unvalued,
+        count(*) filter (codes.value is null) as once_unvalued,
+        sum(cells.every_weight) filter (codes.value is not null) as every_weight,
+        sum(cells.once_weight) filter (codes.value is not null) as once_weight,
+        sum(cells.every_weight * codes.value) filter (codes.value > 0) as every_good,
+        sum(cells.once_weight * codes.value) filter (codes.value > 0) as once_good,
+        -sum(cells.every_weight * codes.value) filter (codes.value < 0) as every_bad,
+        -sum(cells.once_weight * codes.value) filter (codes.value < 0) as once_bad,
+    from cells
+    inner join codes using (cameo_code)
+    group by all
+),
+
+counted as (
+    select
+        'all' as counting,
+        source,
+        actor1_iso3,
+        actor2_iso3,
+        event_date,
+        every_n as n_events,
+        every_cooperative as n_cooperation,
+        every_conflictual as n_conflict,
+        every_quad1 as n_quad1,
+        every_quad2 as n_quad2,
+        every_quad3 as n_quad3,
+        every_quad4 as n_quad4,
+        every_unvalued as n_unvalued,
+        every_weight as weight,
+        every_good as good,
+        every_bad as bad,
+    from days
+    union all
+    select
+        'one_a_day' as counting,
+        source,
+        actor1_iso3,
+        actor2_iso3,
+        event_date,
+        once_n,
+        once_cooperative,
+        once_conflictual,
+        once_quad1,
+        once_quad2,
+        once_quad3,
+        once_quad4,
+        once_unvalued,
+        once_weight,
+        once_good,
+        once_bad,
+    from days
+)
+
+select
+    source,
+    counting,
+    of_scale as scale,
+    of_officials as officials,
+    of_weighting as weighting,
+    actor1_iso3,
+    actor2_iso3,
+    event_date as day,
+    n_events,
+    coalesce(n_cooperation, 0)::bigint as n_cooperation,
+    coalesce(n_conflict, 0)::bigint as n_conflict,
+    coalesce(n_quad1, 0)::bigint as n_quad1,
+    coalesce(n_quad2, 0)::bigint as n_quad2,
+    coalesce(n_quad3, 0)::bigint as n_quad3,
+    coalesce(n_quad4, 0)::bigint as n_quad4,
+    coalesce(n_unvalued, 0)::bigint as n_unvalued,
+    coalesce(weight, 0)::double / if(of_weighting = 'log_mentions', 1e12, 1) as weight,
+    coalesce(good, 0)::double / if(of_weighting = 'log_mentions', 1e18, 1e6) as cooperation,
+    coalesce(bad, 0)::double / if(of_weighting = 'log_mentions', 1e18, 1e6) as conflict,
+from counted;

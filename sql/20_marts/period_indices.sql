@@ -1,0 +1,332 @@
+-- The one definition of every index, for weeks (ISO, from Monday), months, quarters and years,
+-- directed and undirected; docs/methods.md gives the formulas. `of_days` is a query that returns
+-- daily sums, as marts.day_sums does; the dyads are those of the study, or one pair if side_a is
+-- given. Periods without events inside the source's coverage are present: zero for sums, null for
+-- ratios. `stock` is the sum of all past daily net scores, each halved every half-life, at the
+-- period's last day (or the last covered one): exact under irregular gaps, since each day is scaled
+-- once by 2^(days / half-life) and the running sum is scaled back. Whatever compares a period with
+-- the dyad's history looks at earlier periods only.
+create or replace macro marts.period_indices(of_days, side_a, side_b) as table
+with recursive
+freqs as (
+    select *
+    from (
+        values
+        ('week', interval 7 days),
+        ('month', interval 1 month),
+        ('quarter', interval 3 months),
+        ('year', interval 1 year)
+    ) as freqs (freq, step)
+),
+
+countings as (
+    select unnest(['all', 'one_a_day']) as counting
+),
+
+dyads as (
+    select actor1_iso3, actor2_iso3
+    from meta.study_dyad
+    where side_a is null
+    union all
+    select least(side_a, side_b), greatest(side_a, side_b)
+    where side_a is not null
+),
+
+pairs as (
+    select 'undirected' as direction, actor1_iso3, actor2_iso3 from dyads
+    union all
+    select 'directed', actor1_iso3, actor2_iso3 from dyads
+    union all
+    select 'directed', actor2_iso3, actor1_iso3 from dyads
+),
+
+directed_day as (
+    select day_sum.*
+    from query(of_days) as day_sum
+    semi join pairs
+        on
+            pairs.actor1_iso3 = day_sum.actor1_iso3
+            and pairs.actor2_iso3 = day_sum.actor2_iso3
+            and pairs.direction = 'directed'
+),
+
+daily as (
+    select 'directed' as direction, * from directed_day
+    union all by name
+    select
+        'undirected' as direction,
+        * replace (
+            least(actor1_iso3, actor2_iso3) as actor1_iso3,
+            greatest(actor1_iso3, actor2_iso3) as actor2_iso3
+        ),
+    from directed_day
+),
+
+-- As decimals, so that a sum does not depend on the order of the rows.
+by_day as (
+    select
+        source, counting, direction, actor1_iso3, actor2_iso3, day,
+        sum(n_events)::bigint as n_events,
+        sum(n_cooperation)::bigint as n_cooperation,
+        sum(n_conflict)::bigint as n_conflict,
+        sum(n_quad1)::bigint as n_quad1,
+        sum(n_quad2)::bigint as n_quad2,
+        sum(n_quad3)::bigint as n_quad3,
+        sum(n_quad4)::bigint as n_quad4,
+        sum(n_unvalued)::bigint as n_unvalued,
+        sum(weight::decimal(38, 12)) as weight,
+        sum(cooperation::decimal(38, 12)) as cooperation,
+        sum(conflict::decimal(38, 12)) as conflict,
+    from daily
+    group by all
+),
+
+summed as (
+    select
+        freqs.freq,
+        by_day.source,
+        by_day.counting,
+        by_day.direction,
+        by_day.actor1_iso3,
+        by_day.actor2_iso3,
+        date_trunc(freqs.freq, by_day.day)::date as period_start,
+        sum(by_day.n_events)::bigint as n_events,
+        sum(by_day.n_cooperation)::bigint as n_cooperation,
+        sum(by_day.n_conflict)::bigint as n_conflict,
+        sum(by_day.n_quad1)::bigint as n_quad1,
+        sum(by_day.n_quad2)::bigint as n_quad2,
+        sum(by_day.n_quad3)::bigint as n_quad3,
+        sum(by_day.n_quad4)::bigint as n_quad4,
+        sum(by_day.n_unvalued)::bigint as n_unvalued,
+        sum(by_day.weight)::double as weight,
+        sum(by_day.cooperation)::double as cooperation,
+        sum(by_day.conflict)::double as conflict,
+        sum(
+            (by_day.cooperation - by_day.conflict)::double
+            * pow(2, date_diff('day', study.start_date, by_day.day) / study.half_life_days)
+            order by by_day.day
+        ) as net_scaled,
+    from by_day
+    cross join freqs
+    cross join meta.study as study
+    group by all
+),
+
+volume as (
+    select
+        freqs.freq,
+        volume_day.source,
+        volume_day.counting,
+        date_trunc(freqs.freq, volume_day.day)::date as period_start,
+        sum(volume_day.n_events)::bigint as n_source_events,
+    from marts.volume_day as volume_day
+    cross join freqs
+    group by all
+),
+
+spine as (
+    select
+        freqs.freq,
+        freqs.step,
+        coverage.source,
+        coverage.first_day,
+        coverage.last_day,
+        coverage.complete_to,
+        unnest(
+            generate_series(
+                date_trunc(freqs.freq, coverage.first_day),
+                date_trunc(freqs.freq, coverage.last_day),
+                freqs.step
+            )
+        )::date as period_start,
+    from meta.coverage as coverage
+    cross join freqs
+),
+
+periods as (
+    select *, (period_start + step - interval 1 day)::date as period_end
+    from spine
+),
+
+filled as (
+    select
+        periods.freq,
+        periods.source,
+        countings.counting,
+        pairs.direction,
+        pairs.actor1_iso3,
+        pairs.actor2_iso3,
+        periods.period_start,
+        periods.period_end,
+        periods.period_start >= periods.first_day
+        and periods.period_end <= periods.complete_to as is_complete,
+        least(periods.period_end, periods.last_day) as stock_day,
+        coalesce(summed.n_events, 0) as n_events,
+        coalesce(summed.n_cooperation, 0) as n_cooperation,
+        coalesce(summed.n_conflict, 0) as n_conflict,
+        coalesce(summed.n_quad1, 0) as n_quad1,
+        coalesce(summed.n_quad2, 0) as n_quad2,
+        coalesce(summed.n_quad3, 0) as n_quad3,
+        coalesce(summed.n_quad4, 0) as n_quad4,
+        coalesce(summed.n_unvalued, 0) as n_unvalued,
+        coalesce(summed.weight, 0) as weight,
+        coalesce(summed.cooperation, 0) as cooperation,
+        coalesce(summed.conflict, 0) as conflict,
+        coalesce(summed.cooperation, 0) - coalesce(summed.conflict, 0) as net,
+        coalesce(summed.net_scaled, 0) as net_scaled,
+        coalesce(volume.n_source_events, 0) as n_source_events,
+    from periods
+    cross join countings
+    cross join pairs
+    left join summed
+        using (freq, source, counting, direction, actor1_iso3, actor2_iso3, period_start)
+    left join volume
+        using (freq, source, counting, period_start)
+),
+
+-- The bounded relation score: each month moves it by the month's influence, by less the nearer it
+-- already is to the end that the month moves it to (docs/methods.md, Score). For hand-kept records:
+-- a machine-coded source has so many events a month that every month would reach the end.
+influence as (
+    select
+        filled.source, filled.counting, filled.direction,
+        filled.actor1_iso3, filled.actor2_iso3, filled.period_start,
+        greatest(-1, least(1, filled.net / study.points_per_score / 9)) as influence,
+    from filled
+    cross join meta.study as study
+    where filled.freq = 'month' and filled.source = 'records'
+),
+
+score as (
+    select source, counting, direction, actor1_iso3, actor2_iso3, period_start, influence as share
+    from influence
+    where period_start = (select min(period_start) from influence)
+    union all
+    select
+        influence.source,
+        influence.counting,
+        influence.direction,
+        influence.actor1_iso3,
+        influence.actor2_iso3,
+        influence.period_start,
+        (1 - abs(influence.influence)) * score.share + influence.influence as share,
+    from score
+    inner join influence
+        on
+            influence.source = score.source
+            and influence.counting = score.counting
+            and influence.direction = score.direction
+            and influence.actor1_iso3 = score.actor1_iso3
+            and influence.actor2_iso3 = score.actor2_iso3
+            and influence.period_start = (score.period_start + interval 1 month)::date
+),
+
+placed as (
+    select
+        filled.*,
+        count(*) over earlier as n_history,
+        avg(filled.net) over earlier as mean_before,
+        stddev_samp(filled.net) over earlier as deviation_before,
+        rank(order by filled.net) over so_far - 1 as n_lower,
+        rank(order by filled.net desc) over so_far - 1 as n_higher,
+        sum(filled.net_scaled) over whole_series as net_scaled_before,
+    from filled
+    window
+        -- Only complete periods are compared, and only with complete ones.
+        earlier as (
+            partition by
+                filled.freq, filled.source, filled.counting, filled.direction,
+                filled.actor1_iso3, filled.actor2_iso3, filled.is_complete
+            order by filled.period_start
+            rows between unbounded preceding and 1 preceding
+        ),
+        so_far as (
+            partition by
+                filled.freq, filled.source, filled.counting, filled.direction,
+                filled.actor1_iso3, filled.actor2_iso3, filled.is_complete
+            order by filled.period_start
+            rows between unbounded preceding and current row
+        ),
+        whole_series as (
+            partition by
+                filled.freq, filled.source, filled.counting, filled.direction,
+                filled.actor1_iso3, filled.actor2_iso3
+            order by filled.period_start
+            rows between unbounded preceding and current row
+        )
+),
+
+since as (
+    select
+        now.freq, now.source, now.counting, now.direction,
+        now.actor1_iso3, now.actor2_iso3, now.period_start,
+        max(before.period_start) filter (before.net <= now.net) as as_bad_before,
+        max(before.period_start) filter (before.net >= now.net) as as_good_before,
+    from filled as now
+    inner join filled as before
+        using (freq, source, counting, direction, actor1_iso3, actor2_iso3)
+    where
+        now.is_complete
+        and before.is_complete
+        and now.n_events > 0
+        and before.period_start < now.period_start
+    group by all
+)
+
+select
+    placed.freq,
+    placed.source,
+    placed.counting,
+    placed.direction,
+    placed.actor1_iso3,
+    placed.actor2_iso3,
+    placed.period_start,
+    placed.period_end,
+    placed.n_events,
+    placed.n_cooperation,
+    placed.n_conflict,
+    placed.n_quad1,
+    placed.n_quad2,
+    placed.n_quad3,
+    placed.n_quad4,
+    placed.n_unvalued,
+    placed.weight,
+    placed.cooperation,
+    placed.conflict,
+    placed.net,
+    placed.net / nullif(placed.weight, 0) as mean_goldstein,
+    placed.net / nullif(placed.cooperation + placed.conflict, 0) as balance,
+    1000 * placed.net / nullif(placed.n_source_events, 0) as net_per_1k,
+    placed.n_source_events,
+    placed.net_scaled_before
+    / pow(2, date_diff('day', study.start_date, placed.stock_day) / study.half_life_days) as stock,
+    9 * score.share as score,
+    if(placed.is_complete, placed.n_history, null) as n_history,
+    if(
+        placed.is_complete and placed.n_history >= 12,
+        (placed.net - placed.mean_before) / nullif(placed.deviation_before, 0),
+        null
+    ) as net_z,
+    if(
+        placed.is_complete and placed.n_history >= 12,
+        100 * (placed.n_lower + 0.5 * (placed.n_history - placed.n_lower - placed.n_higher))
+        / placed.n_history,
+        null
+    ) as net_percentile,
+    since.as_bad_before,
+    since.as_good_before,
+    placed.n_events = 0 as is_zero_filled,
+    placed.is_complete,
+from placed
+cross join meta.study as study
+left join since
+    using (freq, source, counting, direction, actor1_iso3, actor2_iso3, period_start)
+left join score
+    on
+        score.source = placed.source
+        and score.counting = placed.counting
+        and score.direction = placed.direction
+        and score.actor1_iso3 = placed.actor1_iso3
+        and score.actor2_iso3 = placed.actor2_iso3
+        and score.period_start = date_trunc('month', placed.stock_day)
+        and placed.freq <> 'week';

@@ -1,0 +1,19 @@
+-- Do the years of Japan and South Korea rank alike under every scale? One row a year, one column a
+-- scale, each as the rank of the year's net score from the best.
+select
+    goldstein.period_start,
+    goldstein.n_events,
+    rank() over (order by goldstein.net desc) as goldstein,
+    rank() over (order by weis.net desc) as weis,
+    rank() over (order by azar_sloan.net desc) as azar_sloan,
+    rank() over (order by plover.net desc) as plover,
+    rank() over (order by quad_class.net desc) as quad_class,
+from dyad_index('JPN', 'KOR', 'year') as goldstein
+inner join dyad_index('JPN', 'KOR', 'year', of_scale := 'weis') as weis using (period_start)
+inner join dyad_index('JPN', 'KOR', 'year', of_scale := 'azar_sloan') as azar_sloan
+    using (period_start)
+inner join dyad_index('JPN', 'KOR', 'year', of_scale := 'plover') as plover using (period_start)
+inner join dyad_index('JPN', 'KOR', 'year', of_scale := 'quad_class') as quad_class
+    using (period_start)
+where goldstein.n_events > 0
+order by goldstein.period_start;

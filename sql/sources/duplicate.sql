@@ -1,0 +1,17 @@
+-- Rows of the batch whose event an earlier row of it already told: earlier by file name and line,
+-- so that the order of loading does not matter.
+create or replace temp table duplicate as
+with
+repeated as (
+    select event_id
+    from coded
+    where problem is null
+    group by event_id
+    having count(*) > 1
+)
+
+select batch_row, event_id, raw_file_id
+from coded
+inner join repeated using (event_id)
+where problem is null
+qualify row_number() over (partition by event_id order by raw_file_id, raw_row) > 1

@@ -1,0 +1,45 @@
+-- GDELT 1.0 and 2.0 event files; the columns have the names of the provider's codebook. A country
+-- column that is empty is read off the first three letters of the actor's code, as GDELT's list of
+-- countries lacks some that its dictionaries know. An actor whose code is the country's alone is
+-- the state itself, by the convention of the CAMEO codebook. What only accepted events need is
+-- left out where the two sides are evidently not two countries.
+with
+named as (
+    select
+        *,
+        coalesce(Actor1CountryCode, left(Actor1Code, 3)) as actor1_name,
+        coalesce(Actor2CountryCode, left(Actor2Code, 3)) as actor2_name,
+        try_strptime(SQLDATE, '%Y%m%d')::date as event_date,
+        coalesce(
+            try_strptime(DATEADDED, '%Y%m%d%H%M%S'),
+            try_strptime(DATEADDED, '%Y%m%d')
+        ) as added_at,
+    from raw
+)
+
+select
+    GLOBALEVENTID as event_id,
+    event_date,
+    added_at,
+    actor1_name,
+    actor2_name,
+    coalesce(Actor1Type1Code, if(Actor1Code = actor1_name, 'GOV', null)) as actor1_sector,
+    coalesce(Actor2Type1Code, if(Actor2Code = actor2_name, 'GOV', null)) as actor2_sector,
+    EventCode as cameo_code,
+    null::varchar as cameo_base,
+    try_cast(GoldsteinScale as double) as goldstein_reported,
+    try_cast(NumMentions as bigint) as n_mentions,
+    null::varchar as category,
+    if(actor1_name <> actor2_name, concat_ws(' > ', Actor1Name, Actor2Name), null) as title,
+    null::varchar as source_name,
+    if(actor1_name <> actor2_name, SOURCEURL, null) as source_url,
+    if(actor1_name <> actor2_name, try_cast(ActionGeo_Lat as double), null) as latitude,
+    if(actor1_name <> actor2_name, try_cast(ActionGeo_Long as double), null) as longitude,
+    case
+        when try_cast(GLOBALEVENTID as ubigint) is null then 'GLOBALEVENTID'
+        when event_date is null then 'SQLDATE'
+        when added_at is null then 'DATEADDED'
+        when EventCode is null then 'EventCode'
+    end as problem,
+    null::varchar as outside,
+from named

@@ -1,0 +1,355 @@
+"""Download files politely: few at a time from one host, resumed where the server allows it.
+
+Nothing here raises for one bad file. Each file ends as a `Fetched` with a status; a file that is
+not good is never left under its own name, so that what lies in the folder of downloads is whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import threading
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+import httpx
+from tenacity import (
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_exponential_jitter,
+)
+
+from detente.errors import DownloadError
+
+PART = ".part"
+_CHUNK = 1 << 18
+_NOT_THERE = (404, 410)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How downloads behave.
+
+    Attributes
+    ----------
+    per_host
+        Connections to one host at a time.
+    attempts
+        How often a file is asked for before it is given up until the next run.
+    wait_seconds
+        First pause between two attempts; it doubles, with jitter, up to a minute.
+    timeout_seconds
+        Silence after which a connection is given up.
+    """
+
+    per_host: int = 4
+    attempts: int = 4
+    wait_seconds: float = 1.0
+    timeout_seconds: float = 60.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A file to fetch, and what the provider says about it."""
+
+    key: str
+    url: str
+    target: Path
+    bytes: int | None = None
+    md5: str | None = None
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """How a download ended; `note` says what was wrong if the status is not 'ok'."""
+
+    wanted: Wanted
+    status: str
+    note: str | None = None
+    attempts: int = 1
+
+
+class _Transient(Exception):
+    """Worth another attempt: the network, a busy server, or a file that came damaged."""
+
+    def __init__(self, status: str, note: str) -> None:
+        super().__init__(note)
+        self.status, self.note = status, note
+
+
+class _Gone(Exception):
+    """The server says that there is no such file; it is asked again on the next run."""
+
+
+@dataclass
+class Fetcher:
+    """Fetches lists and files over HTTP, or from a folder (`file:` addresses)."""
+
+    limits: Limits = field(default_factory=Limits)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    _hosts: dict[str, threading.Semaphore] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _client: httpx.Client | None = field(default=None, repr=False)
+
+    def __enter__(self) -> Fetcher:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._client:
+            self._client.close()
+            self._client = None
+
+    @property
+    def client(self) -> httpx.Client:
+        """The HTTP client, opened when it is first needed."""
+        with self._lock:
+            if self._client is None:
+                self._client = httpx.Client(
+                    timeout=self.limits.timeout_seconds,
+                    follow_redirects=True,
+                    headers={"User-Agent": "detente (event data for research)", **self.headers},
+                )
+            return self._client
+
+    @contextlib.contextmanager
+    def _turn(self, url: str) -> Iterator[None]:
+        """Wait for a free connection to the host."""
+        with self._lock:
+            turn = self._hosts.setdefault(
+                urlsplit(url).netloc, threading.Semaphore(self.limits.per_host)
+            )
+        with turn:
+            yield
+
+    def text(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """Return a list or an answer of an interface, whole; `data` makes it a POST.
+
+        Raises
+        ------
+        DownloadError
+            It could not be had. The address in the message carries no query and no secret.
+        """
+
+        def ask() -> bytes:
+            if _is_file(url):
+                return _read_local(url)
+            with self._turn(url):
+                response = self.client.request(
+                    "POST" if data else "GET",
+                    url,
+                    params=dict(params) if params else None,
+                    data=dict(data) if data else None,
+                    headers=dict(headers) if headers else None,
+                )
+            _raise_for(response.status_code)
+            return response.content
+
+        try:
+            content: bytes = self._retrying()(_translated, ask)
+        except (_Transient, _Gone) as error:
+            raise DownloadError(f"{url}: {error}. Check the address and the network.") from error
+        return content
+
+    def tail(self, url: str, copy: Path) -> Path:
+        """Bring a local copy of a growing list up to date, asking only for what was added.
+
+        The last kilobyte of the copy is asked for again; if it differs, or the server knows no
+        ranges, the list is fetched whole.
+
+        Raises
+        ------
+        DownloadError
+            It could not be had.
+        """
+        size = copy.stat().st_size if copy.is_file() else 0
+        overlap = min(size, 1024)
+        if _is_file(url) or not overlap:
+            _replace(copy, self.text(url))
+            return copy
+        with copy.open("rb") as stream:
+            stream.seek(size - overlap)
+            known = stream.read()
+
+        def ask() -> bytes | None:
+            with self._turn(url):
+                answer = self.client.get(url, headers={"Range": f"bytes={size - overlap}-"})
+            if answer.status_code == 416:
+                return None
+            _raise_for(answer.status_code)
+            if answer.status_code != 206:
+                _replace(copy, answer.content)
+                return known
+            return answer.content
+
+        try:
+            added = self._retrying()(_translated, ask)
+        except (_Transient, _Gone) as error:
+            raise DownloadError(f"{url}: {error}. Check the address and the network.") from error
+        if added is None or not added.startswith(known):
+            _replace(copy, self.text(url))
+        elif added != known:
+            with copy.open("ab") as end:
+                end.write(added[overlap:])
+        return copy
+
+    def _retrying(self) -> Retrying:
+        return Retrying(
+            retry=retry_if_exception_type(_Transient),
+            stop=stop_after_attempt(self.limits.attempts),
+            wait=wait_exponential_jitter(
+                multiplier=self.limits.wait_seconds, max=60, jitter=self.limits.wait_seconds
+            ),
+            reraise=True,
+        )
+
+    def fetch(self, wanted: Wanted, headers: Mapping[str, str] | None = None) -> Fetched:
+        """Fetch one file, retrying what may pass; the file has its name only when it is good."""
+        part = wanted.target.with_name(wanted.target.name + PART)
+        tried = 0
+
+        def attempt() -> None:
+            nonlocal tried
+            tried += 1
+            self._download(wanted, part, headers or {})
+            try:
+                _verify(wanted, part)
+            except _Transient:
+                part.unlink(missing_ok=True)
+                raise
+
+        try:
+            wanted.target.parent.mkdir(parents=True, exist_ok=True)
+            if wanted.md5 is None:  # nothing would show that a part is of an older version
+                part.unlink(missing_ok=True)
+            self._retrying()(_translated, attempt)
+        except _Gone as error:
+            return Fetched(wanted, "missing", str(error), tried)
+        except _Transient as error:
+            return Fetched(wanted, error.status, error.note, tried)
+        with part.open("rb") as stream:
+            os.fsync(stream.fileno())
+        part.replace(wanted.target)
+        return Fetched(wanted, "ok", None, tried)
+
+    def _download(self, wanted: Wanted, part: Path, headers: Mapping[str, str]) -> None:
+        if _is_file(wanted.url):
+            path = _local(wanted.url)
+            if not path.is_file():
+                raise _Gone(f"no such file in the mirror: {path}")
+            shutil.copyfile(path, part)
+            return
+        have = part.stat().st_size if part.is_file() else 0
+        ask = {"Accept-Encoding": "identity", **headers}
+        if have:
+            ask["Range"] = f"bytes={have}-"
+        with self._turn(wanted.url), self.client.stream("GET", wanted.url, headers=ask) as answer:
+            if answer.status_code == 416:  # the part is longer than the file: start again
+                part.unlink(missing_ok=True)
+                raise _Transient("truncated", "the server does not resume; starting again")
+            _raise_for(answer.status_code)
+            with part.open("ab" if answer.status_code == 206 else "wb") as stream:
+                for chunk in answer.iter_bytes(_CHUNK):
+                    stream.write(chunk)
+
+    def fetch_all(
+        self, wanted: list[Wanted], done: Callable[[Fetched], Any] | None = None
+    ) -> Iterator[Fetched]:
+        """Fetch files side by side, yielding each in the order asked for."""
+        pool = ThreadPoolExecutor(max_workers=max(1, self.limits.per_host))
+        futures: list[Future[Fetched]] = []
+        try:
+            futures = [pool.submit(self.fetch, one) for one in wanted]
+            for future in futures:
+                result = future.result()
+                if done:
+                    done(result)
+                yield result
+        finally:
+            # On Ctrl-C: what runs ends by itself or stays as a part; what waits is not begun.
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _translated(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except httpx.RemoteProtocolError as error:
+        raise _Transient("truncated", f"the connection broke off ({error})") from error
+    except (httpx.TransportError, httpx.InvalidURL) as error:
+        raise _Transient("unreachable", f"{type(error).__name__}: {error}") from error
+
+
+def _raise_for(status: int) -> None:
+    if status in _NOT_THERE:
+        raise _Gone(f"the server answered {status}")
+    if status >= 400:
+        raise _Transient("unreachable", f"the server answered {status}")
+
+
+def _verify(wanted: Wanted, path: Path) -> None:
+    """Hold what came against what the provider said."""
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        start = stream.read(512)
+    if not size:
+        raise _Transient("empty", "expected a file, got no bytes")
+    if _is_page(start) and wanted.target.suffix.lower() not in (".html", ".htm"):
+        raise _Transient("not_data", "expected data, got a web page with status 200")
+    if wanted.bytes is not None and size != wanted.bytes:
+        status = "truncated" if size < wanted.bytes else "wrong_size"
+        raise _Transient(status, f"expected {wanted.bytes} bytes, got {size}")
+    if wanted.md5 is not None:
+        found = digest(path, "md5")
+        if found != wanted.md5.lower():
+            raise _Transient("bad_md5", f"expected MD5 {wanted.md5}, got {found}")
+    if wanted.target.suffix.lower() == ".zip" and not zipfile.is_zipfile(path):
+        raise _Transient("not_an_archive", "expected a zip archive, got something else or a part")
+
+
+def _is_page(start: bytes) -> bool:
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return text.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml"))
+
+
+def digest(path: Path, algorithm: str = "sha256") -> str:
+    """Return the hash of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, algorithm).hexdigest()
+
+
+def _is_file(url: str) -> bool:
+    return urlsplit(url).scheme == "file"
+
+
+def _local(url: str) -> Path:
+    return Path(url2pathname(unquote(urlsplit(url).path)))
+
+
+def _read_local(url: str) -> bytes:
+    path = _local(url)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _Gone(f"no such file in the mirror: {path}") from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + PART)
+    part.write_bytes(content)
+    part.replace(path)

@@ -1,0 +1,144 @@
+"""The ledger of the event store: which parts hold events, which raw files they come from.
+
+Everything in the store but the manifest is written once and never changed. A commit writes new
+files beside the old ones and then puts a new manifest in the place of the old with one rename: a
+process killed at any moment leaves either the state before or the state after. A file that no
+manifest lists is garbage.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from detente.errors import StoreError
+
+NAME = "manifest.json"
+_VERSION = 1
+# A reader that has yesterday's database open still reads the parts that it names.
+KEPT_FOR = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A Parquet file of events; keys are event ids padded so that they sort like numbers."""
+
+    path: str
+    source: str
+    kind: str
+    n_rows: int
+    min_key: str
+    max_key: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Log:
+    """A Parquet file of the ledger: states of raw files ('file') or refused rows ('rejected')."""
+
+    path: str
+    kind: str
+    n_rows: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What the store holds."""
+
+    sequence: int = 0
+    parts: tuple[Part, ...] = ()
+    logs: tuple[Log, ...] = ()
+    recipes: dict[str, str] = field(default_factory=dict)
+    retired: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def paths(self) -> set[str]:
+        """Every file that the manifest needs, relative to the store's folder."""
+        return {part.path for part in self.parts} | {log.path for log in self.logs}
+
+    def parts_of(self, source: str, kind: str) -> list[Part]:
+        """Return a source's parts of one kind."""
+        return [one for one in self.parts if (one.source, one.kind) == (source, kind)]
+
+    def succeeded_by(self, **changes: object) -> Manifest:
+        """Return the next manifest; what it no longer needs is noted with the time."""
+        new = replace(self, sequence=self.sequence + 1, **changes)  # type: ignore[arg-type]
+        now = datetime.now(UTC).isoformat()
+        gone = dict.fromkeys(self.paths - new.paths, now)
+        return replace(new, retired={**self.retired, **gone})
+
+
+def read(folder: Path) -> Manifest:
+    """Return the store's manifest; an empty one where there is no store.
+
+    Raises
+    ------
+    StoreError
+        It is damaged, or of a newer version.
+    """
+    path = folder / NAME
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content.pop("version") != _VERSION:
+            raise ValueError("written by another version of detente")
+        return Manifest(
+            sequence=content["sequence"],
+            parts=tuple(Part(**one) for one in content["parts"]),
+            logs=tuple(Log(**one) for one in content["logs"]),
+            recipes=content["recipes"],
+            retired=content["retired"],
+        )
+    except FileNotFoundError:
+        return Manifest()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreError(
+            f"{path}: expected the list of the event store: {error}. Delete the folder {folder}; "
+            "the next refresh loads it anew from data/raw/downloads."
+        ) from error
+
+
+def write(folder: Path, manifest: Manifest) -> None:
+    """Put a manifest in the place of the one before: the one commit point of the store."""
+    temporary = folder / f"{NAME}.tmp"
+    with temporary.open("w", encoding="utf-8") as stream:
+        json.dump({"version": _VERSION, **asdict(manifest)}, stream, separators=(",", ":"))
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(folder / NAME)
+    sync(folder)
+
+
+def sync(folder: Path) -> None:
+    """Make renames in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def clean(folder: Path, manifest: Manifest, needed: set[str]) -> Manifest:
+    """Delete what no manifest lists and what was retired a day ago; return the shorter manifest.
+
+    Parameters
+    ----------
+    needed
+        Paths, relative to the folder, that a published database still reads.
+    """
+    now = datetime.now(UTC)
+    kept: dict[str, str] = {}
+    for name, since in manifest.retired.items():
+        if name in needed or now - datetime.fromisoformat(since) < KEPT_FOR:
+            kept[name] = since
+    wanted = manifest.paths | needed | set(kept)
+    for path in folder.rglob("*"):
+        if (
+            path.is_file()
+            and path.name != NAME
+            and path.relative_to(folder).as_posix() not in wanted
+        ):
+            path.unlink()
+    return replace(manifest, retired=kept)

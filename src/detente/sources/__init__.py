@@ -1,0 +1,75 @@
+"""Sources of machine-coded events, one small module each, and what switches them on."""
+
+from __future__ import annotations
+
+from detente.errors import UsageError
+from detente.settings import Settings
+from detente.sources import csis_provocations, dataverse, gdelt1, gdelt2, icews, polecat, ucdp_ged
+from detente.sources.base import Source
+from detente.sources.csis_provocations import CsisProvocations
+from detente.sources.csv_file import CsvFile
+from detente.sources.gdelt1 import Gdelt1
+from detente.sources.gdelt2 import Gdelt2
+from detente.sources.icews import Icews
+from detente.sources.polecat import Polecat
+from detente.sources.ucdp_ged import UcdpGed
+
+
+def known(settings: Settings, keep_lists: bool = True) -> dict[str, Source]:
+    """Return every source by name, as the settings have it, switched on or not.
+
+    Parameters
+    ----------
+    keep_lists
+        Keep a copy of long lists, so that only their new end has to be asked for.
+    """
+    chosen = settings.sources
+    lists = settings.downloads / "lists" if keep_lists else None
+    every: list[Source] = [
+        Gdelt2(
+            section.start or gdelt2.FIRST_DAY,
+            section.base_url or gdelt2.BASE_URL,
+            translated=translated,
+            lists=lists,
+        )
+        for translated, section in ((False, chosen.gdelt2), (True, chosen.gdelt2_translation))
+    ]
+    every += [
+        Gdelt1(chosen.gdelt1.start or gdelt1.FIRST_DAY, chosen.gdelt1.base_url or gdelt1.BASE_URL),
+        Icews(chosen.icews.start or icews.FIRST_DAY, chosen.icews.base_url or dataverse.HARVARD),
+        Polecat(
+            chosen.polecat.start or polecat.FIRST_DAY, chosen.polecat.base_url or dataverse.HARVARD
+        ),
+        CsisProvocations(
+            chosen.csis_provocations.start or csis_provocations.FIRST_DAY,
+            chosen.csis_provocations.base_url or csis_provocations.BASE_URL,
+        ),
+    ]
+    every.append(
+        UcdpGed(
+            chosen.ucdp_ged.start or ucdp_ged.FIRST_DAY,
+            chosen.ucdp_ged.base_url or ucdp_ged.BASE_URL,
+            chosen.ucdp_ged.releases or ucdp_ged.RELEASES,
+        )
+    )
+    every += [CsvFile(name, section, settings.home) for name, section in chosen.csv.items()]
+    return {source.name: source for source in every}
+
+
+def enabled(settings: Settings) -> list[Source]:
+    """Return the sources that the settings switch on."""
+    return [source for name, source in known(settings).items() if settings.sources.is_enabled(name)]
+
+
+def named(settings: Settings, name: str, keep_lists: bool = True) -> Source:
+    """Return one source by name.
+
+    Raises
+    ------
+    UsageError
+        There is none of that name.
+    """
+    found = known(settings, keep_lists)
+    if name not in found:
+        raise UsageError(f"Expected a source of {', '.join(found)}, got {name!r}.")
+    return found[name]

@@ -1,0 +1,159 @@
+"""What a source of machine-coded events has to tell: what there is, and how its text is read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import Literal, Protocol
+
+from detente import _assets
+from detente.fetch import Fetcher
+
+Naming = Literal["cameo", "name", "iso3", "gwcode"]
+
+
+@dataclass(frozen=True)
+class Remote:
+    """One file that a provider has, or that lies in the folder of downloads.
+
+    Attributes
+    ----------
+    name
+        Name on disk, unique within the source.
+    first_day, last_day
+        Days of publication that the file covers. A file that holds only a part of its day is
+        complete only to the day before.
+    is_snapshot
+        The provider replaces the file by newer versions under the same address; a newer version
+        stands in for every older one.
+    """
+
+    name: str
+    url: str
+    first_day: date
+    last_day: date
+    bytes: int | None = None
+    md5: str | None = None
+    is_snapshot: bool = False
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the lines of a file are read.
+
+    Attributes
+    ----------
+    columns
+        Every column in the file's order, by the provider's names.
+    is_quoted
+        Fields are separated by commas and may be quoted; otherwise by tabs, and a quote is text.
+    header_lines
+        Lines above the first row.
+    absent
+        Columns that the projection reads and that this layout lacks; they are null.
+    text
+        The projection itself, where it is made from the settings.
+    projection
+        Name of the file of `sql/sources` that reads these columns.
+    code_column
+        The provider's name of the column that says what was done.
+    expected
+        What a refused column should have held, by column.
+    """
+
+    columns: tuple[str, ...]
+    projection: str
+    code_column: str
+    expected: Mapping[str, str] = field(default_factory=dict)
+    is_quoted: bool = False
+    header_lines: int = 0
+    absent: tuple[str, ...] = ()
+    text: str = ""
+
+    @property
+    def query(self) -> str:
+        """The projection's SQL."""
+        return self.text or projection(self.projection)
+
+
+@cache
+def projection(name: str) -> str:
+    """Return the text of a file of `sql/sources`."""
+    return (_assets.sql() / "sources" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+class Source(Protocol):
+    """A provider of events. Reading its list is the only thing that needs a network."""
+
+    @property
+    def name(self) -> str:
+        """Name of the source in every table."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What it is, in words."""
+        ...
+
+    @property
+    def producer(self) -> str:
+        """Whom to cite."""
+        ...
+
+    @property
+    def licence(self) -> str:
+        """On which terms."""
+        ...
+
+    @property
+    def naming(self) -> Naming:
+        """How it calls states."""
+        ...
+
+    @property
+    def projection(self) -> str:
+        """Name of the file of `sql/sources` that reads its rows."""
+        ...
+
+    @property
+    def start(self) -> date:
+        """First day that a refresh asks for."""
+        ...
+
+    def available(self, fetcher: Fetcher, start: date, end: date) -> list[Remote]:
+        """Return the files that the provider has for these days, oldest first."""
+        ...
+
+    def recognise(self, name: str) -> Remote | None:
+        """Say what a file in the folder of downloads is by its name; None if it is none of ours."""
+        ...
+
+    def layout(self, name: str, first_line: bytes) -> Layout | None:
+        """Return how a file is read, by name and first line; None if it is like no known one."""
+        ...
+
+    def recipe(self) -> str:
+        """Return a hash of everything in the source's settings and SQL that decides the events."""
+        ...
+
+
+def hashed(*parts: str) -> str:
+    """Return one hash of several texts."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def by_header(first_line: bytes, separator: str = "\t") -> tuple[str, ...]:
+    """Return the column names of a header line."""
+    text = first_line.decode("utf-8", "replace").lstrip("\ufeff").rstrip("\r\n")
+    return tuple(part.strip().strip('"') for part in text.split(separator))
+
+
+def in_span(remotes: Sequence[Remote], start: date, end: date) -> list[Remote]:
+    """Return the files that overlap a span of days, oldest first."""
+    chosen = [
+        one for one in remotes if one.first_day <= end and start <= max(one.last_day, one.first_day)
+    ]
+    return sorted(chosen, key=lambda one: (one.first_day, one.name))

@@ -1,0 +1,135 @@
+"""A file of the user's own: comma- or tab-separated text whose columns the settings name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from detente.errors import SettingsError
+from detente.fetch import Fetcher
+from detente.settings import CsvSection
+from detente.sources import snapshot
+from detente.sources.base import Layout, Naming, Remote, by_header, hashed, projection
+
+# What an event has, in the order of the projection; those in brackets may stay away.
+FIELDS = (
+    "event_id", "event_date", "actor1", "actor2", "code", "goldstein", "title", "source_name",
+    "source_url", "category", "added_at", "actor1_sector", "actor2_sector", "latitude", "longitude",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CsvFile:
+    """One file, taken as a snapshot: a changed file stands in for what it said before."""
+
+    name: str
+    section: CsvSection
+    home: Path
+
+    @property
+    def title(self) -> str:
+        """What it is, in words."""
+        return self.section.title or self.name
+
+    @property
+    def producer(self) -> str:
+        """Whom to cite."""
+        return self.section.producer
+
+    @property
+    def licence(self) -> str:
+        """On which terms."""
+        return self.section.licence
+
+    @property
+    def naming(self) -> Naming:
+        """How it calls states."""
+        return self.section.naming
+
+    @property
+    def projection(self) -> str:
+        """The SQL that wraps the mapping."""
+        return "csv_file"
+
+    @property
+    def start(self) -> date:
+        """First day that the file covers."""
+        return self.section.covers_from
+
+    @property
+    def _path(self) -> Path:
+        return (self.home / self.section.path).resolve()
+
+    def available(self, fetcher: Fetcher, start: date, end: date) -> list[Remote]:
+        """Return the file."""
+        del fetcher, start
+        last = min(self.section.covers_to or end, end)
+        return [snapshot.remote(self._path.name, self._path.as_uri(), self.start, last)]
+
+    def recognise(self, name: str) -> Remote | None:
+        """Return a kept version."""
+        found = snapshot.recognise(name, self._path.name, self._path.as_uri(), self.start)
+        if found and self.section.covers_to:
+            return Remote(
+                found.name, found.url, self.start, self.section.covers_to, is_snapshot=True
+            )
+        return found
+
+    def layout(self, name: str, first_line: bytes) -> Layout | None:
+        """Return the layout by the header.
+
+        Raises
+        ------
+        SettingsError
+            The settings name a column that the file lacks.
+        """
+        del name
+        is_tabbed = self.section.separator == "tab"
+        columns = by_header(first_line, "\t" if is_tabbed else ",")
+        mapping = self.section.columns
+        missing = sorted(set(mapping.values()) - set(columns))
+        if missing:
+            raise SettingsError(
+                f"sources.csv.{self.name}.columns: the file has no column {', '.join(missing)}; it "
+                f"has {', '.join(columns)}."
+            )
+        return Layout(
+            columns,
+            "csv_file",
+            mapping.get("code", ""),
+            {
+                mapping["event_date"]: f"expected a day as {self.section.date_format}",
+                mapping.get("code", "code"): "expected a CAMEO code",
+            },
+            is_quoted=not is_tabbed,
+            header_lines=1,
+            text=self._query(),
+        )
+
+    def _query(self) -> str:
+        """Return the projection with the mapping in it."""
+        mapping = self.section.columns
+
+        def column(field: str) -> str:
+            return _quoted(mapping[field]) if field in mapping else "null::varchar"
+
+        code = column("code") if "code" in mapping else f"'{self.section.cameo_code}'"
+        chosen = {
+            **{field: column(field) for field in FIELDS},
+            "code": code,
+            "date_format": "'" + self.section.date_format.replace("'", "''") + "'",
+            "date_column": "'" + mapping["event_date"].replace("'", "''") + "'",
+        }
+        text = projection("csv_file")
+        for field, value in chosen.items():
+            text = text.replace(f"$[{field}]", value)
+        return text
+
+    def recipe(self) -> str:
+        """Return a hash of the mapping, which decides the events."""
+        return hashed(self._query(), self.section.naming, self.section.separator)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,76 @@
+"""List the files of a data set through a Dataverse's interface."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from detente.errors import DownloadError
+from detente.fetch import Fetcher
+
+HARVARD = "https://dataverse.harvard.edu/"
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One file of a data set as the interface describes it."""
+
+    name: str
+    url: str
+    bytes: int | None
+    md5: str | None
+    folder: str
+
+
+def files(fetcher: Fetcher, base_url: str, doi: str) -> list[DataFile]:
+    """Return the files of the latest published version of a data set.
+
+    A table that Dataverse has taken apart (an ingested .tab) is asked for in its original form,
+    and then size and checksum are those of the original.
+
+    Raises
+    ------
+    DownloadError
+        The list could not be had or is none.
+    """
+    if base_url.startswith("file:"):
+        url, params = f"{base_url}{doi.replace('/', '_').replace(':', '_')}.json", None
+    else:
+        url = f"{base_url}api/datasets/:persistentId/versions/:latest-published/files"
+        params = {"persistentId": doi}
+    try:
+        answer = json.loads(fetcher.text(url, params=params))
+        entries = answer["data"]
+        if not isinstance(entries, list):
+            raise TypeError("`data` is no list")
+    except (ValueError, KeyError, TypeError) as error:
+        raise DownloadError(
+            f"{url}: expected a list of files as JSON, got something else ({error})."
+        ) from error
+    return [one for entry in entries if (one := _file(base_url, entry))]
+
+
+def _file(base_url: str, entry: object) -> DataFile | None:
+    if not isinstance(entry, dict) or not isinstance(entry.get("dataFile"), dict):
+        return None
+    data = entry["dataFile"]
+    name = data.get("originalFileName") or data.get("filename") or entry.get("label")
+    if not name or "id" not in data:
+        return None
+    is_ingested = "originalFileFormat" in data
+    if base_url.startswith("file:"):
+        url = base_url + str(name)
+    else:
+        url = f"{base_url}api/access/datafile/{data['id']}"
+        url += "?format=original" if is_ingested else ""
+    checksum = data.get("checksum") or {}
+    md5 = data.get("md5") or (checksum.get("value") if checksum.get("type") == "MD5" else None)
+    size = data.get("originalFileSize") if is_ingested else data.get("filesize")
+    return DataFile(
+        name=str(name),
+        url=url,
+        bytes=int(size) if size is not None else None,
+        # An ingested table's checksum is that of the file as it was deposited.
+        md5=str(md5).lower() if md5 else None,
+        folder=str(entry.get("directoryLabel") or ""),
+    )

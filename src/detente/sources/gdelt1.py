@@ -1,0 +1,106 @@
+"""GDELT 1.0: a file a day from April 2013, a file a month from 2006, a file a year before.
+
+Format: The GDELT Project. 2013. GDELT data format codebook, version 1.03. The files a month and a
+year have 57 columns; the daily ones a 58th, SOURCEURL.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from detente.errors import DownloadError
+from detente.fetch import Fetcher
+from detente.sources.base import Layout, Naming, Remote, in_span
+from detente.sources.gdelt2 import layout_of
+
+BASE_URL = "http://data.gdeltproject.org/events/"
+FIRST_DAY = date(1979, 1, 1)
+_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})\.export\.CSV\.zip", re.IGNORECASE)
+_MONTH = re.compile(r"(\d{4})(\d{2})\.zip", re.IGNORECASE)
+_YEAR = re.compile(r"(\d{4})\.zip", re.IGNORECASE)
+_SUM = re.compile(rb"^([0-9a-fA-F]{32})\s+(\S+)\s*$")
+_SIZE = re.compile(rb"^(\d+)\s+(\S+)\s*$")
+
+
+@dataclass(frozen=True)
+class Gdelt1:
+    """The daily files and the backfile."""
+
+    start: date = FIRST_DAY
+    base_url: str = BASE_URL
+    name: str = "gdelt1"
+    title: str = "GDELT 1.0 events"
+    naming: Naming = "cameo"
+    projection: str = "gdelt"
+    licence: str = "free for any use with citation and a link to the GDELT Project"
+    producer: str = "The GDELT Project (Leetaru & Schrodt 2013)"
+
+    def available(self, fetcher: Fetcher, start: date, end: date) -> list[Remote]:
+        """Return the files of these days by the lists of checksums and sizes, or by the index.
+
+        Raises
+        ------
+        DownloadError
+            No list could be had.
+        """
+        try:
+            sums = _pairs(_SUM, fetcher.text(self.base_url + "md5sums"))
+        except DownloadError:
+            # Without sums the index still tells what there is.
+            page = fetcher.text(self.base_url + "index.html").decode("utf-8", "replace")
+            sums = dict.fromkeys(re.findall(r'href="([^"/]+\.zip)"', page, re.IGNORECASE), "")
+        try:
+            sizes = _pairs(_SIZE, fetcher.text(self.base_url + "filesizes"))
+        except DownloadError:
+            sizes = {}
+        remotes = []
+        for name, md5 in sums.items():
+            known = self.recognise(name)
+            if known:
+                size = int(sizes[name]) if name in sizes else None
+                remotes.append(
+                    Remote(name, known.url, known.first_day, known.last_day, size, md5 or None)
+                )
+        return in_span(remotes, start, end)
+
+    def recognise(self, name: str) -> Remote | None:
+        """Read the days that a file covers off its name."""
+        try:
+            if match := _DAY.fullmatch(name):
+                day = date(int(match[1]), int(match[2]), int(match[3]))
+                span = (day, day)
+            elif match := _MONTH.fullmatch(name):
+                year, month = int(match[1]), int(match[2])
+                last = calendar.monthrange(year, month)[1]
+                span = (date(year, month, 1), date(year, month, last))
+            elif match := _YEAR.fullmatch(name):
+                span = (date(int(match[1]), 1, 1), date(int(match[1]), 12, 31))
+            else:
+                return None
+        except (ValueError, calendar.IllegalMonthError):
+            return None
+        return Remote(name, self.base_url + name, *span)
+
+    def layout(self, name: str, first_line: bytes) -> Layout | None:
+        """Return the layout with or without SOURCEURL, by the first line or else by the name."""
+        n_fields = first_line.count(b"\t") + 1
+        if n_fields not in (57, 58):  # the first line itself may be cut
+            n_fields = 58 if _DAY.fullmatch(name) else 57
+        return layout_of(n_fields, with_adm2=False, with_url=n_fields == 58)
+
+    def recipe(self) -> str:
+        """Nothing in the settings decides the events."""
+        return ""
+
+
+def _pairs(pattern: re.Pattern[bytes], content: bytes) -> dict[str, str]:
+    """Read a list of a value and a file name a line."""
+    matches = (pattern.match(line) for line in content.splitlines())
+    return {
+        match[2].decode().rsplit("/", 1)[-1]: match[1].decode().lower()
+        for match in matches
+        if match
+    }

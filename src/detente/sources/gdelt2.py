@@ -1,0 +1,154 @@
+"""GDELT 2.0: an export file of events every 15 minutes, and the same from translated news.
+
+Format: The GDELT Project. 2015. The GDELT Event Database, data format codebook, version 2.0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from detente.errors import DownloadError
+from detente.fetch import Fetcher
+from detente.sources.base import Layout, Naming, Remote, in_span
+
+BASE_URL = "http://data.gdeltproject.org/gdeltv2/"
+FIRST_DAY = date(2015, 2, 18)
+_LAST_FILE = time(23, 45)
+_NAME = re.compile(r"(\d{14})(\.translation)?\.export\.CSV\.zip", re.IGNORECASE)
+_LINE = re.compile(rb"^(\d+) ([0-9a-fA-F]{32}) (\S+\.export\.CSV\.zip)\s*$", re.IGNORECASE)
+
+_ACTOR = (
+    "Code", "Name", "CountryCode", "KnownGroupCode", "EthnicCode", "Religion1Code",
+    "Religion2Code", "Type1Code", "Type2Code", "Type3Code",
+)  # fmt: skip
+_PLACE = ("Type", "FullName", "CountryCode", "ADM1Code", "ADM2Code", "Lat", "Long", "FeatureID")
+COLUMNS = (
+    "GLOBALEVENTID", "SQLDATE", "MonthYear", "Year", "FractionDate",
+    *(f"Actor1{name}" for name in _ACTOR),
+    *(f"Actor2{name}" for name in _ACTOR),
+    "IsRootEvent", "EventCode", "EventBaseCode", "EventRootCode", "QuadClass", "GoldsteinScale",
+    "NumMentions", "NumSources", "NumArticles", "AvgTone",
+    *(f"Actor1Geo_{name}" for name in _PLACE),
+    *(f"Actor2Geo_{name}" for name in _PLACE),
+    *(f"ActionGeo_{name}" for name in _PLACE),
+    "DATEADDED", "SOURCEURL",
+)  # fmt: skip
+EXPECTED = {
+    "GLOBALEVENTID": "expected the event's number",
+    "SQLDATE": "expected a day as YYYYMMDD",
+    "DATEADDED": "expected a day or moment as YYYYMMDD or YYYYMMDDHHMMSS",
+    "EventCode": "expected a CAMEO code",
+}
+
+
+def layout_of(n_fields: int, with_adm2: bool, with_url: bool) -> Layout | None:
+    """Return the layout of a GDELT file of so many fields; None if that is none of theirs."""
+    columns = tuple(
+        name
+        for name in COLUMNS
+        if (with_adm2 or not name.endswith("ADM2Code")) and (with_url or name != "SOURCEURL")
+    )
+    if len(columns) != n_fields:
+        return None
+    absent = () if with_url else ("SOURCEURL",)
+    return Layout(columns, "gdelt", "EventCode", EXPECTED, absent=absent)
+
+
+@dataclass(frozen=True)
+class Gdelt2:
+    """The 15-minute feed; `translated` picks the one of machine-translated news."""
+
+    start: date = FIRST_DAY
+    base_url: str = BASE_URL
+    translated: bool = False
+    lists: Path | None = None
+    naming: Naming = "cameo"
+    projection: str = "gdelt"
+    licence: str = "free for any use with citation and a link to the GDELT Project"
+    producer: str = "The GDELT Project (Leetaru & Schrodt 2013)"
+
+    @property
+    def name(self) -> str:
+        """Name of the source in every table."""
+        return "gdelt2_translation" if self.translated else "gdelt2"
+
+    @property
+    def title(self) -> str:
+        """What it is, in words."""
+        return "GDELT 2.0 events" + (", translated news" if self.translated else "")
+
+    def available(self, fetcher: Fetcher, start: date, end: date) -> list[Remote]:
+        """Return the files of these days by the master list and the list of the last update.
+
+        Raises
+        ------
+        DownloadError
+            Neither list could be had.
+        """
+        suffix = "-translation" if self.translated else ""
+        lines: list[bytes] = []
+        problems: list[DownloadError] = []
+        try:
+            lines += self._master(fetcher, f"masterfilelist{suffix}.txt")
+        except DownloadError as error:
+            problems.append(error)
+        try:
+            lines += fetcher.text(f"{self.base_url}lastupdate{suffix}.txt").splitlines()
+        except DownloadError as error:
+            problems.append(error)
+        if len(problems) == 2:
+            raise problems[0]
+        return in_span(list(self._remotes(lines)), start, end)
+
+    def _master(self, fetcher: Fetcher, name: str) -> list[bytes]:
+        url = self.base_url + name
+        if self.lists is None:
+            return fetcher.text(url).splitlines()
+        return fetcher.tail(url, self.lists / name).read_bytes().splitlines()
+
+    def _remotes(self, lines: Iterable[bytes]) -> Iterator[Remote]:
+        found: dict[str, Remote] = {}
+        for line in lines:
+            match = _LINE.match(line)
+            if not match:
+                continue
+            url = match[3].decode("ascii", "replace")
+            remote = self.recognise(url.rsplit("/", 1)[-1])
+            if remote:
+                # The list gives full addresses; a mirror has the same files under its own.
+                found[remote.name] = Remote(
+                    remote.name,
+                    self.base_url + remote.name,
+                    remote.first_day,
+                    remote.last_day,
+                    int(match[1]),
+                    match[2].decode().lower(),
+                )
+        yield from found.values()
+
+    def recognise(self, name: str) -> Remote | None:
+        """Read the moment of publication off a file's name."""
+        match = _NAME.fullmatch(name)
+        if not match or bool(match[2]) != self.translated:
+            return None
+        try:
+            moment = datetime.strptime(match[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        except ValueError:
+            return None
+        day = moment.date()
+        # Only the last file of a day completes it.
+        complete_to = day if moment.time() >= _LAST_FILE else day - timedelta(days=1)
+        return Remote(name, self.base_url + name, day, complete_to)
+
+    def layout(self, name: str, first_line: bytes) -> Layout | None:
+        """Return the one layout of 61 columns, whatever the first line: it may be a cut one."""
+        del name, first_line
+        return layout_of(61, with_adm2=True, with_url=True)
+
+    def recipe(self) -> str:
+        """Nothing in the settings decides the events."""
+        return ""

@@ -1,0 +1,133 @@
+"""ICEWS coded events: yearly, monthly, weekly and daily files of a Dataverse data set.
+
+Format: Boschee, Lautenschlager, O'Brien, Shellman, Starz & Ward. 2015. ICEWS Coded Event Data.
+Harvard Dataverse, doi:10.7910/DVN/28075, and its daily successor doi:10.7910/DVN/QI2T9A. Columns
+are found by their header: the file of 2017 came with other dates and without CAMEO codes.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from detente.fetch import Fetcher
+from detente.sources import dataverse
+from detente.sources.base import Layout, Naming, Remote, by_header, in_span
+
+FIRST_DAY = date(1995, 1, 1)
+DATA_SETS = ("doi:10.7910/DVN/28075", "doi:10.7910/DVN/QI2T9A")
+_TABLE = re.compile(r".+\.(tab|tsv|txt|csv)(\.zip|\.gz)?|.+\.zip", re.IGNORECASE)
+_DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12]\d|3[01])(?!\d)")
+_MONTH = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_]?(0[1-9]|1[0-2])(?!\d)")
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
+_EVENTS = re.compile(r"event", re.IGNORECASE)
+_REQUIRED = ("Event ID", "Event Date", "Source Country", "Target Country", "Event Text")
+_OPTIONAL = (
+    "Source Name", "Source Sectors", "CAMEO Code", "Intensity", "Target Name", "Target Sectors",
+    "Publisher", "Latitude", "Longitude",
+)  # fmt: skip
+COLUMNS = (
+    "Event ID", "Event Date", "Source Name", "Source Sectors", "Source Country", "Event Text",
+    "CAMEO Code", "Intensity", "Target Name", "Target Sectors", "Target Country", "Story ID",
+    "Sentence Number", "Publisher", "City", "District", "Province", "Country", "Latitude",
+    "Longitude",
+)  # fmt: skip
+EXPECTED = {
+    "Event ID": "expected the event's number",
+    "Event Date": "expected a day as YYYY-MM-DD or MM/DD/YYYY",
+    "CAMEO Code": "expected a CAMEO code",
+    "Event Text": "expected a kind of event that data/raw/reference/icews_event_texts.csv knows",
+}
+
+
+def span(name: str) -> tuple[date, date] | None:
+    """Read the days that a file covers off its name.
+
+    `events.1995.20150313082510.tab` covers a year (the second number is when it was made),
+    `202201-icews-events.tab` a month, `20181004-icews-events.tab` a day; `-1` is a second part.
+    """
+    stem = re.sub(r"\d{14}", "", name)
+    if re.match(r"events?\.(\d{4})\.", stem, re.IGNORECASE):
+        year = int(re.findall(r"\d{4}", stem)[0])
+        return date(year, 1, 1), date(year, 12, 31)
+    days = [date_of(match) for match in _DAY.finditer(stem)]
+    known = [day for day in days if day]
+    if known:
+        return known[0], known[-1]
+    if match := _MONTH.search(stem):
+        year, month = int(match[1]), int(match[2])
+        return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+    if match := _YEAR.search(stem):
+        return date(int(match[1]), 1, 1), date(int(match[1]), 12, 31)
+    return None
+
+
+def date_of(match: re.Match[str]) -> date | None:
+    """Return the day that a match names; None for the 31st of June and the like."""
+    try:
+        return date(int(match[1]), int(match[2]), int(match[3]))
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Icews:
+    """Every file of events in the data sets."""
+
+    start: date = FIRST_DAY
+    base_url: str = dataverse.HARVARD
+    data_sets: tuple[str, ...] = DATA_SETS
+    name: str = "icews"
+    title: str = "ICEWS coded events"
+    naming: Naming = "name"
+    projection: str = "icews"
+    licence: str = "terms of the Harvard Dataverse data set; cite"
+    producer: str = "Boschee et al., ICEWS Coded Event Data, Harvard Dataverse"
+
+    def available(self, fetcher: Fetcher, start: date, end: date) -> list[Remote]:
+        """Return the files of these days by the Dataverse's list.
+
+        Raises
+        ------
+        DownloadError
+            The list could not be had.
+        """
+        remotes = []
+        for doi in self.data_sets:
+            for one in dataverse.files(fetcher, self.base_url, doi):
+                known = self.recognise(one.name)
+                if known:
+                    remotes.append(
+                        Remote(
+                            one.name, one.url, known.first_day, known.last_day, one.bytes, one.md5
+                        )
+                    )
+        return in_span(remotes, start, end)
+
+    def recognise(self, name: str) -> Remote | None:
+        """Say whether a file holds events, and of which days."""
+        days = span(name)
+        if not days or not _TABLE.fullmatch(name) or not _EVENTS.search(name):
+            return None
+        return Remote(name, self.base_url + name, *days)
+
+    def layout(self, name: str, first_line: bytes) -> Layout | None:
+        """Return the layout by the header."""
+        del name
+        columns = by_header(first_line)
+        if len(set(columns)) < len(columns) or not set(_REQUIRED) <= set(columns):
+            return None
+        return Layout(
+            columns,
+            "icews",
+            "CAMEO Code" if "CAMEO Code" in columns else "Event Text",
+            EXPECTED,
+            header_lines=1,
+            absent=tuple(name for name in _OPTIONAL if name not in columns),
+        )
+
+    def recipe(self) -> str:
+        """Nothing in the settings decides the events."""
+        return ""

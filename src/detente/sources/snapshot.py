@@ -1,0 +1,43 @@
+"""Files that a provider replaces by newer ones under the same address.
+
+A version is kept under the hash of its content, so that raw files are never edited; a newer one
+stands in for the older ones. Whether there is a newer one is known only by fetching it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from detente.sources.base import Remote
+
+_NAME = re.compile(r"(?P<stem>.+)@(?P<day>\d{8})-(?P<hash>[0-9a-f]{12})(?P<suffix>(\.[A-Za-z]+)+)")
+
+
+def remote(name: str, url: str, first_day: date, last_day: date) -> Remote:
+    """Return a snapshot whose version is not known before it is fetched."""
+    return Remote(name, url, first_day, last_day, is_snapshot=True)
+
+
+def versioned(name: str, day: date, sha256: str) -> str:
+    """Return the name under which a version is kept: when it was fetched, and what is in it."""
+    stem, dot, suffix = name.partition(".")
+    return f"{stem}@{day:%Y%m%d}-{sha256[:12]}{dot}{suffix}"
+
+
+def recognise(name: str, wanted: str, url: str, first_day: date) -> Remote | None:
+    """Return a kept version of the file `wanted`; None if the name is none of its versions."""
+    match = _NAME.fullmatch(name)
+    if not match or match["stem"] + match["suffix"] != wanted:
+        return None
+    try:
+        day = date.fromisoformat(match["day"])
+    except ValueError:
+        return None
+    return Remote(name, url, first_day, day, is_snapshot=True)
+
+
+def same_content(name: str, other: str) -> bool:
+    """Say whether two kept versions hold the same."""
+    one, two = _NAME.fullmatch(name), _NAME.fullmatch(other)
+    return bool(one and two and (one["stem"], one["hash"]) == (two["stem"], two["hash"]))

@@ -1,0 +1,133 @@
+"""A provider's server on loopback with real HTTP: files, ranges, and faults on demand."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class Provider:
+    """What the server has, how it misbehaves, and what it was asked for."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.faults: dict[str, list[str]] = {}
+        self.asked: Counter[str] = Counter()
+        self.ranges: list[str] = []
+        self.busy = self.busiest = 0
+        self.lock = threading.Lock()
+        self.url = ""
+
+    def put(self, path: str, content: bytes) -> None:
+        self.files[path] = content
+
+    def fault(self, path: str, *faults: str) -> None:
+        """Misbehave once for each fault: '404', '500', 'html', 'cut', 'empty', 'always 404'."""
+        self.faults[path] = list(faults)
+
+
+def handler(provider: Provider) -> type[BaseHTTPRequestHandler]:  # noqa: C901
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            with provider.lock:
+                provider.busy += 1
+                provider.busiest = max(provider.busiest, provider.busy)
+            try:
+                self._answer()
+            finally:
+                with provider.lock:
+                    provider.busy -= 1
+
+        def _answer(self) -> None:
+            path = self.path.lstrip("/")
+            provider.asked[path] += 1
+            content = provider.files.get(path)
+            faults = provider.faults.get(path, [])
+            fault = ""
+            if faults:
+                fault = faults[0] if faults[0].startswith("always") else faults.pop(0)
+                fault = fault.removeprefix("always ")
+            if fault.isdigit() or content is None:
+                self._send(int(fault or 404), b"<html>sorry</html>")
+            elif fault == "html":
+                self._send(200, b"<!DOCTYPE html><html><body>Try later</body></html>")
+            elif fault == "empty":
+                self._send(200, b"")
+            elif fault == "cut":
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content[: len(content) // 2])
+                self.wfile.flush()
+                self.close_connection = True
+            elif (wanted := self.headers.get("Range")) is not None:
+                provider.ranges.append(wanted)
+                start = int(wanted.removeprefix("bytes=").split("-")[0])
+                if start >= len(content):
+                    self._send(416, b"")
+                else:
+                    self._send(206, content[start:])
+            else:
+                self._send(200, content)
+
+        def _send(self, status: int, content: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    return Handler
+
+
+@contextmanager
+def serving() -> Iterator[Provider]:
+    """Serve on a free port of the loopback address."""
+    provider = Provider()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler(provider))
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    provider.url = f"http://127.0.0.1:{server.server_address[1]}/"
+    try:
+        yield provider
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    """Zip one file as the providers do; the same bytes every time."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED
+        )
+    return buffer.getvalue()
+
+
+def md5(content: bytes) -> str:
+    return hashlib.md5(content).hexdigest()
+
+
+def gdelt2_list(files: dict[str, bytes]) -> bytes:
+    """Write a master list as GDELT does: size, MD5, address; mentions and graph files between."""
+    lines = []
+    for name, content in sorted(files.items()):
+        address = f"http://data.gdeltproject.org/gdeltv2/{name}"
+        lines.append(f"{len(content)} {md5(content)} {address}")
+        other = address.replace(".export.CSV.zip", ".mentions.CSV.zip")
+        lines.append(f"10 {'0' * 32} {other}")
+    return "\n".join(lines).encode() + b"\n"

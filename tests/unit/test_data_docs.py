@@ -1,0 +1,117 @@
+"""docs/data.md and docs/methods.md say what the database and the code do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from detente import dictionary, index, intervals, pipeline
+from detente.settings import Settings
+from detente.warehouse import Published, sql_files
+
+MakeStudy = Callable[..., Settings]
+Line = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory, write_study: MakeStudy, line: Line) -> Settings:
+    made = write_study(tmp_path_factory.mktemp("docs"), [line("a", "2020-01-31")])
+    pipeline.refresh(made)
+    return made
+
+
+def test_the_data_dictionary_is_that_of_the_database(root: Path, study: Settings) -> None:
+    page = (root / "docs" / "data.md").read_text(encoding="utf-8")
+    with Published(study.database) as database:
+        assert dictionary.render(database) == page, (
+            "docs/data.md is not that of this code: run `python -m detente.dictionary`"
+        )
+
+
+def test_every_table_column_and_macro_has_a_comment(study: Settings) -> None:
+    with Published(study.database) as database:
+        bare = database.rows(
+            "select schema_name || '.' || table_name || '.' || column_name from duckdb_columns() "
+            "where not internal and comment is null union all "
+            "select schema_name || '.' || table_name from duckdb_tables() "
+            "where not internal and comment is null union all "
+            "select schema_name || '.' || view_name from duckdb_views() "
+            "where not internal and comment is null union all "
+            "select schema_name || '.' || function_name from duckdb_functions() "
+            "where not internal and function_type = 'table_macro' and comment is null"
+        )
+    assert bare == []
+
+
+def test_the_macros_are_at_hand_in_the_published_file(study: Settings) -> None:
+    with Published(study.database) as database:
+        months = database.query("from dyad_index('JPN', 'KOR', 'month')")
+        stored = index.series(database, "JPN", "KOR")
+        days = database.query("from events_between('kor', 'jpn', date '2020-01-31')")
+        none = database.query("from events_between('KOR', 'JPN', date '2020-02-01')")
+        other = database.query(
+            "select sum(net) as net from dyad_index('JPN', 'KOR', 'year', of_scale := 'quad_class')"
+        )
+    assert list(months["net"]) == list(stored["net"])
+    assert list(months["stock"]) == list(stored["stock"])
+    assert len(days) == 2
+    assert len(none) == 0
+    assert other["net"].iloc[0] == 2
+
+
+def test_every_mart_and_table_of_stats_is_in_the_methods(root: Path) -> None:
+    page = (root / "docs" / "methods.md").read_text(encoding="utf-8")
+    columns = re.findall(r"`(\w+)`", page)
+    with_formula = {
+        "n_events", "n_cooperation", "n_conflict", "n_unvalued", "weight", "cooperation",
+        "conflict", "net", "mean_goldstein", "balance", "net_per_1k", "stock", "score", "net_z",
+        "net_percentile", "as_bad_before", "as_good_before", "is_zero_filled", "interval_rule",
+    }  # fmt: skip
+    assert with_formula <= set(columns)
+    for file in sql_files():
+        if file.table in ("stats.revision", "stats.consensus_index", "stats.source_agreement"):
+            assert f"`{file.table}`" in page
+    assert f"fewer than {intervals.FEWEST}" in page
+    assert f"{intervals.FEWEST} to {intervals.ENOUGH - 1}" in page
+    assert f"{intervals.REPLICATES} replicates" in page
+
+
+def _tables(page: str, title: str) -> list[list[list[str]]]:
+    section = page.split(f"### {title}\n", 1)[1].split("\n### ", 1)[0]
+    blocks = re.findall(r"((?:^\|.*\n)+)", section, flags=re.M)
+    return [
+        [[cell.strip() for cell in row.strip("|").split("|")] for row in block.splitlines()[2:]]
+        for block in blocks
+    ]
+
+
+def test_the_worked_example_is_what_the_database_computes(
+    root: Path, make_study: MakeStudy, line: Line
+) -> None:
+    page = (root / "docs" / "methods.md").read_text(encoding="utf-8")
+    acts, wanted = _tables(page, "Worked example")
+    assert len(acts) == 4
+    assert len(wanted) == 12
+    study = make_study(
+        [
+            line(f"act-{number}", day, actor1, actor2, code, "", title=f"Act {number}")
+            for number, (day, actor1, actor2, code, _) in enumerate(acts)
+        ],
+        sidecar=(
+            'title = "Acts"\ncovers = "the example"\nleaves_out = "nothing"\nproducer = "docs"\n'
+            'licence = "CC0"\nchecked = 2026-01-01\ncovers_from = 2020-01-01\n'
+            'covers_to = 2020-03-31\n[categories]\nsummit = "an act"\n'
+        ),
+    )
+    pipeline.refresh(study)
+    with Published(study.database) as database:
+        values = dict(database.rows("select cameo_code, goldstein from core.cameo"))
+        assert [float(act[4]) for act in acts] == [values[act[3]] for act in acts]
+        for period, counting, column, value in wanted:
+            freq, start = period.split()
+            frame = index.series(database, "JPN", "KOR", freq, counting=counting)  # type: ignore[arg-type]
+            row = frame[frame["period_start"] == start].iloc[0]
+            assert row[column] == pytest.approx(float(value), abs=5e-7), (period, column)
