@@ -87,6 +87,7 @@ class RawFile:
     licence: str
     covers: str
     checked: str
+    n_missing: int
     n_rows: int
     n_loaded: int
     n_out_of_scope: int
@@ -425,17 +426,31 @@ def provenance(database: Published) -> Provenance:
         RawFile(**row)
         for row in database.dicts(
             """
+            -- A file of records stands alone; the files of a feed, too many for a page, as one.
+            with files as (
+                select *, if(source = 'records', raw_file_id, source) as grouped
+                from meta.raw_file
+            )
+
             select
-                raw_file_id,
-                coalesce(title, '') as title,
-                coalesce(label, '') as label,
-                coalesce(producer, '') as producer,
-                coalesce(licence, '') as licence,
-                coalesce(covers_from || ' to ' || covers_to, '') as covers,
-                coalesce(checked::varchar, '') as checked,
-                n_rows, n_loaded, n_out_of_scope, n_duplicate, n_rejected,
-            from meta.raw_file
-            order by raw_file_id
+                if(any_value(source) = 'records', grouped, grouped || ': ' || count(*) || ' files')
+                    as raw_file_id,
+                coalesce(any_value(title), grouped) as title,
+                coalesce(any_value(label), grouped) as label,
+                coalesce(any_value(producer), '') as producer,
+                coalesce(any_value(licence), '') as licence,
+                coalesce(min(covers_from) || ' to ' || max(covers_to), '') as covers,
+                coalesce(max(checked)::varchar, '') as checked,
+                count(*) filter (status not in ('loaded', 'no_rows', 'superseded'))::bigint
+                    as n_missing,
+                sum(n_rows)::bigint as n_rows,
+                sum(n_loaded)::bigint as n_loaded,
+                sum(n_out_of_scope)::bigint as n_out_of_scope,
+                sum(n_duplicate)::bigint as n_duplicate,
+                sum(n_rejected)::bigint as n_rejected,
+            from files
+            group by grouped
+            order by any_value(source) <> 'records', grouped
             """
         )
     )
