@@ -295,6 +295,26 @@ class Published(Warehouse):
         self._con.execute("set enable_external_access = false")
         self._con.execute("set lock_configuration = true")
 
+    def execute(
+        self, statement: str, parameters: Sequence[Any] = (), where: str = ""
+    ) -> duckdb.DuckDBPyConnection:
+        """Run one of the program's own statements.
+
+        Raises
+        ------
+        NotPublished
+            The database lacks what the statement reads: another version built it.
+        """
+        try:
+            return self._con.execute(statement, list(parameters))
+        except (duckdb.BinderException, duckdb.CatalogException) as error:
+            raise NotPublished(
+                f"{self.path} lacks what this version of detente reads "
+                f"({str(error).splitlines()[0]}). Run `detente refresh`."
+            ) from error
+        except duckdb.Error as error:
+            raise DetenteError(f"{where or self.path}: {error}") from error
+
     def query(self, statement: str, timeout_seconds: float | None = None) -> pd.DataFrame:
         """Run one ad-hoc query.
 

@@ -223,6 +223,13 @@ def test_a_damaged_database_is_an_error_with_a_remedy(make_study: MakeStudy, lin
     assert pipeline.refresh(study).is_new
 
 
+def test_a_database_of_another_version_is_named_as_such(make_study: MakeStudy, line: Line) -> None:
+    study = make_study([line("a", "2020-01-31")])
+    pipeline.refresh(study)
+    with Published(study.database) as database, pytest.raises(NotPublished, match="this version"):
+        database.rows("select not_there from meta.study")
+
+
 @pytest.mark.parametrize(
     "statement",
     [
