@@ -39,6 +39,8 @@ name = "Test"
 start = 1998-01-01
 actors = ["JPN", "KOR", "PRK"]
 focal_dyad = ["JPN", "KOR"]
+[inference]
+enabled = false
 """
 
 

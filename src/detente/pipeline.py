@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from detente import checks, consensus, index, ingest, inputs, load, publish, runs
+from detente import checks, consensus, index, infer, ingest, inputs, load, publish, runs
 from detente.errors import CheckFailed, NotPublished, QueryError
 from detente.progress import Progress, Quiet
 from detente.runs import Run
@@ -163,6 +163,13 @@ def find_consensus(job: Job) -> str:
     return f"{n_found} series with a consensus of sources"
 
 
+def ask_questions(job: Job) -> str:
+    """Test the series for breaks, reciprocity and the effect of events."""
+    with job.open() as warehouse:
+        n_rows = infer.fill(warehouse, job.settings, job.progress)
+    return f"{n_rows} results and refusals"
+
+
 def run_checks(job: Job) -> str:
     """Run every check.
 
@@ -203,6 +210,7 @@ STEPS: tuple[Step, ...] = (
     Step("build", "Build events and indices", build_marts),
     Step("intervals", "Draw intervals", add_intervals),
     Step("consensus", "Compare sources", find_consensus),
+    Step("infer", "Ask the questions", ask_questions),
     Step("check", "Check", run_checks),
     Step("publish", "Publish", publish_database),
 )

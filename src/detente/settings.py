@@ -73,6 +73,16 @@ class Paths(_Section):
     reports: Path = Path("reports/out")
 
 
+class Inference(_Section):
+    """What is chosen before looking: how breaks are sought and when a test rejects."""
+
+    enabled: bool = True
+    # Share of the months that a regime has at least; nearer to the ends no break is sought.
+    trimming: float = Field(default=0.10, ge=0.05, le=0.25)
+    max_breaks: int = Field(default=5, ge=1, le=8)
+    significance: float = Field(default=0.05, gt=0, lt=0.5)
+
+
 class Index(_Section):
     """How events become indices."""
 
@@ -241,6 +251,7 @@ class Settings(_Section):
     study: Study
     paths: Paths = Paths()
     index: Index = Index()
+    inference: Inference = Inference()
     records: Records = Records()
     scope: Scope = Scope()
     sources: Sources = Sources()

@@ -145,10 +145,34 @@ def _flows(months: pd.DataFrame, report: DyadReport, x: alt.X) -> Any:
         .mark_point(shape="circle", filled=True, size=10, clip=True, opacity=1)
         .encode(x=x, y=y, color=colour, tooltip=tooltip)
     )
-    layers: list[Any] = [_zero_rule(), bar, line]
+    layers: list[Any] = [*_breaks(report, x), _zero_rule(), bar, line]
     if report.marked:
         layers += _numbers(report, x, y, 1.14 * max(top, 1.0))
     return alt.layer(*layers).properties(width=WIDTH, height=230)
+
+
+def _breaks(report: DyadReport, x: alt.X) -> list[Any]:
+    """Draw each break in the net score as a line, with its 95 % interval as a band behind it."""
+    if not report.breaks:
+        return []
+    frame = pd.DataFrame(
+        {
+            "day": one.day.isoformat(),
+            "lower": one.lower.isoformat(),
+            "upper": one.upper.isoformat(),
+            "sentence": one.sentence,
+        }
+        for one in report.breaks
+    )
+    tooltip = [alt.Tooltip("sentence:N", title="Break")]
+    base = alt.Chart(frame)
+    start = x.copy()  # the panel's own scale and axis
+    start.shorthand = "lower:T"
+    band = base.mark_rect(color="#e6e0c8", opacity=0.55, clip=True).encode(
+        x=start, x2="upper:T", tooltip=tooltip
+    )
+    rule = base.mark_rule(color="#7a6a1f", strokeWidth=1.5, clip=True).encode(x=x, tooltip=tooltip)
+    return [band, rule]
 
 
 def _numbers(report: DyadReport, x: alt.X, y: alt.Y, height: float) -> list[Any]:

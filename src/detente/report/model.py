@@ -77,6 +77,24 @@ class Marked:
 
 
 @dataclass(frozen=True)
+class Break:
+    """A break in the dyad's net score: the last day before it, with its 95 % interval."""
+
+    day: date
+    lower: date
+    upper: date
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a test, or the refusal of one, says; in the words of the result itself."""
+
+    subject: str
+    sentence: str
+
+
+@dataclass(frozen=True)
 class RawFile:
     """Where the rows of one raw file went."""
 
@@ -130,6 +148,8 @@ class DyadReport:
     most_conflictual: tuple[RankedMonth, ...]
     latest_label: str
     latest: tuple[Occurrence, ...]
+    breaks: tuple[Break, ...]
+    findings: tuple[Finding, ...]
     provenance: Provenance
 
     @property
@@ -241,6 +261,8 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
         most_conflictual=conflictual,
         latest_label=latest_label,
         latest=latest,
+        breaks=_breaks(database, actor1, actor2),
+        findings=_findings(database, actor1, actor2),
         provenance=provenance(database),
     )
 
@@ -355,6 +377,61 @@ def _occurrences(database: Published, actor1: Actor, actor2: Actor) -> tuple[Occ
         [SOURCE, actor1.iso3, actor2.iso3],
     )
     return tuple(Occurrence(**{**row, "who": who[row["who"]]}) for row in rows)
+
+
+def _breaks(database: Published, actor1: Actor, actor2: Actor) -> tuple[Break, ...]:
+    return tuple(
+        Break(**row)
+        for row in database.dicts(
+            """
+            select
+                last_before as day,
+                coalesce(last_before_lo, last_before) as lower,
+                coalesce(last_before_hi, last_before) as upper,
+                sentence,
+            from stats.break_point
+            where source = ? and actor1_iso3 = ? and actor2_iso3 = ?
+            order by last_before
+            """,
+            [SOURCE, actor1.iso3, actor2.iso3],
+        )
+    )
+
+
+def _findings(database: Published, actor1: Actor, actor2: Actor) -> tuple[Finding, ...]:
+    """Return what the tests say, breaks first, in the order in which the questions are asked."""
+    return tuple(
+        Finding(**row)
+        for row in database.dicts(
+            """
+            with told as (
+                select 'What changed, and when' as subject, 1 as part, test as detail, *
+                from stats.break_test
+                where test = 'number of breaks' or refusal is not null
+                union all by name
+                select
+                    'What changed, and when' as subject, 2 as part,
+                    break_number::varchar as detail, *
+                from stats.break_point
+                union all by name
+                select 'Who answers whom' as subject, 3 as part, actor1_iso3 as detail, *
+                from stats.granger
+                union all by name
+                select 'What events did' as subject, 4 as part, event_kind || method as detail, *
+                from stats.event_effect
+            )
+
+            select subject, sentence
+            from told
+            where
+                source = ?
+                and least(actor1_iso3, actor2_iso3) = ?
+                and greatest(actor1_iso3, actor2_iso3) = ?
+            order by part, detail
+            """,
+            [SOURCE, actor1.iso3, actor2.iso3],
+        )
+    )
 
 
 def _periods(frame: pd.DataFrame) -> list[Period]:

@@ -1,0 +1,31 @@
+-- What the net score of the focal dyad does after events of one kind: launches, meetings, measures.
+-- The score is built without the records of that kind, so that an event is not its own effect. One
+-- row a method, with the test against placebo dates beside it. Filled by detente.infer.
+create or replace table stats.event_effect (
+    source varchar not null,
+    counting varchar not null,
+    actor1_iso3 varchar not null,
+    actor2_iso3 varchar not null,
+    freq varchar not null,
+    measure varchar not null,
+    event_kind varchar not null,
+    method varchar not null,
+    n_events bigint,
+    effect double,
+    effect_lo double,
+    effect_hi double,
+    null_hypothesis varchar,
+    alternative varchar,
+    statistic double,
+    distribution varchar,
+    p_value double,
+    p_adjusted double,
+    p_pre_trend double,
+    p_placebo double,
+    n_obs bigint,
+    span varchar,
+    settings varchar,
+    refusal varchar,
+    warnings varchar[] not null,
+    sentence varchar not null,
+);

@@ -1,0 +1,25 @@
+-- Whether what one state did helps to predict what the other does in return: a vector autoregression
+-- of the two directions of each dyad, monthly net scores. One row a direction; actor1 and actor2 are
+-- the direction that is predicted, from the past of the other one. A model that the series cannot
+-- bear has a row with its reason. Filled by detente.infer.
+create or replace table stats.granger (
+    source varchar not null,
+    counting varchar not null,
+    actor1_iso3 varchar not null,
+    actor2_iso3 varchar not null,
+    freq varchar not null,
+    measure varchar not null,
+    test varchar not null,
+    null_hypothesis varchar,
+    alternative varchar,
+    statistic double,
+    distribution varchar,
+    p_value double,
+    p_adjusted double,
+    n_obs bigint,
+    span varchar,
+    settings varchar,
+    refusal varchar,
+    warnings varchar[] not null,
+    sentence varchar not null,
+);
