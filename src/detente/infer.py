@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from detente import hypotheses
 from detente.inference import breaks, effects, reciprocity
 from detente.inference.breaks import BreakAnalysis
 from detente.inference.correction import benjamini_hochberg
@@ -50,16 +51,29 @@ def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     _adjust(answers)
     for method in {row["method"] for row in reactions}:
         _adjust([row for row in reactions if row["method"] == method])
+    tests, answers, reactions = (
+        [_finished(row) for row in rows] for rows in (tests, answers, reactions)
+    )
     tables = {
         "stats.break_test": tests,
         "stats.break_point": points,
         "stats.granger": answers,
         "stats.event_effect": reactions,
+        "stats.hypothesis": [
+            {
+                "position": position,
+                "hypothesis_id": asked.id,
+                "question": asked.question,
+                **hypotheses.answer(
+                    asked, tests, points, answers, reactions, settings.inference.significance
+                ),
+            }
+            for position, asked in enumerate(settings.inference.hypotheses, start=1)
+        ],
     }
     for table, rows in tables.items():
         columns = warehouse.columns(table)
-        finished = [_finished(row) for row in rows]
-        warehouse.insert(table, columns, [[row.get(name) for name in columns] for row in finished])
+        warehouse.insert(table, columns, [[row.get(name) for name in columns] for row in rows])
     return sum(len(rows) for rows in tables.values())
 
 

@@ -73,6 +73,31 @@ class Paths(_Section):
     reports: Path = Path("reports/out")
 
 
+class Hypothesis(_Section):
+    """A question named before looking, and the test that answers it."""
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    question: str = Field(min_length=1)
+    kind: Literal["break", "reciprocity", "effect"]
+    dyad: tuple[Iso3, Iso3]
+    first: date | None = None
+    last: date | None = None
+    event_kind: str | None = None
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> Hypothesis:
+        if self.kind == "break" and (self.first is None or self.last is None):
+            raise ValueError("a question about a break names its `first` and `last` day")
+        if self.kind == "effect" and not self.event_kind:
+            raise ValueError("a question about an effect names its `event_kind`, a file's label")
+        return self
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """The days between which a break is asked about."""
+        return self.first or date.min, self.last or date.max
+
+
 class Inference(_Section):
     """What is chosen before looking: how breaks are sought and when a test rejects."""
 
@@ -81,6 +106,7 @@ class Inference(_Section):
     trimming: float = Field(default=0.10, ge=0.05, le=0.25)
     max_breaks: int = Field(default=5, ge=1, le=8)
     significance: float = Field(default=0.05, gt=0, lt=0.5)
+    hypotheses: tuple[Hypothesis, ...] = ()
 
 
 class Index(_Section):
@@ -167,9 +193,11 @@ CsvField = Literal[
 
 
 class CsvSection(_Section):
-    """A file of the user's own and what its columns mean."""
+    """A file of the user's own, text or a sheet of Excel, and what its columns mean."""
 
     path: Path
+    # The sheet of an .xlsx file; default: the first.
+    sheet: str = ""
     columns: dict[CsvField, str]
     covers_from: date
     covers_to: date | None = None
@@ -190,6 +218,15 @@ class CsvSection(_Section):
             raise ValueError(f"columns: name the file's column for {', '.join(missing)}")
         if ("code" in self.columns) == (self.cameo_code is not None):
             raise ValueError("name either the column of codes or one cameo_code for every row")
+        return self
+
+    @model_validator(mode="after")
+    def _sheets_are_of_workbooks(self) -> CsvSection:
+        is_workbook = self.path.suffix.lower() == ".xlsx"
+        if self.sheet and not is_workbook:
+            raise ValueError("sheet: only an .xlsx file has sheets")
+        if self.separator == "tab" and is_workbook:
+            raise ValueError("separator: an .xlsx file has none")
         return self
 
 

@@ -159,6 +159,15 @@ class DyadReport:
 
 
 @dataclass(frozen=True)
+class Question:
+    """A question that the settings name in advance, with its answer."""
+
+    question: str
+    verdict: str
+    sentence: str
+
+
+@dataclass(frozen=True)
 class DyadLine:
     """One dyad's line on the overview."""
 
@@ -177,6 +186,7 @@ class Overview:
 
     title: str
     summary: tuple[str, ...]
+    questions: tuple[Question, ...]
     lines: tuple[DyadLine, ...]
     years: pd.DataFrame
     provenance: Provenance
@@ -192,6 +202,12 @@ def overview(database: Published, settings: Settings, reports: list[DyadReport])
             f"{_long(origin.first_day)} to {_long(origin.last_day)}, kept by hand with a source "
             "each. Every number is a sum of Goldstein values of the acts that the records hold; "
             "it measures what was recorded, not all that happened.",
+        ),
+        questions=tuple(
+            Question(**row)
+            for row in database.dicts(
+                "select question, verdict, sentence from stats.hypothesis order by position"
+            )
         ),
         lines=tuple(_line(report) for report in reports),
         years=pd.concat(

@@ -1,0 +1,9 @@
+-- The questions that the settings name in advance, with what the tests answer. Everything else in
+-- stats is exploratory. Filled by detente.infer.
+create or replace table stats.hypothesis (
+    position integer primary key,
+    hypothesis_id varchar not null,
+    question varchar not null,
+    verdict varchar not null,
+    sentence varchar not null,
+);
