@@ -1,6 +1,7 @@
 # `make help` lists what there is.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
   $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+PORT ?= 4200
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -17,6 +18,9 @@ report: $(READY)     ## bring the database and the reports up to date and say wh
 
 refresh: $(READY)    ## the database alone, without Prefect
 	@$(BIN)/detente refresh
+
+serve: $(READY)      ## a Prefect server on 127.0.0.1 (PORT=4200) and the scheduled flows, until Ctrl-C
+	@PORT=$(PORT) $(BIN)/python -m flows.serve
 
 test: $(READY)       ## run the tests
 	$(BIN)/python -m pytest

@@ -1,0 +1,57 @@
+"""The flow that fetches and loads past days of a machine-coded source, then publishes."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from prefect import flow, get_run_logger
+
+from detente import pipeline, settings
+from detente.errors import UsageError
+from detente.pipeline import Request
+from flows.tasks import publish_account, run_as_task
+
+
+@flow(name="backfill", flow_run_name="backfill {source} {start} to {end}", persist_result=False)
+def backfill(
+    source: str,
+    start: date,
+    end: date,
+    config: Path | None = None,
+    offline: bool = False,
+    wait_seconds: float = 0.0,
+) -> str:
+    """Do what `detente backfill` does. Returns the path of the published database.
+
+    Parameters
+    ----------
+    source
+        A machine-coded source, for instance gdelt2.
+    start, end
+        First and last day.
+    config
+        The study's `detente.toml`; default: found upwards from the working directory.
+    offline
+        Load what lies on disk, ask nobody.
+    wait_seconds
+        How long to wait for another run to end.
+
+    Raises
+    ------
+    UsageError
+        The last day is before the first, or the source is unknown.
+    Busy
+        Another run is building.
+    """
+    if end < start:
+        raise UsageError(f"Expected an end on or after the start {start}, got {end}.")
+    result = pipeline.refresh(
+        settings.load(config),
+        request=Request((source,), offline, start, end),
+        wait_seconds=wait_seconds,
+        runner=run_as_task,
+        announce=get_run_logger().info,
+    )
+    publish_account(result)
+    return str(result.database)

@@ -1,0 +1,41 @@
+"""The flow that renders the reports from the published database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+
+from detente import report, settings
+
+
+@task(
+    name="Render reports",
+    task_run_name="render",
+    timeout_seconds=3600,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def render(config: Path | None) -> list[str]:
+    """Render every report that is older than the database."""
+    return [str(path) for path in report.render_all(settings.load(config))]
+
+
+@flow(name="report", flow_run_name="render reports", persist_result=False)
+def render_reports(config: Path | None = None) -> list[str]:
+    """Render the overview and every dyad. Returns their paths.
+
+    Parameters
+    ----------
+    config
+        The study's `detente.toml`; default: found upwards from the working directory.
+    """
+    paths = render(config)
+    create_markdown_artifact(
+        key="reports",
+        markdown="\n".join(f"- `{path}`" for path in paths),
+        description="Where the reports are",
+    )
+    return paths

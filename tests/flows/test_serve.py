@@ -1,0 +1,109 @@
+"""`make serve` as it runs: a real server on a free port, the deployments, a run, and the end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from detente.settings import Settings
+
+pytestmark = [pytest.mark.flow, pytest.mark.slow]
+
+MakeStudy = Callable[..., Settings]
+Line = Callable[..., str]
+ROOT = Path(__file__).resolve().parents[2]
+WAIT_SECONDS = 50.0
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[httpx.Client]:
+    """Run the deployments on a server of their own; both have ended when the test has."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {key: value for key, value in os.environ.items() if "PREFECT" not in key}
+    environment |= {"PORT": str(port), "PREFECT_HOME": str(tmp_path / "prefect")}
+    with (tmp_path / "serve.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flows.serve"],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}/api", timeout=10) as client:
+            until(lambda: ready(client), process)
+            yield client
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        finally:
+            process.kill()
+    assert process.returncode == 0, (tmp_path / "serve.log").read_text()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port}/api/health")
+
+
+def until(found: Callable[[], Any], process: subprocess.Popen[bytes] | None = None) -> Any:
+    end = time.monotonic() + WAIT_SECONDS
+    while not (value := found()):
+        assert time.monotonic() < end, "took too long"
+        assert process is None or process.poll() is None, "serving ended"
+        time.sleep(0.3)
+    return value
+
+
+def ready(client: httpx.Client) -> bool:
+    try:
+        return len(client.post("/deployments/filter", json={}).json()) == 3
+    except (httpx.HTTPError, ValueError):
+        return False
+
+
+def test_the_nightly_refresh_runs_to_its_end_when_triggered(
+    served: httpx.Client, make_study: MakeStudy, line: Line
+) -> None:
+    study = make_study([line("a", "2023-03-16"), line("b", "2023-13-16")])
+    deployment = served.get("/deployments/name/nightly-refresh/nightly-refresh").json()
+    assert deployment["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+    schedule = deployment["schedules"][0]["schedule"]
+    assert (schedule["cron"], schedule["timezone"]) == ("30 3 * * *", "Asia/Tokyo")
+    run = served.post(
+        f"/deployments/{deployment['id']}/create_flow_run",
+        json={"parameters": {"config": str(study.home / "detente.toml")}},
+    ).json()
+
+    def ended() -> str | None:
+        state = served.get(f"/flow_runs/{run['id']}").json()["state"]
+        final = state["type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+        return f"{state['type']}: {state['message']}" if final else None
+
+    assert until(ended).startswith("COMPLETED")
+    assert study.database.is_file()
+    artifacts = {one["key"]: str(one["data"]) for one in served.post("/artifacts/filter").json()}
+    assert "records/meetings.csv" in artifacts["row-accounting"]
+    assert "1 rows rejected" in artifacts["refresh"]
+
+
+def test_the_schedule_plans_its_next_nights(served: httpx.Client) -> None:
+    until = time.monotonic() + 30  # the scheduler looks every few seconds
+    planned: list[str] = []
+    while not planned and time.monotonic() < until:
+        runs = served.post("/flow_runs/filter", json={}).json()
+        planned = [run["expected_start_time"] for run in runs if run["auto_scheduled"]]
+        time.sleep(0.5)
+    # 03:30 in Tokyo is 18:30 UTC the day before.
+    assert planned
+    assert all("T18:30:00" in moment for moment in planned)
