@@ -27,6 +27,14 @@ class DownloadError(DetenteError):
     """A provider's list could not be had, so that nothing is known about what it has."""
 
 
+class AccessDenied(DownloadError):
+    """A provider does not let the account in, or not with this token."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class StoreError(DetenteError):
     """The event store is damaged, or a step of it found what cannot be."""
 

@@ -28,7 +28,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
-from detente.errors import DownloadError
+from detente.errors import AccessDenied, DownloadError
 
 PART = ".part"
 _CHUNK = 1 << 18
@@ -59,13 +59,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A file to fetch, and what the provider says about it."""
+    """A file to fetch, and what the provider says about it; `make` writes what is no file there."""
 
     key: str
     url: str
     target: Path
     bytes: int | None = None
     md5: str | None = None
+    make: Callable[[Fetcher, Path], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -137,11 +138,19 @@ class Fetcher:
         params: Mapping[str, str] | None = None,
         data: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        final: tuple[int, ...] = (),
     ) -> bytes:
         """Return a list or an answer of an interface, whole; `data` makes it a POST.
 
+        Parameters
+        ----------
+        final
+            Answers that another attempt would not mend, such as 401.
+
         Raises
         ------
+        AccessDenied
+            The server answered as in `final`.
         DownloadError
             It could not be had. The address in the message carries no query and no secret.
         """
@@ -156,6 +165,15 @@ class Fetcher:
                     params=dict(params) if params else None,
                     data=dict(data) if data else None,
                     headers=dict(headers) if headers else None,
+                    # What a form holds is for this server alone.
+                    follow_redirects=not data,
+                )
+            if response.status_code in final:
+                raise AccessDenied(
+                    f"{url}: the server answered {response.status_code}: it does not let the "
+                    "account in. Check user name and password, and with the provider whether the "
+                    "account may use the interface.",
+                    response.status_code,
                 )
             _raise_for(response.status_code)
             return response.content
@@ -235,9 +253,16 @@ class Fetcher:
 
         try:
             wanted.target.parent.mkdir(parents=True, exist_ok=True)
-            if wanted.md5 is None:  # nothing would show that a part is of an older version
-                part.unlink(missing_ok=True)
-            self._retrying()(_translated, attempt)
+            if wanted.make is not None:
+                wanted.make(self, part)
+                _verify(wanted, part)
+            else:
+                if wanted.md5 is None:  # nothing would show that a part is of an older version
+                    part.unlink(missing_ok=True)
+                self._retrying()(_translated, attempt)
+        except DownloadError as error:  # of `make`, which has made its own attempts
+            part.unlink(missing_ok=True)
+            return Fetched(wanted, "unreachable", str(error), 1)
         except _Gone as error:
             return Fetched(wanted, "missing", str(error), tried)
         except _Transient as error:
@@ -317,7 +342,7 @@ def _verify(wanted: Wanted, path: Path) -> None:
         found = digest(path, "md5")
         if found != wanted.md5.lower():
             raise _Transient("bad_md5", f"expected MD5 {wanted.md5}, got {found}")
-    if wanted.target.suffix.lower() == ".zip" and not zipfile.is_zipfile(path):
+    if wanted.target.suffix.lower() in (".zip", ".xlsx") and not zipfile.is_zipfile(path):
         raise _Transient("not_an_archive", "expected a zip archive, got something else or a part")
 
 

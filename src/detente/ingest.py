@@ -129,8 +129,9 @@ def plan(
         except DownloadError as error:
             problem = str(error)
     found = _on_disk(settings, source)
-    if any(one.is_snapshot for one in listed):
-        found = []  # what is asked for stands in for every version on disk
+    # What is asked for stands in for its versions on disk.
+    asked = {snapshot.series(one.name) for one in listed if one.is_snapshot}
+    found = [one for one in found if not (one.is_snapshot and snapshot.series(one.name) in asked)]
     remotes = {one.name: one for one in (*found, *listed)}
     is_anew = _is_anew(settings, source)
     with Warehouse() as warehouse:
@@ -201,7 +202,7 @@ def _action(
     path = _folder(settings, source, remote) / remote.name
     row = known.get(raw_file_id)
     on_disk = path.is_file()
-    if remote.is_snapshot and has_network:
+    if remote.is_snapshot and has_network and not snapshot.is_version(remote.name):
         reason = "is there a newer version?"
         return FileAction("download", remote, raw_file_id, path, reason)
 
@@ -279,6 +280,7 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
                 summary.add(count)
         finally:
             loader.record_failures(_news(settings, source, warehouse, failed))
+        loader.record_failures(_mended(todo, Store(settings.events), warehouse, failed))
         for _, fetched in failed:
             summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1
         loader.compact()
@@ -331,7 +333,14 @@ def _files(
     """Yield the files to load, in order, fetching ahead those that are not on disk."""
     downloads = [action for action in todo.actions if action.needs_download]
     wanted = [
-        Wanted(one.raw_file_id, one.remote.url, one.path, one.remote.bytes, one.remote.md5)
+        Wanted(
+            one.raw_file_id,
+            one.remote.url,
+            one.path,
+            one.remote.bytes,
+            one.remote.md5,
+            one.remote.make,
+        )
         for one in downloads
     ]
     arriving: Iterable[Fetched] = fetch.fetch_all(wanted) if wanted else ()
@@ -342,10 +351,14 @@ def _files(
         if action.needs_download:
             fetched = next(results)
             if fetched.status != "ok":
-                if todo.is_anew and action.reason.startswith("scope"):
+                name = snapshot.series(action.remote.name)
+                is_held = action.reason.startswith("scope") or any(
+                    action.remote.is_snapshot and snapshot.series(one) == name for one in loaded
+                )
+                if todo.is_anew and is_held:
                     raise StoreError(
-                        f"{action.raw_file_id} has to be loaded anew ({action.reason}) and can no "
-                        f"longer be fetched: {fetched.note}. The store is as it was."
+                        f"{action.raw_file_id} has to be loaded anew (scope, codes or reading "
+                        f"changed) and cannot be fetched: {fetched.note}. The store is as it was."
                     )
                 failed.append((action, fetched))
                 continue
@@ -353,7 +366,8 @@ def _files(
                 version = _keep_version(action, fetched.wanted.target)
                 held = any(snapshot.same_content(version.name, name) for name in loaded)
                 if held and not todo.is_anew:
-                    version.unlink()
+                    if version.name not in loaded:  # else it is the very file that is loaded
+                        version.unlink()
                     continue
                 remote = todo.source.recognise(version.name)
                 if remote is None:
@@ -396,6 +410,7 @@ def raw_file(settings: Settings, source: Source, remote: Remote, path: Path) -> 
         sha256=digest(path),
         published_md5=remote.md5,
         is_snapshot=remote.is_snapshot,
+        sheet=remote.sheet,
     )
 
 
@@ -414,6 +429,25 @@ def _news(
         if any(
             known.get(row["raw_file_id"], {}).get(name) != row[name] for name in ("status", "note")
         )
+    ]
+
+
+def _mended(
+    todo: SourcePlan,
+    kept: Store,
+    warehouse: Warehouse,
+    failed: list[tuple[FileAction, Fetched]],
+) -> list[dict[str, Any]]:
+    """Return the accounts of snapshots that once failed and have come now, under another name."""
+    came = {
+        action.raw_file_id
+        for action in todo.actions
+        if action.needs_download and action.remote.is_snapshot
+    } - {action.raw_file_id for action, _ in failed}
+    return [
+        {**row, "status": store.SUPERSEDED, "note": "came on a later run"}
+        for row in kept.files(warehouse, sorted(came)).values()
+        if row["status"] not in (*LOADED, store.SUPERSEDED)
     ]
 
 

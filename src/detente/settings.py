@@ -250,6 +250,8 @@ class Sources(_Section):
     polecat: SourceSection = SourceSection()
     csis_provocations: SourceSection = SourceSection()
     ucdp_ged: ReleaseSection = ReleaseSection()
+    # User name and password come from the environment, never from this file.
+    acled: SourceSection = SourceSection()
     csv: dict[SourceName, CsvSection] = {}
 
     @model_validator(mode="after")

@@ -86,6 +86,7 @@ class RawFile:
     sha256: str
     published_md5: str | None = None
     is_snapshot: bool = False
+    sheet: str = ""
 
     @property
     def series(self) -> str:
@@ -358,7 +359,7 @@ class Loader:
     def _pieces(self, count: Count) -> Iterator[tuple[Layout, lines.Piece, int]]:
         """Read one file: its layout, clean pieces, and the rows counted from the bytes."""
         file = count.file
-        with archive.opened(file.path) as stream:
+        with archive.opened(file.path, sheet=file.sheet) as stream:
             texts = lines.whole_lines(archive.bounded(stream, PIECE_BYTES, file.path))
             first = next(texts, b"")
             if not first:
@@ -369,7 +370,7 @@ class Loader:
                 return
             if archive.declared_size(file.path) > self.batch_bytes // 2:
                 # A damaged end must be known before the beginning is in a batch.
-                with archive.opened(file.path) as whole:
+                with archive.opened(file.path, sheet=file.sheet) as whole:
                     for _ in archive.bounded(whole, PIECE_BYTES, file.path):
                         pass
             row = 1
@@ -400,10 +401,10 @@ class Loader:
     def _quoted_pieces(
         self, file: RawFile, layout: Layout
     ) -> Iterator[tuple[Layout, lines.Piece, int]]:
-        with archive.opened(file.path) as stream:
+        with archive.opened(file.path, sheet=file.sheet) as stream:
             pieces = lines.whole_lines(archive.bounded(stream, PIECE_BYTES, file.path))
             n_rows = max(lines.count_quoted_rows(pieces) - layout.header_lines, 0)
-        with archive.opened(file.path) as stream:
+        with archive.opened(file.path, sheet=file.sheet) as stream:
             for piece in lines.quoted(stream, len(layout.columns), layout.header_lines, PIECE_ROWS):
                 yield layout, piece, n_rows
                 n_rows = 0

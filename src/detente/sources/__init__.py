@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from detente.errors import UsageError
 from detente.settings import Settings
-from detente.sources import csis_provocations, dataverse, gdelt1, gdelt2, icews, polecat, ucdp_ged
+from detente.sources import (
+    acled,
+    csis_provocations,
+    dataverse,
+    gdelt1,
+    gdelt2,
+    icews,
+    polecat,
+    ucdp_ged,
+)
+from detente.sources.acled import Acled
 from detente.sources.base import Source
 from detente.sources.csis_provocations import CsisProvocations
 from detente.sources.csv_file import CsvFile
@@ -51,6 +61,9 @@ def known(settings: Settings, keep_lists: bool = True) -> dict[str, Source]:
             chosen.ucdp_ged.base_url or ucdp_ged.BASE_URL,
             chosen.ucdp_ged.releases or ucdp_ged.RELEASES,
         )
+    )
+    every.append(
+        Acled(chosen.acled.start or acled.FIRST_DAY, chosen.acled.base_url or acled.BASE_URL)
     )
     every += [CsvFile(name, section, settings.home) for name, section in chosen.csv.items()]
     return {source.name: source for source in every}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from detente.errors import RawFileError
+from detente.sources import workbook
 
 # The largest file that a provider publishes today unpacks to a few GiB; text packs about 10 : 1.
 MAX_UNPACKED = 16 << 30
@@ -27,8 +28,8 @@ _READ_ERRORS = (
 
 
 @contextmanager
-def opened(path: Path, max_unpacked: int = MAX_UNPACKED) -> Iterator[IO[bytes]]:
-    """Open the one table in a file for reading bytes.
+def opened(path: Path, max_unpacked: int = MAX_UNPACKED, sheet: str = "") -> Iterator[IO[bytes]]:
+    """Open the one table in a file, or the named sheet of a workbook, for reading bytes.
 
     Raises
     ------
@@ -42,6 +43,9 @@ def opened(path: Path, max_unpacked: int = MAX_UNPACKED) -> Iterator[IO[bytes]]:
                 zipfile.ZipFile(path) as archive,
                 archive.open(_member(path, archive, max_unpacked)) as stream,
             ):
+                yield stream
+        elif path.suffix.lower() == workbook.SUFFIX:
+            with workbook.opened(path, sheet) as stream:
                 yield stream
         elif path.suffix.lower() == ".gz":
             with gzip.open(path) as stream:
@@ -106,7 +110,7 @@ def bounded(
         More came than the bounds allow, or the archive is damaged (a wrong checksum, a cut end).
     """
     total, packed = 0, max(path.stat().st_size, 1)
-    is_packed = path.suffix.lower() in (".zip", ".gz")
+    is_packed = path.suffix.lower() in (".zip", ".gz", workbook.SUFFIX)
     try:
         while piece := stream.read(size):
             total += len(piece)

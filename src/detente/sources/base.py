@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Literal, Protocol
 
 from detente import _assets
@@ -29,6 +30,11 @@ class Remote:
     is_snapshot
         The provider replaces the file by newer versions under the same address; a newer version
         stands in for every older one.
+    sheet
+        Which sheet of a workbook is read; empty for the first.
+    make
+        Writes the file, where the provider has an interface in place of files. Raises
+        DownloadError.
     """
 
     name: str
@@ -38,6 +44,8 @@ class Remote:
     bytes: int | None = None
     md5: str | None = None
     is_snapshot: bool = False
+    sheet: str = ""
+    make: Callable[[Fetcher, Path], None] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
-"""A file of the user's own: comma- or tab-separated text whose columns the settings name."""
+"""A file of the user's own, separated text or a sheet of Excel, whose columns the settings name."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import csv
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -65,16 +66,16 @@ class CsvFile:
         """Return the file."""
         del fetcher, start
         last = min(self.section.covers_to or end, end)
-        return [snapshot.remote(self._path.name, self._path.as_uri(), self.start, last)]
+        found = snapshot.remote(self._path.name, self._path.as_uri(), self.start, last)
+        return [replace(found, sheet=self.section.sheet)]
 
     def recognise(self, name: str) -> Remote | None:
         """Return a kept version."""
         found = snapshot.recognise(name, self._path.name, self._path.as_uri(), self.start)
-        if found and self.section.covers_to:
-            return Remote(
-                found.name, found.url, self.start, self.section.covers_to, is_snapshot=True
-            )
-        return found
+        if not found:
+            return None
+        last_day = self.section.covers_to or found.last_day
+        return replace(found, last_day=last_day, sheet=self.section.sheet)
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
         """Return the layout by the header.
@@ -86,7 +87,7 @@ class CsvFile:
         """
         del name
         is_tabbed = self.section.separator == "tab"
-        columns = by_header(first_line, "\t" if is_tabbed else ",")
+        columns = by_header(first_line) if is_tabbed else _quoted_header(first_line)
         mapping = self.section.columns
         missing = sorted(set(mapping.values()) - set(columns))
         if missing:
@@ -128,7 +129,19 @@ class CsvFile:
 
     def recipe(self) -> str:
         """Return a hash of the mapping, which decides the events."""
-        return hashed(self._query(), self.section.naming, self.section.separator)
+        section = self.section
+        return hashed(self._query(), section.naming, section.separator, section.sheet)
+
+
+def _quoted_header(first_line: bytes) -> tuple[str, ...]:
+    """Return the column names; one that is empty or comes again is told apart by its place."""
+    text = first_line.decode("utf-8-sig", "replace")
+    names: list[str] = []
+    for place, name in enumerate(next(csv.reader([text]), []), start=1):
+        clean = name.strip()
+        is_taken = clean.lower() in {one.lower() for one in names}
+        names.append(f"{clean} (column {place})".strip() if is_taken or not clean else clean)
+    return tuple(names)
 
 
 def _quoted(name: str) -> str:

@@ -37,6 +37,16 @@ def recognise(name: str, wanted: str, url: str, first_day: date) -> Remote | Non
     return Remote(name, url, first_day, day, is_snapshot=True)
 
 
+def is_version(name: str) -> bool:
+    """Say whether a name is that of a kept version."""
+    return _NAME.fullmatch(name) is not None
+
+
+def series(name: str) -> str:
+    """Return what the names of a file and of its kept versions have in common."""
+    return re.split(r"[@.]", name, maxsplit=1)[0]
+
+
 def same_content(name: str, other: str) -> bool:
     """Say whether two kept versions hold the same."""
     one, two = _NAME.fullmatch(name), _NAME.fullmatch(other)

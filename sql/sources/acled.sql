@@ -1,0 +1,59 @@
+-- ACLED's events, by the columns of their header. An actor is told in words: what of a state it
+-- is, the state, and the years of its government, as in 'Military Forces of Japan (2012-)'; or a
+-- crowd and its country, as in 'Protesters (Japan)'. Groups of their own are no state. ACLED says
+-- when a row was last changed, not when it was first published; it counts as published then.
+with
+named as (
+    select
+        *,
+        try_strptime(event_date, '%Y-%m-%d')::date as day,
+        regexp_extract(
+            actor1, '^(Government|Military Forces|Police Forces) of (.+?) \(\d{4}-', ['organ', 'state']
+        ) as state1,
+        regexp_extract(
+            actor2, '^(Government|Military Forces|Police Forces) of (.+?) \(\d{4}-', ['organ', 'state']
+        ) as state2,
+        regexp_extract(actor1, '^(Civilians|Protesters|Rioters) \((.+)\)$', 2) as crowd1,
+        regexp_extract(actor2, '^(Civilians|Protesters|Rioters) \((.+)\)$', 2) as crowd2,
+        sub_event_type in ('Other', 'Change to group/activity') as is_no_act,
+    from raw
+)
+
+select
+    event_id_cnty as event_id,
+    day as event_date,
+    coalesce(
+        make_timestamp(try_cast("timestamp" as bigint) * 1000000), day + interval 1 day
+    ) as added_at,
+    coalesce(nullif(state1.state, ''), nullif(crowd1, '')) as actor1_name,
+    coalesce(nullif(state2.state, ''), nullif(crowd2, '')) as actor2_name,
+    case state1.organ
+        when 'Government' then 'GOV'
+        when 'Military Forces' then 'MIL'
+        when 'Police Forces' then 'COP'
+        else if(crowd1 <> '', 'CVL', null)
+    end as actor1_sector,
+    case state2.organ
+        when 'Government' then 'GOV'
+        when 'Military Forces' then 'MIL'
+        when 'Police Forces' then 'COP'
+        else if(crowd2 <> '', 'CVL', null)
+    end as actor2_sector,
+    -- What is no act has no code; any stands in, as the row stays outside.
+    if(is_no_act, '010', 'acled:' || sub_event_type) as cameo_code,
+    null::varchar as cameo_base,
+    null::double as goldstein_reported,
+    1::bigint as n_mentions,
+    null::varchar as category,
+    concat_ws(' > ', actor1, sub_event_type, actor2) as title,
+    source as source_name,
+    null::varchar as source_url,
+    try_cast(latitude as double) as latitude,
+    try_cast(longitude as double) as longitude,
+    case
+        when event_id_cnty is null then 'event_id_cnty'
+        when day is null then 'event_date'
+        when sub_event_type is null then 'sub_event_type'
+    end as problem,
+    if(is_no_act, 'no act towards another', null) as outside,
+from named

@@ -1,0 +1,282 @@
+"""ACLED, the Armed Conflict Location and Event Data: a year is asked for whole, page by page.
+
+Format and access: ACLED's documentation of its interface (access by a token since September 2025)
+and its codebook; columns are found by header. Events are altered and deleted for years afterwards.
+A year is therefore a snapshot: asked for anew on each run, it stands in for what it said before,
+and an event that ACLED has deleted is gone.
+
+User name and password are read from the environment when a token is asked for. They and the tokens
+are held in memory alone; no message names them.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from detente.errors import AccessDenied, DownloadError
+from detente.fetch import Fetcher
+from detente.sources import snapshot
+from detente.sources.base import Layout, Naming, Remote, by_header, in_span
+
+BASE_URL = "https://acleddata.com/"
+FIRST_DAY = date(1997, 1, 1)
+USERNAME, PASSWORD = "ACLED_USERNAME", "ACLED_PASSWORD"
+ROWS_A_PAGE = 5000
+_CLIENT = "acled"
+_EARLY = 60.0  # a token is renewed this many seconds before it ends
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_YEAR = re.compile(r"acled_(\d{4})(@[^.]+)?\.csv")
+COLUMNS = (
+    "event_id_cnty", "event_date", "year", "time_precision", "disorder_type", "event_type",
+    "sub_event_type", "actor1", "assoc_actor_1", "inter1", "actor2", "assoc_actor_2", "inter2",
+    "interaction", "civilian_targeting", "iso", "region", "country", "admin1", "admin2", "admin3",
+    "location", "latitude", "longitude", "geo_precision", "source", "source_scale", "notes",
+    "fatalities", "tags", "timestamp",
+)  # fmt: skip
+_REQUIRED = (
+    "event_id_cnty", "event_date", "event_type", "sub_event_type", "actor1", "actor2", "latitude",
+    "longitude", "source", "timestamp",
+)  # fmt: skip
+EXPECTED = {
+    "event_id_cnty": "expected the event's number",
+    "event_date": "expected a day as YYYY-MM-DD",
+    "sub_event_type": "expected a sub-event type of ACLED",
+}
+
+
+@dataclass
+class Session:
+    """A way into the interface: gets a token, renews it, asks with it. Safe between threads."""
+
+    base_url: str
+    _access: str = field(default="", repr=False)
+    _refresh: str = field(default="", repr=False)
+    _ends: float = field(default=0.0, repr=False)
+    _refused: AccessDenied | None = field(default=None, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def read(self, fetcher: Fetcher, path: str, params: Mapping[str, str]) -> dict[str, Any]:
+        """Return an answer of the interface.
+
+        Raises
+        ------
+        DownloadError
+            It could not be had, or the account is not let in.
+        """
+        url = self.base_url + path
+        token = self._token(fetcher)
+        try:
+            content = self._ask(fetcher, url, params, token)
+        except AccessDenied as error:
+            if error.status != 401:
+                raise
+            # The server ended the token before its time.
+            content = self._ask(fetcher, url, params, self._token(fetcher, stale=token))
+        return _object(content, url)
+
+    def _ask(self, fetcher: Fetcher, url: str, params: Mapping[str, str], token: str) -> bytes:
+        headers = {"Authorization": f"Bearer {token}"}
+        return fetcher.text(url, params=params, headers=headers, final=(400, 401, 403))
+
+    def _token(self, fetcher: Fetcher, stale: str = "") -> str:
+        """Return a token that holds; `stale` is one that the server no longer takes."""
+        with self._lock:
+            if self._access and self._access != stale and time.monotonic() < self._ends:
+                return self._access
+            if self._refresh:
+                try:
+                    return self._grant(
+                        fetcher, {"grant_type": "refresh_token", "refresh_token": self._refresh}
+                    )
+                except AccessDenied:
+                    self._refresh = ""
+            if self._refused:  # asked once a run, lest the provider lock the account
+                raise AccessDenied(str(self._refused), self._refused.status)
+            username, password = credentials()
+            form = {"grant_type": "password", "username": username, "password": password}
+            try:
+                return self._grant(fetcher, form)
+            except AccessDenied as error:
+                self._refused = error
+                raise
+
+    def _grant(self, fetcher: Fetcher, form: Mapping[str, str]) -> str:
+        url = self.base_url + "oauth/token"
+        address = urlsplit(url)
+        if address.scheme != "https" and address.hostname not in _LOOPBACK:
+            raise DownloadError(
+                f"{url}: expected an https address; the password is not sent in the clear."
+            )
+        content = fetcher.text(url, data={**form, "client_id": _CLIENT}, final=(400, 401, 403))
+        answer = _object(content, url)
+        token = answer.get("access_token")
+        if not isinstance(token, str) or not token:
+            raise DownloadError(f"{url}: expected a token, got an answer without one.")
+        self._access = token
+        self._refresh = str(answer.get("refresh_token") or "")
+        self._ends = time.monotonic() + float(answer.get("expires_in") or 0) - _EARLY
+        return token
+
+
+def credentials() -> tuple[str, str]:
+    """Return user name and password from the environment.
+
+    Raises
+    ------
+    DownloadError
+        One of them is missing.
+    """
+    username, password = os.environ.get(USERNAME, ""), os.environ.get(PASSWORD, "")
+    if not username or not password:
+        raise DownloadError(
+            f"acled: expected user name and password in the environment variables {USERNAME} and "
+            f"{PASSWORD}. An account is had at https://acleddata.com."
+        )
+    return username, password
+
+
+def _object(content: bytes, url: str) -> dict[str, Any]:
+    try:
+        answer = json.loads(content)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        # The chained error would hold the answer, which may hold a token.
+        raise DownloadError(f"{url}: expected an answer in JSON, got something else.") from None
+    return answer
+
+
+def pages(session: Session, fetcher: Fetcher, year: int) -> Iterator[list[dict[str, Any]]]:
+    """Yield the events of a year, some thousand at a time.
+
+    Raises
+    ------
+    DownloadError
+        A page could not be had, or the pages do not make up the year: it changed meanwhile.
+    """
+    url = session.base_url + "api/acled/read"
+    seen: set[str] = set()
+    n_told, page, total = 0, 1, None
+    while True:
+        answer = session.read(
+            fetcher,
+            "api/acled/read",
+            {
+                "_format": "json",
+                "event_date": f"{year}-01-01|{year}-12-31",
+                "event_date_where": "BETWEEN",
+                "limit": str(ROWS_A_PAGE),
+                "page": str(page),
+                "with_total": "true",
+            },
+        )
+        rows = answer.get("data")
+        if answer.get("success") is False or not isinstance(rows, list):
+            raise DownloadError(f"{url}: expected events of {year}, got an answer without any.")
+        total = answer.get("total_count", total)
+        n_told += len(rows)
+        seen.update(str(row.get("event_id_cnty")) for row in rows)
+        # A server may allow fewer rows a page than were asked for; an empty page is the end.
+        if not rows:
+            break
+        yield rows
+        page += 1
+    if len(seen) != n_told or (total is not None and int(total) != n_told):
+        raise DownloadError(
+            f"{url}: expected {total if total is not None else n_told} different events of {year}, "
+            f"got {len(seen)} in {n_told} rows; the list changed while it was read. Ask again."
+        )
+
+
+def write_year(session: Session, year: int, fetcher: Fetcher, target: Path) -> None:
+    """Write the events of a year as comma-separated text with a header.
+
+    Raises
+    ------
+    DownloadError
+        They could not be had whole.
+    """
+    with target.open("w", encoding="utf-8", newline="") as stream:
+        writer: csv.DictWriter[str] | None = None
+        for rows in pages(session, fetcher, year):
+            if writer is None:
+                writer = csv.DictWriter(stream, list(rows[0]), extrasaction="ignore")
+                writer.writeheader()
+            writer.writerows(rows)
+        if writer is None:
+            csv.writer(stream).writerow(COLUMNS)
+
+
+@dataclass(frozen=True)
+class Acled:
+    """The years from `start` on, or a mirror folder that holds them as acled_YEAR.csv."""
+
+    start: date = FIRST_DAY
+    base_url: str = BASE_URL
+    name: str = "acled"
+    title: str = "ACLED events"
+    naming: Naming = "name"
+    projection: str = "acled"
+    licence: str = "ACLED terms of use; no redistribution of the data"
+    producer: str = "Armed Conflict Location and Event Data (ACLED)"
+
+    def available(self, fetcher: Fetcher, start: date, end: date) -> list[Remote]:
+        """Return the years; whether one has changed is known when it is fetched.
+
+        Raises
+        ------
+        DownloadError
+            User name or password is missing.
+        """
+        del fetcher
+        is_mirror = urlsplit(self.base_url).scheme == "file"
+        if not is_mirror:
+            credentials()
+        session = Session(self.base_url)
+        found = []
+        for year in range(max(start, FIRST_DAY).year, end.year + 1):
+            remote = self._year(year, min(date(year, 12, 31), end))
+            make = None if is_mirror else partial(write_year, session, year)
+            found.append(replace(remote, make=make))
+        return in_span(found, start, end)
+
+    def _year(self, year: int, last_day: date) -> Remote:
+        name = f"acled_{year}.csv"
+        is_mirror = urlsplit(self.base_url).scheme == "file"
+        url = self.base_url + (name if is_mirror else "api/acled/read")
+        return snapshot.remote(name, url, date(year, 1, 1), last_day)
+
+    def recognise(self, name: str) -> Remote | None:
+        """Return a kept version of a year."""
+        match = _YEAR.fullmatch(name)
+        if not match or int(match[1]) < FIRST_DAY.year:
+            return None
+        year = self._year(int(match[1]), date(int(match[1]), 12, 31))
+        found = snapshot.recognise(name, year.name, year.url, year.first_day)
+        return replace(found, last_day=min(found.last_day, year.last_day)) if found else None
+
+    def layout(self, name: str, first_line: bytes) -> Layout | None:
+        """Return the layout by the header."""
+        del name
+        columns = by_header(first_line, ",")
+        if not set(_REQUIRED) <= set(columns):
+            return None
+        return Layout(
+            columns, self.projection, "sub_event_type", EXPECTED, is_quoted=True, header_lines=1
+        )
+
+    def recipe(self) -> str:
+        """Nothing in the settings decides the events."""
+        return ""
