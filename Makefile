@@ -41,9 +41,11 @@ lock:                ## write requirements.lock anew from pyproject.toml (needs 
 clean:               ## remove what runs build; data/raw is never touched
 	rm -rf data/processed/* reports/out dist .prefect
 
+# The lock names every package, so nothing is left to resolve: --no-deps keeps older pips, which do not
+# match a pinned package with the same one asked for with extras, from asking for more.
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "detente needs Python 3.11 or newer; name one: make report PYTHON=python3.12"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@

@@ -1,4 +1,4 @@
--- The questions that the settings name in advance, with what the tests answer. Everything else in
+-- The questions that the settings name, with what the tests answer. Everything else in
 -- stats is exploratory. Filled by detente.infer.
 create or replace table stats.hypothesis (
     position integer primary key,

@@ -1,4 +1,4 @@
-"""Answer the questions that the settings name in advance from the results of the tests."""
+"""Answer the questions that the settings name from the results of the tests."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Ask the questions of `detente.inference` of the study's series and fill `stats.*`.
 
 Everything is asked of the monthly net score of source `records`, over the months that every file
-covers whole. The choices stand in `[inference]` of `detente.toml`, made before looking.
+covers whole. The choices stand in `[inference]` of `detente.toml`, not in the result.
 """
 
 from __future__ import annotations

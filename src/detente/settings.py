@@ -74,7 +74,7 @@ class Paths(_Section):
 
 
 class Hypothesis(_Section):
-    """A question named before looking, and the test that answers it."""
+    """A question of the study, and the test that answers it."""
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     question: str = Field(min_length=1)
@@ -99,7 +99,7 @@ class Hypothesis(_Section):
 
 
 class Inference(_Section):
-    """What is chosen before looking: how breaks are sought and when a test rejects."""
+    """What the study chooses: how breaks are sought and when a test rejects."""
 
     enabled: bool = True
     # Share of the months that a regime has at least; nearer to the ends no break is sought.

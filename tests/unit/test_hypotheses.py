@@ -1,4 +1,4 @@
-"""Questions named in advance: the verdict follows from the rows, and from nothing else."""
+"""The study's questions: the verdict follows from the rows, and from nothing else."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ class DyadReport:
 
 @dataclass(frozen=True)
 class Question:
-    """A question that the settings name in advance, with its answer."""
+    """A question that the settings name, with its answer."""
 
     question: str
     verdict: str
