@@ -1,4 +1,4 @@
--- What the net score of the focal dyad does after events of one kind: launches, meetings, measures.
+-- What the net score of each dyad does after events of one kind: launches, meetings, measures.
 -- The score is built without the records of that kind, so that an event is not its own effect. One
 -- row a method, with the test against placebo dates beside it. Filled by detente.infer.
 create or replace table stats.event_effect (

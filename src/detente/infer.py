@@ -6,6 +6,7 @@ covers whole. The choices stand in `[inference]` of `detente.toml`, not in the r
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,12 +16,13 @@ from typing import Any
 import pandas as pd
 
 from detente import hypotheses
-from detente.inference import breaks, effects, reciprocity
+from detente.inference import breaks, diagnostics, effects, reciprocity
 from detente.inference.breaks import BreakAnalysis
 from detente.inference.correction import benjamini_hochberg
 from detente.inference.effect_results import EffectResult, effect_sentence
 from detente.inference.events import Event
 from detente.inference.granger import GrangerResult
+from detente.inference.impulse import ImpulseResult
 from detente.inference.results import Refusal, TestResult
 from detente.inference.sentences import result_sentence
 from detente.progress import Progress
@@ -40,24 +42,37 @@ def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     tests: list[Row] = []
     points: list[Row] = []
     answers: list[Row] = []
+    responses: list[Row] = []
+    facts: list[Row] = []
     for pair in progress.track(pairs, "Testing dyads", len(pairs)):
         found_tests, found_points = _breaks(warehouse, settings, pair)
         tests += found_tests
         points += found_points
-        answers += _reciprocity(warehouse, pair)
-    reactions = list(_effects(warehouse, settings))
-    for test in {row["test"] for row in tests}:
-        _adjust([row for row in tests if row["test"] == test])
+        facts += _diagnostics(warehouse, settings, pair)
+        found_answers, found_responses = _reciprocity(warehouse, settings, pair)
+        answers += found_answers
+        responses += found_responses
+    triads = [row for states in settings.inference.triads for row in _triad(warehouse, states)]
+    reactions = [
+        row
+        for pair in progress.track(pairs, "Asking about events", len(pairs))
+        for row in _effects(warehouse, pair)
+    ]
+    _adjust_families(tests, "test")
+    _adjust_families(facts, "test")
     _adjust(answers)
-    for method in {row["method"] for row in reactions}:
-        _adjust([row for row in reactions if row["method"] == method])
-    tests, answers, reactions = (
-        [_finished(row) for row in rows] for rows in (tests, answers, reactions)
+    _adjust(triads)
+    _adjust_families(reactions, "method")
+    tests, facts, answers, triads, reactions = (
+        [_finished(row) for row in rows] for rows in (tests, facts, answers, triads, reactions)
     )
     tables = {
         "stats.break_test": tests,
         "stats.break_point": points,
+        "stats.diagnostic": facts,
         "stats.granger": answers,
+        "stats.impulse_response": responses,
+        "stats.triad": triads,
         "stats.event_effect": reactions,
         "stats.hypothesis": [
             {
@@ -178,12 +193,39 @@ def _breaks(warehouse: Warehouse, settings: Settings, pair: Pair) -> tuple[list[
     ]
     asked = [
         ("any break", found.sup_f),
+        ("any number of breaks", found.double_maximum),
         ("stability", found.cusum),
         ("autocorrelation of residuals", found.residual_autocorrelation),
         *((f"{n} breaks against {n + 1}", test) for n, test in enumerate(found.sequential)),
     ]
     rows += [_tested(pair, name, test, subject, span) for name, test in asked]
     return rows, [_point(pair, found, number, subject) for number in range(len(found.breaks))]
+
+
+def _diagnostics(warehouse: Warehouse, settings: Settings, pair: Pair) -> list[Row]:
+    subject = f"{'-'.join(pair)} net score a month"
+    found = diagnostics.suitability(
+        _series(warehouse, "undirected", pair),
+        trimming=settings.inference.trimming,
+        level=settings.inference.significance,
+    )
+    facts = found.profile
+    span = f"{facts.first} to {facts.last}"
+    chosen = {"level": found.level, "trimming": settings.inference.trimming}
+    summary = {
+        **_about(pair),
+        "test": "what the series can bear",
+        "n_obs": facts.n_obs,
+        "span": span,
+        "settings": _text(chosen),
+        "warnings": [],
+        "sentence": diagnostics.suitability_sentence(found, subject),
+    }
+    return [
+        summary,
+        *(_tested(pair, "", test, subject, span) for test in found.tests),
+        *(_refused(pair, refusal, subject) for refusal in found.refused),
+    ]
 
 
 def _point(pair: Pair, found: BreakAnalysis, number: int, subject: str) -> Row:
@@ -204,13 +246,18 @@ def _point(pair: Pair, found: BreakAnalysis, number: int, subject: str) -> Row:
     }
 
 
-def _reciprocity(warehouse: Warehouse, pair: Pair) -> list[Row]:
+def _reciprocity(
+    warehouse: Warehouse, settings: Settings, pair: Pair
+) -> tuple[list[Row], list[Row]]:
     ways = (pair, (pair[1], pair[0]))
     frame = pd.DataFrame({">".join(way): _series(warehouse, "directed", way) for way in ways})
-    draws = reciprocity.BootstrapSettings(n_draws=20)  # bands of responses are not stored
+    draws = reciprocity.BootstrapSettings(
+        n_draws=settings.inference.draws, seed=settings.inference.seed
+    )
     found = reciprocity.dyad(frame, *pair, bootstrap=draws)
     if isinstance(found, Refusal):
-        return [_refused(way, found, f"acts of {way[0]} towards {way[1]}") for way in ways]
+        rows = [_refused(way, found, f"acts of {way[0]} towards {way[1]}") for way in ways]
+        return rows, [_refused(pair, found, f"acts between {pair[0]} and {pair[1]}")]
     rows = []
     for way, one in zip(ways, found.tests, strict=True):
         if isinstance(one, Refusal):
@@ -227,11 +274,72 @@ def _reciprocity(warehouse: Warehouse, pair: Pair) -> list[Row]:
                 "result": one,
             }
         )
-    return rows
+    return rows, _responses(pair, found.impulse)
 
 
-def _effects(warehouse: Warehouse, settings: Settings) -> Iterator[Row]:
-    pair = settings.study.dyad_pairs[0]
+def _responses(pair: Pair, found: ImpulseResult | Refusal) -> list[Row]:
+    """Return every response with its band, and beside it what the whole path says."""
+    if isinstance(found, Refusal):
+        return [_refused(pair, found, f"acts between {pair[0]} and {pair[1]}")]
+    sentences = {
+        (impulse, response): reciprocity.response_sentence(found, impulse, response)
+        for impulse in found.ordering
+        for response in found.ordering
+    }
+    return [
+        {
+            **_about(pair),
+            "response_kind": row["kind"],
+            "impulse": row["impulse"],
+            "response": row["response"],
+            "horizon": int(row["horizon"]),
+            "response_value": float(row["value"]),
+            "response_lo": float(row["lower"]),
+            "response_hi": float(row["upper"]),
+            "n_obs": found.n_obs,
+            "span": found.span,
+            "settings": _text(found.settings),
+            "warnings": list(found.warnings),
+            "sentence": sentences[row["impulse"], row["response"]],
+        }
+        for row in found.responses.to_dict("records")
+    ]
+
+
+def _triad(warehouse: Warehouse, states: tuple[str, str, str]) -> list[Row]:
+    """Ask of each relation of three states whether the past of the others helps to predict it."""
+    pairs = [(min(pair), max(pair)) for pair in itertools.combinations(states, 2)]
+    frame = pd.DataFrame({"-".join(pair): _series(warehouse, "undirected", pair) for pair in pairs})
+    about = {**_about(pairs[0]), "triad": "-".join(states)}
+    if frame.empty or frame.isna().to_numpy().any():
+        lacking = Refusal(
+            model=f"vector autoregression of {'-'.join(states)}",
+            reason="a month of one of the three relations has no net score in this study",
+        )
+        return [{**_refused(pairs[0], lacking, "-".join(states)), **about}]
+    # Responses of triads are not stored, so few draws do.
+    draws = reciprocity.BootstrapSettings(n_draws=20)
+    found = reciprocity.triad(frame, states, is_directed=False, bootstrap=draws)
+    if isinstance(found, Refusal):
+        return [{**_refused(pairs[0], found, "-".join(states)), **about}]
+    return [
+        {**_refused(pairs[0], one, "-".join(states)), **about}
+        if isinstance(one, Refusal)
+        else {
+            **about,
+            **_numbers(one.test),
+            "predicted": one.target,
+            "predictors": ", ".join(one.predictors),
+            "test": one.test.test,
+            "span": one.span,
+            "warnings": [*one.test.warnings, *one.warnings],
+            "result": one,
+        }
+        for one in found.tests
+    ]
+
+
+def _effects(warehouse: Warehouse, pair: Pair) -> Iterator[Row]:
     labels = warehouse.rows(
         "select distinct label from meta.raw_file where source = ? order by label", [SOURCE]
     )
@@ -308,7 +416,7 @@ def _tested(pair: Pair, name: str, test: TestResult | Refusal, subject: str, spa
     return {
         **_about(pair),
         **_numbers(test),
-        "test": f"{name}: {test.test}",
+        "test": f"{name}: {test.test}" if name else test.test,
         "span": span,
         "warnings": list(test.warnings),
         "result": test,
@@ -324,6 +432,12 @@ def _refused(pair: Pair, refusal: Refusal, subject: str, name: str = "") -> Row:
         "warnings": [],
         "sentence": result_sentence(refusal, subject),
     }
+
+
+def _adjust_families(rows: Sequence[Row], key: str) -> None:
+    """Correct within each family: the rows that share the value of `key`."""
+    for name in sorted({row[key] for row in rows}):
+        _adjust([row for row in rows if row[key] == name])
 
 
 def _adjust(family: Sequence[Row]) -> None:

@@ -106,6 +106,10 @@ class Inference(_Section):
     trimming: float = Field(default=0.10, ge=0.05, le=0.25)
     max_breaks: int = Field(default=5, ge=1, le=8)
     significance: float = Field(default=0.05, gt=0, lt=0.5)
+    # Of the bands of impulse responses: bootstrap samples and the seed that draws them.
+    draws: int = Field(default=500, ge=100, le=10000)
+    seed: int = Field(default=0, ge=0)
+    triads: tuple[tuple[Iso3, Iso3, Iso3], ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
 
 
@@ -300,6 +304,16 @@ class Settings(_Section):
     # Not keys of the file: where it lies and what it said.
     home: Path = Field(default=Path(), exclude=True)
     sha256: str = Field(default="", exclude=True)
+
+    @model_validator(mode="after")
+    def _triads_are_among_actors(self) -> Settings:
+        for states in self.inference.triads:
+            if len(set(states)) < 3 or not set(states) <= set(self.study.actors):
+                raise ValueError(
+                    f"inference.triads: {'-'.join(states)} must be three different members of "
+                    f"study.actors ({', '.join(self.study.actors)})"
+                )
+        return self
 
     @property
     def raw(self) -> Path:

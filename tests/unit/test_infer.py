@@ -10,12 +10,22 @@ from pathlib import Path
 import pytest
 
 from detente import pipeline
+from detente.errors import SettingsError
 from detente.settings import Settings
 from detente.warehouse import Published
 
 MakeStudy = Callable[..., Settings]
 Line = Callable[..., str]
-TABLES = ("break_test", "break_point", "granger", "event_effect")
+TABLES = (
+    "break_test",
+    "break_point",
+    "diagnostic",
+    "granger",
+    "impulse_response",
+    "triad",
+    "event_effect",
+    "hypothesis",
+)
 TOML = """\
 [study]
 name = "Test"
@@ -79,9 +89,73 @@ def test_the_projects_study_has_an_answer_to_every_question(
         )
     assert set(tested) == set(pairs)
     assert counted["granger"] == 2 * len(pairs)
-    assert counted["event_effect"] >= 5
+    assert counted["event_effect"] >= 5 * len(pairs)
     assert silent == []
     assert uncorrected == []
+
+
+def test_every_dyad_is_described_before_it_is_tested(
+    real_settings: Settings, real_database: Path
+) -> None:
+    with Published(real_database) as database:
+        described = database.rows(
+            "select actor1_iso3, actor2_iso3 from stats.diagnostic "
+            "where test = 'what the series can bear'"
+        )
+        silent = database.rows(
+            "select * from stats.diagnostic where refusal is null "
+            "and test <> 'what the series can bear' and (statistic is null or isnan(statistic))"
+        )
+        udmax = database.rows("select * from stats.break_test where test like '%UDmax%'")
+    assert set(described) == set(real_settings.study.dyad_pairs)
+    assert silent == []
+    assert len(udmax) == len(real_settings.study.dyad_pairs)
+
+
+def test_responses_are_complete_and_their_bands_are_ordered(
+    real_settings: Settings, real_database: Path
+) -> None:
+    with Published(real_database) as database:
+        paths = database.rows(
+            "select actor1_iso3, actor2_iso3, count(*), min(horizon), max(horizon), "
+            "bool_and(response_lo <= response_hi) from stats.impulse_response "
+            "where refusal is null group by all"
+        )
+        refused = database.rows(
+            "select actor1_iso3, actor2_iso3 from stats.impulse_response where refusal is not null"
+        )
+    # Two kinds, two impulses, two responses, the month itself and twelve after it.
+    assert all(path[2:] == (2 * 2 * 2 * 13, 0, 12, True) for path in paths)
+    assert {path[:2] for path in paths} | set(refused) == set(real_settings.study.dyad_pairs)
+
+
+def test_every_triad_of_the_settings_is_asked_or_refused(
+    real_settings: Settings, real_database: Path
+) -> None:
+    with Published(real_database) as database:
+        rows = database.rows(
+            "select triad, count(*), count(p_value) + count(refusal) from stats.triad group by all"
+        )
+    assert {row[0] for row in rows} == {"-".join(s) for s in real_settings.inference.triads}
+    assert all(n == n_told for _, n, n_told in rows)
+
+
+def test_a_triad_without_its_dyads_is_refused_with_the_reason(
+    make_study: MakeStudy, line: Line
+) -> None:
+    toml = TOML + 'dyads = [["JPN", "KOR"]]\n[inference]\ntriads = [["JPN", "KOR", "PRK"]]\n'
+    study = make_study([line("m-1", "2001-05-10"), line("m-2", "2010-02-11")], toml=toml)
+    pipeline.refresh(study)
+    with Published(study.database) as database:
+        ((refusal, statistic),) = database.rows("select refusal, statistic from stats.triad")
+    assert refusal
+    assert statistic is None
+
+
+def test_a_triad_of_other_states_is_not_a_setting(make_study: MakeStudy) -> None:
+    toml = TOML + '[inference]\ntriads = [["JPN", "KOR", "USA"]]\n'
+    with pytest.raises(SettingsError, match="three different members"):
+        make_study([], toml=toml)
 
 
 def test_the_thaw_is_dated_with_its_uncertainty(real_database: Path) -> None:

@@ -1,0 +1,26 @@
+-- Whether one relation of three states hangs on the past of the others (Goldstein and others 2001):
+-- a vector autoregression of the three undirected monthly net scores, for the triads that the
+-- settings name. One row a question; a model that the series cannot bear has a row with its reason.
+-- Filled by detente.infer.
+create or replace table stats.triad (
+    source varchar not null,
+    counting varchar not null,
+    freq varchar not null,
+    measure varchar not null,
+    triad varchar not null,
+    predicted varchar,
+    predictors varchar,
+    test varchar not null,
+    null_hypothesis varchar,
+    alternative varchar,
+    statistic double,
+    distribution varchar,
+    p_value double,
+    p_adjusted double,
+    n_obs bigint,
+    span varchar,
+    settings varchar,
+    refusal varchar,
+    warnings varchar[] not null,
+    sentence varchar not null,
+);
