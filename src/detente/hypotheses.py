@@ -8,7 +8,8 @@ from typing import Any
 from detente.settings import Hypothesis
 
 Row = Mapping[str, Any]
-SUPPORTED, NOT_SUPPORTED, NOT_TESTED = "supported", "not supported", "not tested"
+SUPPORTED, PARTLY = "supported", "partly supported"
+NOT_SUPPORTED, NOT_TESTED = "not supported", "not tested"
 
 
 def answer(
@@ -33,7 +34,8 @@ def answer(
     Returns
     -------
     dict
-        ``verdict`` ('supported', 'not supported', or 'not tested' where every test was refused) and
+        ``verdict`` ('supported'; 'partly supported' where a break is dated inside the span and its
+        interval reaches beyond; 'not supported'; 'not tested' where every test was refused) and
         ``sentence``. "Not supported" does not mean that the opposite was shown.
     """
     if asked.kind == "break":
@@ -61,7 +63,7 @@ def answer(
 def _break(
     asked: Hypothesis, break_tests: Sequence[Row], break_points: Sequence[Row]
 ) -> dict[str, str]:
-    """Say whether a break falls into the span asked about."""
+    """Say whether a break falls into the span asked about, and its whole interval with it."""
     summary = [
         row for row in break_tests if _is_about(row, asked) and row["test"] == "number of breaks"
     ]
@@ -72,7 +74,15 @@ def _break(
     inside = [
         row for row in break_points if _is_about(row, asked) and first <= row["last_before"] <= last
     ]
-    verdict = SUPPORTED if inside else NOT_SUPPORTED
+    # Months count whole: an interval that begins with the span's first month lies inside it.
+    whole = [
+        row
+        for row in inside
+        if row["last_before_lo"] is not None
+        and first <= row["last_before_lo"]
+        and row["last_before_hi"] <= last
+    ]
+    verdict = SUPPORTED if whole else PARTLY if inside else NOT_SUPPORTED
     return {"verdict": verdict, "sentence": summary[0]["sentence"]}
 
 

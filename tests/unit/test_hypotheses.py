@@ -31,9 +31,31 @@ def _asked(**changes: Any) -> Hypothesis:
 )
 def test_a_break_counts_inside_the_span_alone(day: date, verdict: str) -> None:
     asked = _asked(first=date(2022, 1, 1), last=date(2023, 12, 31))
-    point = {**PAIR, "last_before": day}
+    point = {**PAIR, "last_before": day, "last_before_lo": day, "last_before_hi": day}
     told = hypotheses.answer(asked, TESTS, [point], [], [], 0.05)
     assert told == {"verdict": verdict, "sentence": "One break."}
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "verdict"),
+    [
+        (date(2022, 1, 31), date(2023, 12, 31), "supported"),
+        (date(2020, 5, 31), date(2023, 2, 28), "partly supported"),
+        (date(2022, 3, 31), date(2024, 1, 31), "partly supported"),
+        (None, None, "partly supported"),
+    ],
+)
+def test_an_interval_that_reaches_beyond_the_span_is_partial_support(
+    lower: date | None, upper: date | None, verdict: str
+) -> None:
+    asked = _asked(first=date(2022, 1, 1), last=date(2023, 12, 31))
+    point = {
+        **PAIR,
+        "last_before": date(2022, 8, 31),
+        "last_before_lo": lower,
+        "last_before_hi": upper,
+    }
+    assert hypotheses.answer(asked, TESTS, [point], [], [], 0.05)["verdict"] == verdict
 
 
 def test_another_dyads_break_does_not_count() -> None:
