@@ -67,8 +67,8 @@ def test_the_sentences_come_from_the_data(study: Settings) -> None:
     with Published(study.database) as database:
         report = model.dyad(database, study, ("KOR", "JPN"))
     # By hand: 2019 holds one act of -8.0; March 2023 two of 1.9 + 2.8 and one of 8.0 (code 057).
-    assert "2019 has the lowest net score (−8.0 from 1 act)" in report.summary[0]
-    assert "The best month since 2019 is March 2023 (12.7 from 3 acts)" in " ".join(report.summary)
+    assert "2019 has the lowest net score (−8.0 from 1 act, too few records" in report.summary[0]
+    assert "The best month since 2019 is March 2023 (12.7 from 3 acts, too few" in " ".join(report.summary)
     for sentence in report.summary:
         assert html.escape(sentence, quote=False) in _html(study, "JPN-KOR.html")
 

@@ -53,6 +53,8 @@ class Period:
     cooperation: float
     conflict: float
     net: float
+    net_lo: float | None
+    net_hi: float | None
     stock: float
     is_complete: bool
 
@@ -302,9 +304,9 @@ def summary(months: Sequence[Period], years: Sequence[Period]) -> tuple[str, ...
     ties = sum(year.net == worst.net for year in full_years)
     sentences = [
         f"Of {len(full_years)} full years with acts on record, {worst.start.year} has the lowest "
-        f"net score ({_signed(worst.net)} from {_acts(worst.n_events)})"
+        f"net score ({_scored(worst)})"
         + (f", the first of {ties} with that score" if ties > 1 else "")
-        + f", {best.start.year} the highest ({_signed(best.net)} from {_acts(best.n_events)}).",
+        + f", {best.start.year} the highest ({_scored(best)}).{_unsettled(worst, full_years)}",
         f"Conflict alone was highest in {fiercest.start.year} ({fiercest.conflict:,.1f} points "
         f"from {_acts(fiercest.n_conflict)} of conflict), cooperation alone in "
         f"{friendliest.start.year} ({friendliest.cooperation:,.1f} points).",
@@ -312,8 +314,7 @@ def summary(months: Sequence[Period], years: Sequence[Period]) -> tuple[str, ...
     after = [month for month in full_months if month.start.year > worst.start.year]
     if after and (month := max(after, key=lambda one: one.net)).net > 0:
         sentences.append(
-            f"The best month since {worst.start.year} is {_month(month.start)} "
-            f"({_signed(month.net)} from {_acts(month.n_events)})."
+            f"The best month since {worst.start.year} is {_month(month.start)} ({_scored(month)})."
         )
     low = min(full_months, key=lambda month: month.stock)
     high = max(full_months, key=lambda month: month.stock)
@@ -337,6 +338,30 @@ def _latest_year_sentence(full_months: Sequence[Period]) -> str:
         f"cover, the net score is {_signed(now)} from "
         f"{_acts(sum(month.n_events for month in recent))}, {change} {_signed(then)} in the "
         "twelve before."
+    )
+
+
+def _scored(period: Period) -> str:
+    """Give a net score with its 95 % interval and the acts that it rests on."""
+    text = f"{_signed(period.net)} from {_acts(period.n_events)}"
+    if period.net_lo is None or period.net_hi is None:
+        return f"{text}, too few records for an interval"
+    return f"{text}, 95 % interval {_signed(period.net_lo)} to {_signed(period.net_hi)}"
+
+
+def _unsettled(worst: Period, years: Sequence[Period]) -> str:
+    """Say how many other years could be the lowest as well, by their intervals."""
+    if worst.net_hi is None:
+        return ""
+    high = worst.net_hi
+    others = sum(
+        year.net_lo is not None and year.net_lo <= high for year in years if year is not worst
+    )
+    if not others:
+        return ""
+    return (
+        f" The intervals of {others} other year{'s' if others > 1 else ''} reach into that of "
+        f"{worst.start.year}, so which year is the lowest is not settled."
     )
 
 
@@ -459,11 +484,17 @@ def _periods(frame: pd.DataFrame) -> list[Period]:
             cooperation=float(row["cooperation"]),
             conflict=float(row["conflict"]),
             net=float(row["net"]),
+            net_lo=_known(row["net_lo"]),
+            net_hi=_known(row["net_hi"]),
             stock=float(row["stock"]),
             is_complete=bool(row["is_complete"]),
         )
         for row in frame.to_dict("records")
     ]
+
+
+def _known(value: float) -> float | None:
+    return None if pd.isna(value) else float(value)
 
 
 def _by_month(occurrences: tuple[Occurrence, ...]) -> dict[date, list[Occurrence]]:
