@@ -7,6 +7,7 @@ import html
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -68,9 +69,34 @@ def test_the_sentences_come_from_the_data(study: Settings) -> None:
         report = model.dyad(database, study, ("KOR", "JPN"))
     # By hand: 2019 holds one act of -8.0; March 2023 two of 1.9 + 2.8 and one of 8.0 (code 057).
     assert "2019 has the lowest net score (−8.0 from 1 act, too few records" in report.summary[0]
-    assert "The best month since 2019 is March 2023 (12.7 from 3 acts, too few" in " ".join(report.summary)
+    told = " ".join(report.summary)
+    assert "The best month since 2019 is March 2023 (12.7 from 3 acts, too few" in told
     for sentence in report.summary:
         assert html.escape(sentence, quote=False) in _html(study, "JPN-KOR.html")
+
+
+def _year(year: int, net: float, lower: float | None, upper: float | None) -> model.Period:
+    return model.Period(date(year, 1, 1), 9, 3, 0.0, 0.0, net, lower, upper, 0.0, True)
+
+
+@pytest.mark.parametrize(
+    ("others", "words"),
+    [
+        ([(-10.0, 4.0)], "The intervals of 1 other year reach into that of 2019"),
+        ([(-10.0, 4.0), (0.0, 9.0)], "The intervals of 2 other years reach into that of 2019"),
+        ([(6.0, 9.0)], None),
+        ([(None, None)], None),
+    ],
+)
+def test_the_order_of_years_is_called_unsettled_where_intervals_meet(
+    others: list[tuple[float | None, float | None]], words: str | None
+) -> None:
+    years = [_year(2019, -8.0, -20.0, 5.0)]
+    years += [_year(2020 + n, 1.0, *bounds) for n, bounds in enumerate(others)]
+    months = [_year(2019, -8.0, None, None)]
+    first = model.summary(months, years)[0]
+    assert "95 % interval −20.0 to 5.0" in first
+    assert (words in first) if words else ("not settled" not in first)
 
 
 def test_a_dyad_without_events_says_so(study: Settings) -> None:

@@ -1,0 +1,102 @@
+"""How a result, or the refusal of one, becomes a row of `stats.*`."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from detente.inference import reciprocity
+from detente.inference.correction import benjamini_hochberg
+from detente.inference.effect_results import EffectResult, effect_sentence
+from detente.inference.granger import GrangerResult
+from detente.inference.results import Refusal, TestResult
+from detente.inference.sentences import result_sentence
+
+SOURCE, COUNTING, FREQ, MEASURE = "records", "all", "month", "net"
+Row = dict[str, Any]
+Pair = tuple[str, str]
+
+
+def about(pair: Pair) -> Row:
+    """Say which series a row is about."""
+    return {
+        "source": SOURCE,
+        "counting": COUNTING,
+        "actor1_iso3": pair[0],
+        "actor2_iso3": pair[1],
+        "freq": FREQ,
+        "measure": MEASURE,
+    }
+
+
+def numbers(test: TestResult) -> Row:
+    """Return the hypotheses, the statistic and the settings of a test."""
+    return {
+        "null_hypothesis": test.null_hypothesis,
+        "alternative": test.alternative,
+        "statistic": test.statistic,
+        "distribution": test.distribution,
+        "p_value": test.p_value,
+        "n_obs": test.n_obs,
+        "settings": as_json(test.settings),
+    }
+
+
+def tested(pair: Pair, name: str, test: TestResult | Refusal, subject: str, span: str) -> Row:
+    """Return the row of a test, or of its refusal; `finished` words it later."""
+    if isinstance(test, Refusal):
+        return refused(pair, test, subject, name=name)
+    return {
+        **about(pair),
+        **numbers(test),
+        "test": f"{name}: {test.test}" if name else test.test,
+        "span": span,
+        "warnings": list(test.warnings),
+        "result": test,
+        "subject": subject,
+    }
+
+
+def refused(pair: Pair, refusal: Refusal, subject: str, name: str = "") -> Row:
+    """Return the row of a model that the series cannot bear."""
+    return {
+        **about(pair),
+        "test": f"{name}: {refusal.model}" if name else refusal.model,
+        "refusal": refusal.reason,
+        "warnings": [],
+        "sentence": result_sentence(refusal, subject),
+    }
+
+
+def adjust_families(rows: Sequence[Row], key: str) -> None:
+    """Correct within each family: the rows that share the value of `key`."""
+    for name in sorted({row[key] for row in rows}):
+        adjust([row for row in rows if row[key] == name])
+
+
+def adjust(family: Sequence[Row]) -> None:
+    """Put the adjusted p-value beside the raw one, within one family of tests."""
+    table = benjamini_hochberg({n: row.get("p_value") for n, row in enumerate(family)}).table
+    for row, adjusted in zip(family, table["p_adjusted"].to_numpy(dtype=float), strict=True):
+        row["p_adjusted"] = None if math.isnan(adjusted) else float(adjusted)
+
+
+def finished(row: Row) -> Row:
+    """Word a result, now that its adjusted p-value is known."""
+    result, adjusted = row.get("result"), row.get("p_adjusted")
+    if isinstance(result, GrangerResult):
+        sentence = reciprocity.granger_sentence(result, p_adjusted=adjusted)
+    elif isinstance(result, EffectResult):
+        sentence = f"{effect_sentence(result, p_adjusted=adjusted)} {row['placebo']}"
+    elif isinstance(result, TestResult):
+        sentence = result_sentence(result, row["subject"], p_adjusted=adjusted)
+    else:
+        return row
+    return {**row, "sentence": sentence}
+
+
+def as_json(settings: Mapping[str, Any]) -> str:
+    """Write settings as text that does not depend on their order."""
+    return json.dumps(dict(settings), sort_keys=True, default=str)
