@@ -182,3 +182,22 @@ def test_results_do_not_depend_on_the_run(
             assert one.rows(f"select * from stats.{table}") == two.rows(
                 f"select * from stats.{table}"
             )
+
+
+def test_a_kind_without_events_is_refused_and_not_left_out(
+    make_study: MakeStudy, line: Line
+) -> None:
+    study = make_study({"meetings": [line("a", "2020-01-31")], "empty": []}, toml=TOML)
+    (study.raw / "records" / "empty.toml").write_text(
+        (study.raw / "records" / "meetings.toml")
+        .read_text(encoding="utf-8")
+        .replace('title = "Meetings"', 'title = "Nothing"'),
+        encoding="utf-8",
+    )
+    pipeline.refresh(study)
+    with Published(study.database) as database:
+        rows = database.rows(
+            "select refusal from stats.event_effect where event_kind = 'Nothing' "
+            "and actor1_iso3 = 'JPN' and actor2_iso3 = 'KOR'"
+        )
+    assert rows == [("no record of the kind falls into the months that every file covers",)]

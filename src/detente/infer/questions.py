@@ -210,6 +210,11 @@ def effect_rows(warehouse: Warehouse, pair: Pair) -> Iterator[Row]:
         events = events_of(warehouse, pair, label)
         inside = [one for one in events if _month(one) in series.index]
         if not inside:
+            none = Refusal(
+                model=f"effect of {label}",
+                reason="no record of the kind falls into the months that every file covers",
+            )
+            yield _effect(pair, label, "event study", none, none)
             continue
         chosen = effects.EffectSettings(alone_up_to=0)
         found = effects.category_effects(series, inside, label, settings=chosen)
