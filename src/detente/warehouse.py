@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -143,22 +143,36 @@ class Warehouse:
         other.path, other.relations, other._con = self.path, {}, self._con.cursor()
         return other
 
-    def create_inputs(self) -> None:
-        """Create the schemas and the empty tables that Python fills."""
+    def create_inputs(self, keep: Callable[[SqlFile], bool] = lambda _: False) -> None:
+        """Create the schemas and the empty tables that Python fills, except those to be kept."""
         for layer in dict.fromkeys(file.layer for file in sql_files()):
             self._con.execute(f"create schema if not exists {layer}")
         for file in sql_files():
-            if file.is_input:
+            if file.is_input and not keep(file):
                 self._con.execute(file.text)
 
-    def derived(self) -> Iterator[SqlFile]:
-        """Build every table and view that SQL derives, yielding each when it stands."""
+    def derived(self, update: Callable[[SqlFile], bool] = lambda _: False) -> Iterator[SqlFile]:
+        """Build every table and view that SQL derives, yielding each when it stands.
+
+        Parameters
+        ----------
+        update
+            Is asked first; true if it brought the table up to date in a way of its own.
+        """
         for file in sql_files():
             if not file.is_input:
-                self.execute(self._related(file.text), where=file.table)
+                if not update(file):
+                    self.build(file)
                 yield file
 
-    def _related(self, statement: str) -> str:
+    def build(self, file: SqlFile | str) -> None:
+        """Build one table, view or macro of `sql/`, given as its file or by name."""
+        if isinstance(file, str):
+            file = next(one for one in sql_files() if one.table == file)
+        self.execute(self.related(file.text), where=file.table)
+
+    def related(self, statement: str) -> str:
+        """Return a statement that reads the relations in the place of their names."""
         for name, relation in self.relations.items():
             statement = statement.replace(f"read_parquet('${name}')", relation)
         return statement
