@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from detente.errors import UsageError
-from detente.inference.forecasting.baselines import baselines
+from detente.inference.forecasting.baselines import LAST_VALUE, SAME_MONTH, baselines
 from detente.inference.forecasting.counts import CountAutoregression
 from detente.inference.forecasting.linear import (
     Autoregression,
@@ -266,7 +266,7 @@ def _draw(
 
 
 # Their point rests on one month alone, so they are there to be beaten and not to be pooled.
-_NOT_POOLED = frozenset({"last value", "same month a year before"})
+_NOT_POOLED = frozenset({LAST_VALUE, SAME_MONTH})
 
 
 def _pooled(members: Sequence[Record], settings: BacktestSettings) -> Record | Refusal:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from scipy.signal import lfilter
-from statsmodels.tools.sm_exceptions import ConvergenceWarning, EstimationWarning, ModelWarning
+from statsmodels.tools.sm_exceptions import ConvergenceWarning
 from statsmodels.tsa.api import VAR
 from statsmodels.tsa.ar_model import AutoReg
 from statsmodels.tsa.exponential_smoothing.ets import ETSModel
@@ -89,14 +89,12 @@ def _told(notes: list[str], model: str) -> Iterator[None]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield
-    known = (ConvergenceWarning, EstimationWarning, ModelWarning, RuntimeWarning, UserWarning)
     for one in caught:
+        text = str(one.message).splitlines()[0]
         if issubclass(one.category, ConvergenceWarning):
             notes.append(f"{model} did not converge")
-        elif issubclass(one.category, known):
-            notes.append(f"{model}: {str(one.message).splitlines()[0]}")
-        else:
-            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+        elif "starting" not in text:  # where a search starts says nothing of where it ends
+            notes.append(f"{model}: {text}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,7 +218,7 @@ def response(slopes: FloatArray, averages: FloatArray, horizon: int) -> FloatArr
 
 @dataclass(frozen=True, kw_only=True)
 class MovingAverage:
-    """ARMA(1, 1) by exact maximum likelihood: an AR(1) that is seen with noise."""
+    """ARMA(1, 1) around the sample mean by exact maximum likelihood: an AR(1) seen with noise."""
 
     name: str = "ARMA(1,1)"
     settings: Mapping[str, Setting] = field(default_factory=lambda: {"order": "(1, 0, 1)"})
@@ -229,14 +227,14 @@ class MovingAverage:
         """Estimate the model."""
         values = history.sum(axis=1)
         require_active(values, "the series")
+        mean = float(values.mean())
         notes: list[str] = []
         with _told(notes, self.name):
-            model = SARIMAX(values, order=(1, 0, 1), trend="c", concentrate_scale=True)
+            model = SARIMAX(values - mean, order=(1, 0, 1), concentrate_scale=True)
             found = model.fit(disp=False)
         if not found.mle_retvals["converged"]:
             raise NotEstimableError("the search for the likelihood's maximum did not converge")
-        constant, slope, average = (float(one) for one in found.params[:3])
-        mean = constant / (1.0 - slope)
+        slope, average = (float(one) for one in found.params[:2])
 
         def path(known: FloatArray, horizon: int) -> FloatArray:
             around = known.sum(axis=1) - mean
