@@ -45,6 +45,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"day": _day, "month": _month, "signed": _signed, "count": _count}
+    environment.filters["wrappable"] = _wrappable
     return environment
 
 
@@ -90,3 +91,8 @@ def _signed(value: float) -> str:
 
 def _count(value: int) -> str:
     return f"{value:,}"
+
+
+def _wrappable(name: str) -> Markup:
+    """Let the name of a column break after its underscores."""
+    return Markup("_<wbr>").join(name.split("_"))

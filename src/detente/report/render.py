@@ -11,7 +11,7 @@ from typing import Any
 
 from detente.errors import UsageError
 from detente.progress import Progress, Quiet
-from detente.report import charts, html, model, pdf
+from detente.report import case, charts, html, model, pdf, spec
 from detente.report.charts import Spec
 from detente.settings import Settings
 from detente.warehouse import Published
@@ -42,22 +42,31 @@ class Page:
 
 
 def render_all(settings: Settings, progress: Progress | None = None) -> list[Path]:
-    """Write the overview and one report a dyad; leave those alone that the database still backs.
+    """Write the overview, one report a dyad and the case studies.
+
+    Those that the database and the case studies' specifications still back are left alone.
 
     Returns
     -------
     list of Path
-        The overview first, then the dyads in the order of the study; HTML and PDF of each.
+        The overview first, then the dyads in the order of the study, then the case studies; HTML
+        and PDF of each.
     """
     with Published(settings.database) as database:
         origin = model.provenance(database)
-        if (paths := _still_true(settings, origin)) is not None:
+        stamp = _stamp(settings, origin)
+        if (paths := _still_true(settings, stamp)) is not None:
             return paths
+        cases = [case.study(database, settings, one) for one in spec.load_all(settings)]
         reports = [model.dyad(database, settings, pair) for pair in settings.study.dyad_pairs]
         overview = model.overview(database, settings, reports)
-    pages = [_overview_page(overview), *(_dyad_page(one, settings) for one in reports)]
+    pages = [
+        _overview_page(overview, cases),
+        *(_dyad_page(one, settings) for one in reports),
+        *(case_page(one, settings) for one in cases),
+    ]
     paths = _write_pages(pages, settings, progress or Quiet())
-    _write_manifest(settings, origin, paths)
+    _write_manifest(settings, stamp, paths)
     return paths
 
 
@@ -85,13 +94,13 @@ def render_dyads(
     return _write_pages(pages, settings, progress or Quiet())
 
 
-def _overview_page(overview: model.Overview) -> Page:
+def _overview_page(overview: model.Overview, cases: Sequence[case.CaseStudy]) -> Page:
     drawn = {"matrix": charts.dyad_matrix(overview)}
     return Page(
         slug="index",
         template="index",
         title=overview.title,
-        content={"report": overview, "provenance": overview.provenance},
+        content={"report": overview, "provenance": overview.provenance, "cases": cases},
         html_charts=drawn,
         pdf_charts=drawn,
     )
@@ -116,6 +125,22 @@ def _dyad_page(report: model.DyadReport, settings: Settings) -> Page:
     )
 
 
+def case_page(report: case.CaseStudy, settings: Settings) -> Page:
+    """Return the page of a case study."""
+    return Page(
+        slug=report.slug,
+        template="case",
+        title=report.title,
+        content={
+            "report": report,
+            "provenance": report.provenance,
+            "study_title": settings.report.title,
+        },
+        html_charts={},
+        pdf_charts={},
+    )
+
+
 def _write_pages(pages: list[Page], settings: Settings, progress: Progress) -> list[Path]:
     settings.reports.mkdir(parents=True, exist_ok=True)
     paths = []
@@ -130,15 +155,20 @@ def _write(path: Path, content: bytes) -> None:
     temporary.replace(path)
 
 
-def _stamp(origin: model.Provenance) -> dict[str, str]:
-    return {"inputs_sha256": origin.inputs_sha256, "git_revision": origin.git_revision}
+def _stamp(settings: Settings, origin: model.Provenance) -> dict[str, str]:
+    """Return what the reports are made from; another stamp makes them stale."""
+    return {
+        "inputs_sha256": origin.inputs_sha256,
+        "git_revision": origin.git_revision,
+        "specs_sha256": spec.digest(settings),
+    }
 
 
-def _still_true(settings: Settings, origin: model.Provenance) -> list[Path] | None:
+def _still_true(settings: Settings, stamp: dict[str, str]) -> list[Path] | None:
     """Return the paths of the reports if they tell of this database and nobody changed them."""
     try:
         manifest = json.loads((settings.reports / _MANIFEST).read_text(encoding="utf-8"))
-        if manifest["made_from"] != _stamp(origin):
+        if manifest["made_from"] != stamp:
             return None
         paths = []
         for name, digest in manifest["files"].items():
@@ -151,9 +181,9 @@ def _still_true(settings: Settings, origin: model.Provenance) -> list[Path] | No
     return paths
 
 
-def _write_manifest(settings: Settings, origin: model.Provenance, paths: list[Path]) -> None:
+def _write_manifest(settings: Settings, stamp: dict[str, str], paths: list[Path]) -> None:
     content = {
-        "made_from": _stamp(origin),
+        "made_from": stamp,
         "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths},
     }
     _write(settings.reports / _MANIFEST, json.dumps(content, indent=1).encode("utf-8"))
