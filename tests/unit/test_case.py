@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente import pipeline
-from detente.report import case, render, render_all
+from detente.report import case, render_all
 from detente.report.rules import Condition, RuleError, Table, decide
 from detente.report.spec import Spec, SpecError, load
 from detente.settings import Settings
@@ -186,7 +186,7 @@ HOSTILE = "<script>alert(1)</script> #strong[bold] {{ 7 * 7 }} </script>"
 def test_text_of_claims_stays_text(study: Settings, tmp_path: Path) -> None:
     sql = f"select '{HOSTILE}' as told, '\u202ereversed' as other"
     found = _check(study, tmp_path, _claim(sql, "{rows = 1}", claim=HOSTILE))
-    page = render.case_page(found, study)
+    page = case.page(found, study)
     names = {path.suffix: path for path in page.write(tmp_path)}
     text = names[".html"].read_text(encoding="utf-8")
     assert "<script" not in text

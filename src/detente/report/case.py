@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from detente.errors import QueryError
 from detente.report import model
+from detente.report.page import Page
 from detente.report.rules import CANNOT_BE_CHECKED, RuleError, Table, Verdict, decide
 from detente.report.spec import Claim, Needs, Spec, SpecError
 from detente.settings import Settings
@@ -82,6 +83,22 @@ def study(database: Published, settings: Settings, spec: Spec) -> CaseStudy:
         summary=(tally([claim.verdict for claim in claims]),),
         claims=claims,
         provenance=model.provenance(database),
+    )
+
+
+def page(report: CaseStudy, settings: Settings) -> Page:
+    """Return the page of a case study."""
+    return Page(
+        slug=report.slug,
+        template="case",
+        title=report.title,
+        content={
+            "report": report,
+            "provenance": report.provenance,
+            "study_title": settings.report.title,
+        },
+        html_charts={},
+        pdf_charts={},
     )
 
 
