@@ -72,6 +72,11 @@ def page(template: str, charts: dict[str, Spec], **content: Any) -> str:
     )
 
 
+def fragment(template: str, **content: Any) -> str:
+    """Fill a template that is a part of a page or message. Text is escaped."""
+    return _environment().get_template(template).render(**content)
+
+
 def _json_for_script(content: object) -> str:
     """Return JSON that cannot end the script element that it stands in, whatever text it holds."""
     return json.dumps(content, sort_keys=True).replace("<", "\\u003c")

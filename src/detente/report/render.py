@@ -9,8 +9,9 @@ from pathlib import Path
 
 from detente.errors import UsageError
 from detente.progress import Progress, Quiet
-from detente.report import case, charts, model, spec
+from detente.report import case, charts, model, spec, standing
 from detente.report.page import Page, write
+from detente.report.summary import Summary, summary
 from detente.settings import Settings
 from detente.warehouse import Published
 
@@ -25,23 +26,30 @@ def render_all(settings: Settings, progress: Progress | None = None) -> list[Pat
     Returns
     -------
     list of Path
-        The overview first, then the dyads in the order of the study, then the case studies; HTML
-        and PDF of each.
+        The overview first, then the dyads in the order of the study, then the case studies, HTML
+        and PDF of each; last the summary for a message.
     """
     with Published(settings.database) as database:
         origin = model.provenance(database)
-        stamp = _stamp(settings, origin)
+        current = standing.now(database)
+        earlier = standing.before(settings, current)
+        stamp = _stamp(settings, origin, earlier)
         if (paths := _still_true(settings, stamp)) is not None:
             return paths
         cases = [case.study(database, settings, one) for one in spec.load_all(settings)]
         reports = [model.dyad(database, settings, pair) for pair in settings.study.dyad_pairs]
         overview = model.overview(database, settings, reports)
+        notice = summary(settings, database)
     pages = [
         _overview_page(overview, cases),
         *(_dyad_page(one, settings) for one in reports),
         *(case.page(one, settings) for one in cases),
     ]
-    paths = _write_pages(pages, settings, progress or Quiet())
+    paths = [
+        *_write_pages(pages, settings, progress or Quiet()),
+        *_write_summary(notice, settings),
+    ]
+    standing.keep(settings, current, earlier)
     _write_manifest(settings, stamp, paths)
     return paths
 
@@ -109,12 +117,22 @@ def _write_pages(pages: list[Page], settings: Settings, progress: Progress) -> l
     return paths
 
 
-def _stamp(settings: Settings, origin: model.Provenance) -> dict[str, str]:
+def _write_summary(notice: Summary, settings: Settings) -> list[Path]:
+    paths = [settings.reports / "summary.html", settings.reports / "summary.txt"]
+    for path, text in zip(paths, (notice.html, notice.text), strict=True):
+        write(path, text.encode("utf-8"))
+    return paths
+
+
+def _stamp(
+    settings: Settings, origin: model.Provenance, earlier: standing.Standing | None
+) -> dict[str, str]:
     """Return what the reports are made from; another stamp makes them stale."""
     return {
         "inputs_sha256": origin.inputs_sha256,
         "git_revision": origin.git_revision,
         "specs_sha256": spec.digest(settings),
+        "compared_with": earlier.inputs_sha256 if earlier else "",
     }
 
 
