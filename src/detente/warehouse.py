@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import duckdb
 import pandas as pd
@@ -25,6 +25,7 @@ from detente import _assets
 from detente.errors import DetenteError, NotPublished, QueryError
 
 version: str = duckdb.__version__
+Result = TypeVar("Result")
 
 _COMMENT = re.compile(r"^\s*--\s?(.*)$")
 _CREATES = re.compile(
@@ -337,6 +338,40 @@ class Published(Warehouse):
         QueryError
             The text is not one statement, fails, or runs longer than `timeout_seconds`.
         """
+        return self._ask(
+            statement,
+            timeout_seconds,
+            lambda result: result.df() if result.description else pd.DataFrame(),
+        )
+
+    def query_rows(
+        self, statement: str, timeout_seconds: float | None = None, max_rows: int = 10_000
+    ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Run one ad-hoc query as `query` does; return column names and rows of plain values.
+
+        Raises
+        ------
+        QueryError
+            As `query`, and where the result has more than `max_rows` rows.
+        """
+        names, rows = self._ask(
+            statement,
+            timeout_seconds,
+            lambda result: (
+                tuple(column[0] for column in result.description or ()),
+                result.fetchmany(max_rows + 1),
+            ),
+        )
+        if len(rows) > max_rows:
+            raise QueryError(f"Expected at most {max_rows} rows, got more. Narrow the query.")
+        return names, rows
+
+    def _ask(
+        self,
+        statement: str,
+        timeout_seconds: float | None,
+        take: Callable[[duckdb.DuckDBPyConnection], Result],
+    ) -> Result:
         try:
             statements = duckdb.extract_statements(statement)
         except duckdb.Error as error:
@@ -350,8 +385,7 @@ class Published(Warehouse):
             )
         with _interrupted_after(self._con, timeout_seconds) as timed_out:
             try:
-                result = self._con.execute(statements[0])
-                return result.df() if result.description else pd.DataFrame()
+                return take(self._con.execute(statements[0]))
             except duckdb.InterruptException as error:
                 if timed_out.is_set():
                     raise QueryError(
