@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 import threading
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import duckdb
 import pandas as pd
@@ -25,6 +25,7 @@ from detente import _assets
 from detente.errors import DetenteError, NotPublished, QueryError
 
 version: str = duckdb.__version__
+Result = TypeVar("Result")
 
 _COMMENT = re.compile(r"^\s*--\s?(.*)$")
 _CREATES = re.compile(
@@ -143,22 +144,36 @@ class Warehouse:
         other.path, other.relations, other._con = self.path, {}, self._con.cursor()
         return other
 
-    def create_inputs(self) -> None:
-        """Create the schemas and the empty tables that Python fills."""
+    def create_inputs(self, keep: Callable[[SqlFile], bool] = lambda _: False) -> None:
+        """Create the schemas and the empty tables that Python fills, except those to be kept."""
         for layer in dict.fromkeys(file.layer for file in sql_files()):
             self._con.execute(f"create schema if not exists {layer}")
         for file in sql_files():
-            if file.is_input:
+            if file.is_input and not keep(file):
                 self._con.execute(file.text)
 
-    def derived(self) -> Iterator[SqlFile]:
-        """Build every table and view that SQL derives, yielding each when it stands."""
+    def derived(self, update: Callable[[SqlFile], bool] = lambda _: False) -> Iterator[SqlFile]:
+        """Build every table and view that SQL derives, yielding each when it stands.
+
+        Parameters
+        ----------
+        update
+            Is asked first; true if it brought the table up to date in a way of its own.
+        """
         for file in sql_files():
             if not file.is_input:
-                self.execute(self._related(file.text), where=file.table)
+                if not update(file):
+                    self.build(file)
                 yield file
 
-    def _related(self, statement: str) -> str:
+    def build(self, file: SqlFile | str) -> None:
+        """Build one table, view or macro of `sql/`, given as its file or by name."""
+        if isinstance(file, str):
+            file = next(one for one in sql_files() if one.table == file)
+        self.execute(self.related(file.text), where=file.table)
+
+    def related(self, statement: str) -> str:
+        """Return a statement that reads the relations in the place of their names."""
         for name, relation in self.relations.items():
             statement = statement.replace(f"read_parquet('${name}')", relation)
         return statement
@@ -323,6 +338,40 @@ class Published(Warehouse):
         QueryError
             The text is not one statement, fails, or runs longer than `timeout_seconds`.
         """
+        return self._ask(
+            statement,
+            timeout_seconds,
+            lambda result: result.df() if result.description else pd.DataFrame(),
+        )
+
+    def query_rows(
+        self, statement: str, timeout_seconds: float | None = None, max_rows: int = 10_000
+    ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Run one ad-hoc query as `query` does; return column names and rows of plain values.
+
+        Raises
+        ------
+        QueryError
+            As `query`, and where the result has more than `max_rows` rows.
+        """
+        names, rows = self._ask(
+            statement,
+            timeout_seconds,
+            lambda result: (
+                tuple(column[0] for column in result.description or ()),
+                result.fetchmany(max_rows + 1),
+            ),
+        )
+        if len(rows) > max_rows:
+            raise QueryError(f"Expected at most {max_rows} rows, got more. Narrow the query.")
+        return names, rows
+
+    def _ask(
+        self,
+        statement: str,
+        timeout_seconds: float | None,
+        take: Callable[[duckdb.DuckDBPyConnection], Result],
+    ) -> Result:
         try:
             statements = duckdb.extract_statements(statement)
         except duckdb.Error as error:
@@ -336,8 +385,7 @@ class Published(Warehouse):
             )
         with _interrupted_after(self._con, timeout_seconds) as timed_out:
             try:
-                result = self._con.execute(statements[0])
-                return result.df() if result.description else pd.DataFrame()
+                return take(self._con.execute(statements[0]))
             except duckdb.InterruptException as error:
                 if timed_out.is_set():
                     raise QueryError(
