@@ -168,8 +168,9 @@ def gdeltforge(command: Path, folder: Path, zips: Path) -> None:
     """Convert the zips to Parquet as gdeltforge does with its own defaults."""
     shutil.rmtree(folder, ignore_errors=True)
     raw = folder / "data" / "events_15min" / "raw"
-    raw.parent.mkdir(parents=True)
-    raw.symlink_to(zips.resolve())
+    raw.mkdir(parents=True)
+    for path in zips.glob("*.zip"):  # it leaves marks beside them, by which it would skip them
+        (raw / path.name).hardlink_to(path)
     subprocess.run(
         [str(command.absolute()), "convert", "--dataset", "events-15min", "--quiet"],
         cwd=folder,
