@@ -405,11 +405,16 @@ class Loader:
     ) -> Iterator[tuple[Layout, lines.Piece, int]]:
         with archive.opened(file.path, sheet=file.sheet) as stream:
             pieces = lines.whole_lines(archive.bounded(stream, PIECE_BYTES, file.path))
-            n_rows = max(lines.count_quoted_rows(pieces) - layout.header_lines, 0)
+            n_breaks = lines.count_breaks(pieces)
         with archive.opened(file.path, sheet=file.sheet) as stream:
             for piece in lines.quoted(stream, len(layout.columns), layout.header_lines, PIECE_ROWS):
-                yield layout, piece, n_rows
-                n_rows = 0
+                n_breaks -= piece.n_breaks
+                yield layout, piece, piece.n_rows + len(piece.refused)
+        if n_breaks:
+            raise StoreError(
+                f"{file.name}: {n_breaks} lines more in its bytes than were read as records. "
+                "Nothing of it was loaded. This is a fault of detente."
+            )
 
     # -- one batch -------------------------------------------------------------------------------
 
@@ -465,7 +470,7 @@ class Loader:
         warehouse.execute(
             f"create or replace temp view raw as select *{absent} from read_csv("  # noqa: S608
             f"'{_text(batch.path)}', columns = {{{columns}}}, auto_detect = false, header = false, "
-            "delim = '\t', quote = '', escape = '', max_line_size = 16777216)"
+            f"delim = '\t', quote = '', escape = '', max_line_size = {lines.MAX_LINE})"
         )
         warehouse.execute(
             f"create or replace table main.staged_{batch.slot} as {batch.layout.query}",
