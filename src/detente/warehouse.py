@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import duckdb
 import pandas as pd
@@ -24,6 +24,7 @@ from detente import _assets
 from detente.errors import DetenteError, NotPublished, QueryError
 
 version: str = duckdb.__version__
+Result = TypeVar("Result")
 
 _COMMENT = re.compile(r"^\s*--\s?(.*)$")
 _CREATES = re.compile(
@@ -142,22 +143,36 @@ class Warehouse:
         other.path, other.relations, other._con = self.path, {}, self._con.cursor()
         return other
 
-    def create_inputs(self) -> None:
-        """Create the schemas and the empty tables that Python fills."""
+    def create_inputs(self, keep: Callable[[SqlFile], bool] = lambda _: False) -> None:
+        """Create the schemas and the empty tables that Python fills, except those to be kept."""
         for layer in dict.fromkeys(file.layer for file in sql_files()):
             self._con.execute(f"create schema if not exists {layer}")
         for file in sql_files():
-            if file.is_input:
+            if file.is_input and not keep(file):
                 self._con.execute(file.text)
 
-    def derived(self) -> Iterator[SqlFile]:
-        """Build every table and view that SQL derives, yielding each when it stands."""
+    def derived(self, update: Callable[[SqlFile], bool] = lambda _: False) -> Iterator[SqlFile]:
+        """Build every table and view that SQL derives, yielding each when it stands.
+
+        Parameters
+        ----------
+        update
+            Is asked first; true if it brought the table up to date in a way of its own.
+        """
         for file in sql_files():
             if not file.is_input:
-                self.execute(self._related(file.text), where=file.table)
+                if not update(file):
+                    self.build(file)
                 yield file
 
-    def _related(self, statement: str) -> str:
+    def build(self, file: SqlFile | str) -> None:
+        """Build one table, view or macro of `sql/`, given as its file or by name."""
+        if isinstance(file, str):
+            file = next(one for one in sql_files() if one.table == file)
+        self.execute(self.related(file.text), where=file.table)
+
+    def related(self, statement: str) -> str:
+        """Return a statement that reads the relations in the place of their names."""
         for name, relation in self.relations.items():
             statement = statement.replace(f"read_parquet('${name}')", relation)
         return statement
@@ -370,6 +385,36 @@ class Published(Warehouse):
         QueryError
             The text is not one statement, fails, or runs longer than `timeout_seconds`.
         """
+        return self._ask(statement, timeout_seconds, _answer)
+
+    def query_rows(
+        self, statement: str, timeout_seconds: float | None = None, max_rows: int = 10_000
+    ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Run one ad-hoc query as `query` does; return column names and rows of plain values.
+
+        Raises
+        ------
+        QueryError
+            As `query`, and where the result has more than `max_rows` rows.
+        """
+        names, rows = self._ask(
+            statement,
+            timeout_seconds,
+            lambda result: (
+                tuple(column[0] for column in result.description or ()),
+                result.fetchmany(max_rows + 1),
+            ),
+        )
+        if len(rows) > max_rows:
+            raise QueryError(f"Expected at most {max_rows} rows, got more. Narrow the query.")
+        return names, rows
+
+    def _ask(
+        self,
+        statement: str,
+        timeout_seconds: float | None,
+        take: Callable[[duckdb.DuckDBPyConnection], Result],
+    ) -> Result:
         try:
             statements = duckdb.extract_statements(statement)
         except duckdb.Error as error:
@@ -389,7 +434,7 @@ class Published(Warehouse):
             )
         try:
             return _interruptible(
-                lambda: _answer(self._con, statements[0]), self._con, timeout_seconds
+                lambda: take(self._con.execute(statements[0])), self._con, timeout_seconds
             )
         except TimeoutError as error:
             raise QueryError(
@@ -400,8 +445,7 @@ class Published(Warehouse):
             raise QueryError(str(error)) from error
 
 
-def _answer(con: duckdb.DuckDBPyConnection, statement: duckdb.Statement) -> Answer:
-    result = con.execute(statement)
+def _answer(result: duckdb.DuckDBPyConnection) -> Answer:
     if not result.description:
         return Answer(pd.DataFrame(), {})
     types = {str(column[0]): str(column[1]) for column in result.description}
@@ -447,8 +491,8 @@ def is_finished(text: str) -> bool:
 
 
 def _interruptible(
-    work: Callable[[], Answer], con: duckdb.DuckDBPyConnection, seconds: float | None
-) -> Answer:
+    work: Callable[[], Result], con: duckdb.DuckDBPyConnection, seconds: float | None
+) -> Result:
     """Do the work in a thread, so that Ctrl-C and the time limit reach a query that is running.
 
     Raises
