@@ -5,40 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from detente.errors import UsageError
 from detente.progress import Progress, Quiet
-from detente.report import charts, html, model, pdf
-from detente.report.charts import Spec
+from detente.report import charts, model
+from detente.report.page import Page, write
 from detente.settings import Settings
 from detente.warehouse import Published
 
 _MANIFEST = "manifest.json"
-
-
-@dataclass(frozen=True)
-class Page:
-    """One report, ready for both renderers. The charts of the PDF stand still."""
-
-    slug: str
-    template: str
-    title: str
-    content: dict[str, Any]
-    html_charts: dict[str, Spec]
-    pdf_charts: dict[str, Spec]
-
-    def write(self, folder: Path) -> list[Path]:
-        """Write both files, each in one step, and return their paths."""
-        html_path, pdf_path = folder / f"{self.slug}.html", folder / f"{self.slug}.pdf"
-        text = html.page(
-            f"{self.template}.html.j2", self.html_charts, title=self.title, **self.content
-        )
-        _write(html_path, text.encode("utf-8"))
-        _write(pdf_path, pdf.document(f"{self.template}.typ", self.pdf_charts, self.content))
-        return [html_path, pdf_path]
 
 
 def render_all(settings: Settings, progress: Progress | None = None) -> list[Path]:
@@ -124,12 +100,6 @@ def _write_pages(pages: list[Page], settings: Settings, progress: Progress) -> l
     return paths
 
 
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_bytes(content)
-    temporary.replace(path)
-
-
 def _stamp(origin: model.Provenance) -> dict[str, str]:
     return {"inputs_sha256": origin.inputs_sha256, "git_revision": origin.git_revision}
 
@@ -156,4 +126,4 @@ def _write_manifest(settings: Settings, origin: model.Provenance, paths: list[Pa
         "made_from": _stamp(origin),
         "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths},
     }
-    _write(settings.reports / _MANIFEST, json.dumps(content, indent=1).encode("utf-8"))
+    write(settings.reports / _MANIFEST, json.dumps(content, indent=1).encode("utf-8"))
