@@ -188,7 +188,7 @@ def find_consensus(job: Job) -> str:
 def ask_questions(job: Job) -> str:
     """Test the series for breaks, reciprocity and the effect of events."""
     with job.open() as warehouse:
-        if job.base and not infer.reads_differ(warehouse):
+        if job.base and not infer.reads_differ(warehouse, job.settings):
             return "no series that the questions rest on changed; the answers stand"
         incremental.empty(warehouse, infer.is_filled_here)
         n_rows = infer.fill(warehouse, job.settings, job.progress)
