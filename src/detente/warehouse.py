@@ -178,13 +178,15 @@ class Warehouse:
         return statement
 
     def comment(self) -> None:
-        """Write the description of each table and column into the database."""
+        """Write the description of each table and column into the database, all at once."""
+        self._con.begin()
         for file in sql_files():
             kind = "view" if file.is_view else "macro table" if file.is_macro else "table"
             self._con.execute(f"comment on {kind} {file.table} is {_literal(file.description)}")
             for column in () if file.is_macro else self.columns(file.table):
                 text = _literal(field_description(file.table, column))
                 self._con.execute(f'comment on column {file.table}."{column}" is {text}')
+        self._con.commit()
 
     def execute(
         self, statement: str, parameters: Sequence[Any] = (), where: str = ""
