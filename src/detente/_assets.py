@@ -36,3 +36,8 @@ def sql() -> Path:
 def templates() -> Path:
     """Return the folder of report templates."""
     return root() / "reports" / "templates"
+
+
+def languages() -> Path:
+    """Return the folder of the reports' languages."""
+    return root() / "reports" / "lang"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
 from functools import cache
 from typing import Any
 
@@ -15,6 +14,7 @@ from markupsafe import Markup
 
 from detente import _assets
 from detente.report.charts import Spec
+from detente.report.language import Language
 
 # What a page needs to draw its charts. `actions` would offer to open the chart on a web site.
 _SNIPPET = """
@@ -27,7 +27,6 @@ window.detenteDraw = (element, spec) => vegaEmbed(element, spec, {
 @cache
 def _javascript() -> str:
     """Return Vega, Vega-Lite and vega-embed as one script, from the installed wheel."""
-    # No text in the script may end the script element that it stands in.
     bundle = vl_convert.javascript_bundle(
         _SNIPPET, vl_version=".".join(SCHEMA_VERSION.split(".")[:2])
     )
@@ -37,18 +36,16 @@ def _javascript() -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(_assets.templates()),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"day": _day, "month": _month, "signed": _signed, "count": _count}
-    return environment
 
 
-def page(template: str, charts: dict[str, Spec], **content: Any) -> str:
+def page(template: str, charts: dict[str, Spec], say: Language, **content: Any) -> str:
     """Fill a template of `reports/templates`.
 
     Parameters
@@ -57,6 +54,8 @@ def page(template: str, charts: dict[str, Spec], **content: Any) -> str:
         Name of the file.
     charts
         Vega-Lite specifications by the id of the element that they are drawn in.
+    say
+        The texts, under this name in the template.
     content
         What the template shows. Text is escaped.
     """
@@ -67,6 +66,7 @@ def page(template: str, charts: dict[str, Spec], **content: Any) -> str:
         javascript=Markup(_javascript()) if charts else "",  # noqa: S704  # the wheel's own
         charts=Markup(_json_for_script(charts)),  # noqa: S704  # no < is left in it
         has_charts=bool(charts),
+        say=say,
         **content,
     )
 
@@ -74,19 +74,3 @@ def page(template: str, charts: dict[str, Spec], **content: Any) -> str:
 def _json_for_script(content: object) -> str:
     """Return JSON that cannot end the script element that it stands in, whatever text it holds."""
     return json.dumps(content, sort_keys=True).replace("<", "\\u003c")
-
-
-def _day(value: date) -> str:
-    return f"{value.day} {value:%B %Y}"
-
-
-def _month(value: date) -> str:
-    return f"{value:%B %Y}"
-
-
-def _signed(value: float) -> str:
-    return f"+{value:,.1f}" if value > 0 else f"−{-value:,.1f}" if value < 0 else "0"
-
-
-def _count(value: int) -> str:
-    return f"{value:,}"

@@ -19,9 +19,15 @@ import vl_convert
 
 from detente import _assets
 from detente.report.charts import Spec
+from detente.report.language import Language
+
+_PAPERS = {"a4": "a4", "letter": "us-letter"}
+_FONTS = ["Libertinus Serif"]
 
 
-def document(template: str, charts: dict[str, Spec], content: Any) -> bytes:
+def document(
+    template: str, charts: dict[str, Spec], content: Any, say: Language, paper: str = "a4"
+) -> bytes:
     """Fill a Typst template of `reports/templates`.
 
     Parameters
@@ -31,14 +37,25 @@ def document(template: str, charts: dict[str, Spec], content: Any) -> bytes:
     charts
         Vega-Lite specifications by name.
     content
-        A dataclass of the model.
+        A dataclass of the model, or values of such by name.
+    say
+        The texts; the template reads them as `words`.
+    paper
+        `a4` or `letter`.
     """
+    words = {
+        "code": say.code,
+        "texts": say.texts,
+        "months": say.months,
+        "paper": _PAPERS[paper],
+        "fonts": _FONTS,
+    }
     with tempfile.TemporaryDirectory(prefix="detente-pdf-") as folder:
         root = Path(folder)
         for source in _assets.templates().glob("*.typ"):
             (root / source.name).write_bytes(source.read_bytes())
         (root / "content.json").write_text(
-            json.dumps(_plain(content), ensure_ascii=False), encoding="utf-8"
+            json.dumps(_plain({**content, "words": words}), ensure_ascii=False), encoding="utf-8"
         )
         for name, spec in charts.items():
             (root / f"{name}.svg").write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")

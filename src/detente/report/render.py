@@ -9,7 +9,7 @@ from pathlib import Path
 
 from detente.errors import UsageError
 from detente.progress import Progress, Quiet
-from detente.report import charts, model
+from detente.report import model, site
 from detente.report.page import Page, write
 from detente.settings import Settings
 from detente.warehouse import Published
@@ -29,9 +29,7 @@ def render_all(settings: Settings, progress: Progress | None = None) -> list[Pat
         origin = model.provenance(database)
         if (paths := _still_true(settings, origin)) is not None:
             return paths
-        reports = [model.dyad(database, settings, pair) for pair in settings.study.dyad_pairs]
-        overview = model.overview(database, settings, reports)
-    pages = [_overview_page(overview), *(_dyad_page(one, settings) for one in reports)]
+        pages = site.pages(database, settings)
     paths = _write_pages(pages, settings, progress or Quiet())
     _write_manifest(settings, origin, paths)
     return paths
@@ -56,40 +54,8 @@ def render_dyads(
                 f"The study has {', '.join(f'{a}-{b}' for a, b in known)}."
             )
     with Published(settings.database) as database:
-        reports = [model.dyad(database, settings, pair) for pair in chosen]
-    pages = [_dyad_page(report, settings) for report in reports]
+        pages = site.chosen_pages(database, settings, chosen)
     return _write_pages(pages, settings, progress or Quiet())
-
-
-def _overview_page(overview: model.Overview) -> Page:
-    drawn = {"matrix": charts.dyad_matrix(overview)}
-    return Page(
-        slug="index",
-        template="index",
-        title=overview.title,
-        content={"report": overview, "provenance": overview.provenance},
-        html_charts=drawn,
-        pdf_charts=drawn,
-    )
-
-
-def _dyad_page(report: model.DyadReport, settings: Settings) -> Page:
-    directed = charts.directed_years(report)
-    return Page(
-        slug=report.slug,
-        template="dyad",
-        title=report.title,
-        content={
-            "report": report,
-            "provenance": report.provenance,
-            "study_title": settings.report.title,
-        },
-        html_charts={"timeline": charts.dyad_timeline(report), "directed": directed},
-        pdf_charts={
-            "timeline": charts.dyad_timeline(report, interactive=False),
-            "directed": directed,
-        },
-    )
 
 
 def _write_pages(pages: list[Page], settings: Settings, progress: Progress) -> list[Path]:

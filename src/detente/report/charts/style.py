@@ -11,7 +11,11 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from detente.report.language import Language
+
 COOPERATION, CONFLICT, NET, NEUTRAL = "#0072B2", "#D55E00", "#000000", "#8c8c8c"
+LIGHT_COOPERATION, LIGHT_CONFLICT = "#8fc3e0", "#f0b48c"
+BREAK, BREAK_BAND = "#7a6a1f", "#e6e0c8"
 GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555")
 WIDTH = 820
 Spec = dict[str, Any]
@@ -22,23 +26,23 @@ def zero_rule() -> Any:
     return alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=NEUTRAL).encode(y="zero:Q")
 
 
+def year_axis(grid: bool = False) -> alt.Axis:
+    """Return a time axis that names years."""
+    return alt.Axis(title=None, format="%Y", grid=grid)
+
+
 def utc() -> dict[str, Any]:
     """Return the scale of a time axis: days are days wherever the reader sits."""
     return {"scale": alt.Scale(type="utc")}
 
 
-def when(day: Any) -> str:
-    """Name a day for a tooltip."""
-    return f"{day.day} {day:%B %Y}"
-
-
-def dated(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+def dated(frame: pd.DataFrame, column: str, say: Language) -> pd.DataFrame:
     """Add `day`, `end`, `month` and `year` as text to a frame of periods."""
     start = pd.to_datetime(frame[column])
     return frame.assign(
         day=start.dt.strftime("%Y-%m-%d"),
         end=pd.to_datetime(frame["period_end"]).dt.strftime("%Y-%m-%d"),
-        month=start.dt.strftime("%B %Y"),
+        month=[say.month(day) for day in start],
         year=start.dt.year.astype(str),
     )
 
