@@ -41,3 +41,8 @@ def templates() -> Path:
 def languages() -> Path:
     """Return the folder of the reports' languages."""
     return root() / "reports" / "lang"
+
+
+def fonts() -> Path:
+    """Return the folder of the fonts that reports carry."""
+    return root() / "reports" / "fonts"

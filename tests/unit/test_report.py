@@ -96,7 +96,7 @@ def test_the_order_of_years_is_called_unsettled_where_intervals_meet(
     years += [_year(2020 + n, 1.0, *bounds) for n, bounds in enumerate(others)]
     months = [_year(2019, -8.0, None, None)]
     first = model.summary(months, years, SAY)[0]
-    assert "95 % interval −20.0 to 5.0" in first
+    assert "95% interval −20.0 to 5.0" in first
     assert (words in first) if words else ("not settled" not in first)
 
 

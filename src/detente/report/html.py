@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from functools import cache
@@ -60,15 +61,22 @@ def page(template: str, charts: dict[str, Spec], say: Language, **content: Any) 
         What the template shows. Text is escaped.
     """
     environment = _environment()
-    style, _, _ = environment.loader.get_source(environment, "style.css")  # type: ignore[union-attr]
     return environment.get_template(template).render(
-        style=Markup(style),  # noqa: S704  # our own file
+        style=_style(environment),
         javascript=Markup(_javascript()) if charts else "",  # noqa: S704  # the wheel's own
         charts=Markup(_json_for_script(charts)),  # noqa: S704  # no < is left in it
         has_charts=bool(charts),
         say=say,
         **content,
     )
+
+
+def _style(environment: jinja2.Environment) -> Markup:
+    """Return the style sheet with the font of native names inside it."""
+    text, _, _ = environment.loader.get_source(environment, "style.css")  # type: ignore[union-attr]
+    font = base64.b64encode((_assets.fonts() / "names.otf").read_bytes()).decode("ascii")
+    face = f'@font-face {{ font-family: "Detente Names"; src: url(data:font/otf;base64,{font}); }}'
+    return Markup(f"{face}\n{text}")  # noqa: S704  # our own files
 
 
 def _json_for_script(content: object) -> str:

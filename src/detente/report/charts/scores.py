@@ -66,8 +66,9 @@ def small_scores(months: pd.DataFrame, say: Language) -> Spec:
     """
     frame = _complete(months, say)
     last = frame.groupby("dyad", sort=False)["shown"].last()
-    frame["label"] = frame["dyad"] + "   " + frame["dyad"].map(last)
+    frame["label"] = frame["dyad"] + ": " + frame["dyad"].map(last)
     order = list(dict.fromkeys(frame["label"]))
+    columns = 3 if len(order) == 3 else 2  # three in a row leave no hole
     x = alt.X("day:T", axis=year_axis(), **utc())
     axis = alt.Axis(values=_TICKS, grid=False, title=None)
     data = frame[["label", "day", "month", "score", "above", "below"]]
@@ -87,7 +88,7 @@ def small_scores(months: pd.DataFrame, say: Language) -> Spec:
                 alt.Tooltip("score:Q", title=say("chart.score"), format=".1f"),
             ],
         ),
-    ).properties(width=(WIDTH - 90) / 2, height=64)
+    ).properties(width=(WIDTH - 30 - 30 * columns) / columns, height=64)
     chart = panel.facet(
         facet=alt.Facet(
             "label:N",
@@ -95,7 +96,7 @@ def small_scores(months: pd.DataFrame, say: Language) -> Spec:
             sort=order,
             header=alt.Header(labelAnchor="start", labelFontSize=12, labelFontWeight="bold"),
         ),
-        columns=2,
+        columns=columns,
         spacing={"row": 14, "column": 30},
     )
     return finish(chart)

@@ -219,10 +219,8 @@ def _why(known: Known, full: Sequence[Period], say: Language) -> list[str]:
         ]
         if moved:
             day = say.month(last.day)
-            sentences += [
-                _weightiest("why.break_up", moved, say, day=day),
-                say("why.no_cause"),
-            ]
+            key = "why.break_up" if sign > 0 else "why.break_down"
+            sentences.append(_weightiest(key, moved, say, day=day))
     return sentences
 
 

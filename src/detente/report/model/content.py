@@ -88,7 +88,8 @@ class Break:
 class Finding:
     """What a test, or the refusal of one, says; in the words of the result itself.
 
-    `stands` is whether the test rejects at the study's level after correction, or dates a break.
+    `stands` is whether the test rejects at the study's level after correction and is not disputed
+    by the same test with robust errors, or dates a break.
     """
 
     subject: str
@@ -229,9 +230,8 @@ class DyadReport:
 
     @property
     def native(self) -> str:
-        """Both names in the actors' own languages, empty where neither has one to add."""
-        names = [one.native or one.name for one in (self.actor1, self.actor2)]
-        return " · ".join(names) if self.actor1.native or self.actor2.native else ""
+        """The names in the actors' own languages, of those that have one to add."""
+        return " · ".join(one.native for one in (self.actor1, self.actor2) if one.native)
 
 
 @dataclass(frozen=True)
@@ -285,6 +285,7 @@ class TriadTest:
     p_adjusted: float | None
     refusal: str | None
     stands: bool
+    is_disputed: bool
     sentence: str
 
 
@@ -322,3 +323,8 @@ class TriadReport:
     months: pd.DataFrame
     years: pd.DataFrame
     provenance: Provenance
+
+    @property
+    def native(self) -> str:
+        """The names in the actors' own languages, of those that have one to add."""
+        return " · ".join(one.native for one in self.actors if one.native)

@@ -6,7 +6,8 @@ from detente.report.model.content import Actor, Finding
 from detente.report.model.records import SOURCE
 from detente.warehouse import Published
 
-CHANGED, ANSWERS, EVENTS = "changed", "answers", "events"
+# What the warnings of a test hold if the same test with robust errors comes out otherwise.
+DISPUTED = "comes out otherwise"
 
 
 def findings(
@@ -14,7 +15,8 @@ def findings(
 ) -> tuple[Finding, ...]:
     """Return what the tests say, breaks first, in the order in which the questions are asked.
 
-    A finding stands if its test rejects at `significance` after correction, or dates a break.
+    A finding stands if its test rejects at `significance` after correction, undisputed, or dates a
+    break.
     """
     return tuple(
         Finding(**row)
@@ -38,7 +40,9 @@ def findings(
             select
                 subject,
                 sentence,
-                refusal is null and (p_adjusted is null or p_adjusted < ?) as stands,
+                refusal is null
+                and (p_adjusted is null or p_adjusted < ?)
+                and not contains(array_to_string(warnings, ' '), ?) as stands,
             from told
             where
                 source = ?
@@ -46,7 +50,7 @@ def findings(
                 and greatest(actor1_iso3, actor2_iso3) = ?
             order by part, detail
             """,
-            [significance, SOURCE, actor1.iso3, actor2.iso3],
+            [significance, DISPUTED, SOURCE, actor1.iso3, actor2.iso3],
         )
     )
 

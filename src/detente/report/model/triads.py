@@ -16,6 +16,7 @@ from detente.report.model.content import (
     TriadTest,
 )
 from detente.report.model.dyads import actors, dyad
+from detente.report.model.findings import DISPUTED
 from detente.report.model.origin import provenance
 from detente.report.model.overviews import line
 from detente.report.model.periods import complete, joined, periods_of
@@ -87,13 +88,14 @@ def _tests(database: Published, slug: str, significance: float) -> tuple[TriadTe
                 p_value,
                 p_adjusted,
                 refusal,
-                coalesce(refusal is null and p_adjusted < ?, false) as stands,
+                coalesce(refusal is null and p_adjusted < ? and not is_disputed, false) as stands,
+                contains(array_to_string(warnings, ' '), ?) as is_disputed,
                 sentence,
             from stats.triad
             where source = ? and triad = ? and counting = 'all'
             order by len(predictors), predicted, predictors
             """,
-            [significance, SOURCE, slug],
+            [significance, DISPUTED, SOURCE, slug],
         )
     )
 
@@ -115,15 +117,18 @@ def _summary(
         sentences.append(say("triad.now", month=say.month(month), scores=say.listed(scores)))
     made = [test for test in tests if test.refusal is None]
     shown = sum(test.stands for test in made)
+    disputed = sum(test.is_disputed for test in made)
     if made and shown:
-        disputed = say("triad.disputed")
-        sentences.append(say("triad.shown_some", shown=shown, n=len(made), disputed=disputed))
+        sentences.append(say("triad.shown_some", shown=shown, n=len(made)))
     elif made:
         sentences.append(say("triad.shown_none", n=len(made)))
     elif tests:
         sentences.append(say("triad.refused", reason=tests[0].refusal))
     else:
         sentences.append(say("triad.missing"))
+    if disputed:
+        key = "triad.disputed_one" if disputed == 1 else "triad.disputed_many"
+        sentences.append(say(key, n=disputed))
     return sentences
 
 
