@@ -88,14 +88,14 @@ def _tests(database: Published, slug: str, significance: float) -> tuple[TriadTe
                 p_value,
                 p_adjusted,
                 refusal,
-                coalesce(refusal is null and p_adjusted < ? and not is_disputed, false) as stands,
                 contains(array_to_string(warnings, ' '), ?) as is_disputed,
+                coalesce(refusal is null and p_adjusted < ? and not is_disputed, false) as stands,
                 sentence,
             from stats.triad
             where source = ? and triad = ? and counting = 'all'
             order by len(predictors), predicted, predictors
             """,
-            [significance, DISPUTED, SOURCE, slug],
+            [DISPUTED, significance, SOURCE, slug],
         )
     )
 
