@@ -13,6 +13,7 @@ from detente.report.charts.style import (
     NET,
     WIDTH,
     Spec,
+    Tables,
     dated,
     finish,
     utc,
@@ -27,12 +28,13 @@ _SHADES = ("#ffffff", "#ececec", "#d6d6d6", "#c2c2c2", "#adadad")
 
 def regimes(report: DyadReport, say: Language) -> Spec:
     """Monthly net score with its mean between breaks, over the regimes of the switching model."""
+    tables = Tables()
     months = dated(report.months, "period_start", say)
     months = months[months["is_complete"]]
     x = alt.X("day:T", axis=year_axis(), **utc())
     y = alt.Y("net:Q", title=say("chart.net_month"))
     dots = (
-        alt.Chart(months[["day", "month", "net", "n_events"]])
+        alt.Chart(tables.add(months[["day", "month", "net", "n_events"]]))
         .mark_circle(size=14, color="#555555", opacity=0.65)
         .encode(
             x=x,
@@ -45,18 +47,19 @@ def regimes(report: DyadReport, say: Language) -> Spec:
         )
     )
     layers = [
-        *_shading(report, say),
-        *breaks(report, x, say),
+        *_shading(report, say, tables),
+        *breaks(report, x, say, tables),
         zero_rule(),
         dots,
-        *_means(report, months, x, y, say),
+        *_means(report, months, x, y, say, tables),
     ]
     return finish(
-        alt.layer(*layers).properties(width=WIDTH, height=170).resolve_scale(color="independent")
+        alt.layer(*layers).properties(width=WIDTH, height=170).resolve_scale(color="independent"),
+        tables,
     )
 
 
-def breaks(report: DyadReport, x: alt.X, say: Language) -> list[Any]:
+def breaks(report: DyadReport, x: alt.X, say: Language, tables: Tables) -> list[Any]:
     """Draw each break in the net score as a line, with its 95 % interval as a band behind it."""
     if not report.breaks:
         return []
@@ -70,7 +73,7 @@ def breaks(report: DyadReport, x: alt.X, say: Language) -> list[Any]:
         for one in report.breaks
     )
     tooltip = [alt.Tooltip("sentence:N", title=say("chart.break"))]
-    base = alt.Chart(frame)
+    base = alt.Chart(tables.add(frame))
     start = x.copy()  # the panel's own scale and axis
     start.shorthand = "lower:T"
     band = base.mark_rect(color=BREAK_BAND, opacity=0.55, clip=True).encode(
@@ -80,7 +83,7 @@ def breaks(report: DyadReport, x: alt.X, say: Language) -> list[Any]:
     return [band, rule]
 
 
-def _shading(report: DyadReport, say: Language) -> list[Any]:
+def _shading(report: DyadReport, say: Language, tables: Tables) -> list[Any]:
     if not report.regimes:
         return []
     means = sorted({one.mean for one in report.regimes})
@@ -96,7 +99,7 @@ def _shading(report: DyadReport, say: Language) -> list[Any]:
         for one in report.regimes
     )
     return [
-        alt.Chart(frame)
+        alt.Chart(tables.add(frame))
         .mark_rect(clip=True)
         .encode(
             x=alt.X("from:T", axis=year_axis(), **utc()),
@@ -116,7 +119,7 @@ def _shading(report: DyadReport, say: Language) -> list[Any]:
 
 
 def _means(
-    report: DyadReport, months: pd.DataFrame, x: alt.X, y: alt.Y, say: Language
+    report: DyadReport, months: pd.DataFrame, x: alt.X, y: alt.Y, say: Language, tables: Tables
 ) -> list[Any]:
     """Draw the mean between breaks as a line with its number at the line's start."""
     if not report.breaks or months.empty:
@@ -130,7 +133,7 @@ def _means(
     frame = pd.DataFrame(
         {"day": edges[:-1], "until": edges[1:], "net": means, "mean": map(say.signed, means)}
     )
-    base = alt.Chart(frame)
+    base = alt.Chart(tables.add(frame))
     tooltip = [alt.Tooltip("mean:N", title=say("chart.mean"))]
     line = base.mark_rule(color=NET, strokeWidth=2.5).encode(
         x=x, x2="until:T", y=y, tooltip=tooltip

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from detente.report.charts.style import COOPERATION, NEUTRAL, WIDTH, Spec, finish
+from detente.report.charts.style import COOPERATION, NEUTRAL, WIDTH, Spec, Tables, finish
 from detente.report.language import Language
 from detente.report.model import DyadReport
 
@@ -54,8 +54,9 @@ def _small(
     frame: pd.DataFrame, order: list[str], x_title: str, y_title: str, say: Language
 ) -> Spec:
     columns = ["panel", "horizon", "value", "lo", "hi"]
-    data = frame[columns].round(4)
-    base = alt.Chart(data)
+    tables = Tables()
+    rows = tables.add(frame[columns])
+    base = alt.Chart(rows)
     x = alt.X("horizon:Q", title=x_title, axis=alt.Axis(tickMinStep=1, grid=False))
     y = alt.Y("value:Q", title=y_title)
     tooltip: list[Any] = [
@@ -74,6 +75,7 @@ def _small(
         ),
     ).properties(width=(WIDTH - 110) / 2, height=110)
     chart = panel.facet(
+        data=rows,
         facet=alt.Facet(
             "panel:N",
             title=None,
@@ -83,4 +85,4 @@ def _small(
         columns=2,
         spacing={"row": 16, "column": 36},
     )
-    return finish(chart)
+    return finish(chart, tables)

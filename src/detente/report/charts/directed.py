@@ -9,6 +9,7 @@ from detente.report.charts.style import (
     COOPERATION,
     WIDTH,
     Spec,
+    Tables,
     dated,
     finish,
     utc,
@@ -24,9 +25,10 @@ def directed_years(report: DyadReport, say: Language) -> Spec:
     frame = dated(report.directed_years, "period_start", say)[
         ["day", "year", "way", "net", "n_events"]
     ]
+    tables = Tables()
     ways = list(dict.fromkeys(frame["way"]))
     chart = (
-        alt.Chart(frame, width=WIDTH, height=150)
+        alt.Chart(tables.add(frame), width=WIDTH, height=150)
         .mark_line(point=alt.OverlayMarkDef(size=22))
         .encode(
             x=alt.X("day:T", axis=year_axis(), **utc()),
@@ -51,4 +53,4 @@ def directed_years(report: DyadReport, say: Language) -> Spec:
             ],
         )
     )
-    return finish(zero_rule() + chart)
+    return finish(zero_rule() + chart, tables)

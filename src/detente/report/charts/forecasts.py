@@ -5,7 +5,17 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from detente.report.charts.style import COOPERATION, NET, WIDTH, Spec, dated, finish, utc, zero_rule
+from detente.report.charts.style import (
+    COOPERATION,
+    NET,
+    WIDTH,
+    Spec,
+    Tables,
+    dated,
+    finish,
+    utc,
+    zero_rule,
+)
 from detente.report.language import Language
 from detente.report.model import DyadReport
 
@@ -17,6 +27,7 @@ def fan(report: DyadReport, say: Language) -> Spec | None:
     """Net score of the last years and the forecast of the next months; none without a forecast."""
     if not report.forecast.months:
         return None
+    tables = Tables()
     months = dated(report.months, "period_start", say)
     seen = months[months["is_complete"]].tail(_SHOWN_MONTHS)[["day", "month", "net", "n_events"]]
     ahead = pd.DataFrame(
@@ -35,7 +46,7 @@ def fan(report: DyadReport, say: Language) -> Spec | None:
     ).round(3)
     x = alt.X("day:T", axis=alt.Axis(title=None, format="%b %Y", grid=False), **utc())
     title = say("chart.net_month")
-    observed = alt.Chart(seen)
+    observed = alt.Chart(tables.add(seen))
     tooltip = [
         alt.Tooltip("month:N", title=say("chart.month")),
         alt.Tooltip("net:Q", title=say("chart.observed"), format=".1f"),
@@ -58,7 +69,7 @@ def fan(report: DyadReport, say: Language) -> Spec | None:
     )
     # Bars rather than an area: a forecast is of a month, and one month alone has no area.
     fan_of_bars = (
-        alt.Chart(bands)
+        alt.Chart(tables.add(bands))
         .mark_bar(width=9)
         .encode(
             x=x,
@@ -74,7 +85,7 @@ def fan(report: DyadReport, say: Language) -> Spec | None:
         )
     )
     middle = (
-        alt.Chart(ahead[["day", "month", "median", "mean"]])
+        alt.Chart(tables.add(ahead[["day", "month", "median", "mean"]]))
         .mark_tick(color=NET, thickness=2.5, size=9, orient="horizontal")
         .encode(
             x=x,
@@ -96,4 +107,4 @@ def fan(report: DyadReport, say: Language) -> Spec | None:
         fan_of_bars,
         middle,
     ]
-    return finish(alt.layer(*layers).properties(width=WIDTH, height=190))
+    return finish(alt.layer(*layers).properties(width=WIDTH, height=190), tables)

@@ -12,6 +12,7 @@ from detente.report.charts.style import (
     LIGHT_COOPERATION,
     WIDTH,
     Spec,
+    Tables,
     dated,
     finish,
     zero_rule,
@@ -45,8 +46,9 @@ def quad_years(report: DyadReport, say: Language) -> Spec:
             for key, column, sign, place, _ in _QUADS
         ]
     )
+    tables = Tables()
     chart = (
-        alt.Chart(frame, width=WIDTH, height=150)
+        alt.Chart(tables.add(frame), width=WIDTH, height=150)
         .mark_bar(stroke="white", strokeWidth=0.5)
         .encode(
             x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=-90)),
@@ -67,4 +69,4 @@ def quad_years(report: DyadReport, say: Language) -> Spec:
             ],
         )
     )
-    return finish(chart + zero_rule())
+    return finish(chart + zero_rule(), tables)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from detente.report.charts.style import CONFLICT, COOPERATION, WIDTH, Spec, dated, finish
+from detente.report.charts.style import CONFLICT, COOPERATION, WIDTH, Spec, Tables, dated, finish
 from detente.report.language import Language
 from detente.report.model import Overview
 
@@ -38,7 +38,8 @@ def actor_grid(overview: Overview, say: Language) -> Spec:
         "column:N", title=None, sort=names, axis=alt.Axis(orient="top", labelAngle=0, ticks=False)
     )
     y = alt.Y("row:N", title=None, sort=names, axis=alt.Axis(ticks=False))
-    base = alt.Chart(frame, width=WIDTH - 160, height=alt.Step(46))
+    tables = Tables()
+    base = alt.Chart(tables.add(frame), width=WIDTH - 160, height=alt.Step(46))
     ink = alt.condition(f"abs(datum.score) > {9 * _DARK}", alt.value("white"), alt.value("#1c1c1c"))
     cells = base.mark_rect(stroke="white", strokeWidth=2).encode(
         x=x,
@@ -59,7 +60,7 @@ def actor_grid(overview: Overview, say: Language) -> Spec:
         x=x, y=y, text="shown:N", color=ink
     )
     changes = base.mark_text(fontSize=11, dy=11).encode(x=x, y=y, text="change:N", color=ink)
-    return finish(alt.layer(cells, numbers, changes))
+    return finish(alt.layer(cells, numbers, changes), tables)
 
 
 def dyad_matrix(overview: Overview, say: Language) -> Spec:
@@ -69,7 +70,8 @@ def dyad_matrix(overview: Overview, say: Language) -> Spec:
     order = list(dict.fromkeys(frame["dyad"]))
     x = alt.X("year:O", title=None, axis=alt.Axis(labelAngle=-90))
     y = alt.Y("dyad:N", title=None, sort=order, axis=alt.Axis(labelLimit=260))
-    base = alt.Chart(frame, width=WIDTH - 190, height=alt.Step(26))
+    tables = Tables()
+    base = alt.Chart(tables.add(frame), width=WIDTH - 190, height=alt.Step(26))
     cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
         x=x,
         y=y,
@@ -98,4 +100,4 @@ def dyad_matrix(overview: Overview, say: Language) -> Spec:
             ),
         )
     )
-    return finish(alt.layer(cells, minus))
+    return finish(alt.layer(cells, minus), tables)

@@ -13,6 +13,7 @@ from detente.report.charts.style import (
     NET,
     WIDTH,
     Spec,
+    Tables,
     dated,
     finish,
     utc,
@@ -28,9 +29,10 @@ _TICKS = [-9, 0, 9]
 
 def score(report: DyadReport, say: Language) -> Spec:
     """Relation score at the end of each complete month, with the last one as a number."""
+    tables = Tables()
     months = _complete(report.months, say)
     columns = ["day", "month", "score", "shown", "above", "below"]
-    base = alt.Chart(months[columns], width=WIDTH - 40, height=110)
+    base = alt.Chart(tables.add(months[columns]), width=WIDTH - 40, height=110)
     x = alt.X("day:T", axis=year_axis(), **utc())
     axis = alt.Axis(values=_TICKS, grid=False)
     y = alt.Y("score:Q", title=say("chart.score"), scale=_SCALE, axis=axis)
@@ -38,7 +40,7 @@ def score(report: DyadReport, say: Language) -> Spec:
         alt.Tooltip("month:N", title=say("chart.end_of")),
         alt.Tooltip("score:Q", title=say("chart.score"), format=".1f"),
     ]
-    last = alt.Chart(months[columns].tail(1))
+    last = alt.Chart(tables.add(months[columns].tail(1)))
     layers = [
         zero_rule(),
         base.mark_area(color=COOPERATION, opacity=0.25).encode(
@@ -53,7 +55,7 @@ def score(report: DyadReport, say: Language) -> Spec:
             x=x, y=y, text="shown:N"
         ),
     ]
-    return finish(alt.layer(*layers))
+    return finish(alt.layer(*layers), tables)
 
 
 def small_scores(months: pd.DataFrame, say: Language) -> Spec:
@@ -71,8 +73,9 @@ def small_scores(months: pd.DataFrame, say: Language) -> Spec:
     columns = 3 if len(order) == 3 else 2  # three in a row leave no hole
     x = alt.X("day:T", axis=year_axis(), **utc())
     axis = alt.Axis(values=_TICKS, grid=False, title=None)
-    data = frame[["label", "day", "month", "score", "above", "below"]]
-    base = alt.Chart(data)
+    tables = Tables()
+    rows = tables.add(frame[["label", "day", "month", "score", "above", "below"]])
+    base = alt.Chart(rows)
     panel = alt.layer(
         base.mark_area(color=COOPERATION, opacity=0.3).encode(
             x=x, y=alt.Y("above:Q", scale=_SCALE, axis=axis), y2=alt.datum(0)
@@ -90,6 +93,7 @@ def small_scores(months: pd.DataFrame, say: Language) -> Spec:
         ),
     ).properties(width=(WIDTH - 30 - 30 * columns) / columns, height=64)
     chart = panel.facet(
+        data=rows,
         facet=alt.Facet(
             "label:N",
             title=None,
@@ -99,7 +103,7 @@ def small_scores(months: pd.DataFrame, say: Language) -> Spec:
         columns=columns,
         spacing={"row": 14, "column": 30},
     )
-    return finish(chart)
+    return finish(chart, tables)
 
 
 def _complete(months: pd.DataFrame, say: Language) -> pd.DataFrame:
@@ -115,12 +119,13 @@ def _complete(months: pd.DataFrame, say: Language) -> pd.DataFrame:
 def years_of(frame: pd.DataFrame, say: Language) -> Spec:
     """Net score a year of several dyads as lines; shapes and dashes tell them apart in grey."""
     years = dated(frame, "period_start", say)[["day", "year", "dyad", "net", "n_events"]]
+    tables = Tables()
     dyads: Sequence[str] = list(dict.fromkeys(years["dyad"]))
     colours = [COOPERATION, CONFLICT, "#000000"]
     dashes = [[1, 0], [6, 3], [2, 2]]
     legend = alt.Legend(orient="top")
     chart = (
-        alt.Chart(years, width=WIDTH, height=170)
+        alt.Chart(tables.add(years), width=WIDTH, height=170)
         .mark_line(point=alt.OverlayMarkDef(size=22))
         .encode(
             x=alt.X("day:T", axis=year_axis(), **utc()),
@@ -145,4 +150,4 @@ def years_of(frame: pd.DataFrame, say: Language) -> Spec:
             ],
         )
     )
-    return finish(zero_rule() + chart)
+    return finish(zero_rule() + chart, tables)

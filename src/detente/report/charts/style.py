@@ -6,6 +6,7 @@ also differ by direction, so that print in grey keeps them apart.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import altair as alt
@@ -21,9 +22,27 @@ WIDTH = 820
 Spec = dict[str, Any]
 
 
+class Tables:
+    """The rows that one chart draws, by name, kept apart from its layers.
+
+    Altair copies the data of a chart whenever it joins layers and panels: a name costs nothing.
+    """
+
+    def __init__(self) -> None:
+        self.rows: dict[str, list[dict[str, Any]]] = {}
+
+    def add(self, frame: pd.DataFrame) -> alt.NamedData:
+        """Keep the rows of a frame and return the name that stands for them."""
+        name = f"rows{len(self.rows) + 1}"
+        # Through JSON, so that a missing number is null and a numpy number a number.
+        self.rows[name] = json.loads(frame.to_json(orient="records", double_precision=6))
+        return alt.NamedData(name)
+
+
 def zero_rule() -> Any:
     """Return the line at zero, a layer of its own."""
-    return alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=NEUTRAL).encode(y="zero:Q")
+    one_row = alt.InlineData([{"zero": 0}])
+    return alt.Chart(one_row).mark_rule(color=NEUTRAL).encode(y="zero:Q")
 
 
 def year_axis(grid: bool = False) -> alt.Axis:
@@ -47,8 +66,8 @@ def dated(frame: pd.DataFrame, column: str, say: Language) -> pd.DataFrame:
     )
 
 
-def finish(chart: Any) -> Spec:
-    """Return the specification under the house style."""
+def finish(chart: Any, tables: Tables) -> Spec:
+    """Return the specification under the house style, with the rows that it draws."""
     spec: Spec = (
         chart.configure(font="Libertinus Serif, Georgia, serif")
         .configure_view(stroke=None)
@@ -56,4 +75,5 @@ def finish(chart: Any) -> Spec:
         .configure_legend(labelFontSize=11, titleFontSize=11, symbolSize=70, labelLimit=320)
         .to_dict()
     )
+    spec["datasets"] = tables.rows
     return spec

@@ -16,6 +16,7 @@ from detente.report.charts.style import (
     NEUTRAL,
     WIDTH,
     Spec,
+    Tables,
     dated,
     finish,
     utc,
@@ -33,26 +34,32 @@ def dyad_timeline(report: DyadReport, say: Language, interactive: bool = True) -
     click in the legend of the occurrences keeps one kind of them.
     """
     months = dated(report.months, "period_start", say)
+    tables = Tables()
     span = alt.selection_interval(name="span", encodings=["x"]) if interactive else None
     # Without a selection, every panel spans the whole series, not what happens to lie in it.
     whole = [months["day"].iloc[0], months["end"].iloc[-1]]
     domain: dict[str, Any] = {"scale": alt.Scale(type="utc", domain=span or whole)}
     axis = year_axis()
     x = alt.X("day:T", axis=axis, **domain)
-    panels = [_flows(months, report, x, say), _stock(months, report, x, say)]
+    panels = [_flows(months, report, x, say, tables), _stock(months, report, x, say, tables)]
     if report.occurrences:
-        panels.append(_strip(report, x, say, interactive))
+        panels.append(_strip(report, x, say, tables, interactive))
     if span is not None:
         detail = alt.vconcat(*panels, spacing=12).resolve_scale(
             x="shared", color="independent", shape="independent"
         )
-        return finish(alt.vconcat(detail, _overview_panel(months, span, say), spacing=12))
+        return finish(
+            alt.vconcat(detail, _overview_panel(months, span, say, tables), spacing=12), tables
+        )
     return finish(
-        alt.vconcat(*panels, spacing=12).resolve_scale(color="independent", shape="independent")
+        alt.vconcat(*panels, spacing=12).resolve_scale(color="independent", shape="independent"),
+        tables,
     )
 
 
-def _flows(months: pd.DataFrame, report: DyadReport, x: alt.X, say: Language) -> Any:
+def _flows(
+    months: pd.DataFrame, report: DyadReport, x: alt.X, say: Language, tables: Tables
+) -> Any:
     cooperation, conflict = say("chart.cooperation"), say("chart.conflict")
     bars = pd.concat(
         [
@@ -78,23 +85,25 @@ def _flows(months: pd.DataFrame, report: DyadReport, x: alt.X, say: Language) ->
         alt.Tooltip("n_events:Q", title=say("chart.acts")),
     ]
     bar = (
-        alt.Chart(bars[columns])
+        alt.Chart(tables.add(bars[columns]))
         .mark_rule(strokeWidth=2, clip=True, opacity=0.75)
         .encode(x=x, y=y, y2=alt.datum(0), color=colour, tooltip=tooltip)
     )
     net = months.assign(measure=say("chart.net"), value=months["net"])
     line = (
-        alt.Chart(net[net["n_events"] > 0][columns])
+        alt.Chart(tables.add(net[net["n_events"] > 0][columns]))
         .mark_point(shape="circle", filled=True, size=10, clip=True, opacity=1)
         .encode(x=x, y=y, color=colour, tooltip=tooltip)
     )
-    layers: list[Any] = [*breaks(report, x, say), zero_rule(), bar, line]
+    layers: list[Any] = [*breaks(report, x, say, tables), zero_rule(), bar, line]
     if report.marked:
-        layers += _numbers(report, x, y, say, 1.14 * max(top, 1.0))
+        layers += _numbers(report, x, y, say, tables, 1.14 * max(top, 1.0))
     return alt.layer(*layers).properties(width=WIDTH, height=230)
 
 
-def _numbers(report: DyadReport, x: alt.X, y: alt.Y, say: Language, height: float) -> list[Any]:
+def _numbers(
+    report: DyadReport, x: alt.X, y: alt.Y, say: Language, tables: Tables, height: float
+) -> list[Any]:
     frame = pd.DataFrame(
         {
             "day": one.occurrence.day.isoformat(),
@@ -111,7 +120,7 @@ def _numbers(report: DyadReport, x: alt.X, y: alt.Y, say: Language, height: floa
         alt.Tooltip("when:N", title=say("chart.day")),
         alt.Tooltip("title:N", title=say("chart.what")),
     ]
-    base = alt.Chart(frame)
+    base = alt.Chart(tables.add(frame))
     stem = base.mark_rule(color=NEUTRAL, strokeDash=[2, 2], clip=True).encode(
         x=x, y=y, y2=alt.datum(0)
     )
@@ -124,14 +133,16 @@ def _numbers(report: DyadReport, x: alt.X, y: alt.Y, say: Language, height: floa
     return [stem, disc, text]
 
 
-def _stock(months: pd.DataFrame, report: DyadReport, x: alt.X, say: Language) -> Any:
+def _stock(
+    months: pd.DataFrame, report: DyadReport, x: alt.X, say: Language, tables: Tables
+) -> Any:
     half_life = f"{report.provenance.half_life_days:g}"
     tooltip = [
         alt.Tooltip("month:N", title=say("chart.end_of")),
         alt.Tooltip("stock:Q", title=say("chart.stock"), format=".1f"),
     ]
     area = (
-        alt.Chart(months[["day", "month", "stock"]])
+        alt.Chart(tables.add(months[["day", "month", "stock"]]))
         .mark_area(
             line={"color": "#333333", "strokeWidth": 1}, color="#bdbdbd", opacity=0.6, clip=True
         )
@@ -144,7 +155,7 @@ def _stock(months: pd.DataFrame, report: DyadReport, x: alt.X, say: Language) ->
     return alt.layer(zero_rule(), area).properties(width=WIDTH, height=90)
 
 
-def _strip(report: DyadReport, x: alt.X, say: Language, interactive: bool) -> Any:
+def _strip(report: DyadReport, x: alt.X, say: Language, tables: Tables, interactive: bool) -> Any:
     signs = {
         1: say("chart.cooperation"),
         -1: say("chart.conflict"),
@@ -181,7 +192,7 @@ def _strip(report: DyadReport, x: alt.X, say: Language, interactive: bool) -> An
         legend=alt.Legend(orient="top"),
     )
     chart = (
-        alt.Chart(frame, width=WIDTH, height=alt.Step(24))
+        alt.Chart(tables.add(frame), width=WIDTH, height=alt.Step(24))
         .mark_point(filled=True, size=60, opacity=0.75, clip=True)
         .encode(
             x=x,
@@ -206,9 +217,11 @@ def _strip(report: DyadReport, x: alt.X, say: Language, interactive: bool) -> An
     )
 
 
-def _overview_panel(months: pd.DataFrame, span: alt.Parameter, say: Language) -> Any:
+def _overview_panel(
+    months: pd.DataFrame, span: alt.Parameter, say: Language, tables: Tables
+) -> Any:
     return (
-        alt.Chart(months[["day", "stock"]], width=WIDTH, height=44)
+        alt.Chart(tables.add(months[["day", "stock"]]), width=WIDTH, height=44)
         .mark_area(color="#bdbdbd")
         .encode(
             x=alt.X("day:T", axis=alt.Axis(title=say("chart.zoom"),
