@@ -37,13 +37,15 @@ def _javascript() -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_assets.templates()),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["wrappable"] = _wrappable
+    return environment
 
 
 def page(template: str, charts: dict[str, Spec], say: Language, **content: Any) -> str:
@@ -77,6 +79,16 @@ def _style(environment: jinja2.Environment) -> Markup:
     font = base64.b64encode((_assets.fonts() / "names.otf").read_bytes()).decode("ascii")
     face = f'@font-face {{ font-family: "Detente Names"; src: url(data:font/otf;base64,{font}); }}'
     return Markup(f"{face}\n{text}")  # noqa: S704  # our own files
+
+
+def fragment(template: str, say: Language, **content: Any) -> str:
+    """Fill a template that is a part of a page or message. Text is escaped."""
+    return _environment().get_template(template).render(say=say, **content)
+
+
+def _wrappable(name: str) -> Markup:
+    """Let the name of a column break after its underscores."""
+    return Markup("_<wbr>").join(name.split("_"))
 
 
 def _json_for_script(content: object) -> str:

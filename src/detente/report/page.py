@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from detente.report import html, language, pdf
 from detente.report.charts import Spec
+from detente.report.model import Provenance
+from detente.report.model.origin import account
+from detente.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,61 @@ class Page:
         still = {**self.charts, **self.still_charts}
         write(pdf_path, pdf.document(f"{self.template}.typ", still, content, say, self.paper))
         return [html_path, pdf_path]
+
+
+class Told(Protocol):
+    """What every report has: a title, and what its numbers rest on."""
+
+    @property
+    def title(self) -> str:
+        """The heading of the page."""
+        ...
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where the numbers come from."""
+        ...
+
+
+def page_of(
+    slug: str,
+    template: str,
+    report: Told,
+    settings: Settings,
+    drawn: Mapping[str, Spec | None] | None = None,
+    still: Mapping[str, Spec] | None = None,
+    **content: Any,
+) -> Page:
+    """Return the page of a report with what the frame of every page shows.
+
+    Parameters
+    ----------
+    drawn
+        Charts by name; one that is None has nothing to show and is left out.
+    still
+        Charts that stand in for those of the same name on paper.
+    content
+        What the template shows besides the report.
+    """
+    say = language.load(settings.report.language)
+    return Page(
+        slug=slug,
+        template=template,
+        title=report.title,
+        content={
+            "report": report,
+            "provenance": report.provenance,
+            "account": account(report.provenance, say),
+            "study_title": settings.report.title,
+            "first_year": report.provenance.first_day.year,
+            "native": getattr(report, "native", ""),
+            **content,
+        },
+        charts={name: spec for name, spec in (drawn or {}).items() if spec is not None},
+        still_charts=dict(still or {}),
+        language=settings.report.language,
+        paper=settings.report.paper,
+    )
 
 
 def write(path: Path, content: bytes) -> None:

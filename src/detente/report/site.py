@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from detente.report import charts, language, model
+from detente.report import case, charts, language, model
+from detente.report.case import CaseStudy
 from detente.report.charts import Spec
-from detente.report.model.origin import account
-from detente.report.page import Page
+from detente.report.page import Page, page_of
 from detente.settings import Settings
 from detente.warehouse import Published
 
 
-def pages(database: Published, settings: Settings) -> list[Page]:
-    """Return every page: the overview, the dyads and the triads, in the order of the study."""
+def pages(database: Published, settings: Settings, cases: Sequence[CaseStudy] = ()) -> list[Page]:
+    """Return every page: overview, dyads and triads in the order of the study, case studies."""
     reports = [model.dyad(database, settings, pair) for pair in settings.study.dyad_pairs]
     triads = [
         model.triad(database, settings, states, reports)
@@ -23,9 +22,10 @@ def pages(database: Published, settings: Settings) -> list[Page]:
     ]
     overview = model.overview(database, settings, reports, triads)
     return [
-        overview_page(overview, settings),
+        overview_page(overview, settings, cases),
         *(dyad_page(report, settings) for report in reports),
         *(triad_page(report, settings) for report in triads),
+        *(case.page(one, settings) for one in cases),
     ]
 
 
@@ -36,16 +36,18 @@ def chosen_pages(
     return [dyad_page(model.dyad(database, settings, pair), settings) for pair in pairs]
 
 
-def overview_page(overview: model.Overview, settings: Settings) -> Page:
+def overview_page(
+    overview: model.Overview, settings: Settings, cases: Sequence[CaseStudy] = ()
+) -> Page:
     """Return the page that lists all reports."""
     say = language.load(settings.report.language)
-    drawn = {"matrix": charts.dyad_matrix(overview, say)}
+    drawn: dict[str, Spec | None] = {"matrix": charts.dyad_matrix(overview, say)}
     if any(line.score is not None for line in overview.lines):
         drawn |= {
             "grid": charts.actor_grid(overview, say),
             "small": charts.small_scores(overview.months, say),
         }
-    return _page("index", "index", overview, drawn, settings)
+    return page_of("index", "index", overview, settings, drawn, cases=tuple(cases))
 
 
 def dyad_page(report: model.DyadReport, settings: Settings) -> Page:
@@ -62,12 +64,12 @@ def dyad_page(report: model.DyadReport, settings: Settings) -> Page:
     }
     if report.months["score"].notna().any():
         drawn["score"] = charts.score(report, say)
-    return _page(
+    return page_of(
         report.slug,
         "dyad",
         report,
-        drawn,
         settings,
+        drawn,
         still={"timeline": charts.dyad_timeline(report, say, interactive=False)},
     )
 
@@ -78,33 +80,4 @@ def triad_page(report: model.TriadReport, settings: Settings) -> Page:
     drawn: dict[str, Spec | None] = {"years": charts.years_of(report.years, say)}
     if report.months["score"].notna().any():
         drawn["small"] = charts.small_scores(report.months, say)
-    return _page(report.slug, "triad", report, drawn, settings)
-
-
-def _page(
-    slug: str,
-    template: str,
-    report: model.DyadReport | model.TriadReport | model.Overview,
-    drawn: dict[str, Spec | None] | dict[str, Spec],
-    settings: Settings,
-    still: dict[str, Spec] | None = None,
-) -> Page:
-    say = language.load(settings.report.language)
-    content: dict[str, Any] = {
-        "report": report,
-        "provenance": report.provenance,
-        "account": account(report.provenance, say),
-        "study_title": settings.report.title,
-        "first_year": report.provenance.first_day.year,
-        "native": getattr(report, "native", ""),
-    }
-    return Page(
-        slug=slug,
-        template=template,
-        title=report.title,
-        content=content,
-        charts={name: spec for name, spec in drawn.items() if spec is not None},
-        still_charts=still or {},
-        language=settings.report.language,
-        paper=settings.report.paper,
-    )
+    return page_of(report.slug, "triad", report, settings, drawn)
