@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from detente.report.language import Language
 from detente.report.model.content import Provenance, RawFile
 from detente.report.model.records import SOURCE
 from detente.warehouse import Published
+
+_NAMED_SOURCES = 12
 
 
 def provenance(database: Published) -> Provenance:
@@ -66,4 +69,26 @@ def provenance(database: Published) -> Provenance:
         versions=tuple(sorted(versions.items())),
         n_checks=n_checks,
         sources=tuple((name, n) for name, n in sources),
+    )
+
+
+def account(origin: Provenance, say: Language) -> tuple[str, ...]:
+    """Return the sentences at the foot of every report."""
+    named = [f"{name} ({n})" for name, n in origin.sources[:_NAMED_SOURCES]]
+    as_of = say("origin.as_of", day=say.day(origin.as_of)) if origin.as_of else ""
+    return (
+        say("origin.sources", names=", ".join(named)),
+        say("origin.scores", days=f"{origin.half_life_days:g}"),
+        say(
+            "origin.foot",
+            acts=say.acts(origin.n_events),
+            first=say.day(origin.first_day),
+            last=say.day(origin.last_day),
+            complete=say.day(origin.complete_to),
+            as_of=as_of,
+            n_checks=origin.n_checks,
+            inputs=origin.inputs_sha256[:16],
+            revision=origin.git_revision,
+            versions=", ".join(f"{name} {version}" for name, version in origin.versions),
+        ),
     )
