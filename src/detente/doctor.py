@@ -45,10 +45,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _published(settings: Settings, database: Published) -> list[Finding]:
-    rows = database.rows(
-        "select started_at, git_revision, checks_passed from meta.run "
-        "where outcome = 'published' order by started_at desc limit 1"
-    )
+    rows = database.rows("select started_at, git_revision, checks_passed from meta.current_run")
     n_events = database.rows("select count(*) from core.event")[0][0]
     if not rows:
         return [Finding("problem", "database", "carries no account of its run", "detente refresh")]

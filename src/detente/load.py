@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
-from detente import records, reference, scales
+from detente import clock, records, reference, scales
 from detente.errors import SettingsError
 from detente.records import ParsedFile, Record, Rejection, Sidecar, Vocabulary
 from detente.settings import FILE_NAME, Settings
@@ -169,7 +169,7 @@ def read_records(settings: Settings, known: Vocabulary) -> list[RecordFile]:
 
 def write_records(warehouse: Warehouse, settings: Settings, files: list[RecordFile]) -> None:
     """Fill `core.record`, `core.event_rejected` and `meta.raw_file` from what was read."""
-    loaded_at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    loaded_at = clock.second()
     for file in files:
         warehouse.insert(
             "meta.raw_file", list(_RAW_FILE), [_raw_file_row(file, settings, loaded_at)]

@@ -285,10 +285,7 @@ def published_digest(target: Path) -> str | None:
     """Return the hash of the inputs of a published database; None if it cannot be read."""
     try:
         with Published(target) as published:
-            frame = published.query(
-                "select inputs_sha256 from meta.run where outcome = 'published' "
-                "order by started_at desc, run_id desc limit 1"
-            )
+            frame = published.query("select inputs_sha256 from meta.current_run")
     except (NotPublished, QueryError):
         return None
     return None if frame.empty else str(frame.iloc[0, 0])

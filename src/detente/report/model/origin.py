@@ -49,8 +49,7 @@ def provenance(database: Published) -> Provenance:
     )[0]
     half_life, as_of = database.rows("select half_life_days, as_of from meta.study")[0]
     digest, revision, versions, n_checks = database.rows(
-        "select inputs_sha256, git_revision, versions, len(checks_passed) from meta.run "
-        "where outcome = 'published' order by started_at desc, run_id desc limit 1"
+        "select inputs_sha256, git_revision, versions, len(checks_passed) from meta.current_run"
     )[0]
     sources = database.rows(
         "select source_name, count(*) as n from core.record group by source_name "
