@@ -13,4 +13,5 @@ create or replace table meta.run (
     checks_passed varchar[] not null,
     checks_failed varchar[] not null,
     message varchar,
+    forced_reason varchar,
 );

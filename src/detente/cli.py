@@ -113,6 +113,18 @@ AsOfOption = Annotated[
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="What was known on that day."),
 ]
 
+WaitOption = Annotated[
+    float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")
+]
+ForceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--force-publish",
+        metavar="REASON",
+        help="Publish even if checks fail; the reason is kept in meta.run.",
+    ),
+]
+
 
 def _day(moment: datetime | None) -> date | None:
     return None if moment is None else moment.date()
@@ -144,11 +156,10 @@ def refresh(
     config: ConfigOption = None,
     as_of: AsOfOption = None,
     force: Annotated[bool, typer.Option("--force", help="Build even if nothing changed.")] = False,
+    force_publish: ForceOption = None,
     source: SourceOption = None,
     offline: OfflineOption = False,
-    wait: Annotated[
-        float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")
-    ] = 0.0,
+    wait: WaitOption = 0.0,
     as_json: JsonOption = False,
 ) -> None:
     """Load, build, check and publish the database."""
@@ -156,6 +167,7 @@ def refresh(
         settings.load(config),
         as_of=_day(as_of),
         force=force,
+        force_publish=force_publish,
         request=pipeline.Request(tuple(source or ()), offline),
         wait_seconds=wait,
         progress=Bars(),
@@ -176,9 +188,7 @@ def backfill(
     end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day.")],
     config: ConfigOption = None,
     offline: OfflineOption = False,
-    wait: Annotated[
-        float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")
-    ] = 0.0,
+    wait: WaitOption = 0.0,
 ) -> None:
     """Fetch and load the files of some past days, then publish."""
     if end < start:
@@ -340,7 +350,9 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Run every check on the published database."""
     study = settings.load(config)
     with _open(study) as database:
-        outcomes = list(Bars().track(checks.run(database), "Checking", len(checks.all_checks())))
+        outcomes = list(
+            Bars().track(checks.run(database), "Checking", len(checks.applicable(False)))
+        )
     if as_json:
         _print_json(
             [

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from detente import checks, consensus, index, infer, ingest, inputs, load, publish, runs
-from detente.errors import CheckFailed, NotPublished, QueryError
+from detente.errors import CheckFailed, NotPublished, QueryError, UsageError
 from detente.progress import Progress, Quiet
 from detente.runs import Run
 from detente.settings import Settings
@@ -49,6 +49,13 @@ class Job:
     target: Path
     progress: Progress = field(default_factory=Quiet)
     request: Request = field(default_factory=lambda: Request())
+    # Why to publish even if checks fail; None keeps the published file then.
+    force_reason: str | None = None
+
+    @property
+    def is_today(self) -> bool:
+        """Whether the database stands as of today, not as of a past day."""
+        return self.target == self.settings.database
 
     @property
     def building(self) -> Path:
@@ -118,6 +125,7 @@ def load_inputs(job: Job) -> str:
     with job.open() as warehouse:
         warehouse.create_inputs()
         load.study(warehouse, job.settings, job.run.as_of)
+        load.check_limits(warehouse, job.settings, is_today=job.is_today)
         load.reference_tables(warehouse, job.settings)
         files = load.read_records(job.settings, load.vocabulary(warehouse))
         load.write_records(warehouse, job.settings, files)
@@ -171,29 +179,42 @@ def ask_questions(job: Job) -> str:
 
 
 def run_checks(job: Job) -> str:
-    """Run every check.
+    """Run every check, those that compare with the published database included.
 
     Raises
     ------
     CheckFailed
-        With the failing rows of every check that failed.
+        With the failing rows of every check that failed, unless a reason says to publish all the
+        same.
     """
     failures = []
-    with job.open() as warehouse:
-        total = len(checks.all_checks())
-        for outcome in job.progress.track(checks.run(warehouse), "Checking", total):
+    before = job.target if job.is_today else None
+    with job.open() as warehouse, checks.previous(warehouse, before) as missing:
+        total = len(checks.applicable(missing is None))
+        found = checks.run(warehouse, has_previous=missing is None)
+        for outcome in job.progress.track(found, "Checking", total):
             if outcome.passed:
                 job.run.checks_passed.append(outcome.check.name)
             else:
                 job.run.checks_failed.append(outcome.check.name)
                 failures.append(outcome.explain())
-    if failures:
+    n_left_out = len(checks.all_checks()) - total
+    left_out = f"; {n_left_out} that compare with it were left out: {missing}" if n_left_out else ""
+    if not failures:
+        return f"{total} checks passed{left_out}"
+    told = "\n\n".join(failures)
+    if job.force_reason is None:
         raise CheckFailed(
-            "\n\n".join(failures)
-            + f"\n\nNothing was published; {job.target} is as it was. Mend the rows named above "
-            "and run `detente refresh` again."
+            f"{told}\n\nNothing was published; {job.target} is as it was. Mend the rows named "
+            "above and run `detente refresh` again. If they are right as they are, "
+            '`detente refresh --force-publish "REASON"` publishes all the same and keeps the '
+            "reason."
         )
-    return f"{total} checks passed"
+    job.run.forced_reason = job.force_reason
+    return (
+        f"{len(failures)} of {total} checks failed{left_out}; published all the same: "
+        f"{job.force_reason}\n{told}"
+    )
 
 
 def publish_database(job: Job) -> str:
@@ -273,6 +294,7 @@ def refresh(
     *,
     as_of: date | None = None,
     force: bool = False,
+    force_publish: str | None = None,
     request: Request | None = None,
     wait_seconds: float = 0.0,
     progress: Progress | None = None,
@@ -287,6 +309,8 @@ def refresh(
         Build what was known on that day, into a file of its own.
     force
         Build even if no input changed.
+    force_publish
+        Publish even if checks fail; says why, and is kept in `meta.run`.
     request
         Which machine-coded sources to bring up to date; default: those that are switched on. A
         build as of a past day takes the store as it is.
@@ -303,12 +327,16 @@ def refresh(
         A check found failing rows; the published file is as it was.
     Busy
         Another run is building.
+    UsageError
+        The reason to publish all the same is empty.
     """
+    if force_publish is not None and not force_publish.strip():
+        raise UsageError("Expected a reason to publish in spite of failed checks, got none.")
     with publish.only_writer(settings.processed, wait_seconds):
         target = target_path(settings, as_of)
         day = as_of or runs.now().date()
         run = runs.begin(settings, day, "")
-        job = Job(settings, run, target, progress or Quiet(), request or Request())
+        job = Job(settings, run, target, progress or Quiet(), request or Request(), force_publish)
         lines = []
         if as_of is None and ingest.chosen(settings, job.request.sources):
             with _account(job, keep=False):

@@ -22,6 +22,7 @@ _PACKAGES = ("detente", "duckdb", "pandas", "statsmodels", "numpy", "scipy", "pr
 COLUMNS = (
     "run_id", "outcome", "started_at", "finished_at", "as_of", "inputs_sha256", "git_revision",
     "versions", "step_seconds", "checks_passed", "checks_failed", "message",
+    "forced_reason",
 )  # fmt: skip
 
 
@@ -41,6 +42,8 @@ class Run:
     checks_passed: list[str] = field(default_factory=list)
     checks_failed: list[str] = field(default_factory=list)
     message: str | None = None
+    # Why it was published in spite of failed checks.
+    forced_reason: str | None = None
 
     def finish(self, outcome: str, message: str | None = None) -> None:
         """Note how the run ended."""

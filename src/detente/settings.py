@@ -265,12 +265,39 @@ class Sources(_Section):
             raise ValueError(f"csv.{min(taken)} has the name of another source; choose another one")
         return self
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every source that has a section, and every file of one's own."""
+        own = (name for name, one in self if isinstance(one, SourceSection))
+        return (*own, *self.csv)
+
     def is_enabled(self, name: str) -> bool:
         """Say whether a refresh asks for a source."""
         if name in self.csv:
             return self.csv[name].enabled
         section = getattr(self, name, None)
         return isinstance(section, SourceSection) and section.enabled
+
+
+class Checks(_Section):
+    """What the checks before a publish let pass (docs/runbook.md)."""
+
+    # Events a day on newly covered days, as a share of the days before them, and of past months,
+    # as a share of what they held before. Sources with fewer events a day are left alone.
+    volume_low: float = Field(default=0.25, ge=0, lt=1)
+    volume_high: float = Field(default=4.0, gt=1)
+    history_high: float = Field(default=1.5, gt=1)
+    volume_days: int = Field(default=56, ge=7, le=3660)
+    volume_min_events: float = Field(default=50.0, ge=0)
+    # Sources whose newer versions take events back, and how much they may take in one run: this
+    # share of the source's events or this many, whichever is more. A file of one's own may, too.
+    may_retract: tuple[str, ...] = (
+        "records", "acled", "csis_provocations", "icews", "polecat", "ucdp_ged",
+    )  # fmt: skip
+    retracted_share: float = Field(default=0.05, ge=0, le=1)
+    retracted_events: int = Field(default=20, ge=0)
+    # Days that the newest event of a source may lie back; a source that is not named is not judged.
+    max_lag_days: dict[str, Annotated[int, Field(ge=0)]] = {}
 
 
 class Query(_Section):
@@ -298,6 +325,7 @@ class Settings(_Section):
     records: Records = Records()
     scope: Scope = Scope()
     sources: Sources = Sources()
+    checks: Checks = Checks()
     query: Query = Query()
     report: Report = Report()
 
@@ -314,6 +342,24 @@ class Settings(_Section):
                     f"study.actors ({', '.join(self.study.actors)})"
                 )
         return self
+
+    @model_validator(mode="after")
+    def _checks_name_sources(self) -> Settings:
+        known = self.source_names
+        for key, names in (
+            ("may_retract", self.checks.may_retract),
+            ("max_lag_days", tuple(self.checks.max_lag_days)),
+        ):
+            if unknown := sorted(set(names) - set(known)):
+                raise ValueError(
+                    f"checks.{key}: {unknown[0]!r} is no source; there are {', '.join(known)}"
+                )
+        return self
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """The hand-kept records, then every other source that the settings can name."""
+        return ("records", *self.sources.names)
 
     @property
     def raw(self) -> Path:

@@ -131,6 +131,9 @@ class Provenance:
     versions: tuple[tuple[str, str], ...]
     n_checks: int
     sources: tuple[tuple[str, int], ...]
+    # Checks that failed, and why the database was published all the same.
+    checks_failed: tuple[str, ...] = ()
+    forced_reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -582,8 +585,9 @@ def provenance(database: Published) -> Provenance:
         "select first_day, last_day, complete_to from meta.coverage where source = ?", [SOURCE]
     )[0]
     half_life, as_of = database.rows("select half_life_days, as_of from meta.study")[0]
-    digest, revision, versions, n_checks = database.rows(
-        "select inputs_sha256, git_revision, versions, len(checks_passed) from meta.run "
+    digest, revision, versions, n_checks, failed, forced = database.rows(
+        "select inputs_sha256, git_revision, versions, len(checks_passed), checks_failed, "
+        "forced_reason from meta.run "
         "where outcome = 'published' order by started_at desc, run_id desc limit 1"
     )[0]
     sources = database.rows(
@@ -603,4 +607,6 @@ def provenance(database: Published) -> Provenance:
         versions=tuple(sorted(versions.items())),
         n_checks=n_checks,
         sources=tuple((name, n) for name, n in sources),
+        checks_failed=tuple(name.replace("_", " ") for name in failed),
+        forced_reason=forced,
     )
