@@ -6,6 +6,7 @@ step can run in a thread or task of its own and leaves nothing open.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,13 +14,27 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from detente import checks, consensus, index, infer, ingest, inputs, load, publish, runs
+from detente import (
+    changes,
+    checks,
+    consensus,
+    index,
+    infer,
+    ingest,
+    inputs,
+    load,
+    publish,
+    runs,
+)
+from detente.changes import IndexChange
 from detente.errors import CheckFailed, NotPublished, QueryError, UsageError
 from detente.progress import Progress, Quiet
 from detente.runs import Run
 from detente.settings import Settings
 from detente.store import Store
 from detente.warehouse import Published, Warehouse, sql_files
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,8 @@ class Job:
     request: Request = field(default_factory=lambda: Request())
     # Why to publish even if checks fail; None keeps the published file then.
     force_reason: str | None = None
+    # What differs from the database published before, found when this one is published.
+    changes: tuple[IndexChange, ...] = ()
 
     @property
     def is_today(self) -> bool:
@@ -85,6 +102,7 @@ class Result:
     run: Run
     is_new: bool
     lines: tuple[str, ...]
+    changes: tuple[IndexChange, ...] = ()
 
 
 def update_events(job: Job) -> str:
@@ -219,8 +237,10 @@ def run_checks(job: Job) -> str:
 
 def publish_database(job: Job) -> str:
     """Write the account of the run into the database and swap it in."""
-    job.run.finish(runs.PUBLISHED)
     with job.open() as warehouse:
+        if job.is_today:
+            job.changes = changes.since(warehouse, job.target)
+        job.run.finish(runs.PUBLISHED)
         runs.write(warehouse, [*runs.history(job.settings), job.run])
     publish.swap(job.building, job.target)
     return f"{job.target}"
@@ -246,10 +266,14 @@ Runner = Callable[[Step, Job], str]
 def run_step(step: Step, job: Job) -> str:
     """Run one step and time it."""
     started = time.perf_counter()
+    told, level = "failed", logging.ERROR
     try:
-        return step.work(job)
+        told, level = step.work(job), logging.INFO
+        return told
     finally:
-        job.run.step_seconds[step.name] = round(time.perf_counter() - started, 3)
+        seconds = job.run.step_seconds[step.name] = round(time.perf_counter() - started, 3)
+        about = {"run_id": job.run.run_id, "step": step.name, "seconds": seconds}
+        _log.log(level, "%s: %s", step.title, told, extra=about)
 
 
 def target_path(settings: Settings, as_of: date | None) -> Path:
@@ -352,7 +376,7 @@ def refresh(
                 line = f"{step.title}: {runner(step, job)}"
                 announce(line)
                 lines.append(line)
-        return Result(target, run, is_new=True, lines=tuple(lines))
+        return Result(target, run, is_new=True, lines=tuple(lines), changes=job.changes)
 
 
 @contextmanager

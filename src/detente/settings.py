@@ -300,6 +300,32 @@ class Checks(_Section):
     max_lag_days: dict[str, Annotated[int, Field(ge=0)]] = {}
 
 
+class Notices(_Section):
+    """To whom a mail goes when a run fails or an index moves far; to nobody without a host."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    host: str = Field(default="", pattern=r"^[A-Za-z0-9.:-]*$")
+    port: int = Field(default=587, ge=1, le=65535)
+    starttls: bool = True
+    # The password comes from the environment (DETENTE_SMTP_PASSWORD), never from this file.
+    user: str = ""
+    sender: str = Field(default="", alias="from", pattern=r"^([^\s@]+@[^\s@]+)?$")
+    to: tuple[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")], ...] = ()
+    on_failure: bool = True
+    # A month is told of if its net score moved so far between two publishes, in standard deviations
+    # of the dyad's earlier months.
+    move_sd: float = Field(default=2.0, gt=0)
+
+    @model_validator(mode="after")
+    def _can_be_sent(self) -> Notices:
+        if self.host and not (self.sender and self.to):
+            raise ValueError("a host needs `from` and `to`")
+        if self.user and not self.starttls and self.host not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError("a password is not sent in clear: set starttls = true")
+        return self
+
+
 class Query(_Section):
     """Limits of `detente sql`."""
 
@@ -326,6 +352,7 @@ class Settings(_Section):
     scope: Scope = Scope()
     sources: Sources = Sources()
     checks: Checks = Checks()
+    notices: Notices = Notices()
     query: Query = Query()
     report: Report = Report()
 
@@ -463,7 +490,8 @@ def _allowed_keys(location: tuple[str, ...]) -> set[str]:
                 return {str(choice) for choice in get_args(key)}
             annotation = value
         model = annotation
-    return set(model.model_fields) - ({"home", "sha256"} if model is Settings else set())
+    names = {field.alias or name for name, field in model.model_fields.items()}
+    return names - ({"home", "sha256"} if model is Settings else set())
 
 
 def _line_of(text: str, location: tuple[str, ...]) -> int:
