@@ -1,6 +1,7 @@
 -- Events of a source and month (in scope or not) never become fewer than in the database published
 -- before: what is missing was lost on the way. A source whose newer versions take events back may
--- lose a little, if a file of it came in another version (checks.may_retract in detente.toml).
+-- lose a little, if a file of it came in another version or detente.toml, which says how it is read,
+-- was changed (checks.may_retract there).
 with
 before as (
     select
@@ -52,6 +53,11 @@ changed as (
             earlier.sha256 is distinct from later.sha256
             or later.status not in ('loaded', 'no_rows')
         )
+    union
+    select source.source
+    from source
+    cross join previous.meta.study as earlier
+    inner join meta.study as later on later.settings_sha256 <> earlier.settings_sha256
 )
 
 select

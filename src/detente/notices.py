@@ -35,9 +35,9 @@ def of_failure(settings: Settings, error: BaseException) -> Notice:
     lines = str(error).splitlines() or [type(error).__name__]
     published = settings.database
     state = (
-        f"{published} is as it was; readers see the last good database."
+        f"Readers have the last good database: {published}"
         if published.is_file()
-        else f"There is no published database at {published} yet."
+        else f"There is no published database yet at {published}"
     )
     return Notice(
         _subject(settings, f"refresh failed: {lines[0]}"),

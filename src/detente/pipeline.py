@@ -28,6 +28,7 @@ from detente import (
 )
 from detente.changes import IndexChange
 from detente.errors import CheckFailed, NotPublished, QueryError, UsageError
+from detente.ingest import SourcePlan
 from detente.progress import Progress, Quiet
 from detente.runs import Run
 from detente.settings import Settings
@@ -66,6 +67,8 @@ class Job:
     request: Request = field(default_factory=lambda: Request())
     # Why to publish even if checks fail; None keeps the published file then.
     force_reason: str | None = None
+    # What was to be done about each source.
+    planned: list[SourcePlan] = field(default_factory=list)
     # What differs from the database published before, found when this one is published.
     changes: tuple[IndexChange, ...] = ()
 
@@ -103,6 +106,7 @@ class Result:
     is_new: bool
     lines: tuple[str, ...]
     changes: tuple[IndexChange, ...] = ()
+    planned: tuple[SourcePlan, ...] = ()
 
 
 def update_events(job: Job) -> str:
@@ -115,6 +119,7 @@ def update_events(job: Job) -> str:
         start=asked.start,
         end=asked.end,
         progress=job.progress,
+        planned=job.planned.append,
     )
     Store(job.settings.events).clean(published_parts(job.settings))
     return "; ".join(map(str, summaries))
@@ -303,14 +308,32 @@ def published_digest(target: Path) -> str | None:
     return None if frame.empty else str(frame.iloc[0, 0])
 
 
-def accounting(database: Path) -> list[dict[str, object]]:
-    """Return where each row of each raw file went, one dict a file."""
+def accounting(database: Path, *, feeds_together: bool = False) -> list[dict[str, object]]:
+    """Return where each row of each raw file went, one dict a file.
+
+    Parameters
+    ----------
+    feeds_together
+        The files of a feed, which may be tens of thousands, as one dict for each status.
+    """
+    name = "if(source = 'records', raw_file_id, source)" if feeds_together else "raw_file_id"
     with Published(database) as published:
-        frame = published.query(
-            "select raw_file_id, n_rows, n_loaded, n_out_of_scope, n_duplicate, n_rejected, status "
-            "from meta.raw_file order by raw_file_id"
+        return published.dicts(
+            f"""
+            select
+                {name} as raw_file_id,
+                count(*) as n_files,
+                sum(n_rows)::bigint as n_rows,
+                sum(n_loaded)::bigint as n_loaded,
+                sum(n_out_of_scope)::bigint as n_out_of_scope,
+                sum(n_duplicate)::bigint as n_duplicate,
+                sum(n_rejected)::bigint as n_rejected,
+                status,
+            from meta.raw_file
+            group by all
+            order by all
+            """  # noqa: S608  # one of the two names above
         )
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def refresh(
@@ -370,13 +393,15 @@ def refresh(
         if not force and is_current(target, digest):
             line = "Nothing changed since the last refresh."
             announce(line)
-            return Result(target, run, is_new=False, lines=(*lines, line))
+            return Result(
+                target, run, is_new=False, lines=(*lines, line), planned=tuple(job.planned)
+            )
         with _account(job):
             for step in STEPS:
                 line = f"{step.title}: {runner(step, job)}"
                 announce(line)
                 lines.append(line)
-        return Result(target, run, is_new=True, lines=tuple(lines), changes=job.changes)
+        return Result(target, run, True, tuple(lines), job.changes, tuple(job.planned))
 
 
 @contextmanager

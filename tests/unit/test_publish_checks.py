@@ -92,7 +92,9 @@ def volumes(path: Path, days: dict[date, int], complete_to: date) -> Path:
     """Write a database that holds what the checks of volume read, and nothing else."""
     with Warehouse(path) as warehouse:
         warehouse.create_inputs()
-        load.check_limits(warehouse, settings.Settings.model_validate(MINIMAL), is_today=True)
+        study = settings.Settings.model_validate(MINIMAL)
+        load.check_limits(warehouse, study, is_today=True)
+        load.study(warehouse, study, complete_to)
         warehouse.execute(
             "create table marts.volume_day "
             "(source varchar, counting varchar, day date, n_events bigint)"

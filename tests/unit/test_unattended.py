@@ -171,7 +171,7 @@ def test_a_failure_is_told_by_mail_with_the_rows_and_the_way_out(
     text = mail.get_content()
     assert "no raw file is refused as a whole" in text
     assert "records/meetings.csv" in text
-    assert f"{study.database} is as it was" in text
+    assert f"Readers have the last good database: {study.database}" in text
     assert "detente doctor" in text
 
     # The log and the page tell of it as well; the password stands nowhere.
