@@ -6,7 +6,7 @@ covers whole. The choices stand in `[inference]` of `detente.toml`, not in the r
 
 from __future__ import annotations
 
-from detente import hypotheses
+from detente import consensus, hypotheses
 from detente.infer.questions import (
     break_rows,
     diagnostic_rows,
@@ -15,10 +15,17 @@ from detente.infer.questions import (
     triad_rows,
 )
 from detente.infer.rows import Row, adjust, adjust_families, finished
-from detente.infer.series import has_series
+from detente.infer.series import has_series, reads_differ
 from detente.progress import Progress
 from detente.settings import Settings
-from detente.warehouse import Warehouse
+from detente.warehouse import SqlFile, Warehouse
+
+__all__ = ["fill", "is_filled_here", "reads_differ"]
+
+
+def is_filled_here(file: SqlFile) -> bool:
+    """Say whether a table is one that the questions fill."""
+    return file.layer == "stats" and file.is_input and file.table not in consensus.TABLES
 
 
 def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:

@@ -1,8 +1,4 @@
-"""The charts, as Vega-Lite specifications. One specification serves the page and the PDF.
-
-Colours are Okabe and Ito's (2008), which colour-blind readers tell apart; cooperation and conflict
-also differ by direction, so that print in grey keeps them apart.
-"""
+"""The annotated timeline of a dyad: flows, stock, every record as a mark."""
 
 from __future__ import annotations
 
@@ -11,12 +7,21 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from detente.report.model import DyadReport, Overview
-
-COOPERATION, CONFLICT, NET, NEUTRAL = "#0072B2", "#D55E00", "#000000", "#8c8c8c"
-GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555")
-WIDTH = 820
-Spec = dict[str, Any]
+from detente.report.charts.style import (
+    CONFLICT,
+    COOPERATION,
+    GROUP_COLOURS,
+    NET,
+    NEUTRAL,
+    WIDTH,
+    Spec,
+    dated,
+    finish,
+    utc,
+    when,
+    zero_rule,
+)
+from detente.report.model import DyadReport
 
 
 def dyad_timeline(report: DyadReport, interactive: bool = True) -> Spec:
@@ -25,7 +30,7 @@ def dyad_timeline(report: DyadReport, interactive: bool = True) -> Spec:
     With `interactive`, a drag over the overview chooses the span of the panels above it, and a
     click in the legend of the occurrences keeps one kind of them.
     """
-    months = _dates(report.months, "period_start")
+    months = dated(report.months, "period_start")
     span = alt.selection_interval(name="span", encodings=["x"]) if interactive else None
     # Without a selection, every panel spans the whole series, not what happens to lie in it.
     whole = [months["day"].iloc[0], months["end"].iloc[-1]]
@@ -39,75 +44,10 @@ def dyad_timeline(report: DyadReport, interactive: bool = True) -> Spec:
         detail = alt.vconcat(*panels, spacing=12).resolve_scale(
             x="shared", color="independent", shape="independent"
         )
-        return _finish(alt.vconcat(detail, _overview_panel(months, span), spacing=12))
-    return _finish(
+        return finish(alt.vconcat(detail, _overview_panel(months, span), spacing=12))
+    return finish(
         alt.vconcat(*panels, spacing=12).resolve_scale(color="independent", shape="independent")
     )
-
-
-def directed_years(report: DyadReport) -> Spec:
-    """Net score a year in each direction: who acts how upon whom."""
-    frame = _dates(report.directed_years, "period_start")[["day", "year", "way", "net", "n_events"]]
-    ways = list(dict.fromkeys(frame["way"]))
-    chart = (
-        alt.Chart(frame, width=WIDTH, height=150)
-        .mark_line(point=alt.OverlayMarkDef(size=22))
-        .encode(
-            x=alt.X("day:T", axis=alt.Axis(title=None, format="%Y", grid=False), **_utc()),
-            y=alt.Y("net:Q", title="Net score a year"),
-            color=alt.Color(
-                "way:N",
-                title=None,
-                scale=alt.Scale(domain=ways, range=[COOPERATION, CONFLICT]),
-                legend=alt.Legend(orient="top"),
-            ),
-            strokeDash=alt.StrokeDash(
-                "way:N",
-                title=None,
-                scale=alt.Scale(domain=ways, range=[[1, 0], [5, 3]]),
-                legend=alt.Legend(orient="top"),
-            ),
-            tooltip=[
-                alt.Tooltip("way:N", title="Direction"),
-                alt.Tooltip("year:N", title="Year"),
-                alt.Tooltip("net:Q", title="Net score", format=".1f"),
-                alt.Tooltip("n_events:Q", title="Acts"),
-            ],
-        )
-    )
-    return _finish(_zero_rule() + chart)
-
-
-def dyad_matrix(overview: Overview) -> Spec:
-    """Net score of every dyad and year as a matrix; darker is further from zero."""
-    frame = _dates(overview.years, "period_start")[["year", "dyad", "net", "n_events"]]
-    bound = max(float(frame["net"].abs().max()), 1.0)
-    chart = (
-        alt.Chart(frame, width=WIDTH - 130, height=alt.Step(26))
-        .mark_rect(stroke="white", strokeWidth=1)
-        .encode(
-            x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=-90)),
-            y=alt.Y("dyad:N", title=None, sort=list(dict.fromkeys(frame["dyad"]))),
-            color=alt.Color(
-                "net:Q",
-                title="Net score",
-                scale=alt.Scale(
-                    domain=[-bound, 0, bound], range=[CONFLICT, "#f7f7f7", COOPERATION]
-                ),
-                legend=alt.Legend(orient="top", gradientLength=220),
-            ),
-            tooltip=[
-                alt.Tooltip("dyad:N", title="Dyad"),
-                alt.Tooltip("year:O", title="Year"),
-                alt.Tooltip("net:Q", title="Net score", format=".1f"),
-                alt.Tooltip("n_events:Q", title="Acts"),
-            ],
-        )
-    )
-    return _finish(chart)
-
-
-# -- panels --------------------------------------------------------------------------------------
 
 
 def _flows(months: pd.DataFrame, report: DyadReport, x: alt.X) -> Any:
@@ -145,7 +85,7 @@ def _flows(months: pd.DataFrame, report: DyadReport, x: alt.X) -> Any:
         .mark_point(shape="circle", filled=True, size=10, clip=True, opacity=1)
         .encode(x=x, y=y, color=colour, tooltip=tooltip)
     )
-    layers: list[Any] = [*_breaks(report, x), _zero_rule(), bar, line]
+    layers: list[Any] = [*_breaks(report, x), zero_rule(), bar, line]
     if report.marked:
         layers += _numbers(report, x, y, 1.14 * max(top, 1.0))
     return alt.layer(*layers).properties(width=WIDTH, height=230)
@@ -181,7 +121,7 @@ def _numbers(report: DyadReport, x: alt.X, y: alt.Y, height: float) -> list[Any]
             "day": one.occurrence.day.isoformat(),
             "number": str(one.number),
             "title": one.occurrence.title,
-            "when": _when(one.occurrence.day),
+            "when": when(one.occurrence.day),
             # Neighbours sit on two heights, so that their numbers stay legible.
             "value": height * (1.0 if one.number % 2 else 1.15),
         }
@@ -222,14 +162,14 @@ def _stock(months: pd.DataFrame, report: DyadReport, x: alt.X) -> Any:
             tooltip=tooltip,
         )
     )
-    return alt.layer(_zero_rule(), area).properties(width=WIDTH, height=90)
+    return alt.layer(zero_rule(), area).properties(width=WIDTH, height=90)
 
 
 def _strip(report: DyadReport, x: alt.X, interactive: bool) -> Any:
     frame = pd.DataFrame(
         {
             "day": one.day.isoformat(),
-            "when": _when(one.day),
+            "when": when(one.day),
             "group": one.group,
             "title": one.title,
             "who": one.who,
@@ -288,42 +228,8 @@ def _overview_panel(months: pd.DataFrame, span: alt.Parameter) -> Any:
         .mark_area(color="#bdbdbd")
         .encode(
             x=alt.X("day:T", axis=alt.Axis(title="drag here to zoom in, click to zoom out",
-                                           format="%Y", grid=False), **_utc()),
+                                           format="%Y", grid=False), **utc()),
             y=alt.Y("stock:Q", axis=None),
         )
         .add_params(span)
     )  # fmt: skip
-
-
-def _zero_rule() -> Any:
-    return alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=NEUTRAL).encode(y="zero:Q")
-
-
-def _utc() -> dict[str, Any]:
-    # Days are days wherever the reader sits.
-    return {"scale": alt.Scale(type="utc")}
-
-
-def _when(day: Any) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
-def _dates(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    start = pd.to_datetime(frame[column])
-    return frame.assign(
-        day=start.dt.strftime("%Y-%m-%d"),
-        end=pd.to_datetime(frame["period_end"]).dt.strftime("%Y-%m-%d"),
-        month=start.dt.strftime("%B %Y"),
-        year=start.dt.year.astype(str),
-    )
-
-
-def _finish(chart: Any) -> Spec:
-    spec: Spec = (
-        chart.configure(font="Libertinus Serif, Georgia, serif")
-        .configure_view(stroke=None)
-        .configure_axis(labelFontSize=11, titleFontSize=11, titleFontWeight="normal", tickSize=4)
-        .configure_legend(labelFontSize=11, titleFontSize=11, symbolSize=70, labelLimit=320)
-        .to_dict()
-    )
-    return spec
