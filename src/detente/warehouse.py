@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
@@ -136,6 +137,21 @@ class Warehouse:
     def close(self) -> None:
         """Write everything out and let go of the file."""
         self._con.close()
+
+    @contextmanager
+    def attached(self, path: Path, name: str) -> Iterator[None]:
+        """Have another database open under a name, for reading only, until the block ends.
+
+        Raises
+        ------
+        DetenteError
+            The file is no database that this version of DuckDB reads.
+        """
+        self.execute(f"attach {_literal(str(path))} as {name} (read_only)", where=str(path))
+        try:
+            yield
+        finally:
+            self._con.execute(f"detach {name}")
 
     def beside(self) -> Warehouse:
         """Return a second connection to the same database, for use in another thread."""
