@@ -6,7 +6,10 @@ covers whole. The choices stand in `[inference]` of `detente.toml`, not in the r
 
 from __future__ import annotations
 
+from threadpoolctl import threadpool_limits
+
 from detente import hypotheses
+from detente.infer.forecasts import forecast_rows
 from detente.infer.questions import (
     break_rows,
     diagnostic_rows,
@@ -14,7 +17,7 @@ from detente.infer.questions import (
     reciprocity_rows,
     triad_rows,
 )
-from detente.infer.rows import Row, adjust, adjust_families, finished
+from detente.infer.rows import COUNTING, SOURCE, Row, adjust, adjust_families, finished
 from detente.infer.series import has_series
 from detente.progress import Progress
 from detente.settings import Settings
@@ -23,6 +26,13 @@ from detente.warehouse import Warehouse
 
 def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     """Fill the tables of inference and return how many results and refusals they hold."""
+    # One thread for linear algebra: the matrices are small, so that threads would mostly wait for
+    # each other, and the last digit of a sum would depend on how many there are.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _fill(warehouse, settings, progress)
+
+
+def _fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     if not settings.inference.enabled or not has_series(warehouse):
         return 0
     pairs = settings.study.dyad_pairs
@@ -53,7 +63,12 @@ def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     tests, facts, answers, triads, reactions = (
         [finished(row) for row in rows] for rows in (tests, facts, answers, triads, reactions)
     )
+    forecasts, scores = forecast_rows(
+        warehouse, settings, source=SOURCE, counting=COUNTING, progress=progress
+    )
     tables = {
+        "stats.forecast": forecasts,
+        "stats.forecast_score": scores,
         "stats.break_test": tests,
         "stats.break_point": points,
         "stats.diagnostic": facts,
