@@ -39,7 +39,8 @@ def forecast_sentence(
         f"{subject} in {origin + ahead}, {_months(ahead)} after {origin}: median "
         f"{_number(row['median'])}, 80% interval {_number(row['lo_80'])} to "
         f"{_number(row['hi_80'])}, by the {row['model']} ({use}). "
-        f"Of the months forecast so in the backtest {score.coverage[LEVEL_TOLD]:.0%} fell into such intervals."
+        f"Of the months forecast so in the backtest {score.coverage[LEVEL_TOLD]:.0%} fell into "
+        "such intervals."
     )
 
 
