@@ -13,7 +13,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from detente import checks, consensus, index, infer, ingest, inputs, load, publish, runs
+from detente import (
+    checks,
+    consensus,
+    incremental,
+    index,
+    infer,
+    ingest,
+    inputs,
+    load,
+    publish,
+    runs,
+)
 from detente.errors import CheckFailed, NotPublished, QueryError
 from detente.progress import Progress, Quiet
 from detente.runs import Run
@@ -49,6 +60,7 @@ class Job:
     target: Path
     progress: Progress = field(default_factory=Quiet)
     request: Request = field(default_factory=lambda: Request())
+    base: incremental.Base | None = None
 
     @property
     def building(self) -> Path:
@@ -115,8 +127,12 @@ def published_parts(settings: Settings) -> set[str]:
 
 def load_inputs(job: Job) -> str:
     """Load the study, the reference tables and the records."""
+    if job.base:
+        job.base.copy(job.building)
     with job.open() as warehouse:
-        warehouse.create_inputs()
+        if job.base:
+            incremental.remember(warehouse)
+        warehouse.create_inputs(keep=incremental.is_carried if job.base else lambda _: False)
         load.study(warehouse, job.settings, job.run.as_of)
         load.reference_tables(warehouse, job.settings)
         files = load.read_records(job.settings, load.vocabulary(warehouse))
@@ -129,7 +145,8 @@ def load_inputs(job: Job) -> str:
         )
     n_records = sum(len(file.parsed.records) for file in files)
     n_rejected = sum(len(file.parsed.rejections) for file in files)
-    line = f"{n_records} records of {len(files)} files"
+    why = f" ({job.run.build_reason})" if job.run.build_reason else ""
+    line = f"{job.run.build} build{why}, {n_records} records of {len(files)} files"
     if n_rejected:
         line += f", {n_rejected} rows rejected (`detente doctor` lists them)"
     return line
@@ -140,16 +157,21 @@ def build_marts(job: Job) -> str:
     total = sum(not file.is_input for file in sql_files())
     with job.open() as warehouse:
         load.relate(warehouse, job.settings)
-        for _ in job.progress.track(warehouse.derived(), "Building tables", total):
+        update = incremental.Update(warehouse, job.settings) if job.base else lambda _: False
+        for _ in job.progress.track(warehouse.derived(update), "Building tables", total):
             pass
         warehouse.comment()
         n_events = warehouse.rows("select count(*) from core.event")[0][0]
-    return f"{n_events} events in {total} tables and views"
+        if not job.base:
+            return f"{n_events} events in {total} tables and views"
+        job.run.n_changed_cells = n = incremental.count_changes(warehouse)
+    return f"{n_events} events in {total} tables and views; {n} dyad-days computed anew"
 
 
 def add_intervals(job: Job) -> str:
     """Draw the 95 % intervals of the indices."""
     with job.open() as warehouse:
+        load.relate(warehouse, job.settings)
         total = warehouse.rows("select count(*) from meta.study_dyad")[0][0]
         found = job.progress.track(index.fill_intervals(warehouse), "Drawing intervals", total)
         n_periods = sum(found)
@@ -166,6 +188,9 @@ def find_consensus(job: Job) -> str:
 def ask_questions(job: Job) -> str:
     """Test the series for breaks, reciprocity and the effect of events."""
     with job.open() as warehouse:
+        if job.base and not infer.reads_differ(warehouse):
+            return "no series that the questions rest on changed; the answers stand"
+        incremental.empty(warehouse, infer.is_filled_here)
         n_rows = infer.fill(warehouse, job.settings, job.progress)
     return f"{n_rows} results and refusals"
 
@@ -181,7 +206,9 @@ def run_checks(job: Job) -> str:
     failures = []
     with job.open() as warehouse:
         total = len(checks.all_checks())
-        for outcome in job.progress.track(checks.run(warehouse), "Checking", total):
+        load.relate(warehouse, job.settings)
+        instead = incremental.narrow_checks(warehouse) if job.base else {}
+        for outcome in job.progress.track(checks.run(warehouse, instead), "Checking", total):
             if outcome.passed:
                 job.run.checks_passed.append(outcome.check.name)
             else:
@@ -200,6 +227,7 @@ def publish_database(job: Job) -> str:
     """Write the account of the run into the database and swap it in."""
     job.run.finish(runs.PUBLISHED)
     with job.open() as warehouse:
+        incremental.forget(warehouse)
         runs.write(warehouse, [*runs.history(job.settings), job.run])
     publish.swap(job.building, job.target)
     return f"{job.target}"
@@ -238,11 +266,19 @@ def target_path(settings: Settings, as_of: date | None) -> Path:
     return settings.processed / f"detente.as-of-{as_of}.duckdb"
 
 
-def is_current(target: Path, inputs_sha256: str) -> bool:
-    """Say whether the published database was built from exactly these inputs."""
-    if not target.is_file():
+def is_current(target: Path, inputs_sha256: str, as_of: date) -> bool:
+    """Say whether the published database was built from exactly these inputs and shows all of them.
+
+    A source that is known to be complete to a day yet to come shows more with every day.
+    """
+    if not target.is_file() or published_digest(target) != inputs_sha256:
         return False
-    return published_digest(target) == inputs_sha256
+    with Published(target) as published:
+        return not published.rows(
+            "select 1 from meta.raw_file as raw_file cross join meta.study as study "
+            "where study.as_of < ? and raw_file.covers_to > study.as_of limit 1",
+            [as_of],
+        )
 
 
 def published_digest(target: Path) -> str | None:
@@ -273,6 +309,7 @@ def refresh(
     *,
     as_of: date | None = None,
     force: bool = False,
+    full: bool = False,
     request: Request | None = None,
     wait_seconds: float = 0.0,
     progress: Progress | None = None,
@@ -287,6 +324,8 @@ def refresh(
         Build what was known on that day, into a file of its own.
     force
         Build even if no input changed.
+    full
+        Build everything anew, even if no input changed and whatever the database before holds.
     request
         Which machine-coded sources to bring up to date; default: those that are switched on. A
         build as of a past day takes the store as it is.
@@ -314,17 +353,30 @@ def refresh(
             with _account(job, keep=False):
                 lines.append(f"{UPDATE_EVENTS.title}: {runner(UPDATE_EVENTS, job)}")
                 announce(lines[-1])
-        digest = run.inputs_sha256 = inputs.digest(inputs.all_inputs(settings))
-        if not force and is_current(target, digest):
+        given = inputs.all_inputs(settings)
+        digest = run.inputs_sha256 = inputs.digest(given)
+        if not (force or full) and is_current(target, digest, day):
             line = "Nothing changed since the last refresh."
             announce(line)
             return Result(target, run, is_new=False, lines=(*lines, line))
+        _choose_base(job, given, "asked for" if full else "as of a past day" if as_of else None)
         with _account(job):
             for step in STEPS:
                 line = f"{step.title}: {runner(step, job)}"
                 announce(line)
                 lines.append(line)
         return Result(target, run, is_new=True, lines=tuple(lines))
+
+
+def _choose_base(job: Job, given: list[inputs.Input], why_full: str | None) -> None:
+    """Decide whether to start from the published database, and say so in the account."""
+    found = why_full or incremental.base_or_reason(
+        job.settings, job.target, given, job.run.as_of, job.run.versions
+    )
+    if isinstance(found, str):
+        job.run.build, job.run.build_reason = incremental.FULL, found
+    else:
+        job.run.build, job.base = incremental.INCREMENTAL, found
 
 
 @contextmanager

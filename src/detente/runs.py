@@ -21,7 +21,8 @@ PUBLISHED, FAILED = "published", "failed"
 _PACKAGES = ("detente", "duckdb", "pandas", "statsmodels", "numpy", "scipy", "prefect", "altair")
 COLUMNS = (
     "run_id", "outcome", "started_at", "finished_at", "as_of", "inputs_sha256", "git_revision",
-    "versions", "step_seconds", "checks_passed", "checks_failed", "message",
+    "versions", "step_seconds", "checks_passed", "checks_failed", "message", "build",
+    "build_reason", "n_changed_cells",
 )  # fmt: skip
 
 
@@ -41,6 +42,9 @@ class Run:
     checks_passed: list[str] = field(default_factory=list)
     checks_failed: list[str] = field(default_factory=list)
     message: str | None = None
+    build: str | None = None
+    build_reason: str | None = None
+    n_changed_cells: int | None = None
 
     def finish(self, outcome: str, message: str | None = None) -> None:
         """Note how the run ended."""

@@ -71,6 +71,7 @@ class Paths(_Section):
     raw: Path = Path("data/raw")
     processed: Path = Path("data/processed")
     reports: Path = Path("reports/out")
+    specs: Path = Path("reports/specs")
 
 
 class Hypothesis(_Section):
@@ -361,6 +362,11 @@ class Settings(_Section):
     def reports(self) -> Path:
         """Folder of rendered reports."""
         return self.home / self.paths.reports
+
+    @property
+    def specs(self) -> Path:
+        """Folder of the case studies' specifications."""
+        return self.home / self.paths.specs
 
 
 def find(start: Path | None = None) -> Path:

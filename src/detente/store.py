@@ -180,21 +180,7 @@ class Store:
 
     def relation(self, kind: str) -> str:
         """Return SQL that reads the listed parts of a kind; typed and empty if there are none."""
-        columns = (
-            PART_COLUMNS.get(kind)
-            or {
-                "file": FILE_COLUMNS,
-                "rejected": REJECTED_COLUMNS,
-            }[kind]
-        )
-        extra = {"source": "varchar"} if kind in KINDS else {}
-        paths = self.paths(kind)
-        if paths:
-            return read_parquet(paths)
-        nulls = ", ".join(
-            f"null::{type_} as {name}" for name, type_ in {**columns, **extra}.items()
-        )
-        return f"(select {nulls} limit 0)"
+        return relation(kind, self.paths(kind))
 
     def files(
         self, warehouse: Warehouse, ids: Sequence[str] | None = None
@@ -217,6 +203,16 @@ class Store:
         after = manifest.clean(self.folder, before, needed)
         if after != before:
             manifest.write(self.folder, after)
+
+
+def relation(kind: str, paths: Sequence[Path]) -> str:
+    """Return SQL that reads exactly these parts of a kind; typed and empty if there are none."""
+    if paths:
+        return read_parquet(paths)
+    columns = PART_COLUMNS.get(kind) or {"file": FILE_COLUMNS, "rejected": REJECTED_COLUMNS}[kind]
+    extra = {"source": "varchar"} if kind in KINDS else {}
+    nulls = ", ".join(f"null::{type_} as {name}" for name, type_ in {**columns, **extra}.items())
+    return f"(select {nulls} limit 0)"
 
 
 def read_parquet(paths: Iterable[Path]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from threadpoolctl import threadpool_limits
 
-from detente import hypotheses
+from detente import consensus, hypotheses
 from detente.infer.forecasts import forecast_rows
 from detente.infer.questions import (
     break_rows,
@@ -18,10 +18,17 @@ from detente.infer.questions import (
     triad_rows,
 )
 from detente.infer.rows import COUNTING, SOURCE, Row, adjust, adjust_families, finished
-from detente.infer.series import has_series
+from detente.infer.series import has_series, reads_differ
 from detente.progress import Progress
 from detente.settings import Settings
-from detente.warehouse import Warehouse
+from detente.warehouse import SqlFile, Warehouse
+
+__all__ = ["fill", "is_filled_here", "reads_differ"]
+
+
+def is_filled_here(file: SqlFile) -> bool:
+    """Say whether a table is one that the questions fill."""
+    return file.layer == "stats" and file.is_input and file.table not in consensus.TABLES
 
 
 def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from detente.infer.rows import COUNTING, SOURCE, Pair
+from detente import incremental
+from detente.infer.rows import COUNTING, FREQ, SOURCE, Pair
 from detente.inference.events import Event
 from detente.warehouse import Warehouse
 
@@ -13,6 +14,26 @@ def has_series(warehouse: Warehouse) -> bool:
     """Say whether the source has any series."""
     query = "select 1 from marts.dyad_month where source = ? limit 1"
     return bool(warehouse.rows(query, [SOURCE]))
+
+
+def reads_differ(warehouse: Warehouse) -> bool:
+    """Say whether anything that the questions read differs from the database before.
+
+    A question that reads more than the months and records of SOURCE needs a line of its own here.
+    """
+    reads = [
+        (
+            f"select * from before.month where source = '{SOURCE}'",  # noqa: S608
+            "select * exclude (freq) from marts.dyad_index "  # noqa: S608
+            f"where freq = '{FREQ}' and source = '{SOURCE}'",
+        ),
+        ("from before.record_event", "from core.record_event"),
+        (
+            "from before.record_file",
+            f"select raw_file_id, label from meta.raw_file where source = '{SOURCE}'",  # noqa: S608
+        ),
+    ]
+    return any(incremental.differs(warehouse, before, now) for before, now in reads)
 
 
 def net_scores(warehouse: Warehouse, direction: str, pair: Pair) -> pd.Series:

@@ -45,6 +45,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"day": _day, "month": _month, "signed": _signed, "count": _count}
+    environment.filters["wrappable"] = _wrappable
     return environment
 
 
@@ -71,6 +72,11 @@ def page(template: str, charts: dict[str, Spec], **content: Any) -> str:
     )
 
 
+def fragment(template: str, **content: Any) -> str:
+    """Fill a template that is a part of a page or message. Text is escaped."""
+    return _environment().get_template(template).render(**content)
+
+
 def _json_for_script(content: object) -> str:
     """Return JSON that cannot end the script element that it stands in, whatever text it holds."""
     return json.dumps(content, sort_keys=True).replace("<", "\\u003c")
@@ -90,3 +96,8 @@ def _signed(value: float) -> str:
 
 def _count(value: int) -> str:
     return f"{value:,}"
+
+
+def _wrappable(name: str) -> Markup:
+    """Let the name of a column break after its underscores."""
+    return Markup("_<wbr>").join(name.split("_"))
