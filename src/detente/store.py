@@ -12,12 +12,12 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from detente import _assets, manifest
+from detente import _assets, clock, manifest
 from detente.errors import DetenteError, RawFileError, StoreError
 from detente.manifest import Log, Manifest, Part
 from detente.sources import archive, lines
@@ -719,7 +719,7 @@ class Loader:
         if not done and self.parts == list(self.base.parts):
             return
         sequence = self.base.sequence + 1
-        now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+        now = clock.second()
         for count in done:
             self.changed[count.file.raw_file_id] = _file_row(count, self.source, now)
         rows = [
@@ -766,7 +766,7 @@ class Loader:
                 for row in rows
             ],
         )
-        now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+        now = clock.second()
         self._write_log("tried", [(*one, now) for one in tried])
         self._put()
 
