@@ -194,6 +194,9 @@ class Provenance:
     versions: tuple[tuple[str, str], ...]
     n_checks: int
     sources: tuple[tuple[str, int], ...]
+    # Checks that failed, and why the database was published all the same.
+    checks_failed: tuple[str, ...] = ()
+    forced_reason: str | None = None
 
 
 @dataclass(frozen=True)

@@ -48,9 +48,9 @@ def provenance(database: Published) -> Provenance:
         "select first_day, last_day, complete_to from meta.coverage where source = ?", [SOURCE]
     )[0]
     half_life, as_of = database.rows("select half_life_days, as_of from meta.study")[0]
-    digest, revision, versions, n_checks = database.rows(
-        "select inputs_sha256, git_revision, versions, len(checks_passed) from meta.run "
-        "where outcome = 'published' order by started_at desc, run_id desc limit 1"
+    digest, revision, versions, n_checks, failed, forced = database.rows(
+        "select inputs_sha256, git_revision, versions, len(checks_passed), checks_failed, "
+        "forced_reason from meta.current_run"
     )[0]
     sources = database.rows(
         "select source_name, count(*) as n from core.record group by source_name "
@@ -69,7 +69,16 @@ def provenance(database: Published) -> Provenance:
         versions=tuple(sorted(versions.items())),
         n_checks=n_checks,
         sources=tuple((name, n) for name, n in sources),
+        checks_failed=tuple(name.replace("_", " ") for name in failed),
+        forced_reason=forced,
     )
+
+
+def _forced(origin: Provenance, say: Language) -> str:
+    if origin.forced_reason is None:
+        return ""
+    failed = "; ".join(origin.checks_failed)
+    return say("origin.forced", failed=failed, reason=origin.forced_reason)
 
 
 def account(origin: Provenance, say: Language) -> tuple[str, ...]:
@@ -87,6 +96,7 @@ def account(origin: Provenance, say: Language) -> tuple[str, ...]:
             complete=say.day(origin.complete_to),
             as_of=as_of,
             n_checks=origin.n_checks,
+            forced=_forced(origin, say),
             inputs=origin.inputs_sha256[:16],
             revision=origin.git_revision,
             versions=", ".join(f"{name} {version}" for name, version in origin.versions),
