@@ -11,6 +11,8 @@ select
     versions,
     step_seconds,
     checks_passed,
+    checks_failed,
+    forced_reason,
 from meta.run
 order by rowid desc
 limit 1;

@@ -235,6 +235,7 @@ def update(
     end: date | None = None,
     progress: Progress | None = None,
     announce: Callable[[str], None] = lambda line: None,
+    planned: Callable[[SourcePlan], None] = lambda todo: None,
 ) -> list[Summary]:
     """Bring sources up to date. Needs the lock on the build.
 
@@ -244,6 +245,8 @@ def update(
         Sources; default: those that the settings switch on.
     offline
         Load what lies on disk, ask nobody.
+    planned
+        Is told what is to be done about each source before it is done.
 
     Raises
     ------
@@ -256,6 +259,7 @@ def update(
     with fetcher(settings) as fetch:
         for source in chosen(settings, names):
             todo = plan(settings, source, None if offline else fetch, start, end)
+            planned(todo)
             summary = carry_out(settings, todo, fetch, progress or Quiet())
             announce(str(summary))
             summaries.append(summary)

@@ -125,6 +125,48 @@ def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:
     )
 
 
+def check_limits(warehouse: Warehouse, settings: Settings, *, is_today: bool) -> None:
+    """Fill `meta.check_limit` from the settings.
+
+    Parameters
+    ----------
+    is_today
+        False for a database as of a past day, whose sources were as fresh as they were.
+    """
+    limits = settings.checks
+    retracting = {*limits.may_retract, *settings.sources.csv}
+    warehouse.insert(
+        "meta.check_limit",
+        [
+            "source",
+            "volume_low",
+            "volume_high",
+            "history_high",
+            "volume_days",
+            "volume_min_events",
+            "may_retract",
+            "retracted_share",
+            "retracted_events",
+            "max_lag_days",
+        ],
+        [
+            (
+                source,
+                limits.volume_low,
+                limits.volume_high,
+                limits.history_high,
+                limits.volume_days,
+                limits.volume_min_events,
+                source in retracting,
+                limits.retracted_share,
+                limits.retracted_events,
+                limits.max_lag_days.get(source) if is_today else None,
+            )
+            for source in settings.source_names
+        ],
+    )
+
+
 def reference_tables(warehouse: Warehouse, settings: Settings) -> None:
     """Fill `core.actor` and `core.cameo` from `data/raw/reference`."""
     reference.load(warehouse, settings.raw / "reference")

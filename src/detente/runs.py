@@ -23,7 +23,7 @@ _PACKAGES = ("detente", "duckdb", "pandas", "statsmodels", "numpy", "scipy", "pr
 COLUMNS = (
     "run_id", "outcome", "started_at", "finished_at", "as_of", "inputs_sha256", "git_revision",
     "versions", "step_seconds", "checks_passed", "checks_failed", "message", "build",
-    "build_reason", "n_changed_cells",
+    "build_reason", "n_changed_cells", "forced_reason",
 )  # fmt: skip
 
 
@@ -46,6 +46,8 @@ class Run:
     build: str | None = None
     build_reason: str | None = None
     n_changed_cells: int | None = None
+    # Why it was published in spite of failed checks.
+    forced_reason: str | None = None
 
     def finish(self, outcome: str, message: str | None = None) -> None:
         """Note how the run ended."""

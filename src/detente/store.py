@@ -24,7 +24,8 @@ from detente.sources import archive, lines
 from detente.sources.base import Layout, Source, projection
 from detente.warehouse import Warehouse
 
-BATCH_BYTES = 64 << 20
+# A batch is one part of a size that is never merged again; its memory stays below 2 GiB.
+BATCH_BYTES = 256 << 20
 BATCH_FILES = 2000
 PIECE_BYTES = 16 << 20
 PIECE_ROWS = 20_000
@@ -33,7 +34,7 @@ MERGE_AT = 8
 TIER = 4
 SMALLEST_TIER = 50_000
 # A larger part stays as it is, so that no night rewrites history.
-LARGEST_MERGED = 1_000_000
+LARGEST_MERGED = 500_000
 MEMORY = "900MB"
 
 KINDS = ("event", "other")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from detente.errors import UsageError
 from detente.progress import Progress, Quiet
-from detente.report import case, charts, model, spec, standing
+from detente.report import case, model, site, spec, standing
 from detente.report.page import Page, write
 from detente.report.summary import Summary, summary
 from detente.settings import Settings
@@ -37,14 +37,8 @@ def render_all(settings: Settings, progress: Progress | None = None) -> list[Pat
         if (paths := _still_true(settings, stamp)) is not None:
             return paths
         cases = [case.study(database, settings, one) for one in spec.load_all(settings)]
-        reports = [model.dyad(database, settings, pair) for pair in settings.study.dyad_pairs]
-        overview = model.overview(database, settings, reports)
+        pages = site.pages(database, settings, cases)
         notice = summary(settings, database)
-    pages = [
-        _overview_page(overview, cases),
-        *(_dyad_page(one, settings) for one in reports),
-        *(case.page(one, settings) for one in cases),
-    ]
     paths = [
         *_write_pages(pages, settings, progress or Quiet()),
         *_write_summary(notice, settings),
@@ -73,40 +67,8 @@ def render_dyads(
                 f"The study has {', '.join(f'{a}-{b}' for a, b in known)}."
             )
     with Published(settings.database) as database:
-        reports = [model.dyad(database, settings, pair) for pair in chosen]
-    pages = [_dyad_page(report, settings) for report in reports]
+        pages = site.chosen_pages(database, settings, chosen)
     return _write_pages(pages, settings, progress or Quiet())
-
-
-def _overview_page(overview: model.Overview, cases: Sequence[case.CaseStudy]) -> Page:
-    drawn = {"matrix": charts.dyad_matrix(overview)}
-    return Page(
-        slug="index",
-        template="index",
-        title=overview.title,
-        content={"report": overview, "provenance": overview.provenance, "cases": cases},
-        html_charts=drawn,
-        pdf_charts=drawn,
-    )
-
-
-def _dyad_page(report: model.DyadReport, settings: Settings) -> Page:
-    directed = charts.directed_years(report)
-    return Page(
-        slug=report.slug,
-        template="dyad",
-        title=report.title,
-        content={
-            "report": report,
-            "provenance": report.provenance,
-            "study_title": settings.report.title,
-        },
-        html_charts={"timeline": charts.dyad_timeline(report), "directed": directed},
-        pdf_charts={
-            "timeline": charts.dyad_timeline(report, interactive=False),
-            "directed": directed,
-        },
-    )
 
 
 def _write_pages(pages: list[Page], settings: Settings, progress: Progress) -> list[Path]:
