@@ -123,6 +123,7 @@ class Warehouse:
 
     def __init__(self, path: Path | str = ":memory:") -> None:
         self.path = path
+        self._writes = str(path) != ":memory:"
         # What stands for read_parquet('$name') in the files of sql/.
         self.relations: dict[str, str] = {}
         self._con = duckdb.connect(str(path))
@@ -133,11 +134,25 @@ class Warehouse:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self.close()
+        if exc[0] is not None:
+            self._con.close()  # what has failed is said already
+        else:
+            self.close()
 
     def close(self) -> None:
-        """Write everything out and let go of the file."""
-        self._con.close()
+        """Write everything out and let go of the file.
+
+        Raises
+        ------
+        DetenteError
+            Not everything could be written; the disk may be full. Said here because DuckDB keeps
+            silent about a write that fails while it closes a file.
+        """
+        try:
+            if self._writes:
+                self.execute("checkpoint")
+        finally:
+            self._con.close()
 
     @contextmanager
     def attached(self, path: Path, name: str) -> Iterator[None]:
@@ -158,6 +173,7 @@ class Warehouse:
         """Return a second connection to the same database, for use in another thread."""
         other = object.__new__(Warehouse)
         other.path, other.relations, other._con = self.path, {}, self._con.cursor()
+        other._writes = False  # the first connection writes for both
         return other
 
     def create_inputs(self, keep: Callable[[SqlFile], bool] = lambda _: False) -> None:
@@ -333,6 +349,7 @@ class Published(Warehouse):
             raise NotPublished(f"No database at {path} yet. Run `detente refresh` first.")
         self.path = path
         self.relations = {}
+        self._writes = False
         try:
             self._con = duckdb.connect(
                 str(path), read_only=True, config={"memory_limit": memory_limit}
