@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from detente.report import case, charts, language, model
 from detente.report.case import CaseStudy
@@ -11,8 +12,11 @@ from detente.report.page import Page, page_of
 from detente.settings import Settings
 from detente.warehouse import Published
 
+Draft = Callable[[], Page]
+"""A page that is read but not drawn yet: drawing is most of the work, and needs no database."""
 
-def pages(database: Published, settings: Settings, cases: Sequence[CaseStudy] = ()) -> list[Page]:
+
+def drafts(database: Published, settings: Settings, cases: Sequence[CaseStudy] = ()) -> list[Draft]:
     """Return every page: overview, dyads and triads in the order of the study, case studies."""
     reports = [model.dyad(database, settings, pair) for pair in settings.study.dyad_pairs]
     triads = [
@@ -22,18 +26,18 @@ def pages(database: Published, settings: Settings, cases: Sequence[CaseStudy] = 
     ]
     overview = model.overview(database, settings, reports, triads)
     return [
-        overview_page(overview, settings, cases),
-        *(dyad_page(report, settings) for report in reports),
-        *(triad_page(report, settings) for report in triads),
-        *(case.page(one, settings) for one in cases),
+        partial(overview_page, overview, settings, cases),
+        *(partial(dyad_page, report, settings) for report in reports),
+        *(partial(triad_page, report, settings) for report in triads),
+        *(partial(case.page, one, settings) for one in cases),
     ]
 
 
-def chosen_pages(
+def chosen_drafts(
     database: Published, settings: Settings, pairs: Sequence[tuple[str, str]]
-) -> list[Page]:
+) -> list[Draft]:
     """Return the pages of some dyads."""
-    return [dyad_page(model.dyad(database, settings, pair), settings) for pair in pairs]
+    return [partial(dyad_page, model.dyad(database, settings, pair), settings) for pair in pairs]
 
 
 def overview_page(
