@@ -96,7 +96,9 @@ class Study:
         rows = ["id,day,added,who,whom,what"]
         for number, (day, late, pair, code, _) in enumerate(events):
             when = FIRST + timedelta(days=day)
-            rows.append(f"o{number},{when},{when + timedelta(days=late)},{pair[0]},{pair[1]},{code}")
+            rows.append(
+                f"o{number},{when},{when + timedelta(days=late)},{pair[0]},{pair[1]},{code}"
+            )
         (self.folder / "own.csv").write_text("\n".join([*rows, ""]), encoding="utf-8")
 
     def gdelt(self, events: list[Event], number: int | None = None) -> None:

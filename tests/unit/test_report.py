@@ -58,7 +58,7 @@ def _markup(text: str) -> str:
 
 def test_every_dyad_has_a_page_and_a_document(study: Settings) -> None:
     names = {path.name for path in study.reports.iterdir()}
-    slugs = ["index", "JPN-KOR", "JPN-PRK", "KOR-PRK"]
+    slugs = ["index", "JPN-KOR", "JPN-PRK", "KOR-PRK", "methods"]
     assert names == {f"{slug}.{kind}" for slug in slugs for kind in ("html", "pdf")} | {
         "manifest.json",
         "summary.html",

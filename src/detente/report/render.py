@@ -9,7 +9,7 @@ from pathlib import Path
 
 from detente.errors import UsageError
 from detente.progress import Progress, Quiet
-from detente.report import case, charts, model, spec, standing
+from detente.report import appendix, case, charts, model, spec, standing
 from detente.report.page import Page, write
 from detente.report.summary import Summary, summary
 from detente.settings import Settings
@@ -19,15 +19,15 @@ _MANIFEST = "manifest.json"
 
 
 def render_all(settings: Settings, progress: Progress | None = None) -> list[Path]:
-    """Write the overview, one report a dyad and the case studies.
+    """Write the overview, one report a dyad, the case studies, methods and data.
 
     Those that the database and the case studies' specifications still back are left alone.
 
     Returns
     -------
     list of Path
-        The overview first, then the dyads in the order of the study, then the case studies, HTML
-        and PDF of each; last the summary for a message.
+        The overview first, then the dyads in the order of the study, then the case studies,
+        then methods and data, HTML and PDF of each; last the summary for a message.
     """
     with Published(settings.database) as database:
         origin = model.provenance(database)
@@ -39,11 +39,13 @@ def render_all(settings: Settings, progress: Progress | None = None) -> list[Pat
         cases = [case.study(database, settings, one) for one in spec.load_all(settings)]
         reports = [model.dyad(database, settings, pair) for pair in settings.study.dyad_pairs]
         overview = model.overview(database, settings, reports)
+        methods = appendix.appendix(database, settings)
         notice = summary(settings, database)
     pages = [
         _overview_page(overview, cases),
         *(_dyad_page(one, settings) for one in reports),
         *(case.page(one, settings) for one in cases),
+        appendix.page(methods, settings),
     ]
     paths = [
         *_write_pages(pages, settings, progress or Quiet()),
