@@ -266,11 +266,19 @@ def target_path(settings: Settings, as_of: date | None) -> Path:
     return settings.processed / f"detente.as-of-{as_of}.duckdb"
 
 
-def is_current(target: Path, inputs_sha256: str) -> bool:
-    """Say whether the published database was built from exactly these inputs."""
-    if not target.is_file():
+def is_current(target: Path, inputs_sha256: str, as_of: date) -> bool:
+    """Say whether the published database was built from exactly these inputs and shows all of them.
+
+    A source that is known to be complete to a day yet to come shows more with every day.
+    """
+    if not target.is_file() or published_digest(target) != inputs_sha256:
         return False
-    return published_digest(target) == inputs_sha256
+    with Published(target) as published:
+        return not published.rows(
+            "select 1 from meta.raw_file as raw_file cross join meta.study as study "
+            "where study.as_of < ? and raw_file.covers_to > study.as_of limit 1",
+            [as_of],
+        )
 
 
 def published_digest(target: Path) -> str | None:
@@ -347,7 +355,7 @@ def refresh(
                 announce(lines[-1])
         given = inputs.all_inputs(settings)
         digest = run.inputs_sha256 = inputs.digest(given)
-        if not (force or full) and is_current(target, digest):
+        if not (force or full) and is_current(target, digest, day):
             line = "Nothing changed since the last refresh."
             announce(line)
             return Result(target, run, is_new=False, lines=(*lines, line))

@@ -8,10 +8,9 @@ every door to files, network and extensions shut.
 from __future__ import annotations
 
 import re
-import threading
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
@@ -270,6 +269,50 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+@dataclass(frozen=True)
+class Answer:
+    """The rows of a query and the SQL type of each column, by name."""
+
+    frame: pd.DataFrame
+    types: Mapping[str, str]
+
+
+def write_parquet(answer: Answer, path: Path) -> None:
+    """Write an answer as a Parquet file with the types that its columns had in SQL.
+
+    The published database has no way to files. The rows therefore go through a database in
+    memory that knows nothing but them.
+
+    Raises
+    ------
+    DetenteError
+        The rows cannot be written: a type that Parquet lacks, or a full disk.
+    """
+    names = [str(column) for column in answer.frame.columns]
+    frame = answer.frame.set_axis([f"c{place}" for place in range(len(names))], axis="columns")
+    columns = ", ".join(
+        f"cast(c{place} as {answer.types[name]}) as {_identifier(name)}"
+        if name in answer.types
+        else f"c{place} as {_identifier(name)}"
+        for place, name in enumerate(names)
+    )
+    con = duckdb.connect(":memory:")
+    try:
+        con.register("answer", frame)
+        con.execute(
+            f"copy (select {columns} from answer) to {_literal(str(path))} "  # noqa: S608
+            "(format parquet, compression zstd)"
+        )
+    except duckdb.Error as error:
+        raise DetenteError(f"{path}: the answer cannot be written as Parquet: {error}") from error
+    finally:
+        con.close()
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
 class Published(Warehouse):
     """The published database: read-only, no files, no network, no extensions, bounded memory."""
 
@@ -331,6 +374,10 @@ class Published(Warehouse):
             raise DetenteError(f"{where or self.path}: {error}") from error
 
     def query(self, statement: str, timeout_seconds: float | None = None) -> pd.DataFrame:
+        """Run one ad-hoc query; see `ask`."""
+        return self.ask(statement, timeout_seconds).frame
+
+    def ask(self, statement: str, timeout_seconds: float | None = None) -> Answer:
         """Run one ad-hoc query.
 
         Raises
@@ -338,11 +385,7 @@ class Published(Warehouse):
         QueryError
             The text is not one statement, fails, or runs longer than `timeout_seconds`.
         """
-        return self._ask(
-            statement,
-            timeout_seconds,
-            lambda result: result.df() if result.description else pd.DataFrame(),
-        )
+        return self._ask(statement, timeout_seconds, _answer)
 
     def query_rows(
         self, statement: str, timeout_seconds: float | None = None, max_rows: int = 10_000
@@ -378,54 +421,95 @@ class Published(Warehouse):
             raise QueryError(str(error)) from error
         if len(statements) != 1:
             raise QueryError(f"Expected one SQL statement, got {len(statements)}.")
-        if not _only_reads(statements[0].type, statement):
-            raise QueryError(
-                f"This door is read-only: expected a query, got {statements[0].type.name}. "
-                "Use select, describe, summarize, show or explain."
+        kind = _kind(statements[0])
+        if not _only_reads(kind, statement):
+            hint = (
+                " A pivot names its columns: `pivot T on c in (1, 2) using ...`."
+                if kind == "MULTI"
+                else ""
             )
-        with _interrupted_after(self._con, timeout_seconds) as timed_out:
-            try:
-                return take(self._con.execute(statements[0]))
-            except duckdb.InterruptException as error:
-                if timed_out.is_set():
-                    raise QueryError(
-                        f"The query ran longer than {timeout_seconds:g} s and was stopped. Narrow "
-                        "it, or raise query.timeout_seconds in detente.toml."
-                    ) from error
-                raise
-            except duckdb.Error as error:
-                raise QueryError(str(error)) from error
+            raise QueryError(
+                f"This door is read-only: expected a query, got {kind}. "
+                f"Use select, describe, summarize, show or explain.{hint}"
+            )
+        try:
+            return _interruptible(
+                lambda: take(self._con.execute(statements[0])), self._con, timeout_seconds
+            )
+        except TimeoutError as error:
+            raise QueryError(
+                f"The query ran longer than {timeout_seconds:g} s and was stopped. Narrow "
+                "it, or raise query.timeout_seconds in detente.toml."
+            ) from error
+        except duckdb.Error as error:
+            raise QueryError(str(error)) from error
 
 
-def _only_reads(kind: duckdb.StatementType, statement: str) -> bool:
-    """Say whether a statement only reads: even a read-only database lets COPY write a file."""
-    if kind in (duckdb.StatementType.SELECT, duckdb.StatementType.PRAGMA):
-        return True
-    explained = re.match(
-        r"\s*explain\s+(?:analyze\s+)?(?:\([^)]*\)\s*)?(.*)", statement, re.IGNORECASE | re.DOTALL
-    )
-    if kind != duckdb.StatementType.EXPLAIN or not explained:
-        return False
-    inner = duckdb.extract_statements(explained[1])
-    return [one.type for one in inner] == [duckdb.StatementType.SELECT]
+def _answer(result: duckdb.DuckDBPyConnection) -> Answer:
+    if not result.description:
+        return Answer(pd.DataFrame(), {})
+    types = {str(column[0]): str(column[1]) for column in result.description}
+    return Answer(result.df(), types)
 
 
-@contextmanager
-def _interrupted_after(
-    con: duckdb.DuckDBPyConnection, seconds: float | None
-) -> Iterator[threading.Event]:
-    timed_out = threading.Event()
-    if seconds is None:
-        yield timed_out
-        return
+# The pragmas that only tell something. Others change the session, or read and write files.
+_TELLING = re.compile(
+    r"\s*pragma\s+(database_list|database_size|version|platform|user_agent|collations|functions|"
+    r"show_tables|show_tables_expanded|show|table_info|storage_info)\s*(\(|;|$)",
+    re.IGNORECASE,
+)
+_EXPLAINS = re.compile(
+    r"\s*explain\s+(?:analyze\s+)?(?:\([^)]*\)\s*)?(.*)", re.IGNORECASE | re.DOTALL
+)
 
-    def stop() -> None:
-        timed_out.set()
-        con.interrupt()
 
-    timer = threading.Timer(seconds, stop)
-    timer.start()
+def _kind(statement: duckdb.Statement) -> str:
+    """Return the kind of a statement by DuckDB's name."""
     try:
-        yield timed_out
-    finally:
-        timer.cancel()
+        return str(statement.type.name)
+    except ValueError:  # DuckDB parses kinds that its Python package does not name
+        return "a statement without a name"
+
+
+def _only_reads(kind: str, statement: str) -> bool:
+    """Say whether a statement only reads: even a read-only database lets COPY write a file."""
+    if kind == "SELECT":
+        return True
+    if kind == "PRAGMA":
+        return _TELLING.match(statement) is not None
+    explained = _EXPLAINS.match(statement)
+    if kind != "EXPLAIN" or not explained:
+        return False
+    return [_kind(one) for one in duckdb.extract_statements(explained[1])] == ["SELECT"]
+
+
+def is_finished(text: str) -> bool:
+    """Say whether SQL ends with a semicolon that is none of a string, a name or a comment."""
+    tokens = duckdb.tokenize(text)
+    places = [place for place, kind in tokens if kind != duckdb.token_type.comment]
+    return bool(places) and text[places[-1]] == ";"
+
+
+def _interruptible(
+    work: Callable[[], Result], con: duckdb.DuckDBPyConnection, seconds: float | None
+) -> Result:
+    """Do the work in a thread, so that Ctrl-C and the time limit reach a query that is running.
+
+    Raises
+    ------
+    TimeoutError
+        It took longer than `seconds` and was stopped.
+    """
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        future = pool.submit(work)
+        try:
+            # Waits without holding up signals.
+            wait([future], timeout=seconds)
+            if future.done():
+                return future.result()
+            raise TimeoutError
+        finally:
+            # An interrupt that comes before the query has begun is lost, so it is repeated.
+            while not future.done():
+                con.interrupt()
+                wait([future], timeout=0.05)
