@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
 import detente
 from detente import checks
 from detente.report import citation, coverage, model, standing
+from detente.report.bundle import Column, Resource, document, table
 from detente.report.citation import Citation
 from detente.report.coverage import Coverage
 from detente.report.page import Page
@@ -215,6 +216,58 @@ def page(report: Appendix, settings: Settings) -> Page:
         },
         html_charts={},
         pdf_charts={},
+        data=data(report),
+    )
+
+
+def data(report: Appendix) -> tuple[Resource, ...]:
+    """Return the tables of the page for programs."""
+    months = [
+        (one.source, f"{year.year}-{number:02d}-01", month.n_events, month.is_complete)
+        for one in report.coverages
+        for year in one.years
+        for number, month in enumerate(year.months, start=1)
+        if month.n_events is not None
+    ]
+    return (
+        table(
+            "coverage.csv",
+            "Events of every source by month, inside its coverage.",
+            [
+                Column("source", "string", field_description("meta.coverage", "source")),
+                Column(
+                    "period_start", "date", field_description("marts.dyad_month", "period_start")
+                ),
+                Column("n_events", "integer", field_description("marts.dyad_month", "n_events")),
+                Column(
+                    "is_complete", "boolean", field_description("marts.dyad_month", "is_complete")
+                ),
+            ],
+            months,
+        ),
+        document(
+            "methods.json",
+            "Settings, choices of the tests, row accounting, revisions and citations.",
+            {
+                "settings": {one.key: one.value for one in report.settings},
+                "tests": {
+                    one.table: {
+                        "n_results": one.n_results,
+                        "n_refused": one.n_refused,
+                        "same": {choice.key: choice.value for choice in one.same},
+                        "varying": one.varying,
+                    }
+                    for one in report.choices
+                },
+                "row_accounting": [asdict(one) for one in report.accounts],
+                "failed_files": [asdict(one) for one in report.failed],
+                "goldstein_differences": [asdict(one) for one in report.differences],
+                "revised_since_last_report": [asdict(one) for one in report.since_report],
+                "revised_since_first_known": [asdict(one) for one in report.since_known],
+                "checks_passed": report.checks,
+                "citations": [asdict(one) for one in report.citations],
+            },
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""One report as two files."""
+"""One report as three files: a page, a document, and the numbers of both."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from detente.report import html, pdf
+from detente.report import bundle, html, pdf
+from detente.report.bundle import Resource
 from detente.report.charts import Spec
 
 
 @dataclass(frozen=True)
 class Page:
-    """One report, ready for both renderers. The charts of the PDF stand still."""
+    """One report, ready for both renderers. The charts of the PDF stand still.
+
+    `data` are the tables and documents that the bundle holds beside the data of the charts.
+    """
 
     slug: str
     template: str
@@ -20,16 +24,27 @@ class Page:
     content: dict[str, Any]
     html_charts: dict[str, Spec]
     pdf_charts: dict[str, Spec]
+    data: tuple[Resource, ...] = ()
 
     def write(self, folder: Path) -> list[Path]:
-        """Write both files, each in one step, and return their paths."""
-        html_path, pdf_path = folder / f"{self.slug}.html", folder / f"{self.slug}.pdf"
+        """Write the page, the document and the bundle, each in one step; return their paths."""
+        paths = [folder / f"{self.slug}.{suffix}" for suffix in ("html", "pdf", "zip")]
         text = html.page(
-            f"{self.template}.html.j2", self.html_charts, title=self.title, **self.content
+            f"{self.template}.html.j2",
+            self.html_charts,
+            title=self.title,
+            bundle=paths[2].name,
+            **self.content,
         )
-        write(html_path, text.encode("utf-8"))
-        write(pdf_path, pdf.document(f"{self.template}.typ", self.pdf_charts, self.content))
-        return [html_path, pdf_path]
+        resources = [*bundle.of_charts(self.html_charts), *self.data]
+        contents = (
+            text.encode("utf-8"),
+            pdf.document(f"{self.template}.typ", self.pdf_charts, self.content),
+            bundle.package(self.slug, self.title, resources, self.content["provenance"]),
+        )
+        for path, content in zip(paths, contents, strict=True):
+            write(path, content)
+        return paths
 
 
 def write(path: Path, content: bytes) -> None:

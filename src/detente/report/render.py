@@ -9,7 +9,8 @@ from pathlib import Path
 
 from detente.errors import UsageError
 from detente.progress import Progress, Quiet
-from detente.report import appendix, case, charts, model, spec, standing
+from detente.report import appendix, case, charts, extract, model, spec, standing
+from detente.report.bundle import Resource
 from detente.report.page import Page, write
 from detente.report.summary import Summary, summary
 from detente.settings import Settings
@@ -27,7 +28,7 @@ def render_all(settings: Settings, progress: Progress | None = None) -> list[Pat
     -------
     list of Path
         The overview first, then the dyads in the order of the study, then the case studies,
-        then methods and data, HTML and PDF of each; last the summary for a message.
+        then methods and data; HTML, PDF and bundle of each; last the summary for a message.
     """
     with Published(settings.database) as database:
         origin = model.provenance(database)
@@ -41,12 +42,12 @@ def render_all(settings: Settings, progress: Progress | None = None) -> list[Pat
         overview = model.overview(database, settings, reports)
         methods = appendix.appendix(database, settings)
         notice = summary(settings, database)
-    pages = [
-        _overview_page(overview, cases),
-        *(_dyad_page(one, settings) for one in reports),
-        *(case.page(one, settings) for one in cases),
-        appendix.page(methods, settings),
-    ]
+        pages = [
+            _overview_page(overview, cases, _overview_data(database, settings)),
+            *(_dyad_page(one, settings, _dyad_data(database, one)) for one in reports),
+            *(case.page(one, settings) for one in cases),
+            appendix.page(methods, settings),
+        ]
     paths = [
         *_write_pages(pages, settings, progress or Quiet()),
         *_write_summary(notice, settings),
@@ -76,11 +77,23 @@ def render_dyads(
             )
     with Published(settings.database) as database:
         reports = [model.dyad(database, settings, pair) for pair in chosen]
-    pages = [_dyad_page(report, settings) for report in reports]
+        pages = [_dyad_page(one, settings, _dyad_data(database, one)) for one in reports]
     return _write_pages(pages, settings, progress or Quiet())
 
 
-def _overview_page(overview: model.Overview, cases: Sequence[case.CaseStudy]) -> Page:
+def _overview_data(database: Published, settings: Settings) -> tuple[Resource, ...]:
+    states = settings.study.actors
+    return (extract.questions(database), *extract.of_states(database, states, ("year",)))
+
+
+def _dyad_data(database: Published, report: model.DyadReport) -> tuple[Resource, ...]:
+    states = (report.actor1.iso3, report.actor2.iso3)
+    return tuple(extract.of_states(database, states, ("month", "year")))
+
+
+def _overview_page(
+    overview: model.Overview, cases: Sequence[case.CaseStudy], data: tuple[Resource, ...]
+) -> Page:
     drawn = {"matrix": charts.dyad_matrix(overview)}
     return Page(
         slug="index",
@@ -89,10 +102,11 @@ def _overview_page(overview: model.Overview, cases: Sequence[case.CaseStudy]) ->
         content={"report": overview, "provenance": overview.provenance, "cases": cases},
         html_charts=drawn,
         pdf_charts=drawn,
+        data=data,
     )
 
 
-def _dyad_page(report: model.DyadReport, settings: Settings) -> Page:
+def _dyad_page(report: model.DyadReport, settings: Settings, data: tuple[Resource, ...]) -> Page:
     directed = charts.directed_years(report)
     return Page(
         slug=report.slug,
@@ -108,6 +122,7 @@ def _dyad_page(report: model.DyadReport, settings: Settings) -> Page:
             "timeline": charts.dyad_timeline(report, interactive=False),
             "directed": directed,
         },
+        data=data,
     )
 
 
