@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
@@ -137,6 +138,21 @@ class Warehouse:
         """Write everything out and let go of the file."""
         self._con.close()
 
+    @contextmanager
+    def attached(self, path: Path, name: str) -> Iterator[None]:
+        """Have another database open under a name, for reading only, until the block ends.
+
+        Raises
+        ------
+        DetenteError
+            The file is no database that this version of DuckDB reads.
+        """
+        self.execute(f"attach {_literal(str(path))} as {name} (read_only)", where=str(path))
+        try:
+            yield
+        finally:
+            self._con.execute(f"detach {name}")
+
     def beside(self) -> Warehouse:
         """Return a second connection to the same database, for use in another thread."""
         other = object.__new__(Warehouse)
@@ -178,13 +194,15 @@ class Warehouse:
         return statement
 
     def comment(self) -> None:
-        """Write the description of each table and column into the database."""
+        """Write the description of each table and column into the database, all at once."""
+        self._con.begin()
         for file in sql_files():
             kind = "view" if file.is_view else "macro table" if file.is_macro else "table"
             self._con.execute(f"comment on {kind} {file.table} is {_literal(file.description)}")
             for column in () if file.is_macro else self.columns(file.table):
                 text = _literal(field_description(file.table, column))
                 self._con.execute(f'comment on column {file.table}."{column}" is {text}')
+        self._con.commit()
 
     def execute(
         self, statement: str, parameters: Sequence[Any] = (), where: str = ""

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente import pipeline
-from detente.report import bundle, charts, extract, model, render_dyads
+from detente.report import bundle, charts, extract, language, model, render_dyads
 from detente.report.bundle import Column
 from detente.settings import Settings
 from detente.warehouse import Published
@@ -142,7 +142,7 @@ def test_results_are_those_of_the_pair_with_settings_as_data(archive: zipfile.Zi
 def test_a_charts_data_are_its_own_rows(archive: zipfile.ZipFile, study: Settings) -> None:
     with Published(study.database) as database:
         report = model.dyad(database, study, ("JPN", "KOR"))
-    spec = charts.directed_years(report)
+    spec = charts.directed_years(report, language.load())
     (rows,) = [rows for rows in spec["datasets"].values() if len(rows[0]) > 1]
     found = _rows(archive, "charts/directed.csv")
     assert [float(row["net"]) for row in found] == [row["net"] for row in rows]

@@ -19,7 +19,7 @@ from detente.report import citation, coverage, model, standing
 from detente.report.bundle import Column, Resource, document, table
 from detente.report.citation import Citation
 from detente.report.coverage import Coverage
-from detente.report.page import Page
+from detente.report.page import Page, page_of
 from detente.report.standing import RevisedMonth, Standing
 from detente.settings import Settings
 from detente.warehouse import Published, field_description, sql_files
@@ -205,19 +205,7 @@ def appendix(database: Published, settings: Settings) -> Appendix:
 
 def page(report: Appendix, settings: Settings) -> Page:
     """Return the page of methods and data."""
-    return Page(
-        slug=SLUG,
-        template=SLUG,
-        title=report.title,
-        content={
-            "report": report,
-            "provenance": report.provenance,
-            "study_title": settings.report.title,
-        },
-        html_charts={},
-        pdf_charts={},
-        data=data(report),
-    )
+    return page_of(SLUG, SLUG, report, settings, data=data(report))
 
 
 def data(report: Appendix) -> tuple[Resource, ...]:
@@ -460,10 +448,7 @@ def _since_known(database: Published) -> list[Revised]:
 
 def _checks(database: Published) -> tuple[str, ...]:
     """Return the sentences of the checks that the database passed."""
-    ((passed,),) = database.rows(
-        "select checks_passed from meta.run where outcome = 'published' "
-        "order by started_at desc, run_id desc limit 1"
-    )
+    ((passed,),) = database.rows("select checks_passed from meta.current_run")
     sentences = {one.name: one.sentence for one in checks.all_checks()}
     return tuple(sentences.get(name, name.replace("_", " ")) for name in sorted(passed))
 

@@ -97,7 +97,8 @@ def of_charts(charts: Mapping[str, Spec]) -> Iterator[Resource]:
     for name, spec in charts.items():
         titles = dict(_titles(spec))
         used = list(dict.fromkeys(_data_names(spec)))
-        kept = [rows for key in used if len(_names(rows := spec["datasets"][key])) > 1]
+        sets = spec.get("datasets", {})
+        kept = [sets[key] for key in used if len(_names(sets.get(key, ()))) > 1]
         for number, rows in enumerate(kept, start=1):
             path = f"charts/{name}{f'_{number}' if len(kept) > 1 else ''}.csv"
             columns = [

@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 from detente.errors import QueryError
 from detente.report import model
 from detente.report.bundle import Column, Resource, document, kind, table
-from detente.report.page import Page
+from detente.report.page import Page, page_of
 from detente.report.rules import CANNOT_BE_CHECKED, RuleError, Table, Verdict, decide
 from detente.report.spec import Claim, Needs, Spec, SpecError
 from detente.settings import Settings
@@ -89,19 +89,7 @@ def study(database: Published, settings: Settings, spec: Spec) -> CaseStudy:
 
 def page(report: CaseStudy, settings: Settings) -> Page:
     """Return the page of a case study."""
-    return Page(
-        slug=report.slug,
-        template="case",
-        title=report.title,
-        content={
-            "report": report,
-            "provenance": report.provenance,
-            "study_title": settings.report.title,
-        },
-        html_charts={},
-        pdf_charts={},
-        data=data(report),
-    )
+    return page_of(report.slug, "case", report, settings, data=data(report))
 
 
 def data(report: CaseStudy) -> tuple[Resource, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from detente.report import language
 from detente.report.model import Provenance
-from detente.report.model.words import long_day
 
 AUTHORS = "The detente contributors"
 _SPECIAL = re.compile(r"([&%$#_{}])")
@@ -63,10 +63,8 @@ def database(study: str, title: str, provenance: Provenance, year: int) -> Citat
         Year as of which the database stands.
     """
     digest = provenance.inputs_sha256
-    covered = (
-        f"acts from {long_day(provenance.first_day)}, complete to "
-        f"{long_day(provenance.complete_to)}"
-    )
+    day = language.load().day
+    covered = f"acts from {day(provenance.first_day)}, complete to {day(provenance.complete_to)}"
     return Citation(
         "The numbers of these reports",
         f"{AUTHORS} ({year}). {title} (study: {study}); {covered}. Inputs SHA-256 {digest}.",

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from detente.errors import UsageError
 from detente.progress import Progress, Quiet
-from detente.report import appendix, case, charts, extract, model, spec, standing
-from detente.report.bundle import Resource
+from detente.report import case, model, site, spec, standing
 from detente.report.page import Page, write
 from detente.report.summary import Summary, summary
 from detente.settings import Settings
@@ -27,8 +26,8 @@ def render_all(settings: Settings, progress: Progress | None = None) -> list[Pat
     Returns
     -------
     list of Path
-        The overview first, then the dyads in the order of the study, then the case studies,
-        then methods and data; HTML, PDF and bundle of each; last the summary for a message.
+        The overview first, then the dyads and triads in the order of the study, the case studies,
+        methods and data; HTML, PDF and bundle of each; last the summary for a message.
     """
     with Published(settings.database) as database:
         origin = model.provenance(database)
@@ -38,16 +37,8 @@ def render_all(settings: Settings, progress: Progress | None = None) -> list[Pat
         if (paths := _still_true(settings, stamp)) is not None:
             return paths
         cases = [case.study(database, settings, one) for one in spec.load_all(settings)]
-        reports = [model.dyad(database, settings, pair) for pair in settings.study.dyad_pairs]
-        overview = model.overview(database, settings, reports)
-        methods = appendix.appendix(database, settings)
+        pages = site.pages(database, settings, cases)
         notice = summary(settings, database)
-        pages = [
-            _overview_page(overview, cases, _overview_data(database, settings)),
-            *(_dyad_page(one, settings, _dyad_data(database, one)) for one in reports),
-            *(case.page(one, settings) for one in cases),
-            appendix.page(methods, settings),
-        ]
     paths = [
         *_write_pages(pages, settings, progress or Quiet()),
         *_write_summary(notice, settings),
@@ -76,54 +67,8 @@ def render_dyads(
                 f"The study has {', '.join(f'{a}-{b}' for a, b in known)}."
             )
     with Published(settings.database) as database:
-        reports = [model.dyad(database, settings, pair) for pair in chosen]
-        pages = [_dyad_page(one, settings, _dyad_data(database, one)) for one in reports]
+        pages = site.chosen_pages(database, settings, chosen)
     return _write_pages(pages, settings, progress or Quiet())
-
-
-def _overview_data(database: Published, settings: Settings) -> tuple[Resource, ...]:
-    states = settings.study.actors
-    return (extract.questions(database), *extract.of_states(database, states, ("year",)))
-
-
-def _dyad_data(database: Published, report: model.DyadReport) -> tuple[Resource, ...]:
-    states = (report.actor1.iso3, report.actor2.iso3)
-    return tuple(extract.of_states(database, states, ("month", "year")))
-
-
-def _overview_page(
-    overview: model.Overview, cases: Sequence[case.CaseStudy], data: tuple[Resource, ...]
-) -> Page:
-    drawn = {"matrix": charts.dyad_matrix(overview)}
-    return Page(
-        slug="index",
-        template="index",
-        title=overview.title,
-        content={"report": overview, "provenance": overview.provenance, "cases": cases},
-        html_charts=drawn,
-        pdf_charts=drawn,
-        data=data,
-    )
-
-
-def _dyad_page(report: model.DyadReport, settings: Settings, data: tuple[Resource, ...]) -> Page:
-    directed = charts.directed_years(report)
-    return Page(
-        slug=report.slug,
-        template="dyad",
-        title=report.title,
-        content={
-            "report": report,
-            "provenance": report.provenance,
-            "study_title": settings.report.title,
-        },
-        html_charts={"timeline": charts.dyad_timeline(report), "directed": directed},
-        pdf_charts={
-            "timeline": charts.dyad_timeline(report, interactive=False),
-            "directed": directed,
-        },
-        data=data,
-    )
 
 
 def _write_pages(pages: list[Page], settings: Settings, progress: Progress) -> list[Path]:
