@@ -41,6 +41,10 @@ _KEYS: Mapping[str, tuple[str, str]] = {
         "source, actor1_iso3, actor2_iso3, period_start",
         "before.changed_month",
     ),
+    "stats.vintage": (
+        "source, actor1_iso3, actor2_iso3, period_start",
+        "before.changed_month",
+    ),
 }
 _WANTED_DAYS: Mapping[str, str] = {
     "meta.changed_cell": "select day from meta.changed_cell",

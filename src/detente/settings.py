@@ -119,6 +119,22 @@ class SeriesChoice(_Section):
         return self
 
 
+class Forecasts(_Section):
+    """How far ahead is forecast, and how the forecasts are put to the test."""
+
+    enabled: bool = True
+    # Months ahead, from one to this.
+    horizon: int = Field(default=6, ge=1, le=12)
+    # Months known at the first origin of the backtest.
+    training_months: int = Field(default=120, ge=60, le=1200)
+    # Models are estimated anew at every so many origins.
+    refit_months: int = Field(default=24, ge=1, le=240)
+    # Points of each predictive distribution.
+    draws: int = Field(default=400, ge=100, le=5000)
+    # Share of the origins on which baseline and challenger are picked; the rest judges them.
+    selection_share: float = Field(default=0.5, ge=0.2, le=0.8)
+
+
 class Inference(_Section):
     """What the study chooses: how breaks are sought and when a test rejects."""
 
@@ -134,6 +150,7 @@ class Inference(_Section):
     seed: int = Field(default=0, ge=0)
     triads: tuple[tuple[Iso3, Iso3, Iso3], ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
+    forecasts: Forecasts = Forecasts()
 
     @field_validator("series")
     @classmethod

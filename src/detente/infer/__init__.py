@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from threadpoolctl import threadpool_limits
+
 from detente import consensus, hypotheses
 from detente.infer import triads
 from detente.infer.breaks import break_rows
 from detente.infer.diagnostics import diagnostic_rows
 from detente.infer.effects import effect_rows
+from detente.infer.forecasts import forecast_rows
 from detente.infer.reciprocity import reciprocity_rows
 from detente.infer.rows import Pair, Row, Tables, adjust_families, finished, refused
 from detente.infer.series import Dyad, dyad, has_series, kind, labels, reads_differ
@@ -47,6 +50,13 @@ def is_filled_here(file: SqlFile) -> bool:
 
 def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     """Fill the tables of inference and return how many results and refusals they hold."""
+    # One thread for linear algebra: the matrices are small, so that threads would mostly wait for
+    # each other, and the last digit of a sum would depend on how many there are.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _fill(warehouse, settings, progress)
+
+
+def _fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     if not settings.inference.enabled:
         return 0
     tables: Tables = {}
@@ -55,6 +65,14 @@ def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
         if choice == settings.inference.series[0]:
             _add(tables, {"stats.hypothesis": _answers(settings, found)})
         _add(tables, found)
+    # Forecasts are of the monthly scores and counts whatever measure the tests are asked of.
+    for source, counting in dict.fromkeys(
+        (one.source, one.counting) for one in settings.inference.series
+    ):
+        forecasts, scores = forecast_rows(
+            warehouse, settings, source=source, counting=counting, progress=progress
+        )
+        _add(tables, {"stats.forecast": forecasts, "stats.forecast_score": scores})
     for table, rows in tables.items():
         columns = warehouse.columns(table)
         warehouse.insert(table, columns, [[row.get(name) for name in columns] for row in rows])
