@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from detente.report import appendix, case, charts, extract, language, model
 from detente.report.bundle import Resource
@@ -12,8 +13,11 @@ from detente.report.page import Page, page_of
 from detente.settings import Settings
 from detente.warehouse import Published
 
+Draft = Callable[[], Page]
+"""A page that is read but not drawn yet: drawing is most of the work, and needs no database."""
 
-def pages(database: Published, settings: Settings, cases: Sequence[CaseStudy] = ()) -> list[Page]:
+
+def drafts(database: Published, settings: Settings, cases: Sequence[CaseStudy] = ()) -> list[Draft]:
     """Return every page: overview, dyads, triads, case studies, methods and data."""
     reports = [model.dyad(database, settings, pair) for pair in settings.study.dyad_pairs]
     triads = [
@@ -25,20 +29,20 @@ def pages(database: Published, settings: Settings, cases: Sequence[CaseStudy] = 
     actors = settings.study.actors
     theatre = (extract.questions(database), *extract.of_states(database, actors, ("year",)))
     return [
-        overview_page(overview, settings, cases, theatre),
-        *(dyad_page(report, settings, _data(database, report)) for report in reports),
-        *(triad_page(report, settings, _data(database, report)) for report in triads),
-        *(case.page(one, settings) for one in cases),
-        appendix.page(appendix.appendix(database, settings), settings),
+        partial(overview_page, overview, settings, cases, theatre),
+        *(partial(dyad_page, report, settings, _data(database, report)) for report in reports),
+        *(partial(triad_page, report, settings, _data(database, report)) for report in triads),
+        *(partial(case.page, one, settings) for one in cases),
+        partial(appendix.page, appendix.appendix(database, settings), settings),
     ]
 
 
-def chosen_pages(
+def chosen_drafts(
     database: Published, settings: Settings, pairs: Sequence[tuple[str, str]]
-) -> list[Page]:
+) -> list[Draft]:
     """Return the pages of some dyads."""
     reports = [model.dyad(database, settings, pair) for pair in pairs]
-    return [dyad_page(report, settings, _data(database, report)) for report in reports]
+    return [partial(dyad_page, report, settings, _data(database, report)) for report in reports]
 
 
 def _data(
