@@ -283,7 +283,10 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
             ):
                 summary.add(count)
         finally:
-            loader.record_failures(_news(settings, source, warehouse, failed))
+            loader.record_failures(
+                _news(settings, source, warehouse, failed),
+                [(action.raw_file_id, fetched.attempts) for action, fetched in failed],
+            )
         loader.record_failures(_mended(todo, Store(settings.events), warehouse, failed))
         for _, fetched in failed:
             summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1
@@ -394,8 +397,8 @@ def _loaded_names(settings: Settings, source: Source) -> set[str]:
 
 def _keep_version(action: FileAction, path: Path) -> Path:
     """Give a fetched snapshot the name of its version."""
-    today = clock.today()
-    kept = path.with_name(snapshot.versioned(action.remote.name, today, digest(path)))
+    now = clock.now()
+    kept = path.with_name(snapshot.versioned(action.remote.name, now, digest(path)))
     path.replace(kept)
     return kept
 

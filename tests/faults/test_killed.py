@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-SCRIPT = Path(__file__).with_name("killed.py")
+SCRIPT = Path(__file__).with_name("forks.py")
 
 
 def _run(folder: Path, *arguments: str) -> Counter[str]:
