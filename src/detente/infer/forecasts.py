@@ -61,7 +61,7 @@ def forecast_rows(
     forecasts: list[Row] = []
     scores: list[Row] = []
     pairs = settings.study.dyad_pairs
-    series = _Series.of(warehouse, source, counting)
+    series = SeriesByPublication.of(warehouse, source, counting)
     for measure, words, is_count in MEASURES:
         answers: list[_Answer] = []
         for pair in progress.track(pairs, f"Forecasting {words}", len(pairs)):
@@ -259,14 +259,15 @@ def _intervals(forecast: Predictive) -> dict[str, np.ndarray[Any, np.dtype[np.fl
 
 
 @dataclass(frozen=True)
-class _Series:
+class SeriesByPublication:
     """The directed months of one source as they are now, and when each part became known."""
 
     now: pd.DataFrame
     added: pd.DataFrame
 
     @classmethod
-    def of(cls, warehouse: Warehouse, source: str, counting: str) -> _Series:
+    def of(cls, warehouse: Warehouse, source: str, counting: str) -> SeriesByPublication:
+        """Read the series of one source and counting."""
         now = warehouse.frame(
             """
             select actor1_iso3, actor2_iso3, period_start, net, n_conflict
