@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -26,13 +27,17 @@ from detente import (
     checks,
     doctor,
     index,
+    logs,
+    notices,
     pipeline,
     plan,
     queries,
     report,
     settings,
     shell,
+    status,
     tabular,
+    unattended,
 )
 from detente.errors import DetenteError, UsageError
 from detente.settings import Settings
@@ -125,6 +130,28 @@ AsOfOption = Annotated[
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="What was known on that day."),
 ]
 
+WaitOption = Annotated[
+    float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")
+]
+ForceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--force-publish",
+        metavar="REASON",
+        help="Publish even if checks fail; the reason is kept in meta.run.",
+    ),
+]
+
+
+def _announce(line: str) -> None:
+    """Tell of a step, unless the log on standard error tells of it."""
+    if not _logs_json():
+        err.print(escape(line), highlight=False)
+
+
+def _logs_json() -> bool:
+    return os.environ.get("DETENTE_LOG", "").lower() == "json"
+
 
 def _day(moment: datetime | None) -> date | None:
     return None if moment is None else moment.date()
@@ -156,23 +183,26 @@ def refresh(
     config: ConfigOption = None,
     as_of: AsOfOption = None,
     force: Annotated[bool, typer.Option("--force", help="Build even if nothing changed.")] = False,
+    force_publish: ForceOption = None,
     source: SourceOption = None,
     offline: OfflineOption = False,
-    wait: Annotated[
-        float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")
-    ] = 0.0,
+    wait: WaitOption = 0.0,
     as_json: JsonOption = False,
 ) -> None:
     """Load, build, check and publish the database."""
-    result = pipeline.refresh(
-        settings.load(config),
-        as_of=_day(as_of),
-        force=force,
-        request=pipeline.Request(tuple(source or ()), offline),
-        wait_seconds=wait,
-        progress=Bars(),
-        announce=lambda line: err.print(escape(line), highlight=False),
-    )
+    study = settings.load(config)
+    with unattended.watched(study) as tell:
+        result = pipeline.refresh(
+            study,
+            as_of=_day(as_of),
+            force=force,
+            force_publish=force_publish,
+            request=pipeline.Request(tuple(source or ()), offline),
+            wait_seconds=wait,
+            progress=Bars(),
+            announce=_announce,
+        )
+        tell(result)
     if as_json:
         _print_json(
             {"database": str(result.database), "is_new": result.is_new, **asdict(result.run)}
@@ -188,20 +218,21 @@ def backfill(
     end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day.")],
     config: ConfigOption = None,
     offline: OfflineOption = False,
-    wait: Annotated[
-        float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")
-    ] = 0.0,
+    wait: WaitOption = 0.0,
 ) -> None:
     """Fetch and load the files of some past days, then publish."""
     if end < start:
         raise UsageError(f"Expected --end on or after --start, got {end:%Y-%m-%d}.")
-    result = pipeline.refresh(
-        settings.load(config),
-        request=pipeline.Request((source,), offline, start.date(), end.date()),
-        wait_seconds=wait,
-        progress=Bars(),
-        announce=lambda line: err.print(escape(line), highlight=False),
-    )
+    study = settings.load(config)
+    with unattended.watched(study) as tell:
+        result = pipeline.refresh(
+            study,
+            request=pipeline.Request((source,), offline, start.date(), end.date()),
+            wait_seconds=wait,
+            progress=Bars(),
+            announce=_announce,
+        )
+        tell(result)
     out.print(str(result.database), highlight=False)
 
 
@@ -409,7 +440,9 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Run every check on the published database."""
     study = settings.load(config)
     with _open(study) as database:
-        outcomes = list(Bars().track(checks.run(database), "Checking", len(checks.all_checks())))
+        outcomes = list(
+            Bars().track(checks.run(database), "Checking", len(checks.applicable(False)))
+        )
     if as_json:
         _print_json(
             [
@@ -450,6 +483,26 @@ def doctor_command(config: ConfigOption = None, as_json: JsonOption = False) -> 
             )
     if any(finding.severity == "problem" for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command("status")
+def status_command(config: ConfigOption = None) -> None:
+    """Write the status page from the accounts of the runs and print its path."""
+    out.print(str(status.write(settings.load(config))), highlight=False, markup=False)
+
+
+@app.command("notice")
+def notice_command(config: ConfigOption = None) -> None:
+    """Send a test notice to the addresses of [notices]."""
+    study = settings.load(config)
+    notices.send(
+        study,
+        notices.Notice(
+            f"[detente] {study.study.name}: test",
+            "This is a test. Notices of failed refreshes and of large moves come this way.",
+        ),
+    )
+    out.print(f"sent to {', '.join(study.notices.to)}", highlight=False, markup=False)
 
 
 # -- printing ------------------------------------------------------------------------------------
@@ -523,11 +576,19 @@ def _print_json(content: object) -> None:
 
 def main() -> None:
     """Run the command line; an error that a user can meet is printed without a traceback."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    if _logs_json():
+        logs.to_stderr_as_json()
+    else:
+        logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+        # What a step says is printed as it ends; the log file has it too.
+        logging.getLogger().handlers[0].addFilter(lambda record: not hasattr(record, "run_id"))
     try:
         app()
     except DetenteError as error:
-        err.print(f"[red]Error:[/red] {escape(str(error))}", highlight=False)
+        if _logs_json():
+            logging.getLogger(__name__).error("%s", error)
+        else:
+            err.print(f"[red]Error:[/red] {escape(str(error))}", highlight=False)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         err.print("Stopped; the published database is as it was.")
