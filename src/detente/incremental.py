@@ -60,6 +60,7 @@ _REMEMBERED: Mapping[str, str] = {
     "coverage": "from meta.coverage",
     "record_event": "from core.record_event",
     "month": "select * exclude (freq) from marts.dyad_index where freq = 'month'",
+    "vintage": "from stats.vintage",
     "record_file": "select raw_file_id, label from meta.raw_file where source = 'records'",
 }
 

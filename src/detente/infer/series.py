@@ -109,6 +109,8 @@ def reads_differ(warehouse: Warehouse, settings: Settings) -> bool:
         for source in sorted({one.source for one in chosen})
     ]
     reads += [
+        # Forecasts of the past rest on when events were published, too.
+        ("from before.vintage", "from stats.vintage"),
         ("from before.record_event", "from core.record_event"),
         (
             "from before.record_file",
