@@ -1,6 +1,6 @@
 -- How often the value that a source reports differs from the scale table's for the same code. The
--- table's counts; the reported one is kept beside it.
-create or replace table meta.goldstein_difference as
+-- table's counts; the reported one is kept beside it. A view: counted when it is asked for.
+create or replace view meta.goldstein_difference as
 select
     source,
     count(*) as n_events,

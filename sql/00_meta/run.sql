@@ -13,4 +13,8 @@ create or replace table meta.run (
     checks_passed varchar[] not null,
     checks_failed varchar[] not null,
     message varchar,
+    build varchar,
+    build_reason varchar,
+    n_changed_cells bigint,
+    forced_reason varchar,
 );

@@ -3,9 +3,14 @@
 -- source published late make the difference. A hand-kept record counts as known on its own day.
 create or replace table stats.revision as
 with
-acts as (
+ways as (
+    select actor1_iso3, actor2_iso3 from meta.study_dyad
+    union all
+    select actor2_iso3, actor1_iso3 from meta.study_dyad
+),
+
+counted as (
     select
-        'all' as counting,
         event.source,
         event.actor1_iso3,
         event.actor2_iso3,
@@ -14,19 +19,20 @@ acts as (
         event.added_at,
         coalesce(event.n_mentions, 1) as n_mentions,
     from core.event as event
+    inner join ways using (actor1_iso3, actor2_iso3)
     where (select officials from meta.study) = 'all' or event.is_official
-    union all
+),
+
+acts as (
+    select 'all' as counting, *
+    from counted
+    union all by name
     select
         'one_a_day' as counting,
-        event.source,
-        event.actor1_iso3,
-        event.actor2_iso3,
-        event.event_date,
-        event.cameo_code,
-        min(event.added_at) as added_at,
-        max(coalesce(event.n_mentions, 1)) as n_mentions,
-    from core.event as event
-    where (select officials from meta.study) = 'all' or event.is_official
+        * exclude (added_at, n_mentions),
+        min(added_at) as added_at,
+        max(n_mentions) as n_mentions,
+    from counted
     group by all
 ),
 

@@ -26,6 +26,7 @@ import pandas as pd
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 from statsmodels.tsa.statespace.mlemodel import MLEModel
 
+from detente import incremental
 from detente.warehouse import Warehouse
 
 # Months that a source must share with the reference source before its level can be told apart.
@@ -213,13 +214,33 @@ def _sources(
     )
 
 
+TABLES = ("stats.consensus_index", "stats.consensus_source")
+_KEY = "counting, actor1_iso3, actor2_iso3"
+_BALANCES = (
+    f"select {_KEY}, source, period_start, balance "  # noqa: S608
+    "from {} where direction = 'undirected' and is_complete"
+)
+_NOW = _BALANCES.format("marts.dyad_index") + " and freq = 'month'"
+
+
 def fill(warehouse: Warehouse) -> int:
-    """Fill the two tables of the consensus; return how many series have one."""
-    balances = warehouse.frame(
-        "select counting, actor1_iso3, actor2_iso3, source, period_start, balance "
-        "from marts.dyad_index where freq = 'month' and direction = 'undirected' and is_complete "
-        "order by all"
-    )
+    """Fill the two tables of the consensus; return how many series were estimated.
+
+    After an incremental build only the series that differ are estimated again.
+    """
+    chosen = _NOW
+    if incremental.has_base(warehouse):
+        before = _BALANCES.format("before.month")
+        warehouse.execute(
+            f"create or replace temp table changed_series as select distinct {_KEY} from ("  # noqa: S608
+            f"({_NOW} except all {before}) union all ({before} except all {_NOW}))"
+        )
+        for table in TABLES:
+            warehouse.execute(
+                f"delete from {table} where ({_KEY}) in (select ({_KEY}) from changed_series)"  # noqa: S608
+            )
+        chosen = f"select * from ({_NOW}) semi join changed_series using ({_KEY})"  # noqa: S608
+    balances = warehouse.frame(f"{chosen} order by all")
     n_found = 0
     for key, rows in balances.groupby(["counting", "actor1_iso3", "actor2_iso3"], sort=True):
         wide = rows.pivot(index="period_start", columns="source", values="balance")

@@ -46,20 +46,28 @@ def examine(settings: Settings) -> list[Finding]:
 
 def _published(settings: Settings, database: Published) -> list[Finding]:
     rows = database.rows(
-        "select started_at, git_revision, checks_passed from meta.run "
-        "where outcome = 'published' order by started_at desc limit 1"
+        "select started_at, git_revision, checks_passed, checks_failed, forced_reason "
+        "from meta.current_run"
     )
     n_events = database.rows("select count(*) from core.event")[0][0]
     if not rows:
         return [Finding("problem", "database", "carries no account of its run", "detente refresh")]
-    started_at, revision, passed = rows[0]
+    started_at, revision, passed, failed, forced_reason = rows[0]
+    forced = Finding(
+        "note",
+        "database",
+        f"was published in spite of failed checks ({', '.join(failed)}), for this reason: "
+        f"{forced_reason}",
+        "`detente check` shows rows that still fail; correct them, then `detente refresh`",
+    )
     return [
         Finding(
             "ok",
             "database",
             f"{settings.database}: {n_events} events, built {started_at} UTC from revision "
             f"{revision or 'unknown'}, {len(passed)} checks passed",
-        )
+        ),
+        *([forced] if forced_reason else []),
     ]
 
 

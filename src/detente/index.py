@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from detente import intervals
+from detente import incremental, intervals
 from detente.errors import UsageError
 from detente.warehouse import Published, Warehouse
 
@@ -160,22 +160,42 @@ def _nothing(database: Published, pair: tuple[str, str], source: str) -> str:
 
 
 def fill_intervals(warehouse: Warehouse) -> Iterator[int]:
-    """Fill `marts.dyad_interval`, dyad by dyad; yields how many periods of each got an interval."""
+    """Fill `marts.dyad_interval`, dyad by dyad; yields how many periods of each got an interval.
+
+    After an incremental build only the intervals of periods whose events differ are drawn again.
+    """
     scale, officials, weighting = warehouse.rows(
         "select scale, officials, weighting from meta.study"
     )[0]
     half_range = _half_range(warehouse, scale)
     dyads = warehouse.rows("select actor1_iso3, actor2_iso3 from meta.study_dyad order by position")
     # One pass over the events for all dyads. The names come from the settings, validated.
-    warehouse.execute(
+    drawn = (
         "create or replace temp table occurrence as select * from marts.occurrences("  # noqa: S608
         f"'{scale}', '{officials}', '{weighting}', null, null)"
     )
+    changed = incremental.has_base(warehouse)
+    if changed:
+        incremental.run(warehouse, "changed_period")
+        with incremental.narrowed(warehouse, "before.changed_period"):
+            warehouse.execute(drawn)
+        incremental.run(warehouse, "drop_intervals")
+        incremental.run(warehouse, "drop_occurrences")
+    else:
+        warehouse.execute(drawn)
     for first, second in dyads:
         occurrences = warehouse.frame(
             "select * from occurrence where actor1_iso3 = ? and actor2_iso3 = ?", [first, second]
         )
         found = _intervals(occurrences, half_range, FREQS)
+        if changed and not found.empty:
+            found = found.merge(
+                warehouse.frame(
+                    "select freq, source, period_start from before.changed_period "
+                    "where actor1_iso3 = ? and actor2_iso3 = ?",
+                    [first, second],
+                )
+            )
         warehouse.insert_frame("marts.dyad_interval", found)
         yield len(found)
 

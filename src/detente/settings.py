@@ -72,6 +72,7 @@ class Paths(_Section):
     raw: Path = Path("data/raw")
     processed: Path = Path("data/processed")
     reports: Path = Path("reports/out")
+    specs: Path = Path("reports/specs")
 
 
 class Hypothesis(_Section):
@@ -125,6 +126,22 @@ class NotableEvents(_Section):
     attributes: dict[str, str] = {}
 
 
+class Forecasts(_Section):
+    """How far ahead is forecast, and how the forecasts are put to the test."""
+
+    enabled: bool = True
+    # Months ahead, from one to this.
+    horizon: int = Field(default=6, ge=1, le=12)
+    # Months known at the first origin of the backtest.
+    training_months: int = Field(default=120, ge=60, le=1200)
+    # Models are estimated anew at every so many origins.
+    refit_months: int = Field(default=24, ge=1, le=240)
+    # Points of each predictive distribution.
+    draws: int = Field(default=400, ge=100, le=5000)
+    # Share of the origins on which baseline and challenger are picked; the rest judges them.
+    selection_share: float = Field(default=0.5, ge=0.2, le=0.8)
+
+
 class Inference(_Section):
     """What the study chooses: how breaks are sought and when a test rejects."""
 
@@ -141,6 +158,7 @@ class Inference(_Section):
     triads: tuple[tuple[Iso3, Iso3, Iso3], ...] = ()
     single_events: tuple[NotableEvents, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
+    forecasts: Forecasts = Forecasts()
 
     @field_validator("series")
     @classmethod
@@ -320,6 +338,53 @@ class Sources(_Section):
         return isinstance(section, SourceSection) and section.enabled
 
 
+class Checks(_Section):
+    """What the checks before a publish let pass (docs/runbook.md)."""
+
+    # Events a day on newly covered days, as a share of the days before them, and of past months,
+    # as a share of what they held before. Sources with fewer events a day are left alone.
+    volume_low: float = Field(default=0.25, ge=0, lt=1)
+    volume_high: float = Field(default=4.0, gt=1)
+    history_high: float = Field(default=1.5, gt=1)
+    volume_days: int = Field(default=56, ge=7, le=3660)
+    volume_min_events: float = Field(default=50.0, ge=0)
+    # Sources whose newer versions take events back, and how much they may take in one run: this
+    # share of the source's events or this many, whichever is more. A file of one's own may, too.
+    may_retract: tuple[str, ...] = (
+        "records", "acled", "csis_provocations", "icews", "polecat", "ucdp_ged",
+    )  # fmt: skip
+    retracted_share: float = Field(default=0.05, ge=0, le=1)
+    retracted_events: int = Field(default=20, ge=0)
+    # Days that the newest event of a source may lie back; a source that is not named is not judged.
+    max_lag_days: dict[str, Annotated[int, Field(ge=0)]] = {}
+
+
+class Notices(_Section):
+    """To whom a mail goes when a run fails or an index moves far; to nobody without a host."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    host: str = Field(default="", pattern=r"^[A-Za-z0-9.:-]*$")
+    port: int = Field(default=587, ge=1, le=65535)
+    starttls: bool = True
+    # The password comes from the environment (DETENTE_SMTP_PASSWORD), never from this file.
+    user: str = ""
+    sender: str = Field(default="", alias="from", pattern=r"^([^\s@]+@[^\s@]+)?$")
+    to: tuple[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")], ...] = ()
+    on_failure: bool = True
+    # A month is told of if its net score moved so far between two publishes, in standard deviations
+    # of the dyad's earlier months.
+    move_sd: float = Field(default=2.0, gt=0)
+
+    @model_validator(mode="after")
+    def _can_be_sent(self) -> Notices:
+        if self.host and not (self.sender and self.to):
+            raise ValueError("a host needs `from` and `to`")
+        if self.user and not self.starttls and self.host not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError("a password is not sent in clear: set starttls = true")
+        return self
+
+
 class Query(_Section):
     """Limits of `detente sql`."""
 
@@ -333,6 +398,9 @@ class Report(_Section):
     title: str = "Relations in Northeast Asia"
     months_in_ranking: int = Field(default=10, ge=1, le=100)
     events_marked: int = Field(default=12, ge=0, le=60)
+    paper: Literal["a4", "letter"] = "a4"
+    # A file of reports/lang; the sentences of tests stay as the database has them.
+    language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")
 
 
 class Settings(_Section):
@@ -345,6 +413,8 @@ class Settings(_Section):
     records: Records = Records()
     scope: Scope = Scope()
     sources: Sources = Sources()
+    checks: Checks = Checks()
+    notices: Notices = Notices()
     query: Query = Query()
     report: Report = Report()
 
@@ -376,7 +446,7 @@ class Settings(_Section):
 
     @model_validator(mode="after")
     def _series_are_of_known_sources(self) -> Settings:
-        known = ["records", *self.sources.names]
+        known = self.source_names
         for chosen in self.inference.series:
             if chosen.source not in known:
                 raise ValueError(
@@ -384,6 +454,24 @@ class Settings(_Section):
                     f"got {chosen.source}"
                 )
         return self
+
+    @model_validator(mode="after")
+    def _checks_name_sources(self) -> Settings:
+        known = self.source_names
+        for key, names in (
+            ("may_retract", self.checks.may_retract),
+            ("max_lag_days", tuple(self.checks.max_lag_days)),
+        ):
+            if unknown := sorted(set(names) - set(known)):
+                raise ValueError(
+                    f"checks.{key}: {unknown[0]!r} is no source; there are {', '.join(known)}"
+                )
+        return self
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """The hand-kept records, then every other source that the settings can name."""
+        return ("records", *self.sources.names)
 
     @property
     def raw(self) -> Path:
@@ -414,6 +502,11 @@ class Settings(_Section):
     def reports(self) -> Path:
         """Folder of rendered reports."""
         return self.home / self.paths.reports
+
+    @property
+    def specs(self) -> Path:
+        """Folder of the case studies' specifications."""
+        return self.home / self.paths.specs
 
 
 def find(start: Path | None = None) -> Path:
@@ -493,7 +586,8 @@ def _allowed_keys(location: tuple[str, ...]) -> set[str]:
                 return {str(choice) for choice in get_args(key)}
             annotation = value
         model = annotation
-    return set(model.model_fields) - ({"home", "sha256"} if model is Settings else set())
+    names = {field.alias or name for name, field in model.model_fields.items()}
+    return names - ({"home", "sha256"} if model is Settings else set())
 
 
 def _line_of(text: str, location: tuple[str, ...]) -> int:

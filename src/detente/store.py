@@ -12,19 +12,20 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from detente import _assets, manifest
+from detente import _assets, clock, manifest
 from detente.errors import DetenteError, RawFileError, StoreError
 from detente.manifest import Log, Manifest, Part
 from detente.sources import archive, lines
 from detente.sources.base import Layout, Source, projection
 from detente.warehouse import Warehouse
 
-BATCH_BYTES = 64 << 20
+# A batch is one part of a size that is never merged again; its memory stays below 2 GiB.
+BATCH_BYTES = 256 << 20
 BATCH_FILES = 2000
 PIECE_BYTES = 16 << 20
 PIECE_ROWS = 20_000
@@ -33,7 +34,7 @@ MERGE_AT = 8
 TIER = 4
 SMALLEST_TIER = 50_000
 # A larger part stays as it is, so that no night rewrites history.
-LARGEST_MERGED = 1_000_000
+LARGEST_MERGED = 500_000
 MEMORY = "900MB"
 
 KINDS = ("event", "other")
@@ -180,21 +181,7 @@ class Store:
 
     def relation(self, kind: str) -> str:
         """Return SQL that reads the listed parts of a kind; typed and empty if there are none."""
-        columns = (
-            PART_COLUMNS.get(kind)
-            or {
-                "file": FILE_COLUMNS,
-                "rejected": REJECTED_COLUMNS,
-            }[kind]
-        )
-        extra = {"source": "varchar"} if kind in KINDS else {}
-        paths = self.paths(kind)
-        if paths:
-            return read_parquet(paths)
-        nulls = ", ".join(
-            f"null::{type_} as {name}" for name, type_ in {**columns, **extra}.items()
-        )
-        return f"(select {nulls} limit 0)"
+        return relation(kind, self.paths(kind))
 
     def files(
         self, warehouse: Warehouse, ids: Sequence[str] | None = None
@@ -217,6 +204,16 @@ class Store:
         after = manifest.clean(self.folder, before, needed)
         if after != before:
             manifest.write(self.folder, after)
+
+
+def relation(kind: str, paths: Sequence[Path]) -> str:
+    """Return SQL that reads exactly these parts of a kind; typed and empty if there are none."""
+    if paths:
+        return read_parquet(paths)
+    columns = PART_COLUMNS.get(kind) or {"file": FILE_COLUMNS, "rejected": REJECTED_COLUMNS}[kind]
+    extra = {"source": "varchar"} if kind in KINDS else {}
+    nulls = ", ".join(f"null::{type_} as {name}" for name, type_ in {**columns, **extra}.items())
+    return f"(select {nulls} limit 0)"
 
 
 def read_parquet(paths: Iterable[Path]) -> str:
@@ -711,7 +708,7 @@ class Loader:
         if not done and self.parts == list(self.base.parts):
             return
         sequence = self.base.sequence + 1
-        now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+        now = clock.second()
         for count in done:
             self.changed[count.file.raw_file_id] = _file_row(count, self.source, now)
         rows = [

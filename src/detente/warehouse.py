@@ -8,15 +8,15 @@ every door to files, network and extensions shut.
 from __future__ import annotations
 
 import re
-import threading
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import duckdb
 import pandas as pd
@@ -25,6 +25,7 @@ from detente import _assets
 from detente.errors import DetenteError, NotPublished, QueryError
 
 version: str = duckdb.__version__
+Result = TypeVar("Result")
 
 _COMMENT = re.compile(r"^\s*--\s?(.*)$")
 _CREATES = re.compile(
@@ -137,40 +138,71 @@ class Warehouse:
         """Write everything out and let go of the file."""
         self._con.close()
 
+    @contextmanager
+    def attached(self, path: Path, name: str) -> Iterator[None]:
+        """Have another database open under a name, for reading only, until the block ends.
+
+        Raises
+        ------
+        DetenteError
+            The file is no database that this version of DuckDB reads.
+        """
+        self.execute(f"attach {_literal(str(path))} as {name} (read_only)", where=str(path))
+        try:
+            yield
+        finally:
+            self._con.execute(f"detach {name}")
+
     def beside(self) -> Warehouse:
         """Return a second connection to the same database, for use in another thread."""
         other = object.__new__(Warehouse)
         other.path, other.relations, other._con = self.path, {}, self._con.cursor()
         return other
 
-    def create_inputs(self) -> None:
-        """Create the schemas and the empty tables that Python fills."""
+    def create_inputs(self, keep: Callable[[SqlFile], bool] = lambda _: False) -> None:
+        """Create the schemas and the empty tables that Python fills, except those to be kept."""
         for layer in dict.fromkeys(file.layer for file in sql_files()):
             self._con.execute(f"create schema if not exists {layer}")
         for file in sql_files():
-            if file.is_input:
+            if file.is_input and not keep(file):
                 self._con.execute(file.text)
 
-    def derived(self) -> Iterator[SqlFile]:
-        """Build every table and view that SQL derives, yielding each when it stands."""
+    def derived(self, update: Callable[[SqlFile], bool] = lambda _: False) -> Iterator[SqlFile]:
+        """Build every table and view that SQL derives, yielding each when it stands.
+
+        Parameters
+        ----------
+        update
+            Is asked first; true if it brought the table up to date in a way of its own.
+        """
         for file in sql_files():
             if not file.is_input:
-                self.execute(self._related(file.text), where=file.table)
+                if not update(file):
+                    self.build(file)
                 yield file
 
-    def _related(self, statement: str) -> str:
+    def build(self, file: SqlFile | str) -> None:
+        """Build one table, view or macro of `sql/`, given as its file or by name."""
+        if isinstance(file, str):
+            file = next(one for one in sql_files() if one.table == file)
+        self.execute(self.related(file.text), where=file.table)
+
+    def related(self, statement: str) -> str:
+        """Return a statement that reads the relations in the place of their names."""
         for name, relation in self.relations.items():
             statement = statement.replace(f"read_parquet('${name}')", relation)
         return statement
 
     def comment(self) -> None:
-        """Write the description of each table and column into the database."""
+        """Write the description of each table and column into the database, all at once."""
+        self._con.begin()
         for file in sql_files():
             kind = "view" if file.is_view else "macro table" if file.is_macro else "table"
             self._con.execute(f"comment on {kind} {file.table} is {_literal(file.description)}")
             for column in () if file.is_macro else self.columns(file.table):
                 text = _literal(field_description(file.table, column))
                 self._con.execute(f'comment on column {file.table}."{column}" is {text}')
+        self._con.commit()
 
     def execute(
         self, statement: str, parameters: Sequence[Any] = (), where: str = ""
@@ -255,6 +287,50 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+@dataclass(frozen=True)
+class Answer:
+    """The rows of a query and the SQL type of each column, by name."""
+
+    frame: pd.DataFrame
+    types: Mapping[str, str]
+
+
+def write_parquet(answer: Answer, path: Path) -> None:
+    """Write an answer as a Parquet file with the types that its columns had in SQL.
+
+    The published database has no way to files. The rows therefore go through a database in
+    memory that knows nothing but them.
+
+    Raises
+    ------
+    DetenteError
+        The rows cannot be written: a type that Parquet lacks, or a full disk.
+    """
+    names = [str(column) for column in answer.frame.columns]
+    frame = answer.frame.set_axis([f"c{place}" for place in range(len(names))], axis="columns")
+    columns = ", ".join(
+        f"cast(c{place} as {answer.types[name]}) as {_identifier(name)}"
+        if name in answer.types
+        else f"c{place} as {_identifier(name)}"
+        for place, name in enumerate(names)
+    )
+    con = duckdb.connect(":memory:")
+    try:
+        con.register("answer", frame)
+        con.execute(
+            f"copy (select {columns} from answer) to {_literal(str(path))} "  # noqa: S608
+            "(format parquet, compression zstd)"
+        )
+    except duckdb.Error as error:
+        raise DetenteError(f"{path}: the answer cannot be written as Parquet: {error}") from error
+    finally:
+        con.close()
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
 class Published(Warehouse):
     """The published database: read-only, no files, no network, no extensions, bounded memory."""
 
@@ -316,6 +392,10 @@ class Published(Warehouse):
             raise DetenteError(f"{where or self.path}: {error}") from error
 
     def query(self, statement: str, timeout_seconds: float | None = None) -> pd.DataFrame:
+        """Run one ad-hoc query; see `ask`."""
+        return self.ask(statement, timeout_seconds).frame
+
+    def ask(self, statement: str, timeout_seconds: float | None = None) -> Answer:
         """Run one ad-hoc query.
 
         Raises
@@ -323,61 +403,131 @@ class Published(Warehouse):
         QueryError
             The text is not one statement, fails, or runs longer than `timeout_seconds`.
         """
+        return self._ask(statement, timeout_seconds, _answer)
+
+    def query_rows(
+        self, statement: str, timeout_seconds: float | None = None, max_rows: int = 10_000
+    ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Run one ad-hoc query as `query` does; return column names and rows of plain values.
+
+        Raises
+        ------
+        QueryError
+            As `query`, and where the result has more than `max_rows` rows.
+        """
+        names, rows = self._ask(
+            statement,
+            timeout_seconds,
+            lambda result: (
+                tuple(column[0] for column in result.description or ()),
+                result.fetchmany(max_rows + 1),
+            ),
+        )
+        if len(rows) > max_rows:
+            raise QueryError(f"Expected at most {max_rows} rows, got more. Narrow the query.")
+        return names, rows
+
+    def _ask(
+        self,
+        statement: str,
+        timeout_seconds: float | None,
+        take: Callable[[duckdb.DuckDBPyConnection], Result],
+    ) -> Result:
         try:
             statements = duckdb.extract_statements(statement)
         except duckdb.Error as error:
             raise QueryError(str(error)) from error
         if len(statements) != 1:
             raise QueryError(f"Expected one SQL statement, got {len(statements)}.")
-        if not _only_reads(statements[0].type, statement):
-            raise QueryError(
-                f"This door is read-only: expected a query, got {statements[0].type.name}. "
-                "Use select, describe, summarize, show or explain."
+        kind = _kind(statements[0])
+        if not _only_reads(kind, statement):
+            hint = (
+                " A pivot names its columns: `pivot T on c in (1, 2) using ...`."
+                if kind == "MULTI"
+                else ""
             )
-        with _interrupted_after(self._con, timeout_seconds) as timed_out:
-            try:
-                result = self._con.execute(statements[0])
-                return result.df() if result.description else pd.DataFrame()
-            except duckdb.InterruptException as error:
-                if timed_out.is_set():
-                    raise QueryError(
-                        f"The query ran longer than {timeout_seconds:g} s and was stopped. Narrow "
-                        "it, or raise query.timeout_seconds in detente.toml."
-                    ) from error
-                raise
-            except duckdb.Error as error:
-                raise QueryError(str(error)) from error
+            raise QueryError(
+                f"This door is read-only: expected a query, got {kind}. "
+                f"Use select, describe, summarize, show or explain.{hint}"
+            )
+        try:
+            return _interruptible(
+                lambda: take(self._con.execute(statements[0])), self._con, timeout_seconds
+            )
+        except TimeoutError as error:
+            raise QueryError(
+                f"The query ran longer than {timeout_seconds:g} s and was stopped. Narrow "
+                "it, or raise query.timeout_seconds in detente.toml."
+            ) from error
+        except duckdb.Error as error:
+            raise QueryError(str(error)) from error
 
 
-def _only_reads(kind: duckdb.StatementType, statement: str) -> bool:
-    """Say whether a statement only reads: even a read-only database lets COPY write a file."""
-    if kind in (duckdb.StatementType.SELECT, duckdb.StatementType.PRAGMA):
-        return True
-    explained = re.match(
-        r"\s*explain\s+(?:analyze\s+)?(?:\([^)]*\)\s*)?(.*)", statement, re.IGNORECASE | re.DOTALL
-    )
-    if kind != duckdb.StatementType.EXPLAIN or not explained:
-        return False
-    inner = duckdb.extract_statements(explained[1])
-    return [one.type for one in inner] == [duckdb.StatementType.SELECT]
+def _answer(result: duckdb.DuckDBPyConnection) -> Answer:
+    if not result.description:
+        return Answer(pd.DataFrame(), {})
+    types = {str(column[0]): str(column[1]) for column in result.description}
+    return Answer(result.df(), types)
 
 
-@contextmanager
-def _interrupted_after(
-    con: duckdb.DuckDBPyConnection, seconds: float | None
-) -> Iterator[threading.Event]:
-    timed_out = threading.Event()
-    if seconds is None:
-        yield timed_out
-        return
+# The pragmas that only tell something. Others change the session, or read and write files.
+_TELLING = re.compile(
+    r"\s*pragma\s+(database_list|database_size|version|platform|user_agent|collations|functions|"
+    r"show_tables|show_tables_expanded|show|table_info|storage_info)\s*(\(|;|$)",
+    re.IGNORECASE,
+)
+_EXPLAINS = re.compile(
+    r"\s*explain\s+(?:analyze\s+)?(?:\([^)]*\)\s*)?(.*)", re.IGNORECASE | re.DOTALL
+)
 
-    def stop() -> None:
-        timed_out.set()
-        con.interrupt()
 
-    timer = threading.Timer(seconds, stop)
-    timer.start()
+def _kind(statement: duckdb.Statement) -> str:
+    """Return the kind of a statement by DuckDB's name."""
     try:
-        yield timed_out
-    finally:
-        timer.cancel()
+        return str(statement.type.name)
+    except ValueError:  # DuckDB parses kinds that its Python package does not name
+        return "a statement without a name"
+
+
+def _only_reads(kind: str, statement: str) -> bool:
+    """Say whether a statement only reads: even a read-only database lets COPY write a file."""
+    if kind == "SELECT":
+        return True
+    if kind == "PRAGMA":
+        return _TELLING.match(statement) is not None
+    explained = _EXPLAINS.match(statement)
+    if kind != "EXPLAIN" or not explained:
+        return False
+    return [_kind(one) for one in duckdb.extract_statements(explained[1])] == ["SELECT"]
+
+
+def is_finished(text: str) -> bool:
+    """Say whether SQL ends with a semicolon that is none of a string, a name or a comment."""
+    tokens = duckdb.tokenize(text)
+    places = [place for place, kind in tokens if kind != duckdb.token_type.comment]
+    return bool(places) and text[places[-1]] == ";"
+
+
+def _interruptible(
+    work: Callable[[], Result], con: duckdb.DuckDBPyConnection, seconds: float | None
+) -> Result:
+    """Do the work in a thread, so that Ctrl-C and the time limit reach a query that is running.
+
+    Raises
+    ------
+    TimeoutError
+        It took longer than `seconds` and was stopped.
+    """
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        future = pool.submit(work)
+        try:
+            # Waits without holding up signals.
+            wait([future], timeout=seconds)
+            if future.done():
+                return future.result()
+            raise TimeoutError
+        finally:
+            # An interrupt that comes before the query has begun is lost, so it is repeated.
+            while not future.done():
+                con.interrupt()
+                wait([future], timeout=0.05)

@@ -7,14 +7,19 @@ family of tests by itself. The choices stand in `[inference]`, not in the result
 
 from __future__ import annotations
 
-from detente import hypotheses
+from threadpoolctl import threadpool_limits
+
+from detente import consensus, hypotheses
 from detente.infer import work
+from detente.infer.forecasts import forecast_rows
 from detente.infer.rows import Pair, Row, Tables, adjust_families, finished, refused
-from detente.infer.series import dyad, has_series
+from detente.infer.series import dyad, has_series, reads_differ
 from detente.inference.results import Refusal
 from detente.progress import Progress
 from detente.settings import SeriesChoice, Settings
-from detente.warehouse import Warehouse
+from detente.warehouse import SqlFile, Warehouse
+
+__all__ = ["fill", "is_filled_here", "reads_differ"]
 
 # Within one series, the rows of a table that share the values of the columns are one family.
 FAMILIES: dict[str, tuple[str, ...]] = {
@@ -28,8 +33,20 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 }
 
 
+def is_filled_here(file: SqlFile) -> bool:
+    """Say whether a table is one that the questions fill."""
+    return file.layer == "stats" and file.is_input and file.table not in consensus.TABLES
+
+
 def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     """Fill the tables of inference and return how many results and refusals they hold."""
+    # One thread for linear algebra: the matrices are small, so that threads would mostly wait for
+    # each other, and the last digit of a sum would depend on how many there are.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _fill(warehouse, settings, progress)
+
+
+def _fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     if not settings.inference.enabled:
         return 0
     tables: Tables = {}
@@ -38,6 +55,14 @@ def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
         if choice == settings.inference.series[0]:
             work.add(tables, {"stats.hypothesis": _answers(settings, found)})
         work.add(tables, found)
+    # Forecasts are of the monthly scores and counts whatever measure the tests are asked of.
+    for source, counting in dict.fromkeys(
+        (one.source, one.counting) for one in settings.inference.series
+    ):
+        forecasts, scores = forecast_rows(
+            warehouse, settings, source=source, counting=counting, progress=progress
+        )
+        work.add(tables, {"stats.forecast": forecasts, "stats.forecast_score": scores})
     for table, rows in tables.items():
         columns = warehouse.columns(table)
         values = [[row.get(name) for name in columns] for row in rows]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from detente import incremental
 from detente.infer.rows import Pair, Row, about
-from detente.settings import SeriesChoice
+from detente.settings import SeriesChoice, Settings
 from detente.warehouse import Warehouse
 
 RECORDS = "records"
@@ -66,6 +67,34 @@ def subject(choice: SeriesChoice, pair: Pair) -> str:
     notes = [choice.source] if choice.source != RECORDS else []
     notes += ["one act a day counted"] if choice.counting == "one_a_day" else []
     return f"{words} ({', '.join(notes)})" if notes else words
+
+
+def reads_differ(warehouse: Warehouse, settings: Settings) -> bool:
+    """Say whether anything that the questions read differs from the database before.
+
+    A question that reads more than the months of the chosen series and the records needs a line of
+    its own here. Series by week are not compared: they are asked about anew.
+    """
+    chosen = settings.inference.series
+    if any(one.freq != "month" for one in chosen):
+        return True
+    reads = [
+        (
+            f"select * from before.month where source = '{source}'",  # noqa: S608
+            "select * exclude (freq) from marts.dyad_index "  # noqa: S608
+            f"where freq = 'month' and source = '{source}'",
+        )
+        for source in sorted({one.source for one in chosen})
+    ]
+    reads += [
+        ("from before.record", "from core.record"),
+        ("from before.record_event", "from core.record_event"),
+        (
+            "from before.record_file",
+            f"select raw_file_id, label from meta.raw_file where source = '{RECORDS}'",  # noqa: S608
+        ),
+    ]
+    return any(incremental.differs(warehouse, before, now) for before, now in reads)
 
 
 def has_series(warehouse: Warehouse, choice: SeriesChoice) -> bool:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from detente.errors import UsageError
 from detente.progress import Progress, Quiet
-from detente.report import charts, model
+from detente.report import case, model, site, spec, standing
 from detente.report.page import Page, write
+from detente.report.summary import Summary, summary
 from detente.settings import Settings
 from detente.warehouse import Published
 
@@ -18,22 +19,32 @@ _MANIFEST = "manifest.json"
 
 
 def render_all(settings: Settings, progress: Progress | None = None) -> list[Path]:
-    """Write the overview and one report a dyad; leave those alone that the database still backs.
+    """Write the overview, one report a dyad and the case studies.
+
+    Those that the database and the case studies' specifications still back are left alone.
 
     Returns
     -------
     list of Path
-        The overview first, then the dyads in the order of the study; HTML and PDF of each.
+        The overview first, then the dyads in the order of the study, then the case studies, HTML
+        and PDF of each; last the summary for a message.
     """
     with Published(settings.database) as database:
         origin = model.provenance(database)
-        if (paths := _still_true(settings, origin)) is not None:
+        current = standing.now(database)
+        earlier = standing.before(settings, current)
+        stamp = _stamp(settings, origin, earlier)
+        if (paths := _still_true(settings, stamp)) is not None:
             return paths
-        reports = [model.dyad(database, settings, pair) for pair in settings.study.dyad_pairs]
-        overview = model.overview(database, settings, reports)
-    pages = [_overview_page(overview), *(_dyad_page(one, settings) for one in reports)]
-    paths = _write_pages(pages, settings, progress or Quiet())
-    _write_manifest(settings, origin, paths)
+        cases = [case.study(database, settings, one) for one in spec.load_all(settings)]
+        pages = site.pages(database, settings, cases)
+        notice = summary(settings, database)
+    paths = [
+        *_write_pages(pages, settings, progress or Quiet()),
+        *_write_summary(notice, settings),
+    ]
+    standing.keep(settings, current, earlier)
+    _write_manifest(settings, stamp, paths)
     return paths
 
 
@@ -56,40 +67,8 @@ def render_dyads(
                 f"The study has {', '.join(f'{a}-{b}' for a, b in known)}."
             )
     with Published(settings.database) as database:
-        reports = [model.dyad(database, settings, pair) for pair in chosen]
-    pages = [_dyad_page(report, settings) for report in reports]
+        pages = site.chosen_pages(database, settings, chosen)
     return _write_pages(pages, settings, progress or Quiet())
-
-
-def _overview_page(overview: model.Overview) -> Page:
-    drawn = {"matrix": charts.dyad_matrix(overview)}
-    return Page(
-        slug="index",
-        template="index",
-        title=overview.title,
-        content={"report": overview, "provenance": overview.provenance},
-        html_charts=drawn,
-        pdf_charts=drawn,
-    )
-
-
-def _dyad_page(report: model.DyadReport, settings: Settings) -> Page:
-    directed = charts.directed_years(report)
-    return Page(
-        slug=report.slug,
-        template="dyad",
-        title=report.title,
-        content={
-            "report": report,
-            "provenance": report.provenance,
-            "study_title": settings.report.title,
-        },
-        html_charts={"timeline": charts.dyad_timeline(report), "directed": directed},
-        pdf_charts={
-            "timeline": charts.dyad_timeline(report, interactive=False),
-            "directed": directed,
-        },
-    )
 
 
 def _write_pages(pages: list[Page], settings: Settings, progress: Progress) -> list[Path]:
@@ -100,15 +79,30 @@ def _write_pages(pages: list[Page], settings: Settings, progress: Progress) -> l
     return paths
 
 
-def _stamp(origin: model.Provenance) -> dict[str, str]:
-    return {"inputs_sha256": origin.inputs_sha256, "git_revision": origin.git_revision}
+def _write_summary(notice: Summary, settings: Settings) -> list[Path]:
+    paths = [settings.reports / "summary.html", settings.reports / "summary.txt"]
+    for path, text in zip(paths, (notice.html, notice.text), strict=True):
+        write(path, text.encode("utf-8"))
+    return paths
 
 
-def _still_true(settings: Settings, origin: model.Provenance) -> list[Path] | None:
+def _stamp(
+    settings: Settings, origin: model.Provenance, earlier: standing.Standing | None
+) -> dict[str, str]:
+    """Return what the reports are made from; another stamp makes them stale."""
+    return {
+        "inputs_sha256": origin.inputs_sha256,
+        "git_revision": origin.git_revision,
+        "specs_sha256": spec.digest(settings),
+        "compared_with": earlier.inputs_sha256 if earlier else "",
+    }
+
+
+def _still_true(settings: Settings, stamp: dict[str, str]) -> list[Path] | None:
     """Return the paths of the reports if they tell of this database and nobody changed them."""
     try:
         manifest = json.loads((settings.reports / _MANIFEST).read_text(encoding="utf-8"))
-        if manifest["made_from"] != _stamp(origin):
+        if manifest["made_from"] != stamp:
             return None
         paths = []
         for name, digest in manifest["files"].items():
@@ -121,9 +115,9 @@ def _still_true(settings: Settings, origin: model.Provenance) -> list[Path] | No
     return paths
 
 
-def _write_manifest(settings: Settings, origin: model.Provenance, paths: list[Path]) -> None:
+def _write_manifest(settings: Settings, stamp: dict[str, str], paths: list[Path]) -> None:
     content = {
-        "made_from": _stamp(origin),
+        "made_from": stamp,
         "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths},
     }
     write(settings.reports / _MANIFEST, json.dumps(content, indent=1).encode("utf-8"))

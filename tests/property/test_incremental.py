@@ -1,0 +1,233 @@
+"""An incremental refresh gives, row for row, what a full build of the same inputs gives."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import shutil
+import zipfile
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from detente import incremental, pipeline, runs, store
+from detente.settings import Settings
+from detente.sources.gdelt2 import COLUMNS
+from detente.warehouse import Published
+
+MakeStudy = Callable[..., Settings]
+Line = Callable[..., str]
+
+STUDY = """\
+[study]
+name = "Test"
+start = 2023-01-01
+actors = ["JPN", "KOR", "PRK"]
+focal_dyad = ["JPN", "KOR"]
+[inference]
+enabled = {inference}
+[sources.gdelt2]
+enabled = true
+start = 2023-01-01
+base_url = "{feed}"
+[sources.csv.own]
+path = "own.csv"
+covers_from = 2023-01-01
+covers_to = 2025-06-30
+[sources.csv.own.columns]
+event_id = "id"
+event_date = "day"
+added_at = "added"
+actor1 = "who"
+actor2 = "whom"
+code = "what"
+"""
+SIDECAR = """\
+title = "Meetings"
+covers = "what the tests need"
+leaves_out = "everything else"
+producer = "the tests"
+licence = "CC0"
+checked = 2026-01-01
+covers_from = 2023-01-01
+covers_to = 2025-06-30
+[categories]
+summit = "a meeting"
+"""
+FIRST = date(2025, 4, 1)
+PAIRS = list(itertools.permutations(("JPN", "KOR", "PRK", "USA"), 2))
+CODES = ("010", "042", "112", "155", "190")
+
+# Days after the first, how many days late, pair, code, mentions.
+Event = tuple[int, int, tuple[str, str], str, int]
+EVENT = st.tuples(
+    st.integers(0, 70),
+    st.sampled_from([0, 0, 0, 1, 7, 30, 365]),
+    st.sampled_from(PAIRS),
+    st.sampled_from(CODES),
+    st.integers(1, 9),
+)
+EVENTS = st.lists(EVENT, min_size=1, max_size=25)
+CALM = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    derandomize=True,
+)
+
+
+class Study:
+    """A study whose files change from night to night."""
+
+    def __init__(self, folder: Path, write: MakeStudy, inference: bool = False) -> None:
+        self.folder, self.write = folder, write
+        self.feed = folder / "feed"
+        self.feed.mkdir(parents=True)
+        self.toml = STUDY.format(
+            inference=str(inference).lower(), feed=f"{self.feed.resolve().as_uri()}/"
+        )
+        self.n_files = 0
+
+    def records(self, lines: list[str]) -> None:
+        """Write the hand-kept records."""
+        self.settings = self.write(self.folder, lines, self.toml, SIDECAR)
+
+    def own(self, events: list[Event]) -> None:
+        """Write the file of one's own: a later version stands in for every earlier one."""
+        rows = ["id,day,added,who,whom,what"]
+        for number, (day, late, pair, code, _) in enumerate(events):
+            when = FIRST + timedelta(days=day)
+            rows.append(
+                f"o{number},{when},{when + timedelta(days=late)},{pair[0]},{pair[1]},{code}"
+            )
+        (self.folder / "own.csv").write_text("\n".join([*rows, ""]), encoding="utf-8")
+
+    def gdelt(self, events: list[Event], number: int | None = None) -> None:
+        """Write a file of the feed; one that was there before is put in its place."""
+        if number is None:
+            number, self.n_files = self.n_files, self.n_files + 1
+        moment = datetime(2025, 6, 1) + timedelta(minutes=15 * number)
+        lines = []
+        for place, (day, late, pair, code, mentions) in enumerate(events):
+            when = FIRST + timedelta(days=day)
+            added = when + timedelta(days=late)
+            # Some sides are no states: they count in the volume alone.
+            second = "IGO" if code == "010" and mentions == 1 else pair[1]
+            known = {
+                "GLOBALEVENTID": str(1000 * number + place),
+                "SQLDATE": f"{when:%Y%m%d}",
+                "Actor1Code": pair[0],
+                "Actor1CountryCode": pair[0],
+                "Actor2Code": second,
+                "Actor2CountryCode": second,
+                "EventCode": code,
+                "NumMentions": str(mentions),
+                "DATEADDED": f"{added:%Y%m%d}000000",
+            }
+            lines.append("\t".join(known.get(name, "") for name in COLUMNS))
+        name = f"{moment:%Y%m%d%H%M%S}.export.CSV"
+        with zipfile.ZipFile(self.feed / f"{name}.zip", "w") as archive:
+            archive.writestr(name, "\n".join([*lines, ""]))
+        listed = [
+            f"{len(content)} {hashlib.md5(content).hexdigest()} {self.feed.as_uri()}/{path.name}"
+            for path in sorted(self.feed.glob("*.zip"))
+            for content in [path.read_bytes()]
+        ]
+        for place in ("masterfilelist.txt", "lastupdate.txt"):
+            (self.feed / place).write_text("\n".join([*listed, ""]), encoding="utf-8")
+
+    def refresh(self, full: bool = False) -> pipeline.Result:
+        """Bring the database up to date with what lies on disk."""
+        return pipeline.refresh(self.settings, full=full)
+
+
+def content(database: Path) -> dict[str, list[str]]:
+    """Return every row of every table and view of core, marts and stats, in an order of its own."""
+    with Published(database) as published:
+        tables = published.rows(
+            "select table_schema || '.' || table_name from information_schema.tables "
+            "where table_schema in ('core', 'marts', 'stats') order by all"
+        )
+        return {
+            table: sorted(map(repr, published.rows(f"select * from {table}")))
+            for (table,) in tables
+        }
+
+
+def same_as_a_full_build(study: Study) -> pipeline.Result:
+    """Refresh, compare with a full build of the same inputs, and go on from the first."""
+    result = study.refresh()
+    found = content(result.database)
+    kept = result.database.with_suffix(".kept")
+    shutil.copyfile(result.database, kept)
+    assert study.refresh(full=True).run.build == incremental.FULL
+    wanted = content(result.database)
+    kept.replace(result.database)
+    assert found.keys() == wanted.keys()
+    for table, rows in wanted.items():
+        assert found[table] == rows, table
+    return result
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[date], None]:
+    """Return a function that sets the day."""
+
+    def put(day: date) -> None:
+        monkeypatch.setattr(runs, "now", lambda: datetime(day.year, day.month, day.day, 3))
+
+    return put
+
+
+NIGHT = st.one_of(
+    st.tuples(st.just("feed"), EVENTS),
+    st.tuples(st.just("feed again"), EVENTS),
+    st.tuples(st.just("own"), EVENTS),
+    st.tuples(st.just("records"), st.sets(st.integers(0, 80), min_size=1, max_size=6)),
+    st.tuples(st.just("days pass"), st.integers(1, 40)),
+)
+
+
+@settings(CALM, max_examples=3)
+@given(
+    first=st.tuples(EVENTS, EVENTS),
+    nights=st.lists(st.lists(NIGHT, min_size=1, max_size=3), min_size=3, max_size=3),
+)
+def test_an_incremental_refresh_equals_a_full_build(
+    tmp_path_factory: pytest.TempPathFactory,
+    write_study: MakeStudy,
+    line: Line,
+    clock: Callable[[date], None],
+    monkeypatch: pytest.MonkeyPatch,
+    first: tuple[list[Event], list[Event]],
+    nights: list[list[tuple[str, object]]],
+) -> None:
+    # Parts are merged often, so that most nights have one that came by merging.
+    monkeypatch.setattr(store, "MERGE_AT", 3)
+    study = Study(tmp_path_factory.mktemp("nights"), write_study)
+    today = date(2025, 5, 20)
+    clock(today)
+    study.records([line("a", "2025-04-02")])
+    study.own(first[0])
+    study.gdelt(first[1])
+    assert study.refresh().run.build == incremental.FULL
+    for night in nights:
+        for what, drawn in night:
+            if what == "feed":
+                study.gdelt(drawn)
+            elif what == "feed again":
+                study.gdelt(drawn, number=0)
+            elif what == "own":
+                study.own(drawn)
+            elif what == "records":
+                days = [FIRST + timedelta(days=day) for day in sorted(drawn)]
+                study.records([line(f"r{day:%d%m}", day) for day in days])
+            else:
+                today += timedelta(days=drawn)
+                clock(today)
+        result = same_as_a_full_build(study)
+        assert not result.is_new or result.run.build == incremental.INCREMENTAL
