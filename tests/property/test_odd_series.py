@@ -166,7 +166,10 @@ def test_events_of_one_month_are_one_question_and_it_says_so() -> None:
     kind = Kind(
         label="Launches",
         pair=("AAA", "BBB"),
-        events=(*pair, Event(when=date(2003, 5, 9), category="Launches")),
+        events=(
+            *pair,
+            *(Event(when=date(year, 5, 9), category="Launches") for year in (2002, 2003, 2004)),
+        ),
         notable=tuple(pair),
         outcome=_months(values),
     )
@@ -175,3 +178,4 @@ def test_events_of_one_month_are_one_question_and_it_says_so() -> None:
     assert row["event_date"] == date(2003, 5, 3)
     assert any("asked about as one" in note for note in row["warnings"])
     assert any("1 other day of the kind" in note for note in row["warnings"])
+    assert row["p_value"] is not None

@@ -41,7 +41,10 @@ def effect_rows(dyad: Dyad, kind: Kind, chosen: Inference) -> Tables:
     )
     if isinstance(found, Refusal):
         return _nothing(dyad, kind.label, found)
-    path = event_study_path(series, inside, kind.label, settings.window)
+    path = ask(
+        f"path around {kind.label}",
+        lambda: event_study_path(series, inside, kind.label, settings.window),
+    )
     return {
         EFFECTS: [
             _row(

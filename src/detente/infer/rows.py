@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import numpy as np
+
 from detente.inference import reciprocity
 from detente.inference.correction import benjamini_hochberg
 from detente.inference.effect_results import EffectResult, effect_sentence
@@ -42,6 +44,8 @@ def ask(model: str, question: Callable[[], Outcome]) -> Outcome | Refusal:
         return question()
     except (SeriesError, NotEstimableError) as error:
         return Refusal(model=model, reason=str(error).rstrip("."))
+    except np.linalg.LinAlgError as error:
+        return Refusal(model=model, reason=f"its equations have no solution ({error})")
 
 
 def numbers(test: TestResult) -> Row:

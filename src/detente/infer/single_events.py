@@ -58,15 +58,7 @@ def _row(
     result: EffectResult | Refusal,
     n_beside: int = 0,
 ) -> Row:
-    row = {
-        **dyad.where,
-        "event_kind": kind.label,
-        "event_date": day[0].when,
-        "title": _title(day),
-    }
-    if isinstance(result, Refusal):
-        return {**row, **refused(dyad.where, dyad.subject, result)}
-    notes = list(result.warnings)
+    notes = []
     if len(day) > 1:
         notes.append(f"{len(day)} events of note in one month are asked about as one")
     if n_beside:
@@ -74,6 +66,14 @@ def _row(
             f"{n_beside} other day{'s' if n_beside > 1 else ''} of the kind in the same month; "
             "told apart only if such days have their average effect"
         )
+    row = {
+        **dyad.where,
+        "event_kind": kind.label,
+        "event_date": day[0].when,
+        "title": _title(day),
+    }
+    if isinstance(result, Refusal):
+        return {**row, **refused(dyad.where, dyad.subject, result), "warnings": notes}
     main = result.main
     return {
         **row,
@@ -83,7 +83,7 @@ def _row(
         "effect_hi": main.estimate.upper,
         "span": result.span,
         "settings": as_json(result.settings),
-        "warnings": notes,
+        "warnings": [*result.warnings, *notes],
         "result": result,
     }
 
