@@ -44,6 +44,7 @@ err = Console(stderr=True, soft_wrap=True)
 class Freq(StrEnum):
     """Length of a period."""
 
+    day = "day"
     week = "week"
     month = "month"
     quarter = "quarter"
