@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from prefect import flow, get_run_logger
+from prefect import flow
 
-from detente import pipeline, settings
+from detente import settings, unattended
 from detente.errors import UsageError
 from detente.pipeline import Request
-from flows.tasks import publish_account, run_as_task
+from flows.tasks import refresh
 
 
 @flow(name="backfill", flow_run_name="backfill {source} {start} to {end}", persist_result=False)
@@ -46,12 +46,10 @@ def backfill(
     """
     if end < start:
         raise UsageError(f"Expected an end on or after the start {start}, got {end}.")
-    result = pipeline.refresh(
-        settings.load(config),
-        request=Request((source,), offline, start, end),
-        wait_seconds=wait_seconds,
-        runner=run_as_task,
-        announce=get_run_logger().info,
-    )
-    publish_account(result)
+    study = settings.load(config)
+    with unattended.watched(study) as tell:
+        result = refresh(
+            study, request=Request((source,), offline, start, end), wait_seconds=wait_seconds
+        )
+        tell(result)
     return str(result.database)

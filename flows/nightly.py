@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from prefect import flow, get_run_logger
+from prefect import flow
 
-from detente import pipeline, settings
+from detente import settings, unattended
 from detente.errors import DetenteError
 from flows.reports import render
-from flows.tasks import publish_account, run_as_task
+from flows.tasks import refresh, show_reports
 
 
 @flow(name="nightly-refresh", flow_run_name="nightly refresh", persist_result=False)
@@ -28,15 +28,13 @@ def nightly_refresh(
     wait_seconds
         How long to wait for another run to end.
     """
-    result = pipeline.refresh(
-        settings.load(config),
-        force=force,
-        wait_seconds=wait_seconds,
-        runner=run_as_task,
-        announce=get_run_logger().info,
-    )
-    publish_account(result)
-    return [str(result.database), *render(config)]
+    study = settings.load(config)
+    with unattended.watched(study) as tell:
+        result = refresh(study, force=force, wait_seconds=wait_seconds)
+        tell(result)
+        paths = render(config)
+    show_reports(study, paths)
+    return [str(result.database), *paths]
 
 
 def main() -> int:

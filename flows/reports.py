@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from prefect import flow, task
-from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from detente import report, settings
+from flows.tasks import show_reports
 
 
 @task(
@@ -33,9 +33,5 @@ def render_reports(config: Path | None = None) -> list[str]:
         The study's `detente.toml`; default: found upwards from the working directory.
     """
     paths = render(config)
-    create_markdown_artifact(
-        key="reports",
-        markdown="\n".join(f"- `{path}`" for path in paths),
-        description="Where the reports are",
-    )
+    show_reports(settings.load(config), paths)
     return paths

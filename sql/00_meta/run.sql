@@ -16,4 +16,5 @@ create or replace table meta.run (
     build varchar,
     build_reason varchar,
     n_changed_cells bigint,
+    forced_reason varchar,
 );

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pandas as pd
 
 from detente import _assets
+from detente.errors import DetenteError
 from detente.warehouse import Warehouse, leading_comment
 
 ROWS_SHOWN = 20
+# The name under which a check sees the database published before.
+PREVIOUS = "previous"
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,11 @@ class Check:
     def sentence(self) -> str:
         """The name as words."""
         return self.name.replace("_", " ")
+
+    @property
+    def compares(self) -> bool:
+        """Whether it compares with the database published before."""
+        return re.search(rf"\b{PREVIOUS}\.\w+\.", self.query) is not None
 
 
 @dataclass(frozen=True)
@@ -62,16 +72,59 @@ def all_checks() -> tuple[Check, ...]:
     )
 
 
-def run(warehouse: Warehouse, instead: Mapping[str, str] | None = None) -> Iterator[Outcome]:
-    """Run every check, yielding each outcome.
+def applicable(has_previous: bool) -> tuple[Check, ...]:
+    """Return the checks that can be run, with or without a database to compare with."""
+    return tuple(check for check in all_checks() if has_previous or not check.compares)
+
+
+@contextmanager
+def previous(warehouse: Warehouse, path: Path | None) -> Iterator[str | None]:
+    """Let the checks see the database published before, if it can be read.
+
+    Yields
+    ------
+    str or None
+        Why there is nothing to compare with; None if there is.
+    """
+    with ExitStack() as stack:
+        yield _attach(stack, warehouse, path)
+
+
+def _attach(stack: ExitStack, warehouse: Warehouse, path: Path | None) -> str | None:
+    if path is None or not path.is_file():
+        return "there is no earlier database"
+    try:
+        stack.enter_context(warehouse.attached(path, PREVIOUS))
+    except DetenteError as error:
+        return str(error)
+    return _what_is_missing(warehouse)
+
+
+def _what_is_missing(warehouse: Warehouse) -> str | None:
+    """Say what an older database lacks of what the checks read there."""
+    for check in all_checks():
+        if check.compares:
+            try:
+                warehouse.execute(f"explain {check.query}", where=check.name)
+            except DetenteError as error:
+                return str(error).splitlines()[0]
+    return None
+
+
+def run(
+    warehouse: Warehouse, instead: Mapping[str, str] | None = None, has_previous: bool = False
+) -> Iterator[Outcome]:
+    """Run every check that applies, yielding each outcome.
 
     Parameters
     ----------
     instead
         Tables that stand in for others in checks that read events, `core.event` among them: after
         an incremental build the events of the days that changed.
+    has_previous
+        Whether the database published before is attached under the name `previous`.
     """
-    for check in all_checks():
+    for check in applicable(has_previous):
         query = check.query
         if instead and re.search(r"\bcore\.event\b", query):
             for table, other in instead.items():

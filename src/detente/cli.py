@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import IO, Annotated, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -22,10 +23,25 @@ from rich.progress import Progress as RichProgress
 from rich.table import Table
 
 import detente
-from detente import checks, doctor, index, pipeline, plan, queries, report, settings
+from detente import (
+    checks,
+    doctor,
+    index,
+    logs,
+    notices,
+    pipeline,
+    plan,
+    queries,
+    report,
+    settings,
+    shell,
+    status,
+    tabular,
+    unattended,
+)
 from detente.errors import DetenteError, UsageError
 from detente.settings import Settings
-from detente.warehouse import Published
+from detente.warehouse import Answer, Published
 
 Item = TypeVar("Item")
 
@@ -78,6 +94,7 @@ class Format(StrEnum):
     table = "table"
     csv = "csv"
     json = "json"
+    parquet = "parquet"
 
 
 class Bars:
@@ -114,6 +131,28 @@ AsOfOption = Annotated[
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="What was known on that day."),
 ]
 
+WaitOption = Annotated[
+    float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")
+]
+ForceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--force-publish",
+        metavar="REASON",
+        help="Publish even if checks fail; the reason is kept in meta.run.",
+    ),
+]
+
+
+def _announce(line: str) -> None:
+    """Tell of a step, unless the log on standard error tells of it."""
+    if not _logs_json():
+        err.print(escape(line), highlight=False)
+
+
+def _logs_json() -> bool:
+    return os.environ.get("DETENTE_LOG", "").lower() == "json"
+
 
 def _day(moment: datetime | None) -> date | None:
     return None if moment is None else moment.date()
@@ -145,23 +184,26 @@ def refresh(
     config: ConfigOption = None,
     as_of: AsOfOption = None,
     force: Annotated[bool, typer.Option("--force", help="Build even if nothing changed.")] = False,
+    force_publish: ForceOption = None,
     source: SourceOption = None,
     offline: OfflineOption = False,
-    wait: Annotated[
-        float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")
-    ] = 0.0,
+    wait: WaitOption = 0.0,
     as_json: JsonOption = False,
 ) -> None:
     """Load, build, check and publish the database."""
-    result = pipeline.refresh(
-        settings.load(config),
-        as_of=_day(as_of),
-        force=force,
-        request=pipeline.Request(tuple(source or ()), offline),
-        wait_seconds=wait,
-        progress=Bars(),
-        announce=lambda line: err.print(escape(line), highlight=False),
-    )
+    study = settings.load(config)
+    with unattended.watched(study) as tell:
+        result = pipeline.refresh(
+            study,
+            as_of=_day(as_of),
+            force=force,
+            force_publish=force_publish,
+            request=pipeline.Request(tuple(source or ()), offline),
+            wait_seconds=wait,
+            progress=Bars(),
+            announce=_announce,
+        )
+        tell(result)
     if as_json:
         _print_json(
             {"database": str(result.database), "is_new": result.is_new, **asdict(result.run)}
@@ -177,20 +219,21 @@ def backfill(
     end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day.")],
     config: ConfigOption = None,
     offline: OfflineOption = False,
-    wait: Annotated[
-        float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")
-    ] = 0.0,
+    wait: WaitOption = 0.0,
 ) -> None:
     """Fetch and load the files of some past days, then publish."""
     if end < start:
         raise UsageError(f"Expected --end on or after --start, got {end:%Y-%m-%d}.")
-    result = pipeline.refresh(
-        settings.load(config),
-        request=pipeline.Request((source,), offline, start.date(), end.date()),
-        wait_seconds=wait,
-        progress=Bars(),
-        announce=lambda line: err.print(escape(line), highlight=False),
-    )
+    study = settings.load(config)
+    with unattended.watched(study) as tell:
+        result = pipeline.refresh(
+            study,
+            request=pipeline.Request((source,), offline, start.date(), end.date()),
+            wait_seconds=wait,
+            progress=Bars(),
+            announce=_announce,
+        )
+        tell(result)
     out.print(str(result.database), highlight=False)
 
 
@@ -300,14 +343,27 @@ _INDEX_COLUMNS = (
 @app.command()
 def sql(
     query: Annotated[
-        str | None, typer.Argument(help="SQL, a file of SQL, or the name of a query.")
+        str | None,
+        typer.Argument(
+            help="SQL, a file of SQL, the name of a query, or - for standard input; without it, "
+            "in a terminal, a shell."
+        ),
     ] = None,
     list_queries: Annotated[
         bool, typer.Option("--list", help="List the named queries and the tables.")
     ] = False,
+    form: Annotated[
+        Format | None, typer.Option("--format", help="How the answer is written.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to a file; its name says how.")
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say how the query would be carried out.")
+    ] = False,
     as_of: AsOfOption = None,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
-    as_json: JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="The same as --format csv.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     config: ConfigOption = None,
 ) -> None:
     """Ask the published database; read-only, no files, no network."""
@@ -315,11 +371,61 @@ def sql(
     if list_queries:
         _list_queries(study)
         return
+    chosen = _sql_format(form, output, as_csv, as_json)
     if query is None:
-        raise UsageError("Expected SQL, a file or a named query; `detente sql --list` lists them.")
+        if not sys.stdin.isatty():
+            raise UsageError(
+                "Expected SQL, a file or a named query; `detente sql --list` lists them, and in a "
+                "terminal `detente sql` alone is a shell."
+            )
+        _shell(study, as_of)
+        return
+    text, limit = queries.resolve(query), study.query.timeout_seconds
     with _open(study, as_of) as database:
-        frame = database.query(queries.resolve(query), study.query.timeout_seconds)
-    _print_frame(frame, _format(as_csv, as_json))
+        if explain:
+            out.print(queries.explain(database, text, limit), highlight=False, markup=False)
+            return
+        answer = database.ask(text, limit)
+    if output is None:
+        _print_answer(answer, chosen)
+        return
+    if output.resolve() == study.database.resolve():
+        raise UsageError(f"{output} is the published database; write the answer elsewhere.")
+    tabular.write_file(answer, output, chosen, _write_table)
+    err.print(f"{output}: {_n_rows(answer.frame)}", highlight=False, markup=False)
+
+
+def _sql_format(form: Format | None, output: Path | None, as_csv: bool, as_json: bool) -> Format:
+    """Return the one format that the options and the name of the file agree on."""
+    if form is not None and (as_csv or as_json):
+        raise UsageError("Expected one of --format, --csv and --json, got two.")
+    if form is None and (as_csv or as_json):
+        form = _format(as_csv, as_json)
+    if output is None:
+        if form is Format.parquet:
+            raise UsageError("Expected --output FILE.parquet: Parquet is no text for a terminal.")
+        return form or Format.table
+    if form is not None:
+        return form
+    by_name = tabular.format_of(output)
+    if by_name is None:
+        raise UsageError(
+            f"Expected a file named {', '.join(tabular.SUFFIXES)}, or --format; got {output}."
+        )
+    return Format(by_name)
+
+
+def _shell(study: Settings, as_of: datetime | None) -> None:
+    """Talk to the published database until the user leaves."""
+    console = shell.Shell(
+        open=lambda: _open(study, as_of),
+        read_line=input,
+        show=lambda answer, form: _print_answer(answer, Format(form)),
+        say=lambda line: err.print(line, highlight=False, markup=False),
+        timeout_seconds=study.query.timeout_seconds,
+    )
+    with shell.line_editing(console.database):
+        console.run()
 
 
 def _list_queries(study: Settings) -> None:
@@ -327,13 +433,7 @@ def _list_queries(study: Settings) -> None:
         out.print(f"[bold]{query.name}[/bold]  {escape(query.question)}", highlight=False)
     out.print()
     with _open(study) as database:
-        _print_table(
-            database.frame(
-                "select schema_name || '.' || table_name as name, comment from duckdb_tables() "
-                "union all select schema_name || '.' || view_name, comment from duckdb_views() "
-                "where not internal order by name"
-            )
-        )
+        _print_table(database.frame(queries.TABLES))
 
 
 @app.command()
@@ -341,7 +441,9 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Run every check on the published database."""
     study = settings.load(config)
     with _open(study) as database:
-        outcomes = list(Bars().track(checks.run(database), "Checking", len(checks.all_checks())))
+        outcomes = list(
+            Bars().track(checks.run(database), "Checking", len(checks.applicable(False)))
+        )
     if as_json:
         _print_json(
             [
@@ -384,6 +486,26 @@ def doctor_command(config: ConfigOption = None, as_json: JsonOption = False) -> 
         raise typer.Exit(1)
 
 
+@app.command("status")
+def status_command(config: ConfigOption = None) -> None:
+    """Write the status page from the accounts of the runs and print its path."""
+    out.print(str(status.write(settings.load(config))), highlight=False, markup=False)
+
+
+@app.command("notice")
+def notice_command(config: ConfigOption = None) -> None:
+    """Send a test notice to the addresses of [notices]."""
+    study = settings.load(config)
+    notices.send(
+        study,
+        notices.Notice(
+            f"[detente] {study.study.name}: test",
+            "This is a test. Notices of failed refreshes and of large moves come this way.",
+        ),
+    )
+    out.print(f"sent to {', '.join(study.notices.to)}", highlight=False, markup=False)
+
+
 # -- printing ------------------------------------------------------------------------------------
 
 
@@ -394,27 +516,48 @@ def _format(as_csv: bool, as_json: bool) -> Format:
 
 
 def _print_frame(frame: pd.DataFrame, form: Format) -> None:
+    _print_answer(Answer(frame, {}), form)
+
+
+def _print_answer(answer: Answer, form: Format) -> None:
     if form is Format.csv:
-        sys.stdout.write(frame.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d"))
+        tabular.write_csv(answer, sys.stdout)
     elif form is Format.json:
-        sys.stdout.write(frame.to_json(orient="records", date_format="iso", indent=1) + "\n")
+        tabular.write_json(answer, sys.stdout)
     else:
-        _print_table(frame)
+        _print_table(answer.frame)
 
 
 def _print_table(frame: pd.DataFrame) -> None:
+    # A pipe or a file has no width; a table that is cut to 80 columns there helps nobody.
+    Console(width=None if sys.stdout.isatty() else _WIDTH).print(_table(frame))
+    err.print(_n_rows(frame), highlight=False)
+
+
+_WIDTH = 220
+
+
+def _write_table(answer: Answer, stream: IO[str]) -> None:
+    Console(file=stream, width=_WIDTH).print(_table(answer.frame))
+
+
+def _table(frame: pd.DataFrame) -> Table:
     table = Table(show_edge=False, header_style="bold")
     for column in frame.columns:
         numeric = pd.api.types.is_numeric_dtype(frame[column])
         table.add_column(str(column), justify="right" if numeric else "left", overflow="fold")
     for row in frame.itertuples(index=False):
         table.add_row(*(escape(_cell(value)) for value in row))
-    # A pipe or a file has no width; a table that is cut to 80 columns there helps nobody.
-    Console(width=None if sys.stdout.isatty() else 220).print(table)
-    err.print(f"{len(frame)} row{'' if len(frame) == 1 else 's'}", highlight=False)
+    return table
+
+
+def _n_rows(frame: pd.DataFrame) -> str:
+    return f"{len(frame)} row{'' if len(frame) == 1 else 's'}"
 
 
 def _cell(value: object) -> str:
+    if value is np.ma.masked:  # a null in a list of numbers
+        return ""
     if isinstance(value, np.ndarray):
         return ", ".join(_cell(one) for one in value)
     if isinstance(value, np.datetime64):
@@ -434,11 +577,19 @@ def _print_json(content: object) -> None:
 
 def main() -> None:
     """Run the command line; an error that a user can meet is printed without a traceback."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    if _logs_json():
+        logs.to_stderr_as_json()
+    else:
+        logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+        # What a step says is printed as it ends; the log file has it too.
+        logging.getLogger().handlers[0].addFilter(lambda record: not hasattr(record, "run_id"))
     try:
         app()
     except DetenteError as error:
-        err.print(f"[red]Error:[/red] {escape(str(error))}", highlight=False)
+        if _logs_json():
+            logging.getLogger(__name__).error("%s", error)
+        else:
+            err.print(f"[red]Error:[/red] {escape(str(error))}", highlight=False)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         err.print("Stopped; the published database is as it was.")

@@ -33,6 +33,7 @@ def examine(settings: Settings) -> list[Finding]:
             findings += _rejected(database)
             findings += _coverage(database)
             findings += _downloads(database)
+            findings += _goldstein(database)
     except DetenteError as error:
         findings.append(Finding("problem", "database", str(error), "detente refresh"))
     findings += _pending(settings)
@@ -46,20 +47,28 @@ def examine(settings: Settings) -> list[Finding]:
 
 def _published(settings: Settings, database: Published) -> list[Finding]:
     rows = database.rows(
-        "select started_at, git_revision, checks_passed from meta.run "
-        "where outcome = 'published' order by started_at desc limit 1"
+        "select started_at, git_revision, checks_passed, checks_failed, forced_reason "
+        "from meta.current_run"
     )
     n_events = database.rows("select count(*) from core.event")[0][0]
     if not rows:
         return [Finding("problem", "database", "carries no account of its run", "detente refresh")]
-    started_at, revision, passed = rows[0]
+    started_at, revision, passed, failed, forced_reason = rows[0]
+    forced = Finding(
+        "note",
+        "database",
+        f"was published in spite of failed checks ({', '.join(failed)}), for this reason: "
+        f"{forced_reason}",
+        "`detente check` shows rows that still fail; correct them, then `detente refresh`",
+    )
     return [
         Finding(
             "ok",
             "database",
             f"{settings.database}: {n_events} events, built {started_at} UTC from revision "
             f"{revision or 'unknown'}, {len(passed)} checks passed",
-        )
+        ),
+        *([forced] if forced_reason else []),
     ]
 
 
@@ -98,9 +107,10 @@ def _downloads(database: Published) -> list[Finding]:
     """Files of machine-coded sources that are not loaded, and rows of theirs that were refused."""
     failed = database.rows(
         """
-        select source, status, count(*), min(raw_file_id), max(raw_file_id), any_value(note)
-        from meta.raw_file
-        where source <> 'records' and status not in ('loaded', 'no_rows', 'superseded')
+        select
+            source, status, count(*), min(raw_file_id), max(raw_file_id),
+            min_by(reason, raw_file_id), sum(attempts)::bigint, max(last_tried_at)
+        from meta.missing_file
         group by source, status
         order by source, status
         """
@@ -122,10 +132,11 @@ def _downloads(database: Published) -> list[Finding]:
             f"source {source}",
             f"{n} file{'' if n == 1 else 's'} not loaded, status {status}: {first}"
             + (f" ... {last}" if n > 1 else "")
-            + f"; for instance: {note}",
+            + f"; for instance: {reason}; asked for {attempts} times, last on "
+            f"{last_tried:%Y-%m-%d %H:%M} UTC (meta.missing_file lists them)",
             "detente refresh (asks for them again)",
         )
-        for source, status, n, first, last, note in failed
+        for source, status, n, first, last, reason, attempts, last_tried in failed
     ] + [
         Finding(
             "note",
@@ -135,6 +146,24 @@ def _downloads(database: Published) -> list[Finding]:
             + f", {reason}; for instance {where} (core.event_rejected has them whole)",
         )
         for source, column, reason, n, where in refused
+    ]
+
+
+def _goldstein(database: Published) -> list[Finding]:
+    """Where a source reports another Goldstein value than the scale table has for the code."""
+    return [
+        Finding(
+            "note" if n_different else "ok",
+            f"source {source}",
+            f"reports another Goldstein value than the scale table for {n_different} of "
+            f"{n_compared} events ({n_different / n_compared:.1%})"
+            + (f", codes {', '.join(codes)}" if codes else "")
+            + "; the table's counts (meta.goldstein_difference)",
+        )
+        for source, n_compared, n_different, codes in database.rows(
+            "select source, n_compared, n_different, cameo_codes from meta.goldstein_difference "
+            "where n_compared > 0 order by source"
+        )
     ]
 
 

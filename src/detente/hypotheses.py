@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from detente.settings import Hypothesis
 
 Row = Mapping[str, Any]
-SUPPORTED, PARTLY = "supported", "partly supported"
-NOT_SUPPORTED, NOT_TESTED = "not supported", "not tested"
+SUPPORTED: Final = "supported"
+PARTLY: Final = "partly supported"
+NOT_SUPPORTED: Final = "not supported"
+NOT_TESTED: Final = "not tested"
 
 
 def answer(

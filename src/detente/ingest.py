@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from detente import load, sources, store
+from detente import clock, load, sources, store
 from detente.errors import DownloadError, StoreError
 from detente.fetch import Fetched, Fetcher, Limits, Wanted, digest
 from detente.progress import Progress, Quiet
@@ -120,7 +120,7 @@ def plan(
     fetch
         None for a study without a network: the folder of downloads is all there is.
     """
-    first, last = start or source.start, end or datetime.now(UTC).date()
+    first, last = start or source.start, end or clock.today()
     listed: list[Remote] = []
     problem = None
     if fetch is not None:
@@ -235,6 +235,7 @@ def update(
     end: date | None = None,
     progress: Progress | None = None,
     announce: Callable[[str], None] = lambda line: None,
+    planned: Callable[[SourcePlan], None] = lambda todo: None,
 ) -> list[Summary]:
     """Bring sources up to date. Needs the lock on the build.
 
@@ -244,6 +245,8 @@ def update(
         Sources; default: those that the settings switch on.
     offline
         Load what lies on disk, ask nobody.
+    planned
+        Is told what is to be done about each source before it is done.
 
     Raises
     ------
@@ -256,6 +259,7 @@ def update(
     with fetcher(settings) as fetch:
         for source in chosen(settings, names):
             todo = plan(settings, source, None if offline else fetch, start, end)
+            planned(todo)
             summary = carry_out(settings, todo, fetch, progress or Quiet())
             announce(str(summary))
             summaries.append(summary)
@@ -279,7 +283,10 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
             ):
                 summary.add(count)
         finally:
-            loader.record_failures(_news(settings, source, warehouse, failed))
+            loader.record_failures(
+                _news(settings, source, warehouse, failed),
+                [(action.raw_file_id, fetched.attempts) for action, fetched in failed],
+            )
         loader.record_failures(_mended(todo, Store(settings.events), warehouse, failed))
         for _, fetched in failed:
             summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1
@@ -390,8 +397,8 @@ def _loaded_names(settings: Settings, source: Source) -> set[str]:
 
 def _keep_version(action: FileAction, path: Path) -> Path:
     """Give a fetched snapshot the name of its version."""
-    today = datetime.now(UTC).date()
-    kept = path.with_name(snapshot.versioned(action.remote.name, today, digest(path)))
+    now = clock.now()
+    kept = path.with_name(snapshot.versioned(action.remote.name, now, digest(path)))
     path.replace(kept)
     return kept
 
@@ -474,6 +481,6 @@ def _failure(
         "licence": source.licence,
         "covers_from": action.remote.first_day,
         "covers_to": action.remote.last_day,
-        "loaded_at": datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+        "loaded_at": clock.second(),
         "load_id": "",
     }

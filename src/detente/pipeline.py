@@ -6,6 +6,7 @@ step can run in a thread or task of its own and leaves nothing open.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from detente import (
+    changes,
     checks,
     consensus,
     incremental,
@@ -25,12 +27,16 @@ from detente import (
     publish,
     runs,
 )
-from detente.errors import CheckFailed, NotPublished, QueryError
+from detente.changes import IndexChange
+from detente.errors import CheckFailed, NotPublished, QueryError, UsageError
+from detente.ingest import SourcePlan
 from detente.progress import Progress, Quiet
 from detente.runs import Run
 from detente.settings import Settings
 from detente.store import Store
 from detente.warehouse import Published, Warehouse, sql_files
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,18 @@ class Job:
     target: Path
     progress: Progress = field(default_factory=Quiet)
     request: Request = field(default_factory=lambda: Request())
+    # Why to publish even if checks fail; None keeps the published file then.
+    force_reason: str | None = None
+    # What was to be done about each source.
+    planned: list[SourcePlan] = field(default_factory=list)
+    # What differs from the database published before, found when this one is published.
+    changes: tuple[IndexChange, ...] = ()
     base: incremental.Base | None = None
+
+    @property
+    def is_today(self) -> bool:
+        """Whether the database stands as of today, not as of a past day."""
+        return self.target == self.settings.database
 
     @property
     def building(self) -> Path:
@@ -90,6 +107,8 @@ class Result:
     run: Run
     is_new: bool
     lines: tuple[str, ...]
+    changes: tuple[IndexChange, ...] = ()
+    planned: tuple[SourcePlan, ...] = ()
 
 
 def update_events(job: Job) -> str:
@@ -102,6 +121,7 @@ def update_events(job: Job) -> str:
         start=asked.start,
         end=asked.end,
         progress=job.progress,
+        planned=job.planned.append,
     )
     Store(job.settings.events).clean(published_parts(job.settings))
     return "; ".join(map(str, summaries))
@@ -134,6 +154,7 @@ def load_inputs(job: Job) -> str:
             incremental.remember(warehouse)
         warehouse.create_inputs(keep=incremental.is_carried if job.base else lambda _: False)
         load.study(warehouse, job.settings, job.run.as_of)
+        load.check_limits(warehouse, job.settings, is_today=job.is_today)
         load.reference_tables(warehouse, job.settings)
         files = load.read_records(job.settings, load.vocabulary(warehouse))
         load.write_records(warehouse, job.settings, files)
@@ -188,7 +209,7 @@ def find_consensus(job: Job) -> str:
 def ask_questions(job: Job) -> str:
     """Test the series for breaks, reciprocity and the effect of events."""
     with job.open() as warehouse:
-        if job.base and not infer.reads_differ(warehouse):
+        if job.base and not infer.reads_differ(warehouse, job.settings):
             return "no series that the questions rest on changed; the answers stand"
         incremental.empty(warehouse, infer.is_filled_here)
         n_rows = infer.fill(warehouse, job.settings, job.progress)
@@ -196,38 +217,54 @@ def ask_questions(job: Job) -> str:
 
 
 def run_checks(job: Job) -> str:
-    """Run every check.
+    """Run every check, those that compare with the published database included.
 
     Raises
     ------
     CheckFailed
-        With the failing rows of every check that failed.
+        With the failing rows of every check that failed, unless a reason says to publish all the
+        same.
     """
     failures = []
-    with job.open() as warehouse:
-        total = len(checks.all_checks())
+    before = job.target if job.is_today else None
+    with job.open() as warehouse, checks.previous(warehouse, before) as missing:
+        has_previous = missing is None
+        total = len(checks.applicable(has_previous))
         load.relate(warehouse, job.settings)
         instead = incremental.narrow_checks(warehouse) if job.base else {}
-        for outcome in job.progress.track(checks.run(warehouse, instead), "Checking", total):
+        found = checks.run(warehouse, instead, has_previous)
+        for outcome in job.progress.track(found, "Checking", total):
             if outcome.passed:
                 job.run.checks_passed.append(outcome.check.name)
             else:
                 job.run.checks_failed.append(outcome.check.name)
                 failures.append(outcome.explain())
-    if failures:
+    n_left_out = len(checks.all_checks()) - total
+    left_out = f"; {n_left_out} that compare with it were left out: {missing}" if n_left_out else ""
+    if not failures:
+        return f"{total} checks passed{left_out}"
+    told = "\n\n".join(failures)
+    if job.force_reason is None:
         raise CheckFailed(
-            "\n\n".join(failures)
-            + f"\n\nNothing was published; {job.target} is as it was. Mend the rows named above "
-            "and run `detente refresh` again."
+            f"{told}\n\nNothing was published; {job.target} is as it was. Mend the rows named "
+            "above and run `detente refresh` again. If they are right as they are, "
+            '`detente refresh --force-publish "REASON"` publishes all the same and keeps the '
+            "reason."
         )
-    return f"{total} checks passed"
+    job.run.forced_reason = job.force_reason
+    return (
+        f"{len(failures)} of {total} checks failed{left_out}; published all the same: "
+        f"{job.force_reason}\n{told}"
+    )
 
 
 def publish_database(job: Job) -> str:
     """Write the account of the run into the database and swap it in."""
-    job.run.finish(runs.PUBLISHED)
     with job.open() as warehouse:
         incremental.forget(warehouse)
+        if job.is_today:
+            job.changes = changes.since(warehouse, job.target)
+        job.run.finish(runs.PUBLISHED)
         runs.write(warehouse, [*runs.history(job.settings), job.run])
     publish.swap(job.building, job.target)
     return f"{job.target}"
@@ -253,10 +290,14 @@ Runner = Callable[[Step, Job], str]
 def run_step(step: Step, job: Job) -> str:
     """Run one step and time it."""
     started = time.perf_counter()
+    told, level = "failed", logging.ERROR
     try:
-        return step.work(job)
+        told, level = step.work(job), logging.INFO
+        return told
     finally:
-        job.run.step_seconds[step.name] = round(time.perf_counter() - started, 3)
+        seconds = job.run.step_seconds[step.name] = round(time.perf_counter() - started, 3)
+        about = {"run_id": job.run.run_id, "step": step.name, "seconds": seconds}
+        _log.log(level, "%s: %s", step.title, told, extra=about)
 
 
 def target_path(settings: Settings, as_of: date | None) -> Path:
@@ -285,23 +326,38 @@ def published_digest(target: Path) -> str | None:
     """Return the hash of the inputs of a published database; None if it cannot be read."""
     try:
         with Published(target) as published:
-            frame = published.query(
-                "select inputs_sha256 from meta.run where outcome = 'published' "
-                "order by started_at desc, run_id desc limit 1"
-            )
+            frame = published.query("select inputs_sha256 from meta.current_run")
     except (NotPublished, QueryError):
         return None
     return None if frame.empty else str(frame.iloc[0, 0])
 
 
-def accounting(database: Path) -> list[dict[str, object]]:
-    """Return where each row of each raw file went, one dict a file."""
+def accounting(database: Path, *, feeds_together: bool = False) -> list[dict[str, object]]:
+    """Return where each row of each raw file went, one dict a file.
+
+    Parameters
+    ----------
+    feeds_together
+        The files of a feed, which may be tens of thousands, as one dict for each status.
+    """
+    name = "if(source = 'records', raw_file_id, source)" if feeds_together else "raw_file_id"
     with Published(database) as published:
-        frame = published.query(
-            "select raw_file_id, n_rows, n_loaded, n_out_of_scope, n_duplicate, n_rejected, status "
-            "from meta.raw_file order by raw_file_id"
+        return published.dicts(
+            f"""
+            select
+                {name} as raw_file_id,
+                count(*) as n_files,
+                sum(n_rows)::bigint as n_rows,
+                sum(n_loaded)::bigint as n_loaded,
+                sum(n_out_of_scope)::bigint as n_out_of_scope,
+                sum(n_duplicate)::bigint as n_duplicate,
+                sum(n_rejected)::bigint as n_rejected,
+                status,
+            from meta.raw_file
+            group by all
+            order by all
+            """  # noqa: S608  # one of the two names above
         )
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def refresh(
@@ -309,6 +365,7 @@ def refresh(
     *,
     as_of: date | None = None,
     force: bool = False,
+    force_publish: str | None = None,
     full: bool = False,
     request: Request | None = None,
     wait_seconds: float = 0.0,
@@ -324,6 +381,8 @@ def refresh(
         Build what was known on that day, into a file of its own.
     force
         Build even if no input changed.
+    force_publish
+        Publish even if checks fail; says why, and is kept in `meta.run`.
     full
         Build everything anew, even if no input changed and whatever the database before holds.
     request
@@ -342,12 +401,16 @@ def refresh(
         A check found failing rows; the published file is as it was.
     Busy
         Another run is building.
+    UsageError
+        The reason to publish all the same is empty.
     """
+    if force_publish is not None and not force_publish.strip():
+        raise UsageError("Expected a reason to publish in spite of failed checks, got none.")
     with publish.only_writer(settings.processed, wait_seconds):
         target = target_path(settings, as_of)
         day = as_of or runs.now().date()
         run = runs.begin(settings, day, "")
-        job = Job(settings, run, target, progress or Quiet(), request or Request())
+        job = Job(settings, run, target, progress or Quiet(), request or Request(), force_publish)
         lines = []
         if as_of is None and ingest.chosen(settings, job.request.sources):
             with _account(job, keep=False):
@@ -358,14 +421,16 @@ def refresh(
         if not (force or full) and is_current(target, digest, day):
             line = "Nothing changed since the last refresh."
             announce(line)
-            return Result(target, run, is_new=False, lines=(*lines, line))
+            return Result(
+                target, run, is_new=False, lines=(*lines, line), planned=tuple(job.planned)
+            )
         _choose_base(job, given, "asked for" if full else "as of a past day" if as_of else None)
         with _account(job):
             for step in STEPS:
                 line = f"{step.title}: {runner(step, job)}"
                 announce(line)
                 lines.append(line)
-        return Result(target, run, is_new=True, lines=tuple(lines))
+        return Result(target, run, True, tuple(lines), job.changes, tuple(job.planned))
 
 
 def _choose_base(job: Job, given: list[inputs.Input], why_full: str | None) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from detente import ingest, inputs, pipeline, sources
 from detente.errors import NotPublished, QueryError
+from detente.ingest import SourcePlan
 from detente.settings import Settings
 from detente.warehouse import Published
 
@@ -56,10 +57,14 @@ FILES_NAMED = 3
 def _of_source(
     settings: Settings, name: str, offline: bool, start: date | None, end: date | None
 ) -> list[Action]:
-    """Say what is to be done about a source, files of one kind together."""
     source = sources.named(settings, name, keep_lists=False)
     with ingest.fetcher(settings) as fetch:
-        todo = ingest.plan(settings, source, None if offline else fetch, start, end)
+        return of_source(ingest.plan(settings, source, None if offline else fetch, start, end))
+
+
+def of_source(todo: SourcePlan) -> list[Action]:
+    """Say what is to be done about a source, files of one kind together."""
+    name = todo.source.name
     kinds: dict[tuple[str, str], list[str]] = {}
     for one in todo.actions:
         kinds.setdefault((one.action, one.reason), []).append(one.remote.name)

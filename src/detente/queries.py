@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from detente import _assets
 from detente.errors import UsageError
-from detente.warehouse import leading_comment
+from detente.warehouse import Published, leading_comment
+
+# Every table and view of a database, and what it holds.
+TABLES = (
+    "select schema_name || '.' || table_name as name, comment from duckdb_tables() "
+    "union all select schema_name || '.' || view_name, comment from duckdb_views() "
+    "where not internal order by name"
+)
 
 
 @dataclass(frozen=True)
@@ -33,11 +41,15 @@ def named() -> dict[str, NamedQuery]:
 def resolve(argument: str) -> str:
     """Return the SQL text that an argument means: SQL itself, a file, or a query's name.
 
+    `-` is standard input.
+
     Raises
     ------
     UsageError
         It is a single word that names neither a file nor a query, or a file that is no text.
     """
+    if argument == "-":
+        return sys.stdin.read()
     if any(character.isspace() for character in argument.strip()):
         return argument
     path = Path(argument)
@@ -52,3 +64,15 @@ def resolve(argument: str) -> str:
         f"Expected SQL, a file or a named query, got {argument!r}. "
         f"Named queries: {', '.join(named()) or 'none'}."
     )
+
+
+def explain(database: Published, text: str, timeout_seconds: float | None = None) -> str:
+    """Return how a query would be carried out, as DuckDB draws it.
+
+    Raises
+    ------
+    QueryError
+        The text is not one query.
+    """
+    frame = database.query(f"explain {text}", timeout_seconds)
+    return "\n".join(str(value).rstrip() for value in frame["explain_value"])

@@ -10,10 +10,11 @@ import json
 import os
 import subprocess
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from importlib import metadata
 from pathlib import Path
 
+from detente import clock
 from detente.settings import Settings
 from detente.warehouse import Warehouse
 
@@ -22,7 +23,7 @@ _PACKAGES = ("detente", "duckdb", "pandas", "statsmodels", "numpy", "scipy", "pr
 COLUMNS = (
     "run_id", "outcome", "started_at", "finished_at", "as_of", "inputs_sha256", "git_revision",
     "versions", "step_seconds", "checks_passed", "checks_failed", "message", "build",
-    "build_reason", "n_changed_cells",
+    "build_reason", "n_changed_cells", "forced_reason",
 )  # fmt: skip
 
 
@@ -45,6 +46,8 @@ class Run:
     build: str | None = None
     build_reason: str | None = None
     n_changed_cells: int | None = None
+    # Why it was published in spite of failed checks.
+    forced_reason: str | None = None
 
     def finish(self, outcome: str, message: str | None = None) -> None:
         """Note how the run ended."""
@@ -57,7 +60,7 @@ class Run:
 
 def now() -> datetime:
     """Return the time in UTC, to the second."""
-    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    return clock.second()
 
 
 def begin(settings: Settings, as_of: date, inputs_sha256: str) -> Run:

@@ -8,15 +8,15 @@ every door to files, network and extensions shut.
 from __future__ import annotations
 
 import re
-import threading
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import duckdb
 import pandas as pd
@@ -25,6 +25,7 @@ from detente import _assets
 from detente.errors import DetenteError, NotPublished, QueryError
 
 version: str = duckdb.__version__
+Result = TypeVar("Result")
 
 _MAP = re.compile(r"MAP\((\w+), (\w+)\)")
 _COMMENT = re.compile(r"^\s*--\s?(.*)$")
@@ -122,6 +123,7 @@ class Warehouse:
 
     def __init__(self, path: Path | str = ":memory:") -> None:
         self.path = path
+        self._writes = str(path) != ":memory:"
         # What stands for read_parquet('$name') in the files of sql/.
         self.relations: dict[str, str] = {}
         self._con = duckdb.connect(str(path))
@@ -132,16 +134,46 @@ class Warehouse:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self.close()
+        if exc[0] is not None:
+            self._con.close()  # what has failed is said already
+        else:
+            self.close()
 
     def close(self) -> None:
-        """Write everything out and let go of the file."""
-        self._con.close()
+        """Write everything out and let go of the file.
+
+        Raises
+        ------
+        DetenteError
+            Not everything could be written; the disk may be full. Said here because DuckDB keeps
+            silent about a write that fails while it closes a file.
+        """
+        try:
+            if self._writes:
+                self.execute("checkpoint")
+        finally:
+            self._con.close()
+
+    @contextmanager
+    def attached(self, path: Path, name: str) -> Iterator[None]:
+        """Have another database open under a name, for reading only, until the block ends.
+
+        Raises
+        ------
+        DetenteError
+            The file is no database that this version of DuckDB reads.
+        """
+        self.execute(f"attach {_literal(str(path))} as {name} (read_only)", where=str(path))
+        try:
+            yield
+        finally:
+            self._con.execute(f"detach {name}")
 
     def beside(self) -> Warehouse:
         """Return a second connection to the same database, for use in another thread."""
         other = object.__new__(Warehouse)
         other.path, other.relations, other._con = self.path, {}, self._con.cursor()
+        other._writes = False  # the first connection writes for both
         return other
 
     def create_inputs(self, keep: Callable[[SqlFile], bool] = lambda _: False) -> None:
@@ -265,6 +297,50 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+@dataclass(frozen=True)
+class Answer:
+    """The rows of a query and the SQL type of each column, by name."""
+
+    frame: pd.DataFrame
+    types: Mapping[str, str]
+
+
+def write_parquet(answer: Answer, path: Path) -> None:
+    """Write an answer as a Parquet file with the types that its columns had in SQL.
+
+    The published database has no way to files. The rows therefore go through a database in
+    memory that knows nothing but them.
+
+    Raises
+    ------
+    DetenteError
+        The rows cannot be written: a type that Parquet lacks, or a full disk.
+    """
+    names = [str(column) for column in answer.frame.columns]
+    frame = answer.frame.set_axis([f"c{place}" for place in range(len(names))], axis="columns")
+    columns = ", ".join(
+        f"cast(c{place} as {answer.types[name]}) as {_identifier(name)}"
+        if name in answer.types
+        else f"c{place} as {_identifier(name)}"
+        for place, name in enumerate(names)
+    )
+    con = duckdb.connect(":memory:")
+    try:
+        con.register("answer", frame)
+        con.execute(
+            f"copy (select {columns} from answer) to {_literal(str(path))} "  # noqa: S608
+            "(format parquet, compression zstd)"
+        )
+    except duckdb.Error as error:
+        raise DetenteError(f"{path}: the answer cannot be written as Parquet: {error}") from error
+    finally:
+        con.close()
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
 class Published(Warehouse):
     """The published database: read-only, no files, no network, no extensions, bounded memory."""
 
@@ -273,6 +349,7 @@ class Published(Warehouse):
             raise NotPublished(f"No database at {path} yet. Run `detente refresh` first.")
         self.path = path
         self.relations = {}
+        self._writes = False
         try:
             self._con = duckdb.connect(
                 str(path), read_only=True, config={"memory_limit": memory_limit}
@@ -326,6 +403,10 @@ class Published(Warehouse):
             raise DetenteError(f"{where or self.path}: {error}") from error
 
     def query(self, statement: str, timeout_seconds: float | None = None) -> pd.DataFrame:
+        """Run one ad-hoc query; see `ask`."""
+        return self.ask(statement, timeout_seconds).frame
+
+    def ask(self, statement: str, timeout_seconds: float | None = None) -> Answer:
         """Run one ad-hoc query.
 
         Raises
@@ -333,61 +414,131 @@ class Published(Warehouse):
         QueryError
             The text is not one statement, fails, or runs longer than `timeout_seconds`.
         """
+        return self._ask(statement, timeout_seconds, _answer)
+
+    def query_rows(
+        self, statement: str, timeout_seconds: float | None = None, max_rows: int = 10_000
+    ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Run one ad-hoc query as `query` does; return column names and rows of plain values.
+
+        Raises
+        ------
+        QueryError
+            As `query`, and where the result has more than `max_rows` rows.
+        """
+        names, rows = self._ask(
+            statement,
+            timeout_seconds,
+            lambda result: (
+                tuple(column[0] for column in result.description or ()),
+                result.fetchmany(max_rows + 1),
+            ),
+        )
+        if len(rows) > max_rows:
+            raise QueryError(f"Expected at most {max_rows} rows, got more. Narrow the query.")
+        return names, rows
+
+    def _ask(
+        self,
+        statement: str,
+        timeout_seconds: float | None,
+        take: Callable[[duckdb.DuckDBPyConnection], Result],
+    ) -> Result:
         try:
             statements = duckdb.extract_statements(statement)
         except duckdb.Error as error:
             raise QueryError(str(error)) from error
         if len(statements) != 1:
             raise QueryError(f"Expected one SQL statement, got {len(statements)}.")
-        if not _only_reads(statements[0].type, statement):
-            raise QueryError(
-                f"This door is read-only: expected a query, got {statements[0].type.name}. "
-                "Use select, describe, summarize, show or explain."
+        kind = _kind(statements[0])
+        if not _only_reads(kind, statement):
+            hint = (
+                " A pivot names its columns: `pivot T on c in (1, 2) using ...`."
+                if kind == "MULTI"
+                else ""
             )
-        with _interrupted_after(self._con, timeout_seconds) as timed_out:
-            try:
-                result = self._con.execute(statements[0])
-                return result.df() if result.description else pd.DataFrame()
-            except duckdb.InterruptException as error:
-                if timed_out.is_set():
-                    raise QueryError(
-                        f"The query ran longer than {timeout_seconds:g} s and was stopped. Narrow "
-                        "it, or raise query.timeout_seconds in detente.toml."
-                    ) from error
-                raise
-            except duckdb.Error as error:
-                raise QueryError(str(error)) from error
+            raise QueryError(
+                f"This door is read-only: expected a query, got {kind}. "
+                f"Use select, describe, summarize, show or explain.{hint}"
+            )
+        try:
+            return _interruptible(
+                lambda: take(self._con.execute(statements[0])), self._con, timeout_seconds
+            )
+        except TimeoutError as error:
+            raise QueryError(
+                f"The query ran longer than {timeout_seconds:g} s and was stopped. Narrow "
+                "it, or raise query.timeout_seconds in detente.toml."
+            ) from error
+        except duckdb.Error as error:
+            raise QueryError(str(error)) from error
 
 
-def _only_reads(kind: duckdb.StatementType, statement: str) -> bool:
-    """Say whether a statement only reads: even a read-only database lets COPY write a file."""
-    if kind in (duckdb.StatementType.SELECT, duckdb.StatementType.PRAGMA):
-        return True
-    explained = re.match(
-        r"\s*explain\s+(?:analyze\s+)?(?:\([^)]*\)\s*)?(.*)", statement, re.IGNORECASE | re.DOTALL
-    )
-    if kind != duckdb.StatementType.EXPLAIN or not explained:
-        return False
-    inner = duckdb.extract_statements(explained[1])
-    return [one.type for one in inner] == [duckdb.StatementType.SELECT]
+def _answer(result: duckdb.DuckDBPyConnection) -> Answer:
+    if not result.description:
+        return Answer(pd.DataFrame(), {})
+    types = {str(column[0]): str(column[1]) for column in result.description}
+    return Answer(result.df(), types)
 
 
-@contextmanager
-def _interrupted_after(
-    con: duckdb.DuckDBPyConnection, seconds: float | None
-) -> Iterator[threading.Event]:
-    timed_out = threading.Event()
-    if seconds is None:
-        yield timed_out
-        return
+# The pragmas that only tell something. Others change the session, or read and write files.
+_TELLING = re.compile(
+    r"\s*pragma\s+(database_list|database_size|version|platform|user_agent|collations|functions|"
+    r"show_tables|show_tables_expanded|show|table_info|storage_info)\s*(\(|;|$)",
+    re.IGNORECASE,
+)
+_EXPLAINS = re.compile(
+    r"\s*explain\s+(?:analyze\s+)?(?:\([^)]*\)\s*)?(.*)", re.IGNORECASE | re.DOTALL
+)
 
-    def stop() -> None:
-        timed_out.set()
-        con.interrupt()
 
-    timer = threading.Timer(seconds, stop)
-    timer.start()
+def _kind(statement: duckdb.Statement) -> str:
+    """Return the kind of a statement by DuckDB's name."""
     try:
-        yield timed_out
-    finally:
-        timer.cancel()
+        return str(statement.type.name)
+    except ValueError:  # DuckDB parses kinds that its Python package does not name
+        return "a statement without a name"
+
+
+def _only_reads(kind: str, statement: str) -> bool:
+    """Say whether a statement only reads: even a read-only database lets COPY write a file."""
+    if kind == "SELECT":
+        return True
+    if kind == "PRAGMA":
+        return _TELLING.match(statement) is not None
+    explained = _EXPLAINS.match(statement)
+    if kind != "EXPLAIN" or not explained:
+        return False
+    return [_kind(one) for one in duckdb.extract_statements(explained[1])] == ["SELECT"]
+
+
+def is_finished(text: str) -> bool:
+    """Say whether SQL ends with a semicolon that is none of a string, a name or a comment."""
+    tokens = duckdb.tokenize(text)
+    places = [place for place, kind in tokens if kind != duckdb.token_type.comment]
+    return bool(places) and text[places[-1]] == ";"
+
+
+def _interruptible(
+    work: Callable[[], Result], con: duckdb.DuckDBPyConnection, seconds: float | None
+) -> Result:
+    """Do the work in a thread, so that Ctrl-C and the time limit reach a query that is running.
+
+    Raises
+    ------
+    TimeoutError
+        It took longer than `seconds` and was stopped.
+    """
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        future = pool.submit(work)
+        try:
+            # Waits without holding up signals.
+            wait([future], timeout=seconds)
+            if future.done():
+                return future.result()
+            raise TimeoutError
+        finally:
+            # An interrupt that comes before the query has begun is lost, so it is repeated.
+            while not future.done():
+                con.interrupt()
+                wait([future], timeout=0.05)

@@ -50,7 +50,10 @@ def test_the_flow_refreshes_renders_and_leaves_its_account(
             flows_run = await client.read_flow_runs()
             return (
                 [task.name for task in tasks],
-                {one.key or "": str(one.data) for one in artifacts},
+                {
+                    one.key or "": str(one.data)
+                    for one in sorted(artifacts, key=lambda one: str(one.created))
+                },
                 [run.state_name or "" for run in flows_run],
             )
 
@@ -60,9 +63,19 @@ def test_the_flow_refreshes_renders_and_leaves_its_account(
     assert "1 rows rejected" in artifacts["refresh"]
     assert states == ["Completed"]
 
+    # A record more: the artifacts tell what it changed, and every check had something to compare.
+    make_study([line("a", "2023-03-16"), line("c", "2023-04-16")])
+    nightly_refresh(config)
+    _, artifacts, _ = asyncio.run(look())
+    assert "2023-04" in artifacts["index-changes"]
+    assert "2023-03" not in artifacts["index-changes"]
+    assert "nothing to compare with" not in artifacts["checks"]
+    assert "records: records/meetings.csv" in artifacts["plan"]
+
     # Nothing changed: the second run leaves the database alone.
     moment = study.database.stat().st_mtime_ns
     assert nightly_refresh(config) == paths
+    assert (study.reports / "status.html").is_file()
     assert study.database.stat().st_mtime_ns == moment
 
 
@@ -79,3 +92,13 @@ def test_a_failing_check_fails_the_flow_and_keeps_the_database(
     with pytest.raises(CheckFailed, match="refused as a whole"):
         nightly_refresh(config)
     assert study.database.read_bytes() == before
+    assert "The last run failed" in (study.reports / "status.html").read_text(encoding="utf-8")
+
+    from prefect.client.orchestration import get_client
+
+    async def failing_rows() -> str:
+        async with get_client() as client:
+            artifacts = await client.read_artifacts()
+            return next(str(one.data) for one in artifacts if one.key == "failing-rows")
+
+    assert "records/meetings.csv" in asyncio.run(failing_rows())

@@ -95,6 +95,12 @@ def test_the_nightly_refresh_runs_to_its_end_when_triggered(
     artifacts = {one["key"]: str(one["data"]) for one in served.post("/artifacts/filter").json()}
     assert "records/meetings.csv" in artifacts["row-accounting"]
     assert "1 rows rejected" in artifacts["refresh"]
+    assert "there is no published database" in artifacts["plan"]
+    assert "event ids are unique" in artifacts["checks"]
+    assert "nothing to compare with" in artifacts["checks"]
+    assert artifacts["index-changes"] == "[]"
+    assert (study.reports / "status.html").as_uri() in artifacts["reports"]
+    assert (study.reports / "JPN-KOR.pdf").as_uri() in artifacts["reports"]
 
 
 def test_the_schedule_plans_its_next_nights(served: httpx.Client) -> None:

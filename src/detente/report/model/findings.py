@@ -1,0 +1,74 @@
+"""What the tests say of a dyad, in their own sentences."""
+
+from __future__ import annotations
+
+from detente.report.model.content import Actor, Finding
+from detente.report.model.records import SOURCE
+from detente.warehouse import Published
+
+# What the warnings of a test hold if the same test with robust errors comes out otherwise.
+DISPUTED = "comes out otherwise"
+
+
+def findings(
+    database: Published, actor1: Actor, actor2: Actor, significance: float
+) -> tuple[Finding, ...]:
+    """Return what the tests say, breaks first, in the order in which the questions are asked.
+
+    A finding stands if its test rejects at `significance` after correction, undisputed, or dates a
+    break.
+    """
+    return tuple(
+        Finding(**row)
+        for row in database.dicts(
+            """
+            with told as (
+                select 'changed' as subject, 1 as part, test as detail, *
+                from stats.break_test
+                where test = 'number of breaks' or refusal is not null
+                union all by name
+                select 'changed' as subject, 2 as part, break_number::varchar as detail, *
+                from stats.break_point
+                union all by name
+                select 'answers' as subject, 3 as part, actor1_iso3 as detail, *
+                from stats.granger
+                union all by name
+                select 'events' as subject, 4 as part, event_kind || method as detail, *
+                from stats.event_effect
+            )
+
+            select
+                subject,
+                sentence,
+                refusal is null
+                and (p_adjusted is null or p_adjusted < ?)
+                and not contains(array_to_string(warnings, ' '), ?) as stands,
+            from told
+            where
+                source = ?
+                and least(actor1_iso3, actor2_iso3) = ?
+                and greatest(actor1_iso3, actor2_iso3) = ?
+            order by part, detail
+            """,
+            [significance, DISPUTED, SOURCE, actor1.iso3, actor2.iso3],
+        )
+    )
+
+
+def bear(database: Published, actor1: Actor, actor2: Actor) -> tuple[Finding, ...]:
+    """Return what the series can bear: the sum of the diagnostics first, then each of them."""
+    return tuple(
+        Finding(**row)
+        for row in database.dicts(
+            """
+            select
+                'bear' as subject,
+                sentence,
+                test = 'what the series can bear' as stands,
+            from stats.diagnostic
+            where source = ? and actor1_iso3 = ? and actor2_iso3 = ? and measure = 'net'
+            order by stands desc, refusal is not null, test
+            """,
+            [SOURCE, actor1.iso3, actor2.iso3],
+        )
+    )

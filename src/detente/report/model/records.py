@@ -1,0 +1,93 @@
+"""The records of one dyad: as occurrences, by month, ranked and marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from detente.report.language import Language
+from detente.report.model.content import Actor, Marked, Occurrence, Period, RankedMonth
+from detente.warehouse import Published
+
+SOURCE = "records"
+
+
+def read(
+    database: Published, actor1: Actor, actor2: Actor, say: Language
+) -> tuple[Occurrence, ...]:
+    """Return every record of the dyad, oldest first."""
+    who = {
+        "actor1 acts": f"{actor1.name} → {actor2.name}",
+        "actor2 acts": f"{actor2.name} → {actor1.name}",
+        "both act": say("dyad.both"),
+    }
+    rows = database.dicts(
+        """
+        select
+            event.occurrence_id,
+            event.event_date as day,
+            raw_file.label as "group",
+            event.category,
+            event.title,
+            event.who_acts as who,
+            event.net,
+            event.source_name,
+            event.source_url,
+            event.raw_file_id,
+            event.raw_row,
+        from marts.dyad_event as event
+        inner join meta.raw_file as raw_file using (raw_file_id)
+        where event.source = ? and event.actor1_iso3 = ? and event.actor2_iso3 = ?
+        order by event.event_date, event.occurrence_id
+        """,
+        [SOURCE, actor1.iso3, actor2.iso3],
+    )
+    return tuple(Occurrence(**{**row, "who": who[row["who"]]}) for row in rows)
+
+
+def by_month_of(occurrences: tuple[Occurrence, ...]) -> dict[date, list[Occurrence]]:
+    """Return the occurrences by the first day of their month, the weightiest first."""
+    months: dict[date, list[Occurrence]] = {}
+    for occurrence in occurrences:
+        months.setdefault(occurrence.day.replace(day=1), []).append(occurrence)
+    for month in months.values():
+        month.sort(key=lambda one: (-abs(one.net), one.day, one.occurrence_id))
+    return months
+
+
+def ranked(
+    months: Sequence[Period], by_month: dict[date, list[Occurrence]], number: int, sign: int
+) -> tuple[RankedMonth, ...]:
+    """Return the months with the highest (or lowest) net score; the earlier first where equal."""
+    ordered = sorted(
+        (month for month in months if month.net * sign > 0),
+        key=lambda month: (-month.net * sign, month.start),
+    )
+    return tuple(
+        RankedMonth(
+            rank, month.start, month.net, month.n_events, tuple(by_month.get(month.start, ()))
+        )
+        for rank, month in enumerate(ordered[:number], start=1)
+    )
+
+
+def marked(
+    months: Sequence[Period], by_month: dict[date, list[Occurrence]], number: int
+) -> tuple[Marked, ...]:
+    """Mark the weightiest occurrence of each of the months with the largest absolute net score."""
+    ordered = sorted(
+        (month for month in months if month.net), key=lambda month: (-abs(month.net), month.start)
+    )
+    chosen = []
+    for month in ordered[:number]:
+        chosen += [one for one in by_month.get(month.start, []) if one.net * month.net > 0][:1]
+    chosen.sort(key=lambda one: (one.day, one.occurrence_id))
+    return tuple(Marked(position, one) for position, one in enumerate(chosen, start=1))
+
+
+def latest(occurrences: tuple[Occurrence, ...]) -> tuple[str, tuple[Occurrence, ...]]:
+    """Return the occurrences of the latest year that has any, newest first."""
+    if not occurrences:
+        return "", ()
+    year = occurrences[-1].day.year
+    return str(year), tuple(one for one in reversed(occurrences) if one.day.year == year)

@@ -1,0 +1,90 @@
+"""The record of a dyad in numbers: its lowest year, its highest, its best month since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from detente.report.language import Language
+from detente.report.model.content import Period
+from detente.report.model.periods import complete
+
+
+def summary(months: Sequence[Period], years: Sequence[Period], say: Language) -> tuple[str, ...]:
+    """Say in plain sentences which were the worst year and the best month since.
+
+    Only periods that every file of the source covers whole are compared.
+    """
+    full_years = [year for year in complete(years) if year.n_events]
+    full_months = complete(months)
+    if not full_years:
+        return (say("summary.nothing"),)
+    worst = min(full_years, key=lambda year: year.net)
+    best = max(full_years, key=lambda year: year.net)
+    fiercest = max(full_years, key=lambda year: year.conflict)
+    friendliest = max(full_years, key=lambda year: year.cooperation)
+    ties = sum(year.net == worst.net for year in full_years)
+    sentences = [
+        say(
+            "summary.years",
+            n=len(full_years),
+            worst=worst.start.year,
+            worst_score=_scored(worst, say),
+            ties=say("summary.ties", n=ties) if ties > 1 else "",
+            best=best.start.year,
+            best_score=_scored(best, say),
+            unsettled=_unsettled(worst, full_years, say),
+        ),
+        say(
+            "summary.flows",
+            fiercest=fiercest.start.year,
+            conflict=say.signed(fiercest.conflict),
+            acts=say.acts(fiercest.n_conflict),
+            friendliest=friendliest.start.year,
+            cooperation=say.signed(friendliest.cooperation),
+        ),
+    ]
+    after = [month for month in full_months if month.start.year > worst.start.year]
+    if after and (month := max(after, key=lambda one: one.net)).net > 0:
+        sentences.append(
+            say(
+                "summary.best_month",
+                year=worst.start.year,
+                month=say.month(month.start),
+                score=_scored(month, say),
+            )
+        )
+    low = min(full_months, key=lambda month: month.stock)
+    high = max(full_months, key=lambda month: month.stock)
+    sentences.append(
+        say(
+            "summary.stock",
+            low=say.month(low.start),
+            low_stock=say.signed(low.stock),
+            high=say.month(high.start),
+            high_stock=say.signed(high.stock),
+        )
+    )
+    return tuple(sentences)
+
+
+def _scored(period: Period, say: Language) -> str:
+    """Give a net score with its 95 % interval and the acts that it rests on."""
+    net, acts = say.signed(period.net), say.acts(period.n_events)
+    if period.net_lo is None or period.net_hi is None:
+        return say("summary.scored_bare", net=net, acts=acts)
+    lower, upper = say.signed(period.net_lo), say.signed(period.net_hi)
+    return say("summary.scored", net=net, acts=acts, lower=lower, upper=upper)
+
+
+def _unsettled(worst: Period, years: Sequence[Period], say: Language) -> str:
+    """Say how many other years could be the lowest as well, by their intervals."""
+    if worst.net_hi is None:
+        return ""
+    high = worst.net_hi
+    others = sum(
+        year.net_lo is not None and year.net_lo <= high for year in years if year is not worst
+    )
+    if not others:
+        return ""
+    key = "summary.unsettled_one" if others == 1 else "summary.unsettled_many"
+    return say(key, n=others, year=worst.start.year)

@@ -1,0 +1,183 @@
+"""Case studies as data: `reports/specs/*.toml`, validated, unknown keys refused.
+
+A specification holds a story's factual claims. Each names who makes it, the query that checks it
+and the rule that turns the query's result into a verdict (`detente.report.rules`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from detente import queries
+from detente.errors import DetenteError
+from detente.report.rules import CANNOT_BE_CHECKED, Condition, Verdict
+from detente.settings import Settings
+
+
+class SpecError(DetenteError):
+    """A case study's file cannot be used: which file, which claim, what was expected."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Needs(_Part):
+    """The days that a source must cover whole, or the claim cannot be checked."""
+
+    first: date
+    last: date
+    source: str = "records"
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Needs:
+        if self.first > self.last:
+            raise ValueError("`first` must not be after `last`")
+        return self
+
+
+class Claim(_Part):
+    """One factual claim of the story.
+
+    Attributes
+    ----------
+    claim, source, source_url
+        The claim in our words, who makes it, and where a reader finds it.
+    reading
+        How the query reads the claim: what is counted and what is not.
+    query, sql
+        The name of a query of `sql/queries`, or SQL. One statement that reads.
+    out_of_reach
+        In the place of a query: why no table of the database can tell.
+    needs
+        The days that must be covered.
+    supported, partly_supported, cannot_be_checked
+        The rule; see `detente.report.rules.decide`.
+    when_empty
+        The verdict on a result without rows where the rule reads cells.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    claim: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    source_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    reading: str = Field(min_length=1)
+    query: str | None = None
+    sql: str | None = None
+    out_of_reach: str | None = None
+    needs: Needs | None = None
+    supported: tuple[Condition, ...] = ()
+    partly_supported: tuple[Condition, ...] = ()
+    cannot_be_checked: tuple[Condition, ...] = ()
+    when_empty: Verdict = CANNOT_BE_CHECKED
+
+    @model_validator(mode="after")
+    def _is_checked_in_one_way(self) -> Claim:
+        ways = [self.query, self.sql, self.out_of_reach]
+        if sum(way is not None for way in ways) != 1:
+            raise ValueError("give one of `query` (a name), `sql`, or `out_of_reach` (a reason)")
+        if self.out_of_reach is None and not self.supported:
+            raise ValueError("say in `supported` when the claim counts as supported")
+        if self.out_of_reach is not None and (self.supported or self.partly_supported):
+            raise ValueError("a claim that is out of reach has no rule")
+        if self.query is not None and self.query not in queries.named():
+            raise ValueError(
+                f"`{self.query}` is no query of sql/queries ({', '.join(queries.named())})"
+            )
+        return self
+
+    @property
+    def statement(self) -> str:
+        """The SQL that checks the claim; empty where none can."""
+        if self.query is not None:
+            return queries.named()[self.query].text.strip()
+        return (self.sql or "").strip()
+
+
+class Spec(_Part):
+    """A case study: a title, an introduction, and claims."""
+
+    title: str = Field(min_length=1)
+    introduction: str = Field(min_length=1)
+    claims: Annotated[tuple[Claim, ...], Field(min_length=1)]
+
+    # Not a key of the file: its name without the suffix, with hyphens.
+    slug: str = Field(default="", exclude=True)
+
+    @model_validator(mode="after")
+    def _names_are_distinct(self) -> Spec:
+        repeated = [name for name, n in Counter(one.id for one in self.claims).items() if n > 1]
+        if repeated:
+            raise ValueError(f"the claim `{repeated[0]}` is there twice")
+        return self
+
+
+def paths(settings: Settings) -> list[Path]:
+    """Return the specifications of the study, by name."""
+    return sorted(settings.specs.glob("*.toml"))
+
+
+def digest(settings: Settings) -> str:
+    """Return one hash of all specifications: reports are stale when it changes."""
+    lines = [
+        f"{path.name}\t{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in paths(settings)
+    ]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def load_all(settings: Settings) -> list[Spec]:
+    """Read and validate every specification of the study.
+
+    Raises
+    ------
+    SpecError
+        A file is no TOML or holds an unknown or wrong key; all mistakes of a file at once.
+    """
+    return [load(path) for path in paths(settings)]
+
+
+def load(path: Path) -> Spec:
+    """Read and validate one specification.
+
+    Raises
+    ------
+    SpecError
+        With the file, the claim by its place, the key and what is allowed.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpecError(f"{path}: expected a file of UTF-8 text: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"{path}: not valid TOML: {error}") from error
+    if "slug" in content:
+        raise SpecError(f"{path}: unknown key `slug`; the page is named after the file.")
+    try:
+        spec = Spec.model_validate(content)
+    except ValidationError as error:
+        raise SpecError("\n".join(_explain(path, content, item) for item in error.errors())) from (
+            error
+        )
+    return spec.model_copy(update={"slug": path.stem.replace("_", "-").lower()})
+
+
+def _explain(path: Path, content: dict[str, Any], item: Any) -> str:
+    where = f"{path}: "
+    location = list(item["loc"])
+    if location[:1] == ["claims"] and len(location) > 1 and isinstance(location[1], int):
+        claim = content["claims"][location[1]]
+        name = claim.get("id") if isinstance(claim, dict) else None
+        where += f"claim {location[1] + 1}" + (f" ({name})" if name else "") + ": "
+        location = location[2:]
+    key = ".".join(str(part) for part in location)
+    message = item["msg"].removeprefix("Value error, ")
+    if item["type"] == "extra_forbidden":
+        return f"{where}unknown key `{key}`."
+    return f"{where}`{key}`: {message}." if key else f"{where}{message}."

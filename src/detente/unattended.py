@@ -1,0 +1,59 @@
+"""What surrounds a refresh that nobody watches: a log, notices, and the status page."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from detente import logs, notices, status
+from detente.errors import DetenteError, UsageError
+from detente.notices import Notice
+from detente.pipeline import Result
+from detente.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def watched(settings: Settings) -> Iterator[Callable[[Result], None]]:
+    """Log the refresh inside the block, tell of its failure, and write the status page after it.
+
+    A notice that cannot be sent, or a page that cannot be written, is logged and changes nothing
+    else: the refresh ended as it ended.
+
+    Yields
+    ------
+    callable
+        Takes the result of the refresh and tells of large moves.
+    """
+    with logs.to_file(settings.processed):
+        try:
+            yield lambda result: _tell(settings, notices.of_moves(settings, result.changes))
+        except UsageError:
+            raise  # a mistake of the person who is there to read it
+        except Exception as error:
+            _log.info("The refresh failed: %s", error, extra={"outcome": "failed"})
+            if settings.notices.on_failure:
+                _tell(settings, notices.of_failure(settings, error))
+            raise
+        finally:
+            _write_status(settings)
+
+
+def _tell(settings: Settings, notice: Notice | None) -> None:
+    if notice is None or not settings.notices.host:
+        return
+    try:
+        notices.send(settings, notice)
+    except DetenteError as error:
+        _log.error("%s", error)
+    else:
+        _log.info("Notice sent: %s", notice.subject)
+
+
+def _write_status(settings: Settings) -> None:
+    try:
+        _log.info("Status page: %s", status.write(settings))
+    except (DetenteError, OSError) as error:
+        _log.error("The status page could not be written: %s", error)

@@ -1,0 +1,219 @@
+"""Case studies: rules decide as they say, files are refused with the place of the mistake."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pypdf
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detente import pipeline
+from detente.report import case, render_all
+from detente.report.rules import Condition, RuleError, Table, decide
+from detente.report.spec import Spec, SpecError, load
+from detente.settings import Settings
+from detente.warehouse import Published
+
+MakeStudy = Callable[..., Settings]
+Line = Callable[..., str]
+
+HEAD = 'title = "A story"\nintroduction = "What was told."\n'
+CLAIM = """
+[[claims]]
+id = "{id}"
+claim = "{claim}"
+source = "A paper"
+reading = "As it stands."
+sql = "{sql}"
+supported = [{rule}]
+"""
+
+
+def _claim(
+    sql: str, rule: str, name: str = "one", claim: str = "It was so.", more: str = ""
+) -> str:
+    return CLAIM.format(id=name, claim=claim, sql=sql, rule=rule) + more
+
+
+def _table(*values: object) -> Table:
+    return Table(("n",), tuple((value,) for value in values))
+
+
+def test_the_first_list_of_conditions_that_holds_gives_the_verdict() -> None:
+    supported = [Condition(column="n", op=">=", value=12)]
+    partly = [Condition(column="n", op=">=", value=11)]
+    assert decide(_table(12.0), supported, partly) == "supported"
+    assert decide(_table(11.2), supported, partly) == "partly supported"
+    assert decide(_table(10), supported, partly) == "not supported"
+    unknown = [Condition(column="n", op="==", value=12)]
+    assert decide(_table(12), supported, partly, unknown) == "cannot be checked"
+
+
+def test_all_conditions_of_a_list_must_hold() -> None:
+    both = [Condition(column="n", op=">", value=1), Condition(column="n", op="<", value=3)]
+    assert decide(_table(2), both) == "supported"
+    assert decide(_table(4), both) == "not supported"
+
+
+def test_rows_are_counted_compared_by_column_and_by_every_or_any() -> None:
+    assert decide(_table(1, 1), [Condition(rows=2)]) == "supported"
+    assert decide(Table(("n",), ()), [Condition(rows=0)]) == "supported"
+    assert decide(_table(1), [Condition(rows=2, op=">=")]) == "not supported"
+    pair = Table(("before", "after"), ((1, 2), (3, 2)))
+    rising = {"column": "after", "op": ">", "than": "before"}
+    assert decide(pair, [Condition(**rising, of="every")]) == "not supported"
+    assert decide(pair, [Condition(**rising, of="any")]) == "supported"
+
+
+def test_what_the_result_does_not_tell_cannot_be_checked() -> None:
+    rule = [Condition(column="n", value=1)]
+    assert decide(_table(None), rule) == "cannot be checked"
+    assert decide(Table(("n",), ()), rule) == "cannot be checked"
+    assert decide(Table(("n",), ()), rule, when_empty="not supported") == "not supported"
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (Table(("m",), ((1,),)), "reads the column `n`; the query returns m"),
+        (_table(1, 2), "Expected one row"),
+        (_table("1"), "holds text"),
+        (_table(date(2023, 3, 16)), "holds a day"),
+        (_table(True), "holds a truth value"),
+    ],
+)
+def test_a_rule_that_does_not_fit_the_result_is_an_error(table: Table, words: str) -> None:
+    with pytest.raises(RuleError, match=words):
+        decide(table, [Condition(column="n", value=1)])
+
+
+@given(st.lists(st.integers(-3, 3), min_size=1), st.integers(-3, 3))
+def test_every_row_implies_any_row(values: list[int], bound: int) -> None:
+    table = _table(*values)
+    every = decide(table, [Condition(column="n", op=">", value=bound, of="every")])
+    some = decide(table, [Condition(column="n", op=">", value=bound, of="any")])
+    assert every == ("supported" if min(values) > bound else "not supported")
+    assert some == ("supported" if max(values) > bound else "not supported")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("title = ", "not valid TOML"),
+        (HEAD, "`claims`: Field required"),
+        (HEAD + "verdict = 1\n" + _claim("select 1", "{rows = 1}"), "unknown key `verdict`"),
+        (HEAD + _claim("select 1", "{rows = 1}", more="rule = 1\n"), r"claim 1 \(one\): unknown"),
+        (HEAD + _claim("select 1", "{rows = 1, op = '='}"), r"claim 1 \(one\): `supported.0.op`"),
+        (HEAD + _claim("select 1", "{column = 'n'}"), "either a `value` or"),
+        (HEAD + _claim("select 1", "{rows = 1, column = 'n', value = 1}"), "either a `column`"),
+        (HEAD + _claim("select 1", ""), "say in `supported` when"),
+        (HEAD + _claim("select 1", "{rows = 1}", more="query = 'scales'\n"), "give one of"),
+        (HEAD + 2 * _claim("select 1", "{rows = 1}"), "the claim `one` is there twice"),
+        (HEAD + "slug = 'x'\n" + _claim("select 1", "{rows = 1}"), "named after the file"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "story.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError, match=words) as caught:
+        load(path)
+    assert str(path) in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def study(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    records = [line("visit", "2023-03-16"), line("measure", "2019-07-01", code="163", reverse="")]
+    made = write_study(tmp_path_factory.mktemp("case"), records)
+    pipeline.refresh(made)
+    return made
+
+
+def _check(study: Settings, tmp_path: Path, text: str) -> case.CaseStudy:
+    path = tmp_path / "told_story.toml"
+    path.write_text(HEAD + text, encoding="utf-8")
+    with Published(study.database) as database:
+        return case.study(database, study, load(path))
+
+
+def test_a_claim_carries_its_result_and_verdict(study: Settings, tmp_path: Path) -> None:
+    sql = "select event_date, title from core.record where event_date > date '2023-01-01'"
+    found = _check(study, tmp_path, _claim(sql, "{rows = 1}"))
+    (claim,) = found.claims
+    assert found.slug == "told-story"
+    assert claim.verdict == "supported"
+    assert [cell.text for cell in claim.shown[0]] == ["2023-03-16", "A visit"]
+    assert [cell.kind for cell in claim.columns] == ["day", "text"]
+    assert claim.rule == "Supported where the number of rows is 1; otherwise not supported."
+    assert found.summary == ("Of 1 claim, 1 is supported.",)
+
+
+def test_days_that_no_file_covers_cannot_be_checked(study: Settings, tmp_path: Path) -> None:
+    needs = "needs = {{ first = 1998-01-01, last = {} }}\n"
+    sql = "select 1 as n"
+    inside = _claim(sql, "{rows = 1}", more=needs.format("2025-12-31"))
+    beyond = _claim(sql, "{rows = 1}", "two", more=needs.format("2026-01-01"))
+    found = _check(study, tmp_path, inside + beyond)
+    assert [claim.verdict for claim in found.claims] == ["supported", "cannot be checked"]
+    assert "covers 1998-01-01 to 2025-12-31 whole" in found.claims[1].reason
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("select nothing from core.nowhere", "claim `one`: .*nowhere"),
+        ("drop table core.record", "read-only"),
+        ("copy (select 1) to 'x.csv'", "read-only"),
+        ("select 1; select 2", "Expected one SQL statement"),
+        ("select * from read_csv('/etc/passwd')", "claim `one`"),
+        ("select * from range(20000)", "at most 10000 rows"),
+    ],
+)
+def test_a_query_that_fails_or_does_more_than_read_is_an_error(
+    study: Settings, tmp_path: Path, sql: str, words: str
+) -> None:
+    with pytest.raises(SpecError, match=words):
+        _check(study, tmp_path, _claim(sql, "{rows = 1}"))
+
+
+HOSTILE = "<script>alert(1)</script> #strong[bold] {{ 7 * 7 }} </script>"
+
+
+def test_text_of_claims_stays_text(study: Settings, tmp_path: Path) -> None:
+    sql = f"select '{HOSTILE}' as told, '\u202ereversed' as other"
+    found = _check(study, tmp_path, _claim(sql, "{rows = 1}", claim=HOSTILE))
+    page = case.page(found, study)
+    names = {path.suffix: path for path in page.write(tmp_path)}
+    text = names[".html"].read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(1)" in text
+    assert "{{ 7 * 7 }}" in text
+    reader = pypdf.PdfReader(names[".pdf"])
+    flat = re.sub(r"\s+", " ", " ".join(one.extract_text() for one in reader.pages))
+    assert "#strong[bold]" in flat
+    assert "<script>alert(1)</script>" in flat
+    first = {path.name: path.read_bytes() for path in names.values()}
+    assert first == {path.name: path.read_bytes() for path in page.write(tmp_path)}
+
+
+def test_a_changed_specification_makes_the_reports_stale(study: Settings) -> None:
+    study.specs.mkdir(parents=True)
+    path = study.specs / "told_story.toml"
+    path.write_text(HEAD + _claim("select 1", "{rows = 1}"), encoding="utf-8")
+    assert [one.name for one in render_all(study)][-2:] == ["told-story.html", "told-story.pdf"]
+    overview = (study.reports / "index.html").read_text(encoding="utf-8")
+    assert 'href="told-story.html"' in overview
+    assert "Of 1 claim, 1 is supported." in overview
+    path.write_text(HEAD + _claim("select 1", "{rows = 2}"), encoding="utf-8")
+    render_all(study)
+    text = (study.reports / "told-story.html").read_text(encoding="utf-8")
+    assert "Of 1 claim, 1 is not supported." in text
+
+
+def test_a_specification_has_at_least_one_claim() -> None:
+    with pytest.raises(ValueError, match="at least 1 item"):
+        Spec(title="A", introduction="B", claims=())
