@@ -109,6 +109,13 @@ def reads_differ(warehouse: Warehouse, settings: Settings) -> bool:
         for source in sorted({one.source for one in chosen})
     ]
     reads += [
+        (
+            f"select * from before.vintage where source = '{source}'",  # noqa: S608
+            f"select * from stats.vintage where source = '{source}'",  # noqa: S608
+        )
+        for source in sorted({one.source for one in chosen})
+    ]
+    reads += [
         ("from before.record_event", "from core.record_event"),
         (
             "from before.record_file",
