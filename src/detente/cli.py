@@ -58,6 +58,7 @@ err = Console(stderr=True, soft_wrap=True)
 class Freq(StrEnum):
     """Length of a period."""
 
+    day = "day"
     week = "week"
     month = "month"
     quarter = "quarter"
@@ -164,6 +165,10 @@ def refresh(
     config: ConfigOption = None,
     as_of: AsOfOption = None,
     force: Annotated[bool, typer.Option("--force", help="Build even if nothing changed.")] = False,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Build all anew, not from the database published before."),
+    ] = False,
     force_publish: ForceOption = None,
     source: SourceOption = None,
     offline: OfflineOption = False,
@@ -177,6 +182,7 @@ def refresh(
             study,
             as_of=_day(as_of),
             force=force,
+            full=full,
             force_publish=force_publish,
             request=pipeline.Request(tuple(source or ()), offline),
             wait_seconds=wait,
