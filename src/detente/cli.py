@@ -236,6 +236,26 @@ def backfill(
     out.print(str(result.database), highlight=False)
 
 
+@app.command()
+def rebuild(
+    config: ConfigOption = None,
+    force_publish: ForceOption = None,
+    wait: WaitOption = 0.0,
+) -> None:
+    """Load every raw file again and build everything anew, asking no provider; then publish."""
+    study = settings.load(config)
+    with unattended.watched(study) as tell:
+        result = pipeline.rebuild(
+            study,
+            force_publish=force_publish,
+            wait_seconds=wait,
+            progress=Bars(),
+            announce=_announce,
+        )
+        tell(result)
+    out.print(str(result.database), highlight=False)
+
+
 @app.command("plan")
 def plan_command(
     config: ConfigOption = None,

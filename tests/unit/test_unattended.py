@@ -216,8 +216,11 @@ def test_a_large_move_is_told_by_mail_and_a_small_one_is_not(
     refresh(make_study(records, toml))
     mail = mail_server.mails[1]
     assert mail["Subject"] == "[detente] Test: JPN-KOR 2024-05 moved by -16.0"
-    assert "JPN-KOR 2024-05 (records): net score 0.0 to -16.0 (-16.0" in mail.get_content()
-    assert "0 to 2 acts" in mail.get_content()
+    for form in ("plain", "html"):
+        content = mail.get_body((form,)).get_content()
+        assert "JPN-KOR 2024-05 (records): net score 0.0 to -16.0 (-16.0" in content
+        assert "0 to 2 acts" in content
+        assert "Japan and South Korea" in content  # of the summary
 
 
 def test_a_mail_server_that_is_down_or_refuses_changes_nothing_else(
