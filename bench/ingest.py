@@ -1,10 +1,11 @@
 """How fast zipped event files become queryable events, beside what bounds it.
 
-Prints ratios of wall times measured in one run on one machine. The input is grown from the real
-sample of a GDELT 2.0 file: rows drawn at random, each with a number of its own, 2,111 a file,
-zipped as the provider does.
+Prints ratios of wall times measured in one run on one machine: each of the programs in turn, the
+turns repeated, the best time of each. The input is grown from the real sample of a GDELT 2.0 file:
+rows drawn at random, each with a number of its own, 2,111 a file, zipped as the provider does.
 
-Run: python bench/ingest.py --sample FILE [--rows 3000000] [--store 50000000]
+Run: python bench/ingest.py --sample FILE [--rows 3000000] [--store 50000000] [--repeat 3]
+     [--peer .../bin/gdeltforge]
 """
 
 from __future__ import annotations
@@ -163,6 +164,23 @@ def with_pandas(paths: list[Path]) -> int:
     return n
 
 
+def gdeltforge(command: Path, folder: Path, zips: Path) -> None:
+    """Convert the zips to Parquet as gdeltforge does with its own defaults."""
+    shutil.rmtree(folder, ignore_errors=True)
+    raw = folder / "data" / "events_15min" / "raw"
+    raw.mkdir(parents=True)
+    for path in zips.glob("*.zip"):  # it leaves marks beside them, by which it would skip them
+        (raw / path.name).hardlink_to(path)
+    subprocess.run(
+        [str(command.absolute()), "convert", "--dataset", "events-15min", "--quiet"],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+    n_files = sum(1 for _ in (raw.parent / "parquet").rglob("*.parquet"))
+    assert n_files == len(list(zips.glob("*.zip"))), n_files
+
+
 def timed(work: Callable[[], object]) -> float:
     """Return the wall time in seconds."""
     started = time.perf_counter()
@@ -188,7 +206,7 @@ def peak_of_ours(folder: Path, paths: list[Path]) -> tuple[float, float]:
         text=True,
         check=True,
     )
-    seconds, peak = done.stdout.split()
+    seconds, peak = done.stdout.split()[-2:]  # DuckDB draws bars before it on a busy machine
     return float(seconds), float(peak)
 
 
@@ -250,6 +268,7 @@ def main() -> None:
     parser.add_argument("--sample", type=Path, required=True, help="a real GDELT 2.0 export file")
     parser.add_argument("--rows", type=int, default=3_000_000)
     parser.add_argument("--store", type=int, default=50_000_000, help="0: leave that out")
+    parser.add_argument("--repeat", type=int, default=3, help="how often; the best counts")
     parser.add_argument("--peer", type=Path, help="a gdeltforge command to compare with")
     parser.add_argument("--folder", type=Path)
     asked = parser.parse_args()
@@ -268,24 +287,27 @@ def main() -> None:
         print(
             f"{rows} rows in {n_files} zips, {size / 1e6:.0f} MB unzipped, {os.cpu_count()} cores"
         )
-        seconds, peak = peak_of_ours(folder / "ours", paths)
-        result = {
-            "ours": seconds,
-            "unzip": timed(lambda: unzip(paths)),
-            "duckdb, columns named, five cast": timed(lambda: bare(text, "cast")),
-            "duckdb, columns named, an event's kept": timed(lambda: bare(text, "events")),
-            "duckdb, columns named, all kept": timed(lambda: bare(text, "all")),
-            "duckdb, sniffed, all kept": timed(lambda: bare(text, "sniffed")),
-            "pandas": timed(lambda: with_pandas(paths)),
+        work: dict[str, Callable[[], float]] = {
+            "unzip": lambda: timed(lambda: unzip(paths)),
+            "duckdb, columns named, five cast": lambda: timed(lambda: bare(text, "cast")),
+            "duckdb, columns named, an event's kept": lambda: timed(lambda: bare(text, "events")),
+            "duckdb, columns named, all kept": lambda: timed(lambda: bare(text, "all")),
+            "duckdb, sniffed, all kept": lambda: timed(lambda: bare(text, "sniffed")),
+            "pandas": lambda: timed(lambda: with_pandas(paths)),
         }
         if asked.peer:
-            result["gdeltforge convert"] = timed(
-                lambda: subprocess.run(
-                    [str(asked.peer), "convert", str(folder / "zips"), str(folder / "peer")],
-                    check=True,
-                    capture_output=True,
-                )
+            work["gdeltforge convert"] = lambda: timed(
+                lambda: gdeltforge(asked.peer, folder / "peer", folder / "zips")
             )
+        seconds, peak = peak_of_ours(folder / "ours", paths)
+        result = {"ours": seconds, **{name: one() for name, one in work.items()}}
+        for _ in range(asked.repeat - 1):
+            shutil.rmtree(folder / "ours")
+            seconds, again = peak_of_ours(folder / "ours", paths)
+            peak = max(peak, again)
+            once = {"ours": seconds, **{name: one() for name, one in work.items()}}
+            result = {name: min(value, once[name]) for name, value in result.items()}
+        seconds = result["ours"]
         for name, value in result.items():
             print(f"{name:40} {value:8.2f} s")
         floor = result["unzip"] + result["duckdb, columns named, five cast"]
@@ -294,6 +316,9 @@ def main() -> None:
             bound = result["unzip"] + result[f"duckdb, columns named, {what}"]
             print(f"{f'ours / (unzip + duckdb named, {what})':40} {seconds / bound:8.2f}")
         print(f"{'pandas / ours':40} {result['pandas'] / seconds:8.2f}   (at least 3)")
+        if asked.peer:
+            ratio = result["gdeltforge convert"] / seconds
+            print(f"{'gdeltforge convert / ours':40} {ratio:8.2f}   (above 1)")
         print(f"{'peak memory of ours, MiB':40} {peak:8.0f}   (below 2048)")
         shutil.rmtree(text)
         if asked.store:

@@ -36,3 +36,13 @@ def sql() -> Path:
 def templates() -> Path:
     """Return the folder of report templates."""
     return root() / "reports" / "templates"
+
+
+def languages() -> Path:
+    """Return the folder of the reports' languages."""
+    return root() / "reports" / "lang"
+
+
+def fonts() -> Path:
+    """Return the folder of the fonts that reports carry."""
+    return root() / "reports" / "fonts"

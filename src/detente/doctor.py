@@ -36,6 +36,7 @@ def examine(settings: Settings) -> list[Finding]:
             findings += _rejected(database)
             findings += _coverage(database)
             findings += _downloads(database)
+            findings += _goldstein(database)
     except DetenteError as error:
         # A database whose parts of the store are damaged cannot be read either.
         remedy = "detente rebuild" if store else "detente refresh"
@@ -110,7 +111,7 @@ def _store(settings: Settings) -> list[Finding]:
 def _published(settings: Settings, database: Published) -> list[Finding]:
     rows = database.rows(
         "select started_at, git_revision, checks_passed, checks_failed, forced_reason "
-        "from meta.run where outcome = 'published' order by started_at desc limit 1"
+        "from meta.current_run"
     )
     n_events = database.rows("select count(*) from core.event")[0][0]
     if not rows:
@@ -169,9 +170,10 @@ def _downloads(database: Published) -> list[Finding]:
     """Files of machine-coded sources that are not loaded, and rows of theirs that were refused."""
     failed = database.rows(
         """
-        select source, status, count(*), min(raw_file_id), max(raw_file_id), any_value(note)
-        from meta.raw_file
-        where source <> 'records' and status not in ('loaded', 'no_rows', 'superseded')
+        select
+            source, status, count(*), min(raw_file_id), max(raw_file_id),
+            min_by(reason, raw_file_id), sum(attempts)::bigint, max(last_tried_at)
+        from meta.missing_file
         group by source, status
         order by source, status
         """
@@ -193,10 +195,11 @@ def _downloads(database: Published) -> list[Finding]:
             f"source {source}",
             f"{n} file{'' if n == 1 else 's'} not loaded, status {status}: {first}"
             + (f" ... {last}" if n > 1 else "")
-            + f"; for instance: {note}",
+            + f"; for instance: {reason}; asked for {attempts} times, last on "
+            f"{last_tried:%Y-%m-%d %H:%M} UTC (meta.missing_file lists them)",
             "detente refresh (asks for them again)",
         )
-        for source, status, n, first, last, note in failed
+        for source, status, n, first, last, reason, attempts, last_tried in failed
     ] + [
         Finding(
             "note",
@@ -206,6 +209,24 @@ def _downloads(database: Published) -> list[Finding]:
             + f", {reason}; for instance {where} (core.event_rejected has them whole)",
         )
         for source, column, reason, n, where in refused
+    ]
+
+
+def _goldstein(database: Published) -> list[Finding]:
+    """Where a source reports another Goldstein value than the scale table has for the code."""
+    return [
+        Finding(
+            "note" if n_different else "ok",
+            f"source {source}",
+            f"reports another Goldstein value than the scale table for {n_different} of "
+            f"{n_compared} events ({n_different / n_compared:.1%})"
+            + (f", codes {', '.join(codes)}" if codes else "")
+            + "; the table's counts (meta.goldstein_difference)",
+        )
+        for source, n_compared, n_different, codes in database.rows(
+            "select source, n_compared, n_different, cameo_codes from meta.goldstein_difference "
+            "where n_compared > 0 order by source"
+        )
     ]
 
 

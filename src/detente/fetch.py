@@ -88,7 +88,7 @@ class _Transient(Exception):
 
 
 class _Gone(Exception):
-    """The server says that there is no such file; it is asked again on the next run."""
+    """There is no such file, and another attempt would not bring it."""
 
 
 @dataclass
@@ -287,6 +287,8 @@ class Fetcher:
             if answer.status_code == 416:  # the part is longer than the file: start again
                 part.unlink(missing_ok=True)
                 raise _Transient("truncated", "the server does not resume; starting again")
+            if answer.status_code in _NOT_THERE:  # a list may be ahead of its files
+                raise _Transient("missing", f"the server answered {answer.status_code}")
             _raise_for(answer.status_code)
             with part.open("ab" if answer.status_code == 206 else "wb") as stream:
                 for chunk in answer.iter_bytes(_CHUNK):

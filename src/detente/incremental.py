@@ -41,6 +41,10 @@ _KEYS: Mapping[str, tuple[str, str]] = {
         "source, actor1_iso3, actor2_iso3, period_start",
         "before.changed_month",
     ),
+    "stats.vintage": (
+        "source, actor1_iso3, actor2_iso3, period_start",
+        "before.changed_month",
+    ),
 }
 _WANTED_DAYS: Mapping[str, str] = {
     "meta.changed_cell": "select day from meta.changed_cell",
@@ -91,10 +95,7 @@ def base_or_reason(
         with Published(target) as published:
             rows = published.rows("select kind, name, sha256 from meta.input")
             before = {(kind, name): sha256 for kind, name, sha256 in rows}
-            run = published.rows(
-                "select as_of, versions from meta.run where outcome = 'published' "
-                "order by started_at desc, run_id desc limit 1"
-            )
+            run = published.rows("select as_of, versions from meta.current_run")
             parts = published.rows("select path, n_events from meta.event_part")
     except DetenteError as error:
         return f"the database before cannot be read ({str(error).splitlines()[0]})"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from detente import load, sources, store
+from detente import clock, load, sources, store
 from detente.errors import DetenteError, DownloadError, NewerStore, StoreError
 from detente.fetch import Fetched, Fetcher, Limits, Wanted, digest
 from detente.progress import Progress, Quiet
@@ -155,7 +155,7 @@ def plan(
     fetch
         None for a study without a network: the folder of downloads is all there is.
     """
-    first, last = start or source.start, end or datetime.now(UTC).date()
+    first, last = start or source.start, end or clock.today()
     listed: list[Remote] = []
     problem = None
     if fetch is not None:
@@ -318,7 +318,10 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
             ):
                 summary.add(count)
         finally:
-            loader.record_failures(_news(settings, source, warehouse, failed))
+            loader.record_failures(
+                _news(settings, source, warehouse, failed),
+                [(action.raw_file_id, fetched.attempts) for action, fetched in failed],
+            )
         loader.record_failures(_mended(todo, Store(settings.events), warehouse, failed))
         for _, fetched in failed:
             summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1
@@ -429,8 +432,8 @@ def _loaded_names(settings: Settings, source: Source) -> set[str]:
 
 def _keep_version(action: FileAction, path: Path) -> Path:
     """Give a fetched snapshot the name of its version."""
-    today = datetime.now(UTC).date()
-    kept = path.with_name(snapshot.versioned(action.remote.name, today, digest(path)))
+    now = clock.now()
+    kept = path.with_name(snapshot.versioned(action.remote.name, now, digest(path)))
     path.replace(kept)
     return kept
 
@@ -513,6 +516,6 @@ def _failure(
         "licence": source.licence,
         "covers_from": action.remote.first_day,
         "covers_to": action.remote.last_day,
-        "loaded_at": datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+        "loaded_at": clock.second(),
         "load_id": "",
     }

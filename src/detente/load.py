@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
-from detente import records, reference, scales
+from detente import clock, records, reference, scales
 from detente.errors import SettingsError
 from detente.records import ParsedFile, Record, Rejection, Sidecar, Vocabulary
 from detente.settings import FILE_NAME, Settings
@@ -62,6 +62,24 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
         f"from {events.relation('rejected')} as rejected "
         "where (raw_file_id, load_id) in (select (raw_file_id, load_id) from bulk_file) "
         "order by raw_file_id, raw_row"
+    )
+    warehouse.execute(
+        f"""
+        insert into meta.missing_file
+        select
+            file.source, split_part(file.raw_file_id, '/', 2) as name, file.url, file.status,
+            file.note as reason, tried.attempts,
+            coalesce(tried.last_tried_at, file.loaded_at) as last_tried_at, file.covers_from,
+            file.covers_to, file.raw_file_id
+        from bulk_file as file
+        left join (
+            select raw_file_id, sum(attempts) as attempts, max(tried_at) as last_tried_at
+            from {events.relation("tried")}
+            group by raw_file_id
+        ) as tried using (raw_file_id)
+        where file.status not in ('loaded', 'no_rows', 'superseded')
+        order by file.source, file.covers_from, name
+        """  # noqa: S608
     )
     warehouse.insert(
         "meta.event_part",
@@ -212,7 +230,7 @@ def read_records(settings: Settings, known: Vocabulary) -> list[RecordFile]:
 
 def write_records(warehouse: Warehouse, settings: Settings, files: list[RecordFile]) -> None:
     """Fill `core.record`, `core.event_rejected` and `meta.raw_file` from what was read."""
-    loaded_at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    loaded_at = clock.second()
     for file in files:
         warehouse.insert(
             "meta.raw_file", list(_RAW_FILE), [_raw_file_row(file, settings, loaded_at)]

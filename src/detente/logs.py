@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from detente import clock
+
 FOLDER = "logs"
 ROOT = "detente"
 # What a record may carry beside its message.
@@ -49,7 +51,7 @@ class JsonLines(logging.Formatter):
 
 def path(processed: Path) -> Path:
     """Return the log of the present month (UTC)."""
-    return processed / FOLDER / f"{datetime.now(UTC):%Y-%m}.jsonl"
+    return processed / FOLDER / f"{clock.now():%Y-%m}.jsonl"
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from detente import clock
 from detente.errors import NewerStore, StoreError
 
 NAME = "manifest.json"
@@ -68,7 +69,7 @@ class Manifest:
     def succeeded_by(self, **changes: object) -> Manifest:
         """Return the next manifest; what it no longer needs is noted with the time."""
         new = replace(self, sequence=self.sequence + 1, **changes)  # type: ignore[arg-type]
-        now = datetime.now(UTC).isoformat()
+        now = clock.now().replace(tzinfo=UTC).isoformat()
         gone = dict.fromkeys(self.paths - new.paths, now)
         return replace(new, retired={**self.retired, **gone})
 
@@ -158,11 +159,13 @@ def clean(folder: Path, manifest: Manifest, needed: set[str]) -> Manifest:
     needed
         Paths, relative to the folder, that a published database still reads.
     """
-    now = datetime.now(UTC)
+    now = clock.now().replace(tzinfo=UTC)
     kept: dict[str, str] = {}
-    for name, since in manifest.retired.items():
-        if name in needed or now - datetime.fromisoformat(since) < KEPT_FOR:
-            kept[name] = since
+    for name, noted in manifest.retired.items():
+        # A clock that was ahead must not keep a part until that time comes.
+        since = min(datetime.fromisoformat(noted), now)
+        if name in needed or now - since < KEPT_FOR:
+            kept[name] = since.isoformat()
     wanted = manifest.paths | needed | set(kept)
     for path in folder.rglob("*"):
         if (

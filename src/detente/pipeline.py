@@ -216,7 +216,7 @@ def find_consensus(job: Job) -> str:
 def ask_questions(job: Job) -> str:
     """Test the series for breaks, reciprocity and the effect of events."""
     with job.open() as warehouse:
-        if job.base and not infer.reads_differ(warehouse):
+        if job.base and not infer.reads_differ(warehouse, job.settings):
             return "no series that the questions rest on changed; the answers stand"
         incremental.empty(warehouse, infer.is_filled_here)
         n_rows = infer.fill(warehouse, job.settings, job.progress)
@@ -342,10 +342,7 @@ def published_digest(target: Path) -> str | None:
     """Return the hash of the inputs of a published database; None if it cannot be read."""
     try:
         with Published(target) as published:
-            frame = published.query(
-                "select inputs_sha256 from meta.run where outcome = 'published' "
-                "order by started_at desc, run_id desc limit 1"
-            )
+            frame = published.query("select inputs_sha256 from meta.current_run")
     except (NotPublished, QueryError):
         return None
     return None if frame.empty else str(frame.iloc[0, 0])

@@ -10,10 +10,11 @@ import json
 import os
 import subprocess
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from importlib import metadata
 from pathlib import Path
 
+from detente import clock
 from detente.settings import Settings
 from detente.warehouse import Warehouse
 
@@ -59,7 +60,7 @@ class Run:
 
 def now() -> datetime:
     """Return the time in UTC, to the second."""
-    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    return clock.second()
 
 
 def begin(settings: Settings, as_of: date, inputs_sha256: str) -> Run:

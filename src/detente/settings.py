@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections.abc import Mapping
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -99,10 +100,47 @@ class Hypothesis(_Section):
         return self.first or date.min, self.last or date.max
 
 
+class SeriesChoice(_Section):
+    """Which index, of which source, counted how and by which period, the questions are asked of."""
+
+    # 'records', or a machine-coded source.
+    source: str = Field(default="records", pattern=r"^[a-z][a-z0-9_]*$")
+    counting: Literal["all", "one_a_day"] = "all"
+    freq: Literal["month", "week"] = "month"
+    measure: Literal[
+        "net", "net_per_1k", "cooperation", "conflict", "balance", "mean_goldstein", "n_events",
+        "n_cooperation", "n_conflict", "stock", "score",
+    ] = "net"  # fmt: skip
+
+    @model_validator(mode="after")
+    def _the_score_moves_by_month(self) -> SeriesChoice:
+        if self.measure == "score" and self.freq == "week":
+            raise ValueError('the relation score moves by month; say freq = "month"')
+        return self
+
+
+class Forecasts(_Section):
+    """How far ahead is forecast, and how the forecasts are put to the test."""
+
+    enabled: bool = True
+    # Months ahead, from one to this.
+    horizon: int = Field(default=6, ge=1, le=12)
+    # Months known at the first origin of the backtest.
+    training_months: int = Field(default=120, ge=60, le=1200)
+    # Models are estimated anew at every so many origins.
+    refit_months: int = Field(default=24, ge=1, le=240)
+    # Points of each predictive distribution.
+    draws: int = Field(default=400, ge=100, le=5000)
+    # Share of the origins on which baseline and challenger are picked; the rest judges them.
+    selection_share: float = Field(default=0.5, ge=0.2, le=0.8)
+
+
 class Inference(_Section):
     """What the study chooses: how breaks are sought and when a test rejects."""
 
     enabled: bool = True
+    # The first one answers the study's questions; each one is a family of tests by itself.
+    series: tuple[SeriesChoice, ...] = Field(default=(SeriesChoice(),), min_length=1)
     # Share of the months that a regime has at least; nearer to the ends no break is sought.
     trimming: float = Field(default=0.10, ge=0.05, le=0.25)
     max_breaks: int = Field(default=5, ge=1, le=8)
@@ -112,6 +150,14 @@ class Inference(_Section):
     seed: int = Field(default=0, ge=0)
     triads: tuple[tuple[Iso3, Iso3, Iso3], ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
+    forecasts: Forecasts = Forecasts()
+
+    @field_validator("series")
+    @classmethod
+    def _each_series_once(cls, value: tuple[SeriesChoice, ...]) -> tuple[SeriesChoice, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("each series is named once")
+        return value
 
 
 class Index(_Section):
@@ -268,9 +314,13 @@ class Sources(_Section):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every source that has a section, and every file of one's own."""
-        own = (name for name, one in self if isinstance(one, SourceSection))
-        return (*own, *self.csv)
+        """All sources that there are, those of the user's own files last."""
+        built_in = [
+            name
+            for name in type(self).model_fields
+            if isinstance(getattr(self, name), SourceSection)
+        ]
+        return (*built_in, *self.csv)
 
     def is_enabled(self, name: str) -> bool:
         """Say whether a refresh asks for a source."""
@@ -340,6 +390,9 @@ class Report(_Section):
     title: str = "Relations in Northeast Asia"
     months_in_ranking: int = Field(default=10, ge=1, le=100)
     events_marked: int = Field(default=12, ge=0, le=60)
+    paper: Literal["a4", "letter"] = "a4"
+    # A file of reports/lang; the sentences of tests stay as the database has them.
+    language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")
 
 
 class Settings(_Section):
@@ -368,6 +421,29 @@ class Settings(_Section):
                 raise ValueError(
                     f"inference.triads: {'-'.join(states)} must be three different members of "
                     f"study.actors ({', '.join(self.study.actors)})"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _hypotheses_are_about_dyads_of_the_study(self) -> Settings:
+        for asked in self.inference.hypotheses:
+            pair = tuple(sorted(asked.dyad))
+            if pair not in self.study.dyad_pairs:
+                known = ", ".join("-".join(one) for one in self.study.dyad_pairs)
+                raise ValueError(
+                    f"inference.hypotheses: the question {asked.id} is about "
+                    f"{'-'.join(asked.dyad)}, which is no dyad of the study ({known})"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _series_are_of_known_sources(self) -> Settings:
+        known = self.source_names
+        for chosen in self.inference.series:
+            if chosen.source not in known:
+                raise ValueError(
+                    f"inference.series: expected a source among {', '.join(known)}, "
+                    f"got {chosen.source}"
                 )
         return self
 
@@ -474,13 +550,19 @@ def load(path: Path | None = None) -> Settings:
 
 def _explain(path: Path, text: str, item: Any) -> str:
     location = tuple(part for part in item["loc"] if isinstance(part, str) and part != "[key]")
+    message = item["msg"].removeprefix("Value error, ")
+    # What holds between sections names its key itself.
+    named = re.match(r"([a-z_]+(?:\.[a-z_]+)+): ", message)
+    if not location and named:
+        location, message = tuple(named[1].split(".")), message[named.end() :]
     key = ".".join(location) or "the file"
     line = _line_of(text, location)
     if item["type"] == "extra_forbidden":
         allowed = ", ".join(sorted(_allowed_keys(location[:-1])))
         return f"{path}:{line}: unknown key `{key}`. Allowed here: {allowed}."
-    message = item["msg"].removeprefix("Value error, ")
-    came = "" if item["type"] == "missing" else f"; got {item['input']!r}"
+    # A whole section is no help; its message says what is wrong with it.
+    is_whole = item["type"] == "missing" or isinstance(item["input"], Mapping)
+    came = "" if is_whole else f"; got {item['input']!r}"
     return f"{path}:{line}: `{key}`: {message}{came}."
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from detente import runs
 from detente.errors import DetenteError
-from detente.report import html
+from detente.report import html, language
 from detente.runs import Run
 from detente.settings import Settings
 from detente.warehouse import Published
@@ -53,9 +53,8 @@ _GAPS = """
     order by first_day desc, source
 """
 _FAILED = """
-    select raw_file_id, source, status, coalesce(note, '') as note, covers_from, covers_to
-    from meta.raw_file
-    where status not in ('loaded', 'no_rows', 'superseded')
+    select raw_file_id, source, status, reason, attempts, last_tried_at, covers_from
+    from meta.missing_file
     order by covers_from desc nulls last, raw_file_id
 """
 
@@ -94,9 +93,10 @@ class FailedFile:
     raw_file_id: str
     source: str
     status: str
-    note: str
+    reason: str
+    attempts: int
+    last_tried_at: datetime
     covers_from: date | None
-    covers_to: date | None
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,8 @@ def write(settings: Settings) -> Path:
     """Write the page and return its path."""
     settings.reports.mkdir(parents=True, exist_ok=True)
     path = settings.reports / NAME
-    text = html.page("status.html.j2", {}, title="Status", status=look(settings))
+    say = language.load(settings.report.language)
+    text = html.page("status.html.j2", {}, say, title="Status", status=look(settings))
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)

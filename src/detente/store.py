@@ -12,19 +12,20 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from detente import _assets, manifest
+from detente import _assets, clock, manifest
 from detente.errors import DetenteError, RawFileError, StoreError
 from detente.manifest import Log, Manifest, Part
 from detente.sources import archive, lines
 from detente.sources.base import Layout, Source, projection
 from detente.warehouse import Warehouse
 
-BATCH_BYTES = 64 << 20
+# A batch is one part of a size that is never merged again; its memory stays below 2 GiB.
+BATCH_BYTES = 256 << 20
 BATCH_FILES = 2000
 PIECE_BYTES = 16 << 20
 PIECE_ROWS = 20_000
@@ -33,7 +34,7 @@ MERGE_AT = 8
 TIER = 4
 SMALLEST_TIER = 50_000
 # A larger part stays as it is, so that no night rewrites history.
-LARGEST_MERGED = 1_000_000
+LARGEST_MERGED = 500_000
 MEMORY = "900MB"
 
 KINDS = ("event", "other")
@@ -49,6 +50,11 @@ REJECTED_COLUMNS: dict[str, str] = {
     "raw_file_id": "varchar", "load_id": "varchar", "raw_row": "bigint", "column_name": "varchar",
     "value": "varchar", "reason": "varchar", "raw_text": "varchar",
 }  # fmt: skip
+# One row each time that a file could not be had.
+TRIED_COLUMNS: dict[str, str] = {
+    "raw_file_id": "varchar", "attempts": "bigint", "tried_at": "timestamp",
+}  # fmt: skip
+LOG_COLUMNS = {"file": FILE_COLUMNS, "rejected": REJECTED_COLUMNS, "tried": TRIED_COLUMNS}
 PART_COLUMNS: dict[str, dict[str, str]] = {
     "event": {
         "event_id": "varchar", "event_date": "date", "added_at": "timestamp",
@@ -209,7 +215,7 @@ def relation(kind: str, paths: Sequence[Path]) -> str:
     """Return SQL that reads exactly these parts of a kind; typed and empty if there are none."""
     if paths:
         return read_parquet(paths)
-    columns = PART_COLUMNS.get(kind) or {"file": FILE_COLUMNS, "rejected": REJECTED_COLUMNS}[kind]
+    columns = PART_COLUMNS.get(kind) or LOG_COLUMNS[kind]
     extra = {"source": "varchar"} if kind in KINDS else {}
     nulls = ", ".join(f"null::{type_} as {name}" for name, type_ in {**columns, **extra}.items())
     return f"(select {nulls} limit 0)"
@@ -399,11 +405,16 @@ class Loader:
     ) -> Iterator[tuple[Layout, lines.Piece, int]]:
         with archive.opened(file.path, sheet=file.sheet) as stream:
             pieces = lines.whole_lines(archive.bounded(stream, PIECE_BYTES, file.path))
-            n_rows = max(lines.count_quoted_rows(pieces) - layout.header_lines, 0)
+            n_breaks = lines.count_breaks(pieces)
         with archive.opened(file.path, sheet=file.sheet) as stream:
             for piece in lines.quoted(stream, len(layout.columns), layout.header_lines, PIECE_ROWS):
-                yield layout, piece, n_rows
-                n_rows = 0
+                n_breaks -= piece.n_breaks
+                yield layout, piece, piece.n_rows + len(piece.refused)
+        if n_breaks:
+            raise StoreError(
+                f"{file.name}: {n_breaks} lines more in its bytes than were read as records. "
+                "Nothing of it was loaded. This is a fault of detente."
+            )
 
     # -- one batch -------------------------------------------------------------------------------
 
@@ -459,7 +470,7 @@ class Loader:
         warehouse.execute(
             f"create or replace temp view raw as select *{absent} from read_csv("  # noqa: S608
             f"'{_text(batch.path)}', columns = {{{columns}}}, auto_detect = false, header = false, "
-            "delim = '\t', quote = '', escape = '', max_line_size = 16777216)"
+            f"delim = '\t', quote = '', escape = '', max_line_size = {lines.MAX_LINE})"
         )
         warehouse.execute(
             f"create or replace table main.staged_{batch.slot} as {batch.layout.query}",
@@ -682,9 +693,10 @@ class Loader:
             low, high = self.warehouse.rows(f"select min({_KEY}), max({_KEY}) from {relation}")[0]  # noqa: S608
         return n, low or "", high or ""
 
-    def _write_log(self, kind: str, columns: dict[str, str], rows: Sequence[Sequence[Any]]) -> None:
+    def _write_log(self, kind: str, rows: Sequence[Sequence[Any]]) -> None:
         if not rows:
             return
+        columns = LOG_COLUMNS[kind]
         fields = ", ".join(f"unnest(?::{type_}[]) as {name}" for name, type_ in columns.items())
         name = f"{kind}-{uuid.uuid4().hex[:16]}.parquet"
         (self.folder / "ledger").mkdir(exist_ok=True)
@@ -707,7 +719,7 @@ class Loader:
         if not done and self.parts == list(self.base.parts):
             return
         sequence = self.base.sequence + 1
-        now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+        now = clock.second()
         for count in done:
             self.changed[count.file.raw_file_id] = _file_row(count, self.source, now)
         rows = [
@@ -715,8 +727,11 @@ class Loader:
             for row in self.changed.values()
             if row
         ]
-        self._write_log("file", FILE_COLUMNS, rows)
-        self._write_log("rejected", REJECTED_COLUMNS, self.rejected)
+        self._write_log("file", rows)
+        self._write_log("rejected", self.rejected)
+        self._write_log(
+            "tried", [(count.file.raw_file_id, 1, now) for count in done if count.problem]
+        )
         self._put(recipes={**self.base.recipes, self.source.name: self.recipe})
         self.changed, self.rejected = {}, []
         self.committed |= {count.file.raw_file_id for count in done}
@@ -729,19 +744,30 @@ class Loader:
         manifest.write(self.folder, new)
         self.base, self.logs = new, []
 
-    def record_failures(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Remember files that could not be had, with the reason, for the next run."""
-        if not rows:
+    def record_failures(
+        self, rows: Sequence[dict[str, Any]], tried: Sequence[tuple[str, int]] = ()
+    ) -> None:
+        """Remember files that could not be had, with the reason, for the next run.
+
+        Parameters
+        ----------
+        rows
+            Their new states; a file that fails again in the same way needs none.
+        tried
+            How often each file was asked for in vain, by its id.
+        """
+        if not rows and not tried:
             return
         sequence = self.base.sequence + 1
         self._write_log(
             "file",
-            FILE_COLUMNS,
             [
                 tuple({**row, "sequence": sequence}.get(name) for name in FILE_COLUMNS)
                 for row in rows
             ],
         )
+        now = clock.second()
+        self._write_log("tried", [(*one, now) for one in tried])
         self._put()
 
     # -- compaction ------------------------------------------------------------------------------
@@ -761,7 +787,7 @@ class Loader:
                 f"{read_parquet(self.folder / one.path for one in group)} order by {order}",
             )
             merged += len(group)
-        logs = [one for one in self.base.logs if one.kind == "file"]
+        logs = [one for one in self.base.logs if one.kind in ("file", "tried")]
         if len(logs) >= 4 * MERGE_AT:
             self._merge_logs()
             merged += len(logs)
@@ -790,9 +816,17 @@ class Loader:
         rejected = self.warehouse.rows(
             f"select {', '.join(REJECTED_COLUMNS)} from {self.store.relation('rejected')}"  # noqa: S608
         )
+        tried = self.warehouse.rows(
+            "select raw_file_id, sum(attempts)::bigint, max(tried_at) "  # noqa: S608
+            f"from {self.store.relation('tried')} group by raw_file_id order by raw_file_id"
+        )
         loads = {row["load_id"] for row in files.values()}
-        self._write_log("file", FILE_COLUMNS, rows)
-        self._write_log("rejected", REJECTED_COLUMNS, [row for row in rejected if row[1] in loads])
+        self._write_log("file", rows)
+        self._write_log("rejected", [row for row in rejected if row[1] in loads])
+        # What has come since is forgotten.
+        self._write_log(
+            "tried", [row for row in tried if files[row[0]]["status"] not in (*LOADED, SUPERSEDED)]
+        )
         new = self.base.succeeded_by(parts=tuple(self.parts), logs=tuple(self.logs))
         manifest.write(self.folder, new)
         self.base, self.logs = new, []

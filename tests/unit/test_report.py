@@ -16,12 +16,13 @@ import pytest
 
 from detente import pipeline
 from detente.errors import NotPublished, UsageError
-from detente.report import charts, model, render_all, render_dyads
+from detente.report import charts, language, model, render_all, render_dyads
 from detente.settings import Settings
 from detente.warehouse import Published
 
 MakeStudy = Callable[..., Settings]
 Line = Callable[..., str]
+SAY = language.load()
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -96,8 +97,8 @@ def test_the_order_of_years_is_called_unsettled_where_intervals_meet(
     years = [_year(2019, -8.0, -20.0, 5.0)]
     years += [_year(2020 + n, 1.0, *bounds) for n, bounds in enumerate(others)]
     months = [_year(2019, -8.0, None, None)]
-    first = model.summary(months, years)[0]
-    assert "95 % interval −20.0 to 5.0" in first
+    first = model.summary(months, years, SAY)[0]
+    assert "95% interval −20.0 to 5.0" in first
     assert (words in first) if words else ("not settled" not in first)
 
 
@@ -197,7 +198,7 @@ def test_without_a_database_the_way_out_is_named(make_study: MakeStudy) -> None:
 def test_chart_and_table_show_the_same_numbers(study: Settings) -> None:
     with Published(study.database) as database:
         report = model.dyad(database, study, ("JPN", "KOR"))
-    spec = charts.dyad_timeline(report)
+    spec = charts.dyad_timeline(report, SAY)
     rows = [row for data in spec["datasets"].values() for row in data if "measure" in row]
     net = pd.DataFrame([row for row in rows if row["measure"] == "Net"])
     assert net["value"].sum() == pytest.approx(report.months["net"].sum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,46 @@ def test_a_mistake_is_named_with_its_line(
     assert f"detente.toml:{line}:" in message
     for word in words:
         assert word in message
+
+
+QUESTION = """\
+[[inference.hypotheses]]
+id = "q"
+question = "Is it so?"
+kind = "reciprocity"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (QUESTION + 'dyad = ["JPN", "USA"]\n', ["the question q", "JPN-USA", "JPN-KOR"]),
+        (QUESTION + 'dyad = ["JPN", "JPN"]\n', ["the question q", "no dyad of the study"]),
+        ('[inference]\ntriads = [["JPN", "KOR", "USA"]]\n', ["JPN-KOR-USA", "three different"]),
+        ('[[inference.series]]\nsource = "gdelt"\n', ["gdelt2", "got gdelt"]),
+        ('[[inference.series]]\nmeasure = "goldstein"\n', ["mean_goldstein", "got 'goldstein'"]),
+        ("[[inference.series]]\n[[inference.series]]\n", ["once"]),
+        ('[[inference.series]]\nmeasure = "score"\nfreq = "week"\n', ["by month"]),
+    ],
+)
+def test_what_is_asked_is_of_the_study(tmp_path: Path, text: str, words: list[str]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        _load(tmp_path, GOOD + text)
+    message = str(caught.value)
+    assert re.match(r".*detente\.toml:[6-9]+: `inference", message), message
+    assert "sha256" not in message, "the whole file is no help"
+    for word in words:
+        assert word in message
+
+
+def test_a_series_may_be_of_any_source(tmp_path: Path) -> None:
+    text = '[[inference.series]]\nsource = "gdelt2"\nmeasure = "net_per_1k"\n'
+    (chosen,) = _load(tmp_path, GOOD + text).inference.series
+    assert (chosen.source, chosen.counting, chosen.freq, chosen.measure) == (
+        "gdelt2", "all", "month", "net_per_1k",
+    )  # fmt: skip
+    (usual,) = _load(tmp_path, GOOD).inference.series
+    assert (usual.source, usual.measure) == ("records", "net")
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:

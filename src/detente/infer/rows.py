@@ -4,31 +4,44 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from detente.inference import reciprocity
 from detente.inference.correction import benjamini_hochberg
 from detente.inference.effect_results import EffectResult, effect_sentence
+from detente.inference.frames import NotEstimableError
 from detente.inference.granger import GrangerResult
 from detente.inference.results import Refusal, TestResult
+from detente.inference.samples import SeriesError
 from detente.inference.sentences import result_sentence
+from detente.settings import SeriesChoice
 
-SOURCE, COUNTING, FREQ, MEASURE = "records", "all", "month", "net"
 Row = dict[str, Any]
 Pair = tuple[str, str]
+# Rows by the table of `stats` that they belong to.
+Tables = dict[str, list[Row]]
+Outcome = TypeVar("Outcome")
 
 
-def about(pair: Pair) -> Row:
+def about(choice: SeriesChoice, pair: Pair) -> Row:
     """Say which series a row is about."""
     return {
-        "source": SOURCE,
-        "counting": COUNTING,
+        "source": choice.source,
+        "counting": choice.counting,
         "actor1_iso3": pair[0],
         "actor2_iso3": pair[1],
-        "freq": FREQ,
-        "measure": MEASURE,
+        "freq": choice.freq,
+        "measure": choice.measure,
     }
+
+
+def ask(model: str, question: Callable[[], Outcome]) -> Outcome | Refusal:
+    """Ask a question; a series that no test can take is a refusal with its reason."""
+    try:
+        return question()
+    except (SeriesError, NotEstimableError) as error:
+        return Refusal(model=model, reason=str(error).rstrip("."))
 
 
 def numbers(test: TestResult) -> Row:
@@ -44,12 +57,12 @@ def numbers(test: TestResult) -> Row:
     }
 
 
-def tested(pair: Pair, name: str, test: TestResult | Refusal, subject: str, span: str) -> Row:
+def tested(where: Row, subject: str, test: TestResult | Refusal, span: str, name: str = "") -> Row:
     """Return the row of a test, or of its refusal; `finished` words it later."""
     if isinstance(test, Refusal):
-        return refused(pair, test, subject, name=name)
+        return refused(where, subject, test, name)
     return {
-        **about(pair),
+        **where,
         **numbers(test),
         "test": f"{name}: {test.test}" if name else test.test,
         "span": span,
@@ -59,10 +72,10 @@ def tested(pair: Pair, name: str, test: TestResult | Refusal, subject: str, span
     }
 
 
-def refused(pair: Pair, refusal: Refusal, subject: str, name: str = "") -> Row:
+def refused(where: Row, subject: str, refusal: Refusal, name: str = "") -> Row:
     """Return the row of a model that the series cannot bear."""
     return {
-        **about(pair),
+        **where,
         "test": f"{name}: {refusal.model}" if name else refusal.model,
         "refusal": refusal.reason,
         "warnings": [],
@@ -70,8 +83,11 @@ def refused(pair: Pair, refusal: Refusal, subject: str, name: str = "") -> Row:
     }
 
 
-def adjust_families(rows: Sequence[Row], key: str) -> None:
-    """Correct within each family: the rows that share the value of `key`."""
+def adjust_families(rows: Sequence[Row], key: str | None) -> None:
+    """Correct within each family: the rows that share the value of `key`, or all of them."""
+    if key is None:
+        adjust(rows)
+        return
     for name in sorted({row[key] for row in rows}):
         adjust([row for row in rows if row[key] == name])
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from detente.errors import QueryError
 from detente.report import model
-from detente.report.page import Page
+from detente.report.page import Page, page_of
 from detente.report.rules import CANNOT_BE_CHECKED, RuleError, Table, Verdict, decide
 from detente.report.spec import Claim, Needs, Spec, SpecError
 from detente.settings import Settings
@@ -88,18 +88,7 @@ def study(database: Published, settings: Settings, spec: Spec) -> CaseStudy:
 
 def page(report: CaseStudy, settings: Settings) -> Page:
     """Return the page of a case study."""
-    return Page(
-        slug=report.slug,
-        template="case",
-        title=report.title,
-        content={
-            "report": report,
-            "provenance": report.provenance,
-            "study_title": settings.report.title,
-        },
-        html_charts={},
-        pdf_charts={},
-    )
+    return page_of(report.slug, "case", report, settings)
 
 
 def tally(verdicts: Sequence[Verdict]) -> str:

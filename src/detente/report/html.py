@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
-from datetime import date
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from detente import _assets
 from detente.report.charts import Spec
+from detente.report.language import Language
 
 # What a page needs to draw its charts. `actions` would offer to open the chart on a web site.
 _SNIPPET = """
@@ -27,7 +28,6 @@ window.detenteDraw = (element, spec) => vegaEmbed(element, spec, {
 @cache
 def _javascript() -> str:
     """Return Vega, Vega-Lite and vega-embed as one script, from the installed wheel."""
-    # No text in the script may end the script element that it stands in.
     bundle = vl_convert.javascript_bundle(
         _SNIPPET, vl_version=".".join(SCHEMA_VERSION.split(".")[:2])
     )
@@ -44,12 +44,11 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"day": _day, "month": _month, "signed": _signed, "count": _count}
     environment.filters["wrappable"] = _wrappable
     return environment
 
 
-def page(template: str, charts: dict[str, Spec], **content: Any) -> str:
+def page(template: str, charts: dict[str, Spec], say: Language, **content: Any) -> str:
     """Fill a template of `reports/templates`.
 
     Parameters
@@ -58,46 +57,40 @@ def page(template: str, charts: dict[str, Spec], **content: Any) -> str:
         Name of the file.
     charts
         Vega-Lite specifications by the id of the element that they are drawn in.
+    say
+        The texts, under this name in the template.
     content
         What the template shows. Text is escaped.
     """
     environment = _environment()
-    style, _, _ = environment.loader.get_source(environment, "style.css")  # type: ignore[union-attr]
     return environment.get_template(template).render(
-        style=Markup(style),  # noqa: S704  # our own file
+        style=_style(environment),
         javascript=Markup(_javascript()) if charts else "",  # noqa: S704  # the wheel's own
         charts=Markup(_json_for_script(charts)),  # noqa: S704  # no < is left in it
         has_charts=bool(charts),
+        say=say,
         **content,
     )
 
 
-def fragment(template: str, **content: Any) -> str:
+def _style(environment: jinja2.Environment) -> Markup:
+    """Return the style sheet with the font of native names inside it."""
+    text, _, _ = environment.loader.get_source(environment, "style.css")  # type: ignore[union-attr]
+    font = base64.b64encode((_assets.fonts() / "names.otf").read_bytes()).decode("ascii")
+    face = f'@font-face {{ font-family: "Detente Names"; src: url(data:font/otf;base64,{font}); }}'
+    return Markup(f"{face}\n{text}")  # noqa: S704  # our own files
+
+
+def fragment(template: str, say: Language, **content: Any) -> str:
     """Fill a template that is a part of a page or message. Text is escaped."""
-    return _environment().get_template(template).render(**content)
-
-
-def _json_for_script(content: object) -> str:
-    """Return JSON that cannot end the script element that it stands in, whatever text it holds."""
-    return json.dumps(content, sort_keys=True).replace("<", "\\u003c")
-
-
-def _day(value: date) -> str:
-    return f"{value.day} {value:%B %Y}"
-
-
-def _month(value: date) -> str:
-    return f"{value:%B %Y}"
-
-
-def _signed(value: float) -> str:
-    return f"+{value:,.1f}" if value > 0 else f"−{-value:,.1f}" if value < 0 else "0"
-
-
-def _count(value: int) -> str:
-    return f"{value:,}"
+    return _environment().get_template(template).render(say=say, **content)
 
 
 def _wrappable(name: str) -> Markup:
     """Let the name of a column break after its underscores."""
     return Markup("_<wbr>").join(name.split("_"))
+
+
+def _json_for_script(content: object) -> str:
+    """Return JSON that cannot end the script element that it stands in, whatever text it holds."""
+    return json.dumps(content, sort_keys=True).replace("<", "\\u003c")

@@ -1,13 +1,15 @@
 """Typeset a report as PDF with Typst, from the same model and charts as the page.
 
-The template reads all text as data, so that no title can act as markup, and only fonts that come
-with Typst are used, so that the same report has the same bytes on every machine.
+The template reads all text as data, so that no title can act as markup. Only fonts that come with
+Typst or stand in `reports/fonts` are used, so that the same report has the same bytes on every
+machine.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
+import unicodedata
 from dataclasses import is_dataclass
 from datetime import date
 from pathlib import Path
@@ -19,9 +21,20 @@ import vl_convert
 
 from detente import _assets
 from detente.report.charts import Spec
+from detente.report.language import Language
+
+_PAPERS = {"a4": "a4", "letter": "us-letter"}
+_FONTS = ["Libertinus Serif", "Detente Names"]
+_SCRIPTS_OF_LIBERTINUS = ("LATIN", "GREEK", "CYRILLIC")
 
 
-def document(template: str, charts: dict[str, Spec], content: Any) -> bytes:
+def document(
+    template: str,
+    charts: dict[str, Spec],
+    content: dict[str, Any],
+    say: Language,
+    paper: str = "a4",
+) -> bytes:
     """Fill a Typst template of `reports/templates`.
 
     Parameters
@@ -31,20 +44,49 @@ def document(template: str, charts: dict[str, Spec], content: Any) -> bytes:
     charts
         Vega-Lite specifications by name.
     content
-        A dataclass of the model.
+        Plain values and dataclasses of the model, by name.
+    say
+        The texts; the template reads them as `words`.
+    paper
+        `a4` or `letter`.
     """
+    words = {
+        "code": say.code,
+        "texts": say.texts,
+        "months": say.months,
+        "paper": _PAPERS[paper],
+        "fonts": _FONTS,
+    }
     with tempfile.TemporaryDirectory(prefix="detente-pdf-") as folder:
         root = Path(folder)
         for source in _assets.templates().glob("*.typ"):
             (root / source.name).write_bytes(source.read_bytes())
+        if not _is_covered(str(content.get("native", ""))):
+            content = {**content, "native": ""}
         (root / "content.json").write_text(
-            json.dumps(_plain(content), ensure_ascii=False), encoding="utf-8"
+            json.dumps(_plain({**content, "words": words}), ensure_ascii=False), encoding="utf-8"
         )
         for name, spec in charts.items():
             (root / f"{name}.svg").write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
         return bytes(
-            typst.compile(root / template, root=root, ignore_system_fonts=True, timestamp=0)
+            typst.compile(
+                root / template,
+                root=root,
+                font_paths=[_assets.fonts()],
+                ignore_system_fonts=True,
+                timestamp=0,
+            )
         )
+
+
+def _is_covered(names: str) -> bool:
+    """Say whether the fonts of the PDF have every letter of native names."""
+    has = set((_assets.fonts() / "names.txt").read_text(encoding="utf-8"))
+    return all(
+        letter in has or unicodedata.name(letter, "").startswith(_SCRIPTS_OF_LIBERTINUS)
+        for letter in names
+        if letter.isalpha()
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -64,10 +64,7 @@ class RevisedMonth:
 
 def now(database: Published) -> Standing:
     """Return where the dyads of a published database stand."""
-    digest, finished = database.rows(
-        "select inputs_sha256, finished_at from meta.run where outcome = 'published' "
-        "order by started_at desc, run_id desc limit 1"
-    )[0]
+    digest, finished = database.rows("select inputs_sha256, finished_at from meta.current_run")[0]
     rows = database.rows(
         """
         select

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from detente.report import html, standing
+from detente.report import html, language, standing
 from detente.report.model import SOURCE
-from detente.report.model.words import long_day, month, signed
 from detente.settings import Settings
 from detente.warehouse import Published
 
@@ -73,7 +72,7 @@ def summary(settings: Settings, database: Published) -> Summary:
     earlier = standing.before(settings, current)
     lines = _lines(database, current, earlier)
     subject = f"{settings.report.title}: " + (
-        f"relation scores at the end of {month(date.fromisoformat(current.score_month))}"
+        f"relation scores at the end of {_say().month(date.fromisoformat(current.score_month))}"
         if current.score_month
         else "no month is covered whole yet"
     )
@@ -81,7 +80,7 @@ def summary(settings: Settings, database: Published) -> Summary:
     return Summary(
         subject=subject,
         text=_text(subject, notes, lines),
-        html=html.fragment("summary.html.j2", subject=subject, notes=notes, lines=lines),
+        html=html.fragment("summary.html.j2", _say(), subject=subject, notes=notes, lines=lines),
     )
 
 
@@ -143,7 +142,7 @@ def _scale_note(earlier: standing.Standing | None) -> str:
     scale = "The score runs from −9 (conflict) to 9 (cooperation)"
     if earlier is None:
         return f"{scale}; there is no earlier report to compare with."
-    then = long_day(date.fromisoformat(earlier.published_on))
+    then = _say().day(date.fromisoformat(earlier.published_on))
     return f"{scale}; in brackets, the change since the report of {then}."
 
 
@@ -157,7 +156,7 @@ def _notes(
         notes.append(
             f"{len(revised)} month{'s' if len(revised) > 1 else ''} of the earlier report "
             f"{'were' if len(revised) > 1 else 'was'} revised, most {largest.dyad} in "
-            f"{month(largest.month)} (net {_score(largest.net_before)} to "
+            f"{_say().month(largest.month)} (net {_score(largest.net_before)} to "
             f"{_score(largest.net)})."
         )
     n_missing, n_rejected = database.rows(
@@ -176,7 +175,7 @@ def _text(subject: str, notes: list[str], lines: list[Line]) -> str:
     for line in lines:
         told = f"{line.name}: {line.told}."
         if line.day is not None:
-            told += f" {long_day(line.day)}: {line.title}"
+            told += f" {_say().day(line.day)}: {line.title}"
         blocks.append(_wrapped(told, indent="  "))
     return "\n\n".join(blocks) + "\n"
 
@@ -194,7 +193,7 @@ def _one_line(text: str, limit: int = 240) -> str:
 
 
 def _score(value: float) -> str:
-    shown = signed(value)
+    shown = _say().signed(value)
     return "0.0" if shown == "−0.0" else shown
 
 
@@ -203,3 +202,8 @@ def _change(value: float) -> str:
     if shown == "0.0":
         return "unchanged"
     return shown if value < 0 else f"+{shown}"
+
+
+def _say() -> language.Language:
+    # The message is in English, as its own sentences are.
+    return language.load()

@@ -1,37 +1,103 @@
-"""All dyads and years as a matrix."""
+"""All dyads at once: who stands how with whom, and every dyad year by year."""
 
 from __future__ import annotations
 
 import altair as alt
+import pandas as pd
 
-from detente.report.charts.style import CONFLICT, COOPERATION, WIDTH, Spec, dated, finish
+from detente.report.charts.style import CONFLICT, COOPERATION, WIDTH, Spec, Tables, dated, finish
+from detente.report.language import Language
 from detente.report.model import Overview
 
+_PALE = "#f7f7f7"
+_DARK = 0.55  # share of the scale past which a cell is dark and its text white
 
-def dyad_matrix(overview: Overview) -> Spec:
-    """Net score of every dyad and year as a matrix; darker is further from zero."""
-    frame = dated(overview.years, "period_start")[["year", "dyad", "net", "n_events"]]
+
+def actor_grid(overview: Overview, say: Language) -> Spec:
+    """Relation score of every pair of states as a grid, the number in each cell."""
+    rows = []
+    for one in overview.lines:
+        if one.score is None:
+            continue
+        sides = (one.actor1.name, one.actor2.name)
+        change = "" if one.score_change is None else say.plus(one.score_change)
+        rows += [
+            {
+                "row": row,
+                "column": column,
+                "dyad": one.name,
+                "score": round(one.score, 3),
+                "shown": say.signed(one.score),
+                "change": change,
+            }
+            for row, column in (sides, sides[::-1])
+        ]
+    names = list(dict.fromkeys(str(row["row"]) for row in rows))
+    frame = pd.DataFrame(rows, columns=["row", "column", "dyad", "score", "shown", "change"])
+    x = alt.X(
+        "column:N", title=None, sort=names, axis=alt.Axis(orient="top", labelAngle=0, ticks=False)
+    )
+    y = alt.Y("row:N", title=None, sort=names, axis=alt.Axis(ticks=False))
+    tables = Tables()
+    base = alt.Chart(tables.add(frame), width=WIDTH - 160, height=alt.Step(46))
+    ink = alt.condition(f"abs(datum.score) > {9 * _DARK}", alt.value("white"), alt.value("#1c1c1c"))
+    cells = base.mark_rect(stroke="white", strokeWidth=2).encode(
+        x=x,
+        y=y,
+        color=alt.Color(
+            "score:Q",
+            title=say("chart.score"),
+            scale=alt.Scale(domain=[-9, 0, 9], range=[CONFLICT, _PALE, COOPERATION]),
+            legend=None,
+        ),
+        tooltip=[
+            alt.Tooltip("dyad:N", title=say("chart.dyad")),
+            alt.Tooltip("shown:N", title=say("chart.score")),
+            alt.Tooltip("change:N", title=say("chart.change")),
+        ],
+    )
+    numbers = base.mark_text(fontSize=16, fontWeight="bold", dy=-6).encode(
+        x=x, y=y, text="shown:N", color=ink
+    )
+    changes = base.mark_text(fontSize=11, dy=11).encode(x=x, y=y, text="change:N", color=ink)
+    return finish(alt.layer(cells, numbers, changes), tables)
+
+
+def dyad_matrix(overview: Overview, say: Language) -> Spec:
+    """Net score of every dyad and year as a matrix; a minus marks conflict, so that grey tells."""
+    frame = dated(overview.years, "period_start", say)[["year", "dyad", "net", "n_events"]]
     bound = max(float(frame["net"].abs().max()), 1.0)
-    chart = (
-        alt.Chart(frame, width=WIDTH - 130, height=alt.Step(26))
-        .mark_rect(stroke="white", strokeWidth=1)
+    order = list(dict.fromkeys(frame["dyad"]))
+    x = alt.X("year:O", title=None, axis=alt.Axis(labelAngle=-90))
+    y = alt.Y("dyad:N", title=None, sort=order, axis=alt.Axis(labelLimit=260))
+    tables = Tables()
+    base = alt.Chart(tables.add(frame), width=WIDTH - 190, height=alt.Step(26))
+    cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
+        x=x,
+        y=y,
+        color=alt.Color(
+            "net:Q",
+            title=say("chart.net_score"),
+            scale=alt.Scale(domain=[-bound, 0, bound], range=[CONFLICT, _PALE, COOPERATION]),
+            legend=alt.Legend(orient="top", gradientLength=220),
+        ),
+        tooltip=[
+            alt.Tooltip("dyad:N", title=say("chart.dyad")),
+            alt.Tooltip("year:O", title=say("chart.year")),
+            alt.Tooltip("net:Q", title=say("chart.net_score"), format=".1f"),
+            alt.Tooltip("n_events:Q", title=say("chart.acts")),
+        ],
+    )
+    minus = (
+        base.transform_filter("datum.net < 0")
+        .mark_text(fontSize=11)
         .encode(
-            x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=-90)),
-            y=alt.Y("dyad:N", title=None, sort=list(dict.fromkeys(frame["dyad"]))),
-            color=alt.Color(
-                "net:Q",
-                title="Net score",
-                scale=alt.Scale(
-                    domain=[-bound, 0, bound], range=[CONFLICT, "#f7f7f7", COOPERATION]
-                ),
-                legend=alt.Legend(orient="top", gradientLength=220),
+            x=x,
+            y=y,
+            text=alt.value("−"),
+            color=alt.condition(
+                f"datum.net < {-bound * _DARK}", alt.value("white"), alt.value("#1c1c1c")
             ),
-            tooltip=[
-                alt.Tooltip("dyad:N", title="Dyad"),
-                alt.Tooltip("year:O", title="Year"),
-                alt.Tooltip("net:Q", title="Net score", format=".1f"),
-                alt.Tooltip("n_events:Q", title="Acts"),
-            ],
         )
     )
-    return finish(chart)
+    return finish(alt.layer(cells, minus), tables)

@@ -6,20 +6,48 @@ also differ by direction, so that print in grey keeps them apart.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
+from detente.report.language import Language
+
 COOPERATION, CONFLICT, NET, NEUTRAL = "#0072B2", "#D55E00", "#000000", "#8c8c8c"
+LIGHT_COOPERATION, LIGHT_CONFLICT = "#8fc3e0", "#f0b48c"
+BREAK, BREAK_BAND = "#7a6a1f", "#e6e0c8"
 GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555")
 WIDTH = 820
 Spec = dict[str, Any]
 
 
+class Tables:
+    """The rows that one chart draws, by name, kept apart from its layers.
+
+    Altair copies the data of a chart whenever it joins layers and panels: a name costs nothing.
+    """
+
+    def __init__(self) -> None:
+        self.rows: dict[str, list[dict[str, Any]]] = {}
+
+    def add(self, frame: pd.DataFrame) -> alt.NamedData:
+        """Keep the rows of a frame and return the name that stands for them."""
+        name = f"rows{len(self.rows) + 1}"
+        # Through JSON, so that a missing number is null and a numpy number a number.
+        self.rows[name] = json.loads(frame.to_json(orient="records", double_precision=6))
+        return alt.NamedData(name)
+
+
 def zero_rule() -> Any:
     """Return the line at zero, a layer of its own."""
-    return alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=NEUTRAL).encode(y="zero:Q")
+    one_row = alt.InlineData([{"zero": 0}])
+    return alt.Chart(one_row).mark_rule(color=NEUTRAL).encode(y="zero:Q")
+
+
+def year_axis(grid: bool = False) -> alt.Axis:
+    """Return a time axis that names years."""
+    return alt.Axis(title=None, format="%Y", grid=grid)
 
 
 def utc() -> dict[str, Any]:
@@ -27,24 +55,19 @@ def utc() -> dict[str, Any]:
     return {"scale": alt.Scale(type="utc")}
 
 
-def when(day: Any) -> str:
-    """Name a day for a tooltip."""
-    return f"{day.day} {day:%B %Y}"
-
-
-def dated(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+def dated(frame: pd.DataFrame, column: str, say: Language) -> pd.DataFrame:
     """Add `day`, `end`, `month` and `year` as text to a frame of periods."""
     start = pd.to_datetime(frame[column])
     return frame.assign(
         day=start.dt.strftime("%Y-%m-%d"),
         end=pd.to_datetime(frame["period_end"]).dt.strftime("%Y-%m-%d"),
-        month=start.dt.strftime("%B %Y"),
+        month=[say.month(day) for day in start],
         year=start.dt.year.astype(str),
     )
 
 
-def finish(chart: Any) -> Spec:
-    """Return the specification under the house style."""
+def finish(chart: Any, tables: Tables) -> Spec:
+    """Return the specification under the house style, with the rows that it draws."""
     spec: Spec = (
         chart.configure(font="Libertinus Serif, Georgia, serif")
         .configure_view(stroke=None)
@@ -52,4 +75,5 @@ def finish(chart: Any) -> Spec:
         .configure_legend(labelFontSize=11, titleFontSize=11, symbolSize=70, labelLimit=320)
         .to_dict()
     )
+    spec["datasets"] = tables.rows
     return spec

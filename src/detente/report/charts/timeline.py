@@ -7,6 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from detente.report.charts.changes import breaks
 from detente.report.charts.style import (
     CONFLICT,
     COOPERATION,
@@ -15,124 +16,111 @@ from detente.report.charts.style import (
     NEUTRAL,
     WIDTH,
     Spec,
+    Tables,
     dated,
     finish,
     utc,
-    when,
+    year_axis,
     zero_rule,
 )
+from detente.report.language import Language
 from detente.report.model import DyadReport
 
 
-def dyad_timeline(report: DyadReport, interactive: bool = True) -> Spec:
+def dyad_timeline(report: DyadReport, say: Language, interactive: bool = True) -> Spec:
     """Monthly cooperation, conflict and net; the stock; every occurrence as a mark; an overview.
 
     With `interactive`, a drag over the overview chooses the span of the panels above it, and a
     click in the legend of the occurrences keeps one kind of them.
     """
-    months = dated(report.months, "period_start")
+    months = dated(report.months, "period_start", say)
+    tables = Tables()
     span = alt.selection_interval(name="span", encodings=["x"]) if interactive else None
     # Without a selection, every panel spans the whole series, not what happens to lie in it.
     whole = [months["day"].iloc[0], months["end"].iloc[-1]]
     domain: dict[str, Any] = {"scale": alt.Scale(type="utc", domain=span or whole)}
-    axis = alt.Axis(title=None, format="%Y", grid=False)
+    axis = year_axis()
     x = alt.X("day:T", axis=axis, **domain)
-    panels = [_flows(months, report, x), _stock(months, report, x)]
+    panels = [_flows(months, report, x, say, tables), _stock(months, report, x, say, tables)]
     if report.occurrences:
-        panels.append(_strip(report, x, interactive))
+        panels.append(_strip(report, x, say, tables, interactive))
     if span is not None:
         detail = alt.vconcat(*panels, spacing=12).resolve_scale(
             x="shared", color="independent", shape="independent"
         )
-        return finish(alt.vconcat(detail, _overview_panel(months, span), spacing=12))
+        return finish(
+            alt.vconcat(detail, _overview_panel(months, span, say, tables), spacing=12), tables
+        )
     return finish(
-        alt.vconcat(*panels, spacing=12).resolve_scale(color="independent", shape="independent")
+        alt.vconcat(*panels, spacing=12).resolve_scale(color="independent", shape="independent"),
+        tables,
     )
 
 
-def _flows(months: pd.DataFrame, report: DyadReport, x: alt.X) -> Any:
+def _flows(
+    months: pd.DataFrame, report: DyadReport, x: alt.X, say: Language, tables: Tables
+) -> Any:
+    cooperation, conflict = say("chart.cooperation"), say("chart.conflict")
     bars = pd.concat(
         [
-            months.assign(measure="Cooperation", value=months["cooperation"]),
-            months.assign(measure="Conflict", value=-months["conflict"]),
+            months.assign(measure=cooperation, value=months["cooperation"]),
+            months.assign(measure=conflict, value=-months["conflict"]),
         ]
     )
     bars = bars[bars["value"] != 0]
     top, bottom = float(months["cooperation"].max()), float(months["conflict"].max())
     # Room above the bars for the numbers of the marked records.
     bounds = alt.Scale(domain=[-max(bottom, 1.0) * 1.05, max(top, 1.0) * 1.42], nice=False)
-    y = alt.Y("value:Q", title="Goldstein points a month", scale=bounds)
+    y = alt.Y("value:Q", title=say("chart.points_month"), scale=bounds)
     measures = alt.Scale(
-        domain=["Cooperation", "Conflict", "Net"], range=[COOPERATION, CONFLICT, NET]
+        domain=[cooperation, conflict, say("chart.net")], range=[COOPERATION, CONFLICT, NET]
     )
     colour = alt.Color("measure:N", title=None, scale=measures, legend=alt.Legend(orient="top"))
     columns = ["day", "month", "measure", "value", "net", "n_events"]
     tooltip = [
-        alt.Tooltip("month:N", title="Month"),
-        alt.Tooltip("measure:N", title="Measure"),
-        alt.Tooltip("value:Q", title="Points", format=".1f"),
-        alt.Tooltip("net:Q", title="Net", format=".1f"),
-        alt.Tooltip("n_events:Q", title="Acts"),
+        alt.Tooltip("month:N", title=say("chart.month")),
+        alt.Tooltip("measure:N", title=say("chart.measure")),
+        alt.Tooltip("value:Q", title=say("chart.points"), format=".1f"),
+        alt.Tooltip("net:Q", title=say("chart.net"), format=".1f"),
+        alt.Tooltip("n_events:Q", title=say("chart.acts")),
     ]
     bar = (
-        alt.Chart(bars[columns])
+        alt.Chart(tables.add(bars[columns]))
         .mark_rule(strokeWidth=2, clip=True, opacity=0.75)
         .encode(x=x, y=y, y2=alt.datum(0), color=colour, tooltip=tooltip)
     )
-    net = months.assign(measure="Net", value=months["net"])
+    net = months.assign(measure=say("chart.net"), value=months["net"])
     line = (
-        alt.Chart(net[net["n_events"] > 0][columns])
+        alt.Chart(tables.add(net[net["n_events"] > 0][columns]))
         .mark_point(shape="circle", filled=True, size=10, clip=True, opacity=1)
         .encode(x=x, y=y, color=colour, tooltip=tooltip)
     )
-    layers: list[Any] = [*_breaks(report, x), zero_rule(), bar, line]
+    layers: list[Any] = [*breaks(report, x, say, tables), zero_rule(), bar, line]
     if report.marked:
-        layers += _numbers(report, x, y, 1.14 * max(top, 1.0))
+        layers += _numbers(report, x, y, say, tables, 1.14 * max(top, 1.0))
     return alt.layer(*layers).properties(width=WIDTH, height=230)
 
 
-def _breaks(report: DyadReport, x: alt.X) -> list[Any]:
-    """Draw each break in the net score as a line, with its 95 % interval as a band behind it."""
-    if not report.breaks:
-        return []
-    frame = pd.DataFrame(
-        {
-            "day": one.day.isoformat(),
-            "lower": one.lower.isoformat(),
-            "upper": one.upper.isoformat(),
-            "sentence": one.sentence,
-        }
-        for one in report.breaks
-    )
-    tooltip = [alt.Tooltip("sentence:N", title="Break")]
-    base = alt.Chart(frame)
-    start = x.copy()  # the panel's own scale and axis
-    start.shorthand = "lower:T"
-    band = base.mark_rect(color="#e6e0c8", opacity=0.55, clip=True).encode(
-        x=start, x2="upper:T", tooltip=tooltip
-    )
-    rule = base.mark_rule(color="#7a6a1f", strokeWidth=1.5, clip=True).encode(x=x, tooltip=tooltip)
-    return [band, rule]
-
-
-def _numbers(report: DyadReport, x: alt.X, y: alt.Y, height: float) -> list[Any]:
+def _numbers(
+    report: DyadReport, x: alt.X, y: alt.Y, say: Language, tables: Tables, height: float
+) -> list[Any]:
     frame = pd.DataFrame(
         {
             "day": one.occurrence.day.isoformat(),
             "number": str(one.number),
             "title": one.occurrence.title,
-            "when": when(one.occurrence.day),
+            "when": say.day(one.occurrence.day),
             # Neighbours sit on two heights, so that their numbers stay legible.
             "value": height * (1.0 if one.number % 2 else 1.15),
         }
         for one in report.marked
     )
     tooltip = [
-        alt.Tooltip("number:N", title="Mark"),
-        alt.Tooltip("when:N", title="Day"),
-        alt.Tooltip("title:N", title="What"),
+        alt.Tooltip("number:N", title=say("chart.mark")),
+        alt.Tooltip("when:N", title=say("chart.day")),
+        alt.Tooltip("title:N", title=say("chart.what")),
     ]
-    base = alt.Chart(frame)
+    base = alt.Chart(tables.add(frame))
     stem = base.mark_rule(color=NEUTRAL, strokeDash=[2, 2], clip=True).encode(
         x=x, y=y, y2=alt.datum(0)
     )
@@ -145,36 +133,43 @@ def _numbers(report: DyadReport, x: alt.X, y: alt.Y, height: float) -> list[Any]
     return [stem, disc, text]
 
 
-def _stock(months: pd.DataFrame, report: DyadReport, x: alt.X) -> Any:
+def _stock(
+    months: pd.DataFrame, report: DyadReport, x: alt.X, say: Language, tables: Tables
+) -> Any:
     half_life = f"{report.provenance.half_life_days:g}"
     tooltip = [
-        alt.Tooltip("month:N", title="End of"),
-        alt.Tooltip("stock:Q", title="Stock", format=".1f"),
+        alt.Tooltip("month:N", title=say("chart.end_of")),
+        alt.Tooltip("stock:Q", title=say("chart.stock"), format=".1f"),
     ]
     area = (
-        alt.Chart(months[["day", "month", "stock"]])
+        alt.Chart(tables.add(months[["day", "month", "stock"]]))
         .mark_area(
             line={"color": "#333333", "strokeWidth": 1}, color="#bdbdbd", opacity=0.6, clip=True
         )
         .encode(
             x=x,
-            y=alt.Y("stock:Q", title=["Stock", f"half-life {half_life} days"]),
+            y=alt.Y("stock:Q", title=[say("chart.stock"), say("chart.half_life", days=half_life)]),
             tooltip=tooltip,
         )
     )
     return alt.layer(zero_rule(), area).properties(width=WIDTH, height=90)
 
 
-def _strip(report: DyadReport, x: alt.X, interactive: bool) -> Any:
+def _strip(report: DyadReport, x: alt.X, say: Language, tables: Tables, interactive: bool) -> Any:
+    signs = {
+        1: say("chart.cooperation"),
+        -1: say("chart.conflict"),
+        0: say("chart.neutral"),
+    }
     frame = pd.DataFrame(
         {
             "day": one.day.isoformat(),
-            "when": when(one.day),
+            "when": say.day(one.day),
             "group": one.group,
             "title": one.title,
             "who": one.who,
             "net": one.net,
-            "sign": "Cooperation" if one.net > 0 else "Conflict" if one.net < 0 else "Neutral",
+            "sign": signs[(one.net > 0) - (one.net < 0)],
             "source": one.source_name,
             "url": one.source_url,
         }
@@ -191,13 +186,13 @@ def _strip(report: DyadReport, x: alt.X, interactive: bool) -> Any:
         "sign:N",
         title=None,
         scale=alt.Scale(
-            domain=["Cooperation", "Conflict", "Neutral"],
+            domain=[signs[1], signs[-1], signs[0]],
             range=["triangle-up", "triangle-down", "circle"],
         ),
         legend=alt.Legend(orient="top"),
     )
     chart = (
-        alt.Chart(frame, width=WIDTH, height=alt.Step(24))
+        alt.Chart(tables.add(frame), width=WIDTH, height=alt.Step(24))
         .mark_point(filled=True, size=60, opacity=0.75, clip=True)
         .encode(
             x=x,
@@ -206,11 +201,11 @@ def _strip(report: DyadReport, x: alt.X, interactive: bool) -> Any:
             shape=shape,
             href="url:N",
             tooltip=[
-                alt.Tooltip("when:N", title="Day"),
-                alt.Tooltip("title:N", title="What"),
-                alt.Tooltip("who:N", title="Who"),
-                alt.Tooltip("net:Q", title="Goldstein points", format="+.1f"),
-                alt.Tooltip("source:N", title="Source"),
+                alt.Tooltip("when:N", title=say("chart.day")),
+                alt.Tooltip("title:N", title=say("chart.what")),
+                alt.Tooltip("who:N", title=say("chart.who")),
+                alt.Tooltip("net:Q", title=say("chart.goldstein"), format="+.1f"),
+                alt.Tooltip("source:N", title=say("chart.source")),
             ],
         )
     )
@@ -222,12 +217,14 @@ def _strip(report: DyadReport, x: alt.X, interactive: bool) -> Any:
     )
 
 
-def _overview_panel(months: pd.DataFrame, span: alt.Parameter) -> Any:
+def _overview_panel(
+    months: pd.DataFrame, span: alt.Parameter, say: Language, tables: Tables
+) -> Any:
     return (
-        alt.Chart(months[["day", "stock"]], width=WIDTH, height=44)
+        alt.Chart(tables.add(months[["day", "stock"]]), width=WIDTH, height=44)
         .mark_area(color="#bdbdbd")
         .encode(
-            x=alt.X("day:T", axis=alt.Axis(title="drag here to zoom in, click to zoom out",
+            x=alt.X("day:T", axis=alt.Axis(title=say("chart.zoom"),
                                            format="%Y", grid=False), **utc()),
             y=alt.Y("stock:Q", axis=None),
         )

@@ -9,20 +9,29 @@ from detente.report.model.content import (
     DyadLine,
     DyadReport,
     Finding,
+    Forecast,
+    ForecastMonth,
+    ForecastScore,
     Marked,
     Occurrence,
     Overview,
+    Part,
     Period,
     Provenance,
     Question,
     RankedMonth,
     RawFile,
+    Regime,
+    TriadLine,
+    TriadReport,
+    TriadTest,
 )
 from detente.report.model.dyads import dyad
 from detente.report.model.origin import provenance
 from detente.report.model.overviews import overview
 from detente.report.model.records import SOURCE
 from detente.report.model.summary import summary
+from detente.report.model.triads import has_dyads, triad
 
 __all__ = [
     "SOURCE",
@@ -31,16 +40,26 @@ __all__ = [
     "DyadLine",
     "DyadReport",
     "Finding",
+    "Forecast",
+    "ForecastMonth",
+    "ForecastScore",
     "Marked",
     "Occurrence",
     "Overview",
+    "Part",
     "Period",
     "Provenance",
     "Question",
     "RankedMonth",
     "RawFile",
+    "Regime",
+    "TriadLine",
+    "TriadReport",
+    "TriadTest",
     "dyad",
+    "has_dyads",
     "overview",
     "provenance",
     "summary",
+    "triad",
 ]

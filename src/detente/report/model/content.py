@@ -10,10 +10,11 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Actor:
-    """A state, by code and name."""
+    """A state, by code, name and name in its own language (empty where that is the same)."""
 
     iso3: str
     name: str
+    native: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,9 @@ class Period:
     net_hi: float | None
     stock: float
     is_complete: bool
+    score: float | None = None
+    as_good_before: date | None = None
+    as_bad_before: date | None = None
 
 
 @dataclass(frozen=True)
@@ -73,17 +77,86 @@ class Break:
     """A break in the dyad's net score: the last day before it, with its 95 % interval."""
 
     day: date
-    lower: date
-    upper: date
+    lower: date | None
+    upper: date | None
+    mean_before: float
+    mean_after: float
     sentence: str
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a test, or the refusal of one, says; in the words of the result itself."""
+    """What a test, or the refusal of one, says; in the words of the result itself.
+
+    `stands` is whether the test rejects at the study's level after correction and is not disputed
+    by the same test with robust errors, or dates a break.
+    """
 
     subject: str
     sentence: str
+    stands: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the five questions of the first screen, with its answer in sentences."""
+
+    name: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Regime:
+    """Months that follow one another in one regime of the Markov-switching model."""
+
+    first: date
+    last: date
+    mean: float
+    probability: float
+
+
+@dataclass(frozen=True)
+class ForecastMonth:
+    """The forecast of one month's net score: its median, mean and central intervals."""
+
+    month: date
+    mean: float
+    median: float
+    lo_50: float
+    hi_50: float
+    lo_80: float
+    hi_80: float
+    lo_95: float
+    hi_95: float
+
+
+@dataclass(frozen=True)
+class ForecastScore:
+    """How past forecasts of one model fared, all horizons together."""
+
+    model: str
+    is_chosen: bool
+    n_forecasts: int | None
+    crps: float | None
+    coverage_80: float | None
+    baseline: str | None
+    skill: float | None
+    p_adjusted: float | None
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What the chosen model expects of the next months, or why there is no forecast."""
+
+    model: str
+    months: tuple[ForecastMonth, ...]
+    scores: tuple[ForecastScore, ...]
+    refusal: str | None
+
+    @property
+    def chosen(self) -> ForecastScore | None:
+        """The record of the chosen model."""
+        return next((one for one in self.scores if one.is_chosen), None)
 
 
 @dataclass(frozen=True)
@@ -133,6 +206,7 @@ class DyadReport:
     title: str
     actor1: Actor
     actor2: Actor
+    brief: tuple[Part, ...]
     summary: tuple[str, ...]
     months: pd.DataFrame
     years: pd.DataFrame
@@ -144,6 +218,11 @@ class DyadReport:
     latest_label: str
     latest: tuple[Occurrence, ...]
     breaks: tuple[Break, ...]
+    regimes: tuple[Regime, ...]
+    responses: pd.DataFrame
+    paths: pd.DataFrame
+    forecast: Forecast
+    bear: tuple[Finding, ...]
     findings: tuple[Finding, ...]
     provenance: Provenance
 
@@ -151,6 +230,11 @@ class DyadReport:
     def slug(self) -> str:
         """Name of the report's files."""
         return f"{self.actor1.iso3}-{self.actor2.iso3}"
+
+    @property
+    def native(self) -> str:
+        """The names in the actors' own languages, of those that have one to add."""
+        return " · ".join(one.native for one in (self.actor1, self.actor2) if one.native)
 
 
 @dataclass(frozen=True)
@@ -168,7 +252,11 @@ class DyadLine:
 
     slug: str
     name: str
+    actor1: Actor
+    actor2: Actor
     n_events: int
+    score: float | None
+    score_change: float | None
     net_last_year: float
     stock: float
     worst_year: int | None
@@ -183,5 +271,63 @@ class Overview:
     summary: tuple[str, ...]
     questions: tuple[Question, ...]
     lines: tuple[DyadLine, ...]
+    triads: tuple[TriadLine, ...]
+    month: date
+    months: pd.DataFrame
     years: pd.DataFrame
     provenance: Provenance
+
+
+@dataclass(frozen=True)
+class TriadTest:
+    """One question of a triad: whether the past of the predictors helps to predict the first."""
+
+    predicted: str
+    predictors: str
+    p_value: float | None
+    p_adjusted: float | None
+    refusal: str | None
+    stands: bool
+    is_disputed: bool
+    sentence: str
+
+
+@dataclass(frozen=True)
+class TriadLine:
+    """One triad's line on the overview."""
+
+    slug: str
+    name: str
+    n_shown: int
+    n_tests: int
+
+
+@dataclass(frozen=True)
+class TogetherMonth:
+    """A month that moved all three relations, with the weightiest record of each dyad."""
+
+    month: date
+    size: float
+    nets: tuple[tuple[str, float], ...]
+    occurrences: tuple[Occurrence, ...]
+
+
+@dataclass(frozen=True)
+class TriadReport:
+    """Everything on the page of three states."""
+
+    title: str
+    slug: str
+    actors: tuple[Actor, Actor, Actor]
+    summary: tuple[str, ...]
+    dyads: tuple[DyadLine, ...]
+    tests: tuple[TriadTest, ...]
+    together: tuple[TogetherMonth, ...]
+    months: pd.DataFrame
+    years: pd.DataFrame
+    provenance: Provenance
+
+    @property
+    def native(self) -> str:
+        """The names in the actors' own languages, of those that have one to add."""
+        return " · ".join(one.native for one in self.actors if one.native)

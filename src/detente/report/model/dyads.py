@@ -5,8 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from detente import index
-from detente.report.model import findings, records
+from detente.report import language
+from detente.report.model import evidence, records
+from detente.report.model.brief import Known, brief
 from detente.report.model.content import Actor, DyadReport
+from detente.report.model.findings import bear, findings
 from detente.report.model.origin import provenance
 from detente.report.model.periods import periods_of
 from detente.report.model.records import SOURCE
@@ -23,46 +26,79 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
     UsageError
         The dyad is none of the study's.
     """
+    say = language.load(settings.report.language)
     months = index.series(database, *pair, freq="month", source=SOURCE)
     years = index.series(database, *pair, freq="year", source=SOURCE)
-    actor1, actor2 = _actors(database, (min(pair), max(pair)))
-    occurrences = records.read(database, actor1, actor2)
+    actor1, actor2 = (actors(database)[iso3] for iso3 in sorted(pair))
+    occurrences = records.read(database, actor1, actor2, say)
     by_month = records.by_month_of(occurrences)
     rows = periods_of(months)
     n_ranked, n_marked = settings.report.months_in_ranking, settings.report.events_marked
-    cooperative = records.ranked(rows, by_month, n_ranked, sign=1)
-    conflictual = records.ranked(rows, by_month, n_ranked, sign=-1)
     latest_label, latest = records.latest(occurrences)
-    directed = pd.concat(
-        [
-            index.series(database, *way, freq="year", direction="directed", source=SOURCE).assign(
-                way=f"{first.name} towards {second.name}"
-            )
-            for first, second in ((actor1, actor2), (actor2, actor1))
-            for way in [(first.iso3, second.iso3)]
-        ],
-        ignore_index=True,
+    significance = settings.inference.significance
+    told = findings(database, actor1, actor2, significance)
+    was_sought, break_refusal = evidence.break_refusal(database, actor1, actor2)
+    known = Known(
+        months=rows,
+        occurrences=occurrences,
+        breaks=evidence.breaks(database, actor1, actor2),
+        was_sought=was_sought,
+        break_refusal=break_refusal,
+        regimes=evidence.regimes(database, actor1, actor2),
+        forecast=evidence.forecast(database, actor1, actor2),
+        agreement=evidence.agreement(database, actor1, actor2),
+        n_refused=evidence.n_refused(database, actor1, actor2),
+        significance=significance,
     )
     return DyadReport(
-        title=f"{actor1.name} and {actor2.name}",
+        title=say("format.pair", first=actor1.name, second=actor2.name),
         actor1=actor1,
         actor2=actor2,
-        summary=summary(rows, periods_of(years)),
+        brief=brief(known, say),
+        summary=summary(rows, periods_of(years), say),
         months=months,
         years=years,
-        directed_years=directed,
+        directed_years=_directed_years(database, actor1, actor2, say),
         occurrences=occurrences,
         marked=records.marked(rows, by_month, n_marked),
-        most_cooperative=cooperative,
-        most_conflictual=conflictual,
+        most_cooperative=records.ranked(rows, by_month, n_ranked, sign=1),
+        most_conflictual=records.ranked(rows, by_month, n_ranked, sign=-1),
         latest_label=latest_label,
         latest=latest,
-        breaks=findings.breaks(database, actor1, actor2),
-        findings=findings.findings(database, actor1, actor2),
+        breaks=tuple(known.breaks),
+        regimes=tuple(known.regimes),
+        responses=evidence.responses(database, actor1, actor2),
+        paths=evidence.paths(database, actor1, actor2),
+        forecast=known.forecast,
+        bear=bear(database, actor1, actor2),
+        findings=told,
         provenance=provenance(database),
     )
 
 
-def _actors(database: Published, pair: tuple[str, str]) -> tuple[Actor, Actor]:
-    names = dict(database.rows("select iso3, name from core.actor where iso3 in (?, ?)", pair))
-    return Actor(pair[0], names[pair[0]]), Actor(pair[1], names[pair[1]])
+def _directed_years(
+    database: Published, actor1: Actor, actor2: Actor, say: language.Language
+) -> pd.DataFrame:
+    return pd.concat(
+        [
+            index.series(
+                database,
+                first.iso3,
+                second.iso3,
+                freq="year",
+                direction="directed",
+                source=SOURCE,
+            ).assign(way=say("format.towards", first=first.name, second=second.name))
+            for first, second in ((actor1, actor2), (actor2, actor1))
+        ],
+        ignore_index=True,
+    )
+
+
+def actors(database: Published) -> dict[str, Actor]:
+    """Return every actor by its code; a native name that says nothing new is left out."""
+    rows = database.dicts(
+        "select iso3, name, if(name_native = name, '', coalesce(name_native, '')) as native "
+        "from core.actor"
+    )
+    return {row["iso3"]: Actor(**row) for row in rows}

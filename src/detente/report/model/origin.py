@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from detente.report.language import Language
 from detente.report.model.content import Provenance, RawFile
 from detente.report.model.records import SOURCE
 from detente.warehouse import Published
+
+_NAMED_SOURCES = 12
 
 
 def provenance(database: Published) -> Provenance:
@@ -47,8 +50,7 @@ def provenance(database: Published) -> Provenance:
     half_life, as_of = database.rows("select half_life_days, as_of from meta.study")[0]
     digest, revision, versions, n_checks, failed, forced = database.rows(
         "select inputs_sha256, git_revision, versions, len(checks_passed), checks_failed, "
-        "forced_reason from meta.run "
-        "where outcome = 'published' order by started_at desc, run_id desc limit 1"
+        "forced_reason from meta.current_run"
     )[0]
     sources = database.rows(
         "select source_name, count(*) as n from core.record group by source_name "
@@ -69,4 +71,34 @@ def provenance(database: Published) -> Provenance:
         sources=tuple((name, n) for name, n in sources),
         checks_failed=tuple(name.replace("_", " ") for name in failed),
         forced_reason=forced,
+    )
+
+
+def _forced(origin: Provenance, say: Language) -> str:
+    if origin.forced_reason is None:
+        return ""
+    failed = "; ".join(origin.checks_failed)
+    return say("origin.forced", failed=failed, reason=origin.forced_reason)
+
+
+def account(origin: Provenance, say: Language) -> tuple[str, ...]:
+    """Return the sentences at the foot of every report."""
+    named = [f"{name} ({n})" for name, n in origin.sources[:_NAMED_SOURCES]]
+    as_of = say("origin.as_of", day=say.day(origin.as_of)) if origin.as_of else ""
+    return (
+        say("origin.sources", names=", ".join(named)),
+        say("origin.scores", days=f"{origin.half_life_days:g}"),
+        say(
+            "origin.foot",
+            acts=say.acts(origin.n_events),
+            first=say.day(origin.first_day),
+            last=say.day(origin.last_day),
+            complete=say.day(origin.complete_to),
+            as_of=as_of,
+            n_checks=origin.n_checks,
+            forced=_forced(origin, say),
+            inputs=origin.inputs_sha256[:16],
+            revision=origin.git_revision,
+            versions=", ".join(f"{name} {version}" for name, version in origin.versions),
+        ),
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import pandas as pd
 
-from detente.report.model.content import Period
+from detente.report.model.content import DyadReport, Period
 
 
 def periods_of(frame: pd.DataFrame) -> list[Period]:
@@ -23,9 +24,24 @@ def periods_of(frame: pd.DataFrame) -> list[Period]:
             net_hi=_known(row["net_hi"]),
             stock=float(row["stock"]),
             is_complete=bool(row["is_complete"]),
+            score=_known(row["score"]),
+            as_good_before=_day(row["as_good_before"]),
+            as_bad_before=_day(row["as_bad_before"]),
         )
         for row in frame.to_dict("records")
     ]
+
+
+def joined(reports: Sequence[DyadReport], name: str) -> pd.DataFrame:
+    """Return one frame of several dyads (`months`, `years`) with the title of each as `dyad`."""
+    frames: list[pd.DataFrame] = [
+        getattr(report, name).assign(dyad=report.title) for report in reports
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _day(value: pd.Timestamp) -> date | None:
+    return None if pd.isna(value) else value.date()
 
 
 def _known(value: float) -> float | None:

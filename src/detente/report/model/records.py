@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from detente.report.language import Language
 from detente.report.model.content import Actor, Marked, Occurrence, Period, RankedMonth
 from detente.warehouse import Published
 
 SOURCE = "records"
 
 
-def read(database: Published, actor1: Actor, actor2: Actor) -> tuple[Occurrence, ...]:
+def read(
+    database: Published, actor1: Actor, actor2: Actor, say: Language
+) -> tuple[Occurrence, ...]:
     """Return every record of the dyad, oldest first."""
     who = {
         "actor1 acts": f"{actor1.name} → {actor2.name}",
         "actor2 acts": f"{actor2.name} → {actor1.name}",
-        "both act": "both",
+        "both act": say("dyad.both"),
     }
     rows = database.dicts(
         """

@@ -1,15 +1,15 @@
-"""The sentences that open a page, generated from the periods."""
+"""The record of a dyad in numbers: its lowest year, its highest, its best month since."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from detente.report.model import words
+from detente.report.language import Language
 from detente.report.model.content import Period
 from detente.report.model.periods import complete
 
 
-def summary(months: Sequence[Period], years: Sequence[Period]) -> tuple[str, ...]:
+def summary(months: Sequence[Period], years: Sequence[Period], say: Language) -> tuple[str, ...]:
     """Say in plain sentences which were the worst year and the best month since.
 
     Only periods that every file of the source covers whole are compared.
@@ -17,50 +17,66 @@ def summary(months: Sequence[Period], years: Sequence[Period]) -> tuple[str, ...
     full_years = [year for year in complete(years) if year.n_events]
     full_months = complete(months)
     if not full_years:
-        return ("The records hold no act between the two in a year that they cover whole.",)
+        return (say("summary.nothing"),)
     worst = min(full_years, key=lambda year: year.net)
     best = max(full_years, key=lambda year: year.net)
     fiercest = max(full_years, key=lambda year: year.conflict)
     friendliest = max(full_years, key=lambda year: year.cooperation)
     ties = sum(year.net == worst.net for year in full_years)
     sentences = [
-        f"Of {len(full_years)} full years with acts on record, {worst.start.year} has the lowest "
-        f"net score ({words.scored(worst)})"
-        + (f", the first of {ties} with that score" if ties > 1 else "")
-        + f", {best.start.year} the highest ({words.scored(best)}).{_unsettled(worst, full_years)}",
-        f"Conflict alone was highest in {fiercest.start.year} ({fiercest.conflict:,.1f} points "
-        f"from {words.acts(fiercest.n_conflict)} of conflict), cooperation alone in "
-        f"{friendliest.start.year} ({friendliest.cooperation:,.1f} points).",
+        say(
+            "summary.years",
+            n=len(full_years),
+            worst=worst.start.year,
+            worst_score=_scored(worst, say),
+            ties=say("summary.ties", n=ties) if ties > 1 else "",
+            best=best.start.year,
+            best_score=_scored(best, say),
+            unsettled=_unsettled(worst, full_years, say),
+        ),
+        say(
+            "summary.flows",
+            fiercest=fiercest.start.year,
+            conflict=say.signed(fiercest.conflict),
+            acts=say.acts(fiercest.n_conflict),
+            friendliest=friendliest.start.year,
+            cooperation=say.signed(friendliest.cooperation),
+        ),
     ]
     after = [month for month in full_months if month.start.year > worst.start.year]
     if after and (month := max(after, key=lambda one: one.net)).net > 0:
         sentences.append(
-            f"The best month since {worst.start.year} is {words.month(month.start)} "
-            f"({words.scored(month)})."
+            say(
+                "summary.best_month",
+                year=worst.start.year,
+                month=say.month(month.start),
+                score=_scored(month, say),
+            )
         )
     low = min(full_months, key=lambda month: month.stock)
     high = max(full_months, key=lambda month: month.stock)
     sentences.append(
-        f"The decayed stock was lowest at the end of {words.month(low.start)} "
-        f"({words.signed(low.stock)}) and highest at the end of {words.month(high.start)} "
-        f"({words.signed(high.stock)})."
+        say(
+            "summary.stock",
+            low=say.month(low.start),
+            low_stock=say.signed(low.stock),
+            high=say.month(high.start),
+            high_stock=say.signed(high.stock),
+        )
     )
-    return (*sentences, _latest_year_sentence(full_months))
+    return tuple(sentences)
 
 
-def _latest_year_sentence(full_months: Sequence[Period]) -> str:
-    recent, before = full_months[-12:], full_months[-24:-12]
-    now, then = sum(month.net for month in recent), sum(month.net for month in before)
-    change = "up from" if now > then else "down from" if now < then else "as in"
-    return (
-        f"In the twelve months to {words.month(recent[-1].start)}, the last that all files of "
-        f"records cover, the net score is {words.signed(now)} from "
-        f"{words.acts(sum(month.n_events for month in recent))}, {change} {words.signed(then)} in "
-        "the twelve before."
-    )
+def _scored(period: Period, say: Language) -> str:
+    """Give a net score with its 95 % interval and the acts that it rests on."""
+    net, acts = say.signed(period.net), say.acts(period.n_events)
+    if period.net_lo is None or period.net_hi is None:
+        return say("summary.scored_bare", net=net, acts=acts)
+    lower, upper = say.signed(period.net_lo), say.signed(period.net_hi)
+    return say("summary.scored", net=net, acts=acts, lower=lower, upper=upper)
 
 
-def _unsettled(worst: Period, years: Sequence[Period]) -> str:
+def _unsettled(worst: Period, years: Sequence[Period], say: Language) -> str:
     """Say how many other years could be the lowest as well, by their intervals."""
     if worst.net_hi is None:
         return ""
@@ -70,7 +86,5 @@ def _unsettled(worst: Period, years: Sequence[Period]) -> str:
     )
     if not others:
         return ""
-    return (
-        f" The intervals of {others} other year{'s' if others > 1 else ''} reach into that of "
-        f"{worst.start.year}, so which year is the lowest is not settled."
-    )
+    key = "summary.unsettled_one" if others == 1 else "summary.unsettled_many"
+    return say(key, n=others, year=worst.start.year)

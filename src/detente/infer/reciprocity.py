@@ -1,0 +1,85 @@
+"""Whether the two sides of a dyad answer each other, and what follows a surprise."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from detente.infer.rows import Row, Tables, about, as_json, ask, numbers, refused
+from detente.infer.series import Dyad
+from detente.inference import reciprocity
+from detente.inference.granger import GrangerResult
+from detente.inference.impulse import ImpulseResult
+from detente.inference.results import Refusal
+from detente.settings import Inference
+
+ANSWERS, RESPONSES = "stats.granger", "stats.impulse_response"
+
+
+def reciprocity_rows(dyad: Dyad, chosen: Inference) -> Tables:
+    """Ask whether each side answers the other; return the tests and the responses."""
+    first, second = dyad.pair
+    ways = (dyad.pair, (second, first))
+    frame = pd.DataFrame(
+        {">".join(way): values for way, values in zip(ways, dyad.directed, strict=True)}
+    )
+    draws = reciprocity.BootstrapSettings(n_draws=chosen.draws, seed=chosen.seed)
+    found = ask(
+        f"vector autoregression of {first}>{second}, {second}>{first}",
+        lambda: reciprocity.dyad(frame, first, second, bootstrap=draws),
+    )
+    between = f"acts between {first} and {second}"
+    if isinstance(found, Refusal):
+        rows = [
+            refused(about(dyad.choice, way), f"acts of {way[0]} towards {way[1]}", found)
+            for way in ways
+        ]
+        return {ANSWERS: rows, RESPONSES: [refused(dyad.where, between, found)]}
+    rows = []
+    for way, one in zip(ways, found.tests, strict=True):
+        if isinstance(one, Refusal):
+            where = about(dyad.choice, way)
+            rows.append(refused(where, f"acts of {way[0]} towards {way[1]}", one))
+            continue
+        target = one.target.split(">")
+        rows.append({**about(dyad.choice, (target[0], target[1])), **granger_row(one)})
+    return {ANSWERS: rows, RESPONSES: response_rows(dyad.where, between, found.impulse)}
+
+
+def granger_row(one: GrangerResult) -> Row:
+    """Return the columns of one Granger test."""
+    return {
+        **numbers(one.test),
+        "test": one.test.test,
+        "span": one.span,
+        "warnings": [*one.test.warnings, *one.warnings],
+        "result": one,
+    }
+
+
+def response_rows(where: Row, subject: str, found: ImpulseResult | Refusal) -> list[Row]:
+    """Return every response with its band, and beside it what the whole path says."""
+    if isinstance(found, Refusal):
+        return [refused(where, subject, found)]
+    sentences = {
+        (impulse, response): reciprocity.response_sentence(found, impulse, response)
+        for impulse in found.ordering
+        for response in found.ordering
+    }
+    return [
+        {
+            **where,
+            "response_kind": row["kind"],
+            "impulse": row["impulse"],
+            "response": row["response"],
+            "horizon": int(row["horizon"]),
+            "response_value": float(row["value"]),
+            "response_lo": float(row["lower"]),
+            "response_hi": float(row["upper"]),
+            "n_obs": found.n_obs,
+            "span": found.span,
+            "settings": as_json(found.settings),
+            "warnings": list(found.warnings),
+            "sentence": sentences[row["impulse"], row["response"]],
+        }
+        for row in found.responses.to_dict("records")
+    ]

@@ -1,0 +1,124 @@
+"""The fixed texts of the reports, in one file a language, and how that language writes numbers."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from detente import _assets
+from detente.errors import DetenteError, UsageError
+
+MINUS = "−"  # a true minus sign, as wide as a plus
+
+
+@dataclass(frozen=True)
+class Language:
+    """The texts of one language by key; called with a key, it fills the text in.
+
+    Attributes
+    ----------
+    code
+        Name of the file in `reports/lang`, an IETF language tag.
+    texts
+        Text by dotted key; values in braces are filled in.
+    months
+        Names of the twelve months.
+    """
+
+    code: str
+    texts: Mapping[str, str]
+    months: tuple[str, ...]
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return a text with its values filled in.
+
+        Raises
+        ------
+        DetenteError
+            The language lacks the key, or the text asks for a value that was not given.
+        """
+        try:
+            return self.texts[key].format(**values)
+        except (KeyError, IndexError) as error:
+            raise DetenteError(
+                f"reports/lang/{self.code}.toml: the text `{key}` lacks {error}. Every language "
+                "has the keys of reports/lang/en.toml, with the same values in braces."
+            ) from error
+
+    def day(self, value: date) -> str:
+        """Name a day: `16 March 2023`."""
+        return self(
+            "format.day", day=value.day, month=self.months[value.month - 1], year=value.year
+        )
+
+    def month(self, value: date) -> str:
+        """Name a month: `March 2023`."""
+        return self("format.month", month=self.months[value.month - 1], year=value.year)
+
+    def signed(self, value: float) -> str:
+        """Write a score with one decimal and a true minus sign: `12.7`, `−8.0`."""
+        text = f"{abs(value):,.1f}"
+        return text if value >= 0 or text == "0.0" else f"{MINUS}{text}"
+
+    def plus(self, value: float) -> str:
+        """Write a change: `+12.7`, `−8.0`, `0`."""
+        text = f"{abs(value):,.1f}"
+        if text == "0.0":
+            return "0"
+        return f"+{text}" if value > 0 else f"{MINUS}{text}"
+
+    def count(self, value: int) -> str:
+        """Write a whole number: `2,345`."""
+        return f"{value:,}"
+
+    def acts(self, number: int) -> str:
+        """Count acts: `1 act`, `2,345 acts`."""
+        if number == 1:
+            return self("format.acts_one")
+        return self("format.acts_many", n=self.count(number))
+
+    def n_months(self, number: int) -> str:
+        """Count months: `1 month`, `335 months`."""
+        if number == 1:
+            return self("format.months_one")
+        return self("format.months_many", n=self.count(number))
+
+    def listed(self, items: Sequence[str]) -> str:
+        """Join items: `a`, `a and b`, `a, b and c`."""
+        if len(items) < 2:
+            return "".join(items)
+        head = self("format.list_comma").join(items[:-1])
+        return f"{head}{self('format.list_and')}{items[-1]}"
+
+
+@cache
+def load(code: str = "en") -> Language:
+    """Read a language of `reports/lang`.
+
+    Raises
+    ------
+    UsageError
+        There is no such file; the message lists those there are.
+    """
+    path = _assets.languages() / f"{code}.toml"
+    known = sorted(one.stem for one in _assets.languages().glob("*.toml"))
+    if code not in known:
+        raise UsageError(
+            f"Expected a language of {', '.join(known)}, got {code!r}. A language is a file "
+            "reports/lang/XX.toml with the keys of en.toml."
+        )
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    months = tuple(content["format"].pop("months"))
+    return Language(code, dict(_flat(content)), months)
+
+
+def _flat(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

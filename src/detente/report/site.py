@@ -1,0 +1,87 @@
+"""The pages of the theatre: which there are, and which charts each of them has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from detente.report import case, charts, language, model
+from detente.report.case import CaseStudy
+from detente.report.charts import Spec
+from detente.report.page import Page, page_of
+from detente.settings import Settings
+from detente.warehouse import Published
+
+Draft = Callable[[], Page]
+"""A page that is read but not drawn yet: drawing is most of the work, and needs no database."""
+
+
+def drafts(database: Published, settings: Settings, cases: Sequence[CaseStudy] = ()) -> list[Draft]:
+    """Return every page: overview, dyads and triads in the order of the study, case studies."""
+    reports = [model.dyad(database, settings, pair) for pair in settings.study.dyad_pairs]
+    triads = [
+        model.triad(database, settings, states, reports)
+        for states in settings.inference.triads
+        if model.has_dyads(settings, states)
+    ]
+    overview = model.overview(database, settings, reports, triads)
+    return [
+        partial(overview_page, overview, settings, cases),
+        *(partial(dyad_page, report, settings) for report in reports),
+        *(partial(triad_page, report, settings) for report in triads),
+        *(partial(case.page, one, settings) for one in cases),
+    ]
+
+
+def chosen_drafts(
+    database: Published, settings: Settings, pairs: Sequence[tuple[str, str]]
+) -> list[Draft]:
+    """Return the pages of some dyads."""
+    return [partial(dyad_page, model.dyad(database, settings, pair), settings) for pair in pairs]
+
+
+def overview_page(
+    overview: model.Overview, settings: Settings, cases: Sequence[CaseStudy] = ()
+) -> Page:
+    """Return the page that lists all reports."""
+    say = language.load(settings.report.language)
+    drawn: dict[str, Spec | None] = {"matrix": charts.dyad_matrix(overview, say)}
+    if any(line.score is not None for line in overview.lines):
+        drawn |= {
+            "grid": charts.actor_grid(overview, say),
+            "small": charts.small_scores(overview.months, say),
+        }
+    return page_of("index", "index", overview, settings, drawn, cases=tuple(cases))
+
+
+def dyad_page(report: model.DyadReport, settings: Settings) -> Page:
+    """Return the page of one dyad."""
+    say = language.load(settings.report.language)
+    drawn: dict[str, Spec | None] = {
+        "timeline": charts.dyad_timeline(report, say),
+        "regimes": charts.regimes(report, say),
+        "fan": charts.fan(report, say),
+        "directed": charts.directed_years(report, say),
+        "quads": charts.quad_years(report, say),
+        "responses": charts.responses(report, say),
+        "paths": charts.paths(report, say),
+    }
+    if report.months["score"].notna().any():
+        drawn["score"] = charts.score(report, say)
+    return page_of(
+        report.slug,
+        "dyad",
+        report,
+        settings,
+        drawn,
+        still={"timeline": charts.dyad_timeline(report, say, interactive=False)},
+    )
+
+
+def triad_page(report: model.TriadReport, settings: Settings) -> Page:
+    """Return the page of three states."""
+    say = language.load(settings.report.language)
+    drawn: dict[str, Spec | None] = {"years": charts.years_of(report.years, say)}
+    if report.months["score"].notna().any():
+        drawn["small"] = charts.small_scores(report.months, say)
+    return page_of(report.slug, "triad", report, settings, drawn)

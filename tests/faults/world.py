@@ -1,0 +1,198 @@
+"""A small study with a provider of its own, and one number that tells two databases apart.
+
+The provider has GDELT 2.0 files made here from a seed, so that these tests need nothing from
+elsewhere. Used by the tests of this folder and by bench/soak.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import random
+import shutil
+import zipfile
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from detente import manifest, settings
+from detente.settings import Settings
+from detente.sources.gdelt2 import COLUMNS
+from detente.store import Store
+from detente.warehouse import Published
+
+ROOT = Path(__file__).resolve().parents[2]
+FIRST_DAY = date(2023, 1, 1)
+STUDY = """\
+[study]
+name = "Test"
+start = 2022-07-01
+actors = ["JPN", "KOR"]
+focal_dyad = ["JPN", "KOR"]
+[inference]
+enabled = false
+[sources.downloads]
+attempts = 2
+wait_seconds = 0
+timeout_seconds = {timeout}
+[sources.gdelt2]
+enabled = true
+start = 2023-01-01
+base_url = "{url}"
+"""
+SIDECAR = """\
+title = "Meetings"
+covers = "what the tests need"
+leaves_out = "everything else"
+producer = "the tests"
+licence = "CC0"
+checked = 2026-01-01
+covers_from = 2022-07-01
+covers_to = 2025-12-31
+[categories]
+summit = "a meeting"
+"""
+HEADER = (
+    "record_id,event_date,end_date,actor1,actor2,cameo_code,reverse_cameo_code,category,title,"
+    "source_name,source_url"
+)
+_SIDES = ("JPN", "KOR", "PRK", "CHN", "USA", "JPNGOV", "")
+_CODES = ("010", "036", "042", "043", "112", "130", "190", "999")
+
+# What a run says of itself, and where it put things; all else must be the same.
+OWN = {"meta.run", "meta.current_run", "meta.event_part", "meta.input", "meta.changed_cell"}
+OWN_COLUMNS = ("loaded_at", "load_id")
+
+
+def write_study(
+    home: Path, url: str, records: Iterable[int] = (1,), timeout: float = 5
+) -> Settings:
+    """Write the study; `records` are the days of March 2023 on which somebody met."""
+    raw = home / "data" / "raw"
+    (raw / "records").mkdir(parents=True, exist_ok=True)
+    if not (raw / "reference").exists():
+        shutil.copytree(ROOT / "data" / "raw" / "reference", raw / "reference")
+    lines = [
+        f"visit-{day},2023-03-{day:02},,KOR,JPN,042,043,summit,A visit,Ministry,https://example.org/"
+        for day in records
+    ]
+    (raw / "records" / "meetings.csv").write_text("\n".join([HEADER, *lines, ""]))
+    (raw / "records" / "meetings.toml").write_text(SIDECAR)
+    (home / "detente.toml").write_text(STUDY.format(url=url, timeout=timeout))
+    return settings.load(home / "detente.toml")
+
+
+def row(number: int, day: date, published: datetime, chosen: random.Random) -> bytes:
+    """Return one line of an export file, now and then one that has to be refused."""
+    one, other = chosen.choice(_SIDES), chosen.choice(_SIDES)
+    values = dict.fromkeys(COLUMNS, "")
+    values |= {
+        "GLOBALEVENTID": str(number),
+        "SQLDATE": f"{day:%Y%m%d}" if chosen.random() > 0.02 else "no day",
+        "Actor1Code": one,
+        "Actor1CountryCode": one[:3],
+        "Actor2Code": other,
+        "Actor2CountryCode": other[:3],
+        "EventCode": chosen.choice(_CODES),
+        "GoldsteinScale": "1.0",
+        "NumMentions": str(chosen.randint(1, 9)),
+        "DATEADDED": f"{published:%Y%m%d%H%M%S}",
+        "SOURCEURL": f"https://example.org/{number}",
+    }
+    return "\t".join(values[name] for name in COLUMNS).encode() + b"\n"
+
+
+def export(index: int, n_rows: int = 40, version: int = 0) -> tuple[str, bytes]:
+    """Return name and content of a night's file; another version is the corrected file.
+
+    Its numbers reach back into the file before, so that an event comes in two files.
+    """
+    moment = datetime(2023, 1, 1, 23, 45) + timedelta(days=index)
+    chosen = random.Random(f"{index} {version}")
+    first = 1_000_000 + index * (n_rows - 3)
+    lines = []
+    for number in range(first, first + n_rows):
+        back = chosen.choice((0, 0, 0, 1, 30))
+        # An event that comes again says the same.
+        told = (
+            random.Random(number) if number < first + 3 or number >= first + n_rows - 3 else chosen
+        )
+        lines.append(row(number, moment.date() - timedelta(days=back), moment, told))
+    name = f"{moment:%Y%m%d%H%M%S}.export.CSV"
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            zipfile.ZipInfo(name, (2023, 1, 1, 0, 0, 0)), b"".join(lines), zipfile.ZIP_DEFLATED
+        )
+    return f"{name}.zip", buffer.getvalue()
+
+
+def master_list(files: dict[str, bytes]) -> bytes:
+    """Return the list of files as GDELT writes it: size, MD5, address."""
+    return b"".join(
+        f"{len(content)} {hashlib.md5(content).hexdigest()} "
+        f"http://data.gdeltproject.org/gdeltv2/{name}\n".encode()
+        for name, content in sorted(files.items())
+    )
+
+
+def write_mirror(folder: Path, files: dict[str, bytes]) -> str:
+    """Write the provider's files into a folder; return its address."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    (folder / "masterfilelist.txt").write_bytes(master_list(files))
+    return folder.as_uri() + "/"
+
+
+def digest(database: Path) -> dict[str, str]:
+    """Return for each table and view how many rows it has and a sum of their hashes."""
+    found = {}
+    with Published(database) as published:
+        tables = published.rows(
+            "select schema_name || '.' || table_name from duckdb_tables() "
+            "union select schema_name || '.' || view_name from duckdb_views() where not internal "
+            "order by 1"
+        )
+        for (table,) in tables:
+            if table in OWN:
+                continue
+            own = [name for name in published.columns(table) if name in OWN_COLUMNS]
+            without = f"exclude ({', '.join(own)})" if own else ""
+            n, total = published.rows(
+                "select count(*), sum(hash(t)::hugeint) "
+                f"from (select * {without} from {table}) as t"
+            )[0]
+            found[table] = f"{n} {total}"
+    return found
+
+
+def faults(study: Settings) -> list[str]:
+    """Return what is wrong with what a finished refresh has left behind."""
+    found = [f"left over: {path.name}" for path in study.processed.glob("building-*")]
+    store = Store(study.events)
+    held = store.manifest()
+    on_disk = {
+        path.relative_to(study.events).as_posix()
+        for path in study.events.rglob("*")
+        if path.is_file() and path.name != manifest.NAME
+    }
+    found += [f"missing: {path}" for path in held.paths - on_disk]
+    found += [f"not listed: {path}" for path in on_disk - held.paths - set(held.retired)]
+    for path in (study.processed / "runs").glob("*.json"):
+        json.loads(path.read_text())
+    with Published(study.database) as published:
+        unaccounted = published.rows(
+            "select raw_file_id from meta.raw_file "
+            "where n_rows <> n_loaded + n_out_of_scope + n_duplicate + n_rejected"
+        )
+        twice = published.rows(
+            "select source, event_id from core.event group by all having count(*) > 1"
+        )
+        told = published.rows("select sum(n_loaded) from meta.raw_file where source = 'gdelt2'")
+        kept = published.rows("select count(*) from core.event where source = 'gdelt2'")
+    found += [f"unaccounted: {one}" for one in unaccounted] + [f"twice: {one}" for one in twice]
+    if (told[0][0] or 0) != kept[0][0]:
+        found.append(f"{told[0][0]} rows told as loaded, {kept[0][0]} events")
+    return found
