@@ -599,9 +599,7 @@ def main() -> None:
     if _logs_json():
         logs.to_stderr_as_json()
     else:
-        logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-        # What a step says is printed as it ends; the log file has it too.
-        logging.getLogger().handlers[0].addFilter(lambda record: not hasattr(record, "run_id"))
+        logs.to_stderr_as_text()
     try:
         app()
     except DetenteError as error:

@@ -74,6 +74,14 @@ def to_file(processed: Path) -> Iterator[Path]:
         handler.close()
 
 
+def to_stderr_as_text() -> None:
+    """Say warnings on standard error; what a step says is printed by the command as it ends."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(lambda record: not hasattr(record, "run_id"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
 def to_stderr_as_json() -> None:
     """Say everything on standard error as JSON lines, for a collector of logs."""
     handler = logging.StreamHandler()

@@ -53,7 +53,9 @@ _GAPS = """
     order by first_day desc, source
 """
 _FAILED = """
-    select raw_file_id, source, status, reason, attempts, last_tried_at, covers_from
+    select
+        raw_file_id, source, status, coalesce(reason, '') as reason,
+        coalesce(attempts, 0)::bigint as attempts, last_tried_at, covers_from,
     from meta.missing_file
     order by covers_from desc nulls last, raw_file_id
 """
