@@ -223,6 +223,26 @@ def backfill(
     out.print(str(result.database), highlight=False)
 
 
+@app.command()
+def rebuild(
+    config: ConfigOption = None,
+    force_publish: ForceOption = None,
+    wait: WaitOption = 0.0,
+) -> None:
+    """Load every raw file again and build everything anew, asking no provider; then publish."""
+    study = settings.load(config)
+    with unattended.watched(study) as tell:
+        result = pipeline.rebuild(
+            study,
+            force_publish=force_publish,
+            wait_seconds=wait,
+            progress=Bars(),
+            announce=_announce,
+        )
+        tell(result)
+    out.print(str(result.database), highlight=False)
+
+
 @app.command("plan")
 def plan_command(
     config: ConfigOption = None,
@@ -569,9 +589,7 @@ def main() -> None:
     if _logs_json():
         logs.to_stderr_as_json()
     else:
-        logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-        # What a step says is printed as it ends; the log file has it too.
-        logging.getLogger().handlers[0].addFilter(lambda record: not hasattr(record, "run_id"))
+        logs.to_stderr_as_text()
     try:
         app()
     except DetenteError as error:
