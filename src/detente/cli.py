@@ -590,6 +590,13 @@ def main() -> None:
         else:
             err.print(f"[red]Error:[/red] {escape(str(error))}", highlight=False)
         sys.exit(error.exit_code)
+    except OSError as error:  # a full disk, a folder that may not be written
+        err.print(
+            f"[red]Error:[/red] {escape(str(error))}. The published database is as it was. Make "
+            "room or give access, then run the same command again.",
+            highlight=False,
+        )
+        sys.exit(1)
     except KeyboardInterrupt:
         err.print("Stopped; the published database is as it was.")
         sys.exit(130)
