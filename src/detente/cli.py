@@ -236,7 +236,7 @@ def rebuild(
             study,
             force_publish=force_publish,
             wait_seconds=wait,
-            progress=Bars(),
+            progress=Bars(err),
             announce=_announce,
         )
         tell(result)
@@ -598,6 +598,13 @@ def main() -> None:
         else:
             err.print(f"[red]Error:[/red] {escape(str(error))}", highlight=False)
         sys.exit(error.exit_code)
+    except OSError as error:  # a full disk, a folder that may not be written
+        err.print(
+            f"[red]Error:[/red] {escape(str(error))}. The published database is as it was. Make "
+            "room or give access, then run the same command again.",
+            highlight=False,
+        )
+        sys.exit(1)
     except SystemExit as error:
         if error.code == _INTERRUPTED:  # what Typer makes of Ctrl-C
             err.print(
