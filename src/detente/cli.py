@@ -58,6 +58,7 @@ err = Console(stderr=True, soft_wrap=True)
 class Freq(StrEnum):
     """Length of a period."""
 
+    day = "day"
     week = "week"
     month = "month"
     quarter = "quarter"
@@ -164,6 +165,10 @@ def refresh(
     config: ConfigOption = None,
     as_of: AsOfOption = None,
     force: Annotated[bool, typer.Option("--force", help="Build even if nothing changed.")] = False,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Build all anew, not from the database published before."),
+    ] = False,
     force_publish: ForceOption = None,
     source: SourceOption = None,
     offline: OfflineOption = False,
@@ -177,6 +182,7 @@ def refresh(
             study,
             as_of=_day(as_of),
             force=force,
+            full=full,
             force_publish=force_publish,
             request=pipeline.Request(tuple(source or ()), offline),
             wait_seconds=wait,
@@ -209,6 +215,26 @@ def backfill(
         result = pipeline.refresh(
             study,
             request=pipeline.Request((source,), offline, start.date(), end.date()),
+            wait_seconds=wait,
+            progress=Bars(err),
+            announce=_announce,
+        )
+        tell(result)
+    out.print(str(result.database), highlight=False)
+
+
+@app.command()
+def rebuild(
+    config: ConfigOption = None,
+    force_publish: ForceOption = None,
+    wait: WaitOption = 0.0,
+) -> None:
+    """Load every raw file again and build everything anew, asking no provider; then publish."""
+    study = settings.load(config)
+    with unattended.watched(study) as tell:
+        result = pipeline.rebuild(
+            study,
+            force_publish=force_publish,
             wait_seconds=wait,
             progress=Bars(err),
             announce=_announce,
@@ -563,9 +589,7 @@ def main() -> None:
     if _logs_json():
         logs.to_stderr_as_json()
     else:
-        logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-        # What a step says is printed as it ends; the log file has it too.
-        logging.getLogger().handlers[0].addFilter(lambda record: not hasattr(record, "run_id"))
+        logs.to_stderr_as_text()
     try:
         app()
     except DetenteError as error:
@@ -574,6 +598,13 @@ def main() -> None:
         else:
             err.print(f"[red]Error:[/red] {escape(str(error))}", highlight=False)
         sys.exit(error.exit_code)
+    except OSError as error:  # a full disk, a folder that may not be written
+        err.print(
+            f"[red]Error:[/red] {escape(str(error))}. The published database is as it was. Make "
+            "room or give access, then run the same command again.",
+            highlight=False,
+        )
+        sys.exit(1)
     except SystemExit as error:
         if error.code == _INTERRUPTED:  # what Typer makes of Ctrl-C
             err.print(

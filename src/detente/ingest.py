@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from detente import clock, load, sources, store
-from detente.errors import DownloadError, StoreError
+from detente.errors import DetenteError, DownloadError, NewerStore, StoreError
 from detente.fetch import Fetched, Fetcher, Limits, Wanted, digest
 from detente.progress import Meters, Progress, Quiet
 from detente.settings import Settings
@@ -104,6 +104,41 @@ def chosen(settings: Settings, names: Sequence[str] = ()) -> list[Source]:
     if names:
         return [sources.named(settings, name) for name in names]
     return sources.enabled(settings)
+
+
+def with_files(settings: Settings) -> tuple[str, ...]:
+    """Return the names of the sources of which files lie on disk, switched on or not."""
+    return tuple(
+        name for name, source in sources.known(settings).items() if _on_disk(settings, source)
+    )
+
+
+def demand_raw_files(settings: Settings) -> None:
+    """See that every file that is loaded lies on disk, before the store is emptied.
+
+    Raises
+    ------
+    StoreError
+        One is gone. A store whose list is damaged knows of none.
+    """
+    try:
+        with Warehouse() as warehouse:
+            known = Store(settings.events).files(warehouse)
+    except NewerStore:
+        raise
+    except DetenteError:
+        return
+    gone = [
+        row["path"]
+        for row in known.values()
+        if row["status"] in LOADED and not (settings.home / row["path"]).is_file()
+    ]
+    if gone:
+        raise StoreError(
+            f"{len(gone)} files that are loaded are no longer on disk, for instance "
+            f"{settings.home / min(gone)}. Loading anew would lose their events. Restore them from "
+            "the backup of data/raw. The store is as it was."
+        )
 
 
 def plan(
