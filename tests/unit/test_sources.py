@@ -758,3 +758,21 @@ def test_eswatini_is_known_by_its_present_names(make_study: MakeStudy) -> None:
             "select distinct iso3 from country where name in ('eSwatini', 'Eswatini', "
             "'Kingdom of Eswatini', 'Swaziland')"
         ) == [("SWZ",)]
+
+
+def test_a_quarter_of_an_hour_that_no_list_names_is_told(
+    make_study: MakeStudy, provider: object, sample: bytes
+) -> None:
+    rows = sample.splitlines(keepends=True)
+    moments = ["20191024234500", "20191025000000", "20191025101500", "20191027000000"]
+    files = put_gdelt2(provider, {one: rows[number] for number, one in enumerate(moments)})
+    provider.fault(sorted(files)[2], "always 404")
+    study = make_study(toml=STUDY + section("gdelt2", provider.url))
+    pipeline.refresh(study)
+    assert query(study, "select day::varchar, * exclude (source, day) from meta.short_day") == [
+        ("2019-10-25", 1, 1, 94),
+        ("2019-10-26", 0, 0, 96),
+    ]
+    shown = [one.message for one in doctor.examine(study)]
+    told = "190 quarters of an hour on 2 days from 2019-10-25 to 2019-10-26 are in no file"
+    assert any(one.startswith(told) for one in shown)
