@@ -75,5 +75,5 @@ def finish(chart: Any, tables: Tables) -> Spec:
         .configure_legend(labelFontSize=11, titleFontSize=11, symbolSize=70, labelLimit=320)
         .to_dict()
     )
-    spec["datasets"] = tables.rows
+    spec["datasets"] = {**spec.get("datasets", {}), **tables.rows}
     return spec
