@@ -104,6 +104,7 @@ def test_the_first_screen_answers_five_questions(filled: Settings) -> None:
     assert "Over 120 past forecasts this model was better than the mean by 12%" in told
     assert "Diebold-Mariano p = 0.010" in told
     assert "Its 80% intervals held what came 79% of the time." in told
+    assert "too narrow" not in told
     assert "sees 2 regimes; the latest month on record is in the one with a mean of 6.2" in told
     assert "They come from one source" in told
     shown = html.unescape(_page(filled, "JPN-KOR.html"))
@@ -121,6 +122,20 @@ def test_every_chart_is_on_the_page_and_in_the_document(filled: Settings) -> Non
     pdf = _pdf(filled, "JPN-KOR.pdf")
     for heading in ("What to expect", "Words and deeds", "What changed, and when"):
         assert heading in pdf
+
+
+def test_every_panel_of_small_charts_draws_its_own_rows(filled: Settings) -> None:
+    with Published(filled.database) as database:
+        report = model.dyad(database, filled, ("JPN", "KOR"))
+        triad = model.triad(database, filled, ("JPN", "KOR", "PRK"))
+    specs = [charts.responses(report, SAY), charts.paths(report, SAY)]
+    for spec in [*specs, charts.small_scores(triad.months, SAY)]:
+        assert spec is not None
+        assert "facet" in spec
+        layers = spec["spec"]["layer"]
+        # A layer with data of its own would draw all rows in every panel.
+        assert [one["data"] for one in layers if "name" in one.get("data", {})] == []
+        assert spec["data"]["name"] in spec["datasets"]
 
 
 def test_regimes_are_runs_of_months_drawn_as_shading(filled: Settings) -> None:
