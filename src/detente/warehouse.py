@@ -25,6 +25,8 @@ from detente import _assets
 from detente.errors import DetenteError, NotPublished, QueryError
 
 version: str = duckdb.__version__
+# Of the tables (meta.layout). A database of another one is built anew by the next refresh.
+LAYOUT_VERSION = 1
 Result = TypeVar("Result")
 
 _MAP = re.compile(r"MAP\((\w+), (\w+)\)")
@@ -367,6 +369,14 @@ class Published(Warehouse):
                 "`detente refresh`: it is always rebuilt from data/raw."
             ) from error
 
+    def layout_version(self) -> int:
+        """Return the version of the tables' layout; 0 for a database from before they had one."""
+        known = self._con.execute(
+            "select count(*) from duckdb_tables() "
+            "where schema_name = 'meta' and table_name = 'layout'"
+        ).fetchall()[0][0]
+        return int(self.rows("select max(version) from meta.layout")[0][0]) if known else 0
+
     def _shut_doors(self) -> None:
         """Allow the parts of the event store that this database reads, and nothing else.
 
@@ -402,8 +412,9 @@ class Published(Warehouse):
             return self._con.execute(statement, list(parameters))
         except (duckdb.BinderException, duckdb.CatalogException) as error:
             raise NotPublished(
-                f"{self.path} lacks what this version of detente reads "
-                f"({str(error).splitlines()[0]}). Run `detente refresh`."
+                f"{self.path} has tables of version {self.layout_version()} and lacks what this "
+                f"version of detente reads (version {LAYOUT_VERSION}): "
+                f"{str(error).splitlines()[0]}. Run `detente refresh`."
             ) from error
         except duckdb.Error as error:
             raise DetenteError(f"{where or self.path}: {error}") from error

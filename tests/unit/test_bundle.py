@@ -35,6 +35,7 @@ actors = ["JPN", "KOR", "PRK"]
 focal_dyad = ["JPN", "KOR"]
 [inference]
 draws = 100
+triads = [["JPN", "KOR", "PRK"]]
 """
 
 
@@ -161,6 +162,7 @@ def test_results_of_three_states_hold_their_pairs_and_triads(study: Settings) ->
         found = dict(extract.results(database, ("JPN", "KOR", "PRK")))
     pairs = {(row["actor1_iso3"], row["actor2_iso3"]) for row in found["stats.break_test"]}
     assert pairs == {("JPN", "KOR"), ("JPN", "PRK"), ("KOR", "PRK")}
+    assert {row["triad"] for row in found["stats.triad"]} == {"JPN-KOR-PRK"}
 
 
 @given(
