@@ -120,6 +120,12 @@ def field_description(table: str, column: str) -> str:
     return str(text)
 
 
+def own_description(table: str, column: str) -> str:
+    """Say what a table alone says of a column; empty where it says nothing of its own."""
+    fields: Mapping[str, Any] = _fields()
+    return str(fields.get("table", {}).get(table, {}).get(column, ""))
+
+
 class Warehouse:
     """A database under construction. Use as a context manager; nothing else may have it open."""
 
