@@ -8,6 +8,7 @@ every door to files, network and extensions shut.
 from __future__ import annotations
 
 import re
+import threading
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -26,6 +27,7 @@ from detente.errors import DetenteError, NotPublished, QueryError
 
 version: str = duckdb.__version__
 Result = TypeVar("Result")
+_OPENING = threading.Lock()
 
 _COMMENT = re.compile(r"^\s*--\s?(.*)$")
 _CREATES = re.compile(
@@ -357,10 +359,12 @@ class Published(Warehouse):
         self.relations = {}
         self._writes = False
         try:
-            self._con = duckdb.connect(
-                str(path), read_only=True, config={"memory_limit": memory_limit}
-            )
-            self._shut_doors()
+            # Within a process DuckDB shares a file's settings; only one thread may set them.
+            with _OPENING:
+                self._con = duckdb.connect(
+                    str(path), read_only=True, config={"memory_limit": memory_limit}
+                )
+                self._shut_doors()
         except duckdb.Error as error:
             raise NotPublished(
                 f"{path} cannot be opened: {error}. If it is damaged, delete it and run "

@@ -62,7 +62,7 @@ _CODES = ("010", "036", "042", "043", "112", "130", "190", "999")
 
 # What a run says of itself, and where it put things; all else must be the same.
 OWN = {"meta.run", "meta.current_run", "meta.event_part", "meta.input", "meta.changed_cell"}
-OWN_COLUMNS = ("loaded_at", "load_id")
+OWN_COLUMNS = ("loaded_at", "load_id", "settings_sha256")
 
 
 def write_study(
