@@ -29,6 +29,7 @@ from detente import clock, pipeline
 
 ROOT = Path(__file__).resolve().parents[1]
 FAULTS = ("reset", "garbage", "cut", "html", "500", "empty", "404")
+LISTS = ("masterfilelist.txt", "lastupdate.txt")
 FIRST_NIGHT = datetime(2023, 1, 2, 3, 30)
 
 
@@ -78,29 +79,35 @@ class Soak:
         self.records = [1]
 
     def evening(self, number: int, quiet: bool) -> None:
-        """Let the provider's day pass."""
+        """Let the provider's day pass; on a quiet one all is delivered and nothing fails."""
         if not quiet:
-            late = self.chosen.choice((0, 0, 0, 0, 1, 3))
-            self.waiting.append((number + late, *world.export(number)))
-            if number > 3 and self.chosen.random() < 0.15:
-                old = self.chosen.randrange(number - 3)
-                self.waiting.append((number, *world.export(old, version=number)))
-            if self.chosen.random() < 0.1 and len(self.records) < 28:
-                self.records.append(len(self.records) + 1)
-        for due, name, content in list(self.waiting):
+            self._news(number)
+        for one in list(self.waiting):
+            due, name, content = one
             if due <= number or quiet:
                 self.had[name] = content
-                self.waiting.remove((due, name, content))
+                self.waiting.remove(one)
         self.server.files.clear()
         self.server.faults.clear()
         for name, content in self.had.items():
             self.server.put(name, content)
-        for name in ("masterfilelist.txt", "lastupdate.txt"):
+        for name in LISTS:
             self.server.put(name, world.master_list(self.had))
-        if quiet:
-            return
+        if not quiet:
+            self._trouble()
+
+    def _news(self, number: int) -> None:
+        late = self.chosen.choice((0, 0, 0, 0, 1, 3))
+        self.waiting.append((number + late, *world.export(number)))
+        if number > 3 and self.chosen.random() < 0.15:
+            old = self.chosen.randrange(number - 3)
+            self.waiting.append((number, *world.export(old, version=number)))
+        if self.chosen.random() < 0.1 and len(self.records) < 28:
+            self.records.append(len(self.records) + 1)
+
+    def _trouble(self) -> None:
         if self.chosen.random() < 0.1:  # the provider is not there
-            for name in (*self.had, "masterfilelist.txt", "lastupdate.txt"):
+            for name in (*self.had, *LISTS):
                 self.server.fault(name, "always reset")
         for name in self.had:
             if self.chosen.random() < 0.1:
@@ -108,6 +115,7 @@ class Soak:
                 self.server.fault(name, *[fault] * self.chosen.randint(1, 3))
 
     def night(self, number: int, quiet: bool = False) -> Night:
+        """Let the day pass and refresh in the night after it."""
         self.evening(number, quiet)
         study = world.write_study(self.folder / "study", self.server.url, self.records)
         moment = FIRST_NIGHT + timedelta(days=number)
