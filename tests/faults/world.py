@@ -61,7 +61,7 @@ _SIDES = ("JPN", "KOR", "PRK", "CHN", "USA", "JPNGOV", "")
 _CODES = ("010", "036", "042", "043", "112", "130", "190", "999")
 
 # What a run says of itself, and where it put things; all else must be the same.
-OWN = {"meta.run", "meta.event_part", "meta.input", "meta.changed_cell"}
+OWN = {"meta.run", "meta.current_run", "meta.event_part", "meta.input", "meta.changed_cell"}
 OWN_COLUMNS = ("loaded_at", "load_id")
 
 

@@ -275,6 +275,22 @@ def test_what_cannot_be_had_is_recorded_shown_and_asked_for_again(
     }
     shown = " ".join(one.message for one in doctor.examine(study))
     assert all(word in shown for word in ("missing", "not_data", "truncated", "empty", "bad_md5"))
+    assert "asked for 2 times" in shown
+    failed = query(
+        study,
+        "select name, url, status, attempts, last_tried_at from meta.missing_file order by name",
+    )
+    assert [(*one[:4],) for one in failed] == [
+        (name, provider.url + name, status[name], 2) for name in (*names[:4], names[5])
+    ]
+    # Another run, the same failures: the attempts add up, and that alone is no reason to build.
+    assert not pipeline.refresh(study).is_new
+    pipeline.refresh(study, force=True)
+    again = query(
+        study, "select name, attempts, last_tried_at from meta.missing_file order by name"
+    )
+    assert [(one[0], one[1]) for one in again] == [(one[0], 6) for one in failed]
+    assert all(one[2] >= other[4] for one, other in zip(again, failed, strict=True))
     reasons = {one.reason for one in plan.plan(study)}
     assert "failed before: bad_md5" in reasons
     assert not list(study.downloads.rglob("*.export.CSV")), "nothing half-fetched has a name"
@@ -284,6 +300,7 @@ def test_what_cannot_be_had_is_recorded_shown_and_asked_for_again(
     put_gdelt2(provider, dict.fromkeys(moments, text))
     pipeline.refresh(study)
     assert {row["status"] for row in accounts(study).values()} == {"loaded"}
+    assert query(study, "select count(*) from meta.missing_file") == [(0,)]
     assert sum(row["n_loaded"] + row["n_out_of_scope"] for row in accounts(study).values()) == 50
 
 
@@ -441,6 +458,11 @@ def test_icews_in_its_layouts(make_study: MakeStudy, provider: object, shared_da
     (codes,) = query(study, "select cameo_codes from meta.goldstein_difference")[0]
     assert set(codes) <= {"022", "016", "164"}
     assert codes
+    assert any(
+        "another Goldstein value" in one.message and "022" in one.message
+        for one in doctor.examine(study)
+        if one.severity == "note"
+    )
 
 
 POLECAT_ROW = (

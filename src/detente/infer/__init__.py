@@ -66,7 +66,7 @@ def _fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     for table, rows in tables.items():
         columns = warehouse.columns(table)
         values = [[row.get(name) for name in columns] for row in rows]
-        warehouse.insert_at_once(table, columns, values)
+        warehouse.insert(table, columns, values)
     return sum(len(rows) for rows in tables.values())
 
 

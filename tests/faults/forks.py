@@ -1,10 +1,12 @@
-"""Fork refreshes of a study and kill them with SIGKILL; after each look whether all is well.
+"""Fork refreshes of a study and let them come to grief; after each look whether all is well.
 
 A process of its own: it imports the program once and opens no database itself, so that its forks
 are like fresh processes that need no time to import.
 
-Run: python killed.py HOME moments KILLS SEED   at random moments
-     python killed.py HOME places STEP          before every STEP-th rename, removal or sync
+Run: python forks.py HOME moments KILLS SEED   killed at random moments
+     python forks.py HOME places STEP          killed before every STEP-th rename, removal or sync
+     python forks.py HOME full PERCENT ...     no file may grow beyond a share of the database
+     python forks.py HOME together N           N at once
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import importlib.util
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import sys
@@ -60,14 +63,16 @@ def forked(work: Callable[[], Any]) -> Any:
     return answer["ok"]
 
 
-def refresh(home: Path, note: Callable[[str], None] = lambda line: None) -> None:
+def refresh(
+    home: Path, note: Callable[[str], None] = lambda line: None, full: bool = False
+) -> None:
     study = settings.load(home / "detente.toml")
 
     def step(step: pipeline.Step, job: pipeline.Job) -> str:
         note(step.name)
         return pipeline.run_step(step, job)
 
-    pipeline.refresh(study, runner=step, wait_seconds=30)
+    pipeline.refresh(study, runner=step, wait_seconds=60, full=full)
 
 
 def complete(home: Path) -> dict[str, str]:
@@ -79,7 +84,9 @@ def complete(home: Path) -> dict[str, str]:
     return world.digest(study.database)
 
 
-def killed(home: Path, arm: Callable[[], None], seconds: float | None = None) -> str:
+def killed(
+    home: Path, arm: Callable[[], None], seconds: float | None = None, full: bool = False
+) -> str:
     """Start a refresh that dies; return the step in which it died, or 'finished'.
 
     Parameters
@@ -94,7 +101,12 @@ def killed(home: Path, arm: Callable[[], None], seconds: float | None = None) ->
     if pid == 0:
         os.close(read)
         arm()
-        refresh(home, lambda name: os.write(write, name.encode() + b"\n") and None)
+        try:
+            refresh(home, lambda name: os.write(write, name.encode() + b"\n") and None, full)
+        except BaseException as error:
+            text = f"{type(error).__name__}: {error}".replace("\n", " ")
+            os.write(write, f"! {text}\n".encode())
+            os._exit(1)
         os._exit(0)
     os.close(write)
     if seconds is not None:
@@ -102,9 +114,8 @@ def killed(home: Path, arm: Callable[[], None], seconds: float | None = None) ->
         os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
     with os.fdopen(read) as stream:
-        steps = stream.read().split()
-    if not os.WIFSIGNALED(status):
-        assert status == 0, "it failed by itself"
+        steps = stream.read().splitlines()
+    if status == 0:
         return "finished"
     return steps[-1] if steps else "before"
 
@@ -211,15 +222,49 @@ def at_every_place(rounds: Rounds, step: int) -> Iterator[list[str]]:
         number += step
 
 
+def with_a_full_disk(rounds: Rounds, shares: list[int]) -> Iterator[list[str]]:
+    """A limit on the size of files stops a write as a full disk does."""
+    for share in shares:
+        rounds.evening()
+        database = rounds.home / "data" / "processed" / "detente.duckdb"
+        size = database.stat().st_size * share // 100
+
+        def arm(size: int = size) -> None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+        place = killed(rounds.home, arm, full=True)
+        assert place.startswith("!"), place
+        rounds.look_at_once([place])
+        rounds.look([place])
+        yield [place]
+
+
+def together(rounds: Rounds, n: int) -> Iterator[list[str]]:
+    rounds.evening()
+    pids = []
+    for _ in range(n):
+        pid = os.fork()
+        if pid == 0:
+            refresh(rounds.home)
+            os._exit(0)
+        pids.append(pid)
+    ended = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
+    assert ended == [0] * n
+    rounds.look(["together"])
+    n_runs = len(list((rounds.home / "data" / "processed" / "runs").glob("*.json")))
+    yield [f"{n_runs} runs"]
+
+
 def main() -> None:
     home, mode = Path(sys.argv[1]), sys.argv[2]
     numbers = [int(one) for one in sys.argv[3:]]
     rounds = Rounds(home)
-    found = (
-        at_random_moments(rounds, numbers[0], numbers[1])
-        if mode == "moments"
-        else at_every_place(rounds, numbers[0])
-    )
+    found = {
+        "moments": lambda: at_random_moments(rounds, *numbers),
+        "places": lambda: at_every_place(rounds, *numbers),
+        "full": lambda: with_a_full_disk(rounds, numbers),
+        "together": lambda: together(rounds, *numbers),
+    }[mode]()
     for places in found:
         sys.stdout.write(json.dumps(places) + "\n")
         sys.stdout.flush()
