@@ -49,6 +49,7 @@ event_date = "day"
 actor1 = "who"
 actor2 = "whom"
 code = "what"
+title = "words"
 """
 
 
@@ -60,8 +61,10 @@ def _events() -> list[str]:
         good = 3 + month % 2 if year < 2013 else 1
         bad = 1 if year < 2013 else 3 + month % 2
         for copy in range(1 + month // 60):
-            lines += [f"{year}-{number:02d}-{1 + copy + i},JPN,KOR,042" for i in range(good)]
-            lines += [f"{year}-{number:02d}-{15 + copy + i},KOR,JPN,120" for i in range(bad)]
+            for i in range(good):
+                lines.append(f"{year}-{number:02d}-{1 + i},JPN,KOR,042,visit {copy}")
+            for i in range(bad):
+                lines.append(f"{year}-{number:02d}-{15 + i},KOR,JPN,120,refusal {copy}")
     return lines
 
 
@@ -71,7 +74,7 @@ def database(
 ) -> Published:
     folder: Path = tmp_path_factory.mktemp("series")
     mine = folder / "mine.csv"
-    mine.write_text("\n".join(["day,who,whom,what", *_events()]), encoding="utf-8")
+    mine.write_text("\n".join(["day,who,whom,what,words", *_events()]), encoding="utf-8")
     records = [
         line(f"s-{year}-{month}", f"{year}-{month:02d}-11", code="163", reverse="",
              category="sanction")
