@@ -29,6 +29,10 @@ actors = ["JPN", "KOR", "PRK"]
 focal_dyad = ["JPN", "KOR"]
 [inference]
 enabled = {inference}
+[checks]
+may_retract = ["gdelt2", "own", "records"]
+retracted_share = 1.0
+retracted_events = 1000
 [sources.gdelt2]
 enabled = true
 start = 2023-01-01
