@@ -190,7 +190,7 @@ NIGHT = st.one_of(
 )
 
 
-@settings(CALM, max_examples=4)
+@settings(CALM, max_examples=3)
 @given(
     first=st.tuples(EVENTS, EVENTS),
     nights=st.lists(st.lists(NIGHT, min_size=1, max_size=3), min_size=3, max_size=3),
