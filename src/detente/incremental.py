@@ -58,6 +58,7 @@ _REMEMBERED: Mapping[str, str] = {
     "study": "select as_of from meta.study",
     "event_part": "from meta.event_part",
     "coverage": "from meta.coverage",
+    "record": "from core.record",
     "record_event": "from core.record_event",
     "month": "select * exclude (freq) from marts.dyad_index where freq = 'month'",
     "vintage": "from stats.vintage",

@@ -12,7 +12,7 @@ from detente.errors import SettingsError
 from detente.records import ParsedFile, Record, Rejection, Sidecar, Vocabulary
 from detente.settings import FILE_NAME, Settings
 from detente.store import KINDS, Store
-from detente.warehouse import Warehouse
+from detente.warehouse import LAYOUT_VERSION, Warehouse
 
 SOURCE = "records"
 
@@ -104,7 +104,8 @@ def relate(warehouse: Warehouse, settings: Settings) -> None:
 
 
 def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:
-    """Fill the tables that tell SQL about the study."""
+    """Fill the tables that tell SQL about the study, and clients about the layout."""
+    warehouse.insert("meta.layout", ["version"], [(LAYOUT_VERSION,)])
     warehouse.insert(
         "meta.study",
         [

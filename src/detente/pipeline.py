@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -24,17 +24,25 @@ from detente import (
     ingest,
     inputs,
     load,
+    manifest,
     publish,
     runs,
 )
 from detente.changes import IndexChange
-from detente.errors import CheckFailed, NotPublished, QueryError, UsageError
+from detente.errors import (
+    CheckFailed,
+    DetenteError,
+    NotPublished,
+    QueryError,
+    StoreError,
+    UsageError,
+)
 from detente.ingest import SourcePlan
 from detente.progress import Progress, Quiet
 from detente.runs import Run
 from detente.settings import Settings
 from detente.store import Store
-from detente.warehouse import Published, Warehouse, sql_files
+from detente.warehouse import LAYOUT_VERSION, Published, Warehouse, sql_files
 
 _log = logging.getLogger(__name__)
 
@@ -49,12 +57,15 @@ class Request:
         Their names; empty for those that the settings switch on.
     offline
         Load what lies on disk, ask nobody.
+    anew
+        Forget what the event store holds, so that every file on disk is loaded again.
     """
 
     sources: tuple[str, ...] = ()
     offline: bool = False
     start: date | None = None
     end: date | None = None
+    anew: bool = False
 
 
 @dataclass
@@ -114,6 +125,9 @@ class Result:
 def update_events(job: Job) -> str:
     """Fetch what the providers have and load it into the event store."""
     asked = job.request
+    if asked.anew:
+        ingest.demand_raw_files(job.settings)
+        manifest.start_anew(job.settings.events)
     summaries = ingest.update(
         job.settings,
         asked.sources,
@@ -312,7 +326,7 @@ def is_current(target: Path, inputs_sha256: str, as_of: date) -> bool:
 
     A source that is known to be complete to a day yet to come shows more with every day.
     """
-    if not target.is_file() or published_digest(target) != inputs_sha256:
+    if not has_this_layout(target) or published_digest(target) != inputs_sha256:
         return False
     with Published(target) as published:
         return not published.rows(
@@ -320,6 +334,15 @@ def is_current(target: Path, inputs_sha256: str, as_of: date) -> bool:
             "where study.as_of < ? and raw_file.covers_to > study.as_of limit 1",
             [as_of],
         )
+
+
+def has_this_layout(target: Path) -> bool:
+    """Say whether there is a published database whose tables are of this version."""
+    try:
+        with Published(target) as published:
+            return published.layout_version() == LAYOUT_VERSION
+    except DetenteError:
+        return False
 
 
 def published_digest(target: Path) -> str | None:
@@ -424,13 +447,45 @@ def refresh(
             return Result(
                 target, run, is_new=False, lines=(*lines, line), planned=tuple(job.planned)
             )
-        _choose_base(job, given, "asked for" if full else "as of a past day" if as_of else None)
+        why_full = "asked for" if full else "as of a past day" if as_of else None
+        if target.is_file() and not has_this_layout(target):
+            why_full = "the tables of the database before are of another version"
+        _choose_base(job, given, why_full)
         with _account(job):
             for step in STEPS:
                 line = f"{step.title}: {runner(step, job)}"
                 announce(line)
                 lines.append(line)
         return Result(target, run, True, tuple(lines), job.changes, tuple(job.planned))
+
+
+def rebuild(
+    settings: Settings,
+    *,
+    force_publish: str | None = None,
+    wait_seconds: float = 0.0,
+    progress: Progress | None = None,
+    runner: Runner = run_step,
+    announce: Callable[[str], None] = lambda line: None,
+) -> Result:
+    """Load every raw file again and build everything anew; no provider is asked.
+
+    Readers keep the published database, and the parts of the event store that it reads, until the
+    new one has passed its checks. A rebuild that was killed is begun again.
+
+    Parameters and errors are those of `refresh`.
+    """
+    names = ingest.with_files(settings)
+    return refresh(
+        settings,
+        full=True,
+        force_publish=force_publish,
+        request=Request(names, offline=True, anew=bool(names)),
+        wait_seconds=wait_seconds,
+        progress=progress,
+        runner=runner,
+        announce=announce,
+    )
 
 
 def _choose_base(job: Job, given: list[inputs.Input], why_full: str | None) -> None:
@@ -455,10 +510,29 @@ def _account(job: Job, keep: bool = True) -> Iterator[None]:
         yield
     except BaseException as error:
         failed = True
-        job.run.finish(runs.FAILED, f"{type(error).__name__}: {error}".splitlines()[0])
+        reason = _of_the_store(job.settings, error)
+        job.run.finish(runs.FAILED, f"{type(reason).__name__}: {reason}".splitlines()[0])
+        if reason is not error:
+            raise reason from error
         raise
     finally:
         if keep or failed:
-            runs.save(job.run, job.settings)
+            # Where the disk is full, what failed first is the news, not that it cannot be noted.
+            with suppress(OSError) if failed else nullcontext():
+                runs.save(job.run, job.settings)
         for path in publish.left_over(job.settings.processed):
             path.unlink(missing_ok=True)
+
+
+def _of_the_store(settings: Settings, error: BaseException) -> BaseException:
+    """Return what failed; where a part of the event store is damaged, which one and the way out."""
+    if type(error) is not DetenteError:  # those of a kind of their own say what to do
+        return error
+    damaged = Store(settings.events).damaged()
+    if not damaged:
+        return error
+    return StoreError(
+        f"{damaged[0]}: expected a part of the event store, got none that can be read"
+        f"{f' ({len(damaged)} are damaged)' if len(damaged) > 1 else ''}. Delete the folder "
+        f"{settings.events}; the next refresh loads it anew from {settings.downloads}."
+    )

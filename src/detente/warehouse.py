@@ -8,6 +8,7 @@ every door to files, network and extensions shut.
 from __future__ import annotations
 
 import re
+import threading
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -25,7 +26,10 @@ from detente import _assets
 from detente.errors import DetenteError, NotPublished, QueryError
 
 version: str = duckdb.__version__
+# Of the tables (meta.layout). A database of another one is built anew by the next refresh.
+LAYOUT_VERSION = 1
 Result = TypeVar("Result")
+_OPENING = threading.Lock()
 
 _MAP = re.compile(r"MAP\((\w+), (\w+)\)")
 _COMMENT = re.compile(r"^\s*--\s?(.*)$")
@@ -116,6 +120,12 @@ def field_description(table: str, column: str) -> str:
     if not text:
         raise DetenteError(f"sql/fields.toml describes no column `{column}` (of {table}).")
     return str(text)
+
+
+def own_description(table: str, column: str) -> str:
+    """Say what a table alone says of a column; empty where it says nothing of its own."""
+    fields: Mapping[str, Any] = _fields()
+    return str(fields.get("table", {}).get(table, {}).get(column, ""))
 
 
 class Warehouse:
@@ -351,15 +361,25 @@ class Published(Warehouse):
         self.relations = {}
         self._writes = False
         try:
-            self._con = duckdb.connect(
-                str(path), read_only=True, config={"memory_limit": memory_limit}
-            )
-            self._shut_doors()
+            # Within a process DuckDB shares a file's settings; only one thread may set them.
+            with _OPENING:
+                self._con = duckdb.connect(
+                    str(path), read_only=True, config={"memory_limit": memory_limit}
+                )
+                self._shut_doors()
         except duckdb.Error as error:
             raise NotPublished(
                 f"{path} cannot be opened: {error}. If it is damaged, delete it and run "
                 "`detente refresh`: it is always rebuilt from data/raw."
             ) from error
+
+    def layout_version(self) -> int:
+        """Return the version of the tables' layout; 0 for a database from before they had one."""
+        known = self._con.execute(
+            "select count(*) from duckdb_tables() "
+            "where schema_name = 'meta' and table_name = 'layout'"
+        ).fetchall()[0][0]
+        return int(self.rows("select max(version) from meta.layout")[0][0]) if known else 0
 
     def _shut_doors(self) -> None:
         """Allow the parts of the event store that this database reads, and nothing else.
@@ -396,8 +416,9 @@ class Published(Warehouse):
             return self._con.execute(statement, list(parameters))
         except (duckdb.BinderException, duckdb.CatalogException) as error:
             raise NotPublished(
-                f"{self.path} lacks what this version of detente reads "
-                f"({str(error).splitlines()[0]}). Run `detente refresh`."
+                f"{self.path} has tables of version {self.layout_version()} and lacks what this "
+                f"version of detente reads (version {LAYOUT_VERSION}): "
+                f"{str(error).splitlines()[0]}. Run `detente refresh`."
             ) from error
         except duckdb.Error as error:
             raise DetenteError(f"{where or self.path}: {error}") from error

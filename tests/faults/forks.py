@@ -3,10 +3,11 @@
 A process of its own: it imports the program once and opens no database itself, so that its forks
 are like fresh processes that need no time to import.
 
-Run: python forks.py HOME moments KILLS SEED   killed at random moments
-     python forks.py HOME places STEP          killed before every STEP-th rename, removal or sync
-     python forks.py HOME full BYTES ...       no file may become larger than so many bytes
-     python forks.py HOME together N           N at once
+Run: python forks.py HOME PART ..., where a part is one of
+moments:KILLS:SEED   killed at random moments
+places:FIRST:STEP    killed before every STEP-th rename, removal or sync
+full:PERCENT:...     no file may grow beyond a share of the database
+together:N           N at once
 """
 
 from __future__ import annotations
@@ -63,14 +64,16 @@ def forked(work: Callable[[], Any]) -> Any:
     return answer["ok"]
 
 
-def refresh(home: Path, note: Callable[[str], None] = lambda line: None) -> None:
+def refresh(
+    home: Path, note: Callable[[str], None] = lambda line: None, full: bool = False
+) -> None:
     study = settings.load(home / "detente.toml")
 
     def step(step: pipeline.Step, job: pipeline.Job) -> str:
         note(step.name)
         return pipeline.run_step(step, job)
 
-    pipeline.refresh(study, runner=step, wait_seconds=30)
+    pipeline.refresh(study, runner=step, wait_seconds=60, full=full)
 
 
 def complete(home: Path) -> dict[str, str]:
@@ -82,7 +85,9 @@ def complete(home: Path) -> dict[str, str]:
     return world.digest(study.database)
 
 
-def killed(home: Path, arm: Callable[[], None], seconds: float | None = None) -> str:
+def killed(
+    home: Path, arm: Callable[[], None], seconds: float | None = None, full: bool = False
+) -> str:
     """Start a refresh that dies; return the step in which it died, or 'finished'.
 
     Parameters
@@ -98,7 +103,7 @@ def killed(home: Path, arm: Callable[[], None], seconds: float | None = None) ->
         os.close(read)
         arm()
         try:
-            refresh(home, lambda name: os.write(write, name.encode() + b"\n") and None)
+            refresh(home, lambda name: os.write(write, name.encode() + b"\n") and None, full)
         except BaseException as error:
             text = f"{type(error).__name__}: {error}".replace("\n", " ")
             os.write(write, f"! {text}\n".encode())
@@ -205,8 +210,8 @@ def at_random_moments(rounds: Rounds, kills: int, seed: int) -> Iterator[list[st
         yield places
 
 
-def at_every_place(rounds: Rounds, step: int) -> Iterator[list[str]]:
-    number = 1
+def at_every_place(rounds: Rounds, first: int, step: int) -> Iterator[list[str]]:
+    number = first
     while True:
         rounds.evening()
         place = killed(rounds.home, at_call(number))
@@ -218,15 +223,18 @@ def at_every_place(rounds: Rounds, step: int) -> Iterator[list[str]]:
         number += step
 
 
-def with_a_full_disk(rounds: Rounds, sizes: list[int]) -> Iterator[list[str]]:
+def with_a_full_disk(rounds: Rounds, shares: list[int]) -> Iterator[list[str]]:
     """A limit on the size of files stops a write as a full disk does."""
-    for size in sizes:
+    for share in shares:
         rounds.evening()
+        database = rounds.home / "data" / "processed" / "detente.duckdb"
+        size = database.stat().st_size * share // 100
 
         def arm(size: int = size) -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
-        place = killed(rounds.home, arm)
+        place = killed(rounds.home, arm, full=True)
+        assert place.startswith("!"), place
         rounds.look_at_once([place])
         rounds.look([place])
         yield [place]
@@ -245,22 +253,24 @@ def together(rounds: Rounds, n: int) -> Iterator[list[str]]:
     assert ended == [0] * n
     rounds.look(["together"])
     n_runs = len(list((rounds.home / "data" / "processed" / "runs").glob("*.json")))
-    yield [f"{n_runs} runs"]
+    assert n_runs == 2, "one builds, the others wait and find nothing to do; one was before"
+    yield ["finished"] * n
 
 
 def main() -> None:
-    home, mode = Path(sys.argv[1]), sys.argv[2]
-    numbers = [int(one) for one in sys.argv[3:]]
-    rounds = Rounds(home)
-    found = {
-        "moments": lambda: at_random_moments(rounds, *numbers),
-        "places": lambda: at_every_place(rounds, *numbers),
-        "full": lambda: with_a_full_disk(rounds, numbers),
-        "together": lambda: together(rounds, *numbers),
-    }[mode]()
-    for places in found:
-        sys.stdout.write(json.dumps(places) + "\n")
-        sys.stdout.flush()
+    rounds = Rounds(Path(sys.argv[1]))
+    for part in sys.argv[2:]:
+        kind, *texts = part.split(":")
+        numbers = [int(one) for one in texts]
+        found = {
+            "moments": lambda numbers=numbers: at_random_moments(rounds, *numbers),
+            "places": lambda numbers=numbers: at_every_place(rounds, *numbers),
+            "full": lambda numbers=numbers: with_a_full_disk(rounds, numbers),
+            "together": lambda numbers=numbers: together(rounds, *numbers),
+        }[kind]()
+        for places in found:
+            sys.stdout.write(json.dumps([kind, places]) + "\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":
