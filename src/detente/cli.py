@@ -285,11 +285,12 @@ def report_command(
     study = settings.load(config).with_report(language=language, paper=paper)
     if names and all_pages:
         raise UsageError("Expected dyads, triads or --all, got both.")
-    if names:
-        states = [tuple(name.upper().split("-")) for name in names]
-        paths = report.render_chosen(study, states, Bars(err))
-    else:
-        paths = report.render_all(study, Bars(err))
+    with unattended.watched(study, "rendering of the reports"):
+        if names:
+            states = [tuple(name.upper().split("-")) for name in names]
+            paths = report.render_chosen(study, states, Bars(err))
+        else:
+            paths = report.render_all(study, Bars(err))
     for path in paths:
         out.print(str(path), highlight=False, markup=False)
 

@@ -113,13 +113,16 @@ def fill(database: Path) -> None:
         ],
     )  # fmt: skip
     con.execute(
-        "insert into stats.triad (source, counting, freq, measure, triad, predicted, predictors, "
-        "test, p_value, p_adjusted, warnings, sentence) values "
-        "('records', 'all', 'month', 'net', 'JPN-KOR-PRK', 'JPN-KOR', 'KOR-PRK', 'F', 0.001, 0.004,"
+        "insert into stats.triad (source, counting, freq, measure, triad, direction, predicted, "
+        "predictors, test, p_value, p_adjusted, warnings, sentence) values "
+        "('records', 'all', 'month', 'net', 'JPN-KOR-PRK', 'undirected', "
+        "'JPN-KOR', 'KOR-PRK', 'F', 0.001, 0.004,"
         " [], 'It helps.'), "
-        "('records', 'all', 'month', 'net', 'JPN-KOR-PRK', 'KOR-PRK', 'JPN-KOR', 'F', 0.002, 0.005,"
+        "('records', 'all', 'month', 'net', 'JPN-KOR-PRK', 'undirected', "
+        "'KOR-PRK', 'JPN-KOR', 'F', 0.002, 0.005,"
         " ['with errors robust to changing variance the test comes out otherwise'], 'Disputed.'), "
-        "('records', 'all', 'month', 'net', 'JPN-KOR-PRK', 'JPN-PRK', 'JPN-KOR', 'F', 0.5, 0.6, "
+        "('records', 'all', 'month', 'net', 'JPN-KOR-PRK', 'undirected', "
+        "'JPN-PRK', 'JPN-KOR', 'F', 0.5, 0.6, "
         f"[], '{HOSTILE}')"
     )
     con.close()
