@@ -22,6 +22,16 @@ from detente.warehouse import Published
 MakeStudy = Callable[..., Settings]
 Line = Callable[..., str]
 
+# Two states, so that the few pages are soon drawn.
+STUDY = """\
+[study]
+name = "Test"
+start = 1998-01-01
+actors = ["JPN", "KOR"]
+focal_dyad = ["JPN", "KOR"]
+[inference]
+enabled = false
+"""
 HEAD = 'title = "A story"\nintroduction = "What was told."\n'
 CLAIM = """
 [[claims]]
@@ -128,7 +138,7 @@ def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, text: str, words
 @pytest.fixture(scope="module")
 def study(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     records = [line("visit", "2023-03-16"), line("measure", "2019-07-01", code="163", reverse="")]
-    made = write_study(tmp_path_factory.mktemp("case"), records)
+    made = write_study(tmp_path_factory.mktemp("case"), records, STUDY)
     pipeline.refresh(made)
     return made
 
