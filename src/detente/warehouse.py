@@ -8,6 +8,7 @@ every door to files, network and extensions shut.
 from __future__ import annotations
 
 import re
+import threading
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -28,6 +29,7 @@ version: str = duckdb.__version__
 # Of the tables (meta.layout). A database of another one is built anew by the next refresh.
 LAYOUT_VERSION = 1
 Result = TypeVar("Result")
+_OPENING = threading.Lock()
 
 _MAP = re.compile(r"MAP\((\w+), (\w+)\)")
 _COMMENT = re.compile(r"^\s*--\s?(.*)$")
@@ -359,10 +361,12 @@ class Published(Warehouse):
         self.relations = {}
         self._writes = False
         try:
-            self._con = duckdb.connect(
-                str(path), read_only=True, config={"memory_limit": memory_limit}
-            )
-            self._shut_doors()
+            # Within a process DuckDB shares a file's settings; only one thread may set them.
+            with _OPENING:
+                self._con = duckdb.connect(
+                    str(path), read_only=True, config={"memory_limit": memory_limit}
+                )
+                self._shut_doors()
         except duckdb.Error as error:
             raise NotPublished(
                 f"{path} cannot be opened: {error}. If it is damaged, delete it and run "
