@@ -20,7 +20,7 @@ from detente import index, load, settings
 from detente.warehouse import Warehouse
 
 ROOT = Path(__file__).resolve().parents[1]
-FIRST = date(2020, 1, 1)
+FIRST = date(2015, 1, 1)
 
 AGGREGATES = """
 count(*) as n_events,
@@ -165,7 +165,7 @@ def measure(warehouse: Warehouse, rounds: int) -> None:
             seconds(
                 lambda: warehouse.execute(
                     "create or replace table p as "
-                    "select * from marts.period_indices('from marts.dyad_day', null, null)"
+                    "select * from marts.period_indices('from marts.dyad_day', null, null, null)"
                 )
             )
         )

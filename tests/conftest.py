@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 from detente import pipeline, settings
 from detente.settings import Settings
@@ -42,6 +43,13 @@ focal_dyad = ["JPN", "KOR"]
 [inference]
 enabled = false
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Let linear algebra use one thread, as a refresh does; the matrices are small."""
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield
 
 
 @pytest.fixture(scope="session")

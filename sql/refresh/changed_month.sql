@@ -1,5 +1,6 @@
--- The months of the study's dyads of which stats.revision has to be computed again: those whose
--- events differ, and those that a source's coverage came to hold whole, or no longer does.
+-- The months of the study's dyads of which stats.revision and stats.vintage have to be computed again:
+-- those whose events differ, and those that a source's coverage came to hold whole, or no longer does.
+-- In both orders of the pair, since stats.vintage is directed.
 create or replace table before.changed_month as
 with
 moved as (
@@ -24,19 +25,25 @@ months as (
             )
         )::date as period_start,
     from moved
+),
+
+touched as (
+    select
+        cell.source,
+        dyad.actor1_iso3,
+        dyad.actor2_iso3,
+        date_trunc('month', cell.day)::date as period_start,
+    from meta.changed_cell as cell
+    inner join meta.study_dyad as dyad
+        on
+            dyad.actor1_iso3 = least(cell.actor1_iso3, cell.actor2_iso3)
+            and dyad.actor2_iso3 = greatest(cell.actor1_iso3, cell.actor2_iso3)
+    union
+    select months.source, dyad.actor1_iso3, dyad.actor2_iso3, months.period_start
+    from months
+    cross join meta.study_dyad as dyad
 )
 
-select
-    cell.source,
-    dyad.actor1_iso3,
-    dyad.actor2_iso3,
-    date_trunc('month', cell.day)::date as period_start,
-from meta.changed_cell as cell
-inner join meta.study_dyad as dyad
-    on
-        dyad.actor1_iso3 = least(cell.actor1_iso3, cell.actor2_iso3)
-        and dyad.actor2_iso3 = greatest(cell.actor1_iso3, cell.actor2_iso3)
-union
-select months.source, dyad.actor1_iso3, dyad.actor2_iso3, months.period_start
-from months
-cross join meta.study_dyad as dyad;
+select source, actor1_iso3, actor2_iso3, period_start from touched
+union all
+select source, actor2_iso3, actor1_iso3, period_start from touched;

@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import date, datetime
 from enum import StrEnum
@@ -18,8 +17,6 @@ import pandas as pd
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as RichProgress
 from rich.table import Table
 
 import detente
@@ -39,6 +36,7 @@ from detente import (
     tabular,
     unattended,
 )
+from detente.bars import Bars
 from detente.errors import DetenteError, UsageError
 from detente.settings import Settings
 from detente.warehouse import Answer, Published
@@ -60,6 +58,7 @@ err = Console(stderr=True, soft_wrap=True)
 class Freq(StrEnum):
     """Length of a period."""
 
+    day = "day"
     week = "week"
     month = "month"
     quarter = "quarter"
@@ -94,23 +93,6 @@ class Format(StrEnum):
     csv = "csv"
     json = "json"
     parquet = "parquet"
-
-
-class Bars:
-    """Progress bars in a terminal; silent where standard error is none."""
-
-    def track(self, items: Iterable[Item], title: str, total: int | None = None) -> Iterator[Item]:
-        """Pass the items through and draw how far they are."""
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-        )
-        with RichProgress(
-            *columns, console=err, transient=True, disable=not err.is_terminal
-        ) as bars:
-            yield from bars.track(items, total=total, description=title)
 
 
 ConfigOption = Annotated[
@@ -183,6 +165,10 @@ def refresh(
     config: ConfigOption = None,
     as_of: AsOfOption = None,
     force: Annotated[bool, typer.Option("--force", help="Build even if nothing changed.")] = False,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Build all anew, not from the database published before."),
+    ] = False,
     force_publish: ForceOption = None,
     source: SourceOption = None,
     offline: OfflineOption = False,
@@ -196,10 +182,11 @@ def refresh(
             study,
             as_of=_day(as_of),
             force=force,
+            full=full,
             force_publish=force_publish,
             request=pipeline.Request(tuple(source or ()), offline),
             wait_seconds=wait,
-            progress=Bars(),
+            progress=Bars(err),
             announce=_announce,
         )
         tell(result)
@@ -229,7 +216,27 @@ def backfill(
             study,
             request=pipeline.Request((source,), offline, start.date(), end.date()),
             wait_seconds=wait,
-            progress=Bars(),
+            progress=Bars(err),
+            announce=_announce,
+        )
+        tell(result)
+    out.print(str(result.database), highlight=False)
+
+
+@app.command()
+def rebuild(
+    config: ConfigOption = None,
+    force_publish: ForceOption = None,
+    wait: WaitOption = 0.0,
+) -> None:
+    """Load every raw file again and build everything anew, asking no provider; then publish."""
+    study = settings.load(config)
+    with unattended.watched(study) as tell:
+        result = pipeline.rebuild(
+            study,
+            force_publish=force_publish,
+            wait_seconds=wait,
+            progress=Bars(err),
             announce=_announce,
         )
         tell(result)
@@ -271,10 +278,11 @@ def report_command(
     study = settings.load(config)
     if dyads and all_dyads:
         raise UsageError("Expected dyads or --all, got both.")
-    if dyads:
-        paths = report.render_dyads(study, [_pair(dyad) for dyad in dyads], Bars())
-    else:
-        paths = report.render_all(study, Bars())
+    with unattended.watched(study, "rendering of the reports"):
+        if dyads:
+            paths = report.render_dyads(study, [_pair(dyad) for dyad in dyads], Bars(err))
+        else:
+            paths = report.render_all(study, Bars(err))
     for path in paths:
         out.print(str(path), highlight=False, markup=False)
 
@@ -441,7 +449,7 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     study = settings.load(config)
     with _open(study) as database:
         outcomes = list(
-            Bars().track(checks.run(database), "Checking", len(checks.applicable(False)))
+            Bars(err).track(checks.run(database), "Checking", len(checks.applicable(False)))
         )
     if as_json:
         _print_json(
@@ -574,14 +582,15 @@ def _print_json(content: object) -> None:
     sys.stdout.write(json.dumps(content, default=str, indent=1) + "\n")
 
 
+_INTERRUPTED = 130
+
+
 def main() -> None:
     """Run the command line; an error that a user can meet is printed without a traceback."""
     if _logs_json():
         logs.to_stderr_as_json()
     else:
-        logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-        # What a step says is printed as it ends; the log file has it too.
-        logging.getLogger().handlers[0].addFilter(lambda record: not hasattr(record, "run_id"))
+        logs.to_stderr_as_text()
     try:
         app()
     except DetenteError as error:
@@ -597,9 +606,13 @@ def main() -> None:
             highlight=False,
         )
         sys.exit(1)
-    except KeyboardInterrupt:
-        err.print("Stopped; the published database is as it was.")
-        sys.exit(130)
+    except SystemExit as error:
+        if error.code == _INTERRUPTED:  # what Typer makes of Ctrl-C
+            err.print(
+                "Stopped; the published database is as it was. What was fetched and loaded stays: "
+                "the same command goes on from there."
+            )
+        raise
 
 
 if __name__ == "__main__":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
-from detente import pipeline, publish, runs
-from detente.errors import DetenteError
+from detente import manifest, pipeline, publish, runs, status
+from detente.errors import DetenteError, NewerStore
 from detente.plan import plan
 from detente.settings import Settings
-from detente.warehouse import Published
+from detente.warehouse import LAYOUT_VERSION, Published
 
 Severity = Literal["ok", "note", "problem"]
 
@@ -27,14 +28,23 @@ class Finding:
 def examine(settings: Settings) -> list[Finding]:
     """Look at the settings, the published database, the last run and what was rejected."""
     findings = [Finding("ok", "settings", f"{settings.home / 'detente.toml'} is valid")]
+    store = _store(settings)
     try:
         with Published(settings.database) as database:
+            findings += _layout(database)
             findings += _published(settings, database)
             findings += _rejected(database)
             findings += _coverage(database)
             findings += _downloads(database)
+            findings += _short_days(database)
+            findings += _goldstein(database)
     except DetenteError as error:
-        findings.append(Finding("problem", "database", str(error), "detente refresh"))
+        # A database whose parts of the store are damaged cannot be read either.
+        remedy = "detente rebuild" if store else "detente refresh"
+        findings.append(Finding("problem", "database", str(error), remedy))
+    findings += _as_of(settings)
+    findings += store
+    findings += _late(settings)
     findings += _pending(settings)
     findings += _last_run(settings)
     findings += [
@@ -42,6 +52,61 @@ def examine(settings: Settings) -> list[Finding]:
         for path in publish.left_over(settings.processed)
     ]
     return findings
+
+
+def _layout(database: Published, remedy: str = "detente refresh") -> list[Finding]:
+    found = database.layout_version()
+    if found == LAYOUT_VERSION:
+        return []
+    older = found < LAYOUT_VERSION
+    return [
+        Finding(
+            "problem",
+            database.path.name if isinstance(database.path, Path) else database.path,
+            f"has tables of version {found}, this detente reads version {LAYOUT_VERSION}",
+            remedy if older else "install the newer detente that built it, or " + remedy,
+        )
+    ]
+
+
+def _as_of(settings: Settings) -> list[Finding]:
+    """Name the databases as of a past day that another version built."""
+    findings = []
+    for path in sorted(settings.processed.glob("detente.as-of-*.duckdb")):
+        remedy = f"detente refresh --as-of {path.stem.removeprefix('detente.as-of-')} --force"
+        try:
+            with Published(path) as database:
+                findings += _layout(database, remedy)
+        except DetenteError as error:
+            findings.append(Finding("problem", path.name, str(error), remedy))
+    return findings
+
+
+def _store(settings: Settings) -> list[Finding]:
+    """Look at the list of the event store, and at the files that it names."""
+    try:
+        held = manifest.read(settings.events)
+    except NewerStore as error:
+        return [Finding("problem", "event store", str(error), "install the newer detente")]
+    except DetenteError as error:
+        return [Finding("problem", "event store", str(error), "detente rebuild")]
+    gone = sorted(name for name in held.paths if not (settings.events / name).is_file())
+    short = [
+        part.path
+        for part in held.parts
+        if part.path not in gone and (settings.events / part.path).stat().st_size != part.bytes
+    ]
+    return [
+        Finding(
+            "problem",
+            "event store",
+            f"{len(names)} of {len(held.paths)} files {what}, for instance "
+            f"{settings.events / names[0]}",
+            "detente rebuild",
+        )
+        for names, what in ((gone, "are gone"), (short, "have another size than when written"))
+        if names
+    ]
 
 
 def _published(settings: Settings, database: Published) -> list[Finding]:
@@ -106,9 +171,10 @@ def _downloads(database: Published) -> list[Finding]:
     """Files of machine-coded sources that are not loaded, and rows of theirs that were refused."""
     failed = database.rows(
         """
-        select source, status, count(*), min(raw_file_id), max(raw_file_id), any_value(note)
-        from meta.raw_file
-        where source <> 'records' and status not in ('loaded', 'no_rows', 'superseded')
+        select
+            source, status, count(*), min(raw_file_id), max(raw_file_id),
+            min_by(reason, raw_file_id), sum(attempts)::bigint, max(last_tried_at)
+        from meta.missing_file
         group by source, status
         order by source, status
         """
@@ -130,10 +196,11 @@ def _downloads(database: Published) -> list[Finding]:
             f"source {source}",
             f"{n} file{'' if n == 1 else 's'} not loaded, status {status}: {first}"
             + (f" ... {last}" if n > 1 else "")
-            + f"; for instance: {note}",
+            + f"; for instance: {reason}; asked for {attempts} times, last on "
+            f"{last_tried:%Y-%m-%d %H:%M} UTC (meta.missing_file lists them)",
             "detente refresh (asks for them again)",
         )
-        for source, status, n, first, last, note in failed
+        for source, status, n, first, last, reason, attempts, last_tried in failed
     ] + [
         Finding(
             "note",
@@ -146,10 +213,47 @@ def _downloads(database: Published) -> list[Finding]:
     ]
 
 
+def _short_days(database: Published) -> list[Finding]:
+    """Quarters of an hour for which a provider lists no file: nothing can be fetched for them."""
+    return [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n_unlisted} quarters of an hour on {n_days} days from {first} to {last} are in no "
+            "file that the provider lists (meta.short_day)",
+        )
+        for source, n_unlisted, n_days, first, last in database.rows(
+            "select source, sum(n_unlisted)::bigint, count(*), min(day), max(day) "
+            "from meta.short_day where n_unlisted > 0 group by source order by source"
+        )
+    ]
+
+
+def _goldstein(database: Published) -> list[Finding]:
+    """Where a source reports another Goldstein value than the scale table has for the code."""
+    return [
+        Finding(
+            "note" if n_different else "ok",
+            f"source {source}",
+            f"reports another Goldstein value than the scale table for {n_different} of "
+            f"{n_compared} events ({n_different / n_compared:.1%})"
+            + (f", codes {', '.join(codes)}" if codes else "")
+            + "; the table's counts (meta.goldstein_difference)",
+        )
+        for source, n_compared, n_different, codes in database.rows(
+            "select source, n_compared, n_different, cameo_codes from meta.goldstein_difference "
+            "where n_compared > 0 order by source"
+        )
+    ]
+
+
 def _pending(settings: Settings) -> list[Finding]:
     if not settings.database.is_file():
         return []
-    actions = [action for action in plan(settings, offline=True) if action.action != "build"]
+    try:
+        actions = [action for action in plan(settings, offline=True) if action.action != "build"]
+    except DetenteError as error:
+        return [Finding("problem", "inputs", str(error), "mend what it names, then this again")]
     if not actions:
         return [Finding("ok", "inputs", "nothing changed since the last refresh")]
     return [
@@ -159,6 +263,21 @@ def _pending(settings: Settings) -> list[Finding]:
             f"{len(actions)} changed since the last refresh (`detente plan` lists them)",
             "detente refresh",
         )
+    ]
+
+
+def _late(settings: Settings) -> list[Finding]:
+    """Name the sources whose newest event lies further back than the settings allow, today."""
+    return [
+        Finding(
+            "problem",
+            f"source {one.source}",
+            f"the newest event is of {one.newest_day}, {one.lag_days} days ago; "
+            f"checks.max_lag_days allows {one.max_lag_days}",
+            "`detente plan` says what the provider has; `detente refresh` asks for it",
+        )
+        for one in status.look(settings).sources
+        if one.is_late
     ]
 
 

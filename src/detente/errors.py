@@ -39,6 +39,10 @@ class StoreError(DetenteError):
     """The event store is damaged, or a step of it found what cannot be."""
 
 
+class NewerStore(StoreError):
+    """A newer version of detente wrote the event store."""
+
+
 class QueryError(DetenteError):
     """An ad-hoc query failed, ran too long, or tried what the read-only door does not allow."""
 

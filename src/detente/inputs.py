@@ -53,7 +53,9 @@ def all_inputs(settings: Settings) -> list[Input]:
     if (settings.events / manifest.NAME).is_file():
         held = manifest.read(settings.events)
         # The database names the parts by their place, so a study that was moved is built anew.
-        lines = [str(settings.events.resolve()), *sorted(held.paths)]
+        # A file that fails again as before is no news.
+        tried = {log.path for log in held.logs if log.kind == "tried"}
+        lines = [str(settings.events.resolve()), *sorted(held.paths - tried)]
         inputs.append(
             Input("events", "manifest", hashlib.sha256("\n".join(lines).encode()).hexdigest())
         )

@@ -12,7 +12,7 @@ from detente.errors import SettingsError
 from detente.records import ParsedFile, Record, Rejection, Sidecar, Vocabulary
 from detente.settings import FILE_NAME, Settings
 from detente.store import KINDS, Store
-from detente.warehouse import Warehouse
+from detente.warehouse import LAYOUT_VERSION, Warehouse
 
 SOURCE = "records"
 
@@ -63,6 +63,24 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
         "where (raw_file_id, load_id) in (select (raw_file_id, load_id) from bulk_file) "
         "order by raw_file_id, raw_row"
     )
+    warehouse.execute(
+        f"""
+        insert into meta.missing_file
+        select
+            file.source, split_part(file.raw_file_id, '/', 2) as name, file.url, file.status,
+            file.note as reason, tried.attempts,
+            coalesce(tried.last_tried_at, file.loaded_at) as last_tried_at, file.covers_from,
+            file.covers_to, file.raw_file_id
+        from bulk_file as file
+        left join (
+            select raw_file_id, sum(attempts) as attempts, max(tried_at) as last_tried_at
+            from {events.relation("tried")}
+            group by raw_file_id
+        ) as tried using (raw_file_id)
+        where file.status not in ('loaded', 'no_rows', 'superseded')
+        order by file.source, file.covers_from, name
+        """  # noqa: S608
+    )
     warehouse.insert(
         "meta.event_part",
         ["path", "source", "kind", "n_events", "bytes"],
@@ -86,7 +104,8 @@ def relate(warehouse: Warehouse, settings: Settings) -> None:
 
 
 def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:
-    """Fill the tables that tell SQL about the study."""
+    """Fill the tables that tell SQL about the study, and clients about the layout."""
+    warehouse.insert("meta.layout", ["version"], [(LAYOUT_VERSION,)])
     warehouse.insert(
         "meta.study",
         [

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from detente import clock
+
 FOLDER = "logs"
 ROOT = "detente"
 # What a record may carry beside its message.
@@ -49,7 +51,7 @@ class JsonLines(logging.Formatter):
 
 def path(processed: Path) -> Path:
     """Return the log of the present month (UTC)."""
-    return processed / FOLDER / f"{datetime.now(UTC):%Y-%m}.jsonl"
+    return processed / FOLDER / f"{clock.now():%Y-%m}.jsonl"
 
 
 @contextmanager
@@ -70,6 +72,14 @@ def to_file(processed: Path) -> Iterator[Path]:
         logger.removeHandler(handler)
         logger.setLevel(level)
         handler.close()
+
+
+def to_stderr_as_text() -> None:
+    """Say warnings on standard error; what a step says is printed by the command as it ends."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(lambda record: not hasattr(record, "run_id"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 def to_stderr_as_json() -> None:

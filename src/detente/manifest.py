@@ -15,10 +15,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from detente import clock
-from detente.errors import StoreError
+from detente.errors import NewerStore, StoreError
 
 NAME = "manifest.json"
-_VERSION = 1
+# Of the layout of the store. A version that changes it reads every earlier one from 1 on
+# (tests/fixtures/store-1), or has it loaded anew.
+VERSION = 1
 # A reader that has yesterday's database open still reads the parts that it names.
 KEPT_FOR = timedelta(days=1)
 
@@ -77,14 +79,22 @@ def read(folder: Path) -> Manifest:
 
     Raises
     ------
+    NewerStore
+        A newer version of detente wrote it.
     StoreError
-        It is damaged, or of a newer version.
+        It is damaged.
     """
     path = folder / NAME
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if content.pop("version") != _VERSION:
-            raise ValueError("written by another version of detente")
+        version = int(content["version"])
+        if version > VERSION:
+            raise NewerStore(
+                f"{path}: expected an event store of version {VERSION} or older, got {version}: a "
+                "newer detente wrote it. Install that version again; nothing was changed."
+            )
+        if version != VERSION:
+            raise ValueError(f"there is no version {version}")
         return Manifest(
             sequence=content["sequence"],
             parts=tuple(Part(**one) for one in content["parts"]),
@@ -96,8 +106,8 @@ def read(folder: Path) -> Manifest:
         return Manifest()
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(
-            f"{path}: expected the list of the event store: {error}. Delete the folder {folder}; "
-            "the next refresh loads it anew from data/raw/downloads."
+            f"{path}: expected the list of the event store: {error}. `detente rebuild` loads it "
+            "anew from data/raw/downloads."
         ) from error
 
 
@@ -105,11 +115,31 @@ def write(folder: Path, manifest: Manifest) -> None:
     """Put a manifest in the place of the one before: the one commit point of the store."""
     temporary = folder / f"{NAME}.tmp"
     with temporary.open("w", encoding="utf-8") as stream:
-        json.dump({"version": _VERSION, **asdict(manifest)}, stream, separators=(",", ":"))
+        json.dump({"version": VERSION, **asdict(manifest)}, stream, separators=(",", ":"))
         stream.flush()
         os.fsync(stream.fileno())
     temporary.replace(folder / NAME)
     sync(folder)
+
+
+def start_anew(folder: Path) -> None:
+    """Commit an empty manifest, so that every file is loaded again.
+
+    The parts stay where they are for a day, and as long as a published database reads them.
+
+    Raises
+    ------
+    NewerStore
+        A newer version of detente wrote the store.
+    """
+    try:
+        before = read(folder)
+    except NewerStore:
+        raise
+    except StoreError:
+        before = Manifest()
+    folder.mkdir(parents=True, exist_ok=True)
+    write(folder, before.succeeded_by(parts=(), logs=(), recipes={}))
 
 
 def sync(folder: Path) -> None:

@@ -7,10 +7,13 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
+from html import escape
 
 from detente.changes import IndexChange
 from detente.errors import DetenteError
+from detente.report.summary import summary
 from detente.settings import Notices, Settings
+from detente.warehouse import Published
 
 PASSWORD = "DETENTE_SMTP_PASSWORD"  # noqa: S105  # the name of the variable that holds it
 TIMEOUT_SECONDS = 30.0
@@ -30,8 +33,8 @@ class Notice:
     html: str | None = None
 
 
-def of_failure(settings: Settings, error: BaseException) -> Notice:
-    """Say that a refresh failed, and what to do."""
+def of_failure(settings: Settings, error: BaseException, what: str = "refresh") -> Notice:
+    """Say that a refresh (or what else) failed, and what to do."""
     lines = str(error).splitlines() or [type(error).__name__]
     published = settings.database
     state = (
@@ -40,10 +43,10 @@ def of_failure(settings: Settings, error: BaseException) -> Notice:
         else f"There is no published database yet at {published}"
     )
     return Notice(
-        _subject(settings, f"refresh failed: {lines[0]}"),
+        _subject(settings, f"{what} failed: {lines[0]}"),
         "\n".join(
             [
-                f"The refresh of {settings.study.name} failed.",
+                f"The {what} of {settings.study.name} failed.",
                 "",
                 *lines,
                 "",
@@ -56,29 +59,35 @@ def of_failure(settings: Settings, error: BaseException) -> Notice:
 
 
 def of_moves(settings: Settings, changes: tuple[IndexChange, ...]) -> Notice | None:
-    """Say which months moved far since the last publish; None if none did."""
+    """Say which months moved far since the last publish, and where every dyad stands.
+
+    Returns
+    -------
+    Notice or None
+        None if no month moved far.
+    """
     large = [one for one in changes if one.is_large(settings.notices.move_sd)]
     if not large:
         return None
     first = large[0]
     more = f" and {len(large) - 1} more" if len(large) > 1 else ""
+    opening = (
+        f"Months whose net score moved by {settings.notices.move_sd:g} or more standard deviations "
+        "of the dyad's earlier months since the last publish:"
+    )
+    with Published(settings.database) as database:
+        standing = summary(settings, database)
+    listed = "\n".join(f"- {one}" for one in large)
+    items = "".join(f"<li>{escape(str(one))}</li>" for one in large)
     return Notice(
         _subject(
             settings,
             f"{first.actor1_iso3}-{first.actor2_iso3} {first.period_start:%Y-%m} moved by "
             f"{first.change:+.1f}{more}",
         ),
-        "\n".join(
-            [
-                f"Months whose net score moved by {settings.notices.move_sd:g} or more standard "
-                "deviations of the dyad's earlier months since the last publish:",
-                "",
-                *(f"- {one}" for one in large),
-                "",
-                f"Database: {settings.database}",
-                f"Reports: {settings.reports}",
-            ]
-        ),
+        f"{opening}\n\n{listed}\n\n{standing.text}\n\nReports: {settings.reports}\n",
+        f"<p>{escape(opening)}</p>\n<ul>{items}</ul>\n{standing.html}\n"
+        f"<p>Reports: {escape(str(settings.reports))}</p>\n",
     )
 
 

@@ -24,6 +24,7 @@ from detente import (
     ingest,
     inputs,
     load,
+    manifest,
     publish,
     runs,
 )
@@ -41,7 +42,7 @@ from detente.progress import Progress, Quiet
 from detente.runs import Run
 from detente.settings import Settings
 from detente.store import Store
-from detente.warehouse import Published, Warehouse, sql_files
+from detente.warehouse import LAYOUT_VERSION, Published, Warehouse, sql_files
 
 _log = logging.getLogger(__name__)
 
@@ -56,12 +57,15 @@ class Request:
         Their names; empty for those that the settings switch on.
     offline
         Load what lies on disk, ask nobody.
+    anew
+        Forget what the event store holds, so that every file on disk is loaded again.
     """
 
     sources: tuple[str, ...] = ()
     offline: bool = False
     start: date | None = None
     end: date | None = None
+    anew: bool = False
 
 
 @dataclass
@@ -121,6 +125,9 @@ class Result:
 def update_events(job: Job) -> str:
     """Fetch what the providers have and load it into the event store."""
     asked = job.request
+    if asked.anew:
+        ingest.demand_raw_files(job.settings)
+        manifest.start_anew(job.settings.events)
     summaries = ingest.update(
         job.settings,
         asked.sources,
@@ -319,7 +326,7 @@ def is_current(target: Path, inputs_sha256: str, as_of: date) -> bool:
 
     A source that is known to be complete to a day yet to come shows more with every day.
     """
-    if not target.is_file() or published_digest(target) != inputs_sha256:
+    if not has_this_layout(target) or published_digest(target) != inputs_sha256:
         return False
     with Published(target) as published:
         return not published.rows(
@@ -327,6 +334,15 @@ def is_current(target: Path, inputs_sha256: str, as_of: date) -> bool:
             "where study.as_of < ? and raw_file.covers_to > study.as_of limit 1",
             [as_of],
         )
+
+
+def has_this_layout(target: Path) -> bool:
+    """Say whether there is a published database whose tables are of this version."""
+    try:
+        with Published(target) as published:
+            return published.layout_version() == LAYOUT_VERSION
+    except DetenteError:
+        return False
 
 
 def published_digest(target: Path) -> str | None:
@@ -431,13 +447,45 @@ def refresh(
             return Result(
                 target, run, is_new=False, lines=(*lines, line), planned=tuple(job.planned)
             )
-        _choose_base(job, given, "asked for" if full else "as of a past day" if as_of else None)
+        why_full = "asked for" if full else "as of a past day" if as_of else None
+        if target.is_file() and not has_this_layout(target):
+            why_full = "the tables of the database before are of another version"
+        _choose_base(job, given, why_full)
         with _account(job):
             for step in STEPS:
                 line = f"{step.title}: {runner(step, job)}"
                 announce(line)
                 lines.append(line)
         return Result(target, run, True, tuple(lines), job.changes, tuple(job.planned))
+
+
+def rebuild(
+    settings: Settings,
+    *,
+    force_publish: str | None = None,
+    wait_seconds: float = 0.0,
+    progress: Progress | None = None,
+    runner: Runner = run_step,
+    announce: Callable[[str], None] = lambda line: None,
+) -> Result:
+    """Load every raw file again and build everything anew; no provider is asked.
+
+    Readers keep the published database, and the parts of the event store that it reads, until the
+    new one has passed its checks. A rebuild that was killed is begun again.
+
+    Parameters and errors are those of `refresh`.
+    """
+    names = ingest.with_files(settings)
+    return refresh(
+        settings,
+        full=True,
+        force_publish=force_publish,
+        request=Request(names, offline=True, anew=bool(names)),
+        wait_seconds=wait_seconds,
+        progress=progress,
+        runner=runner,
+        announce=announce,
+    )
 
 
 def _choose_base(job: Job, given: list[inputs.Input], why_full: str | None) -> None:

@@ -27,7 +27,7 @@ def load(warehouse: Warehouse, folder: Path) -> None:
         ("core.event_name", "event_names.csv"),
     ):
         columns = warehouse.columns(table)
-        warehouse.insert_at_once(table, columns, _rows(folder / file, columns))
+        warehouse.insert(table, columns, _rows(folder / file, columns))
 
 
 def _rows(path: Path, columns: list[str]) -> list[list[str | bool | None]]:

@@ -119,6 +119,29 @@ class SeriesChoice(_Section):
         return self
 
 
+class NotableEvents(_Section):
+    """Records whose days are asked about one by one: a category, and what its columns must say."""
+
+    category: str = Field(min_length=1)
+    attributes: dict[str, str] = {}
+
+
+class Forecasts(_Section):
+    """How far ahead is forecast, and how the forecasts are put to the test."""
+
+    enabled: bool = True
+    # Months ahead, from one to this.
+    horizon: int = Field(default=6, ge=1, le=12)
+    # Months known at the first origin of the backtest.
+    training_months: int = Field(default=120, ge=60, le=1200)
+    # Models are estimated anew at every so many origins.
+    refit_months: int = Field(default=24, ge=1, le=240)
+    # Points of each predictive distribution.
+    draws: int = Field(default=400, ge=100, le=5000)
+    # Share of the origins on which baseline and challenger are picked; the rest judges them.
+    selection_share: float = Field(default=0.5, ge=0.2, le=0.8)
+
+
 class Inference(_Section):
     """What the study chooses: how breaks are sought and when a test rejects."""
 
@@ -133,7 +156,9 @@ class Inference(_Section):
     draws: int = Field(default=500, ge=100, le=10000)
     seed: int = Field(default=0, ge=0)
     triads: tuple[tuple[Iso3, Iso3, Iso3], ...] = ()
+    single_events: tuple[NotableEvents, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
+    forecasts: Forecasts = Forecasts()
 
     @field_validator("series")
     @classmethod
@@ -324,7 +349,8 @@ class Checks(_Section):
     volume_days: int = Field(default=56, ge=7, le=3660)
     volume_min_events: float = Field(default=50.0, ge=0)
     # Sources whose newer versions take events back, and how much they may take in one run: this
-    # share of the source's events or this many, whichever is more. A file of one's own may, too.
+    # share of the events of a month and of the source, or this many, whichever is more. A file of
+    # one's own may, too.
     may_retract: tuple[str, ...] = (
         "records", "acled", "csis_provocations", "icews", "polecat", "ucdp_ged",
     )  # fmt: skip

@@ -53,9 +53,10 @@ _GAPS = """
     order by first_day desc, source
 """
 _FAILED = """
-    select raw_file_id, source, status, coalesce(note, '') as note, covers_from, covers_to
-    from meta.raw_file
-    where status not in ('loaded', 'no_rows', 'superseded')
+    select
+        raw_file_id, source, status, coalesce(reason, '') as reason,
+        coalesce(attempts, 0)::bigint as attempts, last_tried_at, covers_from,
+    from meta.missing_file
     order by covers_from desc nulls last, raw_file_id
 """
 
@@ -94,9 +95,10 @@ class FailedFile:
     raw_file_id: str
     source: str
     status: str
-    note: str
+    reason: str
+    attempts: int
+    last_tried_at: datetime
     covers_from: date | None
-    covers_to: date | None
 
 
 @dataclass(frozen=True)

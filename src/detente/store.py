@@ -8,6 +8,7 @@ as every file that it touches is whole.
 from __future__ import annotations
 
 import os
+import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -50,6 +51,11 @@ REJECTED_COLUMNS: dict[str, str] = {
     "raw_file_id": "varchar", "load_id": "varchar", "raw_row": "bigint", "column_name": "varchar",
     "value": "varchar", "reason": "varchar", "raw_text": "varchar",
 }  # fmt: skip
+# One row each time that a file could not be had.
+TRIED_COLUMNS: dict[str, str] = {
+    "raw_file_id": "varchar", "attempts": "bigint", "tried_at": "timestamp",
+}  # fmt: skip
+LOG_COLUMNS = {"file": FILE_COLUMNS, "rejected": REJECTED_COLUMNS, "tried": TRIED_COLUMNS}
 PART_COLUMNS: dict[str, dict[str, str]] = {
     "event": {
         "event_id": "varchar", "event_date": "date", "added_at": "timestamp",
@@ -232,7 +238,7 @@ def relation(kind: str, paths: Sequence[Path]) -> str:
     """Return SQL that reads exactly these parts of a kind; typed and empty if there are none."""
     if paths:
         return read_parquet(paths)
-    columns = PART_COLUMNS.get(kind) or {"file": FILE_COLUMNS, "rejected": REJECTED_COLUMNS}[kind]
+    columns = PART_COLUMNS.get(kind) or LOG_COLUMNS[kind]
     extra = {"source": "varchar"} if kind in KINDS else {}
     nulls = ", ".join(f"null::{type_} as {name}" for name, type_ in {**columns, **extra}.items())
     return f"(select {nulls} limit 0)"
@@ -257,6 +263,8 @@ class Loader:
         loaded anew, in one commit.
     batch_bytes
         Text that is parsed at once; default `BATCH_BYTES`.
+    stopping
+        Is set when loading ends before its end, so that whoever brings the files ends too.
     """
 
     def __init__(
@@ -266,9 +274,11 @@ class Loader:
         source: Source,
         recipe: str,
         batch_bytes: int | None = None,
+        stopping: threading.Event | None = None,
     ) -> None:
         self.store, self.warehouse, self.source = store, warehouse, source
         self.recipe, self.batch_bytes = recipe, batch_bytes or BATCH_BYTES
+        self.stopping = stopping or threading.Event()
         self.folder = store.folder
         self.folder.mkdir(parents=True, exist_ok=True)
         self.base = store.manifest()
@@ -318,6 +328,8 @@ class Loader:
             def parse() -> Batch | None:
                 nonlocal unpacked
                 batch = unpacked.result()
+                if self.stopping.is_set():
+                    return None
                 if batch is not None:
                     unpacked = reader.submit(next, batches, None)
                     if batch.n_rows:
@@ -325,9 +337,13 @@ class Loader:
                 return batch
 
             upcoming = parser.submit(parse)
-            while (batch := upcoming.result()) is not None:
-                upcoming = parser.submit(parse)
-                yield batch
+            try:
+                while (batch := upcoming.result()) is not None:
+                    upcoming = parser.submit(parse)
+                    yield batch
+            except BaseException:  # Ctrl-C too: the threads are waited for on the way out
+                self.stopping.set()
+                raise
 
     def _batches(self, files: Iterable[RawFile]) -> Iterator[Batch]:
         """Read files into batches; runs in a thread of its own."""
@@ -335,6 +351,8 @@ class Loader:
         waiting: list[Count] = []
         number = 0
         for file in files:
+            if self.stopping.is_set():
+                return
             count = Count(file, uuid.uuid4().hex[:12])
             self.counts[file.raw_file_id] = count
             try:
@@ -429,11 +447,16 @@ class Loader:
     ) -> Iterator[tuple[Layout, lines.Piece, int]]:
         with archive.opened(file.path, sheet=file.sheet) as stream:
             pieces = lines.whole_lines(archive.bounded(stream, PIECE_BYTES, file.path))
-            n_rows = max(lines.count_quoted_rows(pieces) - layout.header_lines, 0)
+            n_breaks = lines.count_breaks(pieces)
         with archive.opened(file.path, sheet=file.sheet) as stream:
             for piece in lines.quoted(stream, len(layout.columns), layout.header_lines, PIECE_ROWS):
-                yield layout, piece, n_rows
-                n_rows = 0
+                n_breaks -= piece.n_breaks
+                yield layout, piece, piece.n_rows + len(piece.refused)
+        if n_breaks:
+            raise StoreError(
+                f"{file.name}: {n_breaks} lines more in its bytes than were read as records. "
+                "Nothing of it was loaded. This is a fault of detente."
+            )
 
     # -- one batch -------------------------------------------------------------------------------
 
@@ -489,7 +512,7 @@ class Loader:
         warehouse.execute(
             f"create or replace temp view raw as select *{absent} from read_csv("  # noqa: S608
             f"'{_text(batch.path)}', columns = {{{columns}}}, auto_detect = false, header = false, "
-            "delim = '\t', quote = '', escape = '', max_line_size = 16777216)"
+            f"delim = '\t', quote = '', escape = '', max_line_size = {lines.MAX_LINE})"
         )
         warehouse.execute(
             f"create or replace table main.staged_{batch.slot} as {batch.layout.query}",
@@ -712,9 +735,10 @@ class Loader:
             low, high = self.warehouse.rows(f"select min({_KEY}), max({_KEY}) from {relation}")[0]  # noqa: S608
         return n, low or "", high or ""
 
-    def _write_log(self, kind: str, columns: dict[str, str], rows: Sequence[Sequence[Any]]) -> None:
+    def _write_log(self, kind: str, rows: Sequence[Sequence[Any]]) -> None:
         if not rows:
             return
+        columns = LOG_COLUMNS[kind]
         fields = ", ".join(f"unnest(?::{type_}[]) as {name}" for name, type_ in columns.items())
         name = f"{kind}-{uuid.uuid4().hex[:16]}.parquet"
         (self.folder / "ledger").mkdir(exist_ok=True)
@@ -745,8 +769,11 @@ class Loader:
             for row in self.changed.values()
             if row
         ]
-        self._write_log("file", FILE_COLUMNS, rows)
-        self._write_log("rejected", REJECTED_COLUMNS, self.rejected)
+        self._write_log("file", rows)
+        self._write_log("rejected", self.rejected)
+        self._write_log(
+            "tried", [(count.file.raw_file_id, 1, now) for count in done if count.problem]
+        )
         self._put(recipes={**self.base.recipes, self.source.name: self.recipe})
         self.changed, self.rejected = {}, []
         self.committed |= {count.file.raw_file_id for count in done}
@@ -759,19 +786,30 @@ class Loader:
         manifest.write(self.folder, new)
         self.base, self.logs = new, []
 
-    def record_failures(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Remember files that could not be had, with the reason, for the next run."""
-        if not rows:
+    def record_failures(
+        self, rows: Sequence[dict[str, Any]], tried: Sequence[tuple[str, int]] = ()
+    ) -> None:
+        """Remember files that could not be had, with the reason, for the next run.
+
+        Parameters
+        ----------
+        rows
+            Their new states; a file that fails again in the same way needs none.
+        tried
+            How often each file was asked for in vain, by its id.
+        """
+        if not rows and not tried:
             return
         sequence = self.base.sequence + 1
         self._write_log(
             "file",
-            FILE_COLUMNS,
             [
                 tuple({**row, "sequence": sequence}.get(name) for name in FILE_COLUMNS)
                 for row in rows
             ],
         )
+        now = clock.second()
+        self._write_log("tried", [(*one, now) for one in tried])
         self._put()
 
     # -- compaction ------------------------------------------------------------------------------
@@ -791,7 +829,7 @@ class Loader:
                 f"{read_parquet(self.folder / one.path for one in group)} order by {order}",
             )
             merged += len(group)
-        logs = [one for one in self.base.logs if one.kind == "file"]
+        logs = [one for one in self.base.logs if one.kind in ("file", "tried")]
         if len(logs) >= 4 * MERGE_AT:
             self._merge_logs()
             merged += len(logs)
@@ -820,9 +858,17 @@ class Loader:
         rejected = self.warehouse.rows(
             f"select {', '.join(REJECTED_COLUMNS)} from {self.store.relation('rejected')}"  # noqa: S608
         )
+        tried = self.warehouse.rows(
+            "select raw_file_id, sum(attempts)::bigint, max(tried_at) "  # noqa: S608
+            f"from {self.store.relation('tried')} group by raw_file_id order by raw_file_id"
+        )
         loads = {row["load_id"] for row in files.values()}
-        self._write_log("file", FILE_COLUMNS, rows)
-        self._write_log("rejected", REJECTED_COLUMNS, [row for row in rejected if row[1] in loads])
+        self._write_log("file", rows)
+        self._write_log("rejected", [row for row in rejected if row[1] in loads])
+        # What has come since is forgotten.
+        self._write_log(
+            "tried", [row for row in tried if files[row[0]]["status"] not in (*LOADED, SUPERSEDED)]
+        )
         new = self.base.succeeded_by(parts=tuple(self.parts), logs=tuple(self.logs))
         manifest.write(self.folder, new)
         self.base, self.logs = new, []

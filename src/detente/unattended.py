@@ -16,11 +16,16 @@ _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def watched(settings: Settings) -> Iterator[Callable[[Result], None]]:
-    """Log the refresh inside the block, tell of its failure, and write the status page after it.
+def watched(settings: Settings, what: str = "refresh") -> Iterator[Callable[[Result], None]]:
+    """Log the work inside the block, tell of its failure, and write the status page after it.
 
     A notice that cannot be sent, or a page that cannot be written, is logged and changes nothing
-    else: the refresh ended as it ended.
+    else: the work ended as it ended.
+
+    Parameters
+    ----------
+    what
+        What the work is, for the notice.
 
     Yields
     ------
@@ -29,31 +34,36 @@ def watched(settings: Settings) -> Iterator[Callable[[Result], None]]:
     """
     with logs.to_file(settings.processed):
         try:
-            yield lambda result: _tell(settings, notices.of_moves(settings, result.changes))
+            yield lambda result: _tell(settings, lambda: notices.of_moves(settings, result.changes))
         except UsageError:
             raise  # a mistake of the person who is there to read it
         except Exception as error:
-            _log.info("The refresh failed: %s", error, extra={"outcome": "failed"})
+            _log.info("The %s failed: %s", what, error, extra={"outcome": "failed"})
             if settings.notices.on_failure:
-                _tell(settings, notices.of_failure(settings, error))
+                failure = notices.of_failure(settings, error, what)
+                _tell(settings, lambda: failure)
             raise
         finally:
             _write_status(settings)
 
 
-def _tell(settings: Settings, notice: Notice | None) -> None:
-    if notice is None or not settings.notices.host:
+def _tell(settings: Settings, compose: Callable[[], Notice | None]) -> None:
+    """Send what `compose` returns, if anything; whatever goes wrong is logged and no more."""
+    if not settings.notices.host:
         return
     try:
-        notices.send(settings, notice)
+        notice = compose()
+        if notice is not None:
+            notices.send(settings, notice)
+            _log.info("Notice sent: %s", notice.subject)
     except DetenteError as error:
         _log.error("%s", error)
-    else:
-        _log.info("Notice sent: %s", notice.subject)
+    except Exception:
+        _log.exception("The notice could not be written")
 
 
 def _write_status(settings: Settings) -> None:
     try:
         _log.info("Status page: %s", status.write(settings))
-    except (DetenteError, OSError) as error:
-        _log.error("The status page could not be written: %s", error)
+    except Exception:
+        _log.exception("The status page could not be written")

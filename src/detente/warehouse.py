@@ -26,9 +26,12 @@ from detente import _assets
 from detente.errors import DetenteError, NotPublished, QueryError
 
 version: str = duckdb.__version__
+# Of the tables (meta.layout). A database of another one is built anew by the next refresh.
+LAYOUT_VERSION = 1
 Result = TypeVar("Result")
 _OPENING = threading.Lock()
 
+_MAP = re.compile(r"MAP\((\w+), (\w+)\)")
 _COMMENT = re.compile(r"^\s*--\s?(.*)$")
 _CREATES = re.compile(
     r"create or replace (table|view|macro)\s+(?:(\w+)\.)?(\w+)\s*(\(|as\b)", re.IGNORECASE
@@ -117,6 +120,12 @@ def field_description(table: str, column: str) -> str:
     if not text:
         raise DetenteError(f"sql/fields.toml describes no column `{column}` (of {table}).")
     return str(text)
+
+
+def own_description(table: str, column: str) -> str:
+    """Say what a table alone says of a column; empty where it says nothing of its own."""
+    fields: Mapping[str, Any] = _fields()
+    return str(fields.get("table", {}).get(table, {}).get(column, ""))
 
 
 class Warehouse:
@@ -238,38 +247,42 @@ class Warehouse:
             raise DetenteError(f"{where or self.path}: {error}") from error
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Insert rows; a dict becomes a map."""
+        """Insert rows in one statement; a dict becomes a map. A column decides its values' type."""
         rows = list(rows)
         if not rows:
             return
-        marks = ", ".join("map(?, ?)" if isinstance(value, Mapping) else "?" for value in rows[0])
-        statement = f"insert into {table} ({', '.join(columns)}) values ({marks})"  # noqa: S608
-        self._con.executemany(statement, [list(_flat(row)) for row in rows])
+        types = {name: kind for name, kind, *_ in self.rows(f"describe {table}")}
+        chosen: list[str] = []
+        parameters: list[list[Any]] = []
+        for place, name in enumerate(columns):
+            values = [row[place] for row in rows]
+            if maps := _MAP.fullmatch(types[name]):
+                chosen.append(f"map(unnest(?::{maps[1]}[][]), unnest(?::{maps[2]}[][]))")
+                parameters.append([None if one is None else list(one) for one in values])
+                parameters.append([None if one is None else list(one.values()) for one in values])
+            else:
+                chosen.append(f"unnest(?::{types[name]}[])")
+                parameters.append([list(one) if isinstance(one, tuple) else one for one in values])
+        statement = f"insert into {table} ({', '.join(columns)}) select {', '.join(chosen)}"
+        self.execute(statement, parameters, where=table)
 
     def insert_frame(self, table: str, frame: pd.DataFrame) -> None:
         """Insert a data frame by the names of its columns; NaN becomes null."""
         if frame.empty:
             return
         self._con.register("frame_to_insert", frame)
+        numbers = ", ".join(
+            f'if(isnan("{name}"), null, "{name}") as "{name}"'
+            for name in frame.select_dtypes("float").columns
+        )
+        chosen = f"* replace ({numbers})" if numbers else "*"
         try:
-            self.execute(f"insert into {table} by name select * from frame_to_insert", where=table)  # noqa: S608
-            for column in frame.select_dtypes("float").columns:
-                self.execute(f'update {table} set "{column}" = null where isnan("{column}")')  # noqa: S608
+            self.execute(
+                f"insert into {table} by name select {chosen} from frame_to_insert",  # noqa: S608
+                where=table,
+            )
         finally:
             self._con.unregister("frame_to_insert")
-
-    def insert_at_once(
-        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
-    ) -> None:
-        """Insert rows of plain values in one statement; a value's column decides its type."""
-        if not rows:
-            return
-        lists = ", ".join("unnest(?)" for _ in columns)
-        self.execute(
-            f"insert into {table} ({', '.join(columns)}) select {lists}",
-            [list(column) for column in zip(*rows, strict=True)],
-            where=table,
-        )
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
@@ -288,17 +301,6 @@ class Warehouse:
     def columns(self, table: str) -> list[str]:
         """Return a table's columns in order."""
         return [row[0] for row in self.rows(f"describe {table}")]
-
-
-def _flat(row: Sequence[Any]) -> Iterator[Any]:
-    for value in row:
-        if isinstance(value, Mapping):
-            yield list(value.keys())
-            yield list(value.values())
-        elif isinstance(value, tuple):
-            yield list(value)
-        else:
-            yield value
 
 
 def _literal(text: str) -> str:
@@ -371,6 +373,14 @@ class Published(Warehouse):
                 "`detente refresh`: it is always rebuilt from data/raw."
             ) from error
 
+    def layout_version(self) -> int:
+        """Return the version of the tables' layout; 0 for a database from before they had one."""
+        known = self._con.execute(
+            "select count(*) from duckdb_tables() "
+            "where schema_name = 'meta' and table_name = 'layout'"
+        ).fetchall()[0][0]
+        return int(self.rows("select max(version) from meta.layout")[0][0]) if known else 0
+
     def _shut_doors(self) -> None:
         """Allow the parts of the event store that this database reads, and nothing else.
 
@@ -406,8 +416,9 @@ class Published(Warehouse):
             return self._con.execute(statement, list(parameters))
         except (duckdb.BinderException, duckdb.CatalogException) as error:
             raise NotPublished(
-                f"{self.path} lacks what this version of detente reads "
-                f"({str(error).splitlines()[0]}). Run `detente refresh`."
+                f"{self.path} has tables of version {self.layout_version()} and lacks what this "
+                f"version of detente reads (version {LAYOUT_VERSION}): "
+                f"{str(error).splitlines()[0]}. Run `detente refresh`."
             ) from error
         except duckdb.Error as error:
             raise DetenteError(f"{where or self.path}: {error}") from error

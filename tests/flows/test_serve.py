@@ -110,6 +110,7 @@ def test_the_schedule_plans_its_next_nights(served: httpx.Client) -> None:
         runs = served.post("/flow_runs/filter", json={}).json()
         planned = [run["expected_start_time"] for run in runs if run["auto_scheduled"]]
         time.sleep(0.5)
+    assert served.get("/admin/settings").json()["server"]["analytics_enabled"] is False
     # 03:30 in Tokyo is 18:30 UTC the day before.
     assert planned
     assert all("T18:30:00" in moment for moment in planned)

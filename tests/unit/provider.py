@@ -27,6 +27,8 @@ class Provider:
         self.asked: Counter[str] = Counter()
         self.ranges: list[str] = []
         self.busy = self.busiest = 0
+        # Seconds between two kilobytes.
+        self.pause = 0.0
         self.lock = threading.Lock()
         self.url = ""
 
@@ -106,7 +108,13 @@ def handler(provider: Provider) -> type[BaseHTTPRequestHandler]:  # noqa: C901
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             with contextlib.suppress(ConnectionError):  # the client may have given up
-                self.wfile.write(content)
+                if not provider.pause:
+                    self.wfile.write(content)
+                    return
+                for start in range(0, len(content), 1024):
+                    self.wfile.write(content[start : start + 1024])
+                    self.wfile.flush()
+                    time.sleep(provider.pause)
 
         def finish(self) -> None:
             with contextlib.suppress(OSError, ValueError):  # after a reset there is nothing to end

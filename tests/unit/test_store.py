@@ -303,7 +303,7 @@ def test_a_damaged_list_of_the_store_says_what_to_do(make_study: MakeStudy) -> N
     study = make_study(toml=STUDY)
     study.events.mkdir(parents=True)
     (study.events / manifest.NAME).write_text("{", encoding="utf-8")
-    with pytest.raises(StoreError, match="next refresh loads it anew"):
+    with pytest.raises(StoreError, match="`detente rebuild` loads it anew"):
         Store(study.events).manifest()
 
 
@@ -375,7 +375,7 @@ def test_lines_are_counted_from_the_bytes() -> None:
     assert lines.count_rows(b"a\nb") == 2
     assert lines.count_rows(b"") == 0
     assert lines.count_rows(b"\na\n\n\r\nb\n") == 2
-    assert lines.count_quoted_rows([b'a,"b\n', b'c"\nd\n']) == 2
+    assert lines.count_breaks([b'a,"b\n', b'c"\r\nd\n', b"e\rf"]) == 5
 
 
 def test_the_settings_of_sources_are_checked(make_study: MakeStudy) -> None:

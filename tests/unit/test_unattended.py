@@ -24,10 +24,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from detente import logs, notices, pipeline, runs, status, unattended
-from detente.errors import CheckFailed, SettingsError
+from detente import logs, notices, pipeline, publish, runs, status, unattended
+from detente.errors import Busy, CheckFailed, SettingsError
 from detente.notices import NoticeError
 from detente.settings import Settings
+from detente.warehouse import Warehouse
 
 MakeStudy = Callable[..., Settings]
 Line = Callable[..., str]
@@ -174,12 +175,19 @@ def test_a_failure_is_told_by_mail_with_the_rows_and_the_way_out(
     assert f"Readers have the last good database: {study.database}" in text
     assert "detente doctor" in text
 
+    # A run that never lets go of the lock would else stop every night unnoticed.
+    with publish.only_writer(study.processed), pytest.raises(Busy):
+        refresh(study)
+    assert "Another run is building" in mail_server.mails[1]["Subject"]
+    mail_server.mails.pop()
+
     # The log and the page tell of it as well; the password stands nowhere.
     entries = log_of(study)
     steps = [one for one in entries if one.get("step") == "check"]
     assert [one["level"] for one in steps] == ["info", "error"]
     assert all(one["seconds"] >= 0 and one["run_id"] for one in steps)
-    assert entries[-2]["message"].startswith("Notice sent: [detente] Test: refresh failed")
+    sent = [one["message"] for one in entries if one["message"].startswith("Notice sent")]
+    assert sent[0].startswith("Notice sent: [detente] Test: refresh failed: Check failed")
     page = (study.reports / status.NAME).read_text(encoding="utf-8")
     assert "The last run failed" in page
     assert "no raw file is refused as a whole" in page
@@ -216,8 +224,11 @@ def test_a_large_move_is_told_by_mail_and_a_small_one_is_not(
     refresh(make_study(records, toml))
     mail = mail_server.mails[1]
     assert mail["Subject"] == "[detente] Test: JPN-KOR 2024-05 moved by -16.0"
-    assert "JPN-KOR 2024-05 (records): net score 0.0 to -16.0 (-16.0" in mail.get_content()
-    assert "0 to 2 acts" in mail.get_content()
+    for form in ("plain", "html"):
+        content = mail.get_body((form,)).get_content()
+        assert "JPN-KOR 2024-05 (records): net score 0.0 to -16.0 (-16.0" in content
+        assert "0 to 2 acts" in content
+        assert "Japan and South Korea" in content  # of the summary
 
 
 def test_a_mail_server_that_is_down_or_refuses_changes_nothing_else(
@@ -312,5 +323,26 @@ def test_the_status_page_shows_the_last_thirty_runs_and_how_late_a_source_is(
     assert not source.is_late
     page = status.write(study).read_text(encoding="utf-8")
     assert page.count("DownloadError: &lt;no answer&gt;") == status.RUNS_SHOWN - 1
+
+    # Two files of a feed with three days between them, and one that could not be had.
+    day = datetime.date(2023, 3, 1)
+    with Warehouse(study.database) as published:
+        columns = [row[0] for row in published.rows("describe meta.raw_file")]
+        given = {"source": "gdelt1", "status": "loaded", "path": "", "loaded_at": runs.now()}
+        for name, start in (("a", day), ("b", day + datetime.timedelta(days=4))):
+            row = {**given, "raw_file_id": f"gdelt1/{name}", "covers_from": start}
+            row |= {"covers_to": start} | {n: 0 for n in columns if n.startswith("n_")}
+            published.insert("meta.raw_file", list(row), [list(row.values())])
+        published.execute(
+            "insert into meta.missing_file by name select 'gdelt1/c' as raw_file_id, 'gdelt1' as "
+            "source, 'c' as name, 'bad_md5' as status, 'expected <x>' as reason, 3 as attempts, "
+            "timestamp '2023-03-09 01:02:03' as last_tried_at, date '2023-03-08' as covers_from"
+        )
+    seen = status.look(study)
+    assert [(one.first_day.day, one.last_day.day) for one in seen.gaps] == [(2, 4)]
+    assert [(one.raw_file_id, one.attempts) for one in seen.failed] == [("gdelt1/c", 3)]
+    page = status.write(study).read_text(encoding="utf-8")
+    assert "gdelt1: 2023-03-02 to 2023-03-04" in page
+    assert "expected &lt;x&gt;" in page
     study.database.write_bytes(b"damaged")
     assert "delete it" in (status.look(study).problem or "")

@@ -4,47 +4,59 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
-from detente.errors import UsageError
+from filelock import FileLock, Timeout
+
+from detente.errors import Busy, DetenteError, UsageError
 from detente.progress import Progress, Quiet
 from detente.report import case, model, site, spec, standing
-from detente.report.page import Page, write
+from detente.report.page import write
+from detente.report.site import Draft
 from detente.report.summary import Summary, summary
 from detente.settings import Settings
 from detente.warehouse import Published
 
 _MANIFEST = "manifest.json"
+_WAIT_SECONDS = 600
+# Starting a process costs about what two pages cost; more than eight gain nothing on a theatre.
+_FEWEST_FOR_WORKERS, _MOST_WORKERS = 6, 8
 
 
 def render_all(settings: Settings, progress: Progress | None = None) -> list[Path]:
-    """Write the overview, one report a dyad and the case studies.
+    """Write the overview, one report a dyad, the case studies, methods and data.
 
     Those that the database and the case studies' specifications still back are left alone.
 
     Returns
     -------
     list of Path
-        The overview first, then the dyads in the order of the study, then the case studies, HTML
-        and PDF of each; last the summary for a message.
+        The overview first, then the dyads and triads in the order of the study, the case studies,
+        methods and data; HTML, PDF and bundle of each; last the summary for a message.
     """
-    with Published(settings.database) as database:
+    with Published(settings.database) as database, _only_renderer(settings):
         origin = model.provenance(database)
         current = standing.now(database)
         earlier = standing.before(settings, current)
         stamp = _stamp(settings, origin, earlier)
-        if (paths := _still_true(settings, stamp)) is not None:
-            return paths
+        if (known := _still_true(settings, stamp)) is not None:
+            return known
         cases = [case.study(database, settings, one) for one in spec.load_all(settings)]
-        pages = site.pages(database, settings, cases)
+        drafts = site.drafts(database, settings, cases)
         notice = summary(settings, database)
-    paths = [
-        *_write_pages(pages, settings, progress or Quiet()),
-        *_write_summary(notice, settings),
-    ]
-    standing.keep(settings, current, earlier)
-    _write_manifest(settings, stamp, paths)
+        paths = [
+            *_write_pages(drafts, settings, progress or Quiet()),
+            *_write_summary(notice, settings),
+        ]
+        standing.keep(settings, current, earlier)
+        _write_manifest(settings, stamp, paths)
     return paths
 
 
@@ -66,17 +78,49 @@ def render_dyads(
                 f"Expected dyads of the study, got {pair[0]}-{pair[1]}. "
                 f"The study has {', '.join(f'{a}-{b}' for a, b in known)}."
             )
-    with Published(settings.database) as database:
-        pages = site.chosen_pages(database, settings, chosen)
-    return _write_pages(pages, settings, progress or Quiet())
+    with Published(settings.database) as database, _only_renderer(settings):
+        drafts = site.chosen_drafts(database, settings, chosen)
+        return _write_pages(drafts, settings, progress or Quiet())
 
 
-def _write_pages(pages: list[Page], settings: Settings, progress: Progress) -> list[Path]:
-    settings.reports.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for page in progress.track(pages, "Rendering reports", len(pages)):
-        paths += page.write(settings.reports)
-    return paths
+def _write_pages(drafts: Sequence[Draft], settings: Settings, progress: Progress) -> list[Path]:
+    """Draw and write every page, many of them side by side in processes of their own."""
+    folder = settings.reports
+    folder.mkdir(parents=True, exist_ok=True)
+    title, n_workers = "Rendering reports", min(os.cpu_count() or 1, _MOST_WORKERS)
+    if n_workers == 1 or len(drafts) < _FEWEST_FOR_WORKERS:
+        written: Iterable[list[Path]] = (_draw(draft, folder) for draft in drafts)
+        return [path for paths in progress.track(written, title, len(drafts)) for path in paths]
+    # Spawned, not forked: the database and the chart renderer have threads.
+    with ProcessPoolExecutor(n_workers, mp_context=get_context("spawn")) as workers:
+        try:
+            written = workers.map(partial(_draw, folder=folder), drafts)
+            return [path for paths in progress.track(written, title, len(drafts)) for path in paths]
+        except BrokenProcessPool as error:
+            raise DetenteError(
+                "A process that draws reports ended before its time, perhaps for want of memory. "
+                f"The pages in {folder} are whole, some may be old; run `detente report` again."
+            ) from error
+        except BaseException:
+            workers.shutdown(cancel_futures=True)
+            raise
+
+
+def _draw(draft: Draft, folder: Path) -> list[Path]:
+    return draft().write(folder)
+
+
+@contextmanager
+def _only_renderer(settings: Settings) -> Iterator[None]:
+    """Let one process write reports at a time; the next one waits for it to end."""
+    try:
+        with FileLock(settings.processed / ".reports.lock", timeout=_WAIT_SECONDS):
+            yield
+    except Timeout:
+        raise Busy(
+            f"Another process has been writing reports for {_WAIT_SECONDS} s. "
+            "Try again when it is done."
+        ) from None
 
 
 def _write_summary(notice: Summary, settings: Settings) -> list[Path]:

@@ -10,11 +10,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import IO
 
 REPLACEMENT = "\ufffd"
+# What the database is asked to take as one line; a longer one is refused.
+MAX_LINE = 16 << 20
+# No honest record of several lines is longer; a quote left open swallows no more than this.
+MAX_RECORD = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of one file: clean text, where its rows stand in the file, and what was put aside."""
+    """A part of one file: clean text, where its rows stand in the file, and what was put aside.
+
+    `n_breaks` counts the lines that went into it, where one row may span several.
+    """
 
     text: bytes
     runs: tuple[Run, ...]
     refused: tuple[Refused, ...] = ()
     n_mended: int = 0
+    n_breaks: int = 0
 
     @property
     def n_rows(self) -> int:
@@ -101,6 +111,10 @@ def taken_apart(text: bytes, first_raw_row: int, n_fields: int) -> Piece:
             line = line.removeprefix(b"\xef\xbb\xbf")
         if not line.strip(b" \r"):
             continue
+        if len(line) >= MAX_LINE:
+            reason = f"longer than {MAX_LINE >> 20} MiB"
+            refused.append(Refused(number, reason, readable(line)))
+            continue
         fields = _trimmed(line, n_fields)
         if fields.count(b"\t") != n_fields - 1:
             n_found = line.count(b"\t") + 1
@@ -136,75 +150,132 @@ def readable(line: bytes) -> str:
     return line.decode("utf-8", "replace").replace("\0", REPLACEMENT)
 
 
-def count_quoted_rows(pieces: Iterable[bytes]) -> int:
-    """Count the records of quoted text from its bytes: lines that end outside quotes."""
-    n, inside, pending = 0, False, False
-    for piece in pieces:
-        for line in piece.splitlines():
-            pending = pending or bool(line.strip(b" \r"))
-            inside ^= line.count(b'"') % 2 == 1
-            if not inside:
-                n += pending
-                pending = False
-    return n + (inside and pending)
+def count_breaks(pieces: Iterable[bytes]) -> int:
+    """Count the lines of quoted text, within records too; a return ends a line as well."""
+    return sum(len(piece.splitlines()) for piece in pieces)
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record of quoted text: number of its first line, its lines, its fields or why none."""
+
+    number: int
+    lines: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    problem: str = ""
+
+
+class _Feed:
+    """Gives lines to a reader, remembers those of the present record, takes some back."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines, self._ahead = lines, deque[str]()
+        self._size = 0
+        self.taken: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self._size > MAX_RECORD:
+            raise StopIteration
+        line = self._ahead.popleft() if self._ahead else next(self._lines)
+        self.taken.append(line)
+        self._size += len(line)
+        return line
+
+    def forget(self, n_lines: int) -> None:
+        """Begin the next record after so many lines of this one."""
+        self._ahead.extendleft(reversed(self.taken[n_lines:]))
+        self.taken, self._size = [], 0
+
+    def is_over(self) -> bool:
+        """Say whether there is no line left."""
+        if not self._ahead:
+            self._ahead.extend(islice(self._lines, 1))
+        return not self._ahead
+
+
+def records(lines: Iterator[str], n_fields: int) -> Iterator[Record]:
+    """Read records of comma-separated, quoted text; a good one may span lines.
+
+    A quote that is left open would swallow the rows after it. A record of several lines is
+    therefore read again strictly: where a closing quote is not followed by a comma or the end, or
+    the number of fields is wrong, its first line alone is refused and the next line is a record.
+    """
+    csv.field_size_limit(1 << 30)
+    feed, number = _Feed(lines), 1
+    while not feed.is_over():
+        for fields in csv.reader(feed):
+            taken, problem = tuple(feed.taken), ""
+            while len(fields) > n_fields and not fields[-1]:
+                fields.pop()
+            if len(taken) > 1 and not _is_whole(taken):
+                problem = "a quote is left open"
+            elif len(taken) == 1 and taken[0].count('"') % 2 and _is_open(taken[0]):
+                problem = "a quote is left open at the end of the file"
+            elif len(fields) != n_fields:
+                problem = f"expected {n_fields} fields, got {len(fields)}"
+            elif sum(map(len, taken)) > MAX_RECORD:
+                problem = f"longer than {MAX_RECORD >> 20} MiB"
+            if problem:
+                taken = taken[:1]
+            feed.forget(len(taken))
+            yield Record(number, taken, () if problem else tuple(fields), problem)
+            number += len(taken)
+
+
+def _is_whole(taken: Sequence[str]) -> bool:
+    try:
+        return len(list(csv.reader(taken, strict=True))) == 1
+    except csv.Error:
+        return False
+
+
+def _is_open(line: str) -> bool:
+    reader = csv.reader([line, "\n"])
+    next(reader)
+    return reader.line_num > 1
 
 
 def quoted(
     stream: IO[bytes], n_fields: int, header_lines: int, rows_a_piece: int
 ) -> Iterator[Piece]:
-    """Read quoted, comma-separated text; a record may span lines, its number is that of its first.
-
-    A quote that is left open spoils the record that it swallows, which is refused whole.
-    """
-    remembered: list[str] = []
-    csv.field_size_limit(1 << 30)
-
+    """Read quoted, comma-separated text; a record's number is that of its first line."""
     text = io.TextIOWrapper(stream, "utf-8-sig", "replace", newline="")
-
-    def lines() -> Iterator[str]:
-        for line in text:
-            clean = line.replace("\0", REPLACEMENT)
-            remembered.append(clean)
-            yield clean
-
-    reader = csv.reader(lines(), strict=False)
+    clean = (line.replace("\0", REPLACEMENT) for line in text)
     kept: list[str] = []
     runs: list[Run] = []
     refused: list[Refused] = []
-    number, seen = 1, 0
-    for fields in reader:
-        first, number = number, reader.line_num + 1
-        raw = "".join(remembered).rstrip("\r\n")
-        remembered.clear()
+    seen = n_breaks = 0
+    for record in records(clean, n_fields):
+        n_breaks += len(record.lines)
+        raw = "".join(record.lines).rstrip("\r\n")
         if not raw.strip():
             continue
         seen += 1
         if seen <= header_lines:
             continue
-        while len(fields) > n_fields and not fields[-1]:
-            fields.pop()
-        if len(fields) != n_fields:
-            refused.append(Refused(first, f"expected {n_fields} fields, got {len(fields)}", raw))
+        if record.problem:
+            refused.append(Refused(record.number, record.problem, raw))
         else:
-            kept.append(
-                "\t".join(" ".join(one.split()) if _has_space(one) else one for one in fields)
-            )
-            runs.append(Run(1, first))
+            kept.append("\t".join(map(_in_one_line, record.fields)))
+            runs.append(Run(1, record.number))
         if len(kept) + len(refused) >= rows_a_piece:
-            yield _piece(kept, runs, refused)
-            kept, runs, refused = [], [], []
+            yield _piece(kept, runs, refused, n_breaks)
+            kept, runs, refused, n_breaks = [], [], [], 0
     text.detach()  # the stream is the caller's to close
-    if kept or refused:
-        yield _piece(kept, runs, refused)
+    if n_breaks:
+        yield _piece(kept, runs, refused, n_breaks)
 
 
-def _has_space(text: str) -> bool:
-    return "\n" in text or "\r" in text or "\t" in text
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split()) if "\n" in text or "\r" in text or "\t" in text else text
 
 
-def _piece(kept: list[str], runs: list[Run], refused: list[Refused]) -> Piece:
+def _piece(kept: list[str], runs: list[Run], refused: list[Refused], n_breaks: int) -> Piece:
     text = "".join(line + "\n" for line in kept).encode()
-    return Piece(text, tuple(_joined(runs)), tuple(refused))
+    return Piece(text, tuple(_joined(runs)), tuple(refused), n_breaks=n_breaks)
 
 
 def _joined(runs: list[Run]) -> Iterator[Run]:

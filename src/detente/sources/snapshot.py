@@ -7,11 +7,14 @@ stands in for the older ones. Whether there is a newer one is known only by fetc
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 from detente.sources.base import Remote
 
-_NAME = re.compile(r"(?P<stem>.+)@(?P<day>\d{8})-(?P<hash>[0-9a-f]{12})(?P<suffix>(\.[A-Za-z]+)+)")
+# The names of versions sort by the moment at which they were fetched.
+_NAME = re.compile(
+    r"(?P<stem>.+)@(?P<day>\d{8})(T\d{9})?-(?P<hash>[0-9a-f]{12})(?P<suffix>(\.[A-Za-z]+)+)"
+)
 
 
 def remote(name: str, url: str, first_day: date, last_day: date) -> Remote:
@@ -19,10 +22,11 @@ def remote(name: str, url: str, first_day: date, last_day: date) -> Remote:
     return Remote(name, url, first_day, last_day, is_snapshot=True)
 
 
-def versioned(name: str, day: date, sha256: str) -> str:
+def versioned(name: str, moment: datetime, sha256: str) -> str:
     """Return the name under which a version is kept: when it was fetched, and what is in it."""
     stem, dot, suffix = name.partition(".")
-    return f"{stem}@{day:%Y%m%d}-{sha256[:12]}{dot}{suffix}"
+    milliseconds = moment.microsecond // 1000
+    return f"{stem}@{moment:%Y%m%dT%H%M%S}{milliseconds:03}-{sha256[:12]}{dot}{suffix}"
 
 
 def recognise(name: str, wanted: str, url: str, first_day: date) -> Remote | None:

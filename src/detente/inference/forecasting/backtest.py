@@ -57,9 +57,9 @@ class BacktestSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.horizon, self.refit_months) < 1 or self.training_months < 24:
+        if min(self.horizon, self.refit_months) < 1 or self.training_months < 60:
             raise UsageError(
-                "expected a horizon and refit_months of 1 or more and training_months of 24 or "
+                "expected a horizon and refit_months of 1 or more and training_months of 60 or "
                 f"more, got {self.horizon}, {self.refit_months} and {self.training_months}"
             )
         if self.draws < 40:

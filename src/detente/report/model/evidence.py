@@ -145,16 +145,16 @@ def n_refused(database: Published, actor1: Actor, actor2: Actor) -> int:
     refused = database.rows(
         """
         with refused as (
-            select 'breaks' as question, refusal, source, actor1_iso3, actor2_iso3
+            select 'breaks' as question, *
             from stats.break_test
             union all by name
-            select 'answers' as question, refusal, source, actor1_iso3, actor2_iso3
+            select 'answers' as question, *
             from stats.granger
             union all by name
-            select 'responses' as question, refusal, source, actor1_iso3, actor2_iso3
+            select 'responses' as question, *
             from stats.impulse_response
             union all by name
-            select event_kind || method as question, refusal, source, actor1_iso3, actor2_iso3
+            select event_kind || method as question, *
             from stats.event_effect
         )
 
@@ -163,6 +163,9 @@ def n_refused(database: Published, actor1: Actor, actor2: Actor) -> int:
         where
             refusal is not null
             and source = ?
+            and counting = 'all'
+            and freq = 'month'
+            and measure = 'net'
             and least(actor1_iso3, actor2_iso3) = ?
             and greatest(actor1_iso3, actor2_iso3) = ?
         """,

@@ -46,6 +46,9 @@ def findings(
             from told
             where
                 source = ?
+                and counting = 'all'
+                and freq = 'month'
+                and measure = 'net'
                 and least(actor1_iso3, actor2_iso3) = ?
                 and greatest(actor1_iso3, actor2_iso3) = ?
             order by part, detail
