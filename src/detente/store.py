@@ -436,6 +436,13 @@ class Loader:
                 f"{count.file.name}: expected a layout of {self.source.name} that is known, got a "
                 f"first line that begins with {lines.readable(first_line)[:80]!r}."
             )
+        names = [name.lower() for name in layout.columns]
+        if not all(name and name.isprintable() for name in names) or len(set(names)) < len(names):
+            count.problem_status = "refused_layout"
+            raise RawFileError(
+                f"{count.file.name}: expected a name of its own for each column, got a header that "
+                f"begins with {lines.readable(first_line)[:80]!r}."
+            )
         return layout
 
     def _quoted_pieces(
