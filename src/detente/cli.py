@@ -278,10 +278,11 @@ def report_command(
     study = settings.load(config)
     if dyads and all_dyads:
         raise UsageError("Expected dyads or --all, got both.")
-    if dyads:
-        paths = report.render_dyads(study, [_pair(dyad) for dyad in dyads], Bars(err))
-    else:
-        paths = report.render_all(study, Bars(err))
+    with unattended.watched(study, "rendering of the reports"):
+        if dyads:
+            paths = report.render_dyads(study, [_pair(dyad) for dyad in dyads], Bars(err))
+        else:
+            paths = report.render_all(study, Bars(err))
     for path in paths:
         out.print(str(path), highlight=False, markup=False)
 

@@ -349,7 +349,8 @@ class Checks(_Section):
     volume_days: int = Field(default=56, ge=7, le=3660)
     volume_min_events: float = Field(default=50.0, ge=0)
     # Sources whose newer versions take events back, and how much they may take in one run: this
-    # share of the source's events or this many, whichever is more. A file of one's own may, too.
+    # share of the events of a month and of the source, or this many, whichever is more. A file of
+    # one's own may, too.
     may_retract: tuple[str, ...] = (
         "records", "acled", "csis_provocations", "icews", "polecat", "ucdp_ged",
     )  # fmt: skip
