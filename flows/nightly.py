@@ -29,7 +29,7 @@ def nightly_refresh(
         How long to wait for another run to end.
     """
     study = settings.load(config)
-    with unattended.watched(study) as tell:
+    with unattended.watched(study, "nightly run") as tell:
         result = refresh(study, force=force, wait_seconds=wait_seconds)
         tell(result)
         paths = render(config)

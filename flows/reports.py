@@ -7,7 +7,7 @@ from pathlib import Path
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from detente import report, settings
+from detente import report, settings, unattended
 from flows.tasks import show_reports
 
 
@@ -32,6 +32,8 @@ def render_reports(config: Path | None = None) -> list[str]:
     config
         The study's `detente.toml`; default: found upwards from the working directory.
     """
-    paths = render(config)
-    show_reports(settings.load(config), paths)
+    study = settings.load(config)
+    with unattended.watched(study, "rendering of the reports"):
+        paths = render(config)
+    show_reports(study, paths)
     return paths

@@ -75,6 +75,10 @@ where
     and not (
         coalesce(allowed.may_retract, false)
         and month.source in (select changed.source from changed)
+        -- Neither of the month nor of the whole, which over decades would be a month's worth.
+        and month.n_lost <= greatest(
+            allowed.retracted_share * month.n_events_before, allowed.retracted_events
+        )
         and source.n_lost_of_source <= greatest(
             allowed.retracted_share * source.n_events_before, allowed.retracted_events
         )

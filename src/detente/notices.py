@@ -33,8 +33,8 @@ class Notice:
     html: str | None = None
 
 
-def of_failure(settings: Settings, error: BaseException) -> Notice:
-    """Say that a refresh failed, and what to do."""
+def of_failure(settings: Settings, error: BaseException, what: str = "refresh") -> Notice:
+    """Say that a refresh (or what else) failed, and what to do."""
     lines = str(error).splitlines() or [type(error).__name__]
     published = settings.database
     state = (
@@ -43,10 +43,10 @@ def of_failure(settings: Settings, error: BaseException) -> Notice:
         else f"There is no published database yet at {published}"
     )
     return Notice(
-        _subject(settings, f"refresh failed: {lines[0]}"),
+        _subject(settings, f"{what} failed: {lines[0]}"),
         "\n".join(
             [
-                f"The refresh of {settings.study.name} failed.",
+                f"The {what} of {settings.study.name} failed.",
                 "",
                 *lines,
                 "",

@@ -204,6 +204,28 @@ class Store:
         )
         return {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
 
+    def damaged(self) -> list[Path]:
+        """Return the listed parts and logs that are gone or that cannot be read whole.
+
+        Reads everything, so this is for when something has failed already.
+        """
+        held = self.manifest()
+        every: tuple[Part | Log, ...] = (*held.parts, *held.logs)
+        found = []
+        with Warehouse() as warehouse:
+            for one in every:
+                path = (self.folder / one.path).resolve()
+                try:
+                    n = warehouse.rows(
+                        "select count(*) from (select hash(t) as h from "  # noqa: S608
+                        f"{read_parquet([path])} as t) where h is not null"
+                    )[0][0]
+                except DetenteError:
+                    n = -1
+                if n != one.n_rows:
+                    found.append(path)
+        return found
+
     def clean(self, needed: set[str] = frozenset()) -> None:  # type: ignore[assignment]
         """Remove what killed runs left, and what no database has read for a day."""
         if not self.folder.is_dir():
@@ -413,6 +435,13 @@ class Loader:
             raise RawFileError(
                 f"{count.file.name}: expected a layout of {self.source.name} that is known, got a "
                 f"first line that begins with {lines.readable(first_line)[:80]!r}."
+            )
+        names = [name.lower() for name in layout.columns]
+        if not all(name and name.isprintable() for name in names) or len(set(names)) < len(names):
+            count.problem_status = "refused_layout"
+            raise RawFileError(
+                f"{count.file.name}: expected a name of its own for each column, got a header that "
+                f"begins with {lines.readable(first_line)[:80]!r}."
             )
         return layout
 

@@ -16,11 +16,16 @@ _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def watched(settings: Settings) -> Iterator[Callable[[Result], None]]:
-    """Log the refresh inside the block, tell of its failure, and write the status page after it.
+def watched(settings: Settings, what: str = "refresh") -> Iterator[Callable[[Result], None]]:
+    """Log the work inside the block, tell of its failure, and write the status page after it.
 
     A notice that cannot be sent, or a page that cannot be written, is logged and changes nothing
-    else: the refresh ended as it ended.
+    else: the work ended as it ended.
+
+    Parameters
+    ----------
+    what
+        What the work is, for the notice.
 
     Yields
     ------
@@ -33,9 +38,9 @@ def watched(settings: Settings) -> Iterator[Callable[[Result], None]]:
         except UsageError:
             raise  # a mistake of the person who is there to read it
         except Exception as error:
-            _log.info("The refresh failed: %s", error, extra={"outcome": "failed"})
+            _log.info("The %s failed: %s", what, error, extra={"outcome": "failed"})
             if settings.notices.on_failure:
-                failure = notices.of_failure(settings, error)
+                failure = notices.of_failure(settings, error, what)
                 _tell(settings, lambda: failure)
             raise
         finally:

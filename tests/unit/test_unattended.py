@@ -24,8 +24,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from detente import logs, notices, pipeline, runs, status, unattended
-from detente.errors import CheckFailed, SettingsError
+from detente import logs, notices, pipeline, publish, runs, status, unattended
+from detente.errors import Busy, CheckFailed, SettingsError
 from detente.notices import NoticeError
 from detente.settings import Settings
 from detente.warehouse import Warehouse
@@ -175,12 +175,19 @@ def test_a_failure_is_told_by_mail_with_the_rows_and_the_way_out(
     assert f"Readers have the last good database: {study.database}" in text
     assert "detente doctor" in text
 
+    # A run that never lets go of the lock would else stop every night unnoticed.
+    with publish.only_writer(study.processed), pytest.raises(Busy):
+        refresh(study)
+    assert "Another run is building" in mail_server.mails[1]["Subject"]
+    mail_server.mails.pop()
+
     # The log and the page tell of it as well; the password stands nowhere.
     entries = log_of(study)
     steps = [one for one in entries if one.get("step") == "check"]
     assert [one["level"] for one in steps] == ["info", "error"]
     assert all(one["seconds"] >= 0 and one["run_id"] for one in steps)
-    assert entries[-2]["message"].startswith("Notice sent: [detente] Test: refresh failed")
+    sent = [one["message"] for one in entries if one["message"].startswith("Notice sent")]
+    assert sent[0].startswith("Notice sent: [detente] Test: refresh failed: Check failed")
     page = (study.reports / status.NAME).read_text(encoding="utf-8")
     assert "The last run failed" in page
     assert "no raw file is refused as a whole" in page
