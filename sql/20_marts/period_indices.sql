@@ -1,22 +1,28 @@
--- The one definition of every index, for weeks (ISO, from Monday), months, quarters and years,
--- directed and undirected; docs/methods.md gives the formulas. `of_days` is a query that returns
+-- The one definition of every index, for days, weeks (ISO, from Monday), months, quarters and years,
+-- directed and undirected; docs/methods.md gives the formulas. `of_freq` is one of them, or null for
+-- all but days. `of_days` is a query that returns
 -- daily sums, as marts.day_sums does; the dyads are those of the study, or one pair if side_a is
 -- given. Periods without events inside the source's coverage are present: zero for sums, null for
 -- ratios. `stock` is the sum of all past daily net scores, each halved every half-life, at the
 -- period's last day (or the last covered one): exact under irregular gaps, since each day is scaled
 -- once by 2^(days / half-life) and the running sum is scaled back. Whatever compares a period with
 -- the dyad's history looks at earlier periods only.
-create or replace macro marts.period_indices(of_days, side_a, side_b) as table
+create or replace macro marts.period_indices(of_days, of_freq, side_a, side_b) as table
 with recursive
 freqs as (
     select *
     from (
         values
+        ('day', interval 1 day),
         ('week', interval 7 days),
         ('month', interval 1 month),
         ('quarter', interval 3 months),
         ('year', interval 1 year)
     ) as freqs (freq, step)
+    where
+        if(of_freq is null, freq <> 'day', freq = of_freq)
+        -- The score of a quarter or year is that of its last month.
+        or (of_freq in ('quarter', 'year') and freq = 'month')
 ),
 
 countings as (
@@ -329,4 +335,5 @@ left join score
         and score.actor1_iso3 = placed.actor1_iso3
         and score.actor2_iso3 = placed.actor2_iso3
         and score.period_start = date_trunc('month', placed.stock_day)
-        and placed.freq <> 'week';
+        -- The score of a month is known when the month is over.
+        and placed.freq not in ('day', 'week');

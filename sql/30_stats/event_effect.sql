@@ -1,6 +1,6 @@
 -- What the net score of each dyad does after events of one kind: launches, meetings, measures.
 -- The score is built without the records of that kind, so that an event is not its own effect. One
--- row a method, with the test against placebo dates beside it. Filled by detente.infer.
+-- row a method, with the tests against placebo dates and placebo dyads beside it. Filled by detente.infer.
 create or replace table stats.event_effect (
     source varchar not null,
     counting varchar not null,
@@ -22,6 +22,7 @@ create or replace table stats.event_effect (
     p_adjusted double,
     p_pre_trend double,
     p_placebo double,
+    p_placebo_dyad double,
     n_obs bigint,
     span varchar,
     settings varchar,

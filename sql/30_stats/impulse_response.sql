@@ -1,14 +1,16 @@
 -- What follows a surprise of one standard deviation in one direction of a dyad: the response in the
--- other direction and in the same one, month by month, with pointwise 95 % bands (Kilian 1998). One
--- row a kind, impulse, response and horizon; a model that the dyad cannot bear has one row with its
--- reason. Filled by detente.infer.
+-- other direction and in the same one, period by period, with pointwise 95 % bands (Kilian 1998);
+-- and the same among the six directions of each triad of the settings, whose rows have `triad` in
+-- place of actors. One row a kind, impulse, response and horizon; a model that the series cannot bear
+-- has one row with its reason. Filled by detente.infer.
 create or replace table stats.impulse_response (
     source varchar not null,
     counting varchar not null,
-    actor1_iso3 varchar not null,
-    actor2_iso3 varchar not null,
+    actor1_iso3 varchar,
+    actor2_iso3 varchar,
     freq varchar not null,
     measure varchar not null,
+    triad varchar,
     response_kind varchar,
     impulse varchar,
     response varchar,

@@ -1,13 +1,14 @@
--- Whether one relation of three states hangs on the past of the others (Goldstein and others 2001):
--- a vector autoregression of the three undirected monthly net scores, for the triads that the
--- settings name. One row a question; a model that the series cannot bear has a row with its reason.
--- Filled by detente.infer.
+-- Whether one relation of three states hangs on the past of the others (Goldstein and others 2001): a
+-- vector autoregression of the scores of the three dyads, undirected, and one of their six directions
+-- (does what A does to B follow what C does to A?), for the triads that the settings name. One row a
+-- question; a model that the series cannot bear has a row with its reason. Filled by detente.infer.
 create or replace table stats.triad (
     source varchar not null,
     counting varchar not null,
     freq varchar not null,
     measure varchar not null,
     triad varchar not null,
+    direction varchar not null,
     predicted varchar,
     predictors varchar,
     test varchar not null,

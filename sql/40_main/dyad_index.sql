@@ -1,5 +1,5 @@
--- dyad_index('JPN', 'KOR', 'month') returns the indices of any two states, one row a period; further
--- arguments choose direction, counting, source, scale, officials and weighting. Computed from the
+-- dyad_index('JPN', 'KOR', 'month') returns the indices of any two states, one row a day, week,
+-- month, quarter or year; further arguments choose direction, counting, source, scale, officials and weighting. Computed from the
 -- events, so that every scale is at hand; the intervals are in marts.dyad_month and its like.
 create or replace macro main.dyad_index(
     state_a,
@@ -24,6 +24,7 @@ from marts.period_indices(
     || chr(39) || of_weighting || chr(39) || ', '
     || chr(39) || upper(state_a) || chr(39) || ', '
     || chr(39) || upper(state_b) || chr(39) || ')',
+    of_freq,
     upper(state_a),
     upper(state_b)
 ) as found

@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import date, datetime
 from enum import StrEnum
@@ -18,8 +17,6 @@ import pandas as pd
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as RichProgress
 from rich.table import Table
 
 import detente
@@ -39,6 +36,7 @@ from detente import (
     tabular,
     unattended,
 )
+from detente.bars import Bars
 from detente.errors import DetenteError, UsageError
 from detente.settings import Settings
 from detente.warehouse import Answer, Published
@@ -60,6 +58,7 @@ err = Console(stderr=True, soft_wrap=True)
 class Freq(StrEnum):
     """Length of a period."""
 
+    day = "day"
     week = "week"
     month = "month"
     quarter = "quarter"
@@ -94,23 +93,6 @@ class Format(StrEnum):
     csv = "csv"
     json = "json"
     parquet = "parquet"
-
-
-class Bars:
-    """Progress bars in a terminal; silent where standard error is none."""
-
-    def track(self, items: Iterable[Item], title: str, total: int | None = None) -> Iterator[Item]:
-        """Pass the items through and draw how far they are."""
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-        )
-        with RichProgress(
-            *columns, console=err, transient=True, disable=not err.is_terminal
-        ) as bars:
-            yield from bars.track(items, total=total, description=title)
 
 
 ConfigOption = Annotated[
@@ -183,6 +165,10 @@ def refresh(
     config: ConfigOption = None,
     as_of: AsOfOption = None,
     force: Annotated[bool, typer.Option("--force", help="Build even if nothing changed.")] = False,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Build all anew, not from the database published before."),
+    ] = False,
     force_publish: ForceOption = None,
     source: SourceOption = None,
     offline: OfflineOption = False,
@@ -196,10 +182,11 @@ def refresh(
             study,
             as_of=_day(as_of),
             force=force,
+            full=full,
             force_publish=force_publish,
             request=pipeline.Request(tuple(source or ()), offline),
             wait_seconds=wait,
-            progress=Bars(),
+            progress=Bars(err),
             announce=_announce,
         )
         tell(result)
@@ -229,7 +216,7 @@ def backfill(
             study,
             request=pipeline.Request((source,), offline, start.date(), end.date()),
             wait_seconds=wait,
-            progress=Bars(),
+            progress=Bars(err),
             announce=_announce,
         )
         tell(result)
@@ -249,7 +236,7 @@ def rebuild(
             study,
             force_publish=force_publish,
             wait_seconds=wait,
-            progress=Bars(),
+            progress=Bars(err),
             announce=_announce,
         )
         tell(result)
@@ -293,9 +280,9 @@ def report_command(
         raise UsageError("Expected dyads or --all, got both.")
     with unattended.watched(study, "rendering of the reports"):
         if dyads:
-            paths = report.render_dyads(study, [_pair(dyad) for dyad in dyads], Bars())
+            paths = report.render_dyads(study, [_pair(dyad) for dyad in dyads], Bars(err))
         else:
-            paths = report.render_all(study, Bars())
+            paths = report.render_all(study, Bars(err))
     for path in paths:
         out.print(str(path), highlight=False, markup=False)
 
@@ -462,7 +449,7 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     study = settings.load(config)
     with _open(study) as database:
         outcomes = list(
-            Bars().track(checks.run(database), "Checking", len(checks.applicable(False)))
+            Bars(err).track(checks.run(database), "Checking", len(checks.applicable(False)))
         )
     if as_json:
         _print_json(
@@ -595,6 +582,9 @@ def _print_json(content: object) -> None:
     sys.stdout.write(json.dumps(content, default=str, indent=1) + "\n")
 
 
+_INTERRUPTED = 130
+
+
 def main() -> None:
     """Run the command line; an error that a user can meet is printed without a traceback."""
     if _logs_json():
@@ -609,9 +599,20 @@ def main() -> None:
         else:
             err.print(f"[red]Error:[/red] {escape(str(error))}", highlight=False)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        err.print("Stopped; the published database is as it was.")
-        sys.exit(130)
+    except OSError as error:  # a full disk, a folder that may not be written
+        err.print(
+            f"[red]Error:[/red] {escape(str(error))}. The published database is as it was. Make "
+            "room or give access, then run the same command again.",
+            highlight=False,
+        )
+        sys.exit(1)
+    except SystemExit as error:
+        if error.code == _INTERRUPTED:  # what Typer makes of Ctrl-C
+            err.print(
+                "Stopped; the published database is as it was. What was fetched and loaded stays: "
+                "the same command goes on from there."
+            )
+        raise
 
 
 if __name__ == "__main__":

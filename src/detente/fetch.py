@@ -27,11 +27,12 @@ from tenacity import (
     stop_after_attempt,
     wait_exponential_jitter,
 )
+from tenacity.nap import sleep_using_event
 
 from detente.errors import AccessDenied, DownloadError
+from detente.progress import Meter, Quiet
 
 PART = ".part"
-_CHUNK = 1 << 18
 _NOT_THERE = (404, 410)
 
 
@@ -71,7 +72,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Fetched:
-    """How a download ended; `note` says what was wrong if the status is not 'ok'."""
+    """How a download ended; `note` says what was wrong if the status is not 'ok'.
+
+    A status of 'stopped' says nothing about the file: the program was told to end.
+    """
 
     wanted: Wanted
     status: str
@@ -87,15 +91,37 @@ class _Transient(Exception):
         self.status, self.note = status, note
 
 
+class _Stopped(Exception):
+    """The program was told to end."""
+
+
+class _Position:
+    """How much of a file has come, told to a meter; a new attempt takes back what is lost."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter, self._told = meter, 0
+
+    def is_now(self, n_bytes: int) -> None:
+        self._meter.advance(n_bytes=n_bytes - self._told)
+        self._told = n_bytes
+
+
 class _Gone(Exception):
     """There is no such file, and another attempt would not bring it."""
 
 
 @dataclass
 class Fetcher:
-    """Fetches lists and files over HTTP, or from a folder (`file:` addresses)."""
+    """Fetches lists and files over HTTP, or from a folder (`file:` addresses).
+
+    Attributes
+    ----------
+    stopping
+        Once set, whatever is being fetched stops at the next bytes and stays as a part.
+    """
 
     limits: Limits = field(default_factory=Limits)
+    stopping: threading.Event = field(default_factory=threading.Event, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
     _hosts: dict[str, threading.Semaphore] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -156,6 +182,8 @@ class Fetcher:
         """
 
         def ask() -> bytes:
+            if self.stopping.is_set():
+                raise _Stopped
             if _is_file(url):
                 return _read_local(url)
             with self._turn(url):
@@ -234,17 +262,35 @@ class Fetcher:
                 multiplier=self.limits.wait_seconds, max=60, jitter=self.limits.wait_seconds
             ),
             reraise=True,
+            sleep=sleep_using_event(self.stopping),
         )
 
-    def fetch(self, wanted: Wanted, headers: Mapping[str, str] | None = None) -> Fetched:
+    def fetch(
+        self,
+        wanted: Wanted,
+        headers: Mapping[str, str] | None = None,
+        meter: Meter | None = None,
+    ) -> Fetched:
         """Fetch one file, retrying what may pass; the file has its name only when it is good."""
         part = wanted.target.with_name(wanted.target.name + PART)
+        position = _Position(meter or Quiet())
+        fetched = self._fetch(wanted, part, headers or {}, position)
+        if fetched.status == "ok":
+            position.is_now(wanted.target.stat().st_size)
+            (meter or Quiet()).advance(n_files=1)
+        return fetched
+
+    def _fetch(
+        self, wanted: Wanted, part: Path, headers: Mapping[str, str], position: _Position
+    ) -> Fetched:
         tried = 0
 
         def attempt() -> None:
             nonlocal tried
+            if self.stopping.is_set():
+                raise _Stopped
             tried += 1
-            self._download(wanted, part, headers or {})
+            self._download(wanted, part, headers, position)
             try:
                 _verify(wanted, part)
             except _Transient:
@@ -263,6 +309,8 @@ class Fetcher:
         except DownloadError as error:  # of `make`, which has made its own attempts
             part.unlink(missing_ok=True)
             return Fetched(wanted, "unreachable", str(error), 1)
+        except _Stopped:
+            return Fetched(wanted, "stopped", "the program was told to end", tried)
         except _Gone as error:
             return Fetched(wanted, "missing", str(error), tried)
         except _Transient as error:
@@ -272,7 +320,9 @@ class Fetcher:
         part.replace(wanted.target)
         return Fetched(wanted, "ok", None, tried)
 
-    def _download(self, wanted: Wanted, part: Path, headers: Mapping[str, str]) -> None:
+    def _download(
+        self, wanted: Wanted, part: Path, headers: Mapping[str, str], position: _Position
+    ) -> None:
         if _is_file(wanted.url):
             path = _local(wanted.url)
             if not path.is_file():
@@ -291,24 +341,24 @@ class Fetcher:
                 raise _Transient("missing", f"the server answered {answer.status_code}")
             _raise_for(answer.status_code)
             with part.open("ab" if answer.status_code == 206 else "wb") as stream:
-                for chunk in answer.iter_bytes(_CHUNK):
+                position.is_now(stream.tell())
+                # As the bytes come: a slow server must not keep the program from ending.
+                for chunk in answer.iter_bytes():
                     stream.write(chunk)
+                    position.is_now(stream.tell())
+                    if self.stopping.is_set():
+                        raise _Stopped
 
-    def fetch_all(
-        self, wanted: list[Wanted], done: Callable[[Fetched], Any] | None = None
-    ) -> Iterator[Fetched]:
+    def fetch_all(self, wanted: list[Wanted], meter: Meter | None = None) -> Iterator[Fetched]:
         """Fetch files side by side, yielding each in the order asked for."""
         pool = ThreadPoolExecutor(max_workers=max(1, self.limits.per_host))
         futures: list[Future[Fetched]] = []
         try:
-            futures = [pool.submit(self.fetch, one) for one in wanted]
+            futures = [pool.submit(self.fetch, one, meter=meter) for one in wanted]
             for future in futures:
-                result = future.result()
-                if done:
-                    done(result)
-                yield result
+                yield future.result()
         finally:
-            # On Ctrl-C: what runs ends by itself or stays as a part; what waits is not begun.
+            # What runs ends by itself or, when stopping, stays as a part; what waits is not begun.
             pool.shutdown(wait=True, cancel_futures=True)
 
 

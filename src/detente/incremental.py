@@ -58,8 +58,10 @@ _REMEMBERED: Mapping[str, str] = {
     "study": "select as_of from meta.study",
     "event_part": "from meta.event_part",
     "coverage": "from meta.coverage",
+    "record": "from core.record",
     "record_event": "from core.record_event",
     "month": "select * exclude (freq) from marts.dyad_index where freq = 'month'",
+    "vintage": "from stats.vintage",
     "record_file": "select raw_file_id, label from meta.raw_file where source = 'records'",
 }
 
@@ -95,7 +97,7 @@ def base_or_reason(
         with Published(target) as published:
             rows = published.rows("select kind, name, sha256 from meta.input")
             before = {(kind, name): sha256 for kind, name, sha256 in rows}
-            run = published.rows("select as_of, versions from meta.current_run")
+            run = published.rows("select as_of, versions, checks_failed from meta.current_run")
             parts = published.rows("select path, n_events from meta.event_part")
     except DetenteError as error:
         return f"the database before cannot be read ({str(error).splitlines()[0]})"
@@ -105,7 +107,9 @@ def base_or_reason(
     for key in sorted(before.keys() | now.keys()):
         if key[0] not in _MAY_DIFFER and before.get(key) != now.get(key):
             return f"{key[0]} differ: {key[1]}"
-    as_of_before, versions_before = run[0]
+    as_of_before, versions_before, failed = run[0]
+    if failed:
+        return f"the database before was published against its checks: {', '.join(failed)}"
     if versions_before != versions:
         names = versions_before.keys() | versions.keys()
         changed = [one for one in names if versions_before.get(one) != versions.get(one)]

@@ -13,14 +13,15 @@ from detente import incremental, intervals
 from detente.errors import UsageError
 from detente.warehouse import Published, Warehouse
 
-Freq = Literal["week", "month", "quarter", "year"]
+Freq = Literal["day", "week", "month", "quarter", "year"]
 Direction = Literal["directed", "undirected"]
 Counting = Literal["all", "one_a_day"]
 Officials = Literal["all", "official"]
 Weighting = Literal["none", "log_mentions"]
-FREQS: tuple[str, ...] = get_args(Freq)
+# Those that the marts hold; an index by day is computed when it is asked for.
+FREQS: tuple[str, ...] = get_args(Freq)[1:]
 
-_PANDAS_FREQ = {"week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
+_PANDAS_FREQ = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
 _MEASURES = ("net", "mean_goldstein", "balance")
 _KEY = ["freq", "source", "counting", "direction", "actor1_iso3", "actor2_iso3", "period_start"]
 _BOUNDS = [f"{measure}_{end}" for measure in _MEASURES for end in ("lo", "hi")]
@@ -46,7 +47,8 @@ def series(
     actor1_iso3, actor2_iso3
         The dyad. Undirected, their order does not matter; directed, the first acts upon the second.
     freq
-        Period length; weeks are ISO weeks and start on Monday.
+        Period length; weeks are ISO weeks and start on Monday. An index by day is not in the marts
+        and is computed from the events.
     scale, officials, weighting
         Which values, whose events and which weights the sums add up; default: those of the
         settings, which the marts hold. Any other choice is computed from the events.
@@ -62,14 +64,14 @@ def series(
         The dyad is not one of the study's, or the source is not loaded, or there is no such scale;
         the message lists those that are.
     """
-    if freq not in FREQS:
-        raise UsageError(f"Expected a frequency of {', '.join(FREQS)}, got {freq!r}.")
+    if freq not in get_args(Freq):
+        raise UsageError(f"Expected a frequency of {', '.join(get_args(Freq))}, got {freq!r}.")
     pair = (actor1_iso3.upper(), actor2_iso3.upper())
     if direction == "undirected":
         pair = (min(pair), max(pair))
     stored = database.rows("select scale, officials, weighting from meta.study")[0]
     asked = (scale or stored[0], officials or stored[1], weighting or stored[2])
-    if asked == stored:
+    if asked == stored and freq in FREQS:
         frame = database.frame(
             f"""
             select *
@@ -123,7 +125,7 @@ def _computed(
     )
     merged["n_occurrences"] = merged["n_occurrences"].fillna(0).astype("int64")
     merged["interval_rule"] = merged["interval_rule"].fillna("none")
-    order = [name for name in database.columns(f"marts.dyad_{freq}") if name in merged.columns]
+    order = [name for name in database.columns("marts.dyad_period") if name in merged.columns]
     return merged[order]
 
 

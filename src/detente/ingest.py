@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 from detente import clock, load, sources, store
 from detente.errors import DetenteError, DownloadError, NewerStore, StoreError
 from detente.fetch import Fetched, Fetcher, Limits, Wanted, digest
-from detente.progress import Progress, Quiet
+from detente.progress import Meters, Progress, Quiet
 from detente.settings import Settings
 from detente.sources import snapshot
 from detente.sources.base import Remote, Source
@@ -310,13 +310,23 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
     failed: list[tuple[FileAction, Fetched]] = []
     with Warehouse() as warehouse:
         prepare(warehouse, settings, source)
-        loader = Loader(Store(settings.events), warehouse, source, recipe(settings, source))
-        files = _files(settings, todo, fetch, failed)
+        loader = Loader(
+            Store(settings.events),
+            warehouse,
+            source,
+            recipe(settings, source),
+            stopping=fetch.stopping,
+        )
         try:
-            for count in progress.track(
-                loader.load(files), f"Loading {source.name}", len(todo.actions)
-            ):
-                summary.add(count)
+            with progress.meters() as meters:
+                arriving = _fetched(todo, fetch, meters)
+                loading = meters.meter(
+                    f"Loading {source.name}", len(todo.actions), _size(todo.actions)
+                )
+                for count in loader.load(_files(settings, todo, arriving, failed)):
+                    summary.add(count)
+                    size = count.file.path.stat().st_size
+                    loading.advance(n_bytes=size, n_rows=count.n_read, n_files=1)
         finally:
             loader.record_failures(
                 _news(settings, source, warehouse, failed),
@@ -369,29 +379,17 @@ def prepare(warehouse: Warehouse, settings: Settings, source: Source) -> None:
 def _files(
     settings: Settings,
     todo: SourcePlan,
-    fetch: Fetcher,
+    arriving: Iterator[Fetched],
     failed: list[tuple[FileAction, Fetched]],
 ) -> Iterator[RawFile]:
-    """Yield the files to load, in order, fetching ahead those that are not on disk."""
-    downloads = [action for action in todo.actions if action.needs_download]
-    wanted = [
-        Wanted(
-            one.raw_file_id,
-            one.remote.url,
-            one.path,
-            one.remote.bytes,
-            one.remote.md5,
-            one.remote.make,
-        )
-        for one in downloads
-    ]
-    arriving: Iterable[Fetched] = fetch.fetch_all(wanted) if wanted else ()
-    results = iter(arriving)
+    """Yield the files to load, in order; those that have to be fetched, when they arrive."""
     has_snapshots = any(action.remote.is_snapshot for action in todo.actions)
     loaded = _loaded_names(settings, todo.source) if has_snapshots else set()
     for action in todo.actions:
         if action.needs_download:
-            fetched = next(results)
+            fetched = next(arriving)
+            if fetched.status == "stopped":
+                return
             if fetched.status != "ok":
                 name = snapshot.series(action.remote.name)
                 is_held = action.reason.startswith("scope") or any(
@@ -417,6 +415,33 @@ def _files(
                 yield raw_file(settings, todo.source, remote, version)
                 continue
         yield raw_file(settings, todo.source, action.remote, action.path)
+
+
+def _size(actions: Sequence[FileAction]) -> int | None:
+    """Return how many bytes the files have; None where the provider does not say of each."""
+    sizes = [one.remote.bytes if one.needs_download else one.path.stat().st_size for one in actions]
+    known = [one for one in sizes if one is not None]
+    return sum(known) if len(known) == len(sizes) else None
+
+
+def _fetched(todo: SourcePlan, fetch: Fetcher, meters: Meters) -> Iterator[Fetched]:
+    """Yield the downloads of a plan in its order, fetching ahead."""
+    downloads = [action for action in todo.actions if action.needs_download]
+    if not downloads:
+        return
+    wanted = [
+        Wanted(
+            one.raw_file_id,
+            one.remote.url,
+            one.path,
+            one.remote.bytes,
+            one.remote.md5,
+            one.remote.make,
+        )
+        for one in downloads
+    ]
+    meter = meters.meter(f"Fetching {todo.source.name}", len(downloads), _size(downloads))
+    yield from fetch.fetch_all(wanted, meter)
 
 
 def _loaded_names(settings: Settings, source: Source) -> set[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -507,6 +507,8 @@ def _account(job: Job, keep: bool = True) -> Iterator[None]:
         raise
     finally:
         if keep or failed:
-            runs.save(job.run, job.settings)
+            # Where the disk is full, what failed first is the news, not that it cannot be noted.
+            with suppress(OSError) if failed else nullcontext():
+                runs.save(job.run, job.settings)
         for path in publish.left_over(job.settings.processed):
             path.unlink(missing_ok=True)

@@ -119,6 +119,13 @@ class SeriesChoice(_Section):
         return self
 
 
+class NotableEvents(_Section):
+    """Records whose days are asked about one by one: a category, and what its columns must say."""
+
+    category: str = Field(min_length=1)
+    attributes: dict[str, str] = {}
+
+
 class Forecasts(_Section):
     """How far ahead is forecast, and how the forecasts are put to the test."""
 
@@ -149,6 +156,7 @@ class Inference(_Section):
     draws: int = Field(default=500, ge=100, le=10000)
     seed: int = Field(default=0, ge=0)
     triads: tuple[tuple[Iso3, Iso3, Iso3], ...] = ()
+    single_events: tuple[NotableEvents, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
     forecasts: Forecasts = Forecasts()
 

@@ -8,6 +8,7 @@ as every file that it touches is whole.
 from __future__ import annotations
 
 import os
+import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -240,6 +241,8 @@ class Loader:
         loaded anew, in one commit.
     batch_bytes
         Text that is parsed at once; default `BATCH_BYTES`.
+    stopping
+        Is set when loading ends before its end, so that whoever brings the files ends too.
     """
 
     def __init__(
@@ -249,9 +252,11 @@ class Loader:
         source: Source,
         recipe: str,
         batch_bytes: int | None = None,
+        stopping: threading.Event | None = None,
     ) -> None:
         self.store, self.warehouse, self.source = store, warehouse, source
         self.recipe, self.batch_bytes = recipe, batch_bytes or BATCH_BYTES
+        self.stopping = stopping or threading.Event()
         self.folder = store.folder
         self.folder.mkdir(parents=True, exist_ok=True)
         self.base = store.manifest()
@@ -301,6 +306,8 @@ class Loader:
             def parse() -> Batch | None:
                 nonlocal unpacked
                 batch = unpacked.result()
+                if self.stopping.is_set():
+                    return None
                 if batch is not None:
                     unpacked = reader.submit(next, batches, None)
                     if batch.n_rows:
@@ -308,9 +315,13 @@ class Loader:
                 return batch
 
             upcoming = parser.submit(parse)
-            while (batch := upcoming.result()) is not None:
-                upcoming = parser.submit(parse)
-                yield batch
+            try:
+                while (batch := upcoming.result()) is not None:
+                    upcoming = parser.submit(parse)
+                    yield batch
+            except BaseException:  # Ctrl-C too: the threads are waited for on the way out
+                self.stopping.set()
+                raise
 
     def _batches(self, files: Iterable[RawFile]) -> Iterator[Batch]:
         """Read files into batches; runs in a thread of its own."""
@@ -318,6 +329,8 @@ class Loader:
         waiting: list[Count] = []
         number = 0
         for file in files:
+            if self.stopping.is_set():
+                return
             count = Count(file, uuid.uuid4().hex[:12])
             self.counts[file.raw_file_id] = count
             try:

@@ -5,7 +5,7 @@ are like fresh processes that need no time to import.
 
 Run: python forks.py HOME moments KILLS SEED   killed at random moments
      python forks.py HOME places STEP          killed before every STEP-th rename, removal or sync
-     python forks.py HOME full BYTES ...       no file may become larger than so many bytes
+     python forks.py HOME full PERCENT ...     no file may grow beyond a share of the database
      python forks.py HOME together N           N at once
 """
 
@@ -63,14 +63,16 @@ def forked(work: Callable[[], Any]) -> Any:
     return answer["ok"]
 
 
-def refresh(home: Path, note: Callable[[str], None] = lambda line: None) -> None:
+def refresh(
+    home: Path, note: Callable[[str], None] = lambda line: None, full: bool = False
+) -> None:
     study = settings.load(home / "detente.toml")
 
     def step(step: pipeline.Step, job: pipeline.Job) -> str:
         note(step.name)
         return pipeline.run_step(step, job)
 
-    pipeline.refresh(study, runner=step, wait_seconds=30)
+    pipeline.refresh(study, runner=step, wait_seconds=60, full=full)
 
 
 def complete(home: Path) -> dict[str, str]:
@@ -82,7 +84,9 @@ def complete(home: Path) -> dict[str, str]:
     return world.digest(study.database)
 
 
-def killed(home: Path, arm: Callable[[], None], seconds: float | None = None) -> str:
+def killed(
+    home: Path, arm: Callable[[], None], seconds: float | None = None, full: bool = False
+) -> str:
     """Start a refresh that dies; return the step in which it died, or 'finished'.
 
     Parameters
@@ -98,7 +102,7 @@ def killed(home: Path, arm: Callable[[], None], seconds: float | None = None) ->
         os.close(read)
         arm()
         try:
-            refresh(home, lambda name: os.write(write, name.encode() + b"\n") and None)
+            refresh(home, lambda name: os.write(write, name.encode() + b"\n") and None, full)
         except BaseException as error:
             text = f"{type(error).__name__}: {error}".replace("\n", " ")
             os.write(write, f"! {text}\n".encode())
@@ -218,15 +222,18 @@ def at_every_place(rounds: Rounds, step: int) -> Iterator[list[str]]:
         number += step
 
 
-def with_a_full_disk(rounds: Rounds, sizes: list[int]) -> Iterator[list[str]]:
+def with_a_full_disk(rounds: Rounds, shares: list[int]) -> Iterator[list[str]]:
     """A limit on the size of files stops a write as a full disk does."""
-    for size in sizes:
+    for share in shares:
         rounds.evening()
+        database = rounds.home / "data" / "processed" / "detente.duckdb"
+        size = database.stat().st_size * share // 100
 
         def arm(size: int = size) -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
-        place = killed(rounds.home, arm)
+        place = killed(rounds.home, arm, full=True)
+        assert place.startswith("!"), place
         rounds.look_at_once([place])
         rounds.look([place])
         yield [place]

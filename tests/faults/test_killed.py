@@ -38,3 +38,17 @@ def test_killed_before_a_rename_a_removal_or_a_sync(tmp_path: Path) -> None:
     step = int(os.environ.get("DETENTE_EVERY_PLACE", "9"))
     died = _run(tmp_path, "places", str(step))
     assert {"events", "publish"} & set(died)
+
+
+def test_a_full_disk_is_said_and_nothing_half_written_is_published(tmp_path: Path) -> None:
+    shares = (
+        ["0", "90"] if "DETENTE_KILLS" not in os.environ else [str(n) for n in range(0, 100, 4)]
+    )
+    died = _run(tmp_path, "full", *shares)
+    assert sum(died.values()) == len(shares)
+    assert all(place.startswith(("! OSError", "! DetenteError", "! RawFile")) for place in died)
+
+
+def test_three_refreshes_at_once_do_the_work_once(tmp_path: Path) -> None:
+    # One of the three builds, the others wait for it and find nothing to do; two before prepared.
+    assert _run(tmp_path, "together", "3") == {"2 runs": 1}

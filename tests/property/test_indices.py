@@ -135,7 +135,7 @@ def expected(
         mine = mine.sort_values("n_mentions", ascending=False).drop_duplicates(
             ["event_date", "actor1_iso3", "actor2_iso3", "cameo_code"]
         )
-    letter = {"week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}[freq]
+    letter = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}[freq]
     periods = pd.period_range(pd.Period(FIRST, letter), pd.Period(LAST, letter), freq=letter)
     rows = []
     path = 0.0  # the relation score as a share of its range
@@ -197,7 +197,7 @@ def expected(
                 "balance": (good - bad) / (good + bad) if good + bad else np.nan,
                 "net_per_1k": 1000 * (good - bad) / everywhere if everywhere else np.nan,
                 "stock": stock,
-                "score": np.nan if freq == "week" else scores[pd.Period(end, "M")],
+                "score": np.nan if freq in ("day", "week") else scores[pd.Period(end, "M")],
                 "is_complete": period.start_time.date() >= FIRST and period.end_time.date() <= LAST,
                 "is_zero_filled": n == 0,
             }
@@ -303,6 +303,7 @@ def test_the_marts_equal_an_independent_computation(
     weighting=st.sampled_from(["none", "log_mentions"]),
     counting=st.sampled_from(["all", "one_a_day"]),
     direction=st.sampled_from(["directed", "undirected"]),
+    freq=st.sampled_from(["day", "month", "year"]),
 )
 def test_the_macro_computes_every_combination(
     study: Settings,
@@ -312,18 +313,19 @@ def test_the_macro_computes_every_combination(
     weighting: str,
     counting: str,
     direction: str,
+    freq: str,
 ) -> None:
     events = table_of(drawn)
     with build(study, events) as warehouse:
         values = values_of(warehouse, scale)
         quad = dict(warehouse.rows("select cameo_code, quad_class from core.cameo"))
         found = warehouse.frame(
-            f"from dyad_index('KOR', 'PRK', 'month', of_direction := '{direction}', "
+            f"from dyad_index('KOR', 'PRK', '{freq}', of_direction := '{direction}', "
             f"of_counting := '{counting}', of_scale := '{scale}', of_officials := '{officials}', "
             f"of_weighting := '{weighting}')"
         )
         wanted = expected(
-            events, values, quad, "KOR", "PRK", "month", direction, counting, officials, weighting
+            events, values, quad, "KOR", "PRK", freq, direction, counting, officials, weighting
         )
         agree(found, wanted)
         assert set(found["scale"]) == {scale}

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detente.infer.forecasts import SeriesByPublication
 from detente.settings import Settings
 
 
@@ -131,3 +132,53 @@ def test_a_late_event_moves_its_month_and_the_revision_says_by_how_much(study: S
     with indices.build(study, events) as now:
         assert now.rows(february) == [(pytest.approx(-6.1),)]
         assert now.rows(revised) == [(1.9, 1.9, -6.1, -8.0)]
+
+
+@settings(indices.CALM, max_examples=5)
+@given(drawn=indices.EVENTS, delays=DELAYS, back=st.integers(1, 12))
+def test_the_vintage_of_a_month_is_the_index_as_of_its_end(
+    study: Settings, drawn: list[tuple[object, ...]], delays: list[int], back: int
+) -> None:
+    events = _late(drawn, delays)
+    month = pd.Period(indices.LAST, "M") - back
+    day = month.end_time.date()
+    index = (
+        "select source, counting, actor1_iso3, actor2_iso3, period_start, round(net, 6), "
+        "n_conflict from marts.dyad_month where direction = 'directed' and n_events > 0 "
+        "order by all"
+    )
+    vintage = (
+        "select source, counting, actor1_iso3, actor2_iso3, period_start, round(sum(net), 6), "
+        f"sum(n_conflict) from stats.vintage where known_month <= date '{month.start_time.date()}' "
+        "group by all order by all"
+    )
+    with (
+        indices.build(study, events, as_of=day) as then,
+        indices.build(study, events) as now,
+    ):
+        assert now.rows(vintage) == then.rows(index)
+
+
+def test_forecasts_see_a_late_event_only_from_its_publication_on(study: Settings) -> None:
+    # 042 in January 2020, published in time; 163 in January, published in April.
+    drawn = [(20, ("JPN", "KOR"), "042", True, 1, 1), (21, ("KOR", "JPN"), "163", True, 1, 1)]
+    first = indices.FIRST
+    events = indices.table_of(drawn).assign(
+        added_at=pd.to_datetime([first + timedelta(days=20), first + timedelta(days=110)])
+    )
+    with indices.build(study, events, source="gdelt2") as warehouse:
+        series = SeriesByPublication.of(warehouse, "gdelt2", "all")
+    net = series.vintages(("JPN", "KOR"), "net")
+    conflict = series.vintages(("JPN", "KOR"), "n_conflict")
+    assert net is not None
+    assert conflict is not None
+    month = int(net.months.get_loc(pd.Period(first + timedelta(days=20), "M")))
+    late = int(net.months.get_loc(pd.Period(first + timedelta(days=110), "M")))
+    assert late > month + 1
+    assert net.known(month)[month].tolist() == [1.9, 0.0]
+    assert net.known(late - 1)[month].tolist() == [1.9, 0.0]
+    assert net.known(late)[month].tolist() == [1.9, -8.0]
+    assert conflict.known(late - 1)[month].tolist() == [0.0, 0.0]
+    assert conflict.known(late)[month].tolist() == [0.0, 1.0]
+    assert net.final[month].tolist() == [1.9, -8.0]
+    assert net.n_revised == 1

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import threading
+import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -22,6 +24,8 @@ class Provider:
         self.asked: Counter[str] = Counter()
         self.ranges: list[str] = []
         self.busy = self.busiest = 0
+        # Seconds between two kilobytes.
+        self.pause = 0.0
         self.lock = threading.Lock()
         self.url = ""
 
@@ -86,7 +90,14 @@ def handler(provider: Provider) -> type[BaseHTTPRequestHandler]:  # noqa: C901
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content)
+            if not provider.pause:
+                self.wfile.write(content)
+                return
+            with contextlib.suppress(ConnectionError):  # the client has left
+                for start in range(0, len(content), 1024):
+                    self.wfile.write(content[start : start + 1024])
+                    self.wfile.flush()
+                    time.sleep(provider.pause)
 
     return Handler
 

@@ -24,6 +24,10 @@ TABLES = (
     "impulse_response",
     "triad",
     "event_effect",
+    "event_path",
+    "single_event",
+    "regime",
+    "variance_decomposition",
     "hypothesis",
 )
 TOML = """\
@@ -119,10 +123,11 @@ def test_responses_are_complete_and_their_bands_are_ordered(
         paths = database.rows(
             "select actor1_iso3, actor2_iso3, count(*), min(horizon), max(horizon), "
             "bool_and(response_lo <= response_hi) from stats.impulse_response "
-            "where refusal is null group by all"
+            "where refusal is null and triad is null group by all"
         )
         refused = database.rows(
-            "select actor1_iso3, actor2_iso3 from stats.impulse_response where refusal is not null"
+            "select actor1_iso3, actor2_iso3 from stats.impulse_response "
+            "where refusal is not null and triad is null"
         )
     # Two kinds, two impulses, two responses, the month itself and twelve after it.
     assert all(path[2:] == (2 * 2 * 2 * 13, 0, 12, True) for path in paths)
@@ -134,10 +139,120 @@ def test_every_triad_of_the_settings_is_asked_or_refused(
 ) -> None:
     with Published(real_database) as database:
         rows = database.rows(
-            "select triad, count(*), count(p_value) + count(refusal) from stats.triad group by all"
+            "select triad, direction, count(*), count(p_value) + count(refusal) "
+            "from stats.triad group by all"
         )
-    assert {row[0] for row in rows} == {"-".join(s) for s in real_settings.inference.triads}
-    assert all(n == n_told for _, n, n_told in rows)
+        paths = database.rows(
+            "select triad, count(*), count(response_value) from stats.impulse_response "
+            "where triad is not null group by all"
+        )
+    names = {"-".join(s) for s in real_settings.inference.triads}
+    assert {row[:2] for row in rows} == {
+        (name, direction) for name in names for direction in ("directed", "undirected")
+    }
+    assert all(n == n_told for _, _, n, n_told in rows)
+    # Two kinds, six impulses, six responses, the month itself and twelve after it; or a refusal.
+    assert {path[0] for path in paths} == names
+    assert all(path[1:] in ((2 * 6 * 6 * 13, 2 * 6 * 6 * 13), (1, 0)) for path in paths)
+
+
+def test_shares_of_a_response_add_up_to_one(real_database: Path) -> None:
+    with Published(real_database) as database:
+        rows = database.rows(
+            "select sum(share), min(share), count(*) from stats.variance_decomposition "
+            "where refusal is null "
+            "group by actor1_iso3, actor2_iso3, response_kind, response, horizon"
+        )
+    assert rows
+    assert all(total == pytest.approx(1.0) and low >= 0.0 and n == 2 for total, low, n in rows)
+
+
+def test_every_month_has_its_likeliest_regime_or_the_dyad_a_refusal(
+    real_settings: Settings, real_database: Path
+) -> None:
+    with Published(real_database) as database:
+        rows = database.rows(
+            "select actor1_iso3, actor2_iso3, any_value(n_obs), count(distinct period_start), "
+            "count(*), min(probability), max(probability), count(refusal), "
+            "bool_and(contains(sentence, 'did not converge') = not is_converged) "
+            "from stats.regime group by all"
+        )
+    assert {row[:2] for row in rows} == set(real_settings.study.dyad_pairs)
+    for _, _, n_obs, n_periods, n, low, high, n_refused, is_worded in rows:
+        if n_refused:
+            assert (n, n_periods) == (1, 0)
+        else:
+            # Of two regimes the likelier has at least half.
+            assert n_obs == n_periods == n
+            assert 0.5 <= low <= high <= 1.0
+            assert is_worded
+
+
+def test_paths_have_bands_and_leave_out_their_base(real_database: Path) -> None:
+    with Published(real_database) as database:
+        rows = database.rows(
+            "select method, min(horizon), max(horizon), count(*), "
+            "bool_and(effect_lo <= effect and effect <= effect_hi), "
+            "bool_or(horizon = -1), bool_and(p_adjusted >= p_value) "
+            "from stats.event_path where refusal is null "
+            "group by method, actor1_iso3, actor2_iso3, event_kind"
+        )
+    assert set(rows) == {
+        ("event study", -6, 5, 11, True, False, True),
+        ("local projection", -6, 12, 18, True, False, True),
+    }
+
+
+def test_single_events_are_those_of_note_and_each_is_told_or_refused(
+    real_database: Path,
+) -> None:
+    with Published(real_database) as database:
+        rows = database.dicts("select * from stats.single_event")
+        tests = database.rows(
+            "select count(*) from core.record where category = 'nuclear_test' and event_date <= "
+            "(select max(period_end) from marts.dyad_month where source = 'records' "
+            "and is_complete)"
+        )[0][0]
+    nuclear = {
+        row["event_date"]
+        for row in rows
+        if (row["actor1_iso3"], row["actor2_iso3"]) == ("JPN", "KOR")
+        and row["event_kind"] == "Launches and tests"
+        and "uclear" in row["title"]
+    }
+    assert len(nuclear) == tests
+    for row in rows:
+        if row["refusal"]:
+            assert row["p_value"] is None
+        else:
+            assert row["effect_lo"] <= row["effect"] <= row["effect_hi"]
+            assert row["p_adjusted"] >= row["p_value"]
+            assert row["title"].split(";")[0] in row["sentence"]
+    months = {
+        (
+            row["actor1_iso3"],
+            row["actor2_iso3"],
+            row["event_kind"],
+            row["event_date"].isoformat()[:7],
+        )
+        for row in rows
+    }
+    assert len(months) == len(rows), "events of one month are one question"
+
+
+def test_a_placebo_dyad_is_one_that_the_events_should_not_reach(real_database: Path) -> None:
+    with Published(real_database) as database:
+        rows = database.rows(
+            "select actor1_iso3, actor2_iso3, event_kind, settings, p_placebo_dyad "
+            "from stats.event_effect where p_placebo_dyad is not null"
+        )
+    assert rows
+    for one, other, kind, settings, p_value in rows:
+        placebos = json.loads(settings)["placebo_dyads"].split(", ")
+        assert not any(one in name or other in name for name in placebos)
+        assert 1 / (len(placebos) + 1) <= p_value <= 1
+        if kind == "Launches and tests":
+            assert not any(name in {"JPN-PRK", "KOR-PRK", "PRK-USA"} for name in placebos)
 
 
 def test_a_triad_without_its_dyads_is_refused_with_the_reason(
@@ -147,9 +262,9 @@ def test_a_triad_without_its_dyads_is_refused_with_the_reason(
     study = make_study([line("m-1", "2001-05-10"), line("m-2", "2010-02-11")], toml=toml)
     pipeline.refresh(study)
     with Published(study.database) as database:
-        ((refusal, statistic),) = database.rows("select refusal, statistic from stats.triad")
-    assert refusal
-    assert statistic is None
+        rows = database.rows("select direction, refusal, statistic from stats.triad")
+    assert [row[0] for row in rows] == ["undirected", "directed"]
+    assert all(refusal and statistic is None for _, refusal, statistic in rows)
 
 
 def test_a_triad_of_other_states_is_not_a_setting(make_study: MakeStudy) -> None:

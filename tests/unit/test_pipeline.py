@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from detente import checks, doctor, index, pipeline, plan, publish, runs
@@ -61,6 +62,11 @@ def test_a_visit_acts_both_ways_and_sums_up(make_study: MakeStudy, line: Line) -
         assert march["balance"] == 1
         assert months["net"].sum() == pytest.approx(4.7)
         assert months[months["is_zero_filled"]]["mean_goldstein"].isna().all()
+        days = index.series(database, "JPN", "KOR", "day").set_index("period_start")
+        assert len(days) == (date(2025, 12, 31) - date(1998, 1, 1)).days + 1
+        assert days["net"].drop(pd.Timestamp("2023-03-16")).eq(0).all()
+        assert days.loc["2023-03-16", ["net", "net_per_1k"]].tolist() == pytest.approx([4.7, 2350])
+        assert days["score"].isna().all()
 
 
 def test_the_stock_is_halved_every_half_life(make_study: MakeStudy, line: Line) -> None:

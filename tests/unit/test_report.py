@@ -59,8 +59,8 @@ def _markup(text: str) -> str:
 
 def test_every_dyad_has_a_page_and_a_document(study: Settings) -> None:
     names = {path.name for path in study.reports.iterdir()}
-    slugs = ["index", "JPN-KOR", "JPN-PRK", "KOR-PRK"]
-    assert names == {f"{slug}.{kind}" for slug in slugs for kind in ("html", "pdf")} | {
+    slugs = ["index", "JPN-KOR", "JPN-PRK", "KOR-PRK", "methods"]
+    assert names == {f"{slug}.{kind}" for slug in slugs for kind in ("html", "pdf", "zip")} | {
         "manifest.json",
         "summary.html",
         "summary.txt",
@@ -179,7 +179,7 @@ def test_reports_that_are_current_are_left_alone_and_spoiled_ones_made_again(
 
 def test_one_dyad_can_be_rendered_alone(study: Settings, tmp_path: Path) -> None:
     paths = render_dyads(study, [("KOR", "JPN")])
-    assert [path.name for path in paths] == ["JPN-KOR.html", "JPN-KOR.pdf"]
+    assert [path.name for path in paths] == ["JPN-KOR.html", "JPN-KOR.pdf", "JPN-KOR.zip"]
     with pytest.raises(UsageError, match="JPN-KOR"):
         render_dyads(study, [("JPN", "USA")])
 

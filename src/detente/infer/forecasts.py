@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from detente.infer.rows import Pair, Row, adjust, as_json
+from detente.infer.rows import Pair, Row, about, adjust, as_json
+from detente.infer.series import RECORDS, subject
 from detente.inference.forecasting.backtest import Backtest, BacktestSettings, Record, backtest
 from detente.inference.forecasting.choice import Comparison, Score, compare
 from detente.inference.forecasting.predictive import Predictive
@@ -18,15 +19,14 @@ from detente.inference.forecasting.wording import forecast_sentence, score_sente
 from detente.inference.results import Refusal, TestResult
 from detente.inference.sentences import result_sentence
 from detente.progress import Progress
-from detente.settings import Settings
+from detente.settings import SeriesChoice, Settings
 from detente.warehouse import Warehouse
 
-# What is forecast: the measure, how sentences call it, and whether it counts events.
-MEASURES: tuple[tuple[str, str, bool], ...] = (
-    ("net", "net score", False),
-    ("n_conflict", "events of conflict", True),
+# What is forecast, and whether it counts events.
+MEASURES: tuple[tuple[Literal["net", "n_conflict"], bool], ...] = (
+    ("net", False),
+    ("n_conflict", True),
 )
-RECORDS = "records"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def forecast_rows(
     settings: Settings,
     *,
     source: str,
-    counting: str,
+    counting: Literal["all", "one_a_day"],
     progress: Progress,
 ) -> tuple[list[Row], list[Row]]:
     """Forecast the measures of every dyad of one source.
@@ -61,15 +61,14 @@ def forecast_rows(
     forecasts: list[Row] = []
     scores: list[Row] = []
     pairs = settings.study.dyad_pairs
-    series = _Series.of(warehouse, source, counting)
-    for measure, words, is_count in MEASURES:
+    series = SeriesByPublication.of(warehouse, source, counting)
+    for measure, is_count in MEASURES:
+        choice = SeriesChoice(source=source, counting=counting, measure=measure)
         answers: list[_Answer] = []
-        for pair in progress.track(pairs, f"Forecasting {words}", len(pairs)):
-            where = _where(source, counting, pair, measure)
-            subject = f"{'-'.join(pair)} {words} a month"
-            answer = _ask(series.vintages(pair, measure), is_count, settings, where, subject)
+        for pair in progress.track(pairs, f"Forecasting {source} {measure}", len(pairs)):
+            answer = _ask(series.vintages(pair, measure), is_count, settings, choice, pair)
             if isinstance(answer, Refusal):
-                refused = _refused(where, subject, answer)
+                refused = _refused(about(choice, pair), subject(choice, pair), answer)
                 forecasts.append(refused)
                 scores.append(refused)
             else:
@@ -80,19 +79,12 @@ def forecast_rows(
     return forecasts, scores
 
 
-def _where(source: str, counting: str, pair: Pair, measure: str) -> Row:
-    return {
-        "source": source,
-        "counting": counting,
-        "actor1_iso3": pair[0],
-        "actor2_iso3": pair[1],
-        "freq": "month",
-        "measure": measure,
-    }
-
-
 def _ask(
-    vintages: Vintages | None, is_count: bool, settings: Settings, where: Row, subject: str
+    vintages: Vintages | None,
+    is_count: bool,
+    settings: Settings,
+    series: SeriesChoice,
+    pair: Pair,
 ) -> _Answer | Refusal:
     chosen = settings.inference.forecasts
     if vintages is None:
@@ -109,8 +101,8 @@ def _ask(
         return found
     compared = compare(found, chosen.selection_share)
     return _Answer(
-        where=where,
-        subject=subject,
+        where=about(series, pair),
+        subject=subject(series, pair),
         found=found,
         compared=compared,
         settings={
@@ -118,7 +110,7 @@ def _ask(
             "selection_share": chosen.selection_share,
             "earlier_origins": " to ".join(compared.earlier),
             "later_origins": " to ".join(compared.later),
-            "vintages": _vintages_in_words(str(where["source"]), found),
+            "vintages": _vintages_in_words(series.source, found),
         },
     )
 
@@ -259,14 +251,15 @@ def _intervals(forecast: Predictive) -> dict[str, np.ndarray[Any, np.dtype[np.fl
 
 
 @dataclass(frozen=True)
-class _Series:
+class SeriesByPublication:
     """The directed months of one source as they are now, and when each part became known."""
 
     now: pd.DataFrame
     added: pd.DataFrame
 
     @classmethod
-    def of(cls, warehouse: Warehouse, source: str, counting: str) -> _Series:
+    def of(cls, warehouse: Warehouse, source: str, counting: str) -> SeriesByPublication:
+        """Read the series of one source and counting."""
         now = warehouse.frame(
             """
             select actor1_iso3, actor2_iso3, period_start, net, n_conflict

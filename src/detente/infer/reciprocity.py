@@ -8,15 +8,16 @@ from detente.infer.rows import Row, Tables, about, as_json, ask, numbers, refuse
 from detente.infer.series import Dyad
 from detente.inference import reciprocity
 from detente.inference.granger import GrangerResult
-from detente.inference.impulse import ImpulseResult
+from detente.inference.impulse import KINDS, ImpulseResult
 from detente.inference.results import Refusal
 from detente.settings import Inference
 
 ANSWERS, RESPONSES = "stats.granger", "stats.impulse_response"
+SHARES = "stats.variance_decomposition"
 
 
 def reciprocity_rows(dyad: Dyad, chosen: Inference) -> Tables:
-    """Ask whether each side answers the other; return the tests and the responses."""
+    """Ask whether each side answers the other; return tests, responses and shares."""
     first, second = dyad.pair
     ways = (dyad.pair, (second, first))
     frame = pd.DataFrame(
@@ -33,7 +34,8 @@ def reciprocity_rows(dyad: Dyad, chosen: Inference) -> Tables:
             refused(about(dyad.choice, way), f"acts of {way[0]} towards {way[1]}", found)
             for way in ways
         ]
-        return {ANSWERS: rows, RESPONSES: [refused(dyad.where, between, found)]}
+        nothing = refused(dyad.where, between, found)
+        return {ANSWERS: rows, RESPONSES: [nothing], SHARES: [nothing]}
     rows = []
     for way, one in zip(ways, found.tests, strict=True):
         if isinstance(one, Refusal):
@@ -42,7 +44,11 @@ def reciprocity_rows(dyad: Dyad, chosen: Inference) -> Tables:
             continue
         target = one.target.split(">")
         rows.append({**about(dyad.choice, (target[0], target[1])), **granger_row(one)})
-    return {ANSWERS: rows, RESPONSES: response_rows(dyad.where, between, found.impulse)}
+    return {
+        ANSWERS: rows,
+        RESPONSES: response_rows(dyad.where, between, found.impulse),
+        SHARES: _share_rows(dyad.where, between, found.impulse),
+    }
 
 
 def granger_row(one: GrangerResult) -> Row:
@@ -75,11 +81,44 @@ def response_rows(where: Row, subject: str, found: ImpulseResult | Refusal) -> l
             "response_value": float(row["value"]),
             "response_lo": float(row["lower"]),
             "response_hi": float(row["upper"]),
-            "n_obs": found.n_obs,
-            "span": found.span,
-            "settings": as_json(found.settings),
-            "warnings": list(found.warnings),
+            **_rest(found),
             "sentence": sentences[row["impulse"], row["response"]],
         }
         for row in found.responses.to_dict("records")
     ]
+
+
+def _share_rows(where: Row, subject: str, found: ImpulseResult | Refusal) -> list[Row]:
+    """Return whose surprises the forecast errors of each side are owed to."""
+    if isinstance(found, Refusal):
+        return [refused(where, subject, found)]
+    sentences = {
+        (kind, impulse, response): reciprocity.share_sentence(found, impulse, response, kind)
+        for kind in KINDS
+        for impulse in found.ordering
+        for response in found.ordering
+    }
+    return [
+        {
+            **where,
+            "response_kind": row["kind"],
+            "impulse": row["impulse"],
+            "response": row["response"],
+            "horizon": int(row["horizon"]),
+            "share": float(row["value"]),
+            "share_lo": float(row["lower"]),
+            "share_hi": float(row["upper"]),
+            **_rest(found),
+            "sentence": sentences[row["kind"], row["impulse"], row["response"]],
+        }
+        for row in found.shares.to_dict("records")
+    ]
+
+
+def _rest(found: ImpulseResult) -> Row:
+    return {
+        "n_obs": found.n_obs,
+        "span": found.span,
+        "settings": as_json({**found.settings, "order": ", ".join(found.ordering)}),
+        "warnings": list(found.warnings),
+    }

@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import numpy as np
+
 from detente.inference import reciprocity
 from detente.inference.correction import benjamini_hochberg
 from detente.inference.effect_results import EffectResult, effect_sentence
@@ -42,6 +44,8 @@ def ask(model: str, question: Callable[[], Outcome]) -> Outcome | Refusal:
         return question()
     except (SeriesError, NotEstimableError) as error:
         return Refusal(model=model, reason=str(error).rstrip("."))
+    except np.linalg.LinAlgError as error:
+        return Refusal(model=model, reason=f"its equations have no solution ({error})")
 
 
 def numbers(test: TestResult) -> Row:
@@ -83,13 +87,13 @@ def refused(where: Row, subject: str, refusal: Refusal, name: str = "") -> Row:
     }
 
 
-def adjust_families(rows: Sequence[Row], key: str | None) -> None:
-    """Correct within each family: the rows that share the value of `key`, or all of them."""
-    if key is None:
-        adjust(rows)
-        return
-    for name in sorted({row[key] for row in rows}):
-        adjust([row for row in rows if row[key] == name])
+def adjust_families(rows: Sequence[Row], columns: Sequence[str]) -> None:
+    """Correct within each family: the rows that share the values of `columns`."""
+    families: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        families.setdefault(tuple(row[name] for name in columns), []).append(row)
+    for family in families.values():
+        adjust(family)
 
 
 def adjust(family: Sequence[Row]) -> None:
@@ -105,7 +109,8 @@ def finished(row: Row) -> Row:
     if isinstance(result, GrangerResult):
         sentence = reciprocity.granger_sentence(result, p_adjusted=adjusted)
     elif isinstance(result, EffectResult):
-        sentence = f"{effect_sentence(result, p_adjusted=adjusted)} {row['placebo']}"
+        sentence = effect_sentence(result, term=row.get("term"), p_adjusted=adjusted)
+        sentence += f" {row['placebo']}" if "placebo" in row else ""
     elif isinstance(result, TestResult):
         sentence = result_sentence(result, row["subject"], p_adjusted=adjusted)
     else:

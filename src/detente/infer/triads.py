@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from detente.infer.reciprocity import granger_row
-from detente.infer.rows import Pair, Row, Tables, about, ask, refused
-from detente.infer.series import values
+from detente.infer.reciprocity import RESPONSES, granger_row, response_rows
+from detente.infer.rows import Pair, Row, Tables, ask, refused
+from detente.infer.series import Dyad
 from detente.inference import reciprocity
 from detente.inference.results import Refusal
 from detente.settings import Inference, SeriesChoice
-from detente.warehouse import Warehouse
 
 TRIADS = "stats.triad"
 
@@ -28,62 +27,105 @@ class Triad:
         Which index of which source.
     states
         In the order of the settings.
-    undirected
-        Columns ``"A-B"``, one row a complete period; NaN where a relation has no value.
+    undirected, directed
+        Columns ``"A-B"`` and ``"A>B"``, one row a complete period; NaN where a relation has no
+        value, and no column where a pair is not among the study's dyads.
     """
 
     choice: SeriesChoice
     states: tuple[str, str, str]
     undirected: pd.DataFrame
+    directed: pd.DataFrame
 
 
-def read(warehouse: Warehouse, choice: SeriesChoice, states: tuple[str, str, str]) -> Triad:
-    """Read the relations of three states."""
+def triad_of(dyads: dict[Pair, Dyad], choice: SeriesChoice, states: tuple[str, str, str]) -> Triad:
+    """Put the series of three states together."""
+    pairs = [(min(pair), max(pair)) for pair in itertools.combinations(states, 2)]
+    found = [dyads[pair] for pair in pairs if pair in dyads]
+    ways = {
+        ">".join(way): values
+        for one in found
+        for way, values in zip((one.pair, one.pair[::-1]), one.directed, strict=True)
+    }
     return Triad(
         choice=choice,
         states=states,
-        undirected=pd.DataFrame(
-            {
-                "-".join(pair): values(warehouse, choice, "undirected", pair)
-                for pair in _pairs(states)
-            }
-        ),
+        undirected=pd.DataFrame({"-".join(one.pair): one.values for one in found}),
+        directed=pd.DataFrame(ways),
     )
 
 
 def triad_rows(triad: Triad, chosen: Inference) -> Tables:
-    """Ask of each relation of three states whether the past of the others helps to predict it."""
-    name = "-".join(triad.states)
-    where: Row = {**about(triad.choice, _pairs(triad.states)[0]), "triad": name}
-    frame = triad.undirected
-    if frame.empty or frame.isna().to_numpy().any():
-        lacking = Refusal(
-            model=f"vector autoregression of {name}",
-            reason="a month of one of the three relations has no net score in this study",
-        )
-        return {TRIADS: [refused(where, name, lacking)]}
-    # Responses of triads are not stored, so few draws do.
-    draws = reciprocity.BootstrapSettings(n_draws=20)
-    found = ask(
-        f"vector autoregression of {name}",
-        lambda: reciprocity.triad(frame, triad.states, is_directed=False, bootstrap=draws),
-    )
-    if isinstance(found, Refusal):
-        return {TRIADS: [refused(where, name, found)]}
+    """Ask of each relation of three states whether the past of the others helps to predict it.
+
+    Once of the three undirected relations, and once of their six directions: does what A does to B
+    follow what C does to A? The directed model leaves its impulse responses as well.
+    """
+    undirected = _ask(triad, chosen, is_directed=False)
+    directed = _ask(triad, chosen, is_directed=True)
+    where = {**_where(triad), "actor1_iso3": None, "actor2_iso3": None}
+    subject = f"the directions of {'-'.join(triad.states)}"
+    impulse = directed if isinstance(directed, Refusal) else directed.impulse
     return {
         TRIADS: [
-            refused(where, name, one)
-            if isinstance(one, Refusal)
-            else {
-                **where,
-                "predicted": one.target,
-                "predictors": ", ".join(one.predictors),
-                **granger_row(one),
-            }
-            for one in found.tests
-        ]
+            *_test_rows(triad, undirected, "undirected"),
+            *_test_rows(triad, directed, "directed"),
+        ],
+        RESPONSES: response_rows(where, subject, impulse),
     }
 
 
-def _pairs(states: tuple[str, str, str]) -> list[Pair]:
-    return [(min(pair), max(pair)) for pair in itertools.combinations(states, 2)]
+def _ask(
+    triad: Triad, chosen: Inference, *, is_directed: bool
+) -> reciprocity.ReciprocityResult | Refusal:
+    name = "-".join(triad.states)
+    frame = triad.directed if is_directed else triad.undirected
+    model = f"vector autoregression of {name}"
+    wanted = 6 if is_directed else 3
+    if frame.shape[1] < wanted or frame.empty or frame.isna().to_numpy().any():
+        measure = _NAMES.get(triad.choice.measure, triad.choice.measure)
+        reason = (
+            f"a {triad.choice.freq} of one of the three relations has no {measure} in this study"
+        )
+        return Refusal(model=model, reason=reason)
+    # Responses of the undirected model are not stored, so few draws do.
+    n_draws = chosen.draws if is_directed else 20
+    draws = reciprocity.BootstrapSettings(n_draws=n_draws, seed=chosen.seed)
+    return ask(
+        model,
+        lambda: reciprocity.triad(frame, triad.states, is_directed=is_directed, bootstrap=draws),
+    )
+
+
+_NAMES = {"net": "net score"}
+
+
+def _where(triad: Triad) -> Row:
+    choice = triad.choice
+    return {
+        "source": choice.source,
+        "counting": choice.counting,
+        "freq": choice.freq,
+        "measure": choice.measure,
+        "triad": "-".join(triad.states),
+    }
+
+
+def _test_rows(
+    triad: Triad, found: reciprocity.ReciprocityResult | Refusal, direction: str
+) -> list[Row]:
+    where = {**_where(triad), "direction": direction}
+    name = "-".join(triad.states)
+    if isinstance(found, Refusal):
+        return [refused(where, name, found)]
+    return [
+        refused(where, name, one)
+        if isinstance(one, Refusal)
+        else {
+            **where,
+            "predicted": one.target,
+            "predictors": ", ".join(one.predictors),
+            **granger_row(one),
+        }
+        for one in found.tests
+    ]

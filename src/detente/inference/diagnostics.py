@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -517,7 +517,7 @@ def suitability(series: pd.Series, *, trimming: float = 0.15, level: float = 0.0
     outcomes: list[TestResult | Refusal] = []
     for name, test in _DIAGNOSTICS:
         try:
-            outcomes.append(test(series))
+            outcomes.append(_heeding_warnings(test, series))
         except SeriesError as error:
             outcomes.append(Refusal(model=name, reason=str(error)))
     reasons = _objections(series, facts, trimming)
@@ -533,6 +533,19 @@ def suitability(series: pd.Series, *, trimming: float = 0.15, level: float = 0.0
         refused=tuple(dict.fromkeys(refused)),
         level=level,
     )
+
+
+def _heeding_warnings(
+    test: Callable[[Values], TestResult | Refusal], series: Values
+) -> TestResult | Refusal:
+    """Run a test and put what the fitting program complains about into its result."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        outcome = test(series)
+    if isinstance(outcome, Refusal):
+        return outcome
+    complaints = sorted({str(one.message).rstrip(".") for one in caught})
+    return replace(outcome, warnings=(*outcome.warnings, *complaints))
 
 
 def suitability_sentence(found: Suitability, subject: str) -> str:
@@ -605,6 +618,8 @@ def _objection_to_counts(sample: Sample) -> str | None:
     if len(values) < MIN_COUNT:
         return f"{len(values)} observations; at least {MIN_COUNT} are needed"
     n_not_zero = int(np.count_nonzero(values))
+    if n_not_zero and np.ptp(values) == 0.0:
+        return "the series never changes"
     if n_not_zero < MIN_NOT_ZERO:
         return f"{n_not_zero} periods are not zero; at least {MIN_NOT_ZERO} are needed"
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -127,6 +127,40 @@ def as_test(
         n_obs=estimate.n_obs,
         distribution=f"t({estimate.degrees_of_freedom:.1f})",
         settings=settings,
+    )
+
+
+def smallest_lead(
+    leads: Sequence[EffectTerm],
+    *,
+    series: str,
+    about: str,
+    of: str,
+    settings: Mapping[str, Setting],
+) -> TestResult:
+    """Test whether a series was level before events: the smallest p-value, Bonferroni-corrected.
+
+    Parameters
+    ----------
+    leads
+        The terms at negative horizons, at least one; the last period before is their base.
+    series, about
+        The series and the events, as they stand in a sentence.
+    of
+        The method, with its article.
+    settings
+        Of the method.
+    """
+    worst = min(leads, key=lambda term: term.estimate.p_value)
+    return TestResult(
+        test=f"leads of {of}, smallest p-value with Bonferroni factor",
+        null_hypothesis=f"{series} was level in the {len(leads) + 1} periods before {about}",
+        alternative=f"{series} differed between them",
+        statistic=worst.estimate.statistic,
+        p_value=min(1.0, len(leads) * worst.estimate.p_value),
+        n_obs=worst.estimate.n_obs,
+        distribution=f"t({worst.estimate.degrees_of_freedom:.1f}), {len(leads)} leads",
+        settings={**settings, "lead_of_statistic": worst.horizon},
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from detente.errors import UsageError
-from detente.inference.effect_results import EffectResult, EffectTerm, as_test
+from detente.inference.effect_results import EffectResult, EffectTerm, as_test, smallest_lead
 from detente.inference.events import (
     Event,
     EventTable,
@@ -36,7 +36,7 @@ from detente.inference.hac import (
     HacRegression,
     rule_of_thumb_bandwidth,
 )
-from detente.inference.results import Refusal, Setting, TestResult
+from detente.inference.results import Refusal, Setting
 from detente.inference.samples import FloatArray
 
 
@@ -323,7 +323,9 @@ def _category(
             f"last {period} before"
         ),
         terms=terms,
-        pre_trend=_pre_trend(leads, str(series.name), about, shared),
+        pre_trend=smallest_lead(
+            leads, series=str(series.name), about=about, of="a local projection", settings=shared
+        ),
         span=span(index),
         period=period,
         n_left_out=n_left_out,
@@ -388,20 +390,4 @@ def _term(
             settings=shared,
         ),
         n_events=n_events,
-    )
-
-
-def _pre_trend(
-    leads: list[EffectTerm], series: str, about: str, shared: dict[str, Setting]
-) -> TestResult:
-    worst = min(leads, key=lambda term: term.estimate.p_value)
-    return TestResult(
-        test="leads of a local projection, smallest p-value with Bonferroni factor",
-        null_hypothesis=f"{series} was level in the {len(leads) + 1} periods before {about}",
-        alternative=f"{series} differed between them",
-        statistic=worst.estimate.statistic,
-        p_value=min(1.0, len(leads) * worst.estimate.p_value),
-        n_obs=worst.estimate.n_obs,
-        distribution=f"t({worst.estimate.degrees_of_freedom:.1f}), {len(leads)} leads",
-        settings={**shared, "lead_of_statistic": worst.horizon},
     )

@@ -19,7 +19,7 @@ from itertools import combinations, permutations
 import pandas as pd
 
 from detente.inference.granger import GrangerResult, Question, granger
-from detente.inference.impulse import ImpulseResult, impulse_responses
+from detente.inference.impulse import ImpulseResult, Kind, impulse_responses
 from detente.inference.results import Refusal
 from detente.inference.samples import SeriesError
 from detente.inference.var_model import VarFit, VarSettings, fit_var
@@ -328,4 +328,43 @@ def response_sentence(result: ImpulseResult, impulse: str, response: str) -> str
         f"{period}{'s' if ahead > 1 else ''} later ({coverage} {peak['lower']:.2f} to "
         f"{peak['upper']:.2f}; the largest of {len(clear)} of {len(rows)} horizons whose band "
         "leaves out zero; generalised response)."
+    )
+
+
+def share_sentence(result: ImpulseResult, impulse: str, response: str, kind: Kind) -> str:
+    """State what part of the surprises in one series is owed to another, at the longest horizon.
+
+    Parameters
+    ----------
+    result
+        Of :func:`detente.inference.impulse.impulse_responses`.
+    impulse, response
+        Names of its series.
+    kind
+        Orthogonalised shares depend on the order, which the sentence tells.
+
+    Raises
+    ------
+    SeriesError
+        If a name is not a series of the result.
+    """
+    rows = result.shares.query(
+        "kind == @kind and impulse == @impulse and response == @response"
+    ).sort_values("horizon")
+    if rows.empty:
+        raise SeriesError(
+            f"expected series among {', '.join(result.ordering)}, got {impulse} and {response}"
+        )
+    last = rows.iloc[-1]
+    ahead = int(last["horizon"])
+    order = (
+        f"orthogonalised in the order {', '.join(result.ordering)}"
+        if kind == "orthogonalised"
+        else "generalised"
+    )
+    return (
+        f"Of the variance of the forecast error of {in_words(response)} {ahead} "
+        f"{result.period}{'s' if ahead > 1 else ''} ahead, {last['value']:.0%} goes with surprises "
+        f"in {in_words(impulse)} (pointwise {float(str(result.settings['level'])):.0%} band "
+        f"{last['lower']:.0%} to {last['upper']:.0%}; {order}; {result.span})."
     )

@@ -225,7 +225,10 @@ def _read(
     )
     # statsmodels stores the probability of i given j at [i, j, time].
     transition = np.asarray(fitted.regime_transition, dtype=np.float64)[:, :, 0].T
-    probabilities = np.asarray(fitted.smoothed_marginal_probabilities, dtype=np.float64)
+    # The smoother leaves rounding errors beyond 1; NaN stays NaN.
+    probabilities = np.clip(
+        np.asarray(fitted.smoothed_marginal_probabilities, dtype=np.float64), 0.0, 1.0
+    )
     log_likelihood = float(fitted.llf)
     everything = np.concatenate([means, variances, transition.ravel(), probabilities.ravel()])
     if not (np.isfinite(everything).all() and math.isfinite(log_likelihood)):

@@ -194,9 +194,14 @@ def _fit_var(frame: pd.DataFrame, settings: VarSettings) -> VarFit:
     max_lag, notes = _longest_bearable(frame, settings)
     # Arrays, since statsmodels warns about frequencies it does not know; the names are kept here.
     model = VAR(numbers(frame))
-    chosen = int(
-        getattr(model.select_order(maxlags=max_lag, trend=settings.trend), settings.criterion)
-    )
+    try:
+        order = model.select_order(maxlags=max_lag, trend=settings.trend)
+    except np.linalg.LinAlgError as error:
+        raise NotEstimableError(
+            "the series follow from their own past without error, as a straight line does, so that "
+            "no lag can be chosen"
+        ) from error
+    chosen = int(getattr(order, settings.criterion))
     first = max(chosen, 1)
     if chosen == 0:
         notes.append(

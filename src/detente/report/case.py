@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from detente.errors import QueryError
 from detente.report import model
+from detente.report.bundle import Column, Resource, document, kind, table
 from detente.report.page import Page, page_of
 from detente.report.rules import CANNOT_BE_CHECKED, RuleError, Table, Verdict, decide
 from detente.report.spec import Claim, Needs, Spec, SpecError
@@ -88,7 +89,44 @@ def study(database: Published, settings: Settings, spec: Spec) -> CaseStudy:
 
 def page(report: CaseStudy, settings: Settings) -> Page:
     """Return the page of a case study."""
-    return page_of(report.slug, "case", report, settings)
+    return page_of(report.slug, "case", report, settings, data=data(report))
+
+
+def data(report: CaseStudy) -> tuple[Resource, ...]:
+    """Return every claim with its verdict, and the whole result of its query."""
+    claims = document(
+        "claims.json",
+        "Each claim with its source, its query, its rule and the verdict.",
+        [
+            {
+                "id": one.id,
+                "claim": one.claim,
+                "source": one.source,
+                "source_url": one.source_url,
+                "reading": one.reading,
+                "sql": one.statement,
+                "rule": one.rule,
+                "verdict": one.verdict,
+                "reason": one.reason,
+                "result": f"claims/{one.id}.csv" if one.result.columns else None,
+            }
+            for one in report.claims
+        ],
+    )
+    tables = [
+        table(
+            f"claims/{one.id}.csv",
+            f"What the query of claim {one.number} answers: {one.claim}",
+            [
+                Column(name, kind(row[place] for row in one.result.rows))
+                for place, name in enumerate(one.result.columns)
+            ],
+            one.result.rows,
+        )
+        for one in report.claims
+        if one.result.columns
+    ]
+    return (claims, *tables)
 
 
 def tally(verdicts: Sequence[Verdict]) -> str:

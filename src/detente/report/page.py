@@ -1,13 +1,14 @@
-"""One report as two files."""
+"""One report as three files: a page, a document, and the numbers of both."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from detente.report import html, language, pdf
+from detente.report import bundle, html, language, pdf
+from detente.report.bundle import Resource
 from detente.report.charts import Spec
 from detente.report.model import Provenance
 from detente.report.model.origin import account
@@ -30,6 +31,8 @@ class Page:
         Vega-Lite specifications by the name under which the templates place them.
     still_charts
         Specifications that stand in for those of `charts` on paper, where nothing moves.
+    data
+        Tables and documents that the bundle holds beside the data of the charts.
     language, paper
         Of the texts and of the PDF.
     """
@@ -40,19 +43,26 @@ class Page:
     content: dict[str, Any]
     charts: dict[str, Spec]
     still_charts: dict[str, Spec] = field(default_factory=dict)
+    data: tuple[Resource, ...] = ()
     language: str = "en"
     paper: str = "a4"
 
     def write(self, folder: Path) -> list[Path]:
-        """Write both files, each in one step, and return their paths."""
+        """Write the page, the document and the bundle, each in one step; return their paths."""
         say = language.load(self.language)
-        content = {**self.content, "drawn": sorted(self.charts)}
-        html_path, pdf_path = folder / f"{self.slug}.html", folder / f"{self.slug}.pdf"
+        paths = [folder / f"{self.slug}.{suffix}" for suffix in ("html", "pdf", "zip")]
+        content = {**self.content, "drawn": sorted(self.charts), "bundle": paths[2].name}
         text = html.page(f"{self.template}.html.j2", self.charts, say, title=self.title, **content)
-        write(html_path, text.encode("utf-8"))
         still = {**self.charts, **self.still_charts}
-        write(pdf_path, pdf.document(f"{self.template}.typ", still, content, say, self.paper))
-        return [html_path, pdf_path]
+        resources = [*bundle.of_charts(self.charts), *self.data]
+        contents = (
+            text.encode("utf-8"),
+            pdf.document(f"{self.template}.typ", still, content, say, self.paper),
+            bundle.package(self.slug, self.title, resources, self.content["provenance"]),
+        )
+        for path, made in zip(paths, contents, strict=True):
+            write(path, made)
+        return paths
 
 
 class Told(Protocol):
@@ -76,6 +86,7 @@ def page_of(
     settings: Settings,
     drawn: Mapping[str, Spec | None] | None = None,
     still: Mapping[str, Spec] | None = None,
+    data: Sequence[Resource] = (),
     **content: Any,
 ) -> Page:
     """Return the page of a report with what the frame of every page shows.
@@ -86,6 +97,8 @@ def page_of(
         Charts by name; one that is None has nothing to show and is left out.
     still
         Charts that stand in for those of the same name on paper.
+    data
+        What the bundle holds beside the data of the charts.
     content
         What the template shows besides the report.
     """
@@ -105,6 +118,7 @@ def page_of(
         },
         charts={name: spec for name, spec in (drawn or {}).items() if spec is not None},
         still_charts=dict(still or {}),
+        data=tuple(data),
         language=settings.report.language,
         paper=settings.report.paper,
     )

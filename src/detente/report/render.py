@@ -31,15 +31,15 @@ _FEWEST_FOR_WORKERS, _MOST_WORKERS = 6, 8
 
 
 def render_all(settings: Settings, progress: Progress | None = None) -> list[Path]:
-    """Write the overview, one report a dyad and the case studies.
+    """Write the overview, one report a dyad, the case studies, methods and data.
 
     Those that the database and the case studies' specifications still back are left alone.
 
     Returns
     -------
     list of Path
-        The overview first, then the dyads in the order of the study, then the case studies, HTML
-        and PDF of each; last the summary for a message.
+        The overview first, then the dyads and triads in the order of the study, the case studies,
+        methods and data; HTML, PDF and bundle of each; last the summary for a message.
     """
     with Published(settings.database) as database, _only_renderer(settings):
         origin = model.provenance(database)

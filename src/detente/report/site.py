@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from detente.report import case, charts, language, model
+from detente.report import appendix, case, charts, extract, language, model
+from detente.report.bundle import Resource
 from detente.report.case import CaseStudy
 from detente.report.charts import Spec
 from detente.report.page import Page, page_of
@@ -17,7 +18,7 @@ Draft = Callable[[], Page]
 
 
 def drafts(database: Published, settings: Settings, cases: Sequence[CaseStudy] = ()) -> list[Draft]:
-    """Return every page: overview, dyads and triads in the order of the study, case studies."""
+    """Return every page: overview, dyads, triads, case studies, methods and data."""
     reports = [model.dyad(database, settings, pair) for pair in settings.study.dyad_pairs]
     triads = [
         model.triad(database, settings, states, reports)
@@ -25,11 +26,14 @@ def drafts(database: Published, settings: Settings, cases: Sequence[CaseStudy] =
         if model.has_dyads(settings, states)
     ]
     overview = model.overview(database, settings, reports, triads)
+    actors = settings.study.actors
+    theatre = (extract.questions(database), *extract.of_states(database, actors, ("year",)))
     return [
-        partial(overview_page, overview, settings, cases),
-        *(partial(dyad_page, report, settings) for report in reports),
-        *(partial(triad_page, report, settings) for report in triads),
+        partial(overview_page, overview, settings, cases, theatre),
+        *(partial(dyad_page, report, settings, _data(database, report)) for report in reports),
+        *(partial(triad_page, report, settings, _data(database, report)) for report in triads),
         *(partial(case.page, one, settings) for one in cases),
+        partial(appendix.page, appendix.appendix(database, settings), settings),
     ]
 
 
@@ -37,11 +41,22 @@ def chosen_drafts(
     database: Published, settings: Settings, pairs: Sequence[tuple[str, str]]
 ) -> list[Draft]:
     """Return the pages of some dyads."""
-    return [partial(dyad_page, model.dyad(database, settings, pair), settings) for pair in pairs]
+    reports = [model.dyad(database, settings, pair) for pair in pairs]
+    return [partial(dyad_page, report, settings, _data(database, report)) for report in reports]
+
+
+def _data(
+    database: Published, report: model.DyadReport | model.TriadReport
+) -> tuple[Resource, ...]:
+    """Return the indices, records and results of the states that a report is about."""
+    return tuple(extract.of_states(database, report.slug.split("-"), ("month", "year")))
 
 
 def overview_page(
-    overview: model.Overview, settings: Settings, cases: Sequence[CaseStudy] = ()
+    overview: model.Overview,
+    settings: Settings,
+    cases: Sequence[CaseStudy] = (),
+    data: Sequence[Resource] = (),
 ) -> Page:
     """Return the page that lists all reports."""
     say = language.load(settings.report.language)
@@ -51,10 +66,10 @@ def overview_page(
             "grid": charts.actor_grid(overview, say),
             "small": charts.small_scores(overview.months, say),
         }
-    return page_of("index", "index", overview, settings, drawn, cases=tuple(cases))
+    return page_of("index", "index", overview, settings, drawn, data=data, cases=tuple(cases))
 
 
-def dyad_page(report: model.DyadReport, settings: Settings) -> Page:
+def dyad_page(report: model.DyadReport, settings: Settings, data: Sequence[Resource] = ()) -> Page:
     """Return the page of one dyad."""
     say = language.load(settings.report.language)
     drawn: dict[str, Spec | None] = {
@@ -75,13 +90,16 @@ def dyad_page(report: model.DyadReport, settings: Settings) -> Page:
         settings,
         drawn,
         still={"timeline": charts.dyad_timeline(report, say, interactive=False)},
+        data=data,
     )
 
 
-def triad_page(report: model.TriadReport, settings: Settings) -> Page:
+def triad_page(
+    report: model.TriadReport, settings: Settings, data: Sequence[Resource] = ()
+) -> Page:
     """Return the page of three states."""
     say = language.load(settings.report.language)
     drawn: dict[str, Spec | None] = {"years": charts.years_of(report.years, say)}
     if report.months["score"].notna().any():
         drawn["small"] = charts.small_scores(report.months, say)
-    return page_of(report.slug, "triad", report, settings, drawn)
+    return page_of(report.slug, "triad", report, settings, drawn, data=data)

@@ -75,5 +75,6 @@ def finish(chart: Any, tables: Tables) -> Spec:
         .configure_legend(labelFontSize=11, titleFontSize=11, symbolSize=70, labelLimit=320)
         .to_dict()
     )
-    spec["datasets"] = tables.rows
+    # Altair has put the few rows that stand inline, such as that of the zero line, there already.
+    spec["datasets"] = {**spec.get("datasets", {}), **tables.rows}
     return spec

@@ -283,6 +283,8 @@ def _record(forecast: Forecast, significance: float, say: Language) -> list[str]
 def _against(scored: ForecastScore, significance: float, say: Language) -> str:
     skill = 0.0 if scored.skill is None else scored.skill
     p = scored.p_adjusted
+    if scored.model == scored.baseline:
+        return say("next.baseline")
     key = "next.better_unsettled"
     if skill <= 0:
         key = "next.worse"

@@ -1,0 +1,94 @@
+"""How to cite the software, a report and the facts, as text and as BibTeX."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from detente.report import language
+from detente.report.model import Provenance
+
+AUTHORS = "The detente contributors"
+_SPECIAL = re.compile(r"([&%$#_{}])")
+
+
+@dataclass(frozen=True)
+class Citation:
+    """One thing to cite.
+
+    Attributes
+    ----------
+    of
+        What is cited.
+    text
+        The reference as running text.
+    bibtex
+        The same as a BibTeX entry; empty for the facts, whose producers word theirs themselves.
+    """
+
+    of: str
+    text: str
+    bibtex: str = ""
+
+
+def software(version: str, provenance: Provenance, year: int) -> Citation:
+    """Return how to cite detente in the version that made a report."""
+    title = "detente: measure relations between states from event records"
+    revision = provenance.git_revision
+    return Citation(
+        "The software",
+        f"{AUTHORS} ({year}). {title}. Version {version}, revision {revision}. MIT licence.",
+        entry(
+            "software",
+            "detente",
+            author=f"{{{AUTHORS}}}",
+            title=escape(title),
+            year=str(year),
+            version=escape(version),
+            note=escape(f"Revision {revision}, MIT licence"),
+        ),
+    )
+
+
+def database(study: str, title: str, provenance: Provenance, year: int) -> Citation:
+    """Return how to cite the numbers of a report: the study, and the inputs that give them again.
+
+    Parameters
+    ----------
+    study, title
+        Names of the study and of its reports.
+    provenance
+        What the numbers rest on.
+    year
+        Year as of which the database stands.
+    """
+    digest = provenance.inputs_sha256
+    day = language.load().day
+    covered = f"acts from {day(provenance.first_day)}, complete to {day(provenance.complete_to)}"
+    return Citation(
+        "The numbers of these reports",
+        f"{AUTHORS} ({year}). {title} (study: {study}); {covered}. Inputs SHA-256 {digest}.",
+        entry(
+            "misc",
+            f"detente-{digest[:8]}",
+            author=f"{{{AUTHORS}}}",
+            title=escape(title),
+            year=str(year),
+            note=escape(f"Study {study}; {covered}; inputs SHA-256 {digest}"),
+        ),
+    )
+
+
+def entry(kind: str, key: str, **fields: str) -> str:
+    """Return a BibTeX entry; values are written as they are."""
+    width = max(map(len, fields))
+    lines = [f"  {name:<{width}} = {{{value}}}," for name, value in fields.items()]
+    return "\n".join([f"@{kind}{{{key},", *lines, "}"])
+
+
+def escape(text: str) -> str:
+    """Return text that BibTeX and LaTeX print as it stands."""
+    plain = text.replace("\\", "\0")
+    plain = _SPECIAL.sub(r"\\\1", plain)
+    plain = plain.replace("~", r"\textasciitilde{}").replace("^", r"\textasciicircum{}")
+    return plain.replace("\0", r"\textbackslash{}")

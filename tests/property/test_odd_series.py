@@ -1,0 +1,181 @@
+"""Whatever a series is like, each question has rows: numbers that are finite, or a reason."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from detente.infer import work
+from detente.infer.kinds import Kind
+from detente.infer.rows import Tables, finished
+from detente.infer.series import Dyad
+from detente.infer.triads import triad_of, triad_rows
+from detente.inference.events import Event
+from detente.settings import Inference, SeriesChoice
+
+CHOSEN = Inference(draws=100)
+CHOICE = SeriesChoice()
+STATES = ("AAA", "BBB", "CCC")
+NAMES = ("constant", "zero", "spike", "two values", "late", "trend", "alternating", "huge", "tiny")
+
+
+def _odd(kind: str, n: int) -> np.ndarray:
+    """Return one odd series of `n` months."""
+    rng = np.random.default_rng(7)
+    noise = rng.normal(size=n)
+    return {
+        "constant": np.full(n, 3.5),
+        "zero": np.zeros(n),
+        "spike": np.where(np.arange(n) == n // 2, 50.0, 0.0),
+        "two values": np.where(rng.random(n) < 0.1, 1.0, 0.0),
+        "late": np.where(np.arange(n) > 0.9 * n, noise, 0.0),
+        "trend": np.arange(n, dtype=float),
+        "alternating": np.where(np.arange(n) % 2 == 0, 1.0, -1.0),
+        "huge": 1e9 * noise,
+        "tiny": 1e-9 * noise,
+    }[kind]
+
+
+def _months(values: np.ndarray) -> pd.Series:
+    return pd.Series(
+        values, index=pd.period_range("1998-01", periods=len(values), freq="M"), name="net"
+    )
+
+
+def _dyad(values: np.ndarray, back: np.ndarray, pair: tuple[str, str] = ("AAA", "BBB")) -> Dyad:
+    return Dyad(
+        choice=CHOICE,
+        pair=pair,
+        values=_months(values + back),
+        directed=(_months(values), _months(back)),
+    )
+
+
+def _kind(values: np.ndarray) -> Kind:
+    months = pd.period_range("1998-01", periods=len(values), freq="M")
+    days = [months[i].start_time.date() for i in range(3, len(months), 9)]
+    events = tuple(Event(when=day, category="Launches", title=f"Launch {day}") for day in days)
+    return Kind(
+        label="Launches",
+        pair=("AAA", "BBB"),
+        events=events,
+        notable=events[::2],
+        outcome=_months(values),
+        placebos={"CCC-DDD": _months(np.roll(values, 5))},
+    )
+
+
+def _is_told(row: dict[str, Any]) -> bool:
+    """Say whether a row holds a reason, or numbers of which none is undefined."""
+    told = finished(row)
+    if not told["sentence"] or "nan" in told["sentence"].lower().split():
+        return False
+    if told.get("refusal"):
+        return "statistic" not in told
+    numbers = [
+        value
+        for name, value in told.items()
+        # A statistic may be infinite where the fit is exact; an undefined one may not be.
+        if isinstance(value, float) and not (name == "statistic" and math.isinf(value))
+    ]
+    return all(math.isfinite(value) for value in numbers)
+
+
+def _check(tables: Tables) -> None:
+    for table, rows in tables.items():
+        for row in rows:
+            assert _is_told(row), (table, row)
+
+
+def _ask(values: np.ndarray, back: np.ndarray) -> Tables:
+    dyad = _dyad(values, back)
+    tables: Tables = {}
+    for question in work.OF_A_DYAD:
+        work.add(tables, question(dyad, CHOSEN))
+    for ask in work.OF_A_KIND:
+        work.add(tables, ask(dyad, _kind(values), CHOSEN))
+    return tables
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("n_months", [3, 40, 120])
+def test_an_odd_series_has_numbers_or_reasons(name: str, n_months: int) -> None:
+    values = _odd(name, n_months)
+    tables = _ask(values, np.roll(values, 1))
+    _check(tables)
+    for table in ("break_test", "regime", "diagnostic", "granger", "impulse_response",
+                  "variance_decomposition", "event_effect", "event_path"):  # fmt: skip
+        assert tables[f"stats.{table}"], table
+
+
+def test_months_without_a_value_are_a_reason_and_not_a_number() -> None:
+    values = np.random.default_rng(1).normal(size=120)
+    values[[5, 60, 61]] = np.nan
+    tables = _ask(values, values)
+    _check(tables)
+    assert all(row["refusal"] for row in tables["stats.granger"])
+    assert all(row["refusal"] for row in tables["stats.regime"])
+    assert all(row["refusal"] for row in tables["stats.event_effect"])
+
+
+def test_a_series_without_any_value_or_month_is_a_reason() -> None:
+    _check(_ask(np.full(60, np.nan), np.full(60, np.nan)))
+    empty = pd.Series([], index=pd.PeriodIndex([], freq="M"), dtype=float, name="net")
+    dyad = Dyad(choice=CHOICE, pair=("AAA", "BBB"), values=empty, directed=(empty, empty))
+    for question in work.OF_A_DYAD:
+        _check(question(dyad, CHOSEN))
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    values=st.lists(
+        st.one_of(st.just(0.0), st.integers(-10, 10).map(float)), min_size=30, max_size=90
+    )
+)
+def test_any_short_series_of_scores_has_numbers_or_reasons(values: list[float]) -> None:
+    _check(_ask(np.array(values), np.array(values[::-1])))
+
+
+@pytest.mark.parametrize("name", ["zero", "spike", "alternating", "tiny"])
+def test_a_triad_of_odd_series_has_numbers_or_reasons(name: str) -> None:
+    values = _odd(name, 150)
+    pairs = [("AAA", "BBB"), ("AAA", "CCC"), ("BBB", "CCC")]
+    dyads = {
+        pair: _dyad(np.roll(values, i), np.roll(values, 7 * i), pair)
+        for i, pair in enumerate(pairs)
+    }
+    tables = triad_rows(triad_of(dyads, CHOICE, STATES), CHOSEN)
+    _check(tables)
+    assert {row["direction"] for row in tables["stats.triad"]} == {"directed", "undirected"}
+    assert tables["stats.impulse_response"]
+
+
+def test_events_of_one_month_are_one_question_and_it_says_so() -> None:
+    values = np.random.default_rng(2).normal(size=120)
+    pair = [
+        Event(when=date(2003, 5, day), category="Launches", title=f"Launch {day}")
+        for day in (3, 20)
+    ]
+    kind = Kind(
+        label="Launches",
+        pair=("AAA", "BBB"),
+        events=(
+            *pair,
+            *(Event(when=date(year, 5, 9), category="Launches") for year in (2002, 2003, 2004)),
+        ),
+        notable=tuple(pair),
+        outcome=_months(values),
+    )
+    (row,) = work.OF_A_KIND[1](_dyad(values, values), kind, CHOSEN)["stats.single_event"]
+    assert row["title"] == "Launch 3; Launch 20"
+    assert row["event_date"] == date(2003, 5, 3)
+    assert any("asked about as one" in note for note in row["warnings"])
+    assert any("1 other day of the kind" in note for note in row["warnings"])
+    assert row["p_value"] is not None

@@ -1,0 +1,180 @@
+"""Fetching from a real server: resumed, few at a time, stopped with Ctrl-C and continued."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from detente.bars import Bars
+from detente.fetch import PART, Fetcher, Limits, Wanted
+from detente.settings import Settings
+from detente.warehouse import Published
+
+MakeStudy = Callable[..., Settings]
+
+
+def _load_provider() -> object:
+    path = Path(__file__).with_name("provider.py")
+    spec = importlib.util.spec_from_file_location("detente_test_provider", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+P = _load_provider()
+QUICK = Limits(per_host=3, attempts=3, wait_seconds=0, timeout_seconds=10)
+
+
+@pytest.fixture
+def provider() -> Iterator[object]:
+    with P.serving() as one:
+        yield one
+
+
+def wanted(provider: object, folder: Path, name: str, content: bytes) -> Wanted:
+    provider.put(name, content)
+    return Wanted(name, provider.url + name, folder / name, len(content), P.md5(content))
+
+
+def test_a_download_that_breaks_off_is_taken_up_where_it_ended(
+    provider: object, tmp_path: Path
+) -> None:
+    content = os.urandom(300_000)
+    one = wanted(provider, tmp_path, "a.bin", content)
+    provider.fault("a.bin", "cut")
+    with Fetcher(QUICK) as fetch:
+        fetched = fetch.fetch(one)
+    assert (fetched.status, fetched.attempts) == ("ok", 2)
+    assert provider.ranges == ["bytes=150000-"]
+    assert one.target.read_bytes() == content
+
+
+def test_a_part_of_another_version_is_thrown_away(provider: object, tmp_path: Path) -> None:
+    content = os.urandom(50_000)
+    one = wanted(provider, tmp_path, "a.bin", content)
+    for part in (os.urandom(20_000), os.urandom(50_000), os.urandom(60_000)):
+        one.target.with_name("a.bin" + PART).write_bytes(part)
+        with Fetcher(QUICK) as fetch:
+            assert fetch.fetch(one).status == "ok"
+        assert one.target.read_bytes() == content
+        one.target.unlink()
+
+
+def test_no_more_connections_to_a_host_than_allowed(provider: object, tmp_path: Path) -> None:
+    content = bytes(4096)
+    every = [wanted(provider, tmp_path, f"{number}.bin", content) for number in range(15)]
+    provider.pause = 0.02
+    with Fetcher(QUICK) as fetch:
+        assert {one.status for one in fetch.fetch_all(every)} == {"ok"}
+        assert provider.busiest == QUICK.per_host
+        provider.busiest = 0
+        # Lists count too: whoever asks.
+        many = [wanted(provider, tmp_path, f"again-{number}.bin", content) for number in range(6)]
+        fetching = fetch.fetch_all(many)
+        for _ in range(3):
+            fetch.text(provider.url + "0.bin")
+        assert {one.status for one in fetching} == {"ok"}
+    assert 1 < provider.busiest <= QUICK.per_host
+
+
+def test_bars_show_bytes_rows_files_and_the_time_left(provider: object, tmp_path: Path) -> None:
+    shown = Console(force_terminal=True, width=160, record=True, file=(tmp_path / "bar").open("w"))
+    content = bytes(200_000)
+    every = [wanted(provider, tmp_path, f"{number}.bin", content) for number in range(4)]
+    provider.fault("1.bin", "cut", "500")
+    provider.fault("2.bin", "always 404")
+    with Bars(shown).meters() as meters, Fetcher(QUICK) as fetch:
+        meter = meters.meter("Fetching a feed", len(every), 800_000)
+        status = [one.status for one in fetch.fetch_all(every, meter)]
+        meter.advance(n_rows=12_345)
+        (task,) = meter._bars.tasks
+        assert task.completed == 600_000, "what is fetched twice counts once"
+    assert status == ["ok", "ok", "missing", "ok"]
+    text = shown.export_text()
+    for words in ("Fetching a feed", "600.0/800.0 kB", "3/4 files", "12,345 rows", "0:00:0"):
+        assert words in text, text
+    shown.file.close()
+
+
+STUDY = """\
+[study]
+name = "Test"
+start = 2019-10-01
+actors = ["JPN", "KOR"]
+focal_dyad = ["JPN", "KOR"]
+[sources.downloads]
+per_host = 2
+wait_seconds = 0
+timeout_seconds = 20
+[sources.gdelt2]
+base_url = "{url}"
+"""
+
+
+def command(study: Settings, *words: str) -> list[str]:
+    config = ["--config", str(study.home / "detente.toml")]
+    return [sys.executable, "-m", "detente.cli", *words, *config]
+
+
+def test_a_backfill_stopped_with_ctrl_c_goes_on_where_it_was(
+    make_study: MakeStudy, provider: object, shared_data: Path
+) -> None:
+    sample = (shared_data / "gdelt2" / "20191024143000.export.CSV").read_bytes()
+    rows = sample.splitlines(keepends=True)
+    moments = ["20191023234500", "20191024010000", "20191024090000", "20191025010000"]
+    files = {
+        f"{moment}.export.CSV.zip": P.zipped(
+            f"{moment}.export.CSV", b"".join(rows[200 * number : 200 * number + 200])
+        )
+        for number, moment in enumerate(moments)
+    }
+    for name, content in files.items():
+        provider.put(name, content)
+    provider.put("masterfilelist.txt", P.gdelt2_list(files))
+    provider.put("lastupdate.txt", b"")
+    inside = sorted(files)[1:3]  # those of 24 October
+    study = make_study(toml=STUDY.format(url=provider.url))
+    backfill = command(
+        study, "backfill", "--source", "gdelt2", "--start", "2019-10-24", "--end", "2019-10-24"
+    )
+    provider.pause = 0.05
+    process = subprocess.Popen(backfill, stderr=subprocess.PIPE, text=True)
+    parts = study.downloads / "gdelt2" / "2019"
+    until = time.monotonic() + 90
+    while not any(one.stat().st_size > 2048 for one in parts.glob(f"*{PART}")):
+        assert time.monotonic() < until
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Stopped" in said
+    assert "Traceback" not in said
+    assert not study.database.exists()
+    left = {one.name: one.stat().st_size for one in parts.glob(f"*{PART}")}
+    assert left
+    provider.pause = 0.0
+    provider.asked.clear()
+    done = subprocess.run(backfill, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    # First the end of the list, then the rest of each file.
+    assert sorted(provider.ranges[1:]) == sorted(f"bytes={size}-" for size in left.values() if size)
+    assert {name for name in provider.asked if name.endswith(".zip")} == set(inside)
+    with Published(study.database) as database:
+        assert database.rows(
+            "select raw_file_id, n_rows, status from meta.raw_file where source = 'gdelt2' "
+            "order by raw_file_id"
+        ) == [(f"gdelt2/{name}", 200, "loaded") for name in inside]
+    assert not list(parts.glob(f"*{PART}"))

@@ -1,0 +1,107 @@
+"""The texts of the reports: one catalogue, every key used, none missing, no text elsewhere."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from detente import _assets
+from detente.errors import DetenteError, UsageError
+from detente.report import language
+
+ROOT = Path(__file__).resolve().parents[2]
+SAY = language.load()
+TEMPLATES = ROOT / "reports" / "templates"
+# Keys that templates join from a part and the name of a column.
+_COLUMNS = re.compile(r'\(((?:"\w+", )+"\w+")\)\.map\(key => say\("column\." \+ key\)\)')
+
+
+def _used() -> set[str]:
+    keys: set[str] = set()
+    for path in [*(ROOT / "src" / "detente" / "report").rglob("*.py"), *TEMPLATES.iterdir()]:
+        text = path.read_text(encoding="utf-8")
+        keys |= set(re.findall(r"""["']([a-z]+\.[a-z_0-9]+)["']""", text)) & set(SAY.texts)
+        keys |= {f"chart.interval_{level}" for level in (50, 80, 95) if "chart.interval_" in text}
+        for names in _COLUMNS.findall(text):
+            keys |= {f"column.{name}" for name in re.findall(r"\w+", names)}
+    return keys
+
+
+def _asked() -> set[str]:
+    keys: set[str] = set()
+    for path in [*(ROOT / "src" / "detente" / "report").rglob("*.py"), *TEMPLATES.iterdir()]:
+        text = path.read_text(encoding="utf-8")
+        keys |= set(re.findall(r"""say\(\s*["']([a-z]+\.[a-z_0-9]+)["']""", text))
+        for names in _COLUMNS.findall(text):
+            keys |= {f"column.{name}" for name in re.findall(r"\w+", names)}
+    return keys
+
+
+def test_every_key_that_is_asked_for_has_a_text() -> None:
+    assert len(_asked()) > 100
+    assert _asked() - set(SAY.texts) == set()
+
+
+def test_every_text_is_used() -> None:
+    assert set(SAY.texts) - _used() == set()
+
+
+def test_every_language_has_the_keys_and_values_of_english() -> None:
+    def values(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    for path in _assets.languages().glob("*.toml"):
+        other = language.load(path.stem)
+        assert set(other.texts) == set(SAY.texts)
+        assert len(other.months) == 12
+        for key, text in SAY.texts.items():
+            assert values(other.texts[key]) <= values(text), key
+
+
+# Case studies, the notice and the status page are in English altogether: their own texts are.
+PAGES = ("base", "macros", "dyad", "triad", "index", "footer")
+DOCUMENTS = ("common", "dyad", "triad", "index")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_holds_text_of_its_own(name: str) -> None:
+    text = (TEMPLATES / f"{name}.html.j2").read_text(encoding="utf-8")
+    text = re.sub(r"<script.*?</script>|<style.*?</style>", " ", text, flags=re.S)
+    text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", " ", text, flags=re.S)
+    spoken = re.findall(r'(?:aria-label|alt|title)="([^"]*)"', text)
+    spoken += re.sub(r"<[^>]*>", " ", text).split()
+    assert [word for word in spoken if re.search(r"[A-Za-z]{2}", word)] == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_no_document_holds_text_of_its_own(name: str) -> None:
+    code = re.sub(r"//.*", "", (TEMPLATES / f"{name}.typ").read_text(encoding="utf-8"))
+    # Three words in a row are a sentence; a heading or a quoted capital is a text.
+    found = re.findall(r"(?<![\w.-])[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}(?![\w-])", code)
+    known = {"import", "let", "for", "if", "else", "in", "not", "show", "set", "and", "or"}
+    assert [one for one in found if not known & set(one.split())] == []
+    assert re.findall(r"^=+ [A-Za-z]", code, flags=re.M) == []
+    assert re.findall(r'"([A-Z][a-z]+ [^"]*)"', code) == []
+
+
+def test_numbers_and_days_are_written_one_way() -> None:
+    assert SAY.signed(-8.04) == "−8.0"
+    assert SAY.signed(-0.04) == "0.0"
+    assert [SAY.plus(value) for value in (12.7, -8.0, 0.0, -0.04)] == ["+12.7", "−8.0", "0", "0"]
+    assert SAY.acts(1) == "1 act"
+    assert SAY.acts(2345) == "2,345 acts"
+    assert [SAY.listed(list(items)) for items in ("", "a", "ab", "abc")] == [
+        "", "a", "a and b", "a, b and c",
+    ]  # fmt: skip
+
+
+def test_a_missing_text_or_language_is_named() -> None:
+    with pytest.raises(DetenteError, match=r"en\.toml: the text `no\.such` lacks"):
+        SAY("no.such")
+    with pytest.raises(DetenteError, match="lacks 'day'"):
+        SAY("format.day")
+    with pytest.raises(UsageError, match="Expected a language of en"):
+        language.load("xx")

@@ -1,0 +1,377 @@
+"""What the report makes of the inference: forecasts, regimes, event paths, triads; or of none."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pypdf
+import pytest
+
+from detente import pipeline
+from detente.report import charts, language, model, render_all
+from detente.report.model.brief import Known, brief
+from detente.report.model.content import Break, Forecast, ForecastMonth, ForecastScore
+from detente.report.model.periods import periods_of
+from detente.settings import Settings
+from detente.warehouse import Published
+
+SAY = language.load()
+HOSTILE = "<script>alert(1)</script> #strong[x] $x^2$ \u202eright to left\u202c"
+TOML = """\
+[study]
+name = "Test"
+start = 2019-01-01
+actors = ["JPN", "KOR", "PRK"]
+focal_dyad = ["JPN", "KOR"]
+[inference]
+enabled = false
+triads = [["JPN", "KOR", "PRK"]]
+[report]
+paper = "letter"
+"""
+
+KEY = ("records", "all", "JPN", "KOR", "month", "net")
+KEY_COLUMNS = ("source", "counting", "actor1_iso3", "actor2_iso3", "freq", "measure")
+# As the tables are described; created where this version of the statistics has none yet.
+TABLES = {
+    "stats.regime": "period_start date, regime integer, regime_mean double, probability double, "
+    "n_regimes bigint",
+    "stats.event_path": "event_kind varchar, method varchar, horizon integer, effect double, "
+    "effect_lo double, effect_hi double",
+}
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    if table in TABLES:
+        keys = ", ".join(f"{name} varchar" for name in KEY_COLUMNS)
+        con.execute(
+            f"create table if not exists {table} ({keys}, {TABLES[table]}, n_obs bigint, "
+            "span varchar, settings varchar, refusal varchar, warnings varchar[], sentence varchar)"
+        )
+    for row in rows:
+        full = {
+            **dict(zip(KEY_COLUMNS, KEY, strict=True)),
+            "warnings": [],
+            "sentence": "A sentence.",
+            **row,
+        }
+        names = ", ".join(full)
+        marks = ", ".join("?" for _ in full)
+        con.execute(f"insert into {table} ({names}) values ({marks})", list(full.values()))
+
+
+def _fill(database: Path) -> None:
+    """Write rows as the inference does, for JPN-KOR and the triad."""
+    con = duckdb.connect(str(database))
+    ahead = [
+        {
+            "model": HOSTILE, "is_chosen": True, "origin": date(2025, 12, 1), "horizon": n,
+            "period_start": date(2026, n, 1), "mean": 3.0 + n, "median": 2.5 + n, "lo_50": 1.0,
+            "hi_50": 5.0 + n, "lo_80": -4.0, "hi_80": 9.0 + n, "lo_95": -9.0, "hi_95": 14.0 + n,
+        }
+        for n in range(1, 7)
+    ]  # fmt: skip
+    _insert(con, "stats.forecast", ahead)
+    _insert(
+        con,
+        "stats.forecast_score",
+        [
+            {
+                "model": HOSTILE, "is_chosen": True, "horizon": 0, "n_forecasts": 120, "crps": 3.2,
+                "coverage_80": 0.79, "baseline": "the mean", "skill": 0.12, "p_adjusted": 0.01,
+            },
+            {
+                "model": "the mean", "is_chosen": False, "horizon": 0, "n_forecasts": 120,
+                "crps": 3.64, "coverage_80": 0.91, "baseline": "the mean", "skill": 0.0,
+            },
+        ],
+    )  # fmt: skip
+    _insert(
+        con,
+        "stats.regime",
+        [
+            {
+                "period_start": date(2019 + n // 12, n % 12 + 1, 1), "regime": 1 + n // 42,
+                "regime_mean": [-1.5, 6.25][n // 42], "probability": 0.97, "n_regimes": 2,
+            }
+            for n in range(84)
+        ],
+    )  # fmt: skip
+    _insert(
+        con,
+        "stats.event_path",
+        [
+            {
+                "event_kind": HOSTILE, "method": "event study", "horizon": n,
+                "effect": float(n > 0), "effect_lo": float(n > 0) - 1, "effect_hi": 2.0,
+            }
+            for n in range(-6, 7)
+        ],
+    )  # fmt: skip
+    _insert(
+        con,
+        "stats.impulse_response",
+        [
+            {
+                "response_kind": "generalised", "impulse": "JPN>KOR", "response": "KOR>JPN",
+                "horizon": n, "response_value": 1.0 / (1 + n), "response_lo": -0.2,
+                "response_hi": 1.5 / (1 + n),
+            }
+            for n in range(13)
+        ],
+    )  # fmt: skip
+    con.execute(
+        "insert into stats.triad (source, counting, freq, measure, triad, predicted, predictors, "
+        "test, p_value, p_adjusted, warnings, sentence) values "
+        "('records', 'all', 'month', 'net', 'JPN-KOR-PRK', 'JPN-KOR', 'KOR-PRK', 'F', 0.001, 0.004,"
+        " [], 'It helps.'), "
+        "('records', 'all', 'month', 'net', 'JPN-KOR-PRK', 'KOR-PRK', 'JPN-KOR', 'F', 0.002, 0.005,"
+        " ['with errors robust to changing variance the test comes out otherwise'], 'Disputed.'), "
+        "('records', 'all', 'month', 'net', 'JPN-KOR-PRK', 'JPN-PRK', 'JPN-KOR', 'F', 0.5, 0.6, "
+        f"[], '{HOSTILE}')"
+    )
+    con.close()
+
+
+@pytest.fixture(scope="module")
+def bare(
+    write_study: Callable[..., Settings], line: Callable[..., str], tmp_path_factory: Any
+) -> Settings:
+    """A study whose statistics are all empty."""
+    records = [line(f"m{year}", f"{year}-03-16") for year in range(2019, 2026)]
+    records += [
+        line("launch", "2022-11-18", "PRK", "JPN", "150", "", "sanction", "A launch"),
+        line("other", "2022-11-02", "PRK", "KOR", "150", "", "sanction", "Another launch"),
+        line("third", "2022-11-13", "KOR", "JPN", "042", "043", "summit", "A meeting"),
+    ]
+    settings = write_study(tmp_path_factory.mktemp("bare"), records, TOML)
+    pipeline.refresh(settings)
+    return settings
+
+
+@pytest.fixture(scope="module")
+def empty_report(bare: Settings) -> model.DyadReport:
+    with Published(bare.database) as database:
+        return model.dyad(database, bare, ("JPN", "KOR"))
+
+
+@pytest.fixture(scope="module")
+def filled(bare: Settings, empty_report: model.DyadReport) -> Settings:
+    """The same study with rows of every kind, rendered."""
+    assert empty_report.title  # read before the rows come
+    _fill(bare.database)
+    render_all(bare)
+    return bare
+
+
+def _told(report: model.DyadReport) -> str:
+    return " ".join(sentence for part in report.brief for sentence in part.sentences)
+
+
+def _page(settings: Settings, name: str) -> str:
+    return (settings.reports / name).read_text(encoding="utf-8")
+
+
+def _pdf(settings: Settings, name: str) -> str:
+    pages = pypdf.PdfReader(settings.reports / name).pages
+    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))
+
+
+def test_without_statistics_the_brief_says_so_and_draws_less(
+    empty_report: model.DyadReport,
+) -> None:
+    told = _told(empty_report)
+    assert "No forecast is on record for this dyad." in told
+    assert "No search for breaks is on record" in told
+    assert charts.fan(empty_report, SAY) is None
+    assert charts.responses(empty_report, SAY) is None
+    assert charts.paths(empty_report, SAY) is None
+    assert charts.regimes(empty_report, SAY)
+
+
+def test_the_first_screen_answers_five_questions(filled: Settings) -> None:
+    with Published(filled.database) as database:
+        report = model.dyad(database, filled, ("JPN", "KOR"))
+    assert [part.name for part in report.brief] == ["Now", "Changed", "Why", "Next", "How sure"]
+    told = _told(report)
+    assert "The forecast for January 2026 is a net score of 4.0 (80% interval −4.0 to 10.0)" in told
+    assert "Over 120 past forecasts this model was better than the mean by 12%" in told
+    assert "Diebold-Mariano p = 0.010" in told
+    assert "Its 80% intervals held what came 79% of the time." in told
+    assert "sees 2 regimes; the latest month on record is in the one with a mean of 6.2" in told
+    assert "They come from one source" in told
+    shown = html.unescape(_page(filled, "JPN-KOR.html"))
+    assert all(sentence in shown for part in report.brief for sentence in part.sentences)
+
+
+def test_every_chart_is_on_the_page_and_in_the_document(filled: Settings) -> None:
+    text = _page(filled, "JPN-KOR.html")
+    drawn = json.loads(re.findall(r'id="charts">(.*?)</script>', text, flags=re.S)[0])
+    assert set(drawn) == {
+        "score", "timeline", "regimes", "fan", "directed", "quads", "responses", "paths",
+    }  # fmt: skip
+    for name in drawn:
+        assert f'class="chart" id="{name}"' in text
+    pdf = _pdf(filled, "JPN-KOR.pdf")
+    for heading in ("What to expect", "Words and deeds", "What changed, and when"):
+        assert heading in pdf
+
+
+def test_regimes_are_runs_of_months_drawn_as_shading(filled: Settings) -> None:
+    with Published(filled.database) as database:
+        report = model.dyad(database, filled, ("JPN", "KOR"))
+    assert [(one.first, one.last, one.mean) for one in report.regimes] == [
+        (date(2019, 1, 1), date(2022, 6, 1), -1.5),
+        (date(2022, 7, 1), date(2025, 12, 1), 6.25),
+    ]
+    rows = [row for data in charts.regimes(report, SAY)["datasets"].values() for row in data]
+    shaded = [(row["from"], row["to"]) for row in rows if "regime" in row]
+    assert shaded == [("2019-01-01", "2022-07-01"), ("2022-07-01", "2026-01-01")]
+
+
+def test_the_fan_draws_the_forecast_it_was_given(filled: Settings) -> None:
+    with Published(filled.database) as database:
+        report = model.dyad(database, filled, ("JPN", "KOR"))
+    spec = charts.fan(report, SAY)
+    assert spec is not None
+    rows = [row for data in spec["datasets"].values() for row in data]
+    bands = {
+        (row["day"], row["band"]): (row["lower"], row["upper"]) for row in rows if "band" in row
+    }
+    assert bands["2026-01-01", "80% interval"] == (-4.0, 10.0)
+    assert bands["2026-06-01", "95% interval"] == (-9.0, 20.0)
+    assert len(bands) == 18
+
+
+def test_names_from_the_statistics_stay_text(filled: Settings) -> None:
+    for name in ("JPN-KOR", "JPN-KOR-PRK"):
+        text = _page(filled, f"{name}.html")
+        markup = re.sub(r"(<script[^>]*>).*?(</script>)", r"\1\2", text, flags=re.S)
+        assert len(re.findall(r"<script", markup)) == 2
+        assert "&lt;script&gt;alert(1)" in text
+        assert "#strong[x] $x^2$" in _pdf(filled, f"{name}.pdf")
+
+
+def test_a_triad_has_its_page_and_its_line_in_the_index(filled: Settings) -> None:
+    text = _page(filled, "JPN-KOR-PRK.html")
+    assert "1 of 3 tests show, after correction," in text
+    assert "On 1 more question the tests disagree" in text
+    assert text.count("tests disagree</td>") == 1
+    assert "<strong>helps to predict</strong>" in text
+    assert "November 2022" in text  # the one month that moved all three
+    index = _page(filled, "index.html")
+    assert 'href="JPN-KOR-PRK.html"' in index
+    assert 'href="JPN-KOR-PRK.pdf"' in index
+    assert "It helps." in _pdf(filled, "JPN-KOR-PRK.pdf")
+
+
+def test_the_paper_is_the_one_asked_for(filled: Settings) -> None:
+    box = pypdf.PdfReader(filled.reports / "JPN-KOR.pdf").pages[0].mediabox
+    assert (float(box.width), float(box.height)) == (612.0, 792.0)
+
+
+def test_native_names_are_letters_in_page_and_document(filled: Settings) -> None:
+    assert "日本 · 대한민국" in _page(filled, "JPN-KOR.html")
+    assert "日本 · 대한민국" in _pdf(filled, "JPN-KOR.pdf")
+
+
+def test_every_page_is_small_enough_to_mail(filled: Settings) -> None:
+    sizes = {path.name: path.stat().st_size for path in filled.reports.glob("*.html")}
+    assert max(sizes.values()) < 2_000_000
+
+
+# -- sentences -----------------------------------------------------------------------------------
+
+
+def _known(report: model.DyadReport, **changes: Any) -> Known:
+    standard: dict[str, Any] = {
+        "months": periods_of(report.months),
+        "occurrences": report.occurrences,
+        "breaks": (),
+        "was_sought": True,
+        "break_refusal": None,
+        "regimes": (),
+        "forecast": Forecast("", (), (), None),
+        "agreement": (),
+        "n_refused": 0,
+        "significance": 0.05,
+    }
+    return Known(**{**standard, **changes})
+
+
+def _part(report: model.DyadReport, name: str, **changes: Any) -> str:
+    parts = {part.name: part for part in brief(_known(report, **changes), SAY)}
+    return " ".join(parts[name].sentences)
+
+
+MONTH = ForecastMonth(date(2026, 1, 1), 1.0, 1.0, 0.0, 2.0, -1.0, 3.0, -2.0, 4.0)
+
+
+def _scored(skill: float, p: float | None, model_name: str = "VAR") -> Forecast:
+    score = ForecastScore(model_name, True, 60, 2.0, None, "the mean", skill, p)
+    return Forecast(model_name, (MONTH,), (score,), None)
+
+
+@pytest.mark.parametrize(
+    ("forecast", "words"),
+    [
+        (_scored(0.1, 0.01), "was better than the mean by 10% of its error (CRPS; Diebold"),
+        (_scored(0.1, 0.2), "a difference that may be chance (Diebold-Mariano p = 0.200)"),
+        (_scored(-0.1, 0.9), "was no better than the mean (skill −10%), so take"),
+        (_scored(0.0, None, "the mean"), "no other model beat this simple one"),
+        (Forecast("VAR", (MONTH,), (), None), "No record of past forecasts"),
+        (Forecast("", (), (), "too few months"), "No forecast: too few months."),
+    ],
+)
+def test_hedges_of_the_forecast_follow_its_record(
+    empty_report: model.DyadReport, forecast: Forecast, words: str
+) -> None:
+    assert words in _part(empty_report, "Next", forecast=forecast)
+
+
+def test_a_date_with_a_wide_interval_is_called_unsure(empty_report: model.DyadReport) -> None:
+    wide = Break(date(2022, 8, 31), date(2017, 1, 1), date(2024, 1, 1), 1.0, 5.0, "")
+    narrow = Break(date(2022, 8, 31), date(2022, 1, 1), date(2023, 1, 1), 5.0, 1.0, "")
+    told = _part(empty_report, "Changed", breaks=(wide,))
+    assert "is higher after August 2022 than before: 5.0 a month on average against 1.0" in told
+    assert "that there is a break is surer than when it came" in told
+    told = _part(empty_report, "Changed", breaks=(narrow,))
+    assert "is lower after August 2022" in told
+    assert "surer" not in told
+    no_interval = Break(date(2022, 8, 31), None, None, 5.0, 1.0, "")
+    assert "No interval could be given" in _part(empty_report, "Changed", breaks=(no_interval,))
+
+
+def test_causes_are_not_claimed(empty_report: model.DyadReport) -> None:
+    one = Break(date(2022, 8, 31), None, None, 1.0, 5.0, "")
+    told = _part(empty_report, "Why", breaks=(one,))
+    assert "it does not say what caused it" in told
+    assert "A meeting (13 November 2022, +" in told
+
+
+@pytest.mark.parametrize(
+    ("r", "words"),
+    [
+        (0.8, "much alike"),
+        (0.4, "in part"),
+        (-0.2, "does not agree (correlation −0.20"),
+        (None, "without any movement"),
+    ],
+)
+def test_sources_agree_in_part_or_not(
+    empty_report: model.DyadReport, r: float | None, words: str
+) -> None:
+    row = {"other": "gdelt2", "n_periods": 40, "correlation": r}
+    assert words in _part(empty_report, "How sure", agreement=(row,))
+
+
+def test_no_break_and_no_search_are_told_apart(empty_report: model.DyadReport) -> None:
+    assert "finds none" in _part(empty_report, "Changed")
+    assert "could be sought: too short" in _part(empty_report, "Changed", break_refusal="too short")
