@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help report refresh test lint format lock serve clean
+.PHONY: help report refresh test faults fuzz soak audit lint format lock serve clean
 
 help:                ## list the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -24,6 +24,20 @@ serve: $(READY)      ## a Prefect server on 127.0.0.1 (PORT=4200) and the schedu
 
 test: $(READY)       ## run the tests
 	$(BIN)/python -m pytest
+
+faults: $(READY)     ## break refreshes for half an hour: 200 kills, every place, every size of disk
+	DETENTE_FAULTS=1 $(BIN)/python -m pytest tests/faults -q -s
+
+fuzz: $(READY)       ## try every parser on a hundred times as many made-up files as the tests do
+	DETENTE_FUZZ=100 $(BIN)/python -m pytest tests/fuzz -q
+
+soak: $(READY)       ## sixty simulated nights; prints memory and time a night with their slopes
+	$(BIN)/python bench/soak.py
+
+audit: $(READY)      ## look for known vulnerabilities of the locked packages (asks the network)
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/python -m pip install --quiet pip-audit
+	$(VENV)/audit/bin/pip-audit --requirement requirements.lock --require-hashes --disable-pip
 
 lint: $(READY)       ## style, types
 	$(BIN)/ruff check .

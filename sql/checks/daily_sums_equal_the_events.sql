@@ -6,9 +6,9 @@ events as (
         event.source,
         count(*) as n_events,
         sum(
-            coalesce(scale.scale_value, 0)
-            * if(
-                study.weighting = 'log_mentions', ln(1 + coalesce(event.n_mentions, 1)), 1
+            (
+                coalesce(scale.scale_value, 0)
+                * if(study.weighting = 'log_mentions', ln(1 + coalesce(event.n_mentions, 1)), 1)
             )::decimal(38, 12)
         ) as net,
     from core.event as event

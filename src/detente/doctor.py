@@ -36,6 +36,7 @@ def examine(settings: Settings) -> list[Finding]:
             findings += _rejected(database)
             findings += _coverage(database)
             findings += _downloads(database)
+            findings += _short_days(database)
             findings += _goldstein(database)
     except DetenteError as error:
         # A database whose parts of the store are damaged cannot be read either.
@@ -209,6 +210,22 @@ def _downloads(database: Published) -> list[Finding]:
             + f", {reason}; for instance {where} (core.event_rejected has them whole)",
         )
         for source, column, reason, n, where in refused
+    ]
+
+
+def _short_days(database: Published) -> list[Finding]:
+    """Quarters of an hour for which a provider lists no file: nothing can be fetched for them."""
+    return [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n_unlisted} quarters of an hour on {n_days} days from {first} to {last} are in no "
+            "file that the provider lists (meta.short_day)",
+        )
+        for source, n_unlisted, n_days, first, last in database.rows(
+            "select source, sum(n_unlisted)::bigint, count(*), min(day), max(day) "
+            "from meta.short_day where n_unlisted > 0 group by source order by source"
+        )
     ]
 
 

@@ -29,7 +29,14 @@ from detente import (
     runs,
 )
 from detente.changes import IndexChange
-from detente.errors import CheckFailed, DetenteError, NotPublished, QueryError, UsageError
+from detente.errors import (
+    CheckFailed,
+    DetenteError,
+    NotPublished,
+    QueryError,
+    StoreError,
+    UsageError,
+)
 from detente.ingest import SourcePlan
 from detente.progress import Progress, Quiet
 from detente.runs import Run
@@ -503,7 +510,10 @@ def _account(job: Job, keep: bool = True) -> Iterator[None]:
         yield
     except BaseException as error:
         failed = True
-        job.run.finish(runs.FAILED, f"{type(error).__name__}: {error}".splitlines()[0])
+        reason = _of_the_store(job.settings, error)
+        job.run.finish(runs.FAILED, f"{type(reason).__name__}: {reason}".splitlines()[0])
+        if reason is not error:
+            raise reason from error
         raise
     finally:
         if keep or failed:
@@ -512,3 +522,17 @@ def _account(job: Job, keep: bool = True) -> Iterator[None]:
                 runs.save(job.run, job.settings)
         for path in publish.left_over(job.settings.processed):
             path.unlink(missing_ok=True)
+
+
+def _of_the_store(settings: Settings, error: BaseException) -> BaseException:
+    """Return what failed; where a part of the event store is damaged, which one and the way out."""
+    if type(error) is not DetenteError:  # those of a kind of their own say what to do
+        return error
+    damaged = Store(settings.events).damaged()
+    if not damaged:
+        return error
+    return StoreError(
+        f"{damaged[0]}: expected a part of the event store, got none that can be read"
+        f"{f' ({len(damaged)} are damaged)' if len(damaged) > 1 else ''}. Delete the folder "
+        f"{settings.events}; the next refresh loads it anew from {settings.downloads}."
+    )

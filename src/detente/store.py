@@ -27,6 +27,8 @@ from detente.warehouse import Warehouse
 
 # A batch is one part of a size that is never merged again; its memory stays below 2 GiB.
 BATCH_BYTES = 256 << 20
+# The first ones are smaller, so that parsing begins while the next is unpacked.
+FIRST_BATCH_BYTES = 32 << 20
 BATCH_FILES = 2000
 PIECE_BYTES = 16 << 20
 PIECE_ROWS = 20_000
@@ -202,6 +204,28 @@ class Store:
         )
         return {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
 
+    def damaged(self) -> list[Path]:
+        """Return the listed parts and logs that are gone or that cannot be read whole.
+
+        Reads everything, so this is for when something has failed already.
+        """
+        held = self.manifest()
+        every: tuple[Part | Log, ...] = (*held.parts, *held.logs)
+        found = []
+        with Warehouse() as warehouse:
+            for one in every:
+                path = (self.folder / one.path).resolve()
+                try:
+                    n = warehouse.rows(
+                        "select count(*) from (select hash(t) as h from "  # noqa: S608
+                        f"{read_parquet([path])} as t) where h is not null"
+                    )[0][0]
+                except DetenteError:
+                    n = -1
+                if n != one.n_rows:
+                    found.append(path)
+        return found
+
     def clean(self, needed: set[str] = frozenset()) -> None:  # type: ignore[assignment]
         """Remove what killed runs left, and what no database has read for a day."""
         if not self.folder.is_dir():
@@ -328,6 +352,7 @@ class Loader:
         batch: Batch | None = None
         waiting: list[Count] = []
         number = 0
+        limit = min(FIRST_BATCH_BYTES, self.batch_bytes)
         for file in files:
             if self.stopping.is_set():
                 return
@@ -338,13 +363,13 @@ class Loader:
                     full = batch is not None and (
                         batch.layout != layout
                         or batch.year != file.first_day.year
-                        or batch.n_bytes + len(piece.text) > self.batch_bytes
+                        or batch.n_bytes + len(piece.text) > limit
                         or len(batch.segments) >= BATCH_FILES
                     )
                     if batch is not None and full:
                         batch.open_files = int(count.n_rows > 0)
                         yield batch
-                        batch = None
+                        batch, limit = None, min(2 * limit, self.batch_bytes)
                     if batch is None:
                         number += 1
                         path = self.folder / "tmp" / f"batch-{number % 4}.txt"
@@ -410,6 +435,13 @@ class Loader:
             raise RawFileError(
                 f"{count.file.name}: expected a layout of {self.source.name} that is known, got a "
                 f"first line that begins with {lines.readable(first_line)[:80]!r}."
+            )
+        names = [name.lower() for name in layout.columns]
+        if not all(name and name.isprintable() for name in names) or len(set(names)) < len(names):
+            count.problem_status = "refused_layout"
+            raise RawFileError(
+                f"{count.file.name}: expected a name of its own for each column, got a header that "
+                f"begins with {lines.readable(first_line)[:80]!r}."
             )
         return layout
 

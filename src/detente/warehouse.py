@@ -8,6 +8,7 @@ every door to files, network and extensions shut.
 from __future__ import annotations
 
 import re
+import threading
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -28,6 +29,7 @@ version: str = duckdb.__version__
 # Of the tables (meta.layout). A database of another one is built anew by the next refresh.
 LAYOUT_VERSION = 1
 Result = TypeVar("Result")
+_OPENING = threading.Lock()
 
 _MAP = re.compile(r"MAP\((\w+), (\w+)\)")
 _COMMENT = re.compile(r"^\s*--\s?(.*)$")
@@ -118,6 +120,12 @@ def field_description(table: str, column: str) -> str:
     if not text:
         raise DetenteError(f"sql/fields.toml describes no column `{column}` (of {table}).")
     return str(text)
+
+
+def own_description(table: str, column: str) -> str:
+    """Say what a table alone says of a column; empty where it says nothing of its own."""
+    fields: Mapping[str, Any] = _fields()
+    return str(fields.get("table", {}).get(table, {}).get(column, ""))
 
 
 class Warehouse:
@@ -353,10 +361,12 @@ class Published(Warehouse):
         self.relations = {}
         self._writes = False
         try:
-            self._con = duckdb.connect(
-                str(path), read_only=True, config={"memory_limit": memory_limit}
-            )
-            self._shut_doors()
+            # Within a process DuckDB shares a file's settings; only one thread may set them.
+            with _OPENING:
+                self._con = duckdb.connect(
+                    str(path), read_only=True, config={"memory_limit": memory_limit}
+                )
+                self._shut_doors()
         except duckdb.Error as error:
             raise NotPublished(
                 f"{path} cannot be opened: {error}. If it is damaged, delete it and run "

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from detente import pipeline
@@ -15,6 +19,20 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 Line = Callable[..., str]
 TITLE = "Yoon in Tokyo <b>&</b> </script><script>document.title='taken'</script>"
+
+
+def _rows() -> ModuleType:
+    path = Path(__file__).resolve().parents[1] / "unit" / "statistics_rows.py"
+    spec = importlib.util.spec_from_file_location("detente_test_statistics_rows", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+ROWS = _rows()
+PAGES = ("JPN-KOR", "index", "JPN-KOR-PRK")
 
 
 @pytest.fixture(scope="module")
@@ -28,24 +46,27 @@ def study(
             line("b", "2011-12-17"),
             line("t", "2019-07-01", "JPN", "KOR", "163", "", "sanction", "Export controls"),
             line("a", "2023-03-16", title=quoted),
+            line("l", "2022-11-18", "PRK", "JPN", "150", "", "sanction", "A launch"),
         ],
+        ROWS.TOML.replace("2019-01-01", "1998-01-01"),
     )
     pipeline.refresh(settings)
+    ROWS.fill(settings.database)
     render_all(settings)
     return settings
 
 
 @pytest.fixture
-def page(browser: Browser, study: Settings) -> Iterator[Page]:
-    """The dyad's page, drawn; nothing may be asked of the network or complained about."""
+def page(browser: Browser, study: Settings, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page, drawn; nothing may be asked of the network or complained about."""
     context = browser.new_context(viewport={"width": 1100, "height": 900})
     opened = context.new_page()
     requests: list[str] = []
     complaints: list[str] = []
-    opened.on("request", lambda request: requests.append(request.url))
+    opened.on("request", lambda asked: requests.append(asked.url))
     opened.on("console", lambda message: complaints.append(message.text))
     opened.on("pageerror", lambda error: complaints.append(str(error)))
-    url = (study.reports / "JPN-KOR.html").as_uri()
+    url = (study.reports / f"{getattr(request, 'param', 'JPN-KOR')}.html").as_uri()
     opened.goto(url)
     opened.wait_for_selector("html[data-drawn=true]", timeout=30_000)
     yield opened
@@ -68,10 +89,48 @@ def _marks(page: Page) -> list[dict[str, float]]:
 
 def test_the_charts_are_drawn(page: Page) -> None:
     assert page.title() == "Japan and South Korea"
-    for name in ("timeline", "directed"):
+    for name in (
+        "score", "timeline", "regimes", "fan", "directed", "quads", "responses", "paths",
+    ):  # fmt: skip
         box = page.locator(f"#{name} svg").bounding_box()
         assert box is not None
-        assert box["width"] > 600
+        assert box["width"] > 350
+
+
+@pytest.mark.parametrize("page", ["index"], indirect=True)
+def test_the_overview_draws_the_grid_the_matrix_and_every_dyad(page: Page) -> None:
+    for name in ("grid", "small", "matrix"):
+        assert page.locator(f"#{name} svg").bounding_box() is not None
+    assert "South Korea" in page.locator("#grid").inner_text()
+    links = page.locator("table a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+    assert {"JPN-KOR.html", "JPN-KOR.pdf", "JPN-KOR-PRK.html", "JPN-KOR-PRK.pdf"} <= set(links)
+
+
+@pytest.mark.parametrize("page", PAGES, indirect=True)
+def test_axe_finds_no_serious_violation(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    found = Axe().run(page).response["violations"]
+    assert [
+        (one["id"], [node["html"][:120] for node in one["nodes"][:3]])
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ] == []
+
+
+@pytest.mark.parametrize("page", PAGES, indirect=True)
+def test_print_shows_everything_and_no_wider_than_the_paper(page: Page) -> None:
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 700, "height": 1000})
+    page.wait_for_timeout(200)
+    assert page.locator(".skip").first.is_hidden()
+    too_wide = page.locator(".chart svg").evaluate_all(
+        "all => all.filter(one => one.getBoundingClientRect().right > window.innerWidth + 1).length"
+    )
+    assert too_wide == 0
+    folded = page.locator("details > ul").evaluate_all(
+        "all => all.filter(one => one.getBoundingClientRect().height === 0).length"
+    )
+    assert folded == 0
 
 
 def test_hovering_a_record_names_it_as_text(page: Page) -> None:
@@ -113,8 +172,9 @@ def test_a_drag_over_the_strip_zooms_in(page: Page) -> None:
     assert moved
 
 
+@pytest.mark.parametrize("page", PAGES, indirect=True)
 def test_a_narrow_phone_needs_no_sideways_scroll(page: Page) -> None:
-    page.set_viewport_size({"width": 390, "height": 800})
+    page.set_viewport_size({"width": 360, "height": 800})
     page.wait_for_timeout(200)
     too_wide = page.evaluate(
         """() => [...document.querySelectorAll('body *')]
@@ -128,7 +188,7 @@ def test_a_narrow_phone_needs_no_sideways_scroll(page: Page) -> None:
 
 def test_everything_can_be_reached_by_keyboard(page: Page) -> None:
     reached = set()
-    for _ in range(30):
+    for _ in range(40):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
     assert {"timeline", "directed", "A"} <= reached

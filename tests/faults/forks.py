@@ -3,10 +3,11 @@
 A process of its own: it imports the program once and opens no database itself, so that its forks
 are like fresh processes that need no time to import.
 
-Run: python forks.py HOME moments KILLS SEED   killed at random moments
-     python forks.py HOME places STEP          killed before every STEP-th rename, removal or sync
-     python forks.py HOME full PERCENT ...     no file may grow beyond a share of the database
-     python forks.py HOME together N           N at once
+Run: python forks.py HOME PART ..., where a part is one of
+moments:KILLS:SEED   killed at random moments
+places:FIRST:STEP    killed before every STEP-th rename, removal or sync
+full:PERCENT:...     no file may grow beyond a share of the database
+together:N           N at once
 """
 
 from __future__ import annotations
@@ -209,8 +210,8 @@ def at_random_moments(rounds: Rounds, kills: int, seed: int) -> Iterator[list[st
         yield places
 
 
-def at_every_place(rounds: Rounds, step: int) -> Iterator[list[str]]:
-    number = 1
+def at_every_place(rounds: Rounds, first: int, step: int) -> Iterator[list[str]]:
+    number = first
     while True:
         rounds.evening()
         place = killed(rounds.home, at_call(number))
@@ -252,22 +253,24 @@ def together(rounds: Rounds, n: int) -> Iterator[list[str]]:
     assert ended == [0] * n
     rounds.look(["together"])
     n_runs = len(list((rounds.home / "data" / "processed" / "runs").glob("*.json")))
-    yield [f"{n_runs} runs"]
+    assert n_runs == 2, "one builds, the others wait and find nothing to do; one was before"
+    yield ["finished"] * n
 
 
 def main() -> None:
-    home, mode = Path(sys.argv[1]), sys.argv[2]
-    numbers = [int(one) for one in sys.argv[3:]]
-    rounds = Rounds(home)
-    found = {
-        "moments": lambda: at_random_moments(rounds, *numbers),
-        "places": lambda: at_every_place(rounds, *numbers),
-        "full": lambda: with_a_full_disk(rounds, numbers),
-        "together": lambda: together(rounds, *numbers),
-    }[mode]()
-    for places in found:
-        sys.stdout.write(json.dumps(places) + "\n")
-        sys.stdout.flush()
+    rounds = Rounds(Path(sys.argv[1]))
+    for part in sys.argv[2:]:
+        kind, *texts = part.split(":")
+        numbers = [int(one) for one in texts]
+        found = {
+            "moments": lambda numbers=numbers: at_random_moments(rounds, *numbers),
+            "places": lambda numbers=numbers: at_every_place(rounds, *numbers),
+            "full": lambda numbers=numbers: with_a_full_disk(rounds, numbers),
+            "together": lambda numbers=numbers: together(rounds, *numbers),
+        }[kind]()
+        for places in found:
+            sys.stdout.write(json.dumps([kind, places]) + "\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ _CODES = ("010", "036", "042", "043", "112", "130", "190", "999")
 
 # What a run says of itself, and where it put things; all else must be the same.
 OWN = {"meta.run", "meta.current_run", "meta.event_part", "meta.input", "meta.changed_cell"}
-OWN_COLUMNS = ("loaded_at", "load_id")
+OWN_COLUMNS = ("loaded_at", "load_id", "settings_sha256")
 
 
 def write_study(
@@ -83,9 +83,16 @@ def write_study(
     return settings.load(home / "detente.toml")
 
 
-def row(number: int, day: date, published: datetime, chosen: random.Random) -> bytes:
-    """Return one line of an export file, now and then one that has to be refused."""
-    one, other = chosen.choice(_SIDES), chosen.choice(_SIDES)
+def row(
+    number: int, day: date, published: datetime, chosen: random.Random, version: int = 0
+) -> bytes:
+    """Return one line of an export file, now and then one that has to be refused.
+
+    Another version tells the same events with other codes, as a provider's corrections do.
+    """
+    one, other, code = chosen.choice(_SIDES), chosen.choice(_SIDES), chosen.choice(_CODES)
+    if version and code != _CODES[-1]:
+        code = random.Random(f"{number} {version}").choice(_CODES[:-1])
     values = dict.fromkeys(COLUMNS, "")
     values |= {
         "GLOBALEVENTID": str(number),
@@ -94,7 +101,7 @@ def row(number: int, day: date, published: datetime, chosen: random.Random) -> b
         "Actor1CountryCode": one[:3],
         "Actor2Code": other,
         "Actor2CountryCode": other[:3],
-        "EventCode": chosen.choice(_CODES),
+        "EventCode": code,
         "GoldsteinScale": "1.0",
         "NumMentions": str(chosen.randint(1, 9)),
         "DATEADDED": f"{published:%Y%m%d%H%M%S}",
@@ -109,16 +116,21 @@ def export(index: int, n_rows: int = 40, version: int = 0) -> tuple[str, bytes]:
     Its numbers reach back into the file before, so that an event comes in two files.
     """
     moment = datetime(2023, 1, 1, 23, 45) + timedelta(days=index)
-    chosen = random.Random(f"{index} {version}")
+    chosen = random.Random(index)
     first = 1_000_000 + index * (n_rows - 3)
+    last = first + n_rows - 3
     lines = []
     for number in range(first, first + n_rows):
         back = chosen.choice((0, 0, 0, 1, 30))
-        # An event that comes again says the same.
-        told = (
-            random.Random(number) if number < first + 3 or number >= first + n_rows - 3 else chosen
-        )
-        lines.append(row(number, moment.date() - timedelta(days=back), moment, told))
+        # An event that comes again in the next file says the same there.
+        is_shared = number < first + 3 or number >= last
+        own = random.Random(number) if is_shared else chosen
+        if is_shared:
+            day = FIRST_DAY - timedelta(days=number % 3 + 5)
+            lines.append(row(number, day, moment, own))
+        else:
+            day = moment.date() - timedelta(days=back)
+            lines.append(row(number, day, moment, own, version))
     name = f"{moment:%Y%m%d%H%M%S}.export.CSV"
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -197,6 +197,40 @@ def test_a_series_that_hardly_moves_keeps_its_baselines_and_says_why(is_count: b
     assert all(np.isfinite([s.crps, s.log_score]).all() for s in compared.scores)
 
 
+MONTHS = 118
+_NOISE = np.random.default_rng(12).standard_normal((MONTHS, 2))
+_TREND = np.exp(np.arange(MONTHS) / 10.0)[:, None]
+ODD = {
+    "one direction silent": _NOISE * [1.0, 0.0],
+    "the same both ways": np.repeat(_NOISE[:, :1], 2, axis=1),
+    "opposites": np.column_stack([_NOISE[:, 0], 1e-9 * _NOISE[:, 1] - _NOISE[:, 0]]),
+    "huge": _NOISE * 1e8,
+    "exploding": _TREND * (1.0 + 0.1 * _NOISE),
+    "alternating": np.tile([[1.0, 0.0], [0.0, 2.0]], (MONTHS // 2, 1)),
+    "a season and nothing else": np.tile(np.sin(np.arange(MONTHS) / 2.0)[:, None] * 5.0, 2),
+    "silent at first": np.vstack([np.zeros((80, 2)), _NOISE[:38]]),
+    "silent in the end": np.vstack([_NOISE[:70], np.zeros((48, 2))]),
+}
+
+
+@pytest.mark.parametrize("is_count", [False, True])
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_series_has_finite_forecasts_or_a_reason(name: str, is_count: bool) -> None:
+    values = np.abs(np.round(ODD[name])) if is_count else ODD[name]
+    frame = pd.DataFrame(values, index=pd.period_range("2001-01", periods=MONTHS, freq="M"))
+    chosen = BacktestSettings(horizon=3, training_months=60, refit_months=54, draws=100)
+    found = _run(Vintages.of(frame), is_count, chosen)
+    asked = 6 if is_count else 9
+    assert len(found.records) + len(found.refused) == asked
+    assert all(one.reason for one in found.refused)
+    for record in found.records:
+        assert np.isfinite(record.past.points).all()
+        assert np.isfinite(record.next.points).all()
+        assert not is_count or (record.next.points >= 0.0).all()
+    for score in compare(found).scores:
+        assert np.isfinite([score.crps, score.crps_earlier, score.log_score]).all()
+
+
 def test_intervals_of_a_known_process_hold_about_what_they_say() -> None:
     # An AR(1) of 2 x 380 origins that overlap. In 40 such series the intervals of the models held 1
     # to 2 points less than nominal, since they leave out that parameters are estimated; 5 are

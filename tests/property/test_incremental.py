@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import shutil
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -30,6 +29,10 @@ actors = ["JPN", "KOR", "PRK"]
 focal_dyad = ["JPN", "KOR"]
 [inference]
 enabled = {inference}
+[checks]
+may_retract = ["gdelt2", "own", "records"]
+retracted_share = 1.0
+retracted_events = 1000
 [sources.gdelt2]
 enabled = true
 start = 2023-01-01
@@ -158,19 +161,14 @@ def content(database: Path) -> dict[str, list[str]]:
         }
 
 
-def same_as_a_full_build(study: Study) -> pipeline.Result:
-    """Refresh, compare with a full build of the same inputs, and go on from the first."""
-    result = study.refresh()
-    found = content(result.database)
-    kept = result.database.with_suffix(".kept")
-    shutil.copyfile(result.database, kept)
+def assert_same_as_a_full_build(study: Study) -> None:
+    """Compare the published database with a full build of the same inputs."""
+    found = content(study.settings.database)
     assert study.refresh(full=True).run.build == incremental.FULL
-    wanted = content(result.database)
-    kept.replace(result.database)
+    wanted = content(study.settings.database)
     assert found.keys() == wanted.keys()
     for table, rows in wanted.items():
         assert found[table] == rows, table
-    return result
 
 
 @pytest.fixture
@@ -197,7 +195,7 @@ NIGHT = st.one_of(
     first=st.tuples(EVENTS, EVENTS),
     nights=st.lists(st.lists(NIGHT, min_size=1, max_size=3), min_size=3, max_size=3),
 )
-def test_an_incremental_refresh_equals_a_full_build(
+def test_nights_of_incremental_refreshes_equal_a_full_build(
     tmp_path_factory: pytest.TempPathFactory,
     write_study: MakeStudy,
     line: Line,
@@ -229,5 +227,56 @@ def test_an_incremental_refresh_equals_a_full_build(
             else:
                 today += timedelta(days=drawn)
                 clock(today)
-        result = same_as_a_full_build(study)
+        result = study.refresh()
         assert not result.is_new or result.run.build == incremental.INCREMENTAL
+    assert_same_as_a_full_build(study)
+
+
+def test_the_questions_are_asked_again_only_when_what_they_read_differs(
+    tmp_path: Path, write_study: MakeStudy, line: Line, clock: Callable[[date], None]
+) -> None:
+    study = Study(tmp_path / "study", write_study, inference=True)
+    clock(date(2025, 7, 10))
+    records = [line(f"r{n}", FIRST - timedelta(days=20 * n)) for n in range(40)]
+    study.records(records)
+    study.own([(1, 0, ("JPN", "KOR"), "042", 1)])
+    study.gdelt([(1, 0, ("JPN", "KOR"), "042", 1)])
+    study.refresh()
+    study.gdelt([(2, 0, ("JPN", "KOR"), "190", 1), (9, 30, ("KOR", "JPN"), "112", 1)])
+    feed = study.refresh()
+    assert feed.run.build == incremental.INCREMENTAL
+    assert feed.run.n_changed_cells == 2
+    assert any("the answers stand" in told for told in feed.lines)
+    study.records(records[1:])
+    corrected = study.refresh()
+    # A visit acts both ways: two dyad-days lose it.
+    assert corrected.run.n_changed_cells == 2
+    assert not any("the answers stand" in told for told in corrected.lines)
+    assert_same_as_a_full_build(study)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda study: study.toml.replace('"PRK"]', '"PRK", "CHN"]'), "settings differ"),
+        (lambda study: study.toml + "[index]\nhalf_life_days = 90\n", "settings differ"),
+    ],
+)
+def test_other_settings_lead_to_a_full_build(
+    tmp_path: Path,
+    write_study: MakeStudy,
+    line: Line,
+    change: Callable[[Study], str],
+    reason: str,
+) -> None:
+    study = Study(tmp_path / "study", write_study)
+    study.records([line("a", "2025-04-02")])
+    study.own([])
+    study.gdelt([(1, 0, ("JPN", "KOR"), "042", 1)])
+    study.refresh()
+    study.toml = change(study)
+    study.records([line("a", "2025-04-02")])
+    run = study.refresh().run
+    assert (run.build, run.n_changed_cells) == (incremental.FULL, None)
+    assert run.build_reason is not None
+    assert run.build_reason.startswith(reason)

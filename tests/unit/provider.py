@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import random
+import socket
+import struct
 import threading
 import time
 import zipfile
@@ -33,7 +36,11 @@ class Provider:
         self.files[path] = content
 
     def fault(self, path: str, *faults: str) -> None:
-        """Misbehave once for each fault: '404', '500', 'html', 'cut', 'empty', 'always 404'."""
+        """Misbehave once for each fault: '404', '500', 'html', 'cut', 'empty', 'always 404'.
+
+        'reset' ends the connection with an RST, 'slow' says nothing for two seconds, 'garbage'
+        sends as many bytes as there should be, of noise.
+        """
         self.faults[path] = list(faults)
 
 
@@ -54,7 +61,7 @@ def handler(provider: Provider) -> type[BaseHTTPRequestHandler]:  # noqa: C901
                 with provider.lock:
                     provider.busy -= 1
 
-        def _answer(self) -> None:
+        def _answer(self) -> None:  # noqa: C901
             path = self.path.lstrip("/")
             provider.asked[path] += 1
             content = provider.files.get(path)
@@ -69,6 +76,16 @@ def handler(provider: Provider) -> type[BaseHTTPRequestHandler]:  # noqa: C901
                 self._send(200, b"<!DOCTYPE html><html><body>Try later</body></html>")
             elif fault == "empty":
                 self._send(200, b"")
+            elif fault == "garbage":
+                self._send(200, random.Random(path).randbytes(len(content)))
+            elif fault == "slow":
+                time.sleep(2)
+                self._send(200, content)
+            elif fault == "reset":
+                linger = struct.pack("ii", 1, 0)
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                self.close_connection = True
+                self.connection.close()
             elif fault == "cut":
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(content)))
@@ -90,14 +107,18 @@ def handler(provider: Provider) -> type[BaseHTTPRequestHandler]:  # noqa: C901
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            if not provider.pause:
-                self.wfile.write(content)
-                return
-            with contextlib.suppress(ConnectionError):  # the client has left
+            with contextlib.suppress(ConnectionError):  # the client may have given up
+                if not provider.pause:
+                    self.wfile.write(content)
+                    return
                 for start in range(0, len(content), 1024):
                     self.wfile.write(content[start : start + 1024])
                     self.wfile.flush()
                     time.sleep(provider.pause)
+
+        def finish(self) -> None:
+            with contextlib.suppress(OSError, ValueError):  # after a reset there is nothing to end
+                super().finish()
 
     return Handler
 

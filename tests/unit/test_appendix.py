@@ -159,7 +159,7 @@ def test_names_and_passwords_in_addresses_are_left_out() -> None:
 def test_revisions_since_the_last_report_are_shown(
     study: Settings, found: appendix.Appendix, tmp_path: Path
 ) -> None:
-    assert found.compared_with == ""
+    assert found.since_report_told == "There is no earlier report to compare with."
     with Published(study.database) as database:
         current = standing.now(database)
         then = standing.Standing(
@@ -167,7 +167,8 @@ def test_revisions_since_the_last_report_are_shown(
         )
         standing.keep(study, then, None)
         now = appendix.appendix(database, study)
-    assert now.n_since_report == 1
+    assert len(now.since_report) == 1
+    assert now.since_report_told.endswith("the largest change first; 1 in all.")
     assert now.since_report[0].net_before == 1.0
     assert now.since_report[0].net == current.months["JPN-KOR"]["2023-03-01"][0]
     text = appendix.page(now, study).write(tmp_path)[0].read_text(encoding="utf-8")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import html
+import importlib.util
 import json
 import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-import duckdb
 import pypdf
 import pytest
 
@@ -23,121 +24,19 @@ from detente.settings import Settings
 from detente.warehouse import Published
 
 SAY = language.load()
-HOSTILE = "<script>alert(1)</script> #strong[x] $x^2$ \u202eright to left\u202c"
-TOML = """\
-[study]
-name = "Test"
-start = 2019-01-01
-actors = ["JPN", "KOR", "PRK"]
-focal_dyad = ["JPN", "KOR"]
-[inference]
-enabled = false
-triads = [["JPN", "KOR", "PRK"]]
-[report]
-paper = "letter"
-"""
-
-KEY = ("records", "all", "JPN", "KOR", "month", "net")
-KEY_COLUMNS = ("source", "counting", "actor1_iso3", "actor2_iso3", "freq", "measure")
-# As the tables are described; created where this version of the statistics has none yet.
-TABLES = {
-    "stats.regime": "period_start date, regime integer, regime_mean double, probability double, "
-    "n_regimes bigint",
-    "stats.event_path": "event_kind varchar, method varchar, horizon integer, effect double, "
-    "effect_lo double, effect_hi double",
-}
 
 
-def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
-    if table in TABLES:
-        keys = ", ".join(f"{name} varchar" for name in KEY_COLUMNS)
-        con.execute(
-            f"create table if not exists {table} ({keys}, {TABLES[table]}, n_obs bigint, "
-            "span varchar, settings varchar, refusal varchar, warnings varchar[], sentence varchar)"
-        )
-    for row in rows:
-        full = {
-            **dict(zip(KEY_COLUMNS, KEY, strict=True)),
-            "warnings": [],
-            "sentence": "A sentence.",
-            **row,
-        }
-        names = ", ".join(full)
-        marks = ", ".join("?" for _ in full)
-        con.execute(f"insert into {table} ({names}) values ({marks})", list(full.values()))
+def _rows() -> ModuleType:
+    path = Path(__file__).parent / "statistics_rows.py"
+    spec = importlib.util.spec_from_file_location("detente_test_statistics_rows", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-def _fill(database: Path) -> None:
-    """Write rows as the inference does, for JPN-KOR and the triad."""
-    con = duckdb.connect(str(database))
-    ahead = [
-        {
-            "model": HOSTILE, "is_chosen": True, "origin": date(2025, 12, 1), "horizon": n,
-            "period_start": date(2026, n, 1), "mean": 3.0 + n, "median": 2.5 + n, "lo_50": 1.0,
-            "hi_50": 5.0 + n, "lo_80": -4.0, "hi_80": 9.0 + n, "lo_95": -9.0, "hi_95": 14.0 + n,
-        }
-        for n in range(1, 7)
-    ]  # fmt: skip
-    _insert(con, "stats.forecast", ahead)
-    _insert(
-        con,
-        "stats.forecast_score",
-        [
-            {
-                "model": HOSTILE, "is_chosen": True, "horizon": 0, "n_forecasts": 120, "crps": 3.2,
-                "coverage_80": 0.79, "baseline": "the mean", "skill": 0.12, "p_adjusted": 0.01,
-            },
-            {
-                "model": "the mean", "is_chosen": False, "horizon": 0, "n_forecasts": 120,
-                "crps": 3.64, "coverage_80": 0.91, "baseline": "the mean", "skill": 0.0,
-            },
-        ],
-    )  # fmt: skip
-    _insert(
-        con,
-        "stats.regime",
-        [
-            {
-                "period_start": date(2019 + n // 12, n % 12 + 1, 1), "regime": 1 + n // 42,
-                "regime_mean": [-1.5, 6.25][n // 42], "probability": 0.97, "n_regimes": 2,
-            }
-            for n in range(84)
-        ],
-    )  # fmt: skip
-    _insert(
-        con,
-        "stats.event_path",
-        [
-            {
-                "event_kind": HOSTILE, "method": "event study", "horizon": n,
-                "effect": float(n > 0), "effect_lo": float(n > 0) - 1, "effect_hi": 2.0,
-            }
-            for n in range(-6, 7)
-        ],
-    )  # fmt: skip
-    _insert(
-        con,
-        "stats.impulse_response",
-        [
-            {
-                "response_kind": "generalised", "impulse": "JPN>KOR", "response": "KOR>JPN",
-                "horizon": n, "response_value": 1.0 / (1 + n), "response_lo": -0.2,
-                "response_hi": 1.5 / (1 + n),
-            }
-            for n in range(13)
-        ],
-    )  # fmt: skip
-    con.execute(
-        "insert into stats.triad (source, counting, freq, measure, triad, predicted, predictors, "
-        "test, p_value, p_adjusted, warnings, sentence) values "
-        "('records', 'all', 'month', 'net', 'JPN-KOR-PRK', 'JPN-KOR', 'KOR-PRK', 'F', 0.001, 0.004,"
-        " [], 'It helps.'), "
-        "('records', 'all', 'month', 'net', 'JPN-KOR-PRK', 'KOR-PRK', 'JPN-KOR', 'F', 0.002, 0.005,"
-        " ['with errors robust to changing variance the test comes out otherwise'], 'Disputed.'), "
-        "('records', 'all', 'month', 'net', 'JPN-KOR-PRK', 'JPN-PRK', 'JPN-KOR', 'F', 0.5, 0.6, "
-        f"[], '{HOSTILE}')"
-    )
-    con.close()
+ROWS = _rows()
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +50,7 @@ def bare(
         line("other", "2022-11-02", "PRK", "KOR", "150", "", "sanction", "Another launch"),
         line("third", "2022-11-13", "KOR", "JPN", "042", "043", "summit", "A meeting"),
     ]
-    settings = write_study(tmp_path_factory.mktemp("bare"), records, TOML)
+    settings = write_study(tmp_path_factory.mktemp("bare"), records, ROWS.TOML)
     pipeline.refresh(settings)
     return settings
 
@@ -166,7 +65,7 @@ def empty_report(bare: Settings) -> model.DyadReport:
 def filled(bare: Settings, empty_report: model.DyadReport) -> Settings:
     """The same study with rows of every kind, rendered."""
     assert empty_report.title  # read before the rows come
-    _fill(bare.database)
+    ROWS.fill(bare.database)
     render_all(bare)
     return bare
 
@@ -205,6 +104,7 @@ def test_the_first_screen_answers_five_questions(filled: Settings) -> None:
     assert "Over 120 past forecasts this model was better than the mean by 12%" in told
     assert "Diebold-Mariano p = 0.010" in told
     assert "Its 80% intervals held what came 79% of the time." in told
+    assert "too narrow" not in told
     assert "sees 2 regimes; the latest month on record is in the one with a mean of 6.2" in told
     assert "They come from one source" in told
     shown = html.unescape(_page(filled, "JPN-KOR.html"))
@@ -222,6 +122,20 @@ def test_every_chart_is_on_the_page_and_in_the_document(filled: Settings) -> Non
     pdf = _pdf(filled, "JPN-KOR.pdf")
     for heading in ("What to expect", "Words and deeds", "What changed, and when"):
         assert heading in pdf
+
+
+def test_every_panel_of_small_charts_draws_its_own_rows(filled: Settings) -> None:
+    with Published(filled.database) as database:
+        report = model.dyad(database, filled, ("JPN", "KOR"))
+        triad = model.triad(database, filled, ("JPN", "KOR", "PRK"))
+    specs = [charts.responses(report, SAY), charts.paths(report, SAY)]
+    for spec in [*specs, charts.small_scores(triad.months, SAY)]:
+        assert spec is not None
+        assert "facet" in spec
+        layers = spec["spec"]["layer"]
+        # A layer with data of its own would draw all rows in every panel.
+        assert [one["data"] for one in layers if "name" in one.get("data", {})] == []
+        assert spec["data"]["name"] in spec["datasets"]
 
 
 def test_regimes_are_runs_of_months_drawn_as_shading(filled: Settings) -> None:

@@ -9,16 +9,18 @@ import importlib.util
 import json
 import sys
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from detente import doctor, ingest, pipeline, plan, publish, sources
-from detente.errors import QueryError, SettingsError
+from detente.errors import QueryError, SettingsError, StoreError
 from detente.pipeline import Request
 from detente.settings import Settings
-from detente.warehouse import Published
+from detente.sources import snapshot
+from detente.store import Store
+from detente.warehouse import Published, Warehouse
 
 
 def _load_provider() -> object:
@@ -684,3 +686,93 @@ def test_what_was_known_on_a_past_day(
     target = pipeline.refresh(study, as_of=date(2019, 10, 23)).database
     with Published(target) as database:
         assert database.rows("select count(*) from core.event") == [(0,)]
+
+
+def test_of_two_versions_of_one_day_the_one_fetched_later_counts(
+    make_study: MakeStudy, shared_data: Path
+) -> None:
+    content = (shared_data / "nk" / "csis_provocations_1958_present.csv").read_bytes()
+    earlier = b"".join(content.splitlines(keepends=True)[:100])
+    moment = datetime(2026, 11, 24, 9, 30, 15, 250_000)
+    study = make_study(toml=STUDY + section("csis_provocations", "file:///none/", "1958-01-01"))
+    folder = study.downloads / "csis_provocations"
+    folder.mkdir(parents=True)
+    name = "csis_provocations_1958_present.csv"
+    # The hashes are in the other order than the moments.
+    first = snapshot.versioned(name, moment, "f" * 64)
+    second = snapshot.versioned(name, moment + timedelta(milliseconds=1), "0" * 64)
+    (folder / first).write_bytes(earlier)
+    (folder / second).write_bytes(content)
+    (folder / snapshot.versioned(name, moment, "a" * 64).replace("T093015250", "")).write_bytes(
+        earlier
+    )
+    source = sources.named(study, "csis_provocations")
+    (action,) = ingest.plan(study, source, None).actions
+    assert action.remote.name == second
+    assert action.remote.last_day == moment.date()
+
+
+def test_what_cannot_be_loaded_anew_leaves_the_store_as_it_was(
+    make_study: MakeStudy, provider: object, sample: bytes
+) -> None:
+    (name,) = put_gdelt2(provider, {"20191024143000": sample})
+    toml = STUDY + section("gdelt2", provider.url)
+    study = make_study(toml=toml)
+    with publish.only_writer(study.processed):
+        ingest.update(study)
+    before = (study.events / "manifest.json").read_bytes()
+    (study.downloads / "gdelt2" / "2019" / name).unlink()
+    provider.fault(name, "always 404")
+    changed = make_study(toml=toml + '[scope]\nactors = "study"\n')
+    with (
+        publish.only_writer(study.processed),
+        pytest.raises(StoreError, match="cannot be fetched: the server answered 404"),
+    ):
+        ingest.update(changed)
+    with Warehouse() as warehouse:
+        for kind, n in (("event", 152), ("other", 848)):
+            relation = Store(study.events).relation(kind)
+            assert warehouse.rows(f"select count(*) from {relation}") == [(n,)]
+    after = json.loads((study.events / "manifest.json").read_bytes())
+    assert after["parts"] == json.loads(before)["parts"]
+    assert after["recipes"] == json.loads(before)["recipes"]
+    provider.faults.clear()
+    with publish.only_writer(study.processed):
+        (summary,) = ingest.update(changed)
+    assert 0 < summary.n_loaded < 152
+
+
+def test_a_name_of_two_states_is_told_before_anything_is_loaded(make_study: MakeStudy) -> None:
+    study = make_study(toml=STUDY)
+    aliases = study.raw / "reference" / "actor_aliases.csv"
+    aliases.write_text(aliases.read_text(encoding="utf-8") + "Japan,KOR\n", encoding="utf-8")
+    with Warehouse() as warehouse, pytest.raises(StoreError, match="Japan mean more than one"):
+        ingest.prepare(warehouse, study, sources.named(study, "icews"))
+
+
+def test_eswatini_is_known_by_its_present_names(make_study: MakeStudy) -> None:
+    study = make_study(toml=STUDY)
+    with Warehouse() as warehouse:
+        ingest.prepare(warehouse, study, sources.named(study, "icews"))
+        assert warehouse.rows(
+            "select distinct iso3 from country where name in ('eSwatini', 'Eswatini', "
+            "'Kingdom of Eswatini', 'Swaziland')"
+        ) == [("SWZ",)]
+
+
+def test_a_quarter_of_an_hour_that_no_list_names_is_told(
+    make_study: MakeStudy, provider: object, sample: bytes
+) -> None:
+    rows = sample.splitlines(keepends=True)
+    moments = ["20191024234500", "20191025000000", "20191025101500", "20191027000000"]
+    files = put_gdelt2(provider, {one: rows[number] for number, one in enumerate(moments)})
+    provider.fault(sorted(files)[2], "always 404")
+    study = make_study(toml=STUDY + section("gdelt2", provider.url))
+    pipeline.refresh(study)
+    assert query(study, "select day::varchar, * exclude (source, day) from meta.short_day") == [
+        ("2019-10-25", 1, 1, 94),
+        ("2019-10-26", 0, 0, 96),
+    ]
+    shown = [one.message for one in doctor.examine(study)]
+    told = "190 quarters of an hour on 2 days from 2019-10-25 to 2019-10-26 are in no file"
+    assert any(one.startswith(told) for one in shown)

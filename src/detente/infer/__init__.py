@@ -90,7 +90,7 @@ def _asked_of(
 def _absent(warehouse: Warehouse, choice: SeriesChoice, pair: Pair) -> Row:
     one = dyad(warehouse, choice, pair)
     reason = f"no complete {choice.freq} of {choice.source} is loaded"
-    return refused(one.where, one.subject, Refusal(model="every test", reason=reason), "breaks")
+    return refused(one.where, one.subject, Refusal(model="inference", reason=reason), "breaks")
 
 
 def _answers(settings: Settings, tables: Tables) -> list[Row]:

@@ -14,7 +14,7 @@ FACTS = "stats.diagnostic"
 def diagnostic_rows(dyad: Dyad, chosen: Inference) -> Tables:
     """Say what one dyad's series is like and which models it can bear."""
     found = ask(
-        "every test",
+        "inference",
         lambda: suitability(dyad.values, trimming=chosen.trimming, level=chosen.significance),
     )
     if isinstance(found, Refusal):

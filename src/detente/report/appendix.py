@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
 import detente
 from detente import checks
-from detente.report import citation, coverage, model, standing
+from detente.report import citation, coverage, language, model, standing
 from detente.report.bundle import Column, Resource, document, table
 from detente.report.citation import Citation
 from detente.report.coverage import Coverage
+from detente.report.language import Language
 from detente.report.page import Page, page_of
 from detente.report.standing import RevisedMonth, Standing
 from detente.settings import Settings
@@ -140,14 +141,15 @@ class Appendix:
     coverages: tuple[Coverage, ...]
     accounts: tuple[FileAccount, ...]
     failed: tuple[FailedFile, ...]
-    n_failed: int
+    failed_told: str
     rejections: tuple[Setting, ...]
     differences: tuple[GoldsteinDifference, ...]
-    compared_with: str
     since_report: tuple[RevisedMonth, ...]
-    n_since_report: int
+    since_report_told: str
     since_known: tuple[Revised, ...]
-    n_since_known: int
+    since_known_told: str
+    half_life: str
+    software: str
     checks: tuple[str, ...]
     scales: tuple[Scale, ...]
     publishers: tuple[tuple[str, int], ...]
@@ -156,7 +158,8 @@ class Appendix:
 
 
 def appendix(database: Published, settings: Settings) -> Appendix:
-    """Return the page of methods and data of a published database."""
+    """Return what stands on the page of methods and data of a published database."""
+    say = language.load(settings.report.language)
     origin = model.provenance(database)
     current = standing.now(database)
     earlier = standing.before(settings, current)
@@ -167,37 +170,43 @@ def appendix(database: Published, settings: Settings) -> Appendix:
     since_report = standing.revisions(current, earlier) if earlier else []
     since_known = _since_known(database)
     return Appendix(
-        title="Methods and data",
-        summary=_summary(origin, failed),
+        title=say("methods.title"),
+        summary=_summary(origin, failed, say),
         settings=tuple(settings_in_use(settings)),
         settings_note=(
-            ""
-            if settings_sha256 == settings.sha256
-            else "The file of settings has changed since the database was built: the values here "
-            "are those of the file now. Run detente refresh."
+            "" if settings_sha256 == settings.sha256 else say("methods.settings_changed")
         ),
         measures=tuple(
             Setting(name, field_description("marts.dyad_month", name)) for name in _MEASURES
         ),
         choices=tuple(_choices(database)),
-        coverages=coverage.coverage(database),
+        coverages=coverage.coverage(database, say),
         accounts=_accounts(database),
         failed=tuple(failed[:_FILES_SHOWN]),
-        n_failed=len(failed),
+        failed_told=_failed_told(failed, say),
         rejections=_rejections(database),
         differences=_differences(database),
-        compared_with=_compared_with(earlier),
         since_report=tuple(since_report[:_REVISIONS_SHOWN]),
-        n_since_report=len(since_report),
+        since_report_told=_since_report_told(earlier, len(since_report), say),
         since_known=tuple(since_known[:_REVISIONS_SHOWN]),
-        n_since_known=len(since_known),
+        since_known_told=(
+            say("methods.since_known_caption", n=say.count(len(since_known)))
+            if since_known
+            else say("methods.since_known_none")
+        ),
+        half_life=say("methods.half_life", days=f"{origin.half_life_days:g}"),
+        software=say(
+            "methods.revision",
+            revision=origin.git_revision,
+            versions=", ".join(f"{name} {version}" for name, version in origin.versions),
+        ),
         checks=_checks(database),
         scales=_scales(database),
         publishers=origin.sources,
         citations=(
-            citation.software(detente.__version__, origin, as_of.year),
-            citation.database(study, settings.report.title, origin, as_of.year),
-            *_producers(origin),
+            citation.software(detente.__version__, origin, as_of.year, say),
+            citation.database(study, settings.report.title, origin, as_of.year, say),
+            *_producers(origin, say),
         ),
         provenance=origin,
     )
@@ -341,19 +350,30 @@ def shared(rows: list[dict[str, Any]]) -> tuple[tuple[Setting, ...], tuple[str, 
 # -- data ----------------------------------------------------------------------------------------
 
 
-def _summary(origin: model.Provenance, failed: list[FailedFile]) -> tuple[str, ...]:
-    n_rows = sum(file.n_rows for file in origin.files)
-    n_rejected = sum(file.n_rejected for file in origin.files)
-    lost = (
-        "no file failed"
-        if not failed
-        else f"{len(failed):,} file{'s' if len(failed) > 1 else ''} could not be loaded"
-    )
+def _summary(
+    origin: model.Provenance, failed: Sequence[FailedFile], say: Language
+) -> tuple[str, ...]:
+    if not failed:
+        lost = say("methods.lost_none")
+    elif len(failed) == 1:
+        lost = say("methods.lost_one")
+    else:
+        lost = say("methods.lost_many", n=say.count(len(failed)))
     return (
-        f"{n_rows:,} rows were read: every one was loaded, left out of scope, recognised as a "
-        f"duplicate or rejected with a reason ({n_rejected:,} rejected); {lost}.",
-        f"{origin.n_checks} checks passed before the database was published.",
+        say(
+            "methods.rows_read",
+            n=say.count(sum(file.n_rows for file in origin.files)),
+            rejected=say.count(sum(file.n_rejected for file in origin.files)),
+            lost=lost,
+        ),
+        say("methods.n_checks", n=say.count(origin.n_checks)),
     )
+
+
+def _failed_told(failed: Sequence[FailedFile], say: Language) -> str:
+    if len(failed) > _FILES_SHOWN:
+        return say("methods.failed_some", n=say.count(len(failed)), shown=_FILES_SHOWN)
+    return say("methods.failed_all", n=say.count(len(failed)))
 
 
 def _accounts(database: Published) -> tuple[FileAccount, ...]:
@@ -417,13 +437,13 @@ def _differences(database: Published) -> tuple[GoldsteinDifference, ...]:
     )
 
 
-def _compared_with(earlier: Standing | None) -> str:
+def _since_report_told(earlier: Standing | None, n_revised: int, say: Language) -> str:
     if earlier is None:
-        return ""
-    return (
-        f"the report of the database published on {earlier.published_on} "
-        f"(inputs {earlier.inputs_sha256[:16]})"
-    )
+        return say("methods.since_report_first")
+    report = say("methods.last_report", day=earlier.published_on, inputs=earlier.inputs_sha256[:16])
+    if not n_revised:
+        return say("methods.since_report_none", report=report)
+    return say("methods.since_report_caption", report=report, n=say.count(n_revised))
 
 
 def _since_known(database: Published) -> list[Revised]:
@@ -475,13 +495,13 @@ def _scales(database: Published) -> tuple[Scale, ...]:
     )
 
 
-def _producers(origin: model.Provenance) -> Iterator[Citation]:
+def _producers(origin: model.Provenance, say: Language) -> Iterator[Citation]:
     """Return the producers of the facts, one a file of records or feed."""
     for file in origin.files:
         checked = f" Checked {file.checked}." if file.checked else ""
         licence = f" Licence: {file.licence}." if file.licence else ""
         yield Citation(
-            f"The facts of {file.raw_file_id}",
+            say("methods.cite_facts", file=file.raw_file_id),
             f"{file.producer or 'Producer not named'}. {file.title}. Covers {file.covers}."
             f"{checked}{licence}",
         )

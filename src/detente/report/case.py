@@ -9,9 +9,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
+import pandas as pd
+
+from detente import index
 from detente.errors import QueryError
-from detente.report import model
+from detente.report import charts, language, model
 from detente.report.bundle import Column, Resource, document, kind, table
+from detente.report.language import Language
 from detente.report.page import Page, page_of
 from detente.report.rules import CANNOT_BE_CHECKED, RuleError, Table, Verdict, decide
 from detente.report.spec import Claim, Needs, Spec, SpecError
@@ -54,6 +58,15 @@ class CheckedClaim:
 
 
 @dataclass(frozen=True)
+class Months:
+    """The months of a dyad between two days, and the days that the story marks."""
+
+    title: str
+    frame: pd.DataFrame
+    marks: tuple[tuple[date, str], ...]
+
+
+@dataclass(frozen=True)
 class CaseStudy:
     """Everything on the page of a case study."""
 
@@ -62,6 +75,7 @@ class CaseStudy:
     introduction: str
     summary: tuple[str, ...]
     claims: tuple[CheckedClaim, ...]
+    months: Months | None
     provenance: model.Provenance
 
 
@@ -73,23 +87,55 @@ def study(database: Published, settings: Settings, spec: Spec) -> CaseStudy:
     SpecError
         A query fails or its result does not fit the rule: which claim, and why.
     """
+    say = language.load(settings.report.language)
     claims = tuple(
-        _check(database, settings, spec, claim, number)
+        _check(database, settings, spec, claim, number, say)
         for number, claim in enumerate(spec.claims, start=1)
     )
     return CaseStudy(
         slug=spec.slug,
         title=spec.title,
         introduction=spec.introduction,
-        summary=(tally([claim.verdict for claim in claims]),),
+        summary=(tally([claim.verdict for claim in claims], say),),
         claims=claims,
+        months=_months(database, spec) if spec.chart else None,
         provenance=model.provenance(database),
+    )
+
+
+def _months(database: Published, spec: Spec) -> Months | None:
+    """Return the months of the chart; None where the database has none of them.
+
+    Raises
+    ------
+    UsageError
+        The dyad is none of the study's.
+    """
+    asked = spec.chart
+    if asked is None:
+        return None
+    pair = (min(asked.dyad), max(asked.dyad))
+    months = index.series(database, *pair, source=model.SOURCE)
+    inside = months["period_start"].between(pd.Timestamp(asked.first), pd.Timestamp(asked.last))
+    names = dict(database.rows("select iso3, name from core.actor where iso3 in (?, ?)", pair))
+    if not inside.any():
+        return None
+    return Months(
+        title=f"{names[pair[0]]} – {names[pair[1]]}",
+        frame=months[inside],
+        marks=tuple((mark.day, mark.label) for mark in asked.marks),
     )
 
 
 def page(report: CaseStudy, settings: Settings) -> Page:
     """Return the page of a case study."""
-    return page_of(report.slug, "case", report, settings, data=data(report))
+    say = language.load(settings.report.language)
+    drawn = (
+        {"months": charts.marked_months(report.months.frame, report.months.marks, say)}
+        if report.months
+        else {}
+    )
+    return page_of(report.slug, "case", report, settings, drawn, data=data(report))
 
 
 def data(report: CaseStudy) -> tuple[Resource, ...]:
@@ -129,24 +175,33 @@ def data(report: CaseStudy) -> tuple[Resource, ...]:
     return (claims, *tables)
 
 
-def tally(verdicts: Sequence[Verdict]) -> str:
+def tally(verdicts: Sequence[Verdict], say: Language) -> str:
     """Say how many claims got which verdict."""
     found = Counter(verdicts)
     parts = [
-        f"{found[verdict]} {'is' if found[verdict] == 1 else 'are'} {verdict}"
-        if verdict != CANNOT_BE_CHECKED
-        else f"{found[verdict]} {verdict}"
+        _counted(f"case.found_{verdict.replace(' ', '_')}", found[verdict], say)
         for verdict in get_args(Verdict)
         if found[verdict]
     ]
-    listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    return f"Of {len(verdicts)} claim{'s' if len(verdicts) != 1 else ''}, {listed}."
+    listed = say.listed(parts)
+    if len(verdicts) == 1:
+        return say("case.tally_one", found=listed)
+    return say("case.tally_many", n=say.count(len(verdicts)), found=listed)
+
+
+def _counted(key: str, number: int, say: Language) -> str:
+    return say(f"{key}_one") if number == 1 else say(f"{key}_many", n=say.count(number))
 
 
 def _check(
-    database: Published, settings: Settings, spec: Spec, claim: Claim, number: int
+    database: Published,
+    settings: Settings,
+    spec: Spec,
+    claim: Claim,
+    number: int,
+    say: Language,
 ) -> CheckedClaim:
-    verdict, reason, result = _verdict(database, settings, spec, claim)
+    verdict, reason, result = _verdict(database, settings, spec, claim, say)
     kinds = [_kind(result, place) for place in range(len(result.columns))]
     return CheckedClaim(
         number=number,
@@ -157,13 +212,13 @@ def _check(
         reading=claim.reading.strip(),
         query=claim.query or "",
         statement=claim.statement,
-        rule=rule_in_words(claim),
+        rule=rule_in_words(claim, say),
         verdict=verdict,
         reason=reason,
         result=result,
         columns=tuple(Cell(name, kind) for name, kind in zip(result.columns, kinds, strict=True)),
         shown=tuple(
-            tuple(Cell(text(value), kind) for value, kind in zip(row, kinds, strict=True))
+            tuple(Cell(text(value, say), kind) for value, kind in zip(row, kinds, strict=True))
             for row in result.rows[:_ROWS_SHOWN]
         ),
         n_hidden=max(len(result.rows) - _ROWS_SHOWN, 0),
@@ -171,7 +226,7 @@ def _check(
 
 
 def _verdict(
-    database: Published, settings: Settings, spec: Spec, claim: Claim
+    database: Published, settings: Settings, spec: Spec, claim: Claim, say: Language
 ) -> tuple[Verdict, str, Table]:
     nothing = Table((), ())
     if claim.out_of_reach is not None:
@@ -180,7 +235,7 @@ def _verdict(
     try:
         columns, rows = database.query_rows(claim.statement, settings.query.timeout_seconds)
         result = Table(columns, tuple(tuple(_plain(value) for value in row) for row in rows))
-        missing = _uncovered(database, claim.needs) if claim.needs else ""
+        missing = _uncovered(database, claim.needs, say) if claim.needs else ""
         if missing:
             return CANNOT_BE_CHECKED, missing, result
         verdict = decide(
@@ -194,43 +249,41 @@ def _verdict(
         raise SpecError(f"{where}{error}") from error
     reason = ""
     if verdict == CANNOT_BE_CHECKED:
-        reason = (
-            "The query found no rows."
-            if not result.rows
-            else "The result leaves open what the rule asks."
-        )
+        reason = say("case.open" if result.rows else "case.empty")
     return verdict, reason, result
 
 
-def _uncovered(database: Published, needs: Needs) -> str:
+def _uncovered(database: Published, needs: Needs, say: Language) -> str:
     """Say which of the days that a claim needs the source does not cover whole; empty if none."""
     rows = database.rows(
         "select first_day, complete_to from meta.coverage where source = ?", [needs.source]
     )
-    asked = f"The claim needs the days from {needs.first} to {needs.last}"
+    asked = {"first": needs.first, "last": needs.last, "source": needs.source}
     if not rows:
-        return f"{asked}; the database holds no events of the source {needs.source}."
+        return say("case.unheard", **asked)
     first_day, complete_to = rows[0]
     if first_day <= needs.first and complete_to is not None and needs.last <= complete_to:
         return ""
-    return f"{asked}; the source {needs.source} covers {first_day} to {complete_to} whole."
+    return say("case.uncovered", **asked, from_day=first_day, to_day=complete_to)
 
 
-def rule_in_words(claim: Claim) -> str:
+def rule_in_words(claim: Claim, say: Language) -> str:
     """Say when the claim counts as supported."""
     if claim.out_of_reach is not None:
         return ""
-
-    def all_of(conditions: Sequence[Any]) -> str:
-        return " and ".join(condition.words() for condition in conditions)
-
-    parts = [f"supported where {all_of(claim.supported)}"]
-    if claim.partly_supported:
-        parts.append(f"partly supported where {all_of(claim.partly_supported)}")
-    if claim.cannot_be_checked:
-        parts.append(f"not checked where {all_of(claim.cannot_be_checked)}")
-    sentence = "; ".join(parts) + "; otherwise not supported."
-    return sentence[0].upper() + sentence[1:]
+    told = [
+        say(
+            f"case.rule_{name}",
+            conditions=say("case.and").join(condition.words(say) for condition in conditions),
+        )
+        for name, conditions in (
+            ("supported", claim.supported),
+            ("partly", claim.partly_supported),
+            ("unknown", claim.cannot_be_checked),
+        )
+        if conditions
+    ]
+    return "".join([*told, say("case.rule_else")])
 
 
 def _plain(value: Any) -> Any:
@@ -254,12 +307,12 @@ def _kind(result: Table, place: int) -> Kind:
     return "day" if known and all(isinstance(value, date) for value in known) else "text"
 
 
-def text(value: Any) -> str:
+def text(value: Any, say: Language) -> str:
     """Return a plain value as a reader expects it: no false decimals, lists with commas."""
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("case.yes" if value else "case.no")
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="minutes")
     if isinstance(value, date):
@@ -269,5 +322,5 @@ def text(value: Any) -> str:
     if isinstance(value, int):
         return str(value).replace("-", "−")
     if isinstance(value, (list, tuple)):
-        return ", ".join(text(one) for one in value)
+        return ", ".join(text(one, say) for one in value)
     return str(value)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from detente.report import language
+from detente.report.language import Language
 from detente.report.model import Provenance
 
 AUTHORS = "The detente contributors"
@@ -31,12 +32,12 @@ class Citation:
     bibtex: str = ""
 
 
-def software(version: str, provenance: Provenance, year: int) -> Citation:
+def software(version: str, provenance: Provenance, year: int, say: Language) -> Citation:
     """Return how to cite detente in the version that made a report."""
     title = "detente: measure relations between states from event records"
     revision = provenance.git_revision
     return Citation(
-        "The software",
+        say("methods.cite_software"),
         f"{AUTHORS} ({year}). {title}. Version {version}, revision {revision}. MIT licence.",
         entry(
             "software",
@@ -50,7 +51,7 @@ def software(version: str, provenance: Provenance, year: int) -> Citation:
     )
 
 
-def database(study: str, title: str, provenance: Provenance, year: int) -> Citation:
+def database(study: str, title: str, provenance: Provenance, year: int, say: Language) -> Citation:
     """Return how to cite the numbers of a report: the study, and the inputs that give them again.
 
     Parameters
@@ -63,10 +64,10 @@ def database(study: str, title: str, provenance: Provenance, year: int) -> Citat
         Year as of which the database stands.
     """
     digest = provenance.inputs_sha256
-    day = language.load().day
+    day = language.load().day  # a citation is English, whatever the page is
     covered = f"acts from {day(provenance.first_day)}, complete to {day(provenance.complete_to)}"
     return Citation(
-        "The numbers of these reports",
+        say("methods.cite_numbers"),
         f"{AUTHORS} ({year}). {title} (study: {study}); {covered}. Inputs SHA-256 {digest}.",
         entry(
             "misc",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from math import ceil, sqrt
 
+from detente.report.language import Language
 from detente.report.model import SOURCE
 from detente.warehouse import Published
 
@@ -58,13 +59,14 @@ class Coverage:
     n_empty_months: int
     n_months: int
     gaps: tuple[tuple[date, date], ...]
-    n_gaps: int
+    span: str
+    gaps_told: str
 
 
-def coverage(database: Published) -> tuple[Coverage, ...]:
+def coverage(database: Published, say: Language) -> tuple[Coverage, ...]:
     """Return the coverage of every source that the database holds events of."""
     return tuple(
-        _source(database, *row)
+        _source(database, say, *row)
         for row in database.rows(
             "select source, first_day, last_day, complete_to from meta.coverage "
             "order by source <> ?, source",
@@ -74,7 +76,12 @@ def coverage(database: Published) -> tuple[Coverage, ...]:
 
 
 def _source(
-    database: Published, source: str, first_day: date, last_day: date, complete_to: date | None
+    database: Published,
+    say: Language,
+    source: str,
+    first_day: date,
+    last_day: date,
+    complete_to: date | None,
 ) -> Coverage:
     counts = {
         (start.year, start.month): int(n)
@@ -98,8 +105,28 @@ def _source(
         n_empty_months=covered.count(0),
         n_months=len(covered),
         gaps=tuple(gaps[:_GAPS_SHOWN]),
-        n_gaps=len(gaps),
+        span=say(
+            "methods.coverage_complete" if complete_to else "methods.coverage_span",
+            first=say.day(first_day),
+            last=say.day(last_day),
+            **({"complete": say.day(complete_to)} if complete_to else {}),
+            empty=say.count(covered.count(0)),
+            months=say.count(len(covered)),
+        ),
+        gaps_told=_told(gaps, say),
     )
+
+
+def _told(gaps: list[tuple[date, date]], say: Language) -> str:
+    if not gaps:
+        return ""
+    days = [
+        say.day(begin)
+        if begin == end
+        else say("methods.gap", first=say.day(begin), last=say.day(end))
+        for begin, end in gaps[:_GAPS_SHOWN]
+    ]
+    return say("methods.gaps", n=say.count(len(gaps)), days="; ".join(days))
 
 
 def grid(

@@ -101,21 +101,24 @@ def results(
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Return the rows of each table of `stats` that are about these states and no others."""
     marks = ", ".join("?" for _ in states)
+    # A row is about two states (its actors) or about three (its triad, written A-B-C).
+    about = {
+        "actor1_iso3": f"(actor1_iso3 in ({marks}) and actor2_iso3 in ({marks}))",
+        "triad": f"len(list_filter(split(triad, '-'), lambda one: one not in ({marks}))) = 0",
+    }
     for file in sql_files():
         if file.layer != "stats" or file.is_macro:
             continue
         columns = database.columns(file.table)
-        if "actor1_iso3" in columns:
-            condition = f"where actor1_iso3 in ({marks}) and actor2_iso3 in ({marks})"
-            parameters = [*states, *states]
-        elif "triad" in columns:
-            condition = (
-                f"where len(list_filter(split(triad, '-'), lambda s: s not in ({marks}))) = 0"
-            )
-            parameters = list(states)
-        else:
+        found = [condition for column, condition in about.items() if column in columns]
+        if not found:
             continue
-        rows = database.dicts(f"select * from {file.table} {condition} order by all", parameters)  # noqa: S608  # our own
+        condition = " or ".join(found)
+        parameters = list(states) * condition.count(marks)
+        rows = database.dicts(
+            f"select * from {file.table} where {condition} order by all",  # noqa: S608  # our own
+            parameters,
+        )
         if rows:
             yield file.table, [_parsed(row) for row in rows]
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from detente.errors import DetenteError
 from detente.hypotheses import NOT_SUPPORTED, PARTLY, SUPPORTED
+from detente.report.language import Language
 
 CANNOT_BE_CHECKED: Final = "cannot be checked"
 Verdict = Literal["supported", "partly supported", "not supported", "cannot be checked"]
@@ -30,14 +31,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-_WORDS = {
-    "==": "is",
-    "!=": "is not",
-    "<": "is below",
-    "<=": "is at most",
-    ">": "is above",
-    ">=": "is at least",
-}
+_WORDS = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 
 
 class RuleError(DetenteError):
@@ -91,17 +85,20 @@ class Condition(BaseModel):
             raise ValueError("`rows` is itself what the number of rows is compared with")
         return self
 
-    def words(self) -> str:
+    def words(self, say: Language) -> str:
         """Say the condition in words."""
+        what = self.column if self.column is not None else say("case.n_rows")
+        other = self.than if self.than is not None else _said(self.value, say)
         if self.column is None:
-            return f"the number of rows {_WORDS[self.op]} {self.rows}"
-        where = "" if self.of == "one" else f" in {self.of} row"
-        other = self.than if self.than is not None else _said(self.value)
-        return f"{self.column} {_WORDS[self.op]} {other}{where}"
+            other = str(self.rows)
+        condition = say(f"case.{_WORDS[self.op]}", what=what, other=other)
+        if self.column is None or self.of == "one":
+            return condition
+        return say(f"case.of_{self.of}", condition=condition)
 
 
-def _said(value: object) -> str:
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+def _said(value: object, say: Language) -> str:
+    return say("case.yes" if value else "case.no") if isinstance(value, bool) else str(value)
 
 
 def decide(

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.linalg import LinAlgError
 from scipy.signal import lfilter
-from statsmodels.tools.sm_exceptions import ConvergenceWarning
+from statsmodels.tools.sm_exceptions import ConvergenceWarning, SingularMatrixWarning
 from statsmodels.tsa.api import VAR
 from statsmodels.tsa.ar_model import AutoReg
 from statsmodels.tsa.exponential_smoothing.ets import ETSModel
@@ -188,7 +189,11 @@ class Autoregression:
             raise NotEstimableError(f"{len(values)} months; at least {3 * SEASON} are needed")
         runs = [list(range(1, last + 1)) for last in range(1, self.max_lag + 1)]
         grid = [[SEASON], *(lags for run in runs for lags in (run, [*run, SEASON]))]
-        fits = [(lags, AutoReg(values, lags, hold_back=SEASON).fit()) for lags in grid]
+        fits = [(lags, found) for lags in grid if (found := _autoregression(values, lags))]
+        if not fits:
+            raise NotEstimableError(
+                "at every set of lags the months before are linearly dependent or leave no residual"
+            )
         lags, best = min(fits, key=lambda one: float(one[1].aicc))
         parameters = np.asarray(best.params, dtype=np.float64)
         constant = float(parameters[0])
@@ -207,6 +212,18 @@ class Autoregression:
             residuals=spread(np.asarray(best.resid, dtype=np.float64), len(parameters)),
             settings={"lags": ", ".join(map(str, lags))},
         )
+
+
+def _autoregression(values: FloatArray, lags: list[int]) -> Any:
+    """Estimate one set of lags; ``None`` where they are linearly dependent or leave no residual."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", SingularMatrixWarning)
+        try:
+            found = AutoReg(values, lags, hold_back=SEASON).fit()
+        except SingularMatrixWarning:
+            return None
+    is_exact = float(np.var(found.resid)) <= 1e-20 * float(np.var(values))
+    return None if is_exact else found
 
 
 def response(slopes: FloatArray, averages: FloatArray, horizon: int) -> FloatArray:
@@ -285,10 +302,9 @@ class Directions:
         centred = history - history.mean(axis=0)
         if np.linalg.matrix_rank(centred / np.abs(centred).max(axis=0)) < history.shape[1]:
             raise NotEstimableError("one direction is a multiple of the other")
-        model = VAR(history)
-        orders = model.select_order(maxlags=self.max_lag, trend="c")
-        found = model.fit(max(int(orders.aic), 1), trend="c")
-        require_full_rank(np.asarray(found.endog_lagged, dtype=np.float64))
+        notes: list[str] = []
+        with _told(notes, self.name):
+            found = self._estimate(history)
         slopes = np.asarray(found.coefs, dtype=np.float64)
         if float(largest_roots(slopes[None])[0]) >= 1.0:
             raise NotEstimableError("the fitted model is not stable")
@@ -303,4 +319,15 @@ class Directions:
             weights=lambda horizon: np.asarray(found.ma_rep(horizon)[:horizon]).sum(axis=1),
             residuals=spread(residuals, 1 + found.k_ar * history.shape[1]),
             settings={"lags": int(found.k_ar)},
+            warnings=tuple(dict.fromkeys(notes)),
         )
+
+    def _estimate(self, history: FloatArray) -> Any:
+        try:
+            model = VAR(history)
+            orders = model.select_order(maxlags=self.max_lag, trend="c")
+            found = model.fit(max(int(orders.aic), 1), trend="c")
+        except LinAlgError as error:
+            raise NotEstimableError("the two directions move as one") from error
+        require_full_rank(np.asarray(found.endog_lagged, dtype=np.float64))
+        return found

@@ -56,7 +56,7 @@ def _small(
     columns = ["panel", "horizon", "value", "lo", "hi"]
     tables = Tables()
     rows = tables.add(frame[columns])
-    base = alt.Chart(rows)
+    base = alt.Chart()  # the rows are the facet's: a panel draws its own
     x = alt.X("horizon:Q", title=x_title, axis=alt.Axis(tickMinStep=1, grid=False))
     y = alt.Y("value:Q", title=y_title)
     tooltip: list[Any] = [

@@ -75,7 +75,7 @@ def small_scores(months: pd.DataFrame, say: Language) -> Spec:
     axis = alt.Axis(values=_TICKS, grid=False, title=None)
     tables = Tables()
     rows = tables.add(frame[["label", "day", "month", "score", "above", "below"]])
-    base = alt.Chart(rows)
+    base = alt.Chart()  # the rows are the facet's: a panel draws its own
     panel = alt.layer(
         base.mark_area(color=COOPERATION, opacity=0.3).encode(
             x=x, y=alt.Y("above:Q", scale=_SCALE, axis=axis), y2=alt.datum(0)

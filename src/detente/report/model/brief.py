@@ -25,6 +25,7 @@ _FEWEST_HISTORY = 12  # months that a rank is worth giving among
 _FAR_BACK_MONTHS = 12  # "best since" is news only past this
 _WIDE_YEARS = 4  # an interval of a date that is called wide
 _LONGEST_TITLE = 160
+_TOO_NARROW = 0.7  # coverage of an 80% interval below which it is called too narrow
 # Correlations of monthly net scores that count as agreement, and as agreement in part.
 _AGREES, _AGREES_IN_PART = 0.6, 0.3
 
@@ -276,7 +277,8 @@ def _record(forecast: Forecast, significance: float, say: Language) -> list[str]
         return [say("next.unscored")]
     sentences = [_against(scored, significance, say)]
     if scored.coverage_80 is not None:
-        sentences.append(say("next.coverage", coverage=f"{100 * scored.coverage_80:.0f}"))
+        key = "next.narrow" if scored.coverage_80 < _TOO_NARROW else "next.coverage"
+        sentences.append(say(key, coverage=f"{100 * scored.coverage_80:.0f}"))
     return sentences
 
 

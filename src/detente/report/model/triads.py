@@ -92,7 +92,13 @@ def _tests(database: Published, slug: str, significance: float) -> tuple[TriadTe
                 coalesce(refusal is null and p_adjusted < ? and not is_disputed, false) as stands,
                 sentence,
             from stats.triad
-            where source = ? and triad = ? and counting = 'all'
+            where
+                source = ?
+                and triad = ?
+                and direction = 'undirected'
+                and counting = 'all'
+                and freq = 'month'
+                and measure = 'net'
             order by len(predictors), predicted, predictors
             """,
             [DISPUTED, significance, SOURCE, slug],

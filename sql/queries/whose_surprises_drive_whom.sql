@@ -1,0 +1,20 @@
+-- Whose surprises drive whom a year ahead? The part of each side's forecast-error variance that goes
+-- with surprises in the other side's acts, generalised and in each dyad's own order.
+select
+    actor1_iso3,
+    actor2_iso3,
+    response,
+    impulse,
+    response_kind,
+    round(share, 3) as share,
+    round(share_lo, 3) as share_lo,
+    round(share_hi, 3) as share_hi,
+from stats.variance_decomposition
+where
+    refusal is null
+    and impulse <> response
+    and source = 'records'
+    and counting = 'all'
+    and measure = 'net'
+qualify horizon = max(horizon) over ()
+order by actor1_iso3, actor2_iso3, response, response_kind;

@@ -1,0 +1,128 @@
+"""Rows of `stats.*` as the inference writes them, few and known, for a small study."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+HOSTILE = "<script>alert(1)</script> #strong[x] $x^2$ \u202eright to left\u202c"
+TOML = """\
+[study]
+name = "Test"
+start = 2019-01-01
+actors = ["JPN", "KOR", "PRK"]
+focal_dyad = ["JPN", "KOR"]
+[inference]
+enabled = false
+triads = [["JPN", "KOR", "PRK"]]
+[report]
+paper = "letter"
+"""
+
+KEY = ("records", "all", "JPN", "KOR", "month", "net")
+KEY_COLUMNS = ("source", "counting", "actor1_iso3", "actor2_iso3", "freq", "measure")
+# As the tables are described; created where this version of the statistics has none yet.
+TABLES = {
+    "stats.regime": "period_start date, regime integer, regime_mean double, probability double, "
+    "n_regimes bigint",
+    "stats.event_path": "event_kind varchar, method varchar, horizon integer, effect double, "
+    "effect_lo double, effect_hi double",
+}
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    if table in TABLES:
+        keys = ", ".join(f"{name} varchar" for name in KEY_COLUMNS)
+        con.execute(
+            f"create table if not exists {table} ({keys}, {TABLES[table]}, n_obs bigint, "
+            "span varchar, settings varchar, refusal varchar, warnings varchar[], sentence varchar)"
+        )
+    for row in rows:
+        full = {
+            **dict(zip(KEY_COLUMNS, KEY, strict=True)),
+            "warnings": [],
+            "sentence": "A sentence.",
+            **row,
+        }
+        names = ", ".join(full)
+        marks = ", ".join("?" for _ in full)
+        con.execute(f"insert into {table} ({names}) values ({marks})", list(full.values()))
+
+
+def fill(database: Path) -> None:
+    """Write rows as the inference does, for JPN-KOR and the triad."""
+    con = duckdb.connect(str(database))
+    ahead = [
+        {
+            "model": HOSTILE, "is_chosen": True, "origin": date(2025, 12, 1), "horizon": n,
+            "period_start": date(2026, n, 1), "mean": 3.0 + n, "median": 2.5 + n, "lo_50": 1.0,
+            "hi_50": 5.0 + n, "lo_80": -4.0, "hi_80": 9.0 + n, "lo_95": -9.0, "hi_95": 14.0 + n,
+        }
+        for n in range(1, 7)
+    ]  # fmt: skip
+    _insert(con, "stats.forecast", ahead)
+    _insert(
+        con,
+        "stats.forecast_score",
+        [
+            {
+                "model": HOSTILE, "is_chosen": True, "horizon": 0, "n_forecasts": 120, "crps": 3.2,
+                "coverage_80": 0.79, "baseline": "the mean", "skill": 0.12, "p_adjusted": 0.01,
+            },
+            {
+                "model": "the mean", "is_chosen": False, "horizon": 0, "n_forecasts": 120,
+                "crps": 3.64, "coverage_80": 0.91, "baseline": "the mean", "skill": 0.0,
+            },
+        ],
+    )  # fmt: skip
+    _insert(
+        con,
+        "stats.regime",
+        [
+            {
+                "period_start": date(2019 + n // 12, n % 12 + 1, 1), "regime": 1 + n // 42,
+                "regime_mean": [-1.5, 6.25][n // 42], "probability": 0.97, "n_regimes": 2,
+            }
+            for n in range(84)
+        ],
+    )  # fmt: skip
+    _insert(
+        con,
+        "stats.event_path",
+        [
+            {
+                "event_kind": HOSTILE, "method": "event study", "horizon": n,
+                "effect": float(n > 0), "effect_lo": float(n > 0) - 1, "effect_hi": 2.0,
+            }
+            for n in range(-6, 7)
+        ],
+    )  # fmt: skip
+    _insert(
+        con,
+        "stats.impulse_response",
+        [
+            {
+                "response_kind": "generalised", "impulse": "JPN>KOR", "response": "KOR>JPN",
+                "horizon": n, "response_value": 1.0 / (1 + n), "response_lo": -0.2,
+                "response_hi": 1.5 / (1 + n),
+            }
+            for n in range(13)
+        ],
+    )  # fmt: skip
+    con.execute(
+        "insert into stats.triad (source, counting, freq, measure, triad, direction, predicted, "
+        "predictors, test, p_value, p_adjusted, warnings, sentence) values "
+        "('records', 'all', 'month', 'net', 'JPN-KOR-PRK', 'undirected', "
+        "'JPN-KOR', 'KOR-PRK', 'F', 0.001, 0.004,"
+        " [], 'It helps.'), "
+        "('records', 'all', 'month', 'net', 'JPN-KOR-PRK', 'undirected', "
+        "'KOR-PRK', 'JPN-KOR', 'F', 0.002, 0.005,"
+        " ['with errors robust to changing variance the test comes out otherwise'], 'Disputed.'), "
+        "('records', 'all', 'month', 'net', 'JPN-KOR-PRK', 'undirected', "
+        "'JPN-PRK', 'JPN-KOR', 'F', 0.5, 0.6, "
+        f"[], '{HOSTILE}')"
+    )
+    con.close()
