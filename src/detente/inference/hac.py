@@ -232,9 +232,12 @@ class HacRegression:
 
     @cached_property
     def _s(self) -> FloatArray:
+        # In place: these square matrices are where the time goes.
         q = self._basis
-        half = self._omega - q @ (q.T @ self._omega)
-        return np.asarray(half - (half @ q) @ q.T, dtype=np.float64)
+        half: FloatArray = q @ (q.T @ self._omega)
+        np.subtract(self._omega, half, out=half)
+        half -= (half @ q) @ q.T
+        return half
 
     def contrast(self, weights: FloatArray, level: float = 0.95) -> Estimate:
         """Estimate ``weights @ coefficients`` with its interval.
