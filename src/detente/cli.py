@@ -266,32 +266,33 @@ def plan_command(
 
 @app.command("report")
 def report_command(
-    dyads: Annotated[
-        list[str] | None, typer.Argument(help="Dyads of the study, for instance JPN-KOR.")
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Dyads or triads of the study, for instance JPN-KOR or JPN-KOR-PRK."),
     ] = None,
-    all_dyads: Annotated[
-        bool, typer.Option("--all", help="The overview and every dyad (the default).")
+    all_pages: Annotated[
+        bool, typer.Option("--all", help="The overview and every report (the default).")
     ] = False,
+    language: Annotated[
+        str | None, typer.Option(help="A file of reports/lang, in place of the settings'.")
+    ] = None,
+    paper: Annotated[
+        str | None, typer.Option(help="a4 or letter, in place of the settings'.")
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Render reports from the published database and print their paths."""
-    study = settings.load(config)
-    if dyads and all_dyads:
-        raise UsageError("Expected dyads or --all, got both.")
+    study = settings.load(config).with_report(language=language, paper=paper)
+    if names and all_pages:
+        raise UsageError("Expected dyads, triads or --all, got both.")
     with unattended.watched(study, "rendering of the reports"):
-        if dyads:
-            paths = report.render_dyads(study, [_pair(dyad) for dyad in dyads], Bars(err))
+        if names:
+            states = [tuple(name.upper().split("-")) for name in names]
+            paths = report.render_chosen(study, states, Bars(err))
         else:
             paths = report.render_all(study, Bars(err))
     for path in paths:
         out.print(str(path), highlight=False, markup=False)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    parts = text.upper().split("-")
-    if len(parts) != 2:
-        raise UsageError(f"Expected a dyad like JPN-KOR, got {text!r}.")
-    return parts[0], parts[1]
 
 
 @app.command("index")

@@ -176,8 +176,9 @@ def fill_intervals(warehouse: Warehouse) -> Iterator[int]:
         "create or replace temp table occurrence as select * from marts.occurrences("  # noqa: S608
         f"'{scale}', '{officials}', '{weighting}', null, null)"
     )
-    changed = incremental.has_base(warehouse)
-    if changed:
+    wanted: pd.DataFrame | None = None
+    is_update = incremental.has_base(warehouse)
+    if is_update:
         incremental.run(warehouse, "changed_period")
         with incremental.narrowed(warehouse, "before.changed_period"):
             warehouse.execute(drawn)
@@ -189,15 +190,13 @@ def fill_intervals(warehouse: Warehouse) -> Iterator[int]:
         occurrences = warehouse.frame(
             "select * from occurrence where actor1_iso3 = ? and actor2_iso3 = ?", [first, second]
         )
-        found = _intervals(occurrences, half_range, FREQS)
-        if changed and not found.empty:
-            found = found.merge(
-                warehouse.frame(
-                    "select freq, source, period_start from before.changed_period "
-                    "where actor1_iso3 = ? and actor2_iso3 = ?",
-                    [first, second],
-                )
+        if is_update:
+            wanted = warehouse.frame(
+                "select freq, source, period_start from before.changed_period "
+                "where actor1_iso3 = ? and actor2_iso3 = ?",
+                [first, second],
             )
+        found = _intervals(occurrences, half_range, FREQS, wanted)
         warehouse.insert_frame("marts.dyad_interval", found)
         yield len(found)
 
@@ -210,18 +209,26 @@ def _half_range(warehouse: Warehouse, scale: str) -> float:
     return float(max(abs(lowest), abs(highest))) / 2
 
 
-def _intervals(occurrences: pd.DataFrame, half_range: float, freqs: Sequence[str]) -> pd.DataFrame:
+def _intervals(
+    occurrences: pd.DataFrame,
+    half_range: float,
+    freqs: Sequence[str],
+    wanted: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Return the intervals of one dyad, for every period with enough occurrences.
 
     Parameters
     ----------
     occurrences
         Rows of the macro `marts.occurrences` of one dyad.
+    wanted
+        The periods to draw, columns freq, source and period_start; default: all.
     """
     tables: list[pd.DataFrame] = []
     for (source, counting), rows in occurrences.groupby(["source", "counting"], sort=True):
         in_order = rows.sort_values(["day", "seed"], ignore_index=True)
-        for table in _of_one_source(in_order, half_range, freqs):
+        chosen = None if wanted is None else wanted[wanted["source"] == source]
+        for table in _of_one_source(in_order, half_range, freqs, chosen):
             tables.append(table.assign(source=str(source), counting=str(counting)))
     columns = [*_KEY, "n_occurrences", "interval_rule", *_BOUNDS]
     if not tables:
@@ -230,7 +237,7 @@ def _intervals(occurrences: pd.DataFrame, half_range: float, freqs: Sequence[str
 
 
 def _of_one_source(
-    rows: pd.DataFrame, half_range: float, freqs: Sequence[str]
+    rows: pd.DataFrame, half_range: float, freqs: Sequence[str], wanted: pd.DataFrame | None
 ) -> Iterator[pd.DataFrame]:
     day = pd.DatetimeIndex(pd.to_datetime(rows["day"]))
     starts = {freq: day.to_period(_PANDAS_FREQ[freq]).start_time.normalize() for freq in freqs}
@@ -255,9 +262,13 @@ def _of_one_source(
     for place, freq in enumerate(freqs):
         of_stretch, period = pd.factorize(stretch.get_level_values(place))
         of_row = of_stretch[segment]
+        asked = np.ones(len(period), dtype=bool)
+        if wanted is not None:
+            starts_wanted = wanted.loc[wanted["freq"] == freq, "period_start"]
+            asked = pd.DatetimeIndex(period).isin(starts_wanted)
         for direction, actors, values, way_sums in ways:
             n = np.bincount(of_row[values[:, 0] > 0], minlength=len(period))
-            enough = n >= intervals.FEWEST
+            enough = (n >= intervals.FEWEST) & asked
             if not enough.any():
                 continue
             totals = np.zeros((len(period), 3), dtype=np.int64)

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from detente.errors import SettingsError
+from detente.errors import SettingsError, UsageError
 
 FILE_NAME = "detente.toml"
 
@@ -473,6 +473,22 @@ class Settings(_Section):
     def source_names(self) -> tuple[str, ...]:
         """The hand-kept records, then every other source that the settings can name."""
         return ("records", *self.sources.names)
+
+    def with_report(self, **choices: str | None) -> Settings:
+        """Return the settings with other choices for the reports; None leaves one as it is.
+
+        Raises
+        ------
+        UsageError
+            A choice is none that the settings allow.
+        """
+        made = {name: value for name, value in choices.items() if value is not None}
+        try:
+            report = Report.model_validate({**self.report.model_dump(), **made})
+        except ValidationError as error:
+            name, value = str(error.errors()[0]["loc"][0]), error.errors()[0]["input"]
+            raise UsageError(f"--{name}: {error.errors()[0]['msg']}; got {value!r}.") from error
+        return self.model_copy(update={"report": report})
 
     @property
     def raw(self) -> Path:

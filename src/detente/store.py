@@ -27,6 +27,8 @@ from detente.warehouse import Warehouse
 
 # A batch is one part of a size that is never merged again; its memory stays below 2 GiB.
 BATCH_BYTES = 256 << 20
+# The first ones are smaller, so that parsing begins while the next is unpacked.
+FIRST_BATCH_BYTES = 32 << 20
 BATCH_FILES = 2000
 PIECE_BYTES = 16 << 20
 PIECE_ROWS = 20_000
@@ -350,6 +352,7 @@ class Loader:
         batch: Batch | None = None
         waiting: list[Count] = []
         number = 0
+        limit = min(FIRST_BATCH_BYTES, self.batch_bytes)
         for file in files:
             if self.stopping.is_set():
                 return
@@ -360,13 +363,13 @@ class Loader:
                     full = batch is not None and (
                         batch.layout != layout
                         or batch.year != file.first_day.year
-                        or batch.n_bytes + len(piece.text) > self.batch_bytes
+                        or batch.n_bytes + len(piece.text) > limit
                         or len(batch.segments) >= BATCH_FILES
                     )
                     if batch is not None and full:
                         batch.open_files = int(count.n_rows > 0)
                         yield batch
-                        batch = None
+                        batch, limit = None, min(2 * limit, self.batch_bytes)
                     if batch is None:
                         number += 1
                         path = self.folder / "tmp" / f"batch-{number % 4}.txt"
@@ -432,6 +435,13 @@ class Loader:
             raise RawFileError(
                 f"{count.file.name}: expected a layout of {self.source.name} that is known, got a "
                 f"first line that begins with {lines.readable(first_line)[:80]!r}."
+            )
+        names = [name.lower() for name in layout.columns]
+        if not all(name and name.isprintable() for name in names) or len(set(names)) < len(names):
+            count.problem_status = "refused_layout"
+            raise RawFileError(
+                f"{count.file.name}: expected a name of its own for each column, got a header that "
+                f"begins with {lines.readable(first_line)[:80]!r}."
             )
         return layout
 

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.flow, pytest.mark.slow]
 MakeStudy = Callable[..., Settings]
 Line = Callable[..., str]
 ROOT = Path(__file__).resolve().parents[2]
-WAIT_SECONDS = 50.0
+WAIT_SECONDS = 150.0
 
 
 @pytest.fixture

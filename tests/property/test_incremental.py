@@ -29,6 +29,10 @@ actors = ["JPN", "KOR", "PRK"]
 focal_dyad = ["JPN", "KOR"]
 [inference]
 enabled = {inference}
+[checks]
+may_retract = ["gdelt2", "own", "records"]
+retracted_share = 1.0
+retracted_events = 1000
 [sources.gdelt2]
 enabled = true
 start = 2023-01-01
@@ -186,7 +190,7 @@ NIGHT = st.one_of(
 )
 
 
-@settings(CALM, max_examples=4)
+@settings(CALM, max_examples=3)
 @given(
     first=st.tuples(EVENTS, EVENTS),
     nights=st.lists(st.lists(NIGHT, min_size=1, max_size=3), min_size=3, max_size=3),

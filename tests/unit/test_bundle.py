@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente import pipeline
-from detente.report import bundle, charts, extract, language, model, render_dyads
+from detente.report import bundle, charts, extract, language, model, render_chosen
 from detente.report.bundle import Column
 from detente.settings import Settings
 from detente.warehouse import Published
@@ -52,7 +52,7 @@ def study(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture(scope="module")
 def archive(study: Settings) -> zipfile.ZipFile:
-    return zipfile.ZipFile(render_dyads(study, [("JPN", "KOR")])[2])
+    return zipfile.ZipFile(render_chosen(study, [("JPN", "KOR")])[2])
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +152,7 @@ def test_a_charts_data_are_its_own_rows(archive: zipfile.ZipFile, study: Setting
 def test_the_same_report_gives_the_same_bytes(study: Settings, archive: zipfile.ZipFile) -> None:
     path = study.reports / "JPN-KOR.zip"
     before = path.read_bytes()
-    render_dyads(study, [("JPN", "KOR")])
+    render_chosen(study, [("JPN", "KOR")])
     assert path.read_bytes() == before
     assert {one.date_time for one in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 

@@ -22,7 +22,24 @@ from detente.warehouse import Published
 MakeStudy = Callable[..., Settings]
 Line = Callable[..., str]
 
+# Two states, so that the few pages are soon drawn.
+STUDY = """\
+[study]
+name = "Test"
+start = 1998-01-01
+actors = ["JPN", "KOR"]
+focal_dyad = ["JPN", "KOR"]
+[inference]
+enabled = false
+"""
 HEAD = 'title = "A story"\nintroduction = "What was told."\n'
+CHART = """
+[chart]
+dyad = ["KOR", "JPN"]
+first = {first}
+last = {last}
+marks = [{{ day = 2023-03-16, label = "The <b>visit</b>" }}]
+"""
 CLAIM = """
 [[claims]]
 id = "{id}"
@@ -114,6 +131,7 @@ def test_every_row_implies_any_row(values: list[int], bound: int) -> None:
         (HEAD + _claim("select 1", ""), "say in `supported` when"),
         (HEAD + _claim("select 1", "{rows = 1}", more="query = 'scales'\n"), "give one of"),
         (HEAD + 2 * _claim("select 1", "{rows = 1}"), "the claim `one` is there twice"),
+        (HEAD + CHART.format(first="2023-01-01", last="2022-01-01"), "`first` must be before"),
         (HEAD + "slug = 'x'\n" + _claim("select 1", "{rows = 1}"), "named after the file"),
     ],
 )
@@ -128,7 +146,7 @@ def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, text: str, words
 @pytest.fixture(scope="module")
 def study(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     records = [line("visit", "2023-03-16"), line("measure", "2019-07-01", code="163", reverse="")]
-    made = write_study(tmp_path_factory.mktemp("case"), records)
+    made = write_study(tmp_path_factory.mktemp("case"), records, STUDY)
     pipeline.refresh(made)
     return made
 
@@ -213,6 +231,28 @@ def test_a_changed_specification_makes_the_reports_stale(study: Settings) -> Non
     render_all(study)
     text = (study.reports / "told-story.html").read_text(encoding="utf-8")
     assert "Of 1 claim, 1 is not supported." in text
+
+
+def test_the_chart_shows_the_months_of_the_span_and_the_marked_days(
+    study: Settings, tmp_path: Path
+) -> None:
+    chart = CHART.format(first="2023-01-01", last="2023-06-30")
+    found = _check(study, tmp_path, chart + _claim("select 1", "{rows = 1}"))
+    spec = case.page(found, study).charts["months"]
+    months, marks = spec["datasets"]["rows1"], spec["datasets"]["rows2"]
+    assert [row["day"] for row in months] == [f"2023-0{month}-01" for month in range(1, 7)]
+    # 042 and 043 of the visit: 1.9 and 2.8 (Goldstein 1992).
+    assert [row["net"] for row in months] == pytest.approx([0, 0, 4.7, 0, 0, 0])
+    assert [(row["day"], row["label"]) for row in marks] == [("2023-03-16", "The <b>visit</b>")]
+    names = {path.suffix: path for path in case.page(found, study).write(tmp_path)}
+    assert "<b>visit" not in names[".html"].read_text(encoding="utf-8")
+
+
+def test_a_chart_outside_the_records_is_left_out(study: Settings, tmp_path: Path) -> None:
+    chart = CHART.format(first="1950-01-01", last="1951-01-01")
+    found = _check(study, tmp_path, chart + _claim("select 1", "{rows = 1}"))
+    assert found.months is None
+    assert "months" not in case.page(found, study).charts
 
 
 def test_a_specification_has_at_least_one_claim() -> None:

@@ -28,6 +28,8 @@ TABLES = (
     "single_event",
     "regime",
     "variance_decomposition",
+    "forecast",
+    "forecast_score",
     "hypothesis",
 )
 TOML = """\

@@ -24,7 +24,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from detente import logs, notices, pipeline, publish, runs, status, unattended
+from detente import cli, logs, notices, pipeline, publish, runs, status, unattended
 from detente.errors import Busy, CheckFailed, SettingsError
 from detente.notices import NoticeError
 from detente.settings import Settings
@@ -278,28 +278,28 @@ def test_notices_that_cannot_be_meant_are_refused(
 
 
 def test_the_command_line_logs_json_when_asked_and_sends_a_test(
-    make_study: MakeStudy, line: Line, mail_server: MailServer
+    make_study: MakeStudy, line: Line, mail_server: MailServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     study = make_study([line("a", "2023-03-16")], STUDY + mail_server.section)
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "detente.cli", *arguments],
-            cwd=study.home,
-            capture_output=True,
-            text=True,
-            env={**os.environ, "DETENTE_LOG": "json"},
-            check=False,
-        )
-
-    done = run("refresh")
+    done = subprocess.run(
+        [sys.executable, "-m", "detente.cli", "refresh"],
+        cwd=study.home,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "DETENTE_LOG": "json"},
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     entries = [json.loads(one) for one in done.stderr.splitlines()]
     assert [one["step"] for one in entries if "step" in one] == [one.name for one in pipeline.STEPS]
     assert len({one["run_id"] for one in entries}) == 1
-    assert run("notice").stdout == "sent to desk@example.org, night@example.org\n"
+    cli.notice_command(study.home / "detente.toml")
+    cli.status_command(study.home / "detente.toml")
+    assert capsys.readouterr().out.splitlines() == [
+        "sent to desk@example.org, night@example.org",
+        str(study.reports / status.NAME),
+    ]
     assert mail_server.mails[0]["Subject"] == "[detente] Test: test"
-    assert run("status").stdout.strip() == str(study.reports / status.NAME)
 
 
 def test_the_status_page_shows_the_last_thirty_runs_and_how_late_a_source_is(

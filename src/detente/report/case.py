@@ -9,8 +9,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
+import pandas as pd
+
+from detente import index
 from detente.errors import QueryError
-from detente.report import language, model
+from detente.report import charts, language, model
 from detente.report.bundle import Column, Resource, document, kind, table
 from detente.report.language import Language
 from detente.report.page import Page, page_of
@@ -55,6 +58,15 @@ class CheckedClaim:
 
 
 @dataclass(frozen=True)
+class Months:
+    """The months of a dyad between two days, and the days that the story marks."""
+
+    title: str
+    frame: pd.DataFrame
+    marks: tuple[tuple[date, str], ...]
+
+
+@dataclass(frozen=True)
 class CaseStudy:
     """Everything on the page of a case study."""
 
@@ -63,6 +75,7 @@ class CaseStudy:
     introduction: str
     summary: tuple[str, ...]
     claims: tuple[CheckedClaim, ...]
+    months: Months | None
     provenance: model.Provenance
 
 
@@ -85,13 +98,44 @@ def study(database: Published, settings: Settings, spec: Spec) -> CaseStudy:
         introduction=spec.introduction,
         summary=(tally([claim.verdict for claim in claims], say),),
         claims=claims,
+        months=_months(database, spec) if spec.chart else None,
         provenance=model.provenance(database),
+    )
+
+
+def _months(database: Published, spec: Spec) -> Months | None:
+    """Return the months of the chart; None where the database has none of them.
+
+    Raises
+    ------
+    UsageError
+        The dyad is none of the study's.
+    """
+    asked = spec.chart
+    if asked is None:
+        return None
+    pair = (min(asked.dyad), max(asked.dyad))
+    months = index.series(database, *pair, source=model.SOURCE)
+    inside = months["period_start"].between(pd.Timestamp(asked.first), pd.Timestamp(asked.last))
+    names = dict(database.rows("select iso3, name from core.actor where iso3 in (?, ?)", pair))
+    if not inside.any():
+        return None
+    return Months(
+        title=f"{names[pair[0]]} – {names[pair[1]]}",
+        frame=months[inside],
+        marks=tuple((mark.day, mark.label) for mark in asked.marks),
     )
 
 
 def page(report: CaseStudy, settings: Settings) -> Page:
     """Return the page of a case study."""
-    return page_of(report.slug, "case", report, settings, data=data(report))
+    say = language.load(settings.report.language)
+    drawn = (
+        {"months": charts.marked_months(report.months.frame, report.months.marks, say)}
+        if report.months
+        else {}
+    )
+    return page_of(report.slug, "case", report, settings, drawn, data=data(report))
 
 
 def data(report: CaseStudy) -> tuple[Resource, ...]:

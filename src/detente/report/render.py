@@ -27,7 +27,7 @@ from detente.warehouse import Published
 _MANIFEST = "manifest.json"
 _WAIT_SECONDS = 600
 # Starting a process costs about what two pages cost; more than eight gain nothing on a theatre.
-_FEWEST_FOR_WORKERS, _MOST_WORKERS = 6, 8
+_FEWEST_FOR_WORKERS, _MOST_WORKERS = 10, 8
 
 
 def render_all(settings: Settings, progress: Progress | None = None) -> list[Path]:
@@ -60,25 +60,32 @@ def render_all(settings: Settings, progress: Progress | None = None) -> list[Pat
     return paths
 
 
-def render_dyads(
-    settings: Settings, pairs: Sequence[tuple[str, str]], progress: Progress | None = None
+def render_chosen(
+    settings: Settings, names: Sequence[Sequence[str]], progress: Progress | None = None
 ) -> list[Path]:
-    """Write the reports of some dyads.
+    """Write the reports of some dyads and triads.
+
+    Parameters
+    ----------
+    names
+        Two or three states each, in any order.
 
     Raises
     ------
     UsageError
-        A pair is none of the study's.
+        A name is none of the study's dyads or triads; the message lists them.
     """
-    known = settings.study.dyad_pairs
-    chosen = [(min(pair), max(pair)) for pair in pairs]
-    for pair in chosen:
-        if pair not in known:
+    known: dict[frozenset[str], tuple[str, ...]] = {
+        frozenset(one): one for one in (*settings.study.dyad_pairs, *settings.inference.triads)
+    }
+    for name in names:
+        if len(name) != len(set(name)) or frozenset(name) not in known:
             raise UsageError(
-                f"Expected dyads of the study, got {pair[0]}-{pair[1]}. "
-                f"The study has {', '.join(f'{a}-{b}' for a, b in known)}."
+                f"Expected dyads or triads of the study, got {'-'.join(name)}. "
+                f"The study has {', '.join('-'.join(one) for one in known.values())}."
             )
     with Published(settings.database) as database, _only_renderer(settings):
+        chosen = [known[frozenset(name)] for name in names]
         drafts = site.chosen_drafts(database, settings, chosen)
         return _write_pages(drafts, settings, progress or Quiet())
 
@@ -139,6 +146,8 @@ def _stamp(
         "git_revision": origin.git_revision,
         "specs_sha256": spec.digest(settings),
         "compared_with": earlier.inputs_sha256 if earlier else "",
+        "language": settings.report.language,
+        "paper": settings.report.paper,
     }
 
 

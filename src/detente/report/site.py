@@ -38,11 +38,18 @@ def drafts(database: Published, settings: Settings, cases: Sequence[CaseStudy] =
 
 
 def chosen_drafts(
-    database: Published, settings: Settings, pairs: Sequence[tuple[str, str]]
+    database: Published, settings: Settings, names: Sequence[tuple[str, ...]]
 ) -> list[Draft]:
-    """Return the pages of some dyads."""
-    reports = [model.dyad(database, settings, pair) for pair in pairs]
-    return [partial(dyad_page, report, settings, _data(database, report)) for report in reports]
+    """Return the pages of some dyads (two states) and triads (three)."""
+    return [_chosen(database, settings, name) for name in names]
+
+
+def _chosen(database: Published, settings: Settings, name: tuple[str, ...]) -> Draft:
+    if len(name) == 2:  # a dyad
+        report = model.dyad(database, settings, (name[0], name[1]))
+        return partial(dyad_page, report, settings, _data(database, report))
+    triad = model.triad(database, settings, (name[0], name[1], name[2]))
+    return partial(triad_page, triad, settings, _data(database, triad))
 
 
 def _data(

@@ -18,11 +18,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from detente import queries
 from detente.errors import DetenteError
 from detente.report.rules import CANNOT_BE_CHECKED, Condition, Verdict
-from detente.settings import Settings
+from detente.settings import Iso3, Settings
 
 
 class SpecError(DetenteError):
     """A case study's file cannot be used: which file, which claim, what was expected."""
+
+    exit_code = 2
 
 
 class _Part(BaseModel):
@@ -101,11 +103,34 @@ class Claim(_Part):
         return (self.sql or "").strip()
 
 
+class Mark(_Part):
+    """A day that the story turns on."""
+
+    day: date
+    label: str = Field(min_length=1, max_length=40)
+
+
+class Chart(_Part):
+    """The months of a dyad that open the page, between two days, with the story's days marked."""
+
+    dyad: tuple[Iso3, Iso3]
+    first: date
+    last: date
+    marks: tuple[Mark, ...] = Field(default=(), max_length=12)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Chart:
+        if self.first >= self.last:
+            raise ValueError("`first` must be before `last`")
+        return self
+
+
 class Spec(_Part):
-    """A case study: a title, an introduction, and claims."""
+    """A case study: a title, an introduction, perhaps a chart, and claims."""
 
     title: str = Field(min_length=1)
     introduction: str = Field(min_length=1)
+    chart: Chart | None = None
     claims: Annotated[tuple[Claim, ...], Field(min_length=1)]
 
     # Not a key of the file: its name without the suffix, with hyphens.

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 import re
 import threading
@@ -36,6 +37,7 @@ USERNAME, PASSWORD = "ACLED_USERNAME", "ACLED_PASSWORD"
 ROWS_A_PAGE = 5000
 _CLIENT = "acled"
 _EARLY = 60.0  # a token is renewed this many seconds before it ends
+_UNSAID = 3600.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _YEAR = re.compile(r"acled_(\d{4})(@[^.]+)?\.csv")
 COLUMNS = (
@@ -126,7 +128,9 @@ class Session:
             raise DownloadError(f"{url}: expected a token, got an answer without one.")
         self._access = token
         self._refresh = str(answer.get("refresh_token") or "")
-        self._ends = time.monotonic() + float(answer.get("expires_in") or 0) - _EARLY
+        # Where it is not said how long the token holds, it is used until the server refuses it.
+        holds = _number(answer.get("expires_in"))
+        self._ends = time.monotonic() + (_UNSAID if holds is None else holds) - _EARLY
         return token
 
 
@@ -145,6 +149,15 @@ def credentials() -> tuple[str, str]:
             f"{PASSWORD}. An account is had at https://acleddata.com."
         )
     return username, password
+
+
+def _number(value: object) -> float | None:
+    """Return a number of an answer, which may be told as text; None if it is none."""
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _object(content: bytes, url: str) -> dict[str, Any]:
@@ -183,9 +196,13 @@ def pages(session: Session, fetcher: Fetcher, year: int) -> Iterator[list[dict[s
             },
         )
         rows = answer.get("data")
-        if answer.get("success") is False or not isinstance(rows, list):
+        if (
+            answer.get("success") is False
+            or not isinstance(rows, list)
+            or not all(isinstance(row, dict) for row in rows)
+        ):
             raise DownloadError(f"{url}: expected events of {year}, got an answer without any.")
-        total = answer.get("total_count", total)
+        total = _number(answer.get("total_count", total))
         n_told += len(rows)
         seen.update(str(row.get("event_id_cnty")) for row in rows)
         # A server may allow fewer rows a page than were asked for; an empty page is the end.
@@ -193,7 +210,7 @@ def pages(session: Session, fetcher: Fetcher, year: int) -> Iterator[list[dict[s
             break
         yield rows
         page += 1
-    if len(seen) != n_told or (total is not None and int(total) != n_told):
+    if len(seen) != n_told or (total is not None and total != n_told):
         raise DownloadError(
             f"{url}: expected {total if total is not None else n_told} different events of {year}, "
             f"got {len(seen)} in {n_told} rows; the list changed while it was read. Ask again."

@@ -100,7 +100,7 @@ def _pairs(pattern: re.Pattern[bytes], content: bytes) -> dict[str, str]:
     """Read a list of a value and a file name a line."""
     matches = (pattern.match(line) for line in content.splitlines())
     return {
-        match[2].decode().rsplit("/", 1)[-1]: match[1].decode().lower()
+        match[2].decode("utf-8", "replace").rsplit("/", 1)[-1]: match[1].decode().lower()
         for match in matches
         if match
     }

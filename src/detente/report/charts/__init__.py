@@ -6,6 +6,7 @@ from detente.report.charts.directed import directed_years
 from detente.report.charts.forecasts import fan
 from detente.report.charts.kinds import quad_years
 from detente.report.charts.matrix import actor_grid, dyad_matrix
+from detente.report.charts.months import marked_months
 from detente.report.charts.scores import score, small_scores, years_of
 from detente.report.charts.style import Spec
 from detente.report.charts.timeline import dyad_timeline
@@ -17,6 +18,7 @@ __all__ = [
     "dyad_matrix",
     "dyad_timeline",
     "fan",
+    "marked_months",
     "paths",
     "quad_years",
     "regimes",

@@ -18,6 +18,7 @@ from detente.report.model.content import (
 from detente.report.model.records import SOURCE
 from detente.warehouse import Published
 
+_SHORTEST_REGIME = 6  # months that a run lasts on average
 _OF_DYAD = (
     "source = ? and counting = 'all' and freq = 'month' and measure = 'net' "
     "and least(actor1_iso3, actor2_iso3) = ? and greatest(actor1_iso3, actor2_iso3) = ?"
@@ -51,13 +52,17 @@ def break_refusal(database: Published, actor1: Actor, actor2: Actor) -> tuple[bo
 
 
 def regimes(database: Published, actor1: Actor, actor2: Actor) -> tuple[Regime, ...]:
-    """Return the runs of months in one regime, oldest first; none where there is no model."""
+    """Return the runs of months in one regime, oldest first.
+
+    None where there is no model, where a single mean fits better (BIC), or where the regimes pick
+    out single months: what passes within half a year is an event, no state of a relation.
+    """
     rows = _rows(
         database,
         "period_start, regime, regime_mean, probability",
         "stats.regime",
         (actor1, actor2),
-        more="and regime is not null",
+        more="and regime is not null and coalesce(bic < bic_one_regime, true)",
         order="period_start",
     )
     runs: list[list[dict[str, Any]]] = []
@@ -66,6 +71,8 @@ def regimes(database: Published, actor1: Actor, actor2: Actor) -> tuple[Regime, 
             runs[-1].append(row)
         else:
             runs.append([row])
+    if len(rows) < _SHORTEST_REGIME * len(runs):
+        return ()
     return tuple(
         Regime(
             run[0]["period_start"],

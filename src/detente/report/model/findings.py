@@ -30,6 +30,15 @@ def findings(
                 select 'changed' as subject, 2 as part, break_number::varchar as detail, *
                 from stats.break_point
                 union all by name
+                -- One sentence stands in every month of the model.
+                select 'changed' as subject, 2 as part, 'regimes' as detail, *
+                from stats.regime
+                qualify
+                    row_number() over (
+                        partition by source, counting, actor1_iso3, actor2_iso3, freq, measure
+                        order by period_start
+                    ) = 1
+                union all by name
                 select 'answers' as subject, 3 as part, actor1_iso3 as detail, *
                 from stats.granger
                 union all by name

@@ -1,0 +1,559 @@
+"""Every parser on made-up and damaged input: it refuses in words, and every row is accounted for.
+
+`make fuzz` tries a hundred times as many examples. What once failed stands as an explicit example
+beside the property that it broke.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, example, given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
+
+from detente import ingest, records, sources
+from detente import settings as study_settings
+from detente.errors import DetenteError, RawFileError, SettingsError
+from detente.fetch import Fetcher, Limits
+from detente.settings import Settings
+from detente.sources import acled, archive, dataverse, gdelt1, gdelt2, icews, polecat, ucdp_ged
+from detente.sources.base import Source
+from detente.store import Loader, Store
+from detente.warehouse import Warehouse
+
+TIMES = int(os.environ.get("DETENTE_FUZZ", "1"))
+
+
+def tried(n: int) -> Callable[[Any], Any]:
+    return effort(
+        max_examples=n * TIMES,
+        deadline=None,
+        derandomize=TIMES == 1,  # the default suite is the same on every day
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    )
+
+
+# -- making bad files of good ones ---------------------------------------------------------------
+
+# What breaks parsers: quotes, separators, ends of lines, NUL, marks, half characters, huge numbers.
+SPLINTERS = st.sampled_from(
+    [
+        b"", b'"', b'""', b"'", b",", b"\t", b"\n", b"\r", b"\r\n", b"\0", b"\xef\xbb\xbf", b"\xff",
+        b"\xc3", b"\x1a", b"\x0b", b"\x0c", b"\x1c", b"\x85", b"\xe2\x80\xa8", b"\\", b"-", b" ",
+        b"0", b"1e999", b"99999999999999999999999", b"-1", b"NaN", b"null", b"2023-02-30",
+        b"0000-00-00", b"99999-01-01", b"20230230", b"[", b"]", b"{", b"}", b"=", b"#", b"<", b">",
+    ]
+) | st.binary(max_size=8)  # fmt: skip
+
+
+@st.composite
+def damaged(draw: st.DrawFn, good: bytes) -> bytes:
+    """Return good bytes with some cut out, put in, repeated or swapped."""
+    content = bytearray(good)
+    for _ in range(draw(st.integers(0, 4))):
+        at = draw(st.integers(0, len(content)))
+        to = min(len(content), at + draw(st.sampled_from([0, 1, 2, 7, 60, 4000])))
+        kind = draw(st.sampled_from(["replace", "repeat", "move"]))
+        if kind == "replace":
+            content[at:to] = draw(SPLINTERS)
+        elif kind == "repeat":
+            content[at:at] = content[at:to]
+        else:
+            piece = content[at:to]
+            del content[at:to]
+            there = draw(st.integers(0, len(content)))
+            content[there:there] = piece
+    return bytes(content)
+
+
+def bad(good: bytes) -> st.SearchStrategy[bytes]:
+    return damaged(good) | st.binary(max_size=200)
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), content)
+    return buffer.getvalue()
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A folder of this one example."""
+    made = Path(tempfile.mkdtemp(prefix="detente-fuzz-"))
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made)
+
+
+# -- the study's own files -----------------------------------------------------------------------
+
+STUDY = """\
+[study]
+name = "Test"
+start = 2015-01-01
+actors = ["JPN", "KOR", "CHN"]
+focal_dyad = ["JPN", "KOR"]
+[index]
+half_life_days = 90.0
+[sources.gdelt2]
+enabled = true
+start = 2019-10-10
+base_url = "http://127.0.0.1:9/"
+[sources.csv.mine]
+path = "mine.csv"
+covers_from = 2021-01-01
+[sources.csv.mine.columns]
+event_date = "day"
+actor1 = "who"
+actor2 = "whom"
+code = "what"
+"""
+SIDECAR = """\
+title = "Meetings"
+covers = "what the tests need"
+leaves_out = "everything else"
+producer = "the tests"
+licence = "CC0"
+checked = 2026-01-01
+covers_from = 1998-01-01
+covers_to = 2025-12-31
+rule = "missile_launch"
+[categories]
+summit = "a meeting"
+[columns.missile_class]
+type = "text"
+required = false
+description = "class"
+values = { SRBM = "short range", ICBM = "long range" }
+[columns.n_missiles]
+type = "integer"
+description = "how many"
+[columns.overflew_japan]
+type = "boolean"
+description = "whether"
+[columns.landed_in_japan_eez]
+type = "boolean"
+description = "whether"
+"""
+RECORDS = (
+    b"record_id,event_date,end_date,actor1,actor2,cameo_code,reverse_cameo_code,category,title,"
+    b"source_name,source_url,missile_class,n_missiles,overflew_japan,landed_in_japan_eez\n"
+    b'a-visit,2023-03-16,2023-03-17,KOR;USA,JPN,042,043,summit,"A visit, in short",Ministry,'
+    b"https://example.org/,,,,\n"
+    b"a-launch,2023-03-16,,PRK,,,,summit,A launch,Staff,https://example.org/,ICBM,1,true,false\n"
+)
+
+
+@pytest.fixture(scope="module")
+def study(write_study: Callable[..., Settings], tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return write_study(tmp_path_factory.mktemp("fuzz"), [], toml=STUDY)
+
+
+@pytest.fixture(scope="module")
+def vocabulary(study: Settings) -> records.Vocabulary:
+    from detente import load
+
+    with Warehouse() as warehouse:
+        warehouse.create_inputs()
+        load.reference_tables(warehouse, study)
+        return load.vocabulary(warehouse)
+
+
+@pytest.fixture(scope="module")
+def sidecar(tmp_path_factory: pytest.TempPathFactory) -> records.Sidecar:
+    path = tmp_path_factory.mktemp("sidecar") / "launches.toml"
+    path.write_text(SIDECAR)
+    return records.read_sidecar(path)
+
+
+@tried(150)
+@given(content=bad(RECORDS))
+@example(content=RECORDS)
+@example(content=b"")
+def test_records(
+    study: Settings, vocabulary: records.Vocabulary, sidecar: records.Sidecar, content: bytes
+) -> None:
+    parsed = records.parse(content, sidecar, vocabulary, study)
+    (parsed,) = records.deduplicate([parsed])
+    rows = [
+        one.raw_row
+        for kind in (parsed.records, parsed.out_of_scope, parsed.duplicates, parsed.rejections)
+        for one in kind
+    ]
+    assert len(rows) == len(set(rows)) == parsed.n_rows, "a line stands in one place only"
+    # Lines that hold anything below the header, counted here in another way.
+    lines = content.removeprefix(b"\xef\xbb\xbf").splitlines()
+    filled = [n for n, line in enumerate(lines, start=1) if line.strip(b" \t,")]
+    # A line of empty quoted fields holds nothing either.
+    empty = {n for n in filled if not lines[n - 1].strip(b' \t,"')}
+    assert set(filled[1:]) - empty <= set(rows) <= set(filled)
+    for one in parsed.rejections:
+        assert one.reason
+        one.raw_text.encode()
+
+
+@tried(80)
+@given(content=bad(SIDECAR.encode()))
+def test_sidecars(content: bytes) -> None:
+    with folder() as made:
+        (made / "x.toml").write_bytes(content)
+        try:
+            found = records.read_sidecar(made / "x.toml")
+        except RawFileError as error:
+            assert "x.toml" in str(error)
+        else:
+            assert isinstance(found.covers_from, date)
+            assert isinstance(found.title, str)
+
+
+@tried(80)
+@given(content=bad(STUDY.encode()))
+def test_settings(content: bytes) -> None:
+    with folder() as made:
+        (made / "detente.toml").write_bytes(content)
+        try:
+            found = study_settings.load(made / "detente.toml")
+            sources.known(found)
+        except SettingsError as error:
+            assert "detente.toml" in str(error)
+
+
+# -- providers' files ----------------------------------------------------------------------------
+
+
+def _line(columns: tuple[str, ...], separator: str, **values: str) -> str:
+    return separator.join(values.get(name.replace(" ", "_"), "") for name in columns) + "\n"
+
+
+def _gdelt(columns: tuple[str, ...]) -> bytes:
+    return "".join(
+        _line(
+            columns, "\t", GLOBALEVENTID=str(number), SQLDATE="20191024", Actor1Code="JPN",
+            Actor1CountryCode="JPN", Actor2Code="KORGOV", Actor2CountryCode="KOR", EventCode=code,
+            DATEADDED="20191024143000", NumMentions="3", GoldsteinScale="1.0",
+        )
+        for number, code in ((1, "042"), (2, "010"), (3, "nonsense"))
+    ).encode()  # fmt: skip
+
+
+GDELT1 = tuple(name for name in gdelt2.COLUMNS if not name.endswith("ADM2Code"))
+CSIS = (
+    b"date,type,event,description,resources,year\n"
+    b'2023-03-16,Missile Provocation,Intercontinental Ballistic Missile,"One, new",x,2023\n'
+)
+MINE = b'day,who,whom,what\n2021-02-03,JPN,KOR,042\n2021-02-04,KOR,JPN,"010"\n'
+ACLED_ROW = dict.fromkeys(acled.COLUMNS, "") | {
+    "event_id_cnty": "JPN1", "event_date": "2023-03-16", "event_type": "Battles",
+    "sub_event_type": "Armed clash", "actor1": "Military Forces of Japan",
+    "actor2": "Military Forces of South Korea", "latitude": "1", "longitude": "2", "source": "x",
+    "timestamp": "1700000000",
+}  # fmt: skip
+# Source, name on disk, and a good content of each.
+FILES: dict[str, tuple[str, bytes]] = {
+    "gdelt2": ("20191024143000.export.CSV", _gdelt(gdelt2.COLUMNS)),
+    "gdelt1": ("20191024.export.CSV", _gdelt(GDELT1)),
+    "icews": (
+        "20180601-icews-events.tab",
+        (
+            "\t".join(icews.COLUMNS) + "\n" + _line(
+                icews.COLUMNS, "\t", Event_ID="1", Event_Date="2018-06-01", Source_Country="Japan",
+                Target_Country="South Korea", Event_Text="Make a visit", CAMEO_Code="042",
+            )
+        ).encode(),
+    ),
+    "polecat": (
+        "ngecEvents.DV.2023.txt",
+        (
+            "\t".join(polecat.COLUMNS) + "\n" + _line(
+                polecat.COLUMNS, "\t", Event_ID="A", Event_Date="2023-05-07", Event_Type="CONSULT",
+                Event_Mode="visit", Actor_Country="JPN", Recipient_Country="KOR",
+            )
+        ).encode(),
+    ),
+    "csis_provocations": ("csis_provocations_1958_present@20230101-0123456789ab.csv", CSIS),
+    "ucdp_ged": (
+        "GEDEvent_v25_0_1.csv",
+        (
+            ",".join(ucdp_ged.COLUMNS) + "\n" + _line(
+                ucdp_ged.COLUMNS, ",", id="1", type_of_violence="1", side_a="Government of India",
+                side_b="Government of China", gwnoa="750", gwnob="710",
+                date_start="2020-06-15 00:00:00.000", date_end="2020-06-15", best="2",
+            )
+        ).encode(),
+    ),
+    "acled": (
+        "acled_2023@20230101-0123456789ab.csv",
+        (",".join(ACLED_ROW) + "\n" + ",".join(ACLED_ROW.values()) + "\n").encode(),
+    ),
+    "mine": ("mine@20230101-0123456789ab.csv", MINE),
+}  # fmt: skip
+PACKED = {"gdelt2": ".zip", "gdelt1": ".zip", "icews": ".zip", "polecat": ".gz"}
+
+
+def _account(study: Settings, source: Source, name: str, content: bytes, ready: Any) -> Any:
+    """Load one file into a store of its own; return its account and what the store holds."""
+    remote = source.recognise(name)
+    assert remote, f"{name} is a name of {source.name}"
+    with folder() as made:
+        path = made / name
+        path.write_bytes(content)
+        raw = ingest.raw_file(study, source, remote, path)
+        store = Store(made / "events")
+        loader = Loader(store, ready, source, "recipe", batch_bytes=1 << 16)
+        (count,) = loader.load([raw])
+        held = {
+            kind: ready.rows(f"select count(*) from {store.relation(kind)}")[0][0]
+            for kind in ("event", "other", "rejected")
+        }
+    return count, held
+
+
+@pytest.fixture(scope="module", params=sorted(FILES))
+def reader(request: pytest.FixtureRequest, study: Settings) -> Iterator[Any]:
+    """A source, and a database that is ready to load its files."""
+    source = sources.named(study, request.param, keep_lists=False)
+    with Warehouse() as warehouse:
+        ingest.prepare(warehouse, study, source)
+        yield request.param, source, warehouse
+
+
+@tried(12)
+@given(data=st.data())
+def test_files_of_providers(study: Settings, reader: Any, data: st.DataObject) -> None:
+    kind, source, warehouse = reader
+    name, good = FILES[kind]
+    content = data.draw(bad(good))
+    suffix = PACKED.get(kind, "")
+    if suffix == ".zip":
+        content = zipped(name, content)
+    elif suffix == ".gz":
+        content = gzip.compress(content)
+    if suffix and data.draw(st.booleans()):
+        content = data.draw(damaged(content))
+    try:
+        count, held = _account(study, source, name + suffix, content, warehouse)
+    except SettingsError as error:
+        assert kind == "mine", "only a file of the user's own hangs on the settings"
+        assert "columns" in str(error)
+        return
+    assert count.n_read == (
+        count.n_loaded + count.n_out_of_scope + count.n_duplicate + count.n_rejected
+    )
+    assert held == {
+        "event": count.n_loaded, "other": count.n_out_of_scope, "rejected": count.n_rejected,
+    }  # fmt: skip
+    if count.problem:
+        assert held == {"event": 0, "other": 0, "rejected": 0}, "of a bad file nothing is kept"
+
+
+def test_the_good_files_are_good(study: Settings, reader: Any) -> None:
+    kind, source, warehouse = reader
+    name, good = FILES[kind]
+    suffix = PACKED.get(kind, "")
+    if suffix:
+        good = gzip.compress(good) if suffix == ".gz" else zipped(name, good)
+    count, _ = _account(study, source, name + suffix, good, warehouse)
+    assert count.problem is None
+    assert count.n_loaded + count.n_out_of_scope > 0, "else the fuzzing would touch nothing"
+
+
+# -- archives ------------------------------------------------------------------------------------
+
+
+def _workbook() -> bytes:
+    book = openpyxl.Workbook()
+    book.active.append(["day", "who", 1, 1.5, date(2021, 2, 1), None])
+    book.active.append(["=1+1", "x" * 50, True, "", date(1900, 1, 1), 7])
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+ARCHIVES = {
+    ".zip": zipped("a.csv", b"some text\n" * 200),
+    ".gz": gzip.compress(b"some text\n" * 200, mtime=0),
+    ".xlsx": _workbook(),
+}
+
+
+@pytest.mark.parametrize("suffix", ARCHIVES)
+@tried(60)
+@given(data=st.data())
+def test_archives(suffix: str, data: st.DataObject) -> None:
+    content = data.draw(bad(ARCHIVES[suffix]))
+    with folder() as made:
+        path = made / f"x{suffix}"
+        path.write_bytes(content)
+        try:
+            archive.declared_size(path)
+            with archive.opened(path) as stream:
+                n = sum(len(piece) for piece in archive.bounded(stream, 1 << 12, path, 1 << 20))
+            assert n <= 1 << 20
+        except RawFileError as error:
+            assert path.name in str(error)
+        assert [one.name for one in made.iterdir()] == [path.name], "nothing is unpacked to disk"
+
+
+NAMES = st.sampled_from(
+    ["../x", "..\\x", "/etc/x", "C:\\x", "\\\\host\\x", "a/../../x", "./../x", "a:b", "..", "x/.."]
+)
+
+
+@tried(20)
+@given(name=NAMES, link=st.booleans())
+def test_hostile_names_in_archives(name: str, link: bool) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        info = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+        if link:
+            info.external_attr = 0o120777 << 16
+        packed.writestr(info, "/etc/passwd")
+    with folder() as made:
+        path = made / "x.zip"
+        path.write_bytes(buffer.getvalue())
+        with pytest.raises(RawFileError, match="outside its folder"), archive.opened(path):
+            pass
+
+
+def test_a_link_in_an_archive_is_text_and_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("hidden")
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        info = zipfile.ZipInfo("inside.csv", (2020, 1, 1, 0, 0, 0))
+        info.external_attr = 0o120777 << 16
+        packed.writestr(info, str(tmp_path / "secret"))
+    with archive.opened(path) as stream:
+        assert stream.read() == str(tmp_path / "secret").encode()
+
+
+# -- lists and answers ---------------------------------------------------------------------------
+
+DAYS = (date(1979, 1, 1), date(2030, 1, 1))
+MASTER = (
+    b"1000 0123456789abcdef0123456789abcdef "
+    b"http://data.gdeltproject.org/gdeltv2/20191024143000.export.CSV.zip\n"
+) * 2
+SUMS = b"0123456789abcdef0123456789abcdef  20191024.export.CSV.zip\n0 2006.zip\n"
+DATAVERSE = json.dumps(
+    {
+        "data": [
+            {
+                "label": "20180601-icews-events.tab",
+                "directoryLabel": "x",
+                "dataFile": {
+                    "id": 1, "filename": "20180601-icews-events.tab", "filesize": 5,
+                    "originalFileFormat": "text/tsv", "originalFileSize": 4,
+                    "originalFileName": "20180601-icews-events.tab", "md5": "00",
+                    "checksum": {"type": "MD5", "value": "00"},
+                },
+            },
+        ]
+    }
+).encode()  # fmt: skip
+_KEYS = st.sampled_from(
+    [
+        "data", "dataFile", "id", "filename", "filesize", "originalFileFormat", "originalFileSize",
+        "originalFileName", "md5", "checksum", "type", "value", "label", "directoryLabel",
+        "event_id_cnty", "event_date", "success", "total_count", "access_token", "expires_in",
+    ]
+)  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+    | st.sampled_from(["MD5", "20180601-icews-events.tab", "../x", "1e999"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=5),
+    max_leaves=12,
+)  # fmt: skip
+
+
+def json_bytes(good: bytes, outer: str) -> st.SearchStrategy[bytes]:
+    drawn = JSON.map(lambda value: json.dumps({outer: value}).encode())
+    files = st.lists(st.dictionaries(_KEYS, JSON, max_size=6), max_size=2)
+    return bad(good) | drawn | files.map(lambda value: json.dumps({outer: value}).encode())
+
+
+@pytest.mark.parametrize("kind", ["gdelt2", "gdelt1", "icews", "polecat"])
+@tried(25)
+@given(data=st.data())
+def test_lists_of_providers(study: Settings, kind: str, data: st.DataObject) -> None:
+    with folder() as made, Fetcher(Limits(attempts=1, wait_seconds=0)) as fetcher:
+        url = made.as_uri() + "/"
+        source: Source
+        if kind == "gdelt2":
+            source = gdelt2.Gdelt2(base_url=url)
+            (made / "masterfilelist.txt").write_bytes(data.draw(bad(MASTER)))
+        elif kind == "gdelt1":
+            source = gdelt1.Gdelt1(base_url=url)
+            (made / "md5sums").write_bytes(data.draw(bad(SUMS)))
+            (made / "filesizes").write_bytes(data.draw(bad(b"1 20191024.export.CSV.zip\n")))
+        else:
+            source = (icews.Icews if kind == "icews" else polecat.Polecat)(base_url=url)
+            for doi in source.data_sets:  # type: ignore[attr-defined]
+                name = doi.replace("/", "_").replace(":", "_")
+                (made / f"{name}.json").write_bytes(data.draw(json_bytes(DATAVERSE, "data")))
+        try:
+            found = source.available(fetcher, *DAYS)
+        except DetenteError as error:
+            assert "expected" in str(error)
+            return
+        for remote in found:
+            assert "/" not in remote.name, "a name never leaves the folder of downloads"
+            assert "\\" not in remote.name
+            assert remote.first_day <= DAYS[1]
+
+
+class Answering(Fetcher):
+    """A fetcher whose server says what is drawn: first to the request for a token."""
+
+    def __init__(self, *answers: bytes) -> None:
+        super().__init__(Limits(attempts=1, wait_seconds=0))
+        self.answers = list(answers)
+
+    def text(self, url: str, **_: Any) -> bytes:
+        return self.answers.pop(0) if self.answers else b'{"data": []}'
+
+
+TOKEN = b'{"access_token": "t", "expires_in": 86400, "refresh_token": "r"}'
+PAGE = json.dumps({"success": True, "total_count": 1, "data": [ACLED_ROW]}).encode()
+
+
+@tried(60)
+@example(token=TOKEN, page=b'{"data":[null]}')
+@given(token=st.just(TOKEN) | json_bytes(TOKEN, "access_token"), page=json_bytes(PAGE, "data"))
+def test_answers_of_acled(token: bytes, page: bytes) -> None:
+    os.environ.update({acled.USERNAME: "somebody", acled.PASSWORD: "planted-password"})
+    try:
+        with folder() as made:
+            session = acled.Session("https://127.0.0.1:9/")
+            acled.write_year(session, 2023, Answering(token, page), made / "acled_2023.csv")
+    except DetenteError as error:
+        assert "planted-password" not in str(error)
+    finally:
+        del os.environ[acled.USERNAME], os.environ[acled.PASSWORD]
+
+
+@tried(40)
+@given(content=json_bytes(DATAVERSE, "data"))
+def test_lists_of_dataverse(content: bytes) -> None:
+    try:
+        found = dataverse.files(Answering(content), "https://127.0.0.1:9/", "doi:1")
+    except DetenteError:
+        return
+    for one in found:
+        assert isinstance(one.name, str)
+        assert one.bytes is None or isinstance(one.bytes, int)
