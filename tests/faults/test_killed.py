@@ -34,8 +34,8 @@ def _run(folder: Path, *parts: str) -> dict[str, Counter[str]]:
 
 
 def test_killed_stopped_by_a_full_disk_or_three_at_once(tmp_path: Path) -> None:
-    found = _run(tmp_path, "moments:4:1", "places:12:22", "full:90", "together:3")
-    assert found["moments"].total() == 4
+    found = _run(tmp_path, "moments:3:1", "places:30:99", "full:90", "together:3")
+    assert found["moments"].total() == 3
     assert found["places"]
     # What could not be written is an error that says so, never a database with holes.
     assert all("rite" in place or "large" in place for place in found["full"])

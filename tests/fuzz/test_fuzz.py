@@ -362,6 +362,29 @@ def test_files_of_providers(study: Settings, reader: Any, data: st.DataObject) -
         assert held == {"event": 0, "other": 0, "rejected": 0}, "of a bad file nothing is kept"
 
 
+# What once failed: a source, and what is put in the place of what in its good file.
+ONCE_FAILED = [
+    ("ucdp_ged", b"id,", b'id",'),  # a quote left open in the header took the rows with it
+    ("icews", b"Event ID\t", b"\tEvent ID\t"),  # a column without a name
+    ("icews", b"Story ID\t", b"EVENT ID\t"),  # two names that differ in case alone
+    ("icews", b"Story ID\t", b"Story\0ID\t"),
+    ("acled", b"year,", b",year,"),
+]
+
+
+@pytest.mark.parametrize(("kind", "old", "new"), ONCE_FAILED)
+def test_files_that_once_failed(study: Settings, kind: str, old: bytes, new: bytes) -> None:
+    source = sources.named(study, kind, keep_lists=False)
+    name, good = FILES[kind]
+    content = good.replace(old, new, 1)
+    assert content != good
+    with Warehouse() as warehouse:
+        ingest.prepare(warehouse, study, source)
+        count, held = _account(study, source, name, content, warehouse)
+    assert count.n_read == sum(held.values()) + count.n_duplicate
+    assert count.problem or count.n_read == 1
+
+
 def test_the_good_files_are_good(study: Settings, reader: Any) -> None:
     kind, source, warehouse = reader
     name, good = FILES[kind]

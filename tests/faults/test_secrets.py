@@ -1,0 +1,149 @@
+"""No secret is left anywhere: two are planted, runs fail, and all that remains is searched."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, ClassVar
+
+import duckdb
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult
+
+PLANTED = {
+    "ACLED_USERNAME": "somebody@example.org",
+    "ACLED_PASSWORD": "planted-acled-4f1c",
+    "DETENTE_SMTP_PASSWORD": "planted-smtp-9b7e",
+}
+MORE = """
+[sources.acled]
+enabled = true
+start = 2023-01-01
+base_url = "{url}"
+[notices]
+host = "127.0.0.1"
+port = {port}
+starttls = false
+user = "somebody"
+from = "detente@example.org"
+to = ["desk@example.org"]
+"""
+
+
+class Blabbing(BaseHTTPRequestHandler):
+    """A provider that refuses and says back all that it was told, password and all."""
+
+    asked: ClassVar[list[str]] = []
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.asked.append(body)
+        answer = json.dumps({"error": body, "headers": str(self.headers)}).encode()
+        self.send_response(400, body.replace("\n", " ")[:200])
+        self.send_header("Content-Length", str(len(answer)))
+        self.send_header("X-Given", body)
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def do_GET(self) -> None:
+        self.send_error(404)
+
+
+@pytest.fixture
+def provider_url() -> Iterator[str]:
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Blabbing)
+    thread = threading.Thread(target=http.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{http.server_address[1]}/"
+    http.shutdown()
+    http.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def mail() -> Iterator[tuple[int, list[str]]]:
+    """A mail server that refuses the account; its port, and the passwords that it was told."""
+    told: list[str] = []
+
+    def refuse(server: SMTP, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        told.append(data.password.decode())
+        return AuthResult(success=False, handled=False, message=f"535 not {data.password!r}")
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(
+        object(), hostname="127.0.0.1", port=port, authenticator=refuse, auth_require_tls=False
+    )
+    controller.start()
+    yield port, told
+    controller.stop()
+
+
+def _everything(home: Path) -> str:
+    """Return all that lies in the study's folder: as bytes, and as what tables say."""
+    texts = []
+    for path in home.rglob("*"):
+        if path.is_file():
+            texts += [path.name, path.read_bytes().decode("utf-8", "replace")]
+    with duckdb.connect() as reader:
+        for path in home.rglob("*.parquet"):
+            texts.append(str(reader.sql(f"from read_parquet('{path}')").fetchall()))
+    for path in home.rglob("*.duckdb"):
+        with duckdb.connect(str(path), read_only=True) as database:
+            tables = database.sql(
+                "select schema_name || '.' || table_name from duckdb_tables()"
+            ).fetchall()
+            texts += [str(database.sql(f"from {table}").fetchall()) for (table,) in tables]
+    return "\n".join(texts)
+
+
+def test_planted_secrets_are_found_nowhere_after_runs_that_fail(
+    world: Any, tmp_path: Path, provider_url: str, mail: tuple[int, list[str]]
+) -> None:
+    port, told = mail
+    files = dict(world.export(index) for index in range(2))
+    study = world.write_study(tmp_path / "study", world.write_mirror(tmp_path / "mirror", files))
+    toml = study.home / "detente.toml"
+    good = toml.read_text()
+    toml.write_text(good + MORE.format(url=provider_url, port=port))
+    said = ""
+
+    def run(*arguments: str) -> int:
+        nonlocal said
+        done = subprocess.run(
+            [sys.executable, "-m", "detente.cli", *arguments],
+            cwd=study.home,
+            env={**os.environ, **PLANTED, "DETENTE_LOG": "json"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        said += done.stdout + done.stderr
+        return done.returncode
+
+    assert run("refresh") == 0, said
+    assert any("planted-acled" in one for one in Blabbing.asked), "the provider was told it"
+    if "DETENTE_FAULTS" in os.environ:  # `make faults`; reports take a while
+        assert run("report", "JPN-KOR") == 0, said
+        run("doctor", "--json")
+    # A run that fails, and a notice of it that the mail server refuses.
+    (study.raw / "records" / "meetings.toml").write_text("title = 1")
+    assert run("refresh") == 1
+    assert run("notice") == 1
+    assert told and set(told) == {PLANTED["DETENTE_SMTP_PASSWORD"]}, "the mail server was told it"
+    text = said + _everything(study.home)
+    assert "acled" in text, "the failure itself is on record"
+    for name in ("ACLED_PASSWORD", "DETENTE_SMTP_PASSWORD"):
+        assert PLANTED[name] not in text
