@@ -11,6 +11,9 @@ read through the project's own view. The peers are plain GROUP BYs into the same
 `day_sums` is to be held against "bare, both", `dyad_day` against "bare, sorted": same rows, same
 columns, same order.
 
+Measured at 4.1 million events over ten years, seconds of two busy processors: bare, all 1.6; bare,
+both 4.5; bare, sorted 11.2; day_sums 6.6 (1.47 of its peer); dyad_day 12.5 (1.12 of its peer).
+
 Run: python bench/indices.py [--events 5000000] [--days 800]
 """
 
