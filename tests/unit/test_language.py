@@ -30,8 +30,8 @@ def _used() -> set[str]:
         keys |= {key for key in SAY.texts for start in begun if key.startswith(start)}
         for names in _COLUMNS.findall(text):
             keys |= {f"column.{name}" for name in re.findall(r"\w+", names)}
-        keys |= {f"{key}_{number}" for key in set(keys) for number in ("one", "many")}
-    return keys
+    # A count chooses between two texts.
+    return keys | {f"{key}_{number}" for key in keys for number in ("one", "many")}
 
 
 def _asked() -> set[str]:
@@ -86,7 +86,8 @@ def test_no_document_holds_text_of_its_own(name: str) -> None:
     # Three words in a row are a sentence; a heading or a quoted capital is a text.
     found = re.findall(r"(?<![\w.-])[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}(?![\w-])", code)
     known = {"import", "let", "for", "if", "else", "in", "not", "show", "set", "and", "or"}
-    assert [one for one in found if not known & set(one.split())] == []
+    codes = {"cannot be checked"}  # a verdict's name in the model, not its text
+    assert [one for one in found if not known & set(one.split()) and one not in codes] == []
     assert re.findall(r"^=+ [A-Za-z]", code, flags=re.M) == []
     assert re.findall(r'"([A-Z][a-z]+ [^"]*)"', code) == []
 
