@@ -248,12 +248,29 @@ def plan_command(
     config: ConfigOption = None,
     as_of: AsOfOption = None,
     source: SourceOption = None,
+    start: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="First day of a backfill (default: the settings')."
+        ),
+    ] = None,
+    end: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Last day of a backfill (default: today)."),
+    ] = None,
     offline: OfflineOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what a refresh would do and why; write nothing."""
+    """Say what a refresh or a backfill would do and why; write nothing."""
+    if start and end and end < start:
+        raise UsageError(f"Expected --end on or after --start, got {end:%Y-%m-%d}.")
     actions = plan.plan(
-        settings.load(config), _day(as_of), names=tuple(source or ()), offline=offline
+        settings.load(config),
+        _day(as_of),
+        names=tuple(source or ()),
+        offline=offline,
+        start=_day(start),
+        end=_day(end),
     )
     frame = pd.DataFrame([asdict(action) for action in actions])
     if as_json:

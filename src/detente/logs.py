@@ -78,6 +78,7 @@ def to_stderr_as_text() -> None:
     """Say warnings on standard error; what a step says is printed by the command as it ends."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    handler.setLevel(logging.WARNING)
     handler.addFilter(lambda record: not hasattr(record, "run_id"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 

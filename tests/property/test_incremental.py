@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import itertools
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from detente import incremental, pipeline, runs, store
+from detente import checks, incremental, pipeline, runs, store
 from detente.settings import Settings
 from detente.sources.gdelt2 import COLUMNS
 from detente.warehouse import Published
 
+
+def _neighbour(name: str) -> ModuleType:
+    """Load the module beside this one; the tests are no package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+indices = _neighbour("test_indices")
 MakeStudy = Callable[..., Settings]
 Line = Callable[..., str]
 
@@ -280,3 +294,29 @@ def test_other_settings_lead_to_a_full_build(
     assert (run.build, run.n_changed_cells) == (incremental.FULL, None)
     assert run.build_reason is not None
     assert run.build_reason.startswith(reason)
+
+
+def test_an_id_that_came_before_on_another_day_fails_the_checks(
+    tmp_path: Path, write_study: MakeStudy
+) -> None:
+    """The checks of a night look at the days that differ, and for new ids at all of them."""
+    study = write_study(tmp_path / "study", (), indices.STUDY)
+    events = indices.table_of(
+        [
+            (0, ("JPN", "KOR"), "042", True, 1, 1),
+            (5, ("JPN", "KOR"), "112", True, 1, 1),
+            (9, ("JPN", "KOR"), "190", True, 1, 1),
+        ]
+    ).assign(event_id=["e1", "e2", "e1"])
+    with indices.build(study, events, source="gdelt2") as warehouse:
+        warehouse.execute("create schema before")
+        day = events["event_date"].iloc[2]
+        warehouse.insert("meta.changed_cell", ["source", "day"], [("gdelt2", day)])
+        warehouse.execute(
+            "create table before.arrived as select 'gdelt2' as source, 'e1' as event_id"
+        )
+        instead = incremental.narrow_checks(warehouse)
+        looked_at = warehouse.rows("select event_id, event_date from checked_event order by all")
+        failing = [one.check.name for one in checks.run(warehouse, instead) if not one.passed]
+    assert looked_at == [("e1", events["event_date"].iloc[0]), ("e1", day)]
+    assert "event_ids_are_unique" in failing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import signal
 import subprocess
@@ -149,6 +150,14 @@ def test_a_backfill_stopped_with_ctrl_c_goes_on_where_it_was(
     backfill = command(
         study, "backfill", "--source", "gdelt2", "--start", "2019-10-24", "--end", "2019-10-24"
     )
+    span = backfill[4:-2]
+    planned = subprocess.run(
+        command(study, "plan", *span, "--json"), capture_output=True, text=True, check=True
+    )
+    actions = json.loads(planned.stdout)
+    assert actions[0]["action"] == "download"
+    assert actions[0]["subject"] == f"gdelt2: 2 files ({inside[0]}, {inside[1]})"
+    assert not study.downloads.exists()
     provider.pause = 0.05
     process = subprocess.Popen(backfill, stderr=subprocess.PIPE, text=True)
     parts = study.downloads / "gdelt2" / "2019"

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from detente import pipeline
-from detente.settings import Settings
+from detente.infer import kinds, series
+from detente.settings import SeriesChoice, Settings
 from detente.warehouse import Published
 
 MakeStudy = Callable[..., Settings]
@@ -142,6 +144,18 @@ def test_p_values_are_corrected_within_a_series(database: Published) -> None:
     )
     assert rows
     assert all(raw == pytest.approx(adjusted) for raw, adjusted in rows)
+
+
+@pytest.mark.parametrize("counting", ["all", "one_a_day"])
+@pytest.mark.parametrize("measure", kinds.ADDITIVE)
+def test_a_series_without_a_kind_that_is_not_there_is_the_mart(
+    database: Published, measure: str, counting: str
+) -> None:
+    choice = SeriesChoice.model_validate({"measure": measure, "counting": counting})
+    one = series.dyad(database, choice, ("JPN", "KOR"))
+    built = kinds.without(database, one, "No such kind")
+    pd.testing.assert_series_equal(built, one.values)
+    assert kinds.without(database, one, "Meetings").fillna(0).eq(0).all()
 
 
 NOTABLE = """\

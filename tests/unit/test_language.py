@@ -23,10 +23,14 @@ def _used() -> set[str]:
     keys: set[str] = set()
     for path in [*(ROOT / "src" / "detente" / "report").rglob("*.py"), *TEMPLATES.iterdir()]:
         text = path.read_text(encoding="utf-8")
-        keys |= set(re.findall(r"""["']([a-z]+\.[a-z_0-9]+)["']""", text)) & set(SAY.texts)
-        keys |= {f"chart.interval_{level}" for level in (50, 80, 95) if "chart.interval_" in text}
+        keys |= set(re.findall(r"""["']([a-z]+\.[a-z_0-9]+)["']""", text))
+        # Keys that are joined from a beginning and what comes with it.
+        begun = re.findall(r"""f["']([a-z]+\.[a-z_0-9]*)\{""", text)
+        begun += re.findall(r"""say\(["']([a-z]+\.[a-z_0-9]*)["'] \+""", text)
+        keys |= {key for key in SAY.texts for start in begun if key.startswith(start)}
         for names in _COLUMNS.findall(text):
             keys |= {f"column.{name}" for name in re.findall(r"\w+", names)}
+        keys |= {f"{key}_{number}" for key in set(keys) for number in ("one", "many")}
     return keys
 
 
@@ -61,9 +65,9 @@ def test_every_language_has_the_keys_and_values_of_english() -> None:
             assert values(other.texts[key]) <= values(text), key
 
 
-# Case studies, the notice and the status page are in English altogether: their own texts are.
-PAGES = ("base", "macros", "dyad", "triad", "index", "footer")
-DOCUMENTS = ("common", "dyad", "triad", "index")
+# The notice and the status page are in English altogether.
+PAGES = ("base", "macros", "dyad", "triad", "index", "footer", "case", "methods")
+DOCUMENTS = ("common", "dyad", "triad", "index", "case", "methods")
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -286,6 +286,36 @@ def test_sources_agree_in_part_or_not(
     assert words in _part(empty_report, "How sure", agreement=(row,))
 
 
+def _months_with(scores: list[float]) -> list[model.Period]:
+    return [
+        model.Period(
+            date(2010 + n // 12, n % 12 + 1, 1), 1, 0, 1.0, 0.0, 1.0, None, None, 0.0, True, score
+        )
+        for n, score in enumerate(scores)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scores", "words"),
+    [
+        (
+            [*range(30), 40.0],
+            "up from 18.0 a year earlier, higher than at the end of 100% of the 30",
+        ),
+        (
+            [*range(30), -1.0],
+            "down from 18.0 a year earlier, lower than at the end of 100% of the 30",
+        ),
+        ([*range(30), 28.5], "higher than at the end of 96% of the 30 months before"),
+        ([1.0, 2.0, 3.0], "is 3.0 on a scale from −9 to 9."),
+    ],
+)
+def test_the_place_of_a_score_is_among_its_own_past(
+    empty_report: model.DyadReport, scores: list[float], words: str
+) -> None:
+    assert words in _part(empty_report, "Now", months=_months_with(scores))
+
+
 def test_no_break_and_no_search_are_told_apart(empty_report: model.DyadReport) -> None:
     assert "finds none" in _part(empty_report, "Changed")
     assert "could be sought: too short" in _part(empty_report, "Changed", break_refusal="too short")

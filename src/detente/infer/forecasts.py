@@ -133,27 +133,29 @@ def _rows(answers: list[_Answer], level: float) -> tuple[list[Row], list[Row]]:
     for horizon in sorted({score.horizon for _, score, _ in scores}):
         adjust([row for _, score, row in scores if score.horizon == horizon])
     adjusted = {
-        (id(answer), score.model): row["p_adjusted"]
+        (answer.subject, score.model): row["p_adjusted"]
         for answer, score, row in scores
         if score.horizon == 0
     }
-    chosen: dict[int, str] = {}
+    chosen: dict[str, str] = {}
     for answer in answers:
         challenger = answer.compared.challenger
-        p_value = adjusted.get((id(answer), challenger)) if challenger else None
-        chosen[id(answer)] = answer.compared.chosen(p_value, level)
+        p_value = adjusted.get((answer.subject, challenger)) if challenger else None
+        chosen[answer.subject] = answer.compared.chosen(p_value, level)
     for answer, score, row in scores:
-        row["is_chosen"] = score.model == chosen[id(answer)]
+        row["is_chosen"] = score.model == chosen[answer.subject]
         row["sentence"] = score_sentence(
             score,
             answer.compared,
             answer.subject,
-            chosen=chosen[id(answer)],
+            chosen=chosen[answer.subject],
             p_adjusted=row["p_adjusted"],
-            p_challenger=adjusted.get((id(answer), answer.compared.challenger or "")),
+            p_challenger=adjusted.get((answer.subject, answer.compared.challenger or "")),
             level=level,
         )
-    forecasts = [row for answer in answers for row in _forecast_rows_of(answer, chosen[id(answer)])]
+    forecasts = [
+        row for answer in answers for row in _forecast_rows_of(answer, chosen[answer.subject])
+    ]
     refusals = [
         _refused(answer.where, answer.subject, refusal)
         for answer in answers

@@ -135,8 +135,8 @@ def _outcome(warehouse: Warehouse, dyad: Dyad, label: str, *, has_own: bool) -> 
     model = f"effect of {label}"
     if choice.freq != "month":
         return Refusal(model=model, reason="effects of events are asked of monthly series")
-    if choice.source == RECORDS and choice.measure in _ADDITIVE:
-        return _without(warehouse, dyad, label)
+    if choice.source == RECORDS and choice.measure in ADDITIVE:
+        return without(warehouse, dyad, label)
     if has_own:
         reason = (
             f"the {choice.measure} of {choice.source} cannot be built without the events of the "
@@ -147,7 +147,7 @@ def _outcome(warehouse: Warehouse, dyad: Dyad, label: str, *, has_own: bool) -> 
 
 
 # What of a month's acts a measure is, in SQL.
-_ADDITIVE = {
+ADDITIVE = {
     "net": "coalesce(sum(points), 0)",
     "cooperation": "coalesce(sum(points) filter (points > 0), 0)",
     "conflict": "-coalesce(sum(points) filter (points < 0), 0)",
@@ -160,7 +160,7 @@ _ADDITIVE = {
 _WEIGHTED = {"net", "cooperation", "conflict"}
 
 
-def _without(warehouse: Warehouse, dyad: Dyad, label: str) -> pd.Series:
+def without(warehouse: Warehouse, dyad: Dyad, label: str) -> pd.Series:
     """Return a dyad's index by complete month without the records of one kind.
 
     A record counts as mentioned once, so that weights by mentions are one constant.
@@ -187,7 +187,7 @@ def _without(warehouse: Warehouse, dyad: Dyad, label: str) -> pd.Series:
                 and greatest(event.actor1_iso3, event.actor2_iso3) = ?
         )
 
-        select month.period_start, ({_ADDITIVE[choice.measure]})::double as {choice.measure}
+        select month.period_start, ({ADDITIVE[choice.measure]})::double as {choice.measure}
         from marts.dyad_month as month
         left join acts on acts.period_start_of_act = month.period_start
         where

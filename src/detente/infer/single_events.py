@@ -32,7 +32,8 @@ def single_event_rows(dyad: Dyad, kind: Kind, chosen: Inference) -> Tables:
     series = kind.outcome.rename(f"{'-'.join(dyad.pair)} {dyad.choice.measure}")
     asked = [day for day in _by_month(kind.notable) if month_of(day[0]) in series.index]
     of_note = f"{kind.label}, of note"
-    named = [Event(when=day[0].when, category=of_note, title=_title(day)) for day in asked]
+    # In quotation marks, since a title is a sentence of its own.
+    named = [Event(when=day[0].when, category=of_note, title=f'"{_title(day)}"') for day in asked]
     days = {event.when for event in kind.notable}
     others = [event for event in kind.events if event.when not in days]
     found = ask(

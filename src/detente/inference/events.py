@@ -110,9 +110,9 @@ def place_events(data: pd.Series | pd.DataFrame, events: Iterable[Event]) -> Eve
     counts = {name: np.zeros(len(index)) for name in categories}
     n_outside = dict.fromkeys(categories, 0)
     places, inside = [], []
-    for event in events:
-        period = _period_of(event, index)
-        place = int(index.get_indexer(pd.PeriodIndex([period]))[0])
+    periods = pd.PeriodIndex([_period_of(event, index) for event in events], freq=index.freq)
+    for event, found in zip(events, index.get_indexer(periods), strict=True):
+        place = int(found)
         if place < 0:
             n_outside[event.category] += 1
             continue

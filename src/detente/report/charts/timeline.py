@@ -189,7 +189,8 @@ def _strip(report: DyadReport, x: alt.X, say: Language, tables: Tables, interact
             domain=[signs[1], signs[-1], signs[0]],
             range=["triangle-up", "triangle-down", "circle"],
         ),
-        legend=alt.Legend(orient="top"),
+        # Below the strip: beside the kinds, which may be many, it would run off the page.
+        legend=alt.Legend(orient="bottom"),
     )
     chart = (
         alt.Chart(tables.add(frame), width=WIDTH, height=alt.Step(24))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -92,8 +93,12 @@ def _score(full: Sequence[Period], say: Language) -> list[str]:
     before = [month.score for month in full[:-1] if month.score is not None]
     place = ""
     if len(before) >= _FEWEST_HISTORY:
-        lower = 100 * sum(score < last.score for score in before) / len(before)
-        place = say("now.place", percent=f"{lower:.0f}", n=len(before))
+        # The greater share is given; never rounded up to all of them.
+        below = sum(score < last.score for score in before)
+        above = sum(score > last.score for score in before)
+        percent = math.floor(100 * max(below, above) / len(before))
+        key = "now.place_high" if below >= above else "now.place_low"
+        place = say(key, percent=percent, n=len(before))
     year_ago = full[-13].score if len(full) > 12 else None  # a year of months
     key = "now.score_alone"
     if year_ago is not None:
