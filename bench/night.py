@@ -8,7 +8,8 @@ questions are switched off: they rest on the hand-kept records, which no such ni
 Measured at 6.6 million events in scope over ten years, 1,798 events a night, on two processors that
 others used as well: a full build 310 s, the night 36 s (11.5 %); of the processors' work 89 s and
 16 s (17.5 %). Two parts do not shrink with the night: the period indices, which are computed whole,
-and the intervals of the two years that a night touches, which draw every event of those years again.
+and the intervals of the two years that a night touches, which draw every event of those years
+again.
 
 Run: python bench/night.py [--events 5000000] [--days 3650]
 """
