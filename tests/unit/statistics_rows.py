@@ -123,6 +123,6 @@ def fill(database: Path) -> None:
         " ['with errors robust to changing variance the test comes out otherwise'], 'Disputed.'), "
         "('records', 'all', 'month', 'net', 'JPN-KOR-PRK', 'undirected', "
         "'JPN-PRK', 'JPN-KOR', 'F', 0.5, 0.6, "
-        f"[], '{HOSTILE}')"
+        f"['the test comes out otherwise'], '{HOSTILE}')"
     )
     con.close()

@@ -88,7 +88,10 @@ def _tests(database: Published, slug: str, significance: float) -> tuple[TriadTe
                 p_value,
                 p_adjusted,
                 refusal,
-                contains(array_to_string(warnings, ' '), ?) as is_disputed,
+                -- A test that does not reject shows nothing, whatever robust errors say.
+                coalesce(
+                    p_adjusted < ? and contains(array_to_string(warnings, ' '), ?), false
+                ) as is_disputed,
                 coalesce(refusal is null and p_adjusted < ? and not is_disputed, false) as stands,
                 sentence,
             from stats.triad
@@ -101,7 +104,7 @@ def _tests(database: Published, slug: str, significance: float) -> tuple[TriadTe
                 and measure = 'net'
             order by len(predictors), predicted, predictors
             """,
-            [DISPUTED, significance, SOURCE, slug],
+            [significance, DISPUTED, significance, SOURCE, slug],
         )
     )
 
