@@ -22,8 +22,8 @@ refresh: $(READY)    ## the database alone, without Prefect
 serve: $(READY)      ## a Prefect server on 127.0.0.1 (PORT=4200) and the scheduled flows, until Ctrl-C
 	@PORT=$(PORT) $(BIN)/python -m flows.serve
 
-test: $(READY)       ## run the tests
-	$(BIN)/python -m pytest
+test: $(READY)       ## run the tests, a file a worker
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 faults: $(READY)     ## break refreshes for half an hour: 200 kills, every place, every size of disk
 	DETENTE_FAULTS=1 $(BIN)/python -m pytest tests/faults -q -s

@@ -145,8 +145,15 @@ def make_study(tmp_path: Path) -> MakeStudy:
 
 
 @pytest.fixture(scope="session")
-def real_database(real_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's own study, built once for all tests that read it."""
-    folder = tmp_path_factory.mktemp("real")
+def real_database(
+    real_settings: Settings, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Path:
+    """The project's own study, built once for all tests that read it.
+
+    Workers share one: the first builds it, the others wait and find that nothing changed.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "real"
     paths = settings.Paths(processed=folder / "processed", reports=folder / "reports")
-    return pipeline.refresh(real_settings.model_copy(update={"paths": paths})).database
+    study = real_settings.model_copy(update={"paths": paths})
+    return pipeline.refresh(study, wait_seconds=900).database
