@@ -43,7 +43,7 @@ def content(database: Path) -> dict[str, list[tuple[object, ...]]]:
                 # The list of the parts' names is an input like another.
                 where = "where kind <> 'events'" if table == "meta.input" else ""
                 rows = published.rows(f"select {', '.join(columns)} from {table} {where}")
-                found[table] = sorted(rows, key=repr) if table == "core.event" else rows
+                found[table] = sorted(rows, key=repr)  # a view has no order
     return found
 
 
