@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 
-# Not for the whole session: Playwright keeps an event loop in this thread, and with it a Prefect flow
-# of another file cannot run here.
+# Not for the whole session: Playwright keeps an event loop in this thread, and with it a Prefect
+# flow of another file cannot run here.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
