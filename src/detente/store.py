@@ -25,8 +25,8 @@ from detente.sources import archive, lines
 from detente.sources.base import Layout, Source, projection
 from detente.warehouse import Warehouse
 
-# A batch is one part of a size that is never merged again; its memory stays below 2 GiB.
-BATCH_BYTES = 256 << 20
+# A batch is one part of a size that is never merged again; memory stays below 1 GiB.
+BATCH_BYTES = 128 << 20
 # The first ones are smaller, so that parsing begins while the next is unpacked.
 FIRST_BATCH_BYTES = 32 << 20
 BATCH_FILES = 2000
@@ -37,7 +37,7 @@ MERGE_AT = 8
 TIER = 4
 SMALLEST_TIER = 50_000
 # A larger part stays as it is, so that no night rewrites history.
-LARGEST_MERGED = 500_000
+LARGEST_MERGED = 250_000
 MEMORY = "900MB"
 
 KINDS = ("event", "other")
