@@ -74,7 +74,7 @@ def leading_comment(text: str) -> str:
 
 @cache
 def sql_files() -> tuple[SqlFile, ...]:
-    """Return the layers' files, in the order in which they can be built."""
+    """Return the layers' files, in the order in which they can be built, always the same."""
     files = {}
     for path in sorted(_assets.sql().glob("[0-9][0-9]_*/*.sql")):
         text = path.read_text(encoding="utf-8")
@@ -93,9 +93,9 @@ def sql_files() -> tuple[SqlFile, ...]:
         )
         files[file.table] = file
     graph = {
-        table: {
+        table: [
             other for other in files if other != table and re.search(rf"\b{other}\b", file.body)
-        }
+        ]
         for table, file in files.items()
     }
     return tuple(files[table] for table in TopologicalSorter(graph).static_order())

@@ -1,0 +1,54 @@
+-- The acts between the study's states, directed, counted in both ways, with the day on which each was
+-- known and what it adds to the net score under the study's scale, officials and weighting. Of acts
+-- that count once a day, the first to be published says when they were known.
+create or replace view stats.study_act as
+with
+ways as (
+    select actor1_iso3, actor2_iso3 from meta.study_dyad
+    union all
+    select actor2_iso3, actor1_iso3 from meta.study_dyad
+),
+
+counted as (
+    select
+        event.source,
+        event.actor1_iso3,
+        event.actor2_iso3,
+        event.event_date,
+        event.cameo_code,
+        event.added_at,
+        coalesce(event.n_mentions, 1) as n_mentions,
+    from core.event as event
+    inner join ways using (actor1_iso3, actor2_iso3)
+    where (select officials from meta.study) = 'all' or event.is_official
+),
+
+acts as (
+    select 'all' as counting, *
+    from counted
+    union all by name
+    select
+        'one_a_day' as counting,
+        * exclude (added_at, n_mentions),
+        min(added_at) as added_at,
+        max(n_mentions) as n_mentions,
+    from counted
+    group by all
+)
+
+select
+    acts.source,
+    acts.counting,
+    acts.actor1_iso3,
+    acts.actor2_iso3,
+    acts.event_date,
+    acts.added_at::date as known_on,
+    scale.scale_value,
+    (
+        coalesce(scale.scale_value, 0)
+        * if(study.weighting = 'log_mentions', ln(1 + acts.n_mentions), 1)
+    )::decimal(38, 12) as net,
+from acts
+cross join meta.study as study
+left join core.scale as scale
+    on scale.cameo_code = acts.cameo_code and scale.scale = study.scale;
