@@ -71,21 +71,8 @@ def response_rows(where: Row, subject: str, found: ImpulseResult | Refusal) -> l
         for impulse in found.ordering
         for response in found.ordering
     }
-    return [
-        {
-            **where,
-            "response_kind": row["kind"],
-            "impulse": row["impulse"],
-            "response": row["response"],
-            "horizon": int(row["horizon"]),
-            "response_value": float(row["value"]),
-            "response_lo": float(row["lower"]),
-            "response_hi": float(row["upper"]),
-            **_rest(found),
-            "sentence": sentences[row["impulse"], row["response"]],
-        }
-        for row in found.responses.to_dict("records")
-    ]
+    paths = _paths(where, found, found.responses, ("response_value", "response_lo", "response_hi"))
+    return [{**row, "sentence": sentences[row["impulse"], row["response"]]} for row in paths]
 
 
 def _share_rows(where: Row, subject: str, found: ImpulseResult | Refusal) -> list[Row]:
@@ -98,6 +85,24 @@ def _share_rows(where: Row, subject: str, found: ImpulseResult | Refusal) -> lis
         for impulse in found.ordering
         for response in found.ordering
     }
+    paths = _paths(where, found, found.shares, ("share", "share_lo", "share_hi"))
+    return [
+        {**row, "sentence": sentences[row["response_kind"], row["impulse"], row["response"]]}
+        for row in paths
+    ]
+
+
+def _paths(
+    where: Row, found: ImpulseResult, frame: pd.DataFrame, names: tuple[str, str, str]
+) -> list[Row]:
+    """Return a row a kind, impulse, response and horizon; `names` are of the value and its band."""
+    value, lower, upper = names
+    rest = {
+        "n_obs": found.n_obs,
+        "span": found.span,
+        "settings": as_json({**found.settings, "order": ", ".join(found.ordering)}),
+        "warnings": list(found.warnings),
+    }
     return [
         {
             **where,
@@ -105,20 +110,10 @@ def _share_rows(where: Row, subject: str, found: ImpulseResult | Refusal) -> lis
             "impulse": row["impulse"],
             "response": row["response"],
             "horizon": int(row["horizon"]),
-            "share": float(row["value"]),
-            "share_lo": float(row["lower"]),
-            "share_hi": float(row["upper"]),
-            **_rest(found),
-            "sentence": sentences[row["kind"], row["impulse"], row["response"]],
+            value: float(row["value"]),
+            lower: float(row["lower"]),
+            upper: float(row["upper"]),
+            **rest,
         }
-        for row in found.shares.to_dict("records")
+        for row in frame.to_dict("records")
     ]
-
-
-def _rest(found: ImpulseResult) -> Row:
-    return {
-        "n_obs": found.n_obs,
-        "span": found.span,
-        "settings": as_json({**found.settings, "order": ", ".join(found.ordering)}),
-        "warnings": list(found.warnings),
-    }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import altair as alt
 import pandas as pd
 
@@ -114,40 +112,3 @@ def _complete(months: pd.DataFrame, say: Language) -> pd.DataFrame:
     frame["below"] = frame["score"].clip(upper=0)
     frame["shown"] = [say.signed(value) for value in frame["score"]]
     return frame
-
-
-def years_of(frame: pd.DataFrame, say: Language) -> Spec:
-    """Net score a year of several dyads as lines; shapes and dashes tell them apart in grey."""
-    years = dated(frame, "period_start", say)[["day", "year", "dyad", "net", "n_events"]]
-    tables = Tables()
-    dyads: Sequence[str] = list(dict.fromkeys(years["dyad"]))
-    colours = [COOPERATION, CONFLICT, "#000000"]
-    dashes = [[1, 0], [6, 3], [2, 2]]
-    legend = alt.Legend(orient="top")
-    chart = (
-        alt.Chart(tables.add(years), width=WIDTH, height=170)
-        .mark_line(point=alt.OverlayMarkDef(size=22))
-        .encode(
-            x=alt.X("day:T", axis=year_axis(), **utc()),
-            y=alt.Y("net:Q", title=say("chart.net_year")),
-            color=alt.Color(
-                "dyad:N",
-                title=None,
-                scale=alt.Scale(domain=dyads, range=colours[: len(dyads)]),
-                legend=legend,
-            ),
-            strokeDash=alt.StrokeDash(
-                "dyad:N",
-                title=None,
-                scale=alt.Scale(domain=dyads, range=dashes[: len(dyads)]),
-                legend=legend,
-            ),
-            tooltip=[
-                alt.Tooltip("dyad:N", title=say("chart.dyad")),
-                alt.Tooltip("year:N", title=say("chart.year")),
-                alt.Tooltip("net:Q", title=say("chart.net_score"), format=".1f"),
-                alt.Tooltip("n_events:Q", title=say("chart.acts")),
-            ],
-        )
-    )
-    return finish(zero_rule() + chart, tables)
