@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,22 +11,15 @@ import pytest
 from detente.errors import CheckFailed
 from detente.settings import Settings
 
-pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.filterwarnings("default")]
+pytestmark = [
+    pytest.mark.flow,
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("default"),
+    pytest.mark.usefixtures("prefect_server"),
+]
 
 MakeStudy = Callable[..., Settings]
 Line = Callable[..., str]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A Prefect server with a database of its own, as long as these tests run."""
-    os.environ["PREFECT_HOME"] = str(tmp_path_factory.mktemp("prefect"))
-    from prefect.testing.utilities import prefect_test_harness
-
-    import flows  # noqa: F401  # sets Prefect's defaults before its first import
-
-    with prefect_test_harness(server_startup_timeout=120):
-        yield
 
 
 def test_the_flow_refreshes_renders_and_leaves_its_account(
