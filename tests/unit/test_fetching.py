@@ -6,8 +6,10 @@ import importlib.util
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -187,3 +189,69 @@ def test_a_backfill_stopped_with_ctrl_c_goes_on_where_it_was(
             "order by raw_file_id"
         ) == [(f"gdelt2/{name}", 200, "loaded") for name in inside]
     assert not list(parts.glob(f"*{PART}"))
+
+
+SILENCE = ("silent", "stall")
+
+
+@pytest.mark.parametrize("silence", SILENCE)
+def test_ctrl_c_ends_a_download_from_a_server_that_says_no_more(
+    make_study: MakeStudy, provider: object, silence: str
+) -> None:
+    name = "20191024143000.export.CSV.zip"
+    content = P.zipped("20191024143000.export.CSV", os.urandom(50_000))
+    provider.put(name, content)
+    provider.put("masterfilelist.txt", P.gdelt2_list({name: content}))
+    provider.put("lastupdate.txt", b"")
+    provider.fault(name, silence)
+    study = make_study(toml=STUDY.format(url=provider.url))
+    day = "2019-10-24"
+    process = subprocess.Popen(
+        command(study, "backfill", "--source", "gdelt2", "--start", day, "--end", day),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + 90
+    while not provider.asked[name]:
+        assert time.monotonic() < until
+        assert process.poll() is None
+        time.sleep(0.02)
+    time.sleep(0.3)  # so that it waits for bytes
+    begun = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    # A second on an idle machine; without an end from outside it is the minute of the settings.
+    assert time.monotonic() - begun < 10
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    left = study.downloads / "gdelt2" / "2019" / (name + PART)
+    assert left.is_file() == (silence == "stall"), "what has come is kept"
+
+
+@pytest.mark.parametrize("silence", SILENCE)
+@pytest.mark.parametrize("is_encrypted", [False, True])
+def test_stopping_ends_every_connection_at_once_and_blames_no_file(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    certificate: Path,
+    silence: str,
+    is_encrypted: bool,
+) -> None:
+    context = None
+    if is_encrypted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+    patient = Limits(per_host=2, attempts=1, wait_seconds=0, timeout_seconds=60)
+    names = ["a.bin", "b.bin", "c.bin"]
+    with P.serving(context) as provider, Fetcher(patient) as fetch:
+        files = [wanted(provider, tmp_path, name, os.urandom(50_000)) for name in names]
+        for name in names:
+            provider.fault(name, silence)
+        stop = threading.Timer(0.5, fetch.stopping.set)
+        stop.start()
+        begun = time.monotonic()
+        fetched = list(fetch.fetch_all(files))
+        assert time.monotonic() - begun < 5
+        assert {one.status for one in fetched} == {"stopped"}
+        assert sum(provider.asked.values()) == patient.per_host, "the third is not asked for"
