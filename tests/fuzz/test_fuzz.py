@@ -29,10 +29,11 @@ from detente import ingest, records, sources
 from detente import settings as study_settings
 from detente.errors import DetenteError, RawFileError, SettingsError
 from detente.fetch import Fetcher, Limits
+from detente.loader import Loader
 from detente.settings import Settings
 from detente.sources import acled, archive, dataverse, gdelt1, gdelt2, icews, polecat, ucdp_ged
 from detente.sources.base import Source
-from detente.store import Loader, Store
+from detente.store import Store
 from detente.warehouse import Warehouse
 
 TIMES = int(os.environ.get("DETENTE_FUZZ", "1"))

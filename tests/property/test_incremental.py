@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from detente import checks, incremental, pipeline, runs, store
+from detente import checks, incremental, parts, pipeline, runs
 from detente.settings import Settings
 from detente.sources.gdelt2 import COLUMNS
 from detente.warehouse import Published
@@ -219,7 +219,7 @@ def test_nights_of_incremental_refreshes_equal_a_full_build(
     nights: list[list[tuple[str, object]]],
 ) -> None:
     # Parts are merged often, so that most nights have one that came by merging.
-    monkeypatch.setattr(store, "MERGE_AT", 3)
+    monkeypatch.setattr(parts, "MERGE_AT", 3)
     study = Study(tmp_path_factory.mktemp("nights"), write_study)
     today = date(2025, 5, 20)
     clock(today)

@@ -20,10 +20,11 @@ import pytest
 
 from detente import ingest, manifest, pipeline, publish, settings, sources
 from detente.errors import StoreError
+from detente.loader import Loader
 from detente.manifest import Manifest, Part
 from detente.settings import Settings
 from detente.sources import lines
-from detente.store import KINDS, Loader, Store, read_parquet
+from detente.store import KINDS, Store, read_parquet
 from detente.warehouse import Warehouse
 
 MakeStudy = Callable[..., Settings]
@@ -172,7 +173,7 @@ def _counted(*args, **kwargs):
     if _n[0] == {count} and {after}: {die}
     return result
 {owner}.{name} = _counted
-import detente.store; detente.store.BATCH_BYTES = 1 << 18
+import detente.batches; detente.batches.BATCH_BYTES = 1 << 18
 """
 
 
@@ -237,7 +238,7 @@ def test_ctrl_c_leaves_a_state_from_which_the_next_run_goes_on(
     script = KILLED.format(
         here=str(Path(ingest.__file__).parents[1]),
         config=str(study.home / "detente.toml"),
-        arm="import detente.store; detente.store.BATCH_BYTES = 1 << 16",
+        arm="import detente.batches; detente.batches.BATCH_BYTES = 1 << 16",
     )
     process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
     until = time.monotonic() + 60
@@ -310,7 +311,7 @@ def test_a_damaged_list_of_the_store_says_what_to_do(make_study: MakeStudy) -> N
 def test_a_file_larger_than_a_batch_is_committed_whole(
     make_study: MakeStudy, sample: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("detente.store.PIECE_BYTES", 1 << 16)
+    monkeypatch.setattr("detente.batches.PIECE_BYTES", 1 << 16)
     study = make_study(toml=STUDY)
     ((name, archive),) = grown(sample, 1, 3000).items()
     put(study, {name: archive})
