@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from detente.errors import CheckFailed
-from detente.settings import Settings
+from tests.support.studies import Line, MakeStudy
 
 pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.filterwarnings("default")]
-
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import itertools
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from detente import checks, incremental, parts, pipeline, runs
-from detente.settings import Settings
 from detente.sources.gdelt2 import COLUMNS
 from detente.warehouse import Published
-
-
-def _neighbour(name: str) -> ModuleType:
-    """Load the module beside this one; the tests are no package."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-indices = _neighbour("test_indices")
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
+from tests.support import indices
+from tests.support.studies import Line, MakeStudy
 
 STUDY = """\
 [study]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,8 +22,7 @@ from detente.pipeline import Request
 from detente.settings import Settings
 from detente.sources import acled
 from detente.warehouse import Published
-
-MakeStudy = Callable[..., Settings]
+from tests.support.studies import MakeStudy
 
 USERNAME, PASSWORD = "planted.user@example.org", "planted-Passw0rd&=+ \u00e9"
 STUDY = """\

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -17,9 +16,7 @@ from detente import pipeline
 from detente.report import appendix, citation, coverage, standing
 from detente.settings import Settings
 from detente.warehouse import Published
-
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
+from tests.support.studies import Line, MakeStudy
 
 # Parentheses, markup of all three formats, and what LaTeX would run.
 HOSTILE = "<b>&</b> #strong[x] {{ 7 }} 100% \\input{x} $y_z$"

@@ -8,7 +8,6 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,9 +21,7 @@ from detente.report import bundle, charts, extract, language, model, render_chos
 from detente.report.bundle import Column
 from detente.settings import Settings
 from detente.warehouse import Published
-
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
+from tests.support.studies import Line, MakeStudy
 
 TITLE = 'A "visit", with <b>markup</b>\u202e and a comma'
 STUDY = """\

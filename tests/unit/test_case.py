@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -18,9 +17,7 @@ from detente.report.rules import Condition, RuleError, Table, decide
 from detente.report.spec import Spec, SpecError, load
 from detente.settings import Settings
 from detente.warehouse import Published
-
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
+from tests.support.studies import Line, MakeStudy
 
 # Two states, so that the few pages are soon drawn.
 STUDY = """\

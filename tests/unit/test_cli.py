@@ -7,15 +7,11 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from detente.settings import Settings
-
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
+from tests.support.studies import Line, MakeStudy
 
 
 def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,7 @@ import pytest
 from detente import dictionary, index, intervals, pipeline
 from detente.settings import Settings
 from detente.warehouse import Published, sql_files
-
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
+from tests.support.studies import Line, MakeStudy
 
 
 @pytest.fixture(scope="module")

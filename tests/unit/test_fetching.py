@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,34 +18,22 @@ from detente.bars import Bars
 from detente.fetch import PART, Fetcher, Limits, Wanted
 from detente.settings import Settings
 from detente.warehouse import Published
+from tests.support.gdelt2 import master_list
+from tests.support.provider import md5, serving, zipped
+from tests.support.studies import MakeStudy
 
-MakeStudy = Callable[..., Settings]
-
-
-def _load_provider() -> object:
-    path = Path(__file__).with_name("provider.py")
-    spec = importlib.util.spec_from_file_location("detente_test_provider", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-P = _load_provider()
 QUICK = Limits(per_host=3, attempts=3, wait_seconds=0, timeout_seconds=10)
 
 
 @pytest.fixture
 def provider() -> Iterator[object]:
-    with P.serving() as one:
+    with serving() as one:
         yield one
 
 
 def wanted(provider: object, folder: Path, name: str, content: bytes) -> Wanted:
     provider.put(name, content)
-    return Wanted(name, provider.url + name, folder / name, len(content), P.md5(content))
+    return Wanted(name, provider.url + name, folder / name, len(content), md5(content))
 
 
 def test_a_download_that_breaks_off_is_taken_up_where_it_ended(
@@ -136,14 +123,14 @@ def test_a_backfill_stopped_with_ctrl_c_goes_on_where_it_was(
     rows = sample.splitlines(keepends=True)
     moments = ["20191023234500", "20191024010000", "20191024090000", "20191025010000"]
     files = {
-        f"{moment}.export.CSV.zip": P.zipped(
+        f"{moment}.export.CSV.zip": zipped(
             f"{moment}.export.CSV", b"".join(rows[200 * number : 200 * number + 200])
         )
         for number, moment in enumerate(moments)
     }
     for name, content in files.items():
         provider.put(name, content)
-    provider.put("masterfilelist.txt", P.gdelt2_list(files))
+    provider.put("masterfilelist.txt", master_list(files))
     provider.put("lastupdate.txt", b"")
     inside = sorted(files)[1:3]  # those of 24 October
     study = make_study(toml=STUDY.format(url=provider.url))

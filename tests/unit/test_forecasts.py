@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -21,9 +20,8 @@ from detente.inference.forecasting.wording import score_sentence
 from detente.inference.results import TestResult
 from detente.settings import Settings
 from detente.warehouse import Published
+from tests.support.studies import Line, MakeStudy
 
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
 TOML = """\
 [study]
 name = "Test"

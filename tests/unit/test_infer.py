@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -13,9 +12,8 @@ from detente import pipeline
 from detente.errors import SettingsError
 from detente.settings import Settings
 from detente.warehouse import Published
+from tests.support.studies import Line, MakeStudy
 
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
 TABLES = (
     "break_test",
     "break_point",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -11,11 +10,10 @@ import pytest
 
 from detente import pipeline
 from detente.infer import kinds, series
-from detente.settings import SeriesChoice, Settings
+from detente.settings import SeriesChoice
 from detente.warehouse import Published
+from tests.support.studies import Line, MakeStudy
 
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
 TOML = """\
 [study]
 name = "Test"

@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,9 +15,7 @@ from detente import checks, doctor, load, pipeline, report, runs, settings
 from detente.errors import CheckFailed, SettingsError, UsageError
 from detente.settings import Settings
 from detente.warehouse import Published, Warehouse
-
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
+from tests.support.studies import Line, MakeStudy
 
 STUDY = """\
 [study]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,9 +14,7 @@ from detente.errors import NewerStore, NotPublished, StoreError
 from detente.settings import Settings
 from detente.store import Store
 from detente.warehouse import LAYOUT_VERSION, Published, Warehouse
-
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
+from tests.support.studies import Line, MakeStudy
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 # Differ from run to run by nature: when, by which run, under which name a part was written.

@@ -6,7 +6,6 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -19,9 +18,8 @@ from detente.errors import NotPublished, UsageError
 from detente.report import charts, language, model, render_all, render_chosen
 from detente.settings import Settings
 from detente.warehouse import Published
+from tests.support.studies import Line, MakeStudy
 
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
 SAY = language.load()
 
 HOSTILE = [

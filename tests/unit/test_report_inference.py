@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import html
-import importlib.util
 import json
 import re
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pypdf
@@ -22,21 +19,9 @@ from detente.report.model.content import Break, Forecast, ForecastMonth, Forecas
 from detente.report.model.periods import periods_of
 from detente.settings import Settings
 from detente.warehouse import Published
+from tests.support import statistics_rows
 
 SAY = language.load()
-
-
-def _rows() -> ModuleType:
-    path = Path(__file__).parent / "statistics_rows.py"
-    spec = importlib.util.spec_from_file_location("detente_test_statistics_rows", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-ROWS = _rows()
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +35,7 @@ def bare(
         line("other", "2022-11-02", "PRK", "KOR", "150", "", "sanction", "Another launch"),
         line("third", "2022-11-13", "KOR", "JPN", "042", "043", "summit", "A meeting"),
     ]
-    settings = write_study(tmp_path_factory.mktemp("bare"), records, ROWS.TOML)
+    settings = write_study(tmp_path_factory.mktemp("bare"), records, statistics_rows.TOML)
     pipeline.refresh(settings)
     return settings
 
@@ -65,7 +50,7 @@ def empty_report(bare: Settings) -> model.DyadReport:
 def filled(bare: Settings, empty_report: model.DyadReport) -> Settings:
     """The same study with rows of every kind, rendered."""
     assert empty_report.title  # read before the rows come
-    ROWS.fill(bare.database)
+    statistics_rows.fill(bare.database)
     render_all(bare)
     return bare
 

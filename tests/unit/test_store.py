@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import random
@@ -13,7 +12,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,22 +24,9 @@ from detente.settings import Settings
 from detente.sources import lines
 from detente.store import KINDS, Store, read_parquet
 from detente.warehouse import Warehouse
+from tests.support.provider import zipped
+from tests.support.studies import MakeStudy
 
-MakeStudy = Callable[..., Settings]
-
-
-def _load_provider() -> object:
-    path = Path(__file__).with_name("provider.py")
-    spec = importlib.util.spec_from_file_location("detente_test_provider", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-P = _load_provider()
 STUDY = """\
 [study]
 name = "Test"
@@ -71,7 +56,7 @@ def grown(sample: bytes, n_files: int, rows: int, seed: int = 1) -> dict[str, by
         hour, quarter = divmod(index, 4)
         day, hour = divmod(hour, 24)
         name = f"201910{10 + day:02}{hour:02}{quarter * 15:02}00.export.CSV"
-        files[f"{name}.zip"] = P.zipped(name, b"".join(part))
+        files[f"{name}.zip"] = zipped(name, b"".join(part))
     return files
 
 

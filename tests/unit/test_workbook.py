@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -16,8 +15,7 @@ from detente.pipeline import Request
 from detente.settings import Settings
 from detente.sources import archive, workbook
 from detente.warehouse import Published
-
-MakeStudy = Callable[..., Settings]
+from tests.support.studies import MakeStudy
 
 STUDY = """\
 [study]

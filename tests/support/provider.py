@@ -14,8 +14,10 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.support import loopback
 
 
 class Provider:
@@ -33,6 +35,7 @@ class Provider:
         self.url = ""
 
     def put(self, path: str, content: bytes) -> None:
+        """Have a file from now on."""
         self.files[path] = content
 
     def fault(self, path: str, *faults: str) -> None:
@@ -45,6 +48,8 @@ class Provider:
 
 
 def handler(provider: Provider) -> type[BaseHTTPRequestHandler]:  # noqa: C901
+    """Return what answers for the provider."""
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -127,17 +132,8 @@ def handler(provider: Provider) -> type[BaseHTTPRequestHandler]:  # noqa: C901
 def serving() -> Iterator[Provider]:
     """Serve on a free port of the loopback address."""
     provider = Provider()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler(provider))
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    provider.url = f"http://127.0.0.1:{server.server_address[1]}/"
-    try:
+    with loopback.serving(handler(provider)) as provider.url:
         yield provider
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def zipped(name: str, content: bytes) -> bytes:
@@ -151,15 +147,5 @@ def zipped(name: str, content: bytes) -> bytes:
 
 
 def md5(content: bytes) -> str:
+    """Return the MD5 of a file, as lists of files give it."""
     return hashlib.md5(content).hexdigest()
-
-
-def gdelt2_list(files: dict[str, bytes]) -> bytes:
-    """Write a master list as GDELT does: size, MD5, address; mentions and graph files between."""
-    lines = []
-    for name, content in sorted(files.items()):
-        address = f"http://data.gdeltproject.org/gdeltv2/{name}"
-        lines.append(f"{len(content)} {md5(content)} {address}")
-        other = address.replace(".export.CSV.zip", ".mentions.CSV.zip")
-        lines.append(f"10 {'0' * 32} {other}")
-    return "\n".join(lines).encode() + b"\n"
