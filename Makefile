@@ -28,7 +28,7 @@ test: $(READY)       ## run the tests, a file a worker
 faults: $(READY)     ## break refreshes for half an hour: 200 kills, every place, every size of disk
 	DETENTE_FAULTS=1 $(BIN)/python -m pytest tests/faults -q -s
 
-fuzz: $(READY)       ## try every parser on a hundred times as many made-up files as the tests do
+fuzz: $(READY)       ## try every parser on a hundred times as many made-up files; tests/fuzz/corpus grows
 	DETENTE_FUZZ=100 $(BIN)/python -m pytest tests/fuzz -q
 
 soak: $(READY)       ## sixty simulated nights; prints memory and time a night with their slopes
