@@ -36,6 +36,7 @@ from detente.sources import acled, archive, dataverse, gdelt1, gdelt2, icews, po
 from detente.sources.base import Source
 from detente.store import Store
 from detente.warehouse import Warehouse
+from tests.support.studies import sidecar_text, study_table
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMES = int(os.environ.get("DETENTE_FUZZ", "1"))
@@ -111,12 +112,9 @@ def folder() -> Iterator[Path]:
 
 # -- the study's own files -----------------------------------------------------------------------
 
-STUDY = """\
-[study]
-name = "Test"
-start = 2015-01-01
-actors = ["JPN", "KOR", "CHN"]
-focal_dyad = ["JPN", "KOR"]
+STUDY = (
+    study_table("2015-01-01", "JPN", "KOR", "CHN")
+    + """\
 [index]
 half_life_days = 90.0
 [sources.gdelt2]
@@ -140,15 +138,11 @@ actor1 = "who"
 actor2 = "whom"
 code = "what"
 """
-SIDECAR = """\
-title = "Meetings"
-covers = "what the tests need"
-leaves_out = "everything else"
-producer = "the tests"
-licence = "CC0"
-checked = 2026-01-01
-covers_from = 1998-01-01
-covers_to = 2025-12-31
+)
+SIDECAR = sidecar_text(
+    "1998-01-01",
+    "2025-12-31",
+    """\
 rule = "missile_launch"
 [categories]
 summit = "a meeting"
@@ -166,7 +160,8 @@ description = "whether"
 [columns.landed_in_japan_eez]
 type = "boolean"
 description = "whether"
-"""
+""",
+)
 RECORDS = (
     b"record_id,event_date,end_date,actor1,actor2,cameo_code,reverse_cameo_code,category,title,"
     b"source_name,source_url,missile_class,n_missiles,overflew_japan,landed_in_japan_eez\n"

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente import checks, incremental, parts, pipeline, runs
-from detente.sources.gdelt2 import COLUMNS
 from detente.warehouse import Published
-from tests.support import indices
-from tests.support.studies import Line, MakeStudy
+from tests.support import gdelt2, indices
+from tests.support.provider import zipped
+from tests.support.studies import Line, MakeStudy, sidecar_text, study_table
 
-STUDY = """\
-[study]
-name = "Test"
-start = 2023-01-01
-actors = ["JPN", "KOR", "PRK"]
-focal_dyad = ["JPN", "KOR"]
+STUDY = (
+    study_table("2023-01-01", "JPN", "KOR", "PRK")
+    + """\
 [inference]
 enabled = {inference}
 [checks]
@@ -47,18 +42,8 @@ actor1 = "who"
 actor2 = "whom"
 code = "what"
 """
-SIDECAR = """\
-title = "Meetings"
-covers = "what the tests need"
-leaves_out = "everything else"
-producer = "the tests"
-licence = "CC0"
-checked = 2026-01-01
-covers_from = 2023-01-01
-covers_to = 2025-06-30
-[categories]
-summit = "a meeting"
-"""
+)
+SIDECAR = sidecar_text("2023-01-01", "2025-06-30")
 FIRST = date(2025, 4, 1)
 PAIRS = list(itertools.permutations(("JPN", "KOR", "PRK", "USA"), 2))
 CODES = ("010", "042", "112", "155", "190")
@@ -73,12 +58,7 @@ EVENT = st.tuples(
     st.integers(1, 9),
 )
 EVENTS = st.lists(EVENT, min_size=1, max_size=25)
-CALM = settings(
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    derandomize=True,
-)
+CALM = settings(indices.CALM, derandomize=True)
 
 
 class Study:
@@ -129,17 +109,14 @@ class Study:
                 "NumMentions": str(mentions),
                 "DATEADDED": f"{added:%Y%m%d}000000",
             }
-            lines.append("\t".join(known.get(name, "") for name in COLUMNS))
+            lines.append(gdelt2.row(known))
         name = f"{moment:%Y%m%d%H%M%S}.export.CSV"
-        with zipfile.ZipFile(self.feed / f"{name}.zip", "w") as archive:
-            archive.writestr(name, "\n".join([*lines, ""]))
-        listed = [
-            f"{len(content)} {hashlib.md5(content).hexdigest()} {self.feed.as_uri()}/{path.name}"
-            for path in sorted(self.feed.glob("*.zip"))
-            for content in [path.read_bytes()]
-        ]
+        content = "\n".join([*lines, ""]).encode()
+        (self.feed / f"{name}.zip").write_bytes(zipped(name, content))
+        files = {path.name: path.read_bytes() for path in self.feed.glob("*.zip")}
+        listed = gdelt2.master_list(files, f"{self.feed.as_uri()}/")
         for place in ("masterfilelist.txt", "lastupdate.txt"):
-            (self.feed / place).write_text("\n".join([*listed, ""]), encoding="utf-8")
+            (self.feed / place).write_bytes(listed)
 
     def refresh(self, full: bool = False) -> pipeline.Result:
         """Bring the database up to date with what lies on disk."""

@@ -21,19 +21,17 @@ from detente.report import bundle, charts, extract, language, model, render_chos
 from detente.report.bundle import Column
 from detente.settings import Settings
 from detente.warehouse import Published
-from tests.support.studies import Line, MakeStudy
+from tests.support.studies import Line, MakeStudy, study_table
 
 TITLE = 'A "visit", with <b>markup</b>\u202e and a comma'
-STUDY = """\
-[study]
-name = "Test"
-start = 2019-01-01
-actors = ["JPN", "KOR", "PRK"]
-focal_dyad = ["JPN", "KOR"]
+STUDY = (
+    study_table("2019-01-01", "JPN", "KOR", "PRK")
+    + """\
 [inference]
 draws = 100
 triads = [["JPN", "KOR", "PRK"]]
 """
+)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from detente.settings import Settings
 from detente.warehouse import Published
 from tests.support.gdelt2 import master_list
 from tests.support.provider import md5, serving, zipped
-from tests.support.studies import MakeStudy
+from tests.support.studies import MakeStudy, study_table
 
 QUICK = Limits(per_host=3, attempts=3, wait_seconds=0, timeout_seconds=10)
 
@@ -96,12 +96,9 @@ def test_bars_show_bytes_rows_files_and_the_time_left(provider: object, tmp_path
     shown.file.close()
 
 
-STUDY = """\
-[study]
-name = "Test"
-start = 2019-10-01
-actors = ["JPN", "KOR"]
-focal_dyad = ["JPN", "KOR"]
+STUDY = (
+    study_table("2019-10-01", "JPN", "KOR")
+    + """\
 [sources.downloads]
 per_host = 2
 wait_seconds = 0
@@ -109,6 +106,7 @@ timeout_seconds = 20
 [sources.gdelt2]
 base_url = "{url}"
 """
+)
 
 
 def command(study: Settings, *words: str) -> list[str]:

@@ -21,19 +21,17 @@ from detente.store import Store
 from detente.warehouse import Published, Warehouse
 from tests.support.gdelt2 import master_list
 from tests.support.provider import md5, serving, zipped
-from tests.support.studies import MakeStudy
+from tests.support.studies import MakeStudy, query, study_table
 
-STUDY = """\
-[study]
-name = "Test"
-start = 1998-01-01
-actors = ["JPN", "KOR", "USA", "CHN", "GBR"]
-focal_dyad = ["JPN", "KOR"]
+STUDY = (
+    study_table("1998-01-01", "JPN", "KOR", "USA", "CHN", "GBR")
+    + """\
 [sources.downloads]
 wait_seconds = 0
 attempts = 2
 timeout_seconds = 5
 """
+)
 
 
 def section(name: str, url: str, start: str = "2019-10-24") -> str:
@@ -71,11 +69,6 @@ def accounts(study: Settings) -> dict[str, dict[str, object]]:
         for row in rows
         if not str(row["raw_file_id"]).startswith("records/")
     }
-
-
-def query(study: Settings, statement: str) -> list[tuple[object, ...]]:
-    with Published(study.database) as database:
-        return database.rows(statement)
 
 
 def test_gdelt2_from_the_list_to_the_indices(

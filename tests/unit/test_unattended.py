@@ -29,18 +29,10 @@ from detente.errors import Busy, CheckFailed, SettingsError
 from detente.notices import NoticeError
 from detente.settings import Settings
 from detente.warehouse import Warehouse
-from tests.support.studies import Line, MakeStudy
+from tests.support.studies import NO_INFERENCE, Line, MakeStudy, study_table
 
 USER, PASSWORD = "watch", "planted-key-7f3a"
-STUDY = """\
-[study]
-name = "Test"
-start = 2020-01-01
-actors = ["JPN", "KOR"]
-focal_dyad = ["JPN", "KOR"]
-[inference]
-enabled = false
-"""
+STUDY = study_table("2020-01-01", "JPN", "KOR") + NO_INFERENCE
 
 
 @dataclass
