@@ -85,7 +85,9 @@ def test_the_first_screen_answers_five_questions(filled: Settings) -> None:
         report = model.dyad(database, filled, ("JPN", "KOR"))
     assert [part.name for part in report.brief] == ["Now", "Changed", "Why", "Next", "How sure"]
     told = _told(report)
-    assert "The forecast for January 2026 is a net score of 4.0 (80% interval −4.0 to 10.0)" in told
+    # The chart and the query what_comes_next show the median, 3.5; so does the sentence.
+    assert "forecast for January 2026 is a net score of 3.5 (the median; the mean is 4.0;" in told
+    assert "80% interval −4.0 to 10.0), and for June 2026 of 8.5 (mean 9.0; −4.0 to 15.0)" in told
     assert "Over 120 past forecasts this model was better than the mean by 12%" in told
     assert "Diebold-Mariano p = 0.010" in told
     assert "Its 80% intervals held what came 79% of the time." in told

@@ -263,12 +263,14 @@ def _next(forecast: Forecast, significance: float, say: Language) -> list[str]:
 def _fan(model: str, months: Sequence[ForecastMonth], say: Language) -> str:
     first, last = months[0], months[-1]
     return say(
-        "next.mean",
+        "next.median",
         month=say.month(first.month),
+        median=say.signed(first.median),
         mean=say.signed(first.mean),
         lower=say.signed(first.lo_80),
         upper=say.signed(first.hi_80),
         last_month=say.month(last.month),
+        last_median=say.signed(last.median),
         last_mean=say.signed(last.mean),
         last_lower=say.signed(last.lo_80),
         last_upper=say.signed(last.hi_80),
