@@ -161,6 +161,7 @@ def _stamp(
     return {
         "inputs_sha256": origin.inputs_sha256,
         "git_revision": origin.git_revision,
+        "stands_at": origin.stands_at.isoformat(),
         "specs_sha256": spec.digest(settings),
         "compared_with": earlier.inputs_sha256 if earlier else "",
         "language": settings.report.language,
