@@ -262,21 +262,40 @@ placed as (
         )
 ),
 
+-- The complete periods of each series in order: `history.nets[:n_history]` are those before a period.
+history as materialized (
+    select
+        freq, source, counting, direction, actor1_iso3, actor2_iso3,
+        list(net order by period_start) as nets,
+        list(period_start order by period_start) as starts,
+    from filled
+    where is_complete
+    group by all
+),
+
 since as (
     select
         now.freq, now.source, now.counting, now.direction,
         now.actor1_iso3, now.actor2_iso3, now.period_start,
-        max(before.period_start) filter (before.net <= now.net) as as_bad_before,
-        max(before.period_start) filter (before.net >= now.net) as as_good_before,
-    from filled as now
-    inner join filled as before
-        using (freq, source, counting, direction, actor1_iso3, actor2_iso3)
-    where
-        now.is_complete
-        and before.is_complete
-        and now.n_events > 0
-        and before.period_start < now.period_start
-    group by all
+        history.starts[
+            list_max(
+                list_transform(
+                    history.nets[:now.n_history],
+                    lambda before, place: if(before <= now.net, place, null)
+                )
+            )
+        ] as as_bad_before,
+        history.starts[
+            list_max(
+                list_transform(
+                    history.nets[:now.n_history],
+                    lambda before, place: if(before >= now.net, place, null)
+                )
+            )
+        ] as as_good_before,
+    from placed as now
+    inner join history using (freq, source, counting, direction, actor1_iso3, actor2_iso3)
+    where now.is_complete and now.n_events > 0
 )
 
 select
