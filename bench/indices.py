@@ -180,7 +180,8 @@ def measure(warehouse: Warehouse, rounds: int) -> None:
             seconds(
                 lambda: warehouse.execute(
                     "create or replace table p as "
-                    "select * from marts.period_indices('from marts.dyad_day', null, null, null)"
+                    "select * from "
+                    "marts.period_indices('from marts.dyad_day', null, null, null, null)"
                 )
             )
         )

@@ -25,12 +25,12 @@ from marts.period_indices(
     || chr(39) || upper(state_a) || chr(39) || ', '
     || chr(39) || upper(state_b) || chr(39) || ')',
     of_freq,
+    of_source,
     upper(state_a),
     upper(state_b)
 ) as found
 where
     found.freq = of_freq
-    and found.source = of_source
     and found.counting = of_counting
     and found.direction = of_direction
     and found.actor1_iso3

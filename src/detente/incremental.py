@@ -222,6 +222,9 @@ class Update:
             self.warehouse.build(file)
             self._find_changes()
             return True
+        if file.table == "marts.dyad_index":
+            self._replace_sources()
+            return True
         if file.table not in _KEYS:
             return False
         keys, changed = _KEYS[file.table]
@@ -247,6 +250,16 @@ class Update:
             run(self.warehouse, f"changed_{kind}")
         run(self.warehouse, "arrived")
         self.warehouse.relations = whole
+
+    def _replace_sources(self) -> None:
+        """Compute the period indices of the sources that changed; no source's rest on another's."""
+        run(self.warehouse, "changed_source")
+        sources = self.warehouse.rows("select source from before.changed_source order by source")
+        self.warehouse.execute(
+            "delete from marts.dyad_index where source in (from before.changed_source)"
+        )
+        for (source,) in sources:
+            run(self.warehouse, "indices_of_source", source=source)
 
     def _replace(self, file: SqlFile, keys: str, changed: str) -> None:
         """Compute the rows of the changed keys and put them in the place of the old ones."""
@@ -287,10 +300,11 @@ def _hidden(kind: str, kept: str, as_of: date) -> str:
     )
 
 
-def run(warehouse: Warehouse, name: str) -> None:
-    """Run a statement of `sql/refresh`."""
+def run(warehouse: Warehouse, name: str, source: str = "") -> None:
+    """Run a statement of `sql/refresh`; `$source` in it stands for the name of a source."""
     path = _assets.sql() / "refresh" / f"{name}.sql"
-    warehouse.execute(warehouse.related(path.read_text(encoding="utf-8")), where=str(path))
+    text = path.read_text(encoding="utf-8").replace("$source", source)
+    warehouse.execute(warehouse.related(text), where=str(path))
 
 
 @contextmanager
