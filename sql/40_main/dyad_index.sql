@@ -44,6 +44,7 @@ from marts.period_indices(
             then error('dyad_index: expected a state of core.actor, got ' || state_b)
         else of_freq
     end,
+    of_source,
     upper(state_a),
     upper(state_b)
 ) as found
