@@ -215,7 +215,7 @@ def backfill(
     if end < start:
         raise UsageError(f"Expected --end on or after --start, got {end:%Y-%m-%d}.")
     study = settings.load(config)
-    with unattended.watched(study) as tell:
+    with unattended.watched(study, "backfill") as tell:
         result = pipeline.refresh(
             study,
             request=pipeline.Request((source,), offline, start.date(), end.date()),
@@ -235,7 +235,7 @@ def rebuild(
 ) -> None:
     """Load every raw file again and build everything anew, asking no provider; then publish."""
     study = settings.load(config)
-    with unattended.watched(study) as tell:
+    with unattended.watched(study, "rebuild") as tell:
         result = pipeline.rebuild(
             study,
             force_publish=force_publish,
@@ -526,13 +526,7 @@ def status_command(config: ConfigOption = None) -> None:
 def notice_command(config: ConfigOption = None) -> None:
     """Send a test notice to the addresses that the settings name under `notices`."""
     study = settings.load(config)
-    notices.send(
-        study,
-        notices.Notice(
-            f"[detente] {study.study.name}: test",
-            "This is a test. Notices of failed refreshes and of large moves come this way.",
-        ),
-    )
+    notices.send(study, notices.of_test(study))
     out.print(f"sent to {', '.join(study.notices.to)}", highlight=False, markup=False)
 
 
