@@ -32,7 +32,7 @@ fuzz: $(READY)       ## try every parser on a hundred times as many made-up file
 	DETENTE_FUZZ=100 $(BIN)/python -m pytest tests/fuzz -q
 
 soak: $(READY)       ## sixty simulated nights; prints memory and time a night with their slopes
-	$(BIN)/python bench/soak.py
+	$(BIN)/python -m bench.soak
 
 audit: $(READY)      ## look for known flaws of the locked packages; says so where nothing answers
 	@$(BIN)/python tests/audit.py $(VENV)/audit audit.lock requirements.lock

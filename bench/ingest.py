@@ -15,7 +15,6 @@ import contextlib
 import json
 import os
 import random
-import resource
 import shutil
 import subprocess
 import sys
@@ -30,9 +29,10 @@ import duckdb
 import pandas as pd
 
 from detente import ingest, manifest, settings, sources
+from detente.loader import Loader
 from detente.manifest import Part
 from detente.sources.gdelt2 import COLUMNS
-from detente.store import Loader, Store
+from detente.store import Store
 from detente.warehouse import Warehouse
 
 ROWS_A_FILE = 2111
@@ -191,13 +191,14 @@ def timed(work: Callable[[], object]) -> float:
 def peak_of_ours(folder: Path, paths: list[Path]) -> tuple[float, float]:
     """Load in a process of its own; return seconds and the peak of its memory in MiB."""
     script = (
-        "import sys, resource, time; from pathlib import Path; sys.path[:0] = "
+        "import sys; from pathlib import Path; sys.path[:0] = "
         f"[{str(Path(__file__).parent)!r}]; import ingest as bench\n"
         f"one = bench.study(Path({str(folder)!r})); "
         "paths = [Path(line) for line in sys.stdin.read().splitlines()]\n"
-        "started = time.perf_counter(); bench.ours(one, paths)\n"
-        "print(time.perf_counter() - started, "
-        "resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        "seconds = bench.timed(lambda: bench.ours(one, paths))\n"
+        # getrusage would tell the peak of the process that started this one, if that is higher.
+        "peak = Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0]\n"
+        "print(seconds, int(peak) / 1024)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script],
@@ -349,5 +350,4 @@ def nights(sample: bytes, folder: Path, n_rows: int) -> None:
 
 
 if __name__ == "__main__":
-    print(f"peak of the caller: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB")
     main()

@@ -5,13 +5,12 @@ old one, resets a connection, serves noise or half a file, or is not there at al
 record is added. At the end the tables must be those of one clean load. Prints time, memory and
 size a night, and by a fitted line how fast each grows.
 
-Run: python bench/soak.py [--nights 60] [--seed 1]
+Run: python -m bench.soak [--nights 60] [--seed 1]
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import random
 import sys
 import tempfile
@@ -26,25 +25,12 @@ from unittest import mock
 import numpy as np
 
 from detente import clock, pipeline
+from tests.support import gdelt2, provider, world
 
 ROOT = Path(__file__).resolve().parents[1]
 FAULTS = ("reset", "garbage", "cut", "html", "500", "empty", "404")
 LISTS = ("masterfilelist.txt", "lastupdate.txt")
 FIRST_NIGHT = datetime(2023, 1, 2, 3, 30)
-
-
-def _load(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(f"detente_soak_{path.stem}", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-world = _load(ROOT / "tests" / "faults" / "world.py")
-provider = _load(ROOT / "tests" / "unit" / "provider.py")
 
 
 @dataclass(frozen=True)
@@ -92,7 +78,7 @@ class Soak:
         for name, content in self.had.items():
             self.server.put(name, content)
         for name in LISTS:
-            self.server.put(name, world.master_list(self.had))
+            self.server.put(name, gdelt2.master_list(self.had))
         if not quiet:
             self._trouble()
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,42 +11,13 @@ from threadpoolctl import threadpool_limits
 
 from detente import pipeline, settings
 from detente.settings import Settings
-
-ROOT = Path(__file__).resolve().parents[1]
+from tests.support import studies
+from tests.support.studies import ROOT, SIDECAR, STUDY, Line, MakeStudy, Records
 
 # A shell starts background jobs with Ctrl-C ignored, and so would be every command that the tests
 # start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-HEADER = (
-    "record_id,event_date,end_date,actor1,actor2,cameo_code,reverse_cameo_code,category,title,"
-    "source_name,source_url"
-)
-
-SIDECAR = """\
-title = "Meetings"
-covers = "what the tests need"
-leaves_out = "everything else"
-producer = "the tests"
-licence = "CC0"
-checked = 2026-01-01
-covers_from = 1998-01-01
-covers_to = 2025-12-31
-[categories]
-summit = "a meeting"
-sanction = "a sanction"
-"""
-
-STUDY = """\
-[study]
-name = "Test"
-start = 1998-01-01
-actors = ["JPN", "KOR", "PRK"]
-focal_dyad = ["JPN", "KOR"]
-[inference]
-enabled = false
-"""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -79,60 +48,16 @@ def real_settings() -> Settings:
     return settings.load(ROOT / "detente.toml")
 
 
-def record_line(
-    record_id: str,
-    day: date | str,
-    actor1: str = "KOR",
-    actor2: str = "JPN",
-    code: str = "042",
-    reverse: str = "043",
-    category: str = "summit",
-    title: str = "A visit",
-) -> str:
-    """Return one line of a file of records."""
-    return (
-        f"{record_id},{day},,{actor1},{actor2},{code},{reverse},{category},{title},"
-        "Ministry,https://example.org/"
-    )
-
-
-Line = Callable[..., str]
-
-
 @pytest.fixture(scope="session")
 def line() -> Line:
     """Make one line of a file of records."""
-    return record_line
-
-
-MakeStudy = Callable[..., Settings]
-Records = dict[str, Iterable[str] | bytes] | Iterable[str]
-
-
-def _write_study(
-    folder: Path, records: Records = (), toml: str = STUDY, sidecar: str = SIDECAR
-) -> Settings:
-    """Write a study with the given records (lines, or files by name) and return its settings."""
-    raw = folder / "data" / "raw"
-    (raw / "records").mkdir(parents=True, exist_ok=True)
-    if not (raw / "reference").exists():
-        shutil.copytree(ROOT / "data" / "raw" / "reference", raw / "reference")
-    files = records if isinstance(records, dict) else {"meetings": records}
-    for name, content in files.items():
-        path = raw / "records" / f"{name}.csv"
-        if isinstance(content, bytes):
-            path.write_bytes(content)
-        else:
-            path.write_text("\n".join([HEADER, *content, ""]), encoding="utf-8")
-        path.with_suffix(".toml").write_text(sidecar, encoding="utf-8")
-    (folder / "detente.toml").write_text(toml, encoding="utf-8")
-    return settings.load(folder / "detente.toml")
+    return studies.record_line
 
 
 @pytest.fixture(scope="session")
 def write_study() -> MakeStudy:
     """Return the function that writes a study into a folder."""
-    return _write_study
+    return studies.write_study
 
 
 @pytest.fixture
@@ -145,7 +70,7 @@ def make_study(tmp_path: Path) -> MakeStudy:
         sidecar: str = SIDECAR,
         folder: Path = tmp_path / "study",
     ) -> Settings:
-        return _write_study(folder, records, toml, sidecar)
+        return studies.write_study(folder, records, toml, sidecar)
 
     return make
 

@@ -1,29 +1,38 @@
--- The rows of a batch with their place in the file, the states that their actors are, and what
--- becomes of them: `problem` names the column for which a row is refused, `reason` why an accepted
--- one lies outside the scope. A row with neither is loaded.
-create or replace temp table coded as
+-- The rows of a batch with the states that their actors are, and what becomes of them: `problem`
+-- names the column for which a row is refused, `reason` why an accepted one lies outside the scope.
+-- A row with neither is loaded. What only a loaded event needs is left out of the others.
 select
-    staged.rowid as batch_row,
-    segment.raw_file_id,
-    segment.first_raw_row + staged.rowid - segment.first_row as raw_row,
-    staged.event_id,
-    actor1.iso3 as actor1_iso3,
-    actor2.iso3 as actor2_iso3,
+    told.event_id,
+    told.event_date,
+    told.actor1_name,
+    told.actor2_name,
     coalesce(code.cameo_code, base.cameo_code) as cameo_code,
     case
-        when staged.problem is not null then staged.problem
+        when told.problem is not null then told.problem
         when coalesce(code.cameo_code, base.cameo_code) is null then '$code'
     end as problem,
     case
-        when staged.outside is not null then staged.outside
-        when staged.actor1_name is null or staged.actor2_name is null then 'an actor is missing'
+        when told.outside is not null then told.outside
+        when told.actor1_name is null or told.actor2_name is null then 'an actor is missing'
         when not coalesce(actor1.is_in_scope, false) or not coalesce(actor2.is_in_scope, false)
             then 'an actor is no state in scope'
         when actor1.iso3 = actor2.iso3 then 'both actors are of one state'
     end as reason,
-from staged
-asof join segment on staged.rowid >= segment.first_row
-left join country as actor1 on actor1.name = staged.actor1_name
-left join country as actor2 on actor2.name = staged.actor2_name
-left join code on code.name = staged.cameo_code
-left join code as base on base.name = staged.cameo_base
+    if(reason is null, actor1.iso3, null) as actor1_iso3,
+    if(reason is null, actor2.iso3, null) as actor2_iso3,
+    if(reason is null, told.added_at, null) as added_at,
+    if(reason is null, told.actor1_sector, null) as actor1_sector,
+    if(reason is null, told.actor2_sector, null) as actor2_sector,
+    if(reason is null, told.goldstein_reported, null) as goldstein_reported,
+    if(reason is null, told.n_mentions, null) as n_mentions,
+    if(reason is null, told.category, null) as category,
+    if(reason is null, told.title, null) as title,
+    if(reason is null, told.source_name, null) as source_name,
+    if(reason is null, told.source_url, null) as source_url,
+    if(reason is null, told.latitude, null) as latitude,
+    if(reason is null, told.longitude, null) as longitude,
+from told
+left join country as actor1 on told.actor1_name = actor1.name
+left join country as actor2 on told.actor2_name = actor2.name
+left join code on told.cameo_code = code.name
+left join code as base on told.cameo_base = base.name

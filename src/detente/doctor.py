@@ -10,6 +10,7 @@ from detente import manifest, pipeline, publish, runs, status
 from detente.errors import DetenteError, NewerStore
 from detente.plan import plan
 from detente.settings import Settings
+from detente.store import Store
 from detente.warehouse import LAYOUT_VERSION, Published
 
 Severity = Literal["ok", "note", "problem"]
@@ -90,22 +91,18 @@ def _store(settings: Settings) -> list[Finding]:
         return [Finding("problem", "event store", str(error), "install the newer detente")]
     except DetenteError as error:
         return [Finding("problem", "event store", str(error), "detente rebuild")]
-    gone = sorted(name for name in held.paths if not (settings.events / name).is_file())
-    short = [
-        part.path
-        for part in held.parts
-        if part.path not in gone and (settings.events / part.path).stat().st_size != part.bytes
-    ]
+    damaged = {path: path.is_file() for path in Store(settings.events).damaged()}
+    gone = [path for path, is_there in damaged.items() if not is_there]
+    changed = [path for path, is_there in damaged.items() if is_there]
     return [
         Finding(
             "problem",
             "event store",
-            f"{len(names)} of {len(held.paths)} files {what}, for instance "
-            f"{settings.events / names[0]}",
+            f"{len(paths)} of {len(held.files)} files {what}, for instance {paths[0]}",
             "detente rebuild",
         )
-        for names, what in ((gone, "are gone"), (short, "have another size than when written"))
-        if names
+        for paths, what in ((gone, "are gone"), (changed, "are not as they were written"))
+        if paths
     ]
 
 

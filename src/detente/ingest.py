@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from detente import clock, load, sources, store
+from detente.batches import Count, RawFile
 from detente.errors import DetenteError, DownloadError, NewerStore, StoreError
 from detente.fetch import Fetched, Fetcher, Limits, Wanted, digest
+from detente.loader import Loader, sql_digest
 from detente.progress import Meters, Progress, Quiet
 from detente.settings import Settings
 from detente.sources import snapshot
 from detente.sources.base import Remote, Source
-from detente.store import LOADED, Count, Loader, RawFile, Store
+from detente.store import LOADED, Store
 from detente.warehouse import Warehouse
 
 # A download that failed in one of these ways is there, but not as it should be.
@@ -189,7 +191,7 @@ def plan(
 def recipe(settings: Settings, source: Source) -> str:
     """Return a hash of what decides how a source's rows become events: SQL, codes, scope."""
     reference = settings.raw / "reference"
-    parts = [store.sql_digest(source.projection), source.recipe(), settings.scope.actors]
+    parts = [sql_digest(source.projection), source.recipe(), settings.scope.actors]
     if settings.scope.actors == "study":
         parts += sorted(settings.study.actors)
     parts += [
@@ -357,14 +359,15 @@ def prepare(warehouse: Warehouse, settings: Settings, source: Source) -> None:
         "name": "select name, iso3 from core.actor union select name, iso3 from core.actor_alias",
     }[source.naming]
     warehouse.execute(
-        f"create temp table country as select names.name, names.iso3, {in_scope} as is_in_scope "  # noqa: S608
+        "create or replace table country as "  # noqa: S608
+        f"select names.name, names.iso3, {in_scope} as is_in_scope "
         f"from ({names}) as names inner join core.actor as actor using (iso3)".replace(
             "iso3 in (", "names.iso3 in ("
         ),
         [list(settings.study.actors)] if settings.scope.actors == "study" else [],
     )
     warehouse.execute(
-        "create temp table code as select cameo_code as name, cameo_code from core.cameo "
+        "create or replace table code as select cameo_code as name, cameo_code from core.cameo "
         "union all select name, cameo_code from core.event_name where starts_with(name, ?)",
         [f"{source.name}:"],
     )

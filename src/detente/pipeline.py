@@ -196,7 +196,10 @@ def build_marts(job: Job) -> str:
         for _ in job.progress.track(warehouse.derived(update), "Building tables", total):
             pass
         warehouse.comment()
-        n_events = warehouse.rows("select count(*) from core.event")[0][0]
+        # Counted already; core.event would read the whole store once more.
+        n_events = warehouse.rows(
+            "select coalesce(sum(n_events), 0) from marts.volume_reason_day where reason is null"
+        )[0][0]
         if not job.base:
             return f"{n_events} events in {total} tables and views"
         job.run.n_changed_cells = n = incremental.count_changes(warehouse)
@@ -452,6 +455,8 @@ def refresh(
             why_full = "the tables of the database before are of another version"
         _choose_base(job, given, why_full)
         with _account(job):
+            if job.base is None and (error := _damage(settings)):
+                raise error
             for step in STEPS:
                 line = f"{step.title}: {runner(step, job)}"
                 announce(line)
@@ -525,14 +530,20 @@ def _account(job: Job, keep: bool = True) -> Iterator[None]:
 
 
 def _of_the_store(settings: Settings, error: BaseException) -> BaseException:
-    """Return what failed; where a part of the event store is damaged, which one and the way out."""
+    """Return what failed; where a file of the event store is damaged, which one and the way out."""
     if type(error) is not DetenteError:  # those of a kind of their own say what to do
         return error
+    return _damage(settings) or error
+
+
+def _damage(settings: Settings) -> StoreError | None:
+    """Read the whole event store; say which file is damaged and the way out."""
     damaged = Store(settings.events).damaged()
     if not damaged:
-        return error
+        return None
     return StoreError(
-        f"{damaged[0]}: expected a part of the event store, got none that can be read"
+        f"{damaged[0]}: expected a file of the event store as it was written, got "
+        f"{'another content' if damaged[0].is_file() else 'none'}"
         f"{f' ({len(damaged)} are damaged)' if len(damaged) > 1 else ''}. Delete the folder "
         f"{settings.events}; the next refresh loads it anew from {settings.downloads}."
     )

@@ -17,8 +17,8 @@ from sqlglot import exp
 from detente import checks, queries
 from detente.cli import app
 from detente.warehouse import SqlFile, field_description, sql_files
+from tests.support.studies import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "detente"
 
 

@@ -14,10 +14,10 @@ from detente.report import appendix, case
 from detente.report.spec import load
 from detente.settings import Settings
 from detente.warehouse import Published
+from tests.support.studies import Line
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-Line = Callable[..., str]
 HOSTILE = "</script><script>document.title='taken'</script><img src=x onerror=alert(1)>"
 SPEC = f"""\
 title = "A story"

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,24 +11,13 @@ from playwright.sync_api import Browser, Page
 from detente import pipeline
 from detente.report import render_all
 from detente.settings import Settings
+from tests.support import statistics_rows
+from tests.support.studies import Line
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-Line = Callable[..., str]
 TITLE = "Yoon in Tokyo <b>&</b> </script><script>document.title='taken'</script>"
 
-
-def _rows() -> ModuleType:
-    path = Path(__file__).resolve().parents[1] / "unit" / "statistics_rows.py"
-    spec = importlib.util.spec_from_file_location("detente_test_statistics_rows", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-ROWS = _rows()
 PAGES = ("JPN-KOR", "index", "JPN-KOR-PRK")
 
 
@@ -48,10 +34,10 @@ def study(
             line("a", "2023-03-16", title=quoted),
             line("l", "2022-11-18", "PRK", "JPN", "150", "", "sanction", "A launch"),
         ],
-        ROWS.TOML.replace("2019-01-01", "1998-01-01"),
+        statistics_rows.TOML.replace("2019-01-01", "1998-01-01"),
     )
     pipeline.refresh(settings)
-    ROWS.fill(settings.database)
+    statistics_rows.fill(settings.database)
     render_all(settings)
     return settings
 

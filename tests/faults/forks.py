@@ -3,7 +3,7 @@
 A process of its own: it imports the program once and opens no database itself, so that its forks
 are like fresh processes that need no time to import.
 
-Run: python forks.py HOME PART ..., where a part is one of
+Run: python -m tests.faults.forks HOME PART ..., where a part is one of
 moments:KILLS:SEED   killed at random moments
 places:FIRST:STEP    killed before every STEP-th rename, removal or sync
 full:PERCENT:...     no file may grow beyond a share of the database
@@ -12,7 +12,6 @@ together:N           N at once
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import random
@@ -27,18 +26,7 @@ from typing import Any
 
 import detente.cli  # noqa: F401 - imports everything before the first fork
 from detente import pipeline, settings
-
-
-def _world() -> Any:
-    spec = importlib.util.spec_from_file_location("world", Path(__file__).with_name("world.py"))
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-world = _world()
+from tests.support import world
 
 
 def forked(work: Callable[[], Any]) -> Any:

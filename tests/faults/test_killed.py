@@ -15,12 +15,13 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).with_name("forks.py")
+from tests.support.studies import ROOT
 
 
 def _run(folder: Path, *parts: str) -> dict[str, Counter[str]]:
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), str(folder / "study"), *parts],
+        [sys.executable, "-m", "tests.faults.forks", str(folder / "study"), *parts],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,

@@ -7,9 +7,8 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,6 +16,8 @@ import duckdb
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
+
+from tests.support import loopback
 
 PLANTED = {
     "ACLED_USERNAME": "somebody@example.org",
@@ -79,13 +80,8 @@ class Blabbing(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def provider_url() -> Iterator[str]:
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Blabbing)
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{http.server_address[1]}/"
-    http.shutdown()
-    http.server_close()
-    thread.join()
+    with loopback.serving(Blabbing) as url:
+        yield url
 
 
 @pytest.fixture

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 
+from bench.soak import Soak
+from tests.support import provider
 
-def test_after_six_nights_of_trouble_the_tables_are_those_of_one_clean_load(
-    root: Path, tmp_path: Path
-) -> None:
-    spec = importlib.util.spec_from_file_location("detente_soak", root / "bench" / "soak.py")
-    assert spec
-    assert spec.loader
-    soak = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = soak
-    spec.loader.exec_module(soak)
-    with soak.provider.serving() as server:
+
+def test_after_six_nights_of_trouble_the_tables_are_those_of_one_clean_load(tmp_path: Path) -> None:
+    with provider.serving() as server:
         # A seed with late files, a corrected one, faults of files and a night without provider.
-        lived = soak.Soak(tmp_path, server, nights=6, seed=3)
+        lived = Soak(tmp_path, server, nights=6, seed=3)
         nights = list(lived.run())
         assert len(nights) == 7
         assert lived.compare() == []

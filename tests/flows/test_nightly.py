@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from detente.errors import CheckFailed
-from detente.settings import Settings
+from tests.support.studies import Line, MakeStudy
 
 pytestmark = [
     pytest.mark.flow,
@@ -17,9 +16,6 @@ pytestmark = [
     pytest.mark.filterwarnings("default"),
     pytest.mark.usefixtures("prefect_server"),
 ]
-
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
 
 
 def test_the_flow_refreshes_renders_and_leaves_its_account(

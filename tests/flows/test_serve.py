@@ -15,13 +15,10 @@ from typing import Any
 import httpx
 import pytest
 
-from detente.settings import Settings
+from tests.support.studies import ROOT, Line, MakeStudy
 
 pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
-ROOT = Path(__file__).resolve().parents[2]
 WAIT_SECONDS = 150.0
 
 

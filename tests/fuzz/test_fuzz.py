@@ -1,7 +1,7 @@
 """Every parser on made-up and damaged input: it refuses in words, and every row is accounted for.
 
 `make fuzz` tries a hundred times as many examples and keeps in `corpus/` what failed and what had a
-parser say something new (`kept.py`); every run tries those again.
+parser say something new (`tests/support/corpus.py`); every run tries those again.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ from detente import ingest, records, scales, sources
 from detente import settings as study_settings
 from detente.errors import DetenteError, RawFileError, SettingsError
 from detente.fetch import Fetcher, Limits
+from detente.loader import Loader
 from detente.settings import Settings
 from detente.sources import acled, archive, dataverse, gdelt1, gdelt2, icews, polecat, ucdp_ged
 from detente.sources.base import Source
-from detente.store import Loader, Store
+from detente.store import Store
 from detente.warehouse import Warehouse
+from tests.support.studies import ROOT, sidecar_text, study_table
 
-ROOT = Path(__file__).resolve().parents[2]
 TIMES = int(os.environ.get("DETENTE_FUZZ", "1"))
 
 
@@ -109,12 +110,9 @@ def folder() -> Iterator[Path]:
 
 # -- the study's own files -----------------------------------------------------------------------
 
-STUDY = """\
-[study]
-name = "Test"
-start = 2015-01-01
-actors = ["JPN", "KOR", "CHN"]
-focal_dyad = ["JPN", "KOR"]
+STUDY = (
+    study_table("2015-01-01", "JPN", "KOR", "CHN")
+    + """\
 [index]
 half_life_days = 90.0
 [sources.gdelt2]
@@ -138,15 +136,11 @@ actor1 = "who"
 actor2 = "whom"
 code = "what"
 """
-SIDECAR = """\
-title = "Meetings"
-covers = "what the tests need"
-leaves_out = "everything else"
-producer = "the tests"
-licence = "CC0"
-checked = 2026-01-01
-covers_from = 1998-01-01
-covers_to = 2025-12-31
+)
+SIDECAR = sidecar_text(
+    "1998-01-01",
+    "2025-12-31",
+    """\
 rule = "missile_launch"
 [categories]
 summit = "a meeting"
@@ -164,7 +158,8 @@ description = "whether"
 [columns.landed_in_japan_eez]
 type = "boolean"
 description = "whether"
-"""
+""",
+)
 RECORDS = (
     b"record_id,event_date,end_date,actor1,actor2,cameo_code,reverse_cameo_code,category,title,"
     b"source_name,source_url,missile_class,n_missiles,overflew_japan,landed_in_japan_eez\n"

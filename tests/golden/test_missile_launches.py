@@ -19,8 +19,8 @@ import pytest
 
 from detente import settings
 from detente.records import Record, Vocabulary, parse, read_sidecar
+from tests.support.studies import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "data" / "raw" / "records"
 CSIS_FILE = Path("nk") / "csis_provocations_1958_present.csv"
 

@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import itertools
-import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from types import ModuleType
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detente import checks, incremental, pipeline, runs, store
-from detente.settings import Settings
-from detente.sources.gdelt2 import COLUMNS
+from detente import checks, incremental, parts, pipeline, runs
 from detente.warehouse import Published
+from tests.support import gdelt2, indices
+from tests.support.provider import zipped
+from tests.support.studies import Line, MakeStudy, sidecar_text, study_table
 
-
-def _neighbour(name: str) -> ModuleType:
-    """Load the module beside this one; the tests are no package."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-indices = _neighbour("test_indices")
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
-
-STUDY = """\
-[study]
-name = "Test"
-start = 2023-01-01
-actors = ["JPN", "KOR", "PRK"]
-focal_dyad = ["JPN", "KOR"]
+STUDY = (
+    study_table("2023-01-01", "JPN", "KOR", "PRK")
+    + """\
 [inference]
 enabled = {inference}
 [checks]
@@ -63,18 +42,8 @@ actor1 = "who"
 actor2 = "whom"
 code = "what"
 """
-SIDECAR = """\
-title = "Meetings"
-covers = "what the tests need"
-leaves_out = "everything else"
-producer = "the tests"
-licence = "CC0"
-checked = 2026-01-01
-covers_from = 2023-01-01
-covers_to = 2025-06-30
-[categories]
-summit = "a meeting"
-"""
+)
+SIDECAR = sidecar_text("2023-01-01", "2025-06-30")
 FIRST = date(2025, 4, 1)
 PAIRS = list(itertools.permutations(("JPN", "KOR", "PRK", "USA"), 2))
 CODES = ("010", "042", "112", "155", "190")
@@ -89,12 +58,7 @@ EVENT = st.tuples(
     st.integers(1, 9),
 )
 EVENTS = st.lists(EVENT, min_size=1, max_size=25)
-CALM = settings(
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    derandomize=True,
-)
+CALM = settings(indices.CALM, derandomize=True)
 
 
 class Study:
@@ -145,17 +109,14 @@ class Study:
                 "NumMentions": str(mentions),
                 "DATEADDED": f"{added:%Y%m%d}000000",
             }
-            lines.append("\t".join(known.get(name, "") for name in COLUMNS))
+            lines.append(gdelt2.row(known))
         name = f"{moment:%Y%m%d%H%M%S}.export.CSV"
-        with zipfile.ZipFile(self.feed / f"{name}.zip", "w") as archive:
-            archive.writestr(name, "\n".join([*lines, ""]))
-        listed = [
-            f"{len(content)} {hashlib.md5(content).hexdigest()} {self.feed.as_uri()}/{path.name}"
-            for path in sorted(self.feed.glob("*.zip"))
-            for content in [path.read_bytes()]
-        ]
+        content = "\n".join([*lines, ""]).encode()
+        (self.feed / f"{name}.zip").write_bytes(zipped(name, content))
+        files = {path.name: path.read_bytes() for path in self.feed.glob("*.zip")}
+        listed = gdelt2.master_list(files, f"{self.feed.as_uri()}/")
         for place in ("masterfilelist.txt", "lastupdate.txt"):
-            (self.feed / place).write_text("\n".join([*listed, ""]), encoding="utf-8")
+            (self.feed / place).write_bytes(listed)
 
     def refresh(self, full: bool = False) -> pipeline.Result:
         """Bring the database up to date with what lies on disk."""
@@ -219,7 +180,7 @@ def test_nights_of_incremental_refreshes_equal_a_full_build(
     nights: list[list[tuple[str, object]]],
 ) -> None:
     # Parts are merged often, so that most nights have one that came by merging.
-    monkeypatch.setattr(store, "MERGE_AT", 3)
+    monkeypatch.setattr(parts, "MERGE_AT", 3)
     study = Study(tmp_path_factory.mktemp("nights"), write_study)
     today = date(2025, 5, 20)
     clock(today)

@@ -2,112 +2,29 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detente import index, load
+from detente import index
 from detente.settings import Settings
-from detente.warehouse import Warehouse
-
-STUDY = """\
-[study]
-name = "Test"
-start = 2020-01-01
-actors = ["JPN", "KOR", "PRK"]
-focal_dyad = ["JPN", "KOR"]
-[index]
-half_life_days = 45
-"""
-FIRST, LAST = date(2020, 1, 15), date(2021, 4, 20)
-ACTORS = ("JPN", "KOR", "PRK", "USA")
-# 155 has no Goldstein value, 010 a value of zero.
-CODES = ("042", "043", "057", "10", "010", "112", "150", "155", "163", "190", "0841")
-HALF_LIFE = 45.0
-
-MakeStudy = Callable[..., Settings]
-
-# An example builds a database: a failing one is shown as it was found, without shrinking.
-CALM = settings(
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+from tests.support.indices import (
+    CALM,
+    EVENTS,
+    FIRST,
+    HALF_LIFE,
+    LAST,
+    STUDY,
+    build,
+    table_of,
+    values_of,
 )
-
-EVENTS = st.lists(
-    st.tuples(
-        st.integers(0, (LAST - FIRST).days),
-        st.sampled_from(list(itertools.permutations(ACTORS, 2))),
-        st.sampled_from(CODES),
-        st.booleans(),
-        st.integers(1, 500),
-        st.integers(1, 6),
-    ),
-    min_size=1,
-    max_size=60,
-)
-
-
-def table_of(drawn: list[tuple[int, tuple[str, str], str, bool, int, int]]) -> pd.DataFrame:
-    """Return events as a table; a number of copies stands for doubles of a day."""
-    rows = [
-        (FIRST + timedelta(days=day), *pair, code, official, mentions + copy)
-        for day, pair, code, official, mentions, copies in drawn
-        for copy in range(copies)
-    ]
-    columns = [
-        "event_date",
-        "actor1_iso3",
-        "actor2_iso3",
-        "cameo_code",
-        "is_official",
-        "n_mentions",
-    ]
-    frame = pd.DataFrame(rows, columns=columns)
-    frame["event_id"] = [f"e{number:05d}" for number in range(len(frame))]
-    return frame
-
-
-def build(
-    study: Settings, events: pd.DataFrame, source: str = "records", as_of: date = LAST
-) -> Warehouse:
-    """Build every table over the given events, with the project's own SQL files."""
-    warehouse = Warehouse()
-    warehouse.create_inputs()
-    load.study(warehouse, study, as_of)
-    load.reference_tables(warehouse, study)
-    warehouse.insert(
-        "meta.raw_file",
-        ["raw_file_id", "source", "path", "bytes", "sha256", "n_rows", "n_loaded", "n_out_of_scope",
-         "n_duplicate", "n_rejected", "status", "covers_from", "covers_to", "loaded_at"],
-        [("f", source, "f", 0, "", 1, 1, 0, 0, 0, "loaded", FIRST, LAST, "2021-05-01 00:00:00")],
-    )  # fmt: skip
-    columns = {
-        "event_id": "varchar", "source": "varchar", "event_date": "date", "added_at": "timestamp",
-        "actor1_iso3": "varchar", "actor2_iso3": "varchar", "actor1_sector": "varchar",
-        "actor2_sector": "varchar", "is_official": "boolean", "cameo_code": "varchar",
-        "goldstein_reported": "double", "n_mentions": "bigint", "category": "varchar",
-        "title": "varchar", "source_url": "varchar", "source_name": "varchar", "latitude": "double",
-        "longitude": "double", "raw_file_id": "varchar", "raw_row": "bigint",
-    }  # fmt: skip
-    typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    warehouse.execute(f"create table given ({typed})")
-    if "added_at" not in events:
-        events = events.assign(added_at=pd.to_datetime(events["event_date"]))
-    warehouse.insert_frame("given", events.assign(source=source, raw_file_id="f", raw_row=1))
-    load.relate(warehouse, study)
-    warehouse.relations["event"] = "given"
-    for _ in warehouse.derived():
-        pass
-    return warehouse
+from tests.support.studies import ROOT, MakeStudy
 
 
 def expected(
@@ -227,13 +144,6 @@ def _compared_with_history(frame: pd.DataFrame) -> pd.DataFrame:
             frame.loc[row, "as_bad_before"] = bad.max() if len(bad) else pd.NaT
             frame.loc[row, "as_good_before"] = good.max() if len(good) else pd.NaT
     return frame
-
-
-def values_of(warehouse: Warehouse, scale: str) -> dict[str, float | None]:
-    """Return the values of a scale by code."""
-    return dict(
-        warehouse.rows("select cameo_code, scale_value from core.scale where scale = ?", [scale])
-    )
 
 
 def agree(found: pd.DataFrame, wanted: pd.DataFrame, without: tuple[str, ...] = ()) -> None:
@@ -395,7 +305,7 @@ def test_a_half_life_of_irregular_gaps_is_exact(study: Settings) -> None:
 
 def test_the_root_of_the_tree_holds_the_definition_once() -> None:
     """Weeks, months, quarters and years are filters of one definition."""
-    folder = Path(__file__).resolve().parents[2] / "sql" / "20_marts"
+    folder = ROOT / "sql" / "20_marts"
     for freq in index.FREQS:
         text = (folder / f"dyad_{freq}.sql").read_text(encoding="utf-8")
         assert f"where freq = '{freq}'" in text

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -18,19 +15,8 @@ from hypothesis import strategies as st
 from detente.infer.forecasts import SeriesByPublication, forecast_rows
 from detente.progress import Quiet
 from detente.settings import Settings
-
-
-def _neighbour(name: str) -> ModuleType:
-    """Load the module beside this one; the tests are no package."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-indices = _neighbour("test_indices")
-MakeStudy = Callable[..., Settings]
+from tests.support import indices
+from tests.support.studies import MakeStudy
 
 
 @pytest.fixture(scope="module")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests import audit
+from tests.support import loopback
 
 SKIPPED = {"name": "b", "skip_reason": "Dependency not found"}
 GOOD = {"name": "a", "version": "1", "vulns": []}
@@ -20,16 +21,6 @@ BAD = {
     "vulns": [{"id": "X-1", "fix_versions": ["3"], "aliases": ["Y-1"]}],
 }
 UNMENDED = {"name": "d", "version": "2", "vulns": [{"id": "X-2", "fix_versions": []}]}
-
-
-@pytest.fixture(scope="module")
-def audit(root: Path) -> Any:
-    spec = importlib.util.spec_from_file_location("detente_audit", root / "tests" / "audit.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize(
@@ -42,13 +33,13 @@ def audit(root: Path) -> Any:
     ],
 )
 def test_a_flaw_counts_if_a_release_mends_it_and_it_is_not_accepted(
-    audit: Any, packages: list[dict[str, Any]], lived_with: dict[str, str], code: int, words: str
+    packages: list[dict[str, Any]], lived_with: dict[str, str], code: int, words: str
 ) -> None:
     found, text = audit.verdict({"dependencies": packages}, lived_with)
     assert (found, words in text) == (code, True)
 
 
-def test_a_report_without_any_known_package_is_no_audit(audit: Any) -> None:
+def test_a_report_without_any_known_package_is_no_audit() -> None:
     with pytest.raises(audit.NotAudited, match="knew none of 1 packages"):
         audit.verdict({"dependencies": [SKIPPED]}, {})
 
@@ -92,18 +83,12 @@ def advisories(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, dict[str, 
             self.end_headers()
             self.wfile.write(answer)
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Database)
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
-    thread.start()
-    monkeypatch.setenv("PIP_AUDIT_OSV_URL", f"http://127.0.0.1:{http.server_address[1]}/query")
-    yield known
-    http.shutdown()
-    http.server_close()
-    thread.join()
+    with loopback.serving(Database) as url:
+        monkeypatch.setenv("PIP_AUDIT_OSV_URL", f"{url}query")
+        yield known
 
 
 def test_pip_audit_finds_what_the_database_knows_and_silence_is_no_audit(
-    audit: Any,
     program: Path,
     advisories: dict[str, Any],
     tmp_path: Path,

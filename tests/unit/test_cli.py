@@ -7,15 +7,11 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from detente.settings import Settings
-
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
+from tests.support.studies import Line, MakeStudy
 
 
 def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -87,6 +83,9 @@ def test_the_reading_commands(home: Path) -> None:
         (["index", "JPN", "KOR", "--freq", "decade"], 2, "month"),
         (["report", "JPN-FRA"], 2, "JPN-KOR"),
         (["report", "JPN"], 2, "JPN-KOR"),
+        (["sql", "from dyad_index('JPN', 'KOR', 'decade')"], 1, "expected day, week, month"),
+        (["index", "JPN", "KOR", "--as-of", "2020-02-09"], 1, "refresh --as-of 2020-02-09"),
+        (["sql", "select 1", "--as-of", "2020-02-09"], 1, "refresh --as-of 2020-02-09"),
         (["refresh", "--as-of", "yesterday"], 2, "%Y-%m-%d"),
         (["refresh", "--config", "missing.toml"], 2, "missing.toml"),
         (["nonsense"], 2, "nonsense"),

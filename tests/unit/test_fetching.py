@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import signal
@@ -11,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,34 +20,22 @@ from detente.bars import Bars
 from detente.fetch import PART, Fetcher, Limits, Wanted
 from detente.settings import Settings
 from detente.warehouse import Published
+from tests.support.gdelt2 import master_list
+from tests.support.provider import md5, serving, zipped
+from tests.support.studies import MakeStudy, study_table
 
-MakeStudy = Callable[..., Settings]
-
-
-def _load_provider() -> object:
-    path = Path(__file__).with_name("provider.py")
-    spec = importlib.util.spec_from_file_location("detente_test_provider", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-P = _load_provider()
 QUICK = Limits(per_host=3, attempts=3, wait_seconds=0, timeout_seconds=10)
 
 
 @pytest.fixture
 def provider() -> Iterator[object]:
-    with P.serving() as one:
+    with serving() as one:
         yield one
 
 
 def wanted(provider: object, folder: Path, name: str, content: bytes) -> Wanted:
     provider.put(name, content)
-    return Wanted(name, provider.url + name, folder / name, len(content), P.md5(content))
+    return Wanted(name, provider.url + name, folder / name, len(content), md5(content))
 
 
 def test_a_download_that_breaks_off_is_taken_up_where_it_ended(
@@ -111,12 +98,9 @@ def test_bars_show_bytes_rows_files_and_the_time_left(provider: object, tmp_path
     shown.file.close()
 
 
-STUDY = """\
-[study]
-name = "Test"
-start = 2019-10-01
-actors = ["JPN", "KOR"]
-focal_dyad = ["JPN", "KOR"]
+STUDY = (
+    study_table("2019-10-01", "JPN", "KOR")
+    + """\
 [sources.downloads]
 per_host = 2
 wait_seconds = 0
@@ -124,6 +108,7 @@ timeout_seconds = 20
 [sources.gdelt2]
 base_url = "{url}"
 """
+)
 
 
 def command(study: Settings, *words: str) -> list[str]:
@@ -138,14 +123,14 @@ def test_a_backfill_stopped_with_ctrl_c_goes_on_where_it_was(
     rows = sample.splitlines(keepends=True)
     moments = ["20191023234500", "20191024010000", "20191024090000", "20191025010000"]
     files = {
-        f"{moment}.export.CSV.zip": P.zipped(
+        f"{moment}.export.CSV.zip": zipped(
             f"{moment}.export.CSV", b"".join(rows[200 * number : 200 * number + 200])
         )
         for number, moment in enumerate(moments)
     }
     for name, content in files.items():
         provider.put(name, content)
-    provider.put("masterfilelist.txt", P.gdelt2_list(files))
+    provider.put("masterfilelist.txt", master_list(files))
     provider.put("lastupdate.txt", b"")
     inside = sorted(files)[1:3]  # those of 24 October
     study = make_study(toml=STUDY.format(url=provider.url))
@@ -199,9 +184,9 @@ def test_ctrl_c_ends_a_download_from_a_server_that_says_no_more(
     make_study: MakeStudy, provider: object, silence: str
 ) -> None:
     name = "20191024143000.export.CSV.zip"
-    content = P.zipped("20191024143000.export.CSV", os.urandom(50_000))
+    content = zipped("20191024143000.export.CSV", os.urandom(50_000))
     provider.put(name, content)
-    provider.put("masterfilelist.txt", P.gdelt2_list({name: content}))
+    provider.put("masterfilelist.txt", master_list({name: content}))
     provider.put("lastupdate.txt", b"")
     provider.fault(name, silence)
     study = make_study(toml=STUDY.format(url=provider.url))
@@ -244,7 +229,7 @@ def test_stopping_ends_every_connection_at_once_and_blames_no_file(
         context.load_cert_chain(certificate)
     patient = Limits(per_host=2, attempts=1, wait_seconds=0, timeout_seconds=60)
     names = ["a.bin", "b.bin", "c.bin"]
-    with P.serving(context) as provider, Fetcher(patient) as fetch:
+    with serving(context) as provider, Fetcher(patient) as fetch:
         files = [wanted(provider, tmp_path, name, os.urandom(50_000)) for name in names]
         for name in names:
             provider.fault(name, silence)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -13,9 +12,8 @@ from detente import pipeline
 from detente.errors import SettingsError
 from detente.settings import Settings
 from detente.warehouse import Published
+from tests.support.studies import Line, MakeStudy, study_table
 
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
 TABLES = (
     "break_test",
     "break_point",
@@ -32,13 +30,7 @@ TABLES = (
     "forecast_score",
     "hypothesis",
 )
-TOML = """\
-[study]
-name = "Test"
-start = 1998-01-01
-actors = ["JPN", "KOR", "PRK"]
-focal_dyad = ["JPN", "KOR"]
-"""
+TOML = study_table("1998-01-01", "JPN", "KOR", "PRK")
 
 
 def test_a_planted_break_is_found_and_a_quiet_dyad_is_refused(

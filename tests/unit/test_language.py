@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import string
-from pathlib import Path
 
 import pytest
 
 from detente import _assets
 from detente.errors import DetenteError, UsageError
 from detente.report import language
+from tests.support.studies import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SAY = language.load()
 TEMPLATES = ROOT / "reports" / "templates"
 # Keys that templates join from a part and the name of a column.

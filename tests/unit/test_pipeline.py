@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -13,11 +12,8 @@ import pytest
 
 from detente import checks, doctor, index, pipeline, plan, publish, runs
 from detente.errors import Busy, CheckFailed, DetenteError, NotPublished, QueryError, UsageError
-from detente.settings import Settings
 from detente.warehouse import Published
-
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
+from tests.support.studies import Line, MakeStudy
 
 CONTENT = (
     "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"

@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,19 +15,9 @@ from detente import checks, doctor, load, pipeline, report, runs, settings
 from detente.errors import CheckFailed, SettingsError, UsageError
 from detente.settings import Settings
 from detente.warehouse import Published, Warehouse
+from tests.support.studies import NO_INFERENCE, Line, MakeStudy, study_table
 
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
-
-STUDY = """\
-[study]
-name = "Test"
-start = 1998-01-01
-actors = ["JPN", "KOR"]
-focal_dyad = ["JPN", "KOR"]
-[inference]
-enabled = false
-"""
+STUDY = study_table("1998-01-01", "JPN", "KOR") + NO_INFERENCE
 OWN = """\
 [sources.csv.feed]
 path = "{path}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,11 +14,9 @@ from detente.errors import NewerStore, NotPublished, StoreError
 from detente.settings import Settings
 from detente.store import Store
 from detente.warehouse import LAYOUT_VERSION, Published, Warehouse
+from tests.support.studies import Line, MakeStudy
 
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
-
-FIRST_STORE = Path(__file__).resolve().parents[1] / "fixtures" / "store-1"
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 # Differ from run to run by nature: when, by which run, under which name a part was written.
 VARYING = {
     "meta.run": {"*"},
@@ -52,17 +49,26 @@ def problems(study: Settings) -> dict[str, str]:
     return {one.subject: one.remedy for one in doctor.examine(study) if one.severity == "problem"}
 
 
-@pytest.fixture
-def first_store(tmp_path: Path, root: Path) -> Settings:
-    """A study whose event store the first published version wrote."""
-    home = tmp_path / "study"
-    shutil.copytree(FIRST_STORE, home)
+def store_of(version: str, home: Path, root: Path) -> Settings:
+    """A study whose event store an earlier version of detente wrote."""
+    shutil.copytree(FIXTURES / version, home)
     shutil.copytree(root / "data" / "raw" / "reference", home / "data" / "raw" / "reference")
     return settings.load(home / "detente.toml")
 
 
-def test_the_first_version_of_the_store_is_read_and_carried_on(first_store: Settings) -> None:
-    held = Store(first_store.events)
+@pytest.fixture
+def first_store(tmp_path: Path, root: Path) -> Settings:
+    """That of the first published version."""
+    return store_of("store-1", tmp_path / "study", root)
+
+
+@pytest.mark.parametrize("version", sorted(path.name for path in FIXTURES.glob("store-*")))
+def test_every_version_of_the_store_is_read_and_carried_on(
+    tmp_path: Path, root: Path, version: str
+) -> None:
+    study = store_of(version, tmp_path / "study", root)
+    held = Store(study.events)
+    assert held.damaged() == []
     with Warehouse() as warehouse:
         events = warehouse.rows(
             f"select event_id, event_date::varchar, cameo_code from {held.relation('event')} "
@@ -77,15 +83,15 @@ def test_the_first_version_of_the_store_is_read_and_carried_on(first_store: Sett
         1,
         1,
     ]
-    pipeline.refresh(first_store)
-    with Published(first_store.database) as database:
+    pipeline.refresh(study)
+    with Published(study.database) as database:
         assert database.rows("select count(*) from core.event") == [(40,)]
         assert database.layout_version() == LAYOUT_VERSION
     # A line more: what was there is neither lost nor counted twice.
-    mine = first_store.raw / "mine.csv"
+    mine = study.raw / "mine.csv"
     mine.write_text(mine.read_text() + "new,2021-12-30,JPN,KOR,042,one more\n", encoding="utf-8")
-    pipeline.refresh(first_store)
-    with Published(first_store.database) as database:
+    pipeline.refresh(study)
+    with Published(study.database) as database:
         assert database.rows("select count(*), count(distinct event_id) from core.event") == [
             (41, 41)
         ]
@@ -114,6 +120,30 @@ def test_a_rebuild_from_raw_gives_identical_tables(
     shutil.rmtree(study.processed)
     cli.rebuild(study.home / "detente.toml")
     assert content(study.database) == before
+
+
+@pytest.mark.parametrize("version", ["store-1", "store-2"])
+def test_damage_is_found_with_checksums_and_without(
+    tmp_path: Path, root: Path, version: str
+) -> None:
+    held = Store(store_of(version, tmp_path / "study", root).events)
+    cut, gone = held.paths("event") + held.paths("file")
+    cut.write_bytes(cut.read_bytes()[:-10])
+    gone.unlink()
+    assert held.damaged() == [cut, gone]
+
+
+def test_a_flipped_bit_is_found_although_the_file_can_be_read(first_store: Settings) -> None:
+    pipeline.refresh(first_store)
+    before = first_store.database.read_bytes()
+    part = first_store.events / manifest.read(first_store.events).parts[0].path
+    content = bytearray(part.read_bytes())
+    content[len(content) // 4] ^= 1
+    part.write_bytes(content)
+    assert problems(first_store) == {"event store": "detente rebuild"}
+    with pytest.raises(StoreError, match="as it was written, got another content"):
+        pipeline.refresh(first_store, full=True)
+    assert first_store.database.read_bytes() == before
 
 
 def test_a_damaged_store_is_named_with_the_command_that_mends_it(first_store: Settings) -> None:

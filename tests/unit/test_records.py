@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -11,8 +10,8 @@ import pytest
 from detente import records, settings
 from detente.errors import RawFileError
 from detente.records import Sidecar, Vocabulary
+from tests.support.studies import Line
 
-Line = Callable[..., str]
 HEADER = ",".join(records.COMMON_COLUMNS)
 KNOWN = Vocabulary(
     actors=frozenset({"JPN", "KOR", "PRK", "USA"}),

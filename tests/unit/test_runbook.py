@@ -7,18 +7,13 @@ import re
 import shlex
 import sys
 import tomllib
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import typer
 
 from detente import cli, settings
-from detente.settings import Settings
+from tests.support.studies import ROOT, Line, MakeStudy
 
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
-ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
 
 

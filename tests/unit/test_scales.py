@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,9 +15,7 @@ from detente import index, pipeline, scales
 from detente.errors import RawFileError, SettingsError, UsageError
 from detente.settings import Settings
 from detente.warehouse import Published
-
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
+from tests.support.studies import Line, MakeStudy
 
 OWN = """\
 title = "Mine"

@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -24,34 +22,19 @@ from detente.settings import Settings
 from detente.sources import snapshot
 from detente.store import Store
 from detente.warehouse import Published, Warehouse
+from tests.support.gdelt2 import master_list
+from tests.support.provider import md5, serving, zipped
+from tests.support.studies import MakeStudy, query, study_table
 
-
-def _load_provider() -> object:
-    path = Path(__file__).with_name("provider.py")
-    spec = importlib.util.spec_from_file_location("detente_test_provider", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-P = _load_provider()
-
-MakeStudy = Callable[..., Settings]
-
-STUDY = """\
-[study]
-name = "Test"
-start = 1998-01-01
-actors = ["JPN", "KOR", "USA", "CHN", "GBR"]
-focal_dyad = ["JPN", "KOR"]
+STUDY = (
+    study_table("1998-01-01", "JPN", "KOR", "USA", "CHN", "GBR")
+    + """\
 [sources.downloads]
 wait_seconds = 0
 attempts = 2
 timeout_seconds = 5
 """
+)
 
 
 def section(name: str, url: str, start: str = "2019-10-24") -> str:
@@ -60,7 +43,7 @@ def section(name: str, url: str, start: str = "2019-10-24") -> str:
 
 @pytest.fixture
 def provider() -> Iterator[object]:
-    with P.serving() as one:
+    with serving() as one:
         yield one
 
 
@@ -72,13 +55,13 @@ def sample(shared_data: Path) -> bytes:
 def put_gdelt2(provider: object, texts: dict[str, bytes]) -> dict[str, bytes]:
     """Serve export files by their moment, with the lists that name them."""
     files = {
-        f"{moment}.export.CSV.zip": P.zipped(f"{moment}.export.CSV", text)
+        f"{moment}.export.CSV.zip": zipped(f"{moment}.export.CSV", text)
         for moment, text in texts.items()
     }
     for name, content in files.items():
         provider.put(name, content)
-    provider.put("masterfilelist.txt", P.gdelt2_list(files))
-    provider.put("lastupdate.txt", P.gdelt2_list(dict(sorted(files.items())[-1:])))
+    provider.put("masterfilelist.txt", master_list(files))
+    provider.put("lastupdate.txt", master_list(dict(sorted(files.items())[-1:])))
     return files
 
 
@@ -89,11 +72,6 @@ def accounts(study: Settings) -> dict[str, dict[str, object]]:
         for row in rows
         if not str(row["raw_file_id"]).startswith("records/")
     }
-
-
-def query(study: Settings, statement: str) -> list[tuple[object, ...]]:
-    with Published(study.database) as database:
-        return database.rows(statement)
 
 
 def test_gdelt2_from_the_list_to_the_indices(
@@ -324,15 +302,15 @@ def test_archives_out_of_bounds_are_refused(
 
     good = b"".join(sample.splitlines(keepends=True)[:20])
     contents = {
-        "20191024000000.export.CSV.zip": P.zipped("a.CSV", b"\0" * (64 << 20)),  # a bomb
+        "20191024000000.export.CSV.zip": zipped("a.CSV", b"\0" * (64 << 20)),  # a bomb
         "20191024001500.export.CSV.zip": two_members(),
-        "20191024003000.export.CSV.zip": P.zipped("../../evil.CSV", good),
-        "20191024004500.export.CSV.zip": P.zipped("a.CSV", good),
-        "20191024010000.export.CSV.zip": P.zipped("a.CSV", b""),
+        "20191024003000.export.CSV.zip": zipped("../../evil.CSV", good),
+        "20191024004500.export.CSV.zip": zipped("a.CSV", good),
+        "20191024010000.export.CSV.zip": zipped("a.CSV", b""),
     }
     for name, content in contents.items():
         provider.put(name, content)
-    provider.put("masterfilelist.txt", P.gdelt2_list(contents))
+    provider.put("masterfilelist.txt", master_list(contents))
     provider.put("lastupdate.txt", b"")
     study = make_study(toml=STUDY + section("gdelt2", provider.url))
     pipeline.refresh(study)
@@ -349,9 +327,9 @@ def test_the_translated_feed_is_a_source_of_its_own(
     make_study: MakeStudy, provider: object, sample: bytes
 ) -> None:
     name = "20191024143000.translation.export.CSV.zip"
-    content = P.zipped(name.removesuffix(".zip"), sample)
+    content = zipped(name.removesuffix(".zip"), sample)
     provider.put(name, content)
-    provider.put("masterfilelist-translation.txt", P.gdelt2_list({name: content}))
+    provider.put("masterfilelist-translation.txt", master_list({name: content}))
     provider.put("lastupdate-translation.txt", b"")
     put_gdelt2(provider, {"20191024143000": sample})
     study = make_study(
@@ -370,12 +348,12 @@ def test_gdelt1_with_57_and_58_columns(
     daily = (shared_data / "gdelt1" / "daily_58col.export.CSV").read_bytes()
     backfile = (shared_data / "gdelt1" / "historical_57col.csv").read_bytes()
     files = {
-        "20160728.export.CSV.zip": P.zipped("20160728.export.CSV", daily),
-        "1982.zip": P.zipped("1982.csv", backfile),
+        "20160728.export.CSV.zip": zipped("20160728.export.CSV", daily),
+        "1982.zip": zipped("1982.csv", backfile),
     }
     for name, content in files.items():
         provider.put(name, content)
-    sums = "".join(f"{P.md5(content)}  {name}\n" for name, content in files.items())
+    sums = "".join(f"{md5(content)}  {name}\n" for name, content in files.items())
     sizes = "".join(f"{len(content)} {name}\n" for name, content in files.items())
     provider.put("md5sums", sums.encode())
     provider.put("filesizes", sizes.encode())
@@ -405,7 +383,7 @@ def dataverse(files: dict[str, bytes]) -> bytes:
                 "id": number,
                 "filename": name,
                 "filesize": len(content),
-                "md5": P.md5(content),
+                "md5": md5(content),
             },
         }
         for number, (name, content) in enumerate(files.items(), start=1)
@@ -435,7 +413,7 @@ def test_icews_in_its_layouts(make_study: MakeStudy, provider: object, shared_da
     first_again = lines[1].replace(b"2018-06-01", b"2018-06-02")
     files = {
         "20180601-icews-events.tab": content,
-        "Events.2017.20200602.tab.zip": P.zipped("Events.2017.20200602.tab", of_2017 + b"\n"),
+        "Events.2017.20200602.tab.zip": zipped("Events.2017.20200602.tab", of_2017 + b"\n"),
         # The same number on another date, and rows that were there before.
         "20180602-icews-events-1.tab": lines[0] + first_again + b"".join(lines[1:11]),
     }
@@ -492,7 +470,7 @@ def test_polecat_by_its_codebook(make_study: MakeStudy, provider: object) -> Non
             "",
         ]
     )
-    files = {"ngecEvents.DV.2023.txt.zip": P.zipped("ngecEvents.DV.2023.txt", text.encode())}
+    files = {"ngecEvents.DV.2023.txt.zip": zipped("ngecEvents.DV.2023.txt", text.encode())}
     study = make_study(toml=STUDY + section("polecat", provider.url, "2018-01-01"))
     put_dataverse(provider, sources.named(study, "polecat"), files)
     pipeline.refresh(study)
@@ -546,9 +524,7 @@ def test_ucdp_with_and_without_a_header(make_study: MakeStudy, provider: object)
     from detente.sources import ucdp_ged
 
     header = ",".join(ucdp_ged.COLUMNS) + "\n"
-    provider.put(
-        "ged/ged251-csv.zip", P.zipped("GEDEvent_v25_1.csv", (header + UCDP_ROWS).encode())
-    )
+    provider.put("ged/ged251-csv.zip", zipped("GEDEvent_v25_1.csv", (header + UCDP_ROWS).encode()))
     candidate = UCDP_ROWS.replace("1,r,2020", "11,r,2025", 1).replace("2020-06", "2025-01")
     provider.put("candidateged/GEDEvent_v25_0_1.csv", candidate.encode())
     releases = 'releases = ["ged/ged251-csv.zip", "candidateged/GEDEvent_v25_0_1.csv"]\n'
@@ -651,10 +627,10 @@ def test_an_air_gapped_site_uses_a_mirror_folder(
 ) -> None:
     mirror = tmp_path / "mirror"
     mirror.mkdir()
-    content = P.zipped("a.CSV", sample)
+    content = zipped("a.CSV", sample)
     (mirror / "20191024143000.export.CSV.zip").write_bytes(content)
     (mirror / "masterfilelist.txt").write_bytes(
-        P.gdelt2_list({"20191024143000.export.CSV.zip": content})
+        master_list({"20191024143000.export.CSV.zip": content})
     )
     study = make_study(toml=STUDY + section("gdelt2", mirror.as_uri() + "/"))
     pipeline.refresh(study)

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -25,9 +25,7 @@ from detente import pipeline, tabular
 from detente.errors import DetenteError, QueryError, UsageError
 from detente.settings import Settings
 from detente.warehouse import Answer, Published, is_finished, write_parquet
-
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
+from tests.support.studies import Line, MakeStudy
 
 # One value of each kind that a column of the database, or a query on it, can have.
 KINDS = """

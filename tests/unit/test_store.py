@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import random
@@ -13,41 +12,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from detente import ingest, manifest, pipeline, publish, settings, sources
 from detente.errors import StoreError
+from detente.loader import Loader
 from detente.manifest import Manifest, Part
 from detente.settings import Settings
 from detente.sources import lines
-from detente.store import KINDS, Loader, Store, read_parquet
+from detente.store import KINDS, Store, read_parquet
 from detente.warehouse import Warehouse
+from tests.support.provider import zipped
+from tests.support.studies import MakeStudy, study_table
 
-MakeStudy = Callable[..., Settings]
-
-
-def _load_provider() -> object:
-    path = Path(__file__).with_name("provider.py")
-    spec = importlib.util.spec_from_file_location("detente_test_provider", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-P = _load_provider()
-STUDY = """\
-[study]
-name = "Test"
-start = 2015-01-01
-actors = ["JPN", "KOR"]
-focal_dyad = ["JPN", "KOR"]
-"""
+STUDY = study_table("2015-01-01", "JPN", "KOR")
 
 
 @pytest.fixture
@@ -70,7 +50,7 @@ def grown(sample: bytes, n_files: int, rows: int, seed: int = 1) -> dict[str, by
         hour, quarter = divmod(index, 4)
         day, hour = divmod(hour, 24)
         name = f"201910{10 + day:02}{hour:02}{quarter * 15:02}00.export.CSV"
-        files[f"{name}.zip"] = P.zipped(name, b"".join(part))
+        files[f"{name}.zip"] = zipped(name, b"".join(part))
     return files
 
 
@@ -172,7 +152,7 @@ def _counted(*args, **kwargs):
     if _n[0] == {count} and {after}: {die}
     return result
 {owner}.{name} = _counted
-import detente.store; detente.store.BATCH_BYTES = 1 << 18
+import detente.batches; detente.batches.BATCH_BYTES = 1 << 18
 """
 
 
@@ -237,7 +217,7 @@ def test_ctrl_c_leaves_a_state_from_which_the_next_run_goes_on(
     script = KILLED.format(
         here=str(Path(ingest.__file__).parents[1]),
         config=str(study.home / "detente.toml"),
-        arm="import detente.store; detente.store.BATCH_BYTES = 1 << 16",
+        arm="import detente.batches; detente.batches.BATCH_BYTES = 1 << 16",
     )
     process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
     until = time.monotonic() + 60
@@ -310,7 +290,7 @@ def test_a_damaged_list_of_the_store_says_what_to_do(make_study: MakeStudy) -> N
 def test_a_file_larger_than_a_batch_is_committed_whole(
     make_study: MakeStudy, sample: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("detente.store.PIECE_BYTES", 1 << 16)
+    monkeypatch.setattr("detente.batches.PIECE_BYTES", 1 << 16)
     study = make_study(toml=STUDY)
     ((name, archive),) = grown(sample, 1, 3000).items()
     put(study, {name: archive})

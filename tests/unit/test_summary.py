@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,9 +16,7 @@ from detente.report import standing
 from detente.report.summary import Summary, summary
 from detente.settings import Settings
 from detente.warehouse import Published
-
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
+from tests.support.studies import Line, MakeStudy
 
 HOSTILE = '"<script>alert(1)</script>\u202e {{ 7 * 7 }} ' + "very " * 400 + 'long"'
 

@@ -8,7 +8,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -25,20 +25,10 @@ from detente.errors import Busy, CheckFailed, SettingsError
 from detente.notices import NoticeError
 from detente.settings import Settings
 from detente.warehouse import Warehouse
-
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
+from tests.support.studies import NO_INFERENCE, Line, MakeStudy, study_table
 
 USER, PASSWORD = "watch", "planted-key-7f3a"
-STUDY = """\
-[study]
-name = "Test"
-start = 2020-01-01
-actors = ["JPN", "KOR"]
-focal_dyad = ["JPN", "KOR"]
-[inference]
-enabled = false
-"""
+STUDY = study_table("2020-01-01", "JPN", "KOR") + NO_INFERENCE
 
 
 @dataclass

@@ -8,19 +8,18 @@ from typing import Any
 
 import duckdb
 
+from tests.support.studies import NO_INFERENCE, study_table
+
 HOSTILE = "<script>alert(1)</script> #strong[x] $x^2$ \u202eright to left\u202c"
-TOML = """\
-[study]
-name = "Test"
-start = 2019-01-01
-actors = ["JPN", "KOR", "PRK"]
-focal_dyad = ["JPN", "KOR"]
-[inference]
-enabled = false
+TOML = (
+    study_table("2019-01-01", "JPN", "KOR", "PRK")
+    + NO_INFERENCE
+    + """\
 triads = [["JPN", "KOR", "PRK"]]
 [report]
 paper = "letter"
 """
+)
 
 KEY = ("records", "all", "JPN", "KOR", "month", "net")
 KEY_COLUMNS = ("source", "counting", "actor1_iso3", "actor2_iso3", "freq", "measure")

@@ -1,37 +1,31 @@
 """A small study with a provider of its own, and one number that tells two databases apart.
 
 The provider has GDELT 2.0 files made here from a seed, so that these tests need nothing from
-elsewhere. Used by the tests of this folder and by bench/soak.py.
+elsewhere. Used by tests/faults and bench/soak.py.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
 import random
-import shutil
-import zipfile
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from detente import manifest, settings
+from detente import manifest
 from detente.settings import Settings
-from detente.sources.gdelt2 import COLUMNS
 from detente.store import Store
 from detente.warehouse import Published
+from tests.support import gdelt2, studies
+from tests.support.gdelt2 import master_list
+from tests.support.provider import zipped
+from tests.support.studies import NO_INFERENCE, record_line, sidecar_text, study_table
 
-ROOT = Path(__file__).resolve().parents[2]
 FIRST_DAY = date(2023, 1, 1)
-STUDY = """\
-[study]
-name = "Test"
-start = 2022-07-01
-actors = ["JPN", "KOR"]
-focal_dyad = ["JPN", "KOR"]
-[inference]
-enabled = false
+STUDY = (
+    study_table("2022-07-01", "JPN", "KOR")
+    + NO_INFERENCE
+    + """\
 [sources.downloads]
 attempts = 2
 wait_seconds = 0
@@ -41,22 +35,8 @@ enabled = true
 start = 2023-01-01
 base_url = "{url}"
 """
-SIDECAR = """\
-title = "Meetings"
-covers = "what the tests need"
-leaves_out = "everything else"
-producer = "the tests"
-licence = "CC0"
-checked = 2026-01-01
-covers_from = 2022-07-01
-covers_to = 2025-12-31
-[categories]
-summit = "a meeting"
-"""
-HEADER = (
-    "record_id,event_date,end_date,actor1,actor2,cameo_code,reverse_cameo_code,category,title,"
-    "source_name,source_url"
 )
+SIDECAR = sidecar_text("2022-07-01", "2025-12-31")
 _SIDES = ("JPN", "KOR", "PRK", "CHN", "USA", "JPNGOV", "")
 _CODES = ("010", "036", "042", "043", "112", "130", "190", "999")
 
@@ -69,18 +49,8 @@ def write_study(
     home: Path, url: str, records: Iterable[int] = (1,), timeout: float = 5
 ) -> Settings:
     """Write the study; `records` are the days of March 2023 on which somebody met."""
-    raw = home / "data" / "raw"
-    (raw / "records").mkdir(parents=True, exist_ok=True)
-    if not (raw / "reference").exists():
-        shutil.copytree(ROOT / "data" / "raw" / "reference", raw / "reference")
-    lines = [
-        f"visit-{day},2023-03-{day:02},,KOR,JPN,042,043,summit,A visit,Ministry,https://example.org/"
-        for day in records
-    ]
-    (raw / "records" / "meetings.csv").write_text("\n".join([HEADER, *lines, ""]))
-    (raw / "records" / "meetings.toml").write_text(SIDECAR)
-    (home / "detente.toml").write_text(STUDY.format(url=url, timeout=timeout))
-    return settings.load(home / "detente.toml")
+    lines = [record_line(f"visit-{day}", f"2023-03-{day:02}") for day in records]
+    return studies.write_study(home, lines, STUDY.format(url=url, timeout=timeout), SIDECAR)
 
 
 def row(
@@ -93,8 +63,7 @@ def row(
     one, other, code = chosen.choice(_SIDES), chosen.choice(_SIDES), chosen.choice(_CODES)
     if version and code != _CODES[-1]:
         code = random.Random(f"{number} {version}").choice(_CODES[:-1])
-    values = dict.fromkeys(COLUMNS, "")
-    values |= {
+    values = {
         "GLOBALEVENTID": str(number),
         "SQLDATE": f"{day:%Y%m%d}" if chosen.random() > 0.02 else "no day",
         "Actor1Code": one,
@@ -107,7 +76,7 @@ def row(
         "DATEADDED": f"{published:%Y%m%d%H%M%S}",
         "SOURCEURL": f"https://example.org/{number}",
     }
-    return "\t".join(values[name] for name in COLUMNS).encode() + b"\n"
+    return gdelt2.row(values).encode() + b"\n"
 
 
 def export(index: int, n_rows: int = 40, version: int = 0) -> tuple[str, bytes]:
@@ -132,21 +101,7 @@ def export(index: int, n_rows: int = 40, version: int = 0) -> tuple[str, bytes]:
             day = moment.date() - timedelta(days=back)
             lines.append(row(number, day, moment, own, version))
     name = f"{moment:%Y%m%d%H%M%S}.export.CSV"
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(
-            zipfile.ZipInfo(name, (2023, 1, 1, 0, 0, 0)), b"".join(lines), zipfile.ZIP_DEFLATED
-        )
-    return f"{name}.zip", buffer.getvalue()
-
-
-def master_list(files: dict[str, bytes]) -> bytes:
-    """Return the list of files as GDELT writes it: size, MD5, address."""
-    return b"".join(
-        f"{len(content)} {hashlib.md5(content).hexdigest()} "
-        f"http://data.gdeltproject.org/gdeltv2/{name}\n".encode()
-        for name, content in sorted(files.items())
-    )
+    return f"{name}.zip", zipped(name, b"".join(lines))
 
 
 def write_mirror(folder: Path, files: dict[str, bytes]) -> str:

@@ -15,8 +15,10 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.support import loopback
 
 
 class Provider:
@@ -35,6 +37,7 @@ class Provider:
         self.url = ""
 
     def put(self, path: str, content: bytes) -> None:
+        """Have a file from now on."""
         self.files[path] = content
 
     def fault(self, path: str, *faults: str) -> None:
@@ -48,6 +51,8 @@ class Provider:
 
 
 def handler(provider: Provider) -> type[BaseHTTPRequestHandler]:  # noqa: C901
+    """Return what answers for the provider."""
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -135,20 +140,11 @@ def handler(provider: Provider) -> type[BaseHTTPRequestHandler]:  # noqa: C901
 def serving(context: ssl.SSLContext | None = None) -> Iterator[Provider]:
     """Serve on a free port of the loopback address, over TLS with a context."""
     provider = Provider()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler(provider))
-    server.daemon_threads = True
-    if context:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    provider.url = f"http{'s' if context else ''}://127.0.0.1:{server.server_address[1]}/"
-    try:
-        yield provider
-    finally:
-        provider.is_over.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with loopback.serving(handler(provider), context) as provider.url:
+        try:
+            yield provider
+        finally:
+            provider.is_over.set()
 
 
 def zipped(name: str, content: bytes) -> bytes:
@@ -162,15 +158,5 @@ def zipped(name: str, content: bytes) -> bytes:
 
 
 def md5(content: bytes) -> str:
+    """Return the MD5 of a file, as lists of files give it."""
     return hashlib.md5(content).hexdigest()
-
-
-def gdelt2_list(files: dict[str, bytes]) -> bytes:
-    """Write a master list as GDELT does: size, MD5, address; mentions and graph files between."""
-    lines = []
-    for name, content in sorted(files.items()):
-        address = f"http://data.gdeltproject.org/gdeltv2/{name}"
-        lines.append(f"{len(content)} {md5(content)} {address}")
-        other = address.replace(".export.CSV.zip", ".mentions.CSV.zip")
-        lines.append(f"10 {'0' * 32} {other}")
-    return "\n".join(lines).encode() + b"\n"

@@ -1,0 +1,111 @@
+"""A small study of a test's own: its settings, its records and their sidecar."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from detente import settings
+from detente.settings import Settings
+from detente.warehouse import Published
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# The fixtures `line`, `write_study` and `make_study`.
+Line = Callable[..., str]
+MakeStudy = Callable[..., Settings]
+# Lines of one file, or files by name.
+Records = dict[str, Iterable[str] | bytes] | Iterable[str]
+
+HEADER = (
+    "record_id,event_date,end_date,actor1,actor2,cameo_code,reverse_cameo_code,category,title,"
+    "source_name,source_url"
+)
+NO_INFERENCE = "[inference]\nenabled = false\n"
+MEETINGS = '[categories]\nsummit = "a meeting"\n'
+MEETINGS_AND_SANCTIONS = MEETINGS + 'sanction = "a sanction"\n'
+
+
+def study_table(start: str, *actors: str) -> str:
+    """Return the table `[study]` of a file of settings; Japan and South Korea are in focus."""
+    names = ", ".join(f'"{one}"' for one in actors)
+    return (
+        f'[study]\nname = "Test"\nstart = {start}\nactors = [{names}]\n'
+        'focal_dyad = ["JPN", "KOR"]\n'
+    )
+
+
+def sidecar_text(covers_from: str, covers_to: str, rest: str = MEETINGS) -> str:
+    """Return the file that describes a file of records."""
+    return (
+        'title = "Meetings"\ncovers = "what the tests need"\nleaves_out = "everything else"\n'
+        'producer = "the tests"\nlicence = "CC0"\nchecked = 2026-01-01\n'
+        f"covers_from = {covers_from}\ncovers_to = {covers_to}\n{rest}"
+    )
+
+
+STUDY = study_table("1998-01-01", "JPN", "KOR", "PRK") + NO_INFERENCE
+SIDECAR = sidecar_text("1998-01-01", "2025-12-31", MEETINGS_AND_SANCTIONS)
+
+
+def record_line(
+    record_id: str,
+    day: date | str,
+    actor1: str = "KOR",
+    actor2: str = "JPN",
+    code: str = "042",
+    reverse: str = "043",
+    category: str = "summit",
+    title: str = "A visit",
+) -> str:
+    """Return one line of a file of records."""
+    return (
+        f"{record_id},{day},,{actor1},{actor2},{code},{reverse},{category},{title},"
+        "Ministry,https://example.org/"
+    )
+
+
+def write_study(
+    folder: Path, records: Records = (), toml: str = STUDY, sidecar: str = SIDECAR
+) -> Settings:
+    """Write a study with the given records and the project's reference tables.
+
+    Parameters
+    ----------
+    folder
+        Where the study is to live.
+    records
+        Lines of a file of records, or files by name: their lines, or all their bytes.
+    toml
+        The settings.
+    sidecar
+        What describes each file of records.
+
+    Returns
+    -------
+    Settings
+        The settings as they are read back.
+    """
+    raw = folder / "data" / "raw"
+    (raw / "records").mkdir(parents=True, exist_ok=True)
+    if not (raw / "reference").exists():
+        shutil.copytree(ROOT / "data" / "raw" / "reference", raw / "reference")
+    files = records if isinstance(records, dict) else {"meetings": records}
+    for name, content in files.items():
+        path = raw / "records" / f"{name}.csv"
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            path.write_text("\n".join([HEADER, *content, ""]), encoding="utf-8")
+        path.with_suffix(".toml").write_text(sidecar, encoding="utf-8")
+    (folder / "detente.toml").write_text(toml, encoding="utf-8")
+    return settings.load(folder / "detente.toml")
+
+
+def query(study: Settings, statement: str) -> list[tuple[Any, ...]]:
+    """Ask the study's published database."""
+    with Published(study.database) as database:
+        return database.rows(statement)
