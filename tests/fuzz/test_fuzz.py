@@ -1,7 +1,7 @@
 """Every parser on made-up and damaged input: it refuses in words, and every row is accounted for.
 
-`make fuzz` tries a hundred times as many examples. What once failed stands as an explicit example
-beside the property that it broke.
+`make fuzz` tries a hundred times as many examples and keeps in `corpus/` what failed and what had a
+parser say something new (`kept.py`); every run tries those again.
 """
 
 from __future__ import annotations
@@ -13,19 +13,20 @@ import os
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, example, given
+from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from detente import ingest, records, sources
+from detente import ingest, records, scales, sources
 from detente import settings as study_settings
 from detente.errors import DetenteError, RawFileError, SettingsError
 from detente.fetch import Fetcher, Limits
@@ -37,6 +38,7 @@ from detente.store import Store
 from detente.warehouse import Warehouse
 from tests.support.studies import sidecar_text, study_table
 
+ROOT = Path(__file__).resolve().parents[2]
 TIMES = int(os.environ.get("DETENTE_FUZZ", "1"))
 
 
@@ -82,8 +84,13 @@ def damaged(draw: st.DrawFn, good: bytes) -> bytes:
     return bytes(content)
 
 
-def bad(good: bytes) -> st.SearchStrategy[bytes]:
-    return damaged(good) | st.binary(max_size=200)
+def bad(*good: bytes) -> st.SearchStrategy[bytes]:
+    return st.sampled_from(good).flatmap(damaged) | st.binary(max_size=200)
+
+
+def seeds(corpus: Any, part: int = 0) -> list[bytes]:
+    """Return what the corpus holds, to make inputs from; only where it is to grow."""
+    return [parts[part] for parts in corpus.seeds]
 
 
 def zipped(name: str, content: bytes) -> bytes:
@@ -122,6 +129,14 @@ event_date = "day"
 actor1 = "who"
 actor2 = "whom"
 code = "what"
+[sources.csv.book]
+path = "book.xlsx"
+covers_from = 2021-01-01
+[sources.csv.book.columns]
+event_date = "day"
+actor1 = "who"
+actor2 = "whom"
+code = "what"
 """
 )
 SIDECAR = sidecar_text(
@@ -155,6 +170,12 @@ RECORDS = (
     b"a-launch,2023-03-16,,PRK,,,,summit,A launch,Staff,https://example.org/,ICBM,1,true,false\n"
 )
 
+SCALE = (
+    b'lowest = -10\nhighest = 10.0\ntitle = "a"\nunit = "b"\nmapping = "c"\nleaves_out = "d"\n'
+    b'citation = "e"\nurl = "https://example.org/"\nlicence = "CC0"\n'
+)
+SCALE_TABLE = b'cameo_code,value,category\n010,-1.5,"a, b"\n042,,\n190,10,c\n'
+
 
 @pytest.fixture(scope="module")
 def study(write_study: Callable[..., Settings], tmp_path_factory: pytest.TempPathFactory) -> Any:
@@ -178,13 +199,9 @@ def sidecar(tmp_path_factory: pytest.TempPathFactory) -> records.Sidecar:
     return records.read_sidecar(path)
 
 
-@tried(150)
-@given(content=bad(RECORDS))
-@example(content=RECORDS)
-@example(content=b"")
-def test_records(
-    study: Settings, vocabulary: records.Vocabulary, sidecar: records.Sidecar, content: bytes
-) -> None:
+def check_records(
+    content: bytes, study: Settings, vocabulary: records.Vocabulary, sidecar: records.Sidecar
+) -> set[str]:
     parsed = records.parse(content, sidecar, vocabulary, study)
     (parsed,) = records.deduplicate([parsed])
     rows = [
@@ -202,25 +219,39 @@ def test_records(
     for one in parsed.rejections:
         assert one.reason
         one.raw_text.encode()
+    said = {f"{one.column}: {one.reason}" for one in parsed.rejections}
+    return said | {f"duplicates {bool(parsed.duplicates)}, records {bool(parsed.records)}"}
 
 
-@tried(80)
-@given(content=bad(SIDECAR.encode()))
-def test_sidecars(content: bytes) -> None:
+@tried(150)
+@given(data=st.data())
+def test_records(
+    study: Settings,
+    vocabulary: records.Vocabulary,
+    sidecar: records.Sidecar,
+    corpus: Any,
+    data: st.DataObject,
+) -> None:
+    kept = corpus("records")
+    content = data.draw(bad(RECORDS, *seeds(kept)))
+    with kept.watching(content) as said:
+        said |= check_records(content, study, vocabulary, sidecar)
+
+
+def check_sidecar(content: bytes) -> set[str]:
     with folder() as made:
         (made / "x.toml").write_bytes(content)
         try:
             found = records.read_sidecar(made / "x.toml")
         except RawFileError as error:
             assert "x.toml" in str(error)
-        else:
-            assert isinstance(found.covers_from, date)
-            assert isinstance(found.title, str)
+            return {str(error).replace(str(made), "")}
+        assert isinstance(found.covers_from, date)
+        assert isinstance(found.title, str)
+    return {"good"}
 
 
-@tried(80)
-@given(content=bad(STUDY.encode()))
-def test_settings(content: bytes) -> None:
+def check_settings(content: bytes) -> set[str]:
     with folder() as made:
         (made / "detente.toml").write_bytes(content)
         try:
@@ -228,6 +259,68 @@ def test_settings(content: bytes) -> None:
             sources.known(found)
         except SettingsError as error:
             assert "detente.toml" in str(error)
+            return {str(error).replace(str(made), "")}
+    return {"good"}
+
+
+def check_scale(text: bytes, table: bytes) -> set[str]:
+    with folder() as made:
+        for path in (ROOT / "data/raw/reference/scales").glob("goldstein.*"):
+            shutil.copy(path, made)
+        (made / "mine.toml").write_bytes(text)
+        (made / "mine.csv").write_bytes(table)
+        try:
+            found = scales.read_all(made, {"010": 0.0, "042": 1.9, "190": -10.0})
+        except RawFileError as error:
+            assert "mine" in str(error)
+            return {str(error).replace(str(made), "")}
+        mine = next(one for one in found if one.name == "mine")
+        assert mine.lowest < mine.highest
+        assert all(
+            value is None or mine.lowest <= value <= mine.highest
+            for value, _ in mine.values.values()
+        )
+    return {"good"}
+
+
+@tried(80)
+@given(data=st.data())
+def test_sidecars(corpus: Any, data: st.DataObject) -> None:
+    kept = corpus("sidecar")
+    content = data.draw(bad(SIDECAR.encode(), *seeds(kept)))
+    with kept.watching(content) as said:
+        said |= check_sidecar(content)
+
+
+@tried(80)
+@given(data=st.data())
+def test_settings(corpus: Any, data: st.DataObject) -> None:
+    kept = corpus("settings")
+    content = data.draw(bad(STUDY.encode(), *seeds(kept)))
+    with kept.watching(content) as said:
+        said |= check_settings(content)
+
+
+@tried(60)
+@given(data=st.data())
+def test_scales(corpus: Any, data: st.DataObject) -> None:
+    kept = corpus("scale")
+    text = data.draw(bad(SCALE, *seeds(kept)))
+    table = data.draw(bad(SCALE_TABLE, *seeds(kept, 1)))
+    with kept.watching(text, table) as said:
+        said |= check_scale(text, table)
+
+
+def test_the_corpus_of_the_study_s_own_files(
+    study: Settings, vocabulary: records.Vocabulary, sidecar: records.Sidecar, corpus: Any
+) -> None:
+    for parts in corpus("records").entries.values():
+        check_records(*parts, study, vocabulary, sidecar)
+    for parser, check in (
+        ("sidecar", check_sidecar), ("settings", check_settings), ("scale", check_scale),
+    ):  # fmt: skip
+        for parts in corpus(parser).entries.values():
+            check(*parts)
 
 
 # -- providers' files ----------------------------------------------------------------------------
@@ -246,6 +339,48 @@ def _gdelt(columns: tuple[str, ...]) -> bytes:
         )
         for number, code in ((1, "042"), (2, "010"), (3, "nonsense"))
     ).encode()  # fmt: skip
+
+
+def workbook() -> bytes:
+    book = openpyxl.Workbook()
+    assert book.active
+    book.active.append(["day", "who", "whom", "what", 1, 1.5])
+    book.active.append([date(2021, 2, 1), "JPN", "KOR", 42, None, "=1+1"])
+    book.active["D2"].number_format = "000"
+    book.active.append(["2021-02-03", "KOR", "JPN", "010", True, "x" * 50])
+    book.active.append(["soon", 7, "JPN", 1.5, date(1900, 1, 1), ""])
+    book.properties.created = book.properties.modified = datetime(2020, 1, 1)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return repacked(members(buffer.getvalue()))
+
+
+def members(packed: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(packed)) as archived:
+        return {one.filename: archived.read(one) for one in archived.infolist()}
+
+
+def repacked(content: dict[str, bytes]) -> bytes:
+    """Pack members with one date, so that the bytes are the same on every day."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archived:
+        for name, text in content.items():
+            archived.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), text)
+    return buffer.getvalue()
+
+
+@st.composite
+def bad_book(draw: st.DrawFn, *good: bytes) -> bytes:
+    """Damage a workbook as a whole, or what one of its members says."""
+    packed = draw(st.sampled_from(good))
+    try:
+        content = members(packed)
+    except (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedError, RuntimeError):
+        content = {}
+    if not content or draw(st.integers(0, 3)) == 0:
+        return draw(damaged(packed))
+    name = draw(st.sampled_from(sorted(content)))
+    return repacked({**content, name: draw(damaged(content[name]))})
 
 
 GDELT1 = tuple(name for name in gdelt2.COLUMNS if not name.endswith("ADM2Code"))
@@ -298,8 +433,12 @@ FILES: dict[str, tuple[str, bytes]] = {
         (",".join(ACLED_ROW) + "\n" + ",".join(ACLED_ROW.values()) + "\n").encode(),
     ),
     "mine": ("mine@20230101-0123456789ab.csv", MINE),
+    "book": ("book@20230101-0123456789ab.xlsx", workbook()),
 }  # fmt: skip
 PACKED = {"gdelt2": ".zip", "gdelt1": ".zip", "icews": ".zip", "polecat": ".gz"}
+OF_THE_USER = ("mine", "book")
+# Lines of these are rows, whatever they hold; so many first ones are headers.
+LINE_BY_LINE = {"gdelt2": 0, "gdelt1": 0, "icews": 1, "polecat": 1}
 
 
 def _account(study: Settings, source: Source, name: str, content: bytes, ready: Any) -> Any:
@@ -317,7 +456,10 @@ def _account(study: Settings, source: Source, name: str, content: bytes, ready: 
             kind: ready.rows(f"select count(*) from {store.relation(kind)}")[0][0]
             for kind in ("event", "other", "rejected")
         }
-    return count, held
+        reasons = ready.rows(
+            f"select distinct column_name, reason from {store.relation('rejected')}"
+        )
+    return count, held, [f"{column}: {reason}" for column, reason in reasons]
 
 
 @pytest.fixture(scope="module", params=sorted(FILES))
@@ -329,25 +471,25 @@ def reader(request: pytest.FixtureRequest, study: Settings) -> Iterator[Any]:
         yield request.param, source, warehouse
 
 
-@tried(12)
-@given(data=st.data())
-def test_files_of_providers(study: Settings, reader: Any, data: st.DataObject) -> None:
+def packed_as(kind: str, content: bytes) -> bytes:
+    """Pack a file as its provider does."""
+    name, _ = FILES[kind]
+    how = {".zip": lambda: zipped(name, content), ".gz": lambda: gzip.compress(content, mtime=0)}
+    return how[PACKED[kind]]() if kind in PACKED else content
+
+
+def check_file(study: Settings, reader: Any, content: bytes, packed: bytes = b"") -> set[str]:
+    """Load a file, packed as its provider does or in the given way, and hold it to its account."""
     kind, source, warehouse = reader
-    name, good = FILES[kind]
-    content = data.draw(bad(good))
-    suffix = PACKED.get(kind, "")
-    if suffix == ".zip":
-        content = zipped(name, content)
-    elif suffix == ".gz":
-        content = gzip.compress(content)
-    if suffix and data.draw(st.booleans()):
-        content = data.draw(damaged(content))
+    name = FILES[kind][0] + PACKED.get(kind, "")
     try:
-        count, held = _account(study, source, name + suffix, content, warehouse)
+        count, held, said = _account(
+            study, source, name, packed or packed_as(kind, content), warehouse
+        )
     except SettingsError as error:
-        assert kind == "mine", "only a file of the user's own hangs on the settings"
-        assert "columns" in str(error)
-        return
+        assert kind in OF_THE_USER, "only a file of the user's own hangs on the settings"
+        assert "columns" in str(error) or "sheet" in str(error)
+        return {str(error)}
     assert count.n_read == (
         count.n_loaded + count.n_out_of_scope + count.n_duplicate + count.n_rejected
     )
@@ -356,6 +498,31 @@ def test_files_of_providers(study: Settings, reader: Any, data: st.DataObject) -
     }  # fmt: skip
     if count.problem:
         assert held == {"event": 0, "other": 0, "rejected": 0}, "of a bad file nothing is kept"
+    elif kind in LINE_BY_LINE and not packed:
+        lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+        filled = [line for line in lines if line.strip(b" \r")]
+        assert count.n_read == max(0, len(filled) - LINE_BY_LINE[kind]), "a row is lost"
+    return {*said, f"{count.status} {count.problem}", f"duplicates {bool(count.n_duplicate)}"}
+
+
+@tried(12)
+@given(data=st.data())
+def test_files_of_providers(study: Settings, reader: Any, corpus: Any, data: st.DataObject) -> None:
+    kind = reader[0]
+    kept, good = corpus(kind), FILES[kind][1]
+    if kind == "book":
+        content, packed = data.draw(bad_book(good, *seeds(kept))), b""
+    else:
+        content, packed = data.draw(bad(good, *seeds(kept))), b""
+    if kind in PACKED and data.draw(st.booleans()):
+        content, packed = b"", data.draw(damaged(packed_as(kind, content)))
+    with kept.watching(content, packed) as said:
+        said |= check_file(study, reader, content, packed)
+
+
+def test_the_corpus_of_files_of_providers(study: Settings, reader: Any, corpus: Any) -> None:
+    for parts in corpus(reader[0]).entries.values():
+        check_file(study, reader, *parts)
 
 
 # What once failed: a source, and what is put in the place of what in its good file.
@@ -376,7 +543,7 @@ def test_files_that_once_failed(study: Settings, kind: str, old: bytes, new: byt
     assert content != good
     with Warehouse() as warehouse:
         ingest.prepare(warehouse, study, source)
-        count, held = _account(study, source, name, content, warehouse)
+        count, held, _ = _account(study, source, name, content, warehouse)
     assert count.n_read == sum(held.values()) + count.n_duplicate
     assert count.problem or count.n_read == 1
 
@@ -384,10 +551,8 @@ def test_files_that_once_failed(study: Settings, kind: str, old: bytes, new: byt
 def test_the_good_files_are_good(study: Settings, reader: Any) -> None:
     kind, source, warehouse = reader
     name, good = FILES[kind]
-    suffix = PACKED.get(kind, "")
-    if suffix:
-        good = gzip.compress(good) if suffix == ".gz" else zipped(name, good)
-    count, _ = _account(study, source, name + suffix, good, warehouse)
+    name += PACKED.get(kind, "")
+    count, _, _ = _account(study, source, name, packed_as(kind, good), warehouse)
     assert count.problem is None
     assert count.n_loaded + count.n_out_of_scope > 0, "else the fuzzing would touch nothing"
 
@@ -395,30 +560,18 @@ def test_the_good_files_are_good(study: Settings, reader: Any) -> None:
 # -- archives ------------------------------------------------------------------------------------
 
 
-def _workbook() -> bytes:
-    book = openpyxl.Workbook()
-    book.active.append(["day", "who", 1, 1.5, date(2021, 2, 1), None])
-    book.active.append(["=1+1", "x" * 50, True, "", date(1900, 1, 1), 7])
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
-
-
 ARCHIVES = {
     ".zip": zipped("a.csv", b"some text\n" * 200),
     ".gz": gzip.compress(b"some text\n" * 200, mtime=0),
-    ".xlsx": _workbook(),
+    ".xlsx": workbook(),
 }
 
 
-@pytest.mark.parametrize("suffix", ARCHIVES)
-@tried(60)
-@given(data=st.data())
-def test_archives(suffix: str, data: st.DataObject) -> None:
-    content = data.draw(bad(ARCHIVES[suffix]))
+def check_archive(suffix: str, content: bytes) -> set[str]:
     with folder() as made:
         path = made / f"x{suffix}"
         path.write_bytes(content)
+        said = "good"
         try:
             archive.declared_size(path)
             with archive.opened(path) as stream:
@@ -426,7 +579,25 @@ def test_archives(suffix: str, data: st.DataObject) -> None:
             assert n <= 1 << 20
         except RawFileError as error:
             assert path.name in str(error)
+            said = str(error)
         assert [one.name for one in made.iterdir()] == [path.name], "nothing is unpacked to disk"
+    return {said.removeprefix(f"{path.name}: ")}
+
+
+@pytest.mark.parametrize("suffix", ARCHIVES)
+@tried(60)
+@given(data=st.data())
+def test_archives(suffix: str, corpus: Any, data: st.DataObject) -> None:
+    kept = corpus(f"archive{suffix}")
+    content = data.draw(bad(ARCHIVES[suffix], *seeds(kept)))
+    with kept.watching(content) as said:
+        said |= check_archive(suffix, content)
+
+
+@pytest.mark.parametrize("suffix", ARCHIVES)
+def test_the_corpus_of_archives(suffix: str, corpus: Any) -> None:
+    for parts in corpus(f"archive{suffix}").entries.values():
+        check_archive(suffix, *parts)
 
 
 NAMES = st.sampled_from(
@@ -500,40 +671,69 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-def json_bytes(good: bytes, outer: str) -> st.SearchStrategy[bytes]:
+def json_bytes(outer: str, *good: bytes) -> st.SearchStrategy[bytes]:
     drawn = JSON.map(lambda value: json.dumps({outer: value}).encode())
     files = st.lists(st.dictionaries(_KEYS, JSON, max_size=6), max_size=2)
-    return bad(good) | drawn | files.map(lambda value: json.dumps({outer: value}).encode())
+    return bad(*good) | drawn | files.map(lambda value: json.dumps({outer: value}).encode())
 
 
-@pytest.mark.parametrize("kind", ["gdelt2", "gdelt1", "icews", "polecat"])
-@tried(25)
-@given(data=st.data())
-def test_lists_of_providers(study: Settings, kind: str, data: st.DataObject) -> None:
+SIZES = b"1 20191024.export.CSV.zip\n"
+# The lists of a provider, as it writes them, by the source that reads them.
+LISTS: dict[str, tuple[bytes, ...]] = {
+    "gdelt2": (MASTER,), "gdelt1": (SUMS, SIZES), "icews": (DATAVERSE,), "polecat": (DATAVERSE,),
+}  # fmt: skip
+
+
+def check_lists(kind: str, *lists: bytes) -> set[str]:
     with folder() as made, Fetcher(Limits(attempts=1, wait_seconds=0)) as fetcher:
         url = made.as_uri() + "/"
         source: Source
         if kind == "gdelt2":
             source = gdelt2.Gdelt2(base_url=url)
-            (made / "masterfilelist.txt").write_bytes(data.draw(bad(MASTER)))
+            (made / "masterfilelist.txt").write_bytes(lists[0])
         elif kind == "gdelt1":
             source = gdelt1.Gdelt1(base_url=url)
-            (made / "md5sums").write_bytes(data.draw(bad(SUMS)))
-            (made / "filesizes").write_bytes(data.draw(bad(b"1 20191024.export.CSV.zip\n")))
+            (made / "md5sums").write_bytes(lists[0])
+            (made / "filesizes").write_bytes(lists[1])
         else:
             source = (icews.Icews if kind == "icews" else polecat.Polecat)(base_url=url)
             for doi in source.data_sets:  # type: ignore[attr-defined]
                 name = doi.replace("/", "_").replace(":", "_")
-                (made / f"{name}.json").write_bytes(data.draw(json_bytes(DATAVERSE, "data")))
+                (made / f"{name}.json").write_bytes(lists[0])
         try:
             found = source.available(fetcher, *DAYS)
         except DetenteError as error:
             assert "expected" in str(error)
-            return
+            return {str(error).replace(url, "")}
         for remote in found:
             assert "/" not in remote.name, "a name never leaves the folder of downloads"
             assert "\\" not in remote.name
             assert remote.first_day <= DAYS[1]
+    return {f"files {bool(found)}"}
+
+
+@pytest.mark.parametrize("kind", LISTS)
+@tried(25)
+@given(data=st.data())
+def test_lists_of_providers(kind: str, corpus: Any, data: st.DataObject) -> None:
+    kept = corpus(f"{kind}-list")
+    of_json = kind in ("icews", "polecat")
+    lists = tuple(
+        data.draw(
+            json_bytes("data", good, *seeds(kept, part))
+            if of_json
+            else bad(good, *seeds(kept, part))
+        )
+        for part, good in enumerate(LISTS[kind])
+    )
+    with kept.watching(*lists) as said:
+        said |= check_lists(kind, *lists)
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_the_corpus_of_lists(kind: str, corpus: Any) -> None:
+    for parts in corpus(f"{kind}-list").entries.values():
+        check_lists(kind, *parts)
 
 
 class Answering(Fetcher):
@@ -551,10 +751,7 @@ TOKEN = b'{"access_token": "t", "expires_in": 86400, "refresh_token": "r"}'
 PAGE = json.dumps({"success": True, "total_count": 1, "data": [ACLED_ROW]}).encode()
 
 
-@tried(60)
-@example(token=TOKEN, page=b'{"data":[null]}')
-@given(token=st.just(TOKEN) | json_bytes(TOKEN, "access_token"), page=json_bytes(PAGE, "data"))
-def test_answers_of_acled(token: bytes, page: bytes) -> None:
+def check_acled(token: bytes, page: bytes) -> set[str]:
     os.environ.update({acled.USERNAME: "somebody", acled.PASSWORD: "planted-password"})
     try:
         with folder() as made:
@@ -562,17 +759,44 @@ def test_answers_of_acled(token: bytes, page: bytes) -> None:
             acled.write_year(session, 2023, Answering(token, page), made / "acled_2023.csv")
     except DetenteError as error:
         assert "planted-password" not in str(error)
+        return {str(error)}
     finally:
         del os.environ[acled.USERNAME], os.environ[acled.PASSWORD]
+    return {"good"}
 
 
-@tried(40)
-@given(content=json_bytes(DATAVERSE, "data"))
-def test_lists_of_dataverse(content: bytes) -> None:
+@tried(60)
+@given(data=st.data())
+def test_answers_of_acled(corpus: Any, data: st.DataObject) -> None:
+    kept = corpus("acled-answer")
+    token = data.draw(st.just(TOKEN) | json_bytes("access_token", TOKEN, *seeds(kept)))
+    page = data.draw(json_bytes("data", PAGE, *seeds(kept, 1)))
+    with kept.watching(token, page) as said:
+        said |= check_acled(token, page)
+
+
+def check_dataverse(content: bytes) -> set[str]:
     try:
         found = dataverse.files(Answering(content), "https://127.0.0.1:9/", "doi:1")
-    except DetenteError:
-        return
+    except DetenteError as error:
+        return {str(error)}
     for one in found:
         assert isinstance(one.name, str)
         assert one.bytes is None or isinstance(one.bytes, int)
+    return {f"files {bool(found)}"}
+
+
+@tried(40)
+@given(data=st.data())
+def test_lists_of_dataverse(corpus: Any, data: st.DataObject) -> None:
+    kept = corpus("dataverse-list")
+    content = data.draw(json_bytes("data", DATAVERSE, *seeds(kept)))
+    with kept.watching(content) as said:
+        said |= check_dataverse(content)
+
+
+def test_the_corpus_of_answers(corpus: Any) -> None:
+    for parts in corpus("acled-answer").entries.values():
+        check_acled(*parts)
+    for parts in corpus("dataverse-list").entries.values():
+        check_dataverse(*parts)

@@ -47,7 +47,7 @@ def study(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture(scope="module")
 def archive(study: Settings) -> zipfile.ZipFile:
-    return zipfile.ZipFile(render_chosen(study, [("JPN", "KOR")])[2])
+    return zipfile.ZipFile(render_chosen(study, ["JPN-KOR"])[2])
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +147,7 @@ def test_a_charts_data_are_its_own_rows(archive: zipfile.ZipFile, study: Setting
 def test_the_same_report_gives_the_same_bytes(study: Settings, archive: zipfile.ZipFile) -> None:
     path = study.reports / "JPN-KOR.zip"
     before = path.read_bytes()
-    render_chosen(study, [("JPN", "KOR")])
+    render_chosen(study, ["JPN-KOR"])
     assert path.read_bytes() == before
     assert {one.date_time for one in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 

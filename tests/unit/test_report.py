@@ -6,6 +6,7 @@ import hashlib
 import html
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 from detente import pipeline
 from detente.errors import NotPublished, UsageError
 from detente.report import charts, language, model, render_all, render_chosen
+from detente.report.model.origin import dateline, last_complete_day
 from detente.settings import Settings
 from detente.warehouse import Published
 from tests.support.studies import Line, MakeStudy
@@ -104,6 +106,58 @@ def test_a_dyad_without_events_says_so(study: Settings) -> None:
     assert "hold no act between the two" in _html(study, "JPN-PRK.html")
 
 
+@pytest.mark.parametrize(
+    ("stands_at", "complete_to", "month", "days"),
+    [
+        (date(2026, 1, 20), date(2025, 12, 31), None, 20),
+        (date(2026, 1, 29), date(2025, 12, 11), None, 60),
+        (date(2026, 1, 30), date(2025, 12, 11), "November 2025", 61),
+        (date(2026, 11, 24), date(2026, 2, 28), "February 2026", 269),
+        (date(2024, 5, 1), date(2024, 2, 28), "January 2024", 91),
+    ],
+)
+def test_a_page_says_how_old_it_is(
+    study: Settings, stands_at: date, complete_to: date, month: str | None, days: int
+) -> None:
+    with Published(study.database) as database:
+        origin = replace(model.provenance(database), stands_at=stands_at, complete_to=complete_to)
+    assert (stands_at - last_complete_day(complete_to)).days == days
+    told = dateline(origin, SAY)
+    assert told[0] == f"The database stands at {SAY.day(stands_at)}."
+    assert len(told) == (1 if month is None else 2)
+    if month is not None:
+        assert f"cover is {month}; it ended {days} days before" in told[1]
+
+
+def test_every_page_and_document_opens_with_the_day_the_database_stands_at(
+    study: Settings,
+) -> None:
+    with Published(study.database) as database:
+        told = f"The database stands at {SAY.day(model.provenance(database).stands_at)}."
+    for name in ("index", "JPN-KOR", "methods"):
+        header = _html(study, f"{name}.html").split("</header>")[0]
+        assert told in header, name
+        pdf = pypdf.PdfReader(study.reports / f"{name}.pdf").pages[0].extract_text()
+        assert told in re.sub(r"\s+", " ", pdf), name
+    notice = (study.reports / "summary.txt").read_text(encoding="utf-8")
+    assert told in " ".join(notice.split())
+
+
+def test_the_stock_ends_with_the_last_month_that_is_covered(study: Settings) -> None:
+    with Published(study.database) as database:
+        report = model.dyad(database, study, ("JPN", "KOR"))
+    covered = report.months["period_start"] < "2024-05-01"
+    cut = replace(report, months=report.months.assign(is_complete=covered))
+    last = report.months[covered].iloc[-1]
+    assert model.line(cut).stock == pytest.approx(last["stock"])
+    assert model.line(cut).stock > report.months["stock"].iloc[-1]
+    spec = charts.dyad_timeline(cut, SAY)
+    rows = [data for data in spec["datasets"].values() if "stock" in data[0]]
+    assert len(rows) == 2  # the panel and the strip to zoom in
+    for data in rows:
+        assert data[-1]["day"] == "2024-04-01"
+
+
 def test_rankings_hold_the_extreme_months_in_order(study: Settings) -> None:
     with Published(study.database) as database:
         report = model.dyad(database, study, ("JPN", "KOR"))
@@ -176,10 +230,10 @@ def test_reports_that_are_current_are_left_alone_and_spoiled_ones_made_again(
 
 
 def test_one_dyad_can_be_rendered_alone(study: Settings, tmp_path: Path) -> None:
-    paths = render_chosen(study, [("KOR", "JPN")])
+    paths = render_chosen(study, ["KOR-JPN"])
     assert [path.name for path in paths] == ["JPN-KOR.html", "JPN-KOR.pdf", "JPN-KOR.zip"]
     with pytest.raises(UsageError, match="JPN-KOR"):
-        render_chosen(study, [("JPN", "USA")])
+        render_chosen(study, ["JPN-USA"])
 
 
 def test_the_footer_accounts_for_every_row(study: Settings) -> None:

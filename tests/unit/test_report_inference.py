@@ -6,9 +6,11 @@ import html
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import duckdb
 import pypdf
 import pytest
 
@@ -85,7 +87,9 @@ def test_the_first_screen_answers_five_questions(filled: Settings) -> None:
         report = model.dyad(database, filled, ("JPN", "KOR"))
     assert [part.name for part in report.brief] == ["Now", "Changed", "Why", "Next", "How sure"]
     told = _told(report)
-    assert "The forecast for January 2026 is a net score of 4.0 (80% interval −4.0 to 10.0)" in told
+    # The chart and the query what_comes_next show the median, 3.5; so does the sentence.
+    assert "forecast for January 2026 is a net score of 3.5 (the median; the mean is 4.0;" in told
+    assert "80% interval −4.0 to 10.0), and for June 2026 of 8.5 (mean 9.0; −4.0 to 15.0)" in told
     assert "Over 120 past forecasts this model was better than the mean by 12%" in told
     assert "Diebold-Mariano p = 0.010" in told
     assert "Its 80% intervals held what came 79% of the time." in told
@@ -201,6 +205,7 @@ def _known(report: model.DyadReport, **changes: Any) -> Known:
         "agreement": (),
         "n_refused": 0,
         "significance": 0.05,
+        "stands_at": date(2026, 1, 20),
     }
     return Known(**{**standard, **changes})
 
@@ -233,6 +238,49 @@ def test_hedges_of_the_forecast_follow_its_record(
     empty_report: model.DyadReport, forecast: Forecast, words: str
 ) -> None:
     assert words in _part(empty_report, "Next", forecast=forecast)
+
+
+@pytest.mark.parametrize(
+    ("past", "words"),
+    [
+        ([False, False], None),
+        ([True, False], "Already past: January 2026 was over on 20 January 2026, the day the"),
+        ([True, True], "Already past: January 2026 to February 2026 were over on 20 January"),
+        ([True], "Already past: January 2026 was over"),
+    ],
+)
+def test_forecasts_of_months_that_are_over_are_marked_in_words_and_in_the_chart(
+    empty_report: model.DyadReport, past: list[bool], words: str | None
+) -> None:
+    months = tuple(
+        replace(MONTH, month=date(2026, n, 1), is_past=is_past)
+        for n, is_past in enumerate(past, start=1)
+    )
+    forecast = replace(_scored(0.1, 0.01), months=months)
+    told = _part(empty_report, "Next", forecast=forecast)
+    assert told.startswith(words) if words else "lready past" not in told
+    assert ("nothing of what is to come" in told) == (past == [True, True])
+    spec = charts.fan(replace(empty_report, forecast=forecast), SAY)
+    assert spec is not None
+    rows = [row for data in spec["datasets"].values() for row in data]
+    marked = {row["day"] for row in rows if row.get("is_past")}
+    assert marked == {one.month.isoformat() for one in months if one.is_past}
+    assert [row["day"] for row in rows if "label" in row] == (["2026-01-01"] if words else [])
+
+
+def test_a_month_is_past_once_its_last_day_is(filled: Settings) -> None:
+    with duckdb.connect(str(filled.database)) as con:
+        ((before,),) = con.execute("select as_of from meta.study").fetchall()
+        con.execute("update meta.study set as_of = date '2026-03-30'")
+    try:
+        with Published(filled.database) as database:
+            report = model.dyad(database, filled, ("JPN", "KOR"))
+    finally:
+        with duckdb.connect(str(filled.database)) as con:
+            con.execute("update meta.study set as_of = ?", [before])
+    past = [one.month.month for one in report.forecast.months if one.is_past]
+    assert past == [1, 2], "March 2026 has a day to go"
+    assert report.provenance.stands_at == date(2026, 3, 30)
 
 
 def test_a_date_with_a_wide_interval_is_called_unsure(empty_report: model.DyadReport) -> None:

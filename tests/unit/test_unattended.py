@@ -238,9 +238,43 @@ def test_a_mail_server_that_is_down_or_refuses_changes_nothing_else(
     assert mail_server.mails == []
 
 
+def test_a_block_of_prefect_is_left_to_the_flows_and_said_where_nobody_else_is_told(
+    make_study: MakeStudy, line: Line, mail_server: MailServer
+) -> None:
+    block = 'prefect_block = "slack-webhook/analysts"\n'
+    study = make_study({"meetings": b"spoiled"}, STUDY + mail_server.section + block)
+    with pytest.raises(CheckFailed):
+        refresh(study)
+    assert len(mail_server.mails) == 1
+    assert not [one for one in log_of(study) if "slack-webhook" in one["message"]]
+    alone = make_study({"meetings": b"spoiled"}, STUDY + "[notices]\n" + block)
+    with pytest.raises(CheckFailed):
+        refresh(alone)
+    errors = [one["message"] for one in log_of(study) if one["level"] == "error"]
+    assert "The Prefect block slack-webhook/analysts is reached by flows alone" in errors[-1]
+
+
+def test_one_way_that_is_closed_leaves_the_other_open(
+    make_study: MakeStudy, mail_server: MailServer
+) -> None:
+    given: list[notices.Notice] = []
+    toml = STUDY + mail_server.section + 'prefect_block = "pager/night"\n'
+    study = make_study(toml=toml.replace(str(mail_server.port), str(free_port())))
+    with pytest.raises(ZeroDivisionError), unattended.watched(study, "work", to_block(given)):
+        1 / 0  # noqa: B018
+    assert given[0].subject == "[detente] Test: work failed: division by zero"
+    assert mail_server.mails == []
+
+
+def to_block(given: list[notices.Notice]) -> unattended.Send:
+    return lambda _study, notice: given.append(notice)
+
+
 @pytest.mark.parametrize(
     ("section", "words"),
     [
+        ('prefect_block = "https://hooks.example.org/secret"', "notices.prefect_block"),
+        ('prefect_block = "analysts"', "notices.prefect_block"),
         ('host = "mail.example.org"', "needs `from` and `to`"),
         ('host = "mail.example.org"\nfrom = "a@b.c"\nto = ["nobody"]', "notices.to"),
         (

@@ -31,6 +31,7 @@ _READ_ERRORS = (
     cast(type[Exception], isal_zlib.error),
     EOFError,
     OSError,
+    UnicodeDecodeError,  # of a name in an archive that is said to be UTF-8
     NotImplementedError,
     RuntimeError,
 )
@@ -69,7 +70,8 @@ def opened(path: Path, max_unpacked: int = MAX_UNPACKED, sheet: str = "") -> Ite
 
 
 def _member(path: Path, archive: zipfile.ZipFile, max_unpacked: int) -> zipfile.ZipInfo:
-    members = [one for one in archive.infolist() if not one.is_dir()]
+    # Not `is_dir`, which fails on an empty name.
+    members = [one for one in archive.infolist() if not one.filename.endswith("/")]
     # macOS adds its own bookkeeping beside the file.
     members = [one for one in members if not one.filename.startswith("__MACOSX/")]
     if len(members) != 1:

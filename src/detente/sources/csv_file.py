@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -135,9 +136,10 @@ class CsvFile:
 
 def _quoted_header(first_line: bytes) -> tuple[str, ...]:
     """Return the column names; one that is empty or comes again is told apart by its place."""
-    text = first_line.decode("utf-8-sig", "replace")
+    # A bare return ends a line here as it does where the rows are read.
+    text = io.StringIO(first_line.decode("utf-8-sig", "replace"), newline="")
     names: list[str] = []
-    for place, name in enumerate(next(csv.reader([text]), []), start=1):
+    for place, name in enumerate(next(csv.reader(text), []), start=1):
         clean = name.strip()
         is_taken = clean.lower() in {one.lower() for one in names}
         names.append(f"{clean} (column {place})".strip() if is_taken or not clean else clean)

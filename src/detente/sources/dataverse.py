@@ -63,13 +63,15 @@ def _file(base_url: str, entry: object) -> DataFile | None:
     else:
         url = f"{base_url}api/access/datafile/{data['id']}"
         url += "?format=original" if is_ingested else ""
-    checksum = data.get("checksum") or {}
-    md5 = data.get("md5") or (checksum.get("value") if checksum.get("type") == "MD5" else None)
+    checksum = data.get("checksum")
+    has_sum = isinstance(checksum, dict) and checksum.get("type") == "MD5"
+    md5 = data.get("md5") or (checksum.get("value") if has_sum else None)
     size = data.get("originalFileSize") if is_ingested else data.get("filesize")
     return DataFile(
         name=str(name),
         url=url,
-        bytes=int(size) if size is not None else None,
+        # Anything but a number says as little as none.
+        bytes=size if isinstance(size, int) and not isinstance(size, bool) else None,
         # An ingested table's checksum is that of the file as it was deposited.
         md5=str(md5).lower() if md5 else None,
         folder=str(entry.get("directoryLabel") or ""),

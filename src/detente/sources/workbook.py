@@ -48,19 +48,9 @@ def opened(path: Path, sheet: str = "") -> Iterator[IO[bytes]]:
     SettingsError
         There is no sheet of that name.
     """
-    try:
-        with zipfile.ZipFile(path) as packed:
-            _check(path, packed)
-        # Parts of a workbook that the reader does not know are no matter here.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except RawFileError:
-        raise
-    # The reader raises whatever it stumbles upon: KeyError, ValueError, errors of XML and of zip.
-    except Exception as error:
-        raise RawFileError(f"{path.name}: is no workbook that can be read: {error}") from error
-    try:
+    # The reader leaves a file of its own open where it stumbles.
+    with path.open("rb") as file:
+        book = _book(path, file)
         tables = {table.title: table for table in book.worksheets}
         if not tables:
             raise RawFileError(f"{path.name}: expected a sheet with cells, the workbook has none.")
@@ -73,8 +63,21 @@ def opened(path: Path, sheet: str = "") -> Iterator[IO[bytes]]:
         table.reset_dimensions()  # what a file says of its own size is not relied upon
         with io.BufferedReader(_Text(_texts(path, table.iter_rows()))) as stream:
             yield stream
-    finally:
-        book.close()
+
+
+def _book(path: Path, file: IO[bytes]) -> Any:
+    try:
+        with zipfile.ZipFile(file) as packed:
+            _check(path, packed)
+        # Parts of a workbook that the reader does not know are no matter here.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            return openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+    except RawFileError:
+        raise
+    # The reader raises whatever it stumbles upon: KeyError, ValueError, errors of XML and of zip.
+    except Exception as error:
+        raise RawFileError(f"{path.name}: is no workbook that can be read: {error}") from error
 
 
 def _check(path: Path, packed: zipfile.ZipFile) -> None:

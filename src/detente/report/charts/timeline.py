@@ -21,7 +21,6 @@ from detente.report.charts.style import (
     Tables,
     dated,
     finish,
-    utc,
     year_axis,
     zero_rule,
 )
@@ -56,7 +55,8 @@ def dyad_timeline(report: DyadReport, say: Language, interactive: bool = True) -
             x="shared", color="independent", shape="independent"
         )
         return finish(
-            alt.vconcat(detail, _overview_panel(months, span, say, tables), spacing=12), tables
+            alt.vconcat(detail, _overview_panel(months, span, whole, say, tables), spacing=12),
+            tables,
         )
     return finish(
         alt.vconcat(*panels, spacing=12).resolve_scale(color="independent", shape="independent"),
@@ -156,6 +156,11 @@ def _numbers(
     return [stem, disc, text]
 
 
+def _covered(months: pd.DataFrame) -> pd.DataFrame:
+    """Return the months that every file covers whole: past them the stock only decays."""
+    return months[months["is_complete"]]
+
+
 def _stock(
     months: pd.DataFrame, report: DyadReport, x: alt.X, say: Language, tables: Tables
 ) -> Any:
@@ -165,7 +170,7 @@ def _stock(
         alt.Tooltip("stock:Q", title=say("chart.stock"), format=".1f"),
     ]
     area = (
-        alt.Chart(tables.add(months[["day", "month", "stock"]]))
+        alt.Chart(tables.add(_covered(months)[["day", "month", "stock"]]))
         .mark_area(
             line={"color": "#333333", "strokeWidth": 1}, color="#bdbdbd", opacity=0.6, clip=True
         )
@@ -242,14 +247,15 @@ def _strip(report: DyadReport, x: alt.X, say: Language, tables: Tables, interact
 
 
 def _overview_panel(
-    months: pd.DataFrame, span: alt.Parameter, say: Language, tables: Tables
+    months: pd.DataFrame, span: alt.Parameter, whole: list[str], say: Language, tables: Tables
 ) -> Any:
     return (
-        alt.Chart(tables.add(months[["day", "stock"]]), width=WIDTH, height=44)
+        alt.Chart(tables.add(_covered(months)[["day", "stock"]]), width=WIDTH, height=44)
         .mark_area(color="#bdbdbd")
         .encode(
             x=alt.X("day:T", axis=alt.Axis(title=say("chart.zoom"),
-                                           format="%Y", grid=False), **utc()),
+                                           format="%Y", grid=False),
+                    scale=alt.Scale(type="utc", domain=whole)),
             y=alt.Y("stock:Q", axis=None),
         )
         .add_params(span)

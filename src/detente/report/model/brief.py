@@ -47,6 +47,8 @@ class Known:
         Tests that the series could not bear.
     significance
         Level at which the study's tests reject.
+    stands_at
+        The day that the database stands at.
     """
 
     months: Sequence[Period]
@@ -59,6 +61,7 @@ class Known:
     agreement: Sequence[dict[str, Any]]
     n_refused: int
     significance: float
+    stands_at: date
 
 
 def brief(known: Known, say: Language) -> tuple[Part, ...]:
@@ -70,7 +73,7 @@ def brief(known: Known, say: Language) -> tuple[Part, ...]:
         Part(say("part.now"), tuple(_now(known.months, full, say))),
         Part(say("part.changed"), tuple(_changed(known, say))),
         Part(say("part.why"), tuple(_why(known, full, say))),
-        Part(say("part.next"), tuple(_next(known.forecast, known.significance, say))),
+        Part(say("part.next"), tuple(_next(known, say))),
         Part(say("part.sure"), tuple(_sure(known, full, say))),
     )
 
@@ -252,23 +255,42 @@ def _short(title: str) -> str:
 # -- next ----------------------------------------------------------------------------------------
 
 
-def _next(forecast: Forecast, significance: float, say: Language) -> list[str]:
+def _next(known: Known, say: Language) -> list[str]:
+    forecast = known.forecast
     if not forecast.months:
         if forecast.refusal is not None:
             return [say("next.refused", reason=forecast.refusal)]
         return [say("next.none")]
-    return [_fan(forecast.model, forecast.months, say), *_record(forecast, significance, say)]
+    return [
+        *_past(forecast.months, known.stands_at, say),
+        _fan(forecast.model, forecast.months, say),
+        *_record(forecast, known.significance, say),
+    ]
+
+
+def _past(months: Sequence[ForecastMonth], stands_at: date, say: Language) -> list[str]:
+    """Say which of the months forecast are over."""
+    past = [one.month for one in months if one.is_past]
+    if not past:
+        return []
+    key = "next.past_one" if len(past) == 1 else "next.past_some"
+    if len(past) == len(months) > 1:
+        key = "next.past_all"
+    first, last = say.month(past[0]), say.month(past[-1])
+    return [say(key, first=first, last=last, day=say.day(stands_at))]
 
 
 def _fan(model: str, months: Sequence[ForecastMonth], say: Language) -> str:
     first, last = months[0], months[-1]
     return say(
-        "next.mean",
+        "next.median",
         month=say.month(first.month),
+        median=say.signed(first.median),
         mean=say.signed(first.mean),
         lower=say.signed(first.lo_80),
         upper=say.signed(first.hi_80),
         last_month=say.month(last.month),
+        last_median=say.signed(last.median),
         last_mean=say.signed(last.mean),
         last_lower=say.signed(last.lo_80),
         last_upper=say.signed(last.hi_80),

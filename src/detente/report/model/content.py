@@ -117,7 +117,13 @@ class Regime:
 
 @dataclass(frozen=True)
 class ForecastMonth:
-    """The forecast of one month's net score: its median, mean and central intervals."""
+    """The forecast of one month's net score: its median, mean and central intervals.
+
+    Attributes
+    ----------
+    is_past
+        Whether the month was over on the day that the database stands at.
+    """
 
     month: date
     mean: float
@@ -128,6 +134,7 @@ class ForecastMonth:
     hi_80: float
     lo_95: float
     hi_95: float
+    is_past: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,7 +153,13 @@ class ForecastScore:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What the chosen model expects of the next months, or why there is no forecast."""
+    """What the chosen model expects of the next months, or why there is no forecast.
+
+    Attributes
+    ----------
+    months
+        The months forecast, in order; those that are over already are marked as past.
+    """
 
     model: str
     months: tuple[ForecastMonth, ...]
@@ -188,6 +201,8 @@ class Provenance:
     last_day: date
     complete_to: date
     as_of: date | None
+    # The day up to which the database was brought, whatever its files cover.
+    stands_at: date
     half_life_days: float
     inputs_sha256: str
     git_revision: str

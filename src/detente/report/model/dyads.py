@@ -37,6 +37,7 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
     latest_label, latest = records.latest(occurrences)
     significance = settings.inference.significance
     told = findings(database, actor1, actor2, significance)
+    origin = provenance(database)
     was_sought, break_refusal = evidence.break_refusal(database, actor1, actor2)
     known = Known(
         months=rows,
@@ -49,6 +50,7 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
         agreement=evidence.agreement(database, actor1, actor2),
         n_refused=evidence.n_refused(database, actor1, actor2),
         significance=significance,
+        stands_at=origin.stands_at,
     )
     return DyadReport(
         title=say("format.pair", first=actor1.name, second=actor2.name),
@@ -72,7 +74,7 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
         forecast=known.forecast,
         bear=bear(database, actor1, actor2),
         findings=told,
-        provenance=provenance(database),
+        provenance=origin,
     )
 
 

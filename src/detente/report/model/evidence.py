@@ -113,7 +113,8 @@ def forecast(database: Published, actor1: Actor, actor2: Actor) -> Forecast:
     pair = (actor1, actor2)
     months = _rows(
         database,
-        "period_start as month, mean, median, lo_50, hi_50, lo_80, hi_80, lo_95, hi_95, model",
+        "period_start as month, mean, median, lo_50, hi_50, lo_80, hi_80, lo_95, hi_95, model, "
+        "last_day(period_start) <= (select as_of from meta.study) as is_past",
         "stats.forecast",
         pair,
         more="and is_chosen and mean is not null",

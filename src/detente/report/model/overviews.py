@@ -78,7 +78,7 @@ def line(report: DyadReport) -> DyadLine:
         score=last,
         score_change=None if last is None or before is None else last - before,
         net_last_year=sum(month.net for month in full[-12:]),
-        stock=months[-1].stock,
+        stock=full[-1].stock,
         worst_year=min(full_years, key=lambda year: year.net).start.year if full_years else None,
         best_year=max(full_years, key=lambda year: year.net).start.year if full_years else None,
     )
