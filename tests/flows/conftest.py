@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+
+from tests.support import loopback
 
 
 @pytest.fixture(scope="module")
@@ -29,18 +31,18 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 class Service:
     """What a service on loopback was sent, by path; it answers with `status`."""
 
-    port: int
+    url: str = ""
     status: int = 200
     got: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+    def port(self) -> int | None:
+        return urlsplit(self.url).port
 
 
 @pytest.fixture
 def service() -> Iterator[Service]:
-    kept: Service
+    kept = Service()
 
     class Taking(BaseHTTPRequestHandler):
         def log_message(self, format: str, *args: Any) -> None:
@@ -56,11 +58,6 @@ def service() -> Iterator[Service]:
             self.end_headers()
             self.wfile.write(answer)
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Taking)
-    kept = Service(http.server_address[1])
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
-    thread.start()
-    yield kept
-    http.shutdown()
-    http.server_close()
-    thread.join()
+    with loopback.serving(Taking) as url:
+        kept.url = url.rstrip("/")
+        yield kept

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from detente import notices as library
 from detente.errors import CheckFailed
 from detente.notices import NoticeError
 from detente.settings import Settings
+from tests.support.studies import NO_INFERENCE, Line, MakeStudy, study_table
 
 pytestmark = [
     pytest.mark.flow,
@@ -22,20 +22,8 @@ pytestmark = [
     pytest.mark.usefixtures("prefect_server"),
 ]
 
-MakeStudy = Callable[..., Settings]
-Line = Callable[..., str]
-
 TOKEN = "plantedtoken4d2e9c0b7a1f"
-STUDY = """\
-[study]
-name = "Test"
-start = 2020-01-01
-actors = ["JPN", "KOR"]
-focal_dyad = ["JPN", "KOR"]
-[inference]
-enabled = false
-[notices]
-"""
+STUDY = study_table("2020-01-01", "JPN", "KOR") + NO_INFERENCE + "[notices]\n"
 
 
 def save_webhook(url: str, name: str = "analysts") -> str:

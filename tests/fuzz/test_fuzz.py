@@ -36,9 +36,8 @@ from detente.sources import acled, archive, dataverse, gdelt1, gdelt2, icews, po
 from detente.sources.base import Source
 from detente.store import Store
 from detente.warehouse import Warehouse
-from tests.support.studies import sidecar_text, study_table
+from tests.support.studies import ROOT, sidecar_text, study_table
 
-ROOT = Path(__file__).resolve().parents[2]
 TIMES = int(os.environ.get("DETENTE_FUZZ", "1"))
 
 

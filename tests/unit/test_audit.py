@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import audit
+from tests.support import loopback
 
 SKIPPED = {"name": "b", "skip_reason": "Dependency not found"}
 GOOD = {"name": "a", "version": "1", "vulns": []}
@@ -83,14 +83,9 @@ def advisories(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, dict[str, 
             self.end_headers()
             self.wfile.write(answer)
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Database)
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
-    thread.start()
-    monkeypatch.setenv("PIP_AUDIT_OSV_URL", f"http://127.0.0.1:{http.server_address[1]}/query")
-    yield known
-    http.shutdown()
-    http.server_close()
-    thread.join()
+    with loopback.serving(Database) as url:
+        monkeypatch.setenv("PIP_AUDIT_OSV_URL", f"{url}query")
+        yield known
 
 
 def test_pip_audit_finds_what_the_database_knows_and_silence_is_no_audit(
