@@ -18,6 +18,7 @@ from detente import pipeline
 from detente.report import charts, language, model, render_all
 from detente.report.model.brief import Known, brief
 from detente.report.model.content import Break, Forecast, ForecastMonth, ForecastScore
+from detente.report.model.evidence import lasting_runs
 from detente.report.model.periods import periods_of
 from detente.settings import Settings
 from detente.warehouse import Published
@@ -137,6 +138,26 @@ def test_regimes_are_runs_of_months_drawn_as_shading(filled: Settings) -> None:
     rows = [row for data in charts.regimes(report, SAY)["datasets"].values() for row in data]
     shaded = [(row["from"], row["to"]) for row in rows if "regime" in row]
     assert shaded == [("2019-01-01", "2022-07-01"), ("2022-07-01", "2026-01-01")]
+
+
+@pytest.mark.parametrize(
+    ("months", "lengths"),
+    [
+        ("aaaaaabbbbbb", [6, 6]),
+        ("aaaaaaaabbbbbbaaaa", [8, 6, 4]),
+        ("aaaaaabbbbb", []),
+        # As for Japan and South Korea: long calm, single months of the other regime.
+        ("a" * 40 + "b" + "a" * 40 + "bb" + "a" * 40, []),
+        ("aaaaaabbbbbbc", []),
+        ("", []),
+    ],
+)
+def test_every_regime_must_last_half_a_year_on_average(months: str, lengths: list[int]) -> None:
+    rows = [{"regime": regime, "n": n} for n, regime in enumerate(months)]
+    runs = lasting_runs(rows)
+    assert [len(run) for run in runs] == lengths
+    if runs:
+        assert [row for run in runs for row in run] == rows
 
 
 def test_the_fan_draws_the_forecast_it_was_given(filled: Settings) -> None:
