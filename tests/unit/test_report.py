@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pypdf
 import pytest
+import vl_convert
 
 from detente import pipeline
 from detente.errors import NotPublished, UsageError
@@ -156,6 +157,43 @@ def test_the_stock_ends_with_the_last_month_that_is_covered(study: Settings) -> 
     assert len(rows) == 2  # the panel and the strip to zoom in
     for data in rows:
         assert data[-1]["day"] == "2024-04-01"
+
+
+def _marks(spec: charts.Spec, role: str) -> list[tuple[str, bool]]:
+    """The label of every mark of a kind as it is drawn, and whether it is open."""
+    svg = vl_convert.vegalite_to_svg(spec)
+    found = re.findall(rf'<path aria-label="([^"]*)"[^>]*"{role}"([^>]*)>', svg)
+    return [(label, 'fill="#' not in attributes) for label, attributes in found]
+
+
+def test_years_that_are_not_covered_whole_are_drawn_open(study: Settings) -> None:
+    with Published(study.database) as database:
+        report = model.dyad(database, study, ("JPN", "KOR"))
+        overview = model.overview(database, study, [report])
+
+    def cut(years: pd.DataFrame) -> pd.DataFrame:
+        return years.assign(is_complete=years["period_start"] < "2024-01-01")
+
+    report = replace(report, years=cut(report.years), directed_years=cut(report.directed_years))
+    overview = replace(overview, years=cut(overview.years))
+    drawn = {
+        "directed": (charts.directed_years(report, SAY), "point"),
+        "quads": (charts.quad_years(report, SAY), "bar"),
+    }
+    for name, (spec, role) in drawn.items():
+        marks = [(label, is_open) for label, is_open in _marks(spec, role) if "Year: " in label]
+        assert {is_open for _, is_open in marks} == {True, False}, name
+        for label, is_open in marks:
+            year = re.search(r"Year: (\d{4})( \(not covered whole\))?", label)
+            assert year is not None
+            assert is_open == (int(year[1]) >= 2024) == bool(year[2]), label
+    matrix = charts.dyad_matrix(overview, SAY)
+    cells = [label for label, _ in _marks(matrix, "rect mark")]
+    dots = [label for label, _ in _marks(matrix, "circle")]
+    assert cells
+    assert len(dots) == 2
+    assert all("not covered whole" in label for label in dots)
+    assert not any("not covered whole" in label for label in cells)
 
 
 def test_rankings_hold_the_extreme_months_in_order(study: Settings) -> None:

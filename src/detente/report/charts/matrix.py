@@ -5,7 +5,16 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from detente.report.charts.style import CONFLICT, COOPERATION, WIDTH, Spec, Tables, dated, finish
+from detente.report.charts.style import (
+    CONFLICT,
+    COOPERATION,
+    NEUTRAL,
+    WIDTH,
+    Spec,
+    Tables,
+    by_year,
+    finish,
+)
 from detente.report.language import Language
 from detente.report.model import Overview
 
@@ -64,40 +73,47 @@ def actor_grid(overview: Overview, say: Language) -> Spec:
 
 
 def dyad_matrix(overview: Overview, say: Language) -> Spec:
-    """Net score of every dyad and year as a matrix; a minus marks conflict, so that grey tells."""
-    frame = dated(overview.years, "period_start", say)[["year", "dyad", "net", "n_events"]]
+    """Net score of every dyad and year as a matrix; a minus marks conflict, so that grey tells.
+
+    A year that the files do not cover whole is a dot.
+    """
+    columns = ["year", "told", "dyad", "net", "n_events", "is_complete"]
+    frame = by_year(overview.years, say)[columns]
     bound = max(float(frame["net"].abs().max()), 1.0)
     order = list(dict.fromkeys(frame["dyad"]))
     x = alt.X("year:O", title=None, axis=alt.Axis(labelAngle=-90))
     y = alt.Y("dyad:N", title=None, sort=order, axis=alt.Axis(labelLimit=260))
     tables = Tables()
-    base = alt.Chart(tables.add(frame), width=WIDTH - 190, height=alt.Step(26))
-    cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
+    base = alt.Chart(tables.add(frame), width=WIDTH - 190, height=alt.Step(26)).encode(
         x=x,
         y=y,
+        tooltip=[
+            alt.Tooltip("dyad:N", title=say("chart.dyad")),
+            alt.Tooltip("told:N", title=say("chart.year")),
+            alt.Tooltip("net:Q", title=say("chart.net_score"), format=".1f"),
+            alt.Tooltip("n_events:Q", title=say("chart.acts")),
+        ],
+    )
+    valued = base.encode(
         color=alt.Color(
             "net:Q",
             title=say("chart.net_score"),
             scale=alt.Scale(domain=[-bound, 0, bound], range=[CONFLICT, _PALE, COOPERATION]),
             legend=alt.Legend(orient="top", gradientLength=220),
-        ),
-        tooltip=[
-            alt.Tooltip("dyad:N", title=say("chart.dyad")),
-            alt.Tooltip("year:O", title=say("chart.year")),
-            alt.Tooltip("net:Q", title=say("chart.net_score"), format=".1f"),
-            alt.Tooltip("n_events:Q", title=say("chart.acts")),
-        ],
+        )
+    )
+    cells = valued.transform_filter("datum.is_complete").mark_rect(stroke="white", strokeWidth=1)
+    dots = valued.transform_filter("!datum.is_complete").mark_circle(
+        size=190, opacity=1, stroke=NEUTRAL, strokeWidth=0.7
     )
     minus = (
         base.transform_filter("datum.net < 0")
         .mark_text(fontSize=11)
         .encode(
-            x=x,
-            y=y,
             text=alt.value("−"),
             color=alt.condition(
                 f"datum.net < {-bound * _DARK}", alt.value("white"), alt.value("#1c1c1c")
             ),
         )
     )
-    return finish(alt.layer(cells, minus), tables)
+    return finish(alt.layer(cells, dots, minus), tables)

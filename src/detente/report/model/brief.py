@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from detente.report.language import Language
@@ -21,7 +22,10 @@ from detente.report.model.content import (
 )
 from detente.report.model.periods import complete
 
-_NAMED = 3  # records that a sentence names
+_NAMED = 3  # kinds of record that a sentence names
+# Share of the heaviest record's points from which another of its kind is as good an example: the
+# values of near codes differ by tenths, and do not order what happened.
+_AS_HEAVY = 0.9
 _FEWEST_HISTORY = 12  # months that a rank is worth giving among
 _FAR_BACK_MONTHS = 12  # "best since" is news only past this
 _WIDE_YEARS = 4  # an interval of a date that is called wide
@@ -215,7 +219,7 @@ def _why(known: Known, full: Sequence[Period], say: Language) -> list[str]:
         for one in known.occurrences
         if one.day >= first and _months_between(one.day, full[-1].start) >= 0
     ]
-    sentences = [_weightiest("why.year", recent, say)] if any(one.net for one in recent) else []
+    sentences = [say("why.year", kinds=_kinds(recent, say))] if any(map(_net, recent)) else []
     if not sentences:
         sentences.append(say("why.none"))
     if known.breaks:
@@ -229,23 +233,62 @@ def _why(known: Known, full: Sequence[Period], say: Language) -> list[str]:
         if moved:
             day = say.month(last.day)
             key = "why.break_up" if sign > 0 else "why.break_down"
-            sentences.append(_weightiest(key, moved, say, day=day))
+            sentences.append(say(key, kinds=_kinds(moved, say), day=day))
     return sentences
 
 
-def _weightiest(key: str, among: Sequence[Occurrence], say: Language, **values: str) -> str:
-    chosen = sorted(among, key=lambda one: (-abs(one.net), one.day, one.occurrence_id))[:_NAMED]
-    named = [
-        say(
-            "why.event",
-            title=_short(one.title),
-            day=say.day(one.day),
-            points=say.plus(one.net),
+def _kinds(among: Sequence[Occurrence], say: Language) -> str:
+    """Sum records by kind; name the kinds of most weight with an example each, then the rest."""
+    ordered = sorted(among, key=lambda one: one.category)
+    kinds = [(kind, list(ones)) for kind, ones in groupby(ordered, lambda one: one.category)]
+    kinds.sort(key=lambda pair: (-abs(sum(map(_net, pair[1]))), pair[0]))
+    # A kind whose records cancel each other out has moved nothing.
+    named = [pair for pair in kinds[:_NAMED] if say.plus(sum(map(_net, pair[1]))) != "0"]
+    told = []
+    for kind, ones in named:
+        example = _example(ones, among)
+        told.append(
+            say(
+                "why.kind_one" if len(ones) == 1 else "why.kind_many",
+                kind=kind.replace("_", " "),
+                points=say.plus(sum(map(_net, ones))),
+                n=say.count(len(ones)),
+                day=say.day(example.day),
+                title=_short(example.title),
+            )
         )
-        for one in sorted(chosen, key=lambda one: (one.day, one.occurrence_id))
-        if one.net
-    ]
-    return say(key, events="; ".join(named), **values)
+    rest = [one for _, ones in kinds[len(named) :] for one in ones]
+    if rest:
+        key = "why.rest_one" if len(rest) == 1 else "why.rest_many"
+        told.append(say(key, n=say.count(len(rest)), points=say.plus(sum(map(_net, rest)))))
+    return say("why.list_semicolon").join(told)
+
+
+def _example(kind: Sequence[Occurrence], among: Sequence[Occurrence]) -> Occurrence:
+    """Return a record of a kind that stands for it.
+
+    It is one of the heaviest of those that pull the way the kind's sum does, and of these one of
+    the month in which all records together moved most that way.
+    """
+    way = 1 if sum(map(_net, kind)) > 0 else -1
+    heaviest = max(one.net * way for one in kind)
+    months: dict[tuple[int, int], float] = {}
+    for one in among:
+        month = (one.day.year, one.day.month)
+        months[month] = months.get(month, 0.0) + one.net * way
+    return min(
+        (one for one in kind if one.net * way >= _AS_HEAVY * heaviest),
+        key=lambda one: (
+            -months[one.day.year, one.day.month],
+            -one.net * way,
+            one.day,
+            one.occurrence_id,
+        ),
+    )
+
+
+def _net(one: Occurrence) -> float:
+    return one.net
 
 
 def _short(title: str) -> str:
