@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -87,6 +88,58 @@ def series(
     if frame.empty:
         raise UsageError(_nothing(database, pair, source))
     return frame
+
+
+def net_interval(
+    database: Published,
+    actor1_iso3: str,
+    actor2_iso3: str,
+    first: date,
+    last: date,
+    source: str = "records",
+) -> tuple[float, float] | None:
+    """Return the 95 % interval of a dyad's undirected net score over any span of days.
+
+    Over a month or a year of the calendar it is the interval that `marts.dyad_period` holds.
+
+    Parameters
+    ----------
+    first, last
+        The span, both days included.
+
+    Returns
+    -------
+    tuple of float, or None
+        Lower and upper bound, in scale points; none where too few occurrences fall into the span.
+    """
+    pair = (min(actor1_iso3, actor2_iso3), max(actor1_iso3, actor2_iso3))
+    stored = database.rows("select scale, officials, weighting from meta.study")[0]
+    _check(database, pair, stored)
+    names = ", ".join(f"'{name}'" for name in stored)
+    rows = database.frame(
+        f"""
+        select
+            seed,
+            forward_weight + backward_weight as weight,
+            forward_net + backward_net as net,
+            forward_sum + backward_sum as size,
+        from marts.occurrences({names}, '{pair[0]}', '{pair[1]}')
+        where source = ? and counting = 'all' and day between ? and ?
+        order by seed
+        """,  # noqa: S608  # every name was checked above
+        [source, first, last],
+    )
+    n = len(rows)
+    if n < intervals.FEWEST:
+        return None
+    values = rows[["weight", "net", "size"]].to_numpy(np.int64)
+    sums = intervals.replicate_sums(
+        rows["seed"].to_numpy(np.uint64), np.zeros(n, dtype=np.int64), values, 1
+    )
+    bounds = intervals.bounds(
+        np.array([n]), values.sum(axis=0)[None], sums, _half_range(database, stored[0])
+    )
+    return float(bounds.lower[0, 0]), float(bounds.upper[0, 0])
 
 
 def _computed(

@@ -15,7 +15,7 @@ import pypdf
 import pytest
 import vl_convert
 
-from detente import pipeline
+from detente import index, pipeline
 from detente.errors import NotPublished, UsageError
 from detente.report import charts, language, model, render_all, render_chosen
 from detente.report.model.origin import dateline, last_complete_day
@@ -194,6 +194,26 @@ def test_years_that_are_not_covered_whole_are_drawn_open(study: Settings) -> Non
     assert len(dots) == 2
     assert all("not covered whole" in label for label in dots)
     assert not any("not covered whole" in label for label in cells)
+
+
+def test_the_interval_of_any_span_is_that_of_the_calendar_where_they_meet(
+    study: Settings,
+) -> None:
+    with Published(study.database) as database:
+        years = index.series(database, "JPN", "KOR", freq="year")
+        found = [
+            index.net_interval(database, "KOR", "JPN", start.date(), end.date())
+            for start, end in zip(years["period_start"], years["period_end"], strict=True)
+        ]
+        # From the middle of a month to the middle of another: six of the seven of 2024.
+        part = index.net_interval(database, "JPN", "KOR", date(2024, 1, 15), date(2024, 6, 15))
+    known = years["net_lo"].notna()
+    assert known.sum() == 1
+    for bounds, row in zip(found, years.to_dict("records"), strict=True):
+        expected = None if pd.isna(row["net_lo"]) else (row["net_lo"], row["net_hi"])
+        assert bounds == expected
+    assert part is not None
+    assert part[0] < 6 * 4.7 < part[1]
 
 
 def test_rankings_hold_the_extreme_months_in_order(study: Settings) -> None:
