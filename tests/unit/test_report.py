@@ -216,6 +216,32 @@ def test_the_interval_of_any_span_is_that_of_the_calendar_where_they_meet(
     assert part[0] < 6 * 4.7 < part[1]
 
 
+def test_directed_charts_warn_of_acts_that_carry_no_points(
+    make_study: MakeStudy, line: Line
+) -> None:
+    records = [
+        line(
+            "visit", "2012-08-10", "KOR", "JPN", "017", "", "summit", "The president on the islets"
+        ),
+        line("statement", "2012-08-11", "KOR", "JPN", "010", "", "summit", "A statement"),
+        line("symbol", "2012-08-12", "JPN", "KOR", "017", "", "summit", "A shrine"),
+        line("recall", "2012-08-13", "JPN", "KOR", "161", "", "sanction", "A recall"),
+        line("launch", "2012-08-14", "PRK", "JPN", "150", "", "sanction", "A launch"),
+    ]
+    settings = make_study(records)
+    pipeline.refresh(settings)
+    paths = render_chosen(settings, [("JPN", "KOR"), ("JPN", "PRK")])
+    text = html.unescape(paths[0].read_text(encoding="utf-8"))
+    warning = (
+        'Of the 4 acts that this rests on, 3 carry no points on this scale ("Perform a symbolic '
+        'act" 2 and "Make a statement, kind unspecified" 1), while a protest that answers them does'
+    )
+    assert warning in text
+    other = html.unescape(paths[3].read_text(encoding="utf-8"))
+    assert "not as who began" in other
+    assert "carry no points" not in other
+
+
 def test_rankings_hold_the_extreme_months_in_order(study: Settings) -> None:
     with Published(study.database) as database:
         report = model.dyad(database, study, ("JPN", "KOR"))

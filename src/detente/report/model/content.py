@@ -247,6 +247,8 @@ class DyadReport:
     months: pd.DataFrame
     years: pd.DataFrame
     directed_years: pd.DataFrame
+    # What stands under every chart that tells the two directions apart.
+    directed_warning: str
     occurrences: tuple[Occurrence, ...]
     marked: tuple[Marked, ...]
     most_cooperative: tuple[RankedMonth, ...]

@@ -63,6 +63,7 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
         months=months,
         years=years,
         directed_years=_directed_years(database, actor1, actor2, say),
+        directed_warning=records.directed_warning(database, actor1, actor2, say),
         occurrences=occurrences,
         marked=records.marked(rows, by_month, n_marked),
         most_cooperative=records.ranked(rows, by_month, n_ranked, sign=1),
