@@ -15,7 +15,7 @@ import pypdf
 import pytest
 import vl_convert
 
-from detente import pipeline
+from detente import index, pipeline
 from detente.errors import NotPublished, UsageError
 from detente.report import charts, language, model, render_all, render_chosen
 from detente.report.model.origin import dateline, last_complete_day
@@ -194,6 +194,52 @@ def test_years_that_are_not_covered_whole_are_drawn_open(study: Settings) -> Non
     assert len(dots) == 2
     assert all("not covered whole" in label for label in dots)
     assert not any("not covered whole" in label for label in cells)
+
+
+def test_the_interval_of_any_span_is_that_of_the_calendar_where_they_meet(
+    study: Settings,
+) -> None:
+    with Published(study.database) as database:
+        years = index.series(database, "JPN", "KOR", freq="year")
+        found = [
+            index.net_interval(database, "KOR", "JPN", start.date(), end.date())
+            for start, end in zip(years["period_start"], years["period_end"], strict=True)
+        ]
+        # From the middle of a month to the middle of another: six of the seven of 2024.
+        part = index.net_interval(database, "JPN", "KOR", date(2024, 1, 15), date(2024, 6, 15))
+    known = years["net_lo"].notna()
+    assert known.sum() == 1
+    for bounds, row in zip(found, years.to_dict("records"), strict=True):
+        expected = None if pd.isna(row["net_lo"]) else (row["net_lo"], row["net_hi"])
+        assert bounds == expected
+    assert part is not None
+    assert part[0] < 6 * 4.7 < part[1]
+
+
+def test_directed_charts_warn_of_acts_that_carry_no_points(
+    make_study: MakeStudy, line: Line
+) -> None:
+    records = [
+        line(
+            "visit", "2012-08-10", "KOR", "JPN", "017", "", "summit", "The president on the islets"
+        ),
+        line("statement", "2012-08-11", "KOR", "JPN", "010", "", "summit", "A statement"),
+        line("symbol", "2012-08-12", "JPN", "KOR", "017", "", "summit", "A shrine"),
+        line("recall", "2012-08-13", "JPN", "KOR", "161", "", "sanction", "A recall"),
+        line("launch", "2012-08-14", "PRK", "JPN", "150", "", "sanction", "A launch"),
+    ]
+    settings = make_study(records)
+    pipeline.refresh(settings)
+    paths = render_chosen(settings, [("JPN", "KOR"), ("JPN", "PRK")])
+    text = html.unescape(paths[0].read_text(encoding="utf-8"))
+    warning = (
+        'Of the 4 acts that this rests on, 3 carry no points on this scale ("Perform a symbolic '
+        'act" 2 and "Make a statement, kind unspecified" 1), while a protest that answers them does'
+    )
+    assert warning in text
+    other = html.unescape(paths[3].read_text(encoding="utf-8"))
+    assert "not as who began" in other
+    assert "carry no points" not in other
 
 
 def test_rankings_hold_the_extreme_months_in_order(study: Settings) -> None:

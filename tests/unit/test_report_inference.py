@@ -228,6 +228,7 @@ def _known(report: model.DyadReport, **changes: Any) -> Known:
         "agreement": (),
         "n_refused": 0,
         "significance": 0.05,
+        "last_year": None,
         "stands_at": date(2026, 1, 20),
     }
     return Known(**{**standard, **changes})
@@ -432,6 +433,34 @@ def test_the_place_of_a_score_is_among_its_own_past(
     empty_report: model.DyadReport, scores: list[float], words: str
 ) -> None:
     assert words in _part(empty_report, "Now", months=_months_with(scores))
+
+
+def test_the_net_score_of_the_last_year_leads_with_its_interval(
+    empty_report: model.DyadReport,
+) -> None:
+    told = _part(empty_report, "Now", last_year=(-3.25, 12.0))
+    assert told.startswith("In the twelve months to December 2025, the last that all files")
+    assert "(95% interval −3.2 to 12.0), " in told
+    assert told.index("the net score is") < told.index("the relation score is")
+    assert "(too few records for an interval)" in _part(empty_report, "Now")
+
+
+def test_the_overview_shows_how_a_score_stands_against_the_past_of_its_pair(
+    filled: Settings,
+) -> None:
+    with Published(filled.database) as database:
+        reports = [model.dyad(database, filled, pair) for pair in filled.study.dyad_pairs]
+        overview = model.overview(database, filled, reports)
+    spec = charts.actor_grid(overview, SAY)
+    places = {row["dyad"]: row["place"] for data in spec["datasets"].values() for row in data}
+    page = _page(filled, "index.html")
+    for one in overview.lines:
+        if one.place is not None:
+            way = "higher" if one.place.is_high else "lower"
+            assert places[one.name] == f"{way} than {one.place.percent}%"
+            assert places[one.name] in page
+    # By hand: of 83 earlier ends of months the 9 since March 2025 have the same score.
+    assert places["Japan and South Korea"] == "higher than 89%"
 
 
 def test_no_break_and_no_search_are_told_apart(empty_report: model.DyadReport) -> None:

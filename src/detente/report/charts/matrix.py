@@ -23,13 +23,17 @@ _DARK = 0.55  # share of the scale past which a cell is dark and its text white
 
 
 def actor_grid(overview: Overview, say: Language) -> Spec:
-    """Relation score of every pair of states as a grid, the number in each cell."""
+    """Relation score of every pair of states as a grid, in numbers and against the pair's past."""
     rows = []
     for one in overview.lines:
         if one.score is None:
             continue
         sides = (one.actor1.name, one.actor2.name)
         change = "" if one.score_change is None else say.plus(one.score_change)
+        place = ""
+        if one.place is not None:
+            key = "overview.place_high" if one.place.is_high else "overview.place_low"
+            place = say(key, percent=one.place.percent)
         rows += [
             {
                 "row": row,
@@ -38,18 +42,21 @@ def actor_grid(overview: Overview, say: Language) -> Spec:
                 "score": round(one.score, 3),
                 "shown": say.signed(one.score),
                 "change": change,
+                "place": place,
             }
             for row, column in (sides, sides[::-1])
         ]
     names = list(dict.fromkeys(str(row["row"]) for row in rows))
-    frame = pd.DataFrame(rows, columns=["row", "column", "dyad", "score", "shown", "change"])
+    columns = ["row", "column", "dyad", "score", "shown", "change", "place"]
+    frame = pd.DataFrame(rows, columns=columns)
     x = alt.X(
         "column:N", title=None, sort=names, axis=alt.Axis(orient="top", labelAngle=0, ticks=False)
     )
     y = alt.Y("row:N", title=None, sort=names, axis=alt.Axis(ticks=False))
     tables = Tables()
-    base = alt.Chart(tables.add(frame), width=WIDTH - 160, height=alt.Step(46))
-    ink = alt.condition(f"abs(datum.score) > {9 * _DARK}", alt.value("white"), alt.value("#1c1c1c"))
+    base = alt.Chart(tables.add(frame), width=WIDTH - 160, height=alt.Step(58))
+    # Small white letters are hard to read on orange, however deep.
+    ink = alt.condition(f"datum.score > {9 * _DARK}", alt.value("white"), alt.value("#1c1c1c"))
     cells = base.mark_rect(stroke="white", strokeWidth=2).encode(
         x=x,
         y=y,
@@ -63,13 +70,15 @@ def actor_grid(overview: Overview, say: Language) -> Spec:
             alt.Tooltip("dyad:N", title=say("chart.dyad")),
             alt.Tooltip("shown:N", title=say("chart.score")),
             alt.Tooltip("change:N", title=say("chart.change")),
+            alt.Tooltip("place:N", title=say("chart.place")),
         ],
     )
-    numbers = base.mark_text(fontSize=16, fontWeight="bold", dy=-6).encode(
+    numbers = base.mark_text(fontSize=16, fontWeight="bold", dy=-14).encode(
         x=x, y=y, text="shown:N", color=ink
     )
-    changes = base.mark_text(fontSize=11, dy=11).encode(x=x, y=y, text="change:N", color=ink)
-    return finish(alt.layer(cells, numbers, changes), tables)
+    changes = base.mark_text(fontSize=11, dy=4).encode(x=x, y=y, text="change:N", color=ink)
+    places = base.mark_text(fontSize=10.5, dy=18).encode(x=x, y=y, text="place:N", color=ink)
+    return finish(alt.layer(cells, numbers, changes, places), tables)
 
 
 def dyad_matrix(overview: Overview, say: Language) -> Spec:

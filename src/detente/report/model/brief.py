@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,13 +19,12 @@ from detente.report.model.content import (
     Period,
     Regime,
 )
-from detente.report.model.periods import complete
+from detente.report.model.periods import complete, place
 
 _NAMED = 3  # kinds of record that a sentence names
 # Share of the heaviest record's points from which another of its kind is as good an example: the
 # values of near codes differ by tenths, and do not order what happened.
 _AS_HEAVY = 0.9
-_FEWEST_HISTORY = 12  # months that a rank is worth giving among
 _FAR_BACK_MONTHS = 12  # "best since" is news only past this
 _WIDE_YEARS = 4  # an interval of a date that is called wide
 _LONGEST_TITLE = 160
@@ -51,6 +49,8 @@ class Known:
         Tests that the series could not bear.
     significance
         Level at which the study's tests reject.
+    last_year
+        The 95 % interval of the net score of the last twelve complete months.
     stands_at
         The day that the database stands at.
     """
@@ -65,6 +65,7 @@ class Known:
     agreement: Sequence[dict[str, Any]]
     n_refused: int
     significance: float
+    last_year: tuple[float, float] | None
     stands_at: date
 
 
@@ -74,7 +75,7 @@ def brief(known: Known, say: Language) -> tuple[Part, ...]:
     if not any(month.n_events for month in full):
         return (Part(say("part.now"), (say("now.nothing"),)),)
     return (
-        Part(say("part.now"), tuple(_now(known.months, full, say))),
+        Part(say("part.now"), tuple(_now(known, full, say))),
         Part(say("part.changed"), tuple(_changed(known, say))),
         Part(say("part.why"), tuple(_why(known, full, say))),
         Part(say("part.next"), tuple(_next(known, say))),
@@ -85,9 +86,9 @@ def brief(known: Known, say: Language) -> tuple[Part, ...]:
 # -- now -----------------------------------------------------------------------------------------
 
 
-def _now(months: Sequence[Period], full: Sequence[Period], say: Language) -> list[str]:
-    sentences = [*_score(full, say), _year(full, say), *_since(full, say)]
-    later = sum(month.n_events for month in months if month.start > full[-1].start)
+def _now(known: Known, full: Sequence[Period], say: Language) -> list[str]:
+    sentences = [_year(full, known.last_year, say), *_score(full, say), *_since(full, say)]
+    later = sum(month.n_events for month in known.months if month.start > full[-1].start)
     if later:
         sentences.append(say("now.later", month=say.month(full[-1].start), acts=say.acts(later)))
     return sentences
@@ -97,15 +98,11 @@ def _score(full: Sequence[Period], say: Language) -> list[str]:
     last = full[-1]
     if last.score is None:
         return []
-    before = [month.score for month in full[:-1] if month.score is not None]
-    place = ""
-    if len(before) >= _FEWEST_HISTORY:
-        # The greater share is given; never rounded up to all of them.
-        below = sum(score < last.score for score in before)
-        above = sum(score > last.score for score in before)
-        percent = math.floor(100 * max(below, above) / len(before))
-        key = "now.place_high" if below >= above else "now.place_low"
-        place = say(key, percent=percent, n=len(before))
+    stands = place(full)
+    told = ""
+    if stands is not None:
+        key = "now.place_high" if stands.is_high else "now.place_low"
+        told = say(key, percent=stands.percent, n=stands.n)
     year_ago = full[-13].score if len(full) > 12 else None  # a year of months
     key = "now.score_alone"
     if year_ago is not None:
@@ -120,17 +117,23 @@ def _score(full: Sequence[Period], say: Language) -> list[str]:
             month=say.month(last.start),
             score=say.signed(last.score),
             before="" if year_ago is None else say.signed(year_ago),
-            place=place,
+            place=told,
         )
     ]
 
 
-def _year(full: Sequence[Period], say: Language) -> str:
+def _year(full: Sequence[Period], interval: tuple[float, float] | None, say: Language) -> str:
+    # First of all: it is not bounded as the score is, and has an interval.
     recent, before = full[-12:], full[-24:-12]
     now, then = sum(month.net for month in recent), sum(month.net for month in before)
     change = "now.up_from" if now > then else "now.down_from" if now < then else "now.as_in"
+    told = say("now.year_no_interval")
+    if interval is not None:
+        lower, upper = map(say.signed, interval)
+        told = say("now.year_interval", lower=lower, upper=upper)
     return say(
         "now.year",
+        interval=told,
         month=say.month(recent[-1].start),
         now=say.signed(now),
         acts=say.acts(sum(month.n_events for month in recent)),
