@@ -25,9 +25,9 @@ import numpy.typing as npt
 import pandas as pd
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 from statsmodels.tsa.statespace.mlemodel import MLEModel
-from threadpoolctl import threadpool_limits
 
 from detente import incremental
+from detente.threads import one_thread
 from detente.warehouse import Warehouse
 
 # Months that a source must share with the reference source before its level can be told apart.
@@ -249,8 +249,7 @@ def fill(warehouse: Warehouse) -> int:
             continue
         wide.index = pd.PeriodIndex(wide.index, freq="M")
         wide = wide.reindex(pd.period_range(wide.index[0], wide.index[-1], freq="M"))
-        # The matrices are small: threads of linear algebra would mostly wait for each other.
-        with threadpool_limits(limits=1, user_api="blas"):
+        with one_thread():
             found = estimate(wide.dropna(axis=1, how="all").rename_axis(columns=None))
         tables = {"stats.consensus_source": found.sources}
         if not found.level.empty:

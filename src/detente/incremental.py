@@ -272,9 +272,12 @@ class Update:
         warehouse.execute(
             f"create or replace temp table changed_key as select distinct {keys} from {changed}"  # noqa: S608
         )
-        same = " and ".join(f"old.{key} = key.{key}" for key in keys.split(", "))
+        names = keys.split(", ")
+        same = " and ".join(f"old.{name} = key.{name}" for name in names)
+        # By the days first: few rows are left to be compared by all keys.
         warehouse.execute(
-            f"delete from {file.table} as old using changed_key as key where {same}",  # noqa: S608
+            f"delete from {file.table} as old using changed_key as key where {same} "  # noqa: S608
+            f"and old.{names[-1]} in (select {names[-1]} from changed_key)",
             where=file.table,
         )
         warehouse.execute(
@@ -348,7 +351,9 @@ def narrow_checks(warehouse: Warehouse) -> dict[str, str]:
         "where event_date not in (select day from before.wanted_day)"
     )
     warehouse.execute(
-        "create or replace temp table checked_day as select * from marts.dyad_day "
-        "where source = 'records' or day in (select day from before.wanted_day)"
+        "create or replace temp table checked_day as "
+        "select * from marts.dyad_day where source = 'records' union all "
+        "select * from marts.dyad_day "
+        "where source <> 'records' and day in (select day from before.wanted_day)"
     )
     return {"core.event": "checked_event", "marts.dyad_day": "checked_day"}

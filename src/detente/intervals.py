@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
-from threadpoolctl import threadpool_limits
+
+from detente.threads import one_thread
 
 REPLICATES = 999
 LEVEL = 0.95
@@ -109,8 +110,7 @@ def replicate_sums(seeds: Seeds, segment: Integers, values: Integers, n_segments
     Notes
     -----
     Where a chunk's sums are small enough in their common unit (a tenth of a point under the
-    Goldstein scale) they are formed in single precision: exact as well, and twice as fast. The
-    matrices are small, so that threads of linear algebra would mostly wait for each other.
+    Goldstein scale) they are formed in single precision: exact as well, and twice as fast.
     """
     sums = np.zeros((n_segments, values.shape[1], REPLICATES))
     unit = max(int(np.gcd.reduce(values, axis=None)), 1) if values.size else 1
@@ -118,7 +118,7 @@ def replicate_sums(seeds: Seeds, segment: Integers, values: Integers, n_segments
     largest = int(np.abs(numbers).max(initial=0)) * (len(_BYTES) - 1) * _CHUNK
     kind = np.float32 if largest < _EXACT_SINGLE else np.float64
     table = _WEIGHT_OF_BYTE.astype(kind)
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_thread():
         for first in range(0, len(seeds), _CHUNK):
             part = slice(first, first + _CHUNK)
             drawn = np.take(table, _bytes(seeds[part]), mode="clip")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 
 from tests.support import loopback
+from tests.support.command import detente
 
 PLANTED = {
     "ACLED_USERNAME": "somebody@example.org",
@@ -93,9 +93,7 @@ def mail() -> Iterator[tuple[int, list[str]]]:
         told.append(data.password.decode())
         return AuthResult(success=False, handled=False, message=f"535 not {data.password!r}")
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = loopback.free_port()
     controller = Controller(
         object(), hostname="127.0.0.1", port=port, authenticator=refuse, auth_require_tls=False
     )
@@ -135,14 +133,8 @@ def test_planted_secrets_are_found_nowhere_after_runs_that_fail(
 
     def run(*arguments: str) -> int:
         nonlocal said
-        done = subprocess.run(
-            [sys.executable, "-m", "detente.cli", *arguments],
-            cwd=study.home,
-            env={**os.environ, **PLANTED, "DETENTE_LOG": "json"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        environment = {**PLANTED, "DETENTE_LOG": "json"}
+        done = detente(study.home, *arguments, environment=environment)
         said += done.stdout + done.stderr
         return done.returncode
 

@@ -31,18 +31,18 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 class Service:
     """What a service on loopback was sent, by path; it answers with `status`."""
 
-    url: str
+    url: str = ""
     status: int = 200
     got: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     @property
-    def port(self) -> int:
-        return urlsplit(self.url).port or 80
+    def port(self) -> int | None:
+        return urlsplit(self.url).port
 
 
 @pytest.fixture
 def service() -> Iterator[Service]:
-    kept: Service
+    kept = Service()
 
     class Taking(BaseHTTPRequestHandler):
         def log_message(self, format: str, *args: Any) -> None:
@@ -59,5 +59,5 @@ def service() -> Iterator[Service]:
             self.wfile.write(answer)
 
     with loopback.serving(Taking) as url:
-        kept = Service(url)
+        kept.url = url.rstrip("/")
         yield kept

@@ -32,7 +32,7 @@ def save_webhook(url: str, name: str = "analysts") -> str:
 
     CustomWebhookNotificationBlock(
         name="detente",
-        url=f"{url}hook/{{{{token}}}}",
+        url=f"{url}/hook/{{{{token}}}}",
         json_data={"title": "{{subject}}", "text": "{{body}}", "token": "{{token}}"},
         secrets={"token": TOKEN},
     ).save(name, overwrite=True)

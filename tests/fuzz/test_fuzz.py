@@ -1,7 +1,7 @@
 """Every parser on made-up and damaged input: it refuses in words, and every row is accounted for.
 
 `make fuzz` tries a hundred times as many examples and keeps in `corpus/` what failed and what had a
-parser say something new (`tests/support/corpus.py`); every run tries those again.
+parser say something new (`kept.py`); every run tries those again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""A server of real HTTP on the loopback address."""
+"""The loopback address: a server of real HTTP, and a port that nobody listens at."""
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -26,3 +27,11 @@ def serving(
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens at now."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port

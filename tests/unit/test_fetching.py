@@ -21,7 +21,7 @@ from detente.fetch import PART, Fetcher, Limits, Wanted
 from detente.settings import Settings
 from detente.warehouse import Published
 from tests.support.gdelt2 import master_list
-from tests.support.provider import md5, serving, zipped
+from tests.support.provider import Provider, md5, serving, zipped
 from tests.support.studies import MakeStudy, study_table
 
 QUICK = Limits(per_host=3, attempts=3, wait_seconds=0, timeout_seconds=10)
@@ -33,13 +33,13 @@ def provider() -> Iterator[object]:
         yield one
 
 
-def wanted(provider: object, folder: Path, name: str, content: bytes) -> Wanted:
+def wanted(provider: Provider, folder: Path, name: str, content: bytes) -> Wanted:
     provider.put(name, content)
     return Wanted(name, provider.url + name, folder / name, len(content), md5(content))
 
 
 def test_a_download_that_breaks_off_is_taken_up_where_it_ended(
-    provider: object, tmp_path: Path
+    provider: Provider, tmp_path: Path
 ) -> None:
     content = os.urandom(300_000)
     one = wanted(provider, tmp_path, "a.bin", content)
@@ -51,7 +51,7 @@ def test_a_download_that_breaks_off_is_taken_up_where_it_ended(
     assert one.target.read_bytes() == content
 
 
-def test_a_part_of_another_version_is_thrown_away(provider: object, tmp_path: Path) -> None:
+def test_a_part_of_another_version_is_thrown_away(provider: Provider, tmp_path: Path) -> None:
     content = os.urandom(50_000)
     one = wanted(provider, tmp_path, "a.bin", content)
     for part in (os.urandom(20_000), os.urandom(50_000), os.urandom(60_000)):
@@ -62,7 +62,7 @@ def test_a_part_of_another_version_is_thrown_away(provider: object, tmp_path: Pa
         one.target.unlink()
 
 
-def test_no_more_connections_to_a_host_than_allowed(provider: object, tmp_path: Path) -> None:
+def test_no_more_connections_to_a_host_than_allowed(provider: Provider, tmp_path: Path) -> None:
     content = bytes(4096)
     every = [wanted(provider, tmp_path, f"{number}.bin", content) for number in range(15)]
     provider.pause = 0.02
@@ -79,7 +79,7 @@ def test_no_more_connections_to_a_host_than_allowed(provider: object, tmp_path: 
     assert 1 < provider.busiest <= QUICK.per_host
 
 
-def test_bars_show_bytes_rows_files_and_the_time_left(provider: object, tmp_path: Path) -> None:
+def test_bars_show_bytes_rows_files_and_the_time_left(provider: Provider, tmp_path: Path) -> None:
     shown = Console(force_terminal=True, width=160, record=True, file=(tmp_path / "bar").open("w"))
     content = bytes(200_000)
     every = [wanted(provider, tmp_path, f"{number}.bin", content) for number in range(4)]
@@ -117,7 +117,7 @@ def command(study: Settings, *words: str) -> list[str]:
 
 
 def test_a_backfill_stopped_with_ctrl_c_goes_on_where_it_was(
-    make_study: MakeStudy, provider: object, shared_data: Path
+    make_study: MakeStudy, provider: Provider, shared_data: Path
 ) -> None:
     sample = (shared_data / "gdelt2" / "20191024143000.export.CSV").read_bytes()
     rows = sample.splitlines(keepends=True)
@@ -181,7 +181,7 @@ SILENCE = ("silent", "stall")
 
 @pytest.mark.parametrize("silence", SILENCE)
 def test_ctrl_c_ends_a_download_from_a_server_that_says_no_more(
-    make_study: MakeStudy, provider: object, silence: str
+    make_study: MakeStudy, provider: Provider, silence: str
 ) -> None:
     name = "20191024143000.export.CSV.zip"
     content = zipped("20191024143000.export.CSV", os.urandom(50_000))

@@ -13,8 +13,9 @@ from pathlib import Path
 import pandas as pd
 import pypdf
 import pytest
+import vl_convert
 
-from detente import pipeline
+from detente import index, pipeline
 from detente.errors import NotPublished, UsageError
 from detente.report import charts, language, model, render_all, render_chosen
 from detente.report.model.origin import dateline, last_complete_day
@@ -156,6 +157,89 @@ def test_the_stock_ends_with_the_last_month_that_is_covered(study: Settings) -> 
     assert len(rows) == 2  # the panel and the strip to zoom in
     for data in rows:
         assert data[-1]["day"] == "2024-04-01"
+
+
+def _marks(spec: charts.Spec, role: str) -> list[tuple[str, bool]]:
+    """The label of every mark of a kind as it is drawn, and whether it is open."""
+    svg = vl_convert.vegalite_to_svg(spec)
+    found = re.findall(rf'<path aria-label="([^"]*)"[^>]*"{role}"([^>]*)>', svg)
+    return [(label, 'fill="#' not in attributes) for label, attributes in found]
+
+
+def test_years_that_are_not_covered_whole_are_drawn_open(study: Settings) -> None:
+    with Published(study.database) as database:
+        report = model.dyad(database, study, ("JPN", "KOR"))
+        overview = model.overview(database, study, [report])
+
+    def cut(years: pd.DataFrame) -> pd.DataFrame:
+        return years.assign(is_complete=years["period_start"] < "2024-01-01")
+
+    report = replace(report, years=cut(report.years), directed_years=cut(report.directed_years))
+    overview = replace(overview, years=cut(overview.years))
+    drawn = {
+        "directed": (charts.directed_years(report, SAY), "point"),
+        "quads": (charts.quad_years(report, SAY), "bar"),
+    }
+    for name, (spec, role) in drawn.items():
+        marks = [(label, is_open) for label, is_open in _marks(spec, role) if "Year: " in label]
+        assert {is_open for _, is_open in marks} == {True, False}, name
+        for label, is_open in marks:
+            year = re.search(r"Year: (\d{4})( \(not covered whole\))?", label)
+            assert year is not None
+            assert is_open == (int(year[1]) >= 2024) == bool(year[2]), label
+    matrix = charts.dyad_matrix(overview, SAY)
+    cells = [label for label, _ in _marks(matrix, "rect mark")]
+    dots = [label for label, _ in _marks(matrix, "circle")]
+    assert cells
+    assert len(dots) == 2
+    assert all("not covered whole" in label for label in dots)
+    assert not any("not covered whole" in label for label in cells)
+
+
+def test_the_interval_of_any_span_is_that_of_the_calendar_where_they_meet(
+    study: Settings,
+) -> None:
+    with Published(study.database) as database:
+        years = index.series(database, "JPN", "KOR", freq="year")
+        found = [
+            index.net_interval(database, "KOR", "JPN", start.date(), end.date())
+            for start, end in zip(years["period_start"], years["period_end"], strict=True)
+        ]
+        # From the middle of a month to the middle of another: six of the seven of 2024.
+        part = index.net_interval(database, "JPN", "KOR", date(2024, 1, 15), date(2024, 6, 15))
+    known = years["net_lo"].notna()
+    assert known.sum() == 1
+    for bounds, row in zip(found, years.to_dict("records"), strict=True):
+        expected = None if pd.isna(row["net_lo"]) else (row["net_lo"], row["net_hi"])
+        assert bounds == expected
+    assert part is not None
+    assert part[0] < 6 * 4.7 < part[1]
+
+
+def test_directed_charts_warn_of_acts_that_carry_no_points(
+    make_study: MakeStudy, line: Line
+) -> None:
+    records = [
+        line(
+            "visit", "2012-08-10", "KOR", "JPN", "017", "", "summit", "The president on the islets"
+        ),
+        line("statement", "2012-08-11", "KOR", "JPN", "010", "", "summit", "A statement"),
+        line("symbol", "2012-08-12", "JPN", "KOR", "017", "", "summit", "A shrine"),
+        line("recall", "2012-08-13", "JPN", "KOR", "161", "", "sanction", "A recall"),
+        line("launch", "2012-08-14", "PRK", "JPN", "150", "", "sanction", "A launch"),
+    ]
+    settings = make_study(records)
+    pipeline.refresh(settings)
+    paths = render_chosen(settings, [("JPN", "KOR"), ("JPN", "PRK")])
+    text = html.unescape(paths[0].read_text(encoding="utf-8"))
+    warning = (
+        'Of the 4 acts that this rests on, 3 carry no points on this scale ("Perform a symbolic '
+        'act" 2 and "Make a statement, kind unspecified" 1), while a protest that answers them does'
+    )
+    assert warning in text
+    other = html.unescape(paths[3].read_text(encoding="utf-8"))
+    assert "not as who began" in other
+    assert "carry no points" not in other
 
 
 def test_rankings_hold_the_extreme_months_in_order(study: Settings) -> None:

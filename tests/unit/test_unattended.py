@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -25,6 +21,8 @@ from detente.errors import Busy, CheckFailed, SettingsError
 from detente.notices import NoticeError
 from detente.settings import Settings
 from detente.warehouse import Warehouse
+from tests.support.command import detente
+from tests.support.loopback import free_port
 from tests.support.studies import NO_INFERENCE, Line, MakeStudy, study_table
 
 USER, PASSWORD = "watch", "planted-key-7f3a"
@@ -55,13 +53,6 @@ class MailServer:
             f'[notices]\nhost = "127.0.0.1"\nport = {self.port}\nuser = "{USER}"\n'
             'from = "detente@example.org"\nto = ["desk@example.org", "night@example.org"]\n'
         )
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 @pytest.fixture
@@ -271,14 +262,7 @@ def test_the_command_line_logs_json_when_asked_and_sends_a_test(
     make_study: MakeStudy, line: Line, mail_server: MailServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     study = make_study([line("a", "2023-03-16")], STUDY + mail_server.section)
-    done = subprocess.run(
-        [sys.executable, "-m", "detente.cli", "refresh"],
-        cwd=study.home,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "DETENTE_LOG": "json"},
-        check=False,
-    )
+    done = detente(study.home, "refresh", environment={"DETENTE_LOG": "json"})
     assert done.returncode == 0, done.stderr
     entries = [json.loads(one) for one in done.stderr.splitlines()]
     assert [one["step"] for one in entries if "step" in one] == [one.name for one in pipeline.STEPS]

@@ -66,6 +66,20 @@ def dated(frame: pd.DataFrame, column: str, say: Language) -> pd.DataFrame:
     )
 
 
+def by_year(frame: pd.DataFrame, say: Language) -> pd.DataFrame:
+    """Add `day` and `year` as text to a frame of years, and `told`, the year as a tooltip names it.
+
+    A year that the files do not cover whole is no year to compare with others: it is named so, and
+    charts draw it open (`is_complete`).
+    """
+    years = dated(frame, "period_start", say)
+    told = [
+        year if is_complete else say("chart.part_year", year=year)
+        for year, is_complete in zip(years["year"], years["is_complete"], strict=True)
+    ]
+    return years.assign(told=told)
+
+
 def finish(chart: Any, tables: Tables) -> Spec:
     """Return the specification under the house style, with the rows that it draws."""
     spec: Spec = (

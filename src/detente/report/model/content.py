@@ -54,6 +54,25 @@ class Period:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a score stands among the ends of the dyad's complete months before.
+
+    Attributes
+    ----------
+    is_high
+        Whether more of them were lower than were higher.
+    percent
+        The share that was lower, or higher if not `is_high`; rounded down.
+    n
+        How many months are compared.
+    """
+
+    is_high: bool
+    percent: int
+    n: int
+
+
+@dataclass(frozen=True)
 class RankedMonth:
     """A month of a ranking with what happened in it, the weightiest first."""
 
@@ -223,9 +242,13 @@ class DyadReport:
     actor2: Actor
     brief: tuple[Part, ...]
     summary: tuple[str, ...]
+    # The 95 % interval of the net score of the last twelve complete months.
+    last_year: tuple[float, float] | None
     months: pd.DataFrame
     years: pd.DataFrame
     directed_years: pd.DataFrame
+    # What stands under every chart that tells the two directions apart.
+    directed_warning: str
     occurrences: tuple[Occurrence, ...]
     marked: tuple[Marked, ...]
     most_cooperative: tuple[RankedMonth, ...]
@@ -272,7 +295,10 @@ class DyadLine:
     n_events: int
     score: float | None
     score_change: float | None
+    place: Place | None
     net_last_year: float
+    net_last_year_lo: float | None
+    net_last_year_hi: float | None
     stock: float
     worst_year: int | None
     best_year: int | None

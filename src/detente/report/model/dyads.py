@@ -50,6 +50,7 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
         agreement=evidence.agreement(database, actor1, actor2),
         n_refused=evidence.n_refused(database, actor1, actor2),
         significance=significance,
+        last_year=_last_year(database, months),
         stands_at=origin.stands_at,
     )
     return DyadReport(
@@ -58,9 +59,11 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
         actor2=actor2,
         brief=brief(known, say),
         summary=summary(rows, periods_of(years), say),
+        last_year=known.last_year,
         months=months,
         years=years,
         directed_years=_directed_years(database, actor1, actor2, say),
+        directed_warning=records.directed_warning(database, actor1, actor2, say),
         occurrences=occurrences,
         marked=records.marked(rows, by_month, n_marked),
         most_cooperative=records.ranked(rows, by_month, n_ranked, sign=1),
@@ -76,6 +79,16 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
         findings=told,
         provenance=origin,
     )
+
+
+def _last_year(database: Published, months: pd.DataFrame) -> tuple[float, float] | None:
+    """Return the interval of the net score of the last twelve complete months."""
+    last = months[months["is_complete"]].tail(12)  # months of a year
+    if last.empty:
+        return None
+    first_day, last_day = last["period_start"].iloc[0].date(), last["period_end"].iloc[-1].date()
+    pair = last["actor1_iso3"].iloc[0], last["actor2_iso3"].iloc[0]
+    return index.net_interval(database, *pair, first_day, last_day, SOURCE)
 
 
 def _directed_years(

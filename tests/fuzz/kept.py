@@ -1,9 +1,9 @@
 """The corpus of the fuzzing: inputs worth trying again, a file a parser; every run replays them.
 
-A line of `tests/fuzz/corpus/PARSER.jsonl` is one input: `parts` holds its bytes as Latin-1 text
-(most parsers take one part, some two), `says` what makes it worth keeping. While `make fuzz` runs,
-an input is added if the parser says of it what it said of none before, or says it of a shorter
-input, or if a property fails; a later run makes its inputs from those of the corpus.
+A line of `corpus/PARSER.jsonl` is one input: `parts` holds its bytes as Latin-1 text (most parsers
+take one part, some two), `says` what makes it worth keeping. While `make fuzz` runs, an input is
+added if the parser says of it what it said of none before, or says it of a shorter input, or if a
+property fails; a later run makes its inputs from those of the corpus.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[1] / "fuzz" / "corpus"
+FOLDER = Path(__file__).parent / "corpus"
 # An input is to be read by people and carried by every clone.
 MAX_BYTES = 6000
 MAX_SAYINGS = 24
