@@ -47,6 +47,7 @@ def test_killed_stopped_by_a_full_disk_or_three_at_once(tmp_path: Path) -> None:
 def test_two_hundred_kills_every_place_and_every_size_of_disk(tmp_path: Path) -> None:
     sizes = ":".join(str(share) for share in range(0, 100, 5))
     found = _run(tmp_path, "moments:200:7", "places:1:1", f"full:{sizes}", "together:5")
-    assert found["moments"].total() == 200
-    assert {"events", "load", "publish"} <= set(found["places"])
     sys.stdout.write(f"{found}\n")
+    assert found["moments"].total() == 200
+    # The steps that rename, remove or sync files; the others write to the database in building.
+    assert {"events", "publish"} <= set(found["places"])
