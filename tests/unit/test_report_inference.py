@@ -452,7 +452,7 @@ def test_the_overview_shows_how_a_score_stands_against_the_past_of_its_pair(
         reports = [model.dyad(database, filled, pair) for pair in filled.study.dyad_pairs]
         overview = model.overview(database, filled, reports)
     spec = charts.actor_grid(overview, SAY)
-    places = {row["dyad"]: row["place"] for data in spec["datasets"].values() for row in data}
+    places = {row["dyad"]: row["standing"] for data in spec["datasets"].values() for row in data}
     page = _page(filled, "index.html")
     for one in overview.lines:
         if one.place is not None:
