@@ -374,10 +374,10 @@ def test_reports_that_are_current_are_left_alone_and_spoiled_ones_made_again(
 
 
 def test_one_dyad_can_be_rendered_alone(study: Settings, tmp_path: Path) -> None:
-    paths = render_chosen(study, [("KOR", "JPN")])
+    paths = render_chosen(study, ["KOR-JPN"])
     assert [path.name for path in paths] == ["JPN-KOR.html", "JPN-KOR.pdf", "JPN-KOR.zip"]
     with pytest.raises(UsageError, match="JPN-KOR"):
-        render_chosen(study, [("JPN", "USA")])
+        render_chosen(study, ["JPN-USA"])
 
 
 def test_the_footer_accounts_for_every_row(study: Settings) -> None:
