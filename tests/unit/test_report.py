@@ -290,7 +290,7 @@ def test_directed_charts_warn_of_acts_that_carry_no_points(
     ]
     settings = make_study(records)
     pipeline.refresh(settings)
-    paths = render_chosen(settings, [("JPN", "KOR"), ("JPN", "PRK")])
+    paths = render_chosen(settings, ["JPN-KOR", "JPN-PRK"])
     text = html.unescape(paths[0].read_text(encoding="utf-8"))
     warning = (
         'Of the 4 acts that this rests on, 3 carry no points on this scale ("Perform a symbolic '
