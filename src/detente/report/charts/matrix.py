@@ -14,6 +14,7 @@ from detente.report.charts.style import (
     Tables,
     by_year,
     finish,
+    whole_and_part,
 )
 from detente.report.language import Language
 from detente.report.model import Overview
@@ -111,10 +112,8 @@ def dyad_matrix(overview: Overview, say: Language) -> Spec:
             legend=alt.Legend(orient="top", gradientLength=220),
         )
     )
-    cells = valued.transform_filter("datum.is_complete").mark_rect(stroke="white", strokeWidth=1)
-    dots = valued.transform_filter("!datum.is_complete").mark_circle(
-        size=190, opacity=1, stroke=NEUTRAL, strokeWidth=0.7
-    )
+    cells = valued.mark_rect(stroke="white", strokeWidth=1)
+    dots = valued.mark_circle(size=190, opacity=1, stroke=NEUTRAL, strokeWidth=0.7)
     minus = (
         base.transform_filter("datum.net < 0")
         .mark_text(fontSize=11)
@@ -125,4 +124,4 @@ def dyad_matrix(overview: Overview, say: Language) -> Spec:
             ),
         )
     )
-    return finish(alt.layer(cells, dots, minus), tables)
+    return finish(alt.layer(*whole_and_part(frame, cells, dots), minus), tables)
