@@ -14,11 +14,14 @@ import pandas as pd
 import pypdf
 import pytest
 import vl_convert
+from hypothesis import given
+from hypothesis import strategies as st
 
 from detente import index, pipeline
 from detente.errors import NotPublished, UsageError
 from detente.report import charts, language, model, render_all, render_chosen
 from detente.report.model.origin import dateline, last_complete_day
+from detente.report.model.summary import kinds_once_a_month
 from detente.settings import Settings
 from detente.warehouse import Published
 from tests.support.studies import Line, MakeStudy
@@ -101,6 +104,63 @@ def test_the_order_of_years_is_called_unsettled_where_intervals_meet(
     first = model.summary(months, years, SAY)[0]
     assert "95% interval −20.0 to 5.0" in first
     assert (words in first) if words else ("not settled" not in first)
+
+
+def _act(day: str, category: str, net: float) -> model.Occurrence:
+    name = f"{category} {day} {net}"
+    return model.Occurrence(
+        name, date.fromisoformat(day), "A file", category, name, "both", net, "", "", "a.csv", 2
+    )
+
+
+BALLOONS = [_act(f"2020-05-{day:02}", "balloon", -7.0) for day in range(1, 31)]
+ATTACKS = [_act("2019-03-26", "attack", -10.0), _act("2019-11-23", "attack", -10.0)]
+
+
+def test_days_of_one_thing_are_told_from_grave_events() -> None:
+    records = [*BALLOONS, *ATTACKS, _act("2019-03-27", "attack", 2.0)]
+    years = [_year(2019, -18.0, None, None), _year(2020, -210.0, None, None)]
+    told = model.summary(years, years, SAY, occurrences=records)
+    assert "2020 has the lowest net score" in told[0]
+    # By hand: 2019 keeps both attacks and the two points of the other way.
+    assert told[-1].startswith(
+        "Where each kind of record counts once a month, by its heaviest each way, the lowest year "
+        "is 2019 (−18.0), not 2020 (−7.0)"
+    )
+    worst, second = _act("2020-06-01", "shelling", -9.0), ATTACKS[0]
+    told = model.summary(years, years, SAY, occurrences=[*BALLOONS, worst, second])
+    assert "2020 is the lowest as well (−16.0; next is 2019 with −10.0)" in told[-1]
+
+
+def test_another_lowest_year_under_one_a_day_is_said() -> None:
+    years = [_year(2019, -18.0, None, None), _year(2020, -21.0, None, None)]
+    once = [_year(2019, -18.0, None, None), _year(2020, -7.0, None, None)]
+    told = model.summary(years, years, SAY, once)
+    assert "once a day, the lowest year is 2019 (−18.0), not 2020 (−7.0)" in told[-1]
+    assert "once a day" not in " ".join(model.summary(years, years, SAY, years))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.dates(date(2019, 1, 1), date(2021, 12, 31)),
+            st.sampled_from(["a", "b"]),
+            st.integers(-9, 9).filter(bool),
+        ),
+        max_size=30,
+    )
+)
+def test_repeating_a_record_within_its_month_changes_nothing_once_a_month(
+    drawn: list[tuple[date, str, int]],
+) -> None:
+    records = [_act(day.isoformat(), kind, float(net)) for day, kind, net in drawn]
+    assert kinds_once_a_month(records + records) == kinds_once_a_month(records)
+    alone = {(one.day.year, one.day.month, one.category, one.net > 0) for one in records}
+    if len(alone) == len(records):
+        sums: dict[int, float] = {}
+        for one in records:
+            sums[one.day.year] = sums.get(one.day.year, 0.0) + one.net
+        assert kinds_once_a_month(records) == sums
 
 
 def test_a_dyad_without_events_says_so(study: Settings) -> None:
@@ -230,7 +290,7 @@ def test_directed_charts_warn_of_acts_that_carry_no_points(
     ]
     settings = make_study(records)
     pipeline.refresh(settings)
-    paths = render_chosen(settings, [("JPN", "KOR"), ("JPN", "PRK")])
+    paths = render_chosen(settings, ["JPN-KOR", "JPN-PRK"])
     text = html.unescape(paths[0].read_text(encoding="utf-8"))
     warning = (
         'Of the 4 acts that this rests on, 3 carry no points on this scale ("Perform a symbolic '

@@ -452,7 +452,7 @@ def test_the_overview_shows_how_a_score_stands_against_the_past_of_its_pair(
         reports = [model.dyad(database, filled, pair) for pair in filled.study.dyad_pairs]
         overview = model.overview(database, filled, reports)
     spec = charts.actor_grid(overview, SAY)
-    places = {row["dyad"]: row["place"] for data in spec["datasets"].values() for row in data}
+    places = {row["dyad"]: row["standing"] for data in spec["datasets"].values() for row in data}
     page = _page(filled, "index.html")
     for one in overview.lines:
         if one.place is not None:
@@ -461,6 +461,40 @@ def test_the_overview_shows_how_a_score_stands_against_the_past_of_its_pair(
             assert places[one.name] in page
     # By hand: of 83 earlier ends of months the 9 since March 2025 have the same score.
     assert places["Japan and South Korea"] == "higher than 89%"
+
+
+@pytest.mark.parametrize(
+    ("after", "regime", "words"),
+    [
+        # The last twelve months hold 12 points, one a month; the forecast's mean is 1.0.
+        (2.9, None, None),
+        (3.0, None, "3.0 on average since August 2022, the last break, 1.0 over the last twelve"),
+        (1.0, -1.0, "break, −1.0 in the regime of the last month, 1.0 over the last twelve"),
+        (None, 5.0, "a month: 5.0 in the regime of the last month, 1.0 over the last twelve"),
+        (None, None, None),
+    ],
+)
+def test_levels_that_differ_are_named_and_explained(
+    empty_report: model.DyadReport, after: float | None, regime: float | None, words: str | None
+) -> None:
+    breaks = [Break(date(2022, 8, 31), None, None, 0.0, after, "")] if after is not None else []
+    regimes = [model.Regime(date(2020, 1, 1), date(2025, 12, 1), regime, 1.0)] if regime else []
+    told = _part(
+        empty_report,
+        "How sure",
+        months=_months_with([1.0] * 30),
+        breaks=breaks,
+        regimes=regimes,
+        forecast=_scored(0.1, 0.01),
+    )
+    if words is None:
+        assert "levels" not in told
+        return
+    assert words in told
+    assert "1.0 by the mean and 1.0 by the median of the forecast" in told
+    assert "For where relations stand use the last twelve months" in told
+    assert ("a date that is itself uncertain" in told) == bool(breaks)
+    assert ("A regime leaves out" in told) == bool(regimes)
 
 
 def test_no_break_and_no_search_are_told_apart(empty_report: model.DyadReport) -> None:

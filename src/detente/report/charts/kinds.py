@@ -15,6 +15,7 @@ from detente.report.charts.style import (
     Tables,
     by_year,
     finish,
+    whole_and_part,
     zero_rule,
 )
 from detente.report.language import Language
@@ -54,6 +55,7 @@ def quad_years(report: DyadReport, say: Language) -> Spec:
     base = alt.Chart(tables.add(frame), width=WIDTH, height=150).encode(
         x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=-90)),
         y=alt.Y("height:Q", title=say("chart.acts_year"), stack="zero"),
+        color=alt.Color("kind:N", title=None, scale=scale, legend=legend),
         order=alt.Order("place:Q"),
         tooltip=[
             alt.Tooltip("told:N", title=say("chart.year")),
@@ -61,14 +63,6 @@ def quad_years(report: DyadReport, say: Language) -> Spec:
             alt.Tooltip("acts:Q", title=say("chart.acts")),
         ],
     )
-    whole = (
-        base.transform_filter("datum.is_complete")
-        .mark_bar(stroke="white", strokeWidth=0.5)
-        .encode(color=alt.Color("kind:N", title=None, scale=scale, legend=legend))
-    )
-    part = (
-        base.transform_filter("!datum.is_complete && datum.acts > 0")
-        .mark_bar(fill="white", strokeWidth=1.4)
-        .encode(stroke=alt.Stroke("kind:N", scale=scale, legend=None))
-    )
-    return finish(alt.layer(whole, part, zero_rule()), tables)
+    whole = base.mark_bar(stroke="white", strokeWidth=0.5)
+    part = base.mark_bar(filled=False, strokeWidth=alt.ExprRef("datum.acts > 0 ? 1.4 : 0"))
+    return finish(alt.layer(*whole_and_part(years, whole, part), zero_rule()), tables)

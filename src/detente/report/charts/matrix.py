@@ -14,6 +14,7 @@ from detente.report.charts.style import (
     Tables,
     by_year,
     finish,
+    whole_and_part,
 )
 from detente.report.language import Language
 from detente.report.model import Overview
@@ -30,10 +31,10 @@ def actor_grid(overview: Overview, say: Language) -> Spec:
             continue
         sides = (one.actor1.name, one.actor2.name)
         change = "" if one.score_change is None else say.plus(one.score_change)
-        place = ""
+        standing = ""
         if one.place is not None:
             key = "overview.place_high" if one.place.is_high else "overview.place_low"
-            place = say(key, percent=one.place.percent)
+            standing = say(key, percent=one.place.percent)
         rows += [
             {
                 "row": row,
@@ -42,12 +43,12 @@ def actor_grid(overview: Overview, say: Language) -> Spec:
                 "score": round(one.score, 3),
                 "shown": say.signed(one.score),
                 "change": change,
-                "place": place,
+                "standing": standing,
             }
             for row, column in (sides, sides[::-1])
         ]
     names = list(dict.fromkeys(str(row["row"]) for row in rows))
-    columns = ["row", "column", "dyad", "score", "shown", "change", "place"]
+    columns = ["row", "column", "dyad", "score", "shown", "change", "standing"]
     frame = pd.DataFrame(rows, columns=columns)
     x = alt.X(
         "column:N", title=None, sort=names, axis=alt.Axis(orient="top", labelAngle=0, ticks=False)
@@ -70,15 +71,15 @@ def actor_grid(overview: Overview, say: Language) -> Spec:
             alt.Tooltip("dyad:N", title=say("chart.dyad")),
             alt.Tooltip("shown:N", title=say("chart.score")),
             alt.Tooltip("change:N", title=say("chart.change")),
-            alt.Tooltip("place:N", title=say("chart.place")),
+            alt.Tooltip("standing:N", title=say("chart.place")),
         ],
     )
     numbers = base.mark_text(fontSize=16, fontWeight="bold", dy=-14).encode(
         x=x, y=y, text="shown:N", color=ink
     )
     changes = base.mark_text(fontSize=11, dy=4).encode(x=x, y=y, text="change:N", color=ink)
-    places = base.mark_text(fontSize=10.5, dy=18).encode(x=x, y=y, text="place:N", color=ink)
-    return finish(alt.layer(cells, numbers, changes, places), tables)
+    standings = base.mark_text(fontSize=10.5, dy=18).encode(x=x, y=y, text="standing:N", color=ink)
+    return finish(alt.layer(cells, numbers, changes, standings), tables)
 
 
 def dyad_matrix(overview: Overview, say: Language) -> Spec:
@@ -111,10 +112,8 @@ def dyad_matrix(overview: Overview, say: Language) -> Spec:
             legend=alt.Legend(orient="top", gradientLength=220),
         )
     )
-    cells = valued.transform_filter("datum.is_complete").mark_rect(stroke="white", strokeWidth=1)
-    dots = valued.transform_filter("!datum.is_complete").mark_circle(
-        size=190, opacity=1, stroke=NEUTRAL, strokeWidth=0.7
-    )
+    cells = valued.mark_rect(stroke="white", strokeWidth=1)
+    dots = valued.mark_circle(size=190, opacity=1, stroke=NEUTRAL, strokeWidth=0.7)
     minus = (
         base.transform_filter("datum.net < 0")
         .mark_text(fontSize=11)
@@ -125,4 +124,4 @@ def dyad_matrix(overview: Overview, say: Language) -> Spec:
             ),
         )
     )
-    return finish(alt.layer(cells, dots, minus), tables)
+    return finish(alt.layer(*whole_and_part(frame, cells, dots), minus), tables)

@@ -80,6 +80,24 @@ def by_year(frame: pd.DataFrame, say: Language) -> pd.DataFrame:
     return years.assign(told=told)
 
 
+def whole_and_part(years: pd.DataFrame, whole: Any, part: Any) -> list[Any]:
+    """Return those of two layers that draw anything: Vega complains of a layer without rows.
+
+    Parameters
+    ----------
+    years
+        Rows with `is_complete`.
+    whole, part
+        Layers of the years that are complete and of the others; each is narrowed to its own.
+    """
+    layers = []
+    if years["is_complete"].any():
+        layers.append(whole.transform_filter("datum.is_complete"))
+    if not years["is_complete"].all():
+        layers.append(part.transform_filter("!datum.is_complete"))
+    return layers
+
+
 def finish(chart: Any, tables: Tables) -> Spec:
     """Return the specification under the house style, with the rows that it draws."""
     spec: Spec = (

@@ -14,6 +14,7 @@ from detente.report.charts.style import (
     by_year,
     finish,
     utc,
+    whole_and_part,
     year_axis,
     zero_rule,
 )
@@ -56,12 +57,8 @@ def _year_lines(
             alt.Tooltip("n_events:Q", title=say("chart.acts")),
         ],
     )
-    whole = (
-        base.transform_filter("datum.is_complete")
-        .mark_line(point=alt.OverlayMarkDef(size=22))
-        .encode(strokeDash=alt.StrokeDash(f"{by}:N", title=None, scale=dash, legend=legend))
+    whole = base.mark_line(point=alt.OverlayMarkDef(size=22)).encode(
+        strokeDash=alt.StrokeDash(f"{by}:N", title=None, scale=dash, legend=legend)
     )
-    part = base.transform_filter("!datum.is_complete").mark_point(
-        filled=False, size=32, strokeWidth=1.4
-    )
-    return finish(alt.layer(zero_rule(), whole, part), tables)
+    part = base.mark_point(filled=False, size=32, strokeWidth=1.4)
+    return finish(alt.layer(zero_rule(), *whole_and_part(years, whole, part)), tables)

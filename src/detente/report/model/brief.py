@@ -31,6 +31,8 @@ _LONGEST_TITLE = 160
 _TOO_NARROW = 0.7  # coverage of an 80% interval below which it is called too narrow
 # Correlations of monthly net scores that count as agreement, and as agreement in part.
 _AGREES, _AGREES_IN_PART = 0.6, 0.3
+# Points a month from which levels that a page gives count as different: less than one small act.
+_APART = 2.0
 
 
 @dataclass(frozen=True)
@@ -386,11 +388,40 @@ def _sure(known: Known, full: Sequence[Period], say: Language) -> list[str]:
             with_interval=say.count(sum(month.net_lo is not None for month in full)),
         )
     ]
+    sentences += _levels(known, full, say)
     sentences += [_agrees(row, say) for row in known.agreement] or [say("sure.one_source")]
     if known.n_refused:
         key = "sure.refusals_one" if known.n_refused == 1 else "sure.refusals_many"
         sentences.append(say(key, n=known.n_refused))
     return sentences
+
+
+def _levels(known: Known, full: Sequence[Period], say: Language) -> list[str]:
+    """Say that the levels of the answers above differ, why, and which to use; or nothing."""
+    if not known.forecast.months or not (known.breaks or known.regimes):
+        return []
+    ahead = known.forecast.months[0]
+    recent = full[-12:]
+    year = sum(month.net for month in recent) / len(recent)
+    means, told, meaning = [], [], ""
+    if known.breaks:
+        last = known.breaks[-1]
+        means.append(last.mean_after)
+        told.append(
+            say("sure.level_break", mean=say.signed(last.mean_after), day=say.month(last.day))
+        )
+        meaning += say("sure.meaning_break")
+    if known.regimes:
+        means.append(known.regimes[-1].mean)
+        told.append(say("sure.level_regime", mean=say.signed(known.regimes[-1].mean)))
+        meaning += say("sure.meaning_regime")
+    means += [year, ahead.mean]
+    if max(means) - min(means) < _APART:
+        return []
+    told.append(say("sure.level_year", mean=say.signed(year)))
+    forecast = {"mean": say.signed(ahead.mean), "median": say.signed(ahead.median)}
+    told.append(say("sure.level_forecast", **forecast))
+    return [say("sure.levels", levels=say.listed(told), meaning=meaning + say("sure.meaning"))]
 
 
 def _agrees(row: dict[str, Any], say: Language) -> str:

@@ -29,6 +29,7 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
     say = language.load(settings.report.language)
     months = index.series(database, *pair, freq="month", source=SOURCE)
     years = index.series(database, *pair, freq="year", source=SOURCE)
+    once_a_day = index.series(database, *pair, freq="year", counting="one_a_day", source=SOURCE)
     actor1, actor2 = (actors(database)[iso3] for iso3 in sorted(pair))
     occurrences = records.read(database, actor1, actor2, say)
     by_month = records.by_month_of(occurrences)
@@ -58,7 +59,7 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
         actor1=actor1,
         actor2=actor2,
         brief=brief(known, say),
-        summary=summary(rows, periods_of(years), say),
+        summary=summary(rows, periods_of(years), say, periods_of(once_a_day), occurrences),
         last_year=known.last_year,
         months=months,
         years=years,
