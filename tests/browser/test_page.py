@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import duckdb
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
@@ -13,7 +14,7 @@ from detente.report import render_all
 from detente.settings import Settings
 from tests.support import statistics_rows
 from tests.support.browsing import watched
-from tests.support.studies import Line
+from tests.support.studies import MEETINGS_AND_SANCTIONS, Line, sidecar_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -34,11 +35,16 @@ def study(
             line("t", "2019-07-01", "JPN", "KOR", "163", "", "sanction", "Export controls"),
             line("a", "2023-03-16", title=quoted),
             line("l", "2022-11-18", "PRK", "JPN", "150", "", "sanction", "A launch"),
+            line("n", "2025-03-16"),
         ],
         statistics_rows.TOML.replace("2019-01-01", "1998-01-01"),
+        # The last year is not covered whole, and the database is older than its forecasts begin.
+        sidecar_text("1998-01-01", "2025-11-30", MEETINGS_AND_SANCTIONS),
     )
     pipeline.refresh(settings)
     statistics_rows.fill(settings.database)
+    with duckdb.connect(str(settings.database)) as con:
+        con.execute("update meta.study set as_of = date '2026-03-31'")
     render_all(settings)
     return settings
 
@@ -62,6 +68,39 @@ def _marks(page: Page) -> list[dict[str, float]]:
                         opacity: Number(one.getAttribute('opacity')),
                         label: one.getAttribute('aria-label')}; })"""
     )  # type: ignore[no-any-return]
+
+
+def _drawn(page: Page, chart: str, role: str, words: str) -> list[tuple[bool, bool, bool]]:
+    """Of each mark of a kind: whether its label holds the words, whether it is open, or pale."""
+    marks = page.evaluate(
+        """([chart, role, words]) =>
+            [...document.querySelectorAll(`#${chart} [aria-roledescription="${role}"]`)]
+            .map(one => [(one.getAttribute('aria-label') || '').includes(words),
+                         ['none', 'transparent'].includes(one.getAttribute('fill') || 'none'),
+                         Number(one.getAttribute('opacity') || 1) < 0.5])""",
+        [chart, role, words],
+    )
+    return [tuple(mark) for mark in marks]
+
+
+def test_what_is_old_or_not_whole_is_marked(page: Page) -> None:
+    head = page.locator("header .dateline").inner_text()
+    assert "The database stands at 31 March 2026." in head
+    assert "cover is November 2025; it ended 121 days before" in head
+    assert (
+        "Already past: January 2026 to March 2026 were over" in page.locator(".brief").inner_text()
+    )
+    for chart, role in (("quads", "bar"), ("directed", "point")):
+        marks = _drawn(page, chart, role, "not covered whole")
+        assert {part for part, _, _ in marks} == {True, False}, chart
+        assert all(part == is_open for part, is_open, _ in marks), chart
+    bars = _drawn(page, "fan", "bar", "already past")
+    # Three bands each of three months that are past and of three to come.
+    assert (
+        sorted((past, is_pale) for past, _, is_pale in bars)
+        == [(False, False)] * 9 + [(True, True)] * 9
+    )
+    assert page.locator("#fan svg text").filter(has_text="already past").count() == 1
 
 
 def test_the_charts_are_drawn(page: Page) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from detente import pipeline
 from detente.report import standing
-from detente.report.summary import Summary, summary
+from detente.report.summary import Summary, _lines, summary
 from detente.settings import Settings
 from detente.warehouse import Published
 from tests.support.studies import Line, MakeStudy
@@ -66,6 +66,17 @@ def test_text_stays_text_short_and_on_narrow_lines(study: Settings) -> None:
     assert len(found.html) < 6000
     assert max(map(len, found.text.splitlines())) <= 76
     assert not re.search(r"<(style|link|img|html|body)", found.html)
+
+
+def test_a_record_after_the_last_whole_month_is_told_from_what_the_score_takes_in(
+    study: Settings, current: standing.Standing
+) -> None:
+    with Published(study.database) as database:
+        for month, is_later in (("2023-03-01", False), ("2023-02-01", True), ("", True)):
+            first = _lines(database, replace(current, score_month=month), None)[0]
+            assert first.is_later == is_later
+            assert first.when == "20 March 2023" + ", not yet in the score" * is_later
+            assert _lines(database, current, None)[1].when == "", "no record, no day"
 
 
 def test_the_change_is_the_difference_to_the_report_of_another_database(

@@ -41,7 +41,10 @@ class Summary:
 
 @dataclass(frozen=True)
 class Line:
-    """One dyad: where it stands, how that changed, and the weightiest record of its last month."""
+    """One dyad: where it stands, how that changed, and the weightiest record of its last month.
+
+    `is_later` is whether that month comes after the last one that the score takes in.
+    """
 
     name: str
     score: float | None
@@ -49,6 +52,7 @@ class Line:
     day: date | None
     title: str
     source_url: str
+    is_later: bool = False
 
     @property
     def told(self) -> str:
@@ -57,6 +61,13 @@ class Line:
             return "no score yet"
         change = "" if self.change is None else f" ({_change(self.change)})"
         return f"{_score(self.score)}{change}"
+
+    @property
+    def when(self) -> str:
+        """The day of the record, and whether the score ends before it."""
+        if self.day is None:
+            return ""
+        return f"{_say().day(self.day)}{', not yet in the score' if self.is_later else ''}"
 
 
 def summary(settings: Settings, database: Published) -> Summary:
@@ -135,6 +146,8 @@ def _line(
         score=score,
         change=None if score is None or then is None else score - then,
         day=row["day"],
+        is_later=row["day"] is not None
+        and row["day"].replace(day=1).isoformat() > current.score_month,
         title=_one_line(row["title"]),
         # A message knows no content policy: nothing but a web address becomes a link.
         source_url=row["source_url"]
@@ -180,7 +193,7 @@ def _text(subject: str, notes: list[str], lines: list[Line]) -> str:
     for line in lines:
         told = f"{line.name}: {line.told}."
         if line.day is not None:
-            told += f" {_say().day(line.day)}: {line.title}"
+            told += f" {line.when}: {line.title}"
         blocks.append(_wrapped(told, indent="  "))
     return "\n\n".join(blocks) + "\n"
 

@@ -388,8 +388,8 @@ def _sure(known: Known, full: Sequence[Period], say: Language) -> list[str]:
             with_interval=say.count(sum(month.net_lo is not None for month in full)),
         )
     ]
-    sentences += _levels(known, full, say)
     sentences += [_agrees(row, say) for row in known.agreement] or [say("sure.one_source")]
+    sentences += _levels(known, full, say)
     if known.n_refused:
         key = "sure.refusals_one" if known.n_refused == 1 else "sure.refusals_many"
         sentences.append(say(key, n=known.n_refused))
