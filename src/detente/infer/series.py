@@ -97,12 +97,22 @@ def reads_differ(warehouse: Warehouse, settings: Settings) -> bool:
     reads += [
         ("from before.record", "from core.record"),
         ("from before.record_event", "from core.record_event"),
+        ("from before.record_start", "from meta.record_start"),
         (
             "from before.record_file",
             f"select raw_file_id, label from meta.raw_file where source = '{RECORDS}'",  # noqa: S608
         ),
     ]
-    return any(incremental.differs(warehouse, before, now) for before, now in reads)
+    if any(incremental.differs(warehouse, before, now) for before, now in reads):
+        return True
+    # Two codes may be alike on the study's scale and not on another.
+    return any(
+        warehouse.rows(
+            "select 1 from meta.changed_cell where source = ? and actor1_iso3 is not null limit 1",
+            [source],
+        )
+        for source in sorted({one.source for one in chosen} - {RECORDS})
+    )
 
 
 def has_series(warehouse: Warehouse, choice: SeriesChoice) -> bool:

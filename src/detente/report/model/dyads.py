@@ -10,6 +10,7 @@ from detente.report.model import evidence, records
 from detente.report.model.brief import Known, brief
 from detente.report.model.content import Actor, DyadReport
 from detente.report.model.findings import bear, findings
+from detente.report.model.hangs import other_searches, with_caveats
 from detente.report.model.origin import provenance
 from detente.report.model.periods import periods_of
 from detente.report.model.records import SOURCE
@@ -38,10 +39,11 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
     significance = settings.inference.significance
     told = findings(database, actor1, actor2, significance)
     was_sought, break_refusal = evidence.break_refusal(database, actor1, actor2)
+    searches = other_searches(database, actor1, actor2)
     known = Known(
         months=rows,
         occurrences=occurrences,
-        breaks=evidence.breaks(database, actor1, actor2),
+        breaks=with_caveats(evidence.breaks(database, actor1, actor2), searches, say),
         was_sought=was_sought,
         break_refusal=break_refusal,
         regimes=evidence.regimes(database, actor1, actor2),
@@ -66,6 +68,7 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
         latest_label=latest_label,
         latest=latest,
         breaks=tuple(known.breaks),
+        hangs=searches,
         regimes=tuple(known.regimes),
         responses=evidence.responses(database, actor1, actor2),
         paths=evidence.paths(database, actor1, actor2),
