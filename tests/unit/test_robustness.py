@@ -222,3 +222,37 @@ def test_a_record_before_the_declared_start_of_its_kind_is_rejected(
     assert kept == [("e-2",), ("m-1",)]
     assert column == "event_date"
     assert "expected a day not before 2012-01-01" in reason
+
+
+def test_reciprocity_is_asked_of_one_sided_acts_as_well(real_database: Path) -> None:
+    with Published(real_database) as database:
+        rows = database.dicts(
+            "select * from stats.granger where least(actor1_iso3, actor2_iso3) = 'JPN' "
+            "and greatest(actor1_iso3, actor2_iso3) = 'KOR' order by acts, actor1_iso3"
+        )
+        n_acts, n_two_sided = database.rows(
+            "select sum(n_events), sum(n_events) filter (who_acts = 'both act') "
+            "from marts.dyad_event where actor1_iso3 = 'JPN' and actor2_iso3 = 'KOR' "
+            "and event_date < (select max(period_end) + 1 from marts.dyad_month "
+            "where source = 'records' and is_complete)"
+        )[0]
+        months = [
+            index.series(database, *way, direction="directed").query("is_complete")["net"]
+            for way in (("JPN", "KOR"), ("KOR", "JPN"))
+        ]
+        (question,) = database.dicts(
+            "select * from stats.hypothesis where question like '%answer%'"
+        )
+    assert [(row["acts"], row["actor1_iso3"]) for row in rows] == [
+        ("all", "JPN"), ("all", "KOR"), ("one_sided", "JPN"), ("one_sided", "KOR"),
+    ]  # fmt: skip
+    for row in rows[:2]:
+        assert row["share_two_sided"] == pytest.approx(n_two_sided / n_acts)
+        assert row["same_period_correlation"] == pytest.approx(np.corrcoef(*months)[0, 1])
+        assert f"{n_two_sided} of {n_acts} acts" in row["sentence"]
+    for row in rows[2:]:
+        assert row["share_two_sided"] == 0.0
+        assert row["same_period_correlation"] < 0.5
+        assert row["sentence"].startswith("Of one-sided acts alone: ")
+    assert question["p_value"] == max(row["p_value"] for row in rows)
+    assert all(row["sentence"] in question["sentence"] for row in rows)

@@ -42,7 +42,10 @@ def search(
 
 
 def break_rows(
-    dyad: Dyad, found: BreakAnalysis | Refusal, notes: Sequence[Sequence[str]] = ()
+    dyad: Dyad,
+    found: BreakAnalysis | Refusal,
+    notes: Sequence[Sequence[str]] = (),
+    in_short: str = "",
 ) -> Tables:
     """Return the tests of the mean of one dyad's series and the breaks found.
 
@@ -52,6 +55,8 @@ def break_rows(
         The series and what the search found in it.
     notes
         For each break, in order, what a reader has to know of it, in whole sentences.
+    in_short
+        The same of all breaks in short, for the sentence on their number.
     """
     if isinstance(found, Refusal):
         return {TESTS: [refused(dyad.where, dyad.subject, found, "breaks")], POINTS: []}
@@ -59,7 +64,7 @@ def break_rows(
     caution = _CUMULATED.get(dyad.choice.measure)
     cautions = [] if caution is None else [caution]
     hangs = list(notes) or [()] * len(found.breaks)
-    every = [note for of_one in hangs for note in of_one]
+    shortly = [in_short] if in_short else []
     sentence = analysis_sentence(found, dyad.subject)
     summary = {
         **dyad.where,
@@ -67,8 +72,8 @@ def break_rows(
         "n_obs": found.n_obs,
         "span": span,
         "settings": as_json(found.settings),
-        "warnings": [*found.warnings, *cautions, *every],
-        "sentence": " ".join([sentence, *(f"{c[0].upper()}{c[1:]}." for c in cautions), *every]),
+        "warnings": [*found.warnings, *cautions, *shortly],
+        "sentence": " ".join([sentence, *(f"{c[0].upper()}{c[1:]}." for c in cautions), *shortly]),
     }
     asked = [
         ("any break", found.sup_f),

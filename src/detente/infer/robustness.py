@@ -68,7 +68,10 @@ def breaks_and_what_they_hang_on(dyad: Dyad, otherwise: Variants, chosen: Infere
     notes = [_notes(one, again[one.position], otherwise.late, freq) for one in asked.breaks]
     for position, row in enumerate(rows):
         row["position"] = position
-    return {**break_rows(dyad, asked, notes), ROBUSTNESS: rows}
+    in_short = " ".join(
+        _in_short(one, again[one.position]) for one in asked.breaks if again[one.position].not_found
+    )
+    return {**break_rows(dyad, asked, notes, in_short), ROBUSTNESS: rows}
 
 
 def _instead(one: Break, found: BreakAnalysis) -> str:
@@ -79,6 +82,14 @@ def _instead(one: Break, found: BreakAnalysis) -> str:
         dates = ", ".join(other.last_before for other in found.breaks)
         return f"{'breaks' if len(found.breaks) > 1 else 'a break'} after {dates} instead"
     return f"none at all, {probability(found.sup_f.p_value)}"
+
+
+def _in_short(one: Break, again: _Again) -> str:
+    late = ", and it may be one of the records and not of the relation" if again.is_late else ""
+    return (
+        f"In {len(again.not_found)} of {again.n_asked} other searches the break after "
+        f"{one.last_before} is not found{late}."
+    )
 
 
 def _notes(one: Break, again: _Again, late: Sequence[LateKind], freq: str) -> list[str]:

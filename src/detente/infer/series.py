@@ -43,12 +43,21 @@ class Dyad:
         The undirected series, one value a complete period.
     directed
         Acts of the first towards the second, and the reverse.
+    one_sided
+        The same of the acts alone of records in which one side acts; None where that is all, or
+        cannot be told.
+    n_acts, n_two_sided
+        Acts inside the series, and those of records in which both sides act; None where that
+        cannot be told.
     """
 
     choice: SeriesChoice
     pair: Pair
     values: pd.Series
     directed: tuple[pd.Series, pd.Series]
+    one_sided: tuple[pd.Series, pd.Series] | None = None
+    n_acts: int | None = None
+    n_two_sided: int | None = None
 
     @property
     def where(self) -> Row:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -93,10 +93,23 @@ class LateKind:
 
 @dataclass(frozen=True, kw_only=True)
 class Variants:
-    """Everything that is built otherwise of one dyad."""
+    """Everything that is built otherwise of one dyad.
+
+    Attributes
+    ----------
+    variants
+        The undirected series.
+    late
+        Kinds of records that begin late.
+    one_sided, n_acts, n_two_sided
+        See :class:`detente.infer.series.Dyad`.
+    """
 
     variants: tuple[Variant, ...] = ()
     late: tuple[LateKind, ...] = ()
+    one_sided: tuple[pd.Series, pd.Series] | None = None
+    n_acts: int | None = None
+    n_two_sided: int | None = None
 
 
 def variants(
@@ -142,6 +155,8 @@ def variants(
             *_searched_otherwise(one, trimming),
         ]
         found[one.pair] = Variants(variants=tuple(every), late=late)
+        if isinstance(source, _Records) and not one.values.empty:
+            found[one.pair] = replace(found[one.pair], **source.sides(one, study[0]))
     return found
 
 
@@ -237,6 +252,22 @@ class _Records:
                 n_left_out=int(is_left_out.sum()),
                 share_left_out=share,
             )
+
+    def sides(self, dyad: Dyad, scale: str) -> dict[str, Any]:
+        """Return both directions of the one-sided acts, and how many acts are of both sides."""
+        acts = self._of(dyad)
+        alone = acts[acts["is_one_sided"]]
+        first, second = dyad.pair
+        directed = (
+            self._series(dyad, alone[alone["actor1_iso3"] == first], scale),
+            self._series(dyad, alone[alone["actor1_iso3"] == second], scale),
+        )
+        n_two_sided = len(acts) - len(alone)
+        return {
+            "one_sided": directed if n_two_sided else None,
+            "n_acts": len(acts),
+            "n_two_sided": n_two_sided,
+        }
 
     def _of(self, dyad: Dyad) -> pd.DataFrame:
         """Return the dyad's acts inside the series, counted as the series counts them."""

@@ -38,8 +38,17 @@ def tasks(warehouse: Warehouse, settings: Settings, choice: SeriesChoice) -> lis
     by_pair = {one.pair: one for one in dyads}
     by_label = [kinds(warehouse, dyads, label, chosen.single_events) for label in labels(warehouse)]
     otherwise = variants(warehouse, dyads, choice, chosen.trimming)
+    with_sides = {
+        one.pair: replace(
+            one,
+            one_sided=otherwise[one.pair].one_sided,
+            n_acts=otherwise[one.pair].n_acts,
+            n_two_sided=otherwise[one.pair].n_two_sided,
+        )
+        for one in dyads
+    }
     return [
-        *(partial(_of_a_dyad, one, otherwise[one.pair], chosen) for one in dyads),
+        *(partial(_of_a_dyad, with_sides[one.pair], otherwise[one.pair], chosen) for one in dyads),
         *(partial(triad_rows, triad_of(by_pair, choice, three), chosen) for three in chosen.triads),
         *(
             partial(_of_a_kind, one, _told_of(of_label[place], otherwise[one.pair]), chosen)

@@ -57,7 +57,9 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
         actor1=actor1,
         actor2=actor2,
         brief=brief(known, say),
-        summary=summary(rows, periods_of(years), say),
+        summary=summary(
+            rows, periods_of(years), say, evidence.chances_of_lowest(database, actor1, actor2)
+        ),
         months=months,
         years=years,
         directed_years=_directed_years(database, actor1, actor2, say),
