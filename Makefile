@@ -35,9 +35,7 @@ soak: $(READY)       ## sixty simulated nights; prints memory and time a night w
 	$(BIN)/python -m bench.soak
 
 audit: $(READY)      ## look for known flaws of the locked packages; says so where nothing answers
-	$(BIN)/python -m venv $(VENV)/audit
-	$(VENV)/audit/bin/python -m pip install --quiet pip-audit
-	$(BIN)/python tests/audit.py $(VENV)/audit/bin/pip-audit requirements.lock
+	@$(BIN)/python tests/audit.py $(VENV)/audit audit.lock requirements.lock
 
 lint: $(READY)       ## style, types
 	$(BIN)/ruff check .
@@ -48,9 +46,10 @@ format: $(READY)     ## mend the style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock:                ## write requirements.lock anew from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-header -o requirements.lock
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+lock:                ## write both locks anew from pyproject.toml (needs uv)
+	$(LOCK) pyproject.toml --group dev -o requirements.lock
+	$(LOCK) --group audit -o audit.lock
 
 clean:               ## remove what runs build; data/raw is never touched
 	rm -rf data/processed/* reports/out dist .prefect

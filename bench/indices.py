@@ -180,7 +180,8 @@ def measure(warehouse: Warehouse, rounds: int) -> None:
             seconds(
                 lambda: warehouse.execute(
                     "create or replace table p as "
-                    "select * from marts.period_indices('from marts.dyad_day', null, null, null)"
+                    "select * from "
+                    "marts.period_indices('from marts.dyad_day', null, null, null, null)"
                 )
             )
         )
@@ -190,8 +191,7 @@ def measure(warehouse: Warehouse, rounds: int) -> None:
         for query in (
             "select count(*) from core.event",
             "select count(*) from marts.dyad_day",
-            "select count(*) from marts.occurrences('goldstein', 'all', 'none', null, null) "
-            "where counting = 'all'",
+            "select count(*) from marts.occurrences('goldstein', 'all', 'none', null, null)",
         )
     )
     print(f"{n_events:,} events, {n_rows:,} rows of dyad_day, {n_drawn:,} occurrences drawn")

@@ -5,11 +5,21 @@ refresh. Then a part arrives as a night of GDELT brings it: most events of the d
 week, a month or a year old. Each step is timed in both, and the two databases are compared. The
 questions are switched off: they rest on the hand-kept records, which no such night changes.
 
-Measured at 6.6 million events in scope over ten years, 1,798 events a night, on two processors that
-others used as well: a full build 310 s, the night 36 s (11.5 %); of the processors' work 89 s and
-16 s (17.5 %). Two parts do not shrink with the night: the period indices, which are computed whole,
-and the intervals of the two years that a night touches, which draw every event of those years
-again.
+Measured on two processors that others used as well, so that the processors' work says more than the
+time. Events are those in scope:
+
+    events    days   a night   full build    night    night / full
+    0.8 M     3650       224       16.3 s    4.4 s            27 %
+    4.9 M     3650     1,348       42.7 s    6.1 s            14 %
+    4.9 M      440    11,190       26.2 s    4.9 s            19 %
+
+Some four seconds of a night do not depend on the number of events: loading the records, the indices
+of the source, the consensus of the series that moved, the checks of the indices. What the events
+of the night themselves cost is small even at the pace of fifty million in ten years (the third
+line). What follows the length of the history is to delete rows from `marts.dyad_day` and to read
+it for the checks, about a twentieth of a second a million events. By these parts a night at fifty
+million would take 10 s of the processors' work where a full build takes 220 to 240 s, between 4
+and 5 %; this was not measured.
 
 Run: python bench/night.py [--events 5000000] [--days 3650]
 """

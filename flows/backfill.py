@@ -10,6 +10,7 @@ from prefect import flow
 from detente import settings, unattended
 from detente.errors import UsageError
 from detente.pipeline import Request
+from flows import notices
 from flows.tasks import refresh
 
 
@@ -47,7 +48,7 @@ def backfill(
     if end < start:
         raise UsageError(f"Expected an end on or after the start {start}, got {end}.")
     study = settings.load(config)
-    with unattended.watched(study) as tell:
+    with unattended.watched(study, "backfill", notices.send) as tell:
         result = refresh(
             study, request=Request((source,), offline, start, end), wait_seconds=wait_seconds
         )

@@ -9,6 +9,7 @@ from prefect import flow
 
 from detente import settings, unattended
 from detente.errors import DetenteError
+from flows import notices
 from flows.reports import render
 from flows.tasks import refresh, show_reports
 
@@ -29,7 +30,7 @@ def nightly_refresh(
         How long to wait for another run to end.
     """
     study = settings.load(config)
-    with unattended.watched(study, "nightly run") as tell:
+    with unattended.watched(study, "nightly run", notices.send) as tell:
         result = refresh(study, force=force, wait_seconds=wait_seconds)
         tell(result)
         paths = render(config)

@@ -8,6 +8,7 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from detente import report, settings, unattended
+from flows import notices
 from flows.tasks import show_reports
 
 
@@ -33,7 +34,7 @@ def render_reports(config: Path | None = None) -> list[str]:
         The study's `detente.toml`; default: found upwards from the working directory.
     """
     study = settings.load(config)
-    with unattended.watched(study, "rendering of the reports"):
+    with unattended.watched(study, "rendering of the reports", notices.send):
         paths = render(config)
     show_reports(study, paths)
     return paths

@@ -1,8 +1,9 @@
 -- What each occurrence adds to a dyad in each direction: the unit that the bootstrap draws. A
 -- hand-kept record is one occurrence even where it acts both ways, a machine-coded event is one by
--- itself. Under 'one_a_day' the doubles of a day are left out, and of them the one with the smallest
--- event_id is kept. For one dyad, or for the dyads of the study if side_a is null. Sums are in
--- millionths, as integers; `seed` is a hash of source and occurrence that is the same everywhere.
+-- itself. Counted in two ways: `every_` is all acts; of `once_`, which is 'one_a_day', the doubles of a
+-- day are left out, and of them the one with the smallest event_id is kept. For one dyad, or for the
+-- dyads of the study if side_a is null. Sums are in millionths, as integers; `seed` is a hash of source
+-- and occurrence that is the same everywhere.
 create or replace macro marts.occurrences(
     of_scale, of_officials, of_weighting, side_a, side_b
 ) as table
@@ -49,32 +50,34 @@ acts as (
 
 weighed as (
     select
-        'all' as counting,
         *,
-        if(of_weighting = 'log_mentions', ln(1 + n_mentions), 1) as weight,
+        if(of_weighting = 'log_mentions', ln(1 + n_mentions), 1) as every,
+        case
+            when not is_first then 0
+            when of_weighting = 'log_mentions' then ln(1 + most_mentions)
+            else 1
+        end as once,
     from acts
-    union all
-    select
-        'one_a_day' as counting,
-        *,
-        if(of_weighting = 'log_mentions', ln(1 + most_mentions), 1) as weight,
-    from acts
-    where is_first
+    where scale_value is not null
 )
 
 select
     source,
-    counting,
     a as actor1_iso3,
     b as actor2_iso3,
     day,
     md5_number_lower(source || ':' || occurrence_id) as seed,
-    sum(if(is_forward, round(weight * 1e6), 0)::bigint)::bigint as forward_weight,
-    sum(if(is_forward, round(weight * scale_value * 1e6), 0)::bigint)::bigint as forward_net,
-    sum(if(is_forward, round(weight * abs(scale_value) * 1e6), 0)::bigint)::bigint as forward_sum,
-    sum(if(is_forward, 0, round(weight * 1e6))::bigint)::bigint as backward_weight,
-    sum(if(is_forward, 0, round(weight * scale_value * 1e6))::bigint)::bigint as backward_net,
-    sum(if(is_forward, 0, round(weight * abs(scale_value) * 1e6))::bigint)::bigint as backward_sum,
+    sum(if(is_forward, round(every * 1e6), 0)::bigint)::bigint as every_forward_weight,
+    sum(if(is_forward, round(every * scale_value * 1e6), 0)::bigint)::bigint as every_forward_net,
+    sum(if(is_forward, round(every * abs(scale_value) * 1e6), 0)::bigint)::bigint as every_forward_sum,
+    sum(if(is_forward, 0, round(every * 1e6))::bigint)::bigint as every_backward_weight,
+    sum(if(is_forward, 0, round(every * scale_value * 1e6))::bigint)::bigint as every_backward_net,
+    sum(if(is_forward, 0, round(every * abs(scale_value) * 1e6))::bigint)::bigint as every_backward_sum,
+    sum(if(is_forward, round(once * 1e6), 0)::bigint)::bigint as once_forward_weight,
+    sum(if(is_forward, round(once * scale_value * 1e6), 0)::bigint)::bigint as once_forward_net,
+    sum(if(is_forward, round(once * abs(scale_value) * 1e6), 0)::bigint)::bigint as once_forward_sum,
+    sum(if(is_forward, 0, round(once * 1e6))::bigint)::bigint as once_backward_weight,
+    sum(if(is_forward, 0, round(once * scale_value * 1e6))::bigint)::bigint as once_backward_net,
+    sum(if(is_forward, 0, round(once * abs(scale_value) * 1e6))::bigint)::bigint as once_backward_sum,
 from weighed
-where scale_value is not null
-group by source, counting, a, b, day, occurrence_id;
+group by source, a, b, day, occurrence_id;

@@ -1,13 +1,13 @@
 -- The one definition of every index, for days, weeks (ISO, from Monday), months, quarters and years,
 -- directed and undirected; docs/methods.md gives the formulas. `of_freq` is one of them, or null for
--- all but days. `of_days` is a query that returns
+-- all but days; `of_source` is a source, or null for all. `of_days` is a query that returns
 -- daily sums, as marts.day_sums does; the dyads are those of the study, or one pair if side_a is
 -- given. Periods without events inside the source's coverage are present: zero for sums, null for
 -- ratios. `stock` is the sum of all past daily net scores, each halved every half-life, at the
--- period's last day (or the last covered one): exact under irregular gaps, since each day is scaled
--- once by 2^(days / half-life) and the running sum is scaled back. Whatever compares a period with
--- the dyad's history looks at earlier periods only.
-create or replace macro marts.period_indices(of_days, of_freq, side_a, side_b) as table
+-- period's last day (or the last covered one), whatever the gaps. Whatever compares a period with the
+-- dyad's history looks at earlier periods only. Running sums are of whole numbers: what a series
+-- gives does not depend on which other series are computed with it.
+create or replace macro marts.period_indices(of_days, of_freq, of_source, side_a, side_b) as table
 with recursive
 freqs as (
     select *
@@ -54,6 +54,7 @@ directed_day as (
             pairs.actor1_iso3 = day_sum.actor1_iso3
             and pairs.actor2_iso3 = day_sum.actor2_iso3
             and pairs.direction = 'directed'
+    where of_source is null or day_sum.source = of_source
 ),
 
 daily as (
@@ -107,11 +108,19 @@ summed as (
         sum(by_day.weight)::double as weight,
         sum(by_day.cooperation)::double as cooperation,
         sum(by_day.conflict)::double as conflict,
+        -- What is left of the days' net scores on the period's last day.
         sum(
             (by_day.cooperation - by_day.conflict)::double
-            * pow(2, date_diff('day', study.start_date, by_day.day) / study.half_life_days)
+            * pow(
+                2,
+                date_diff(
+                    'day',
+                    date_trunc(freqs.freq, by_day.day) + freqs.step - interval 1 day,
+                    by_day.day::timestamp
+                ) / study.half_life_days
+            )
             order by by_day.day
-        ) as net_scaled,
+        ) as net_left,
     from by_day
     cross join freqs
     cross join meta.study as study
@@ -147,11 +156,20 @@ spine as (
         )::date as period_start,
     from meta.coverage as coverage
     cross join freqs
+    where of_source is null or coverage.source = of_source
 ),
 
+-- Epochs of sixteen half-lives, in which a score grows at most 2^16 times when it is scaled to the
+-- epoch's first day: little enough for whole numbers.
 periods as (
-    select *, (period_start + step - interval 1 day)::date as period_end
+    select
+        spine.*,
+        (spine.period_start + spine.step - interval 1 day)::date as period_end,
+        date_diff('day', study.start_date, (spine.period_start + spine.step - interval 1 day)::date)
+        / study.half_life_days as n_half_lives,
+        floor(n_half_lives / 16)::bigint as epoch,
     from spine
+    cross join meta.study as study
 ),
 
 filled as (
@@ -167,6 +185,7 @@ filled as (
         periods.period_start >= periods.first_day
         and periods.period_end <= periods.complete_to as is_complete,
         least(periods.period_end, periods.last_day) as stock_day,
+        periods.epoch,
         coalesce(summed.n_events, 0) as n_events,
         coalesce(summed.n_cooperation, 0) as n_cooperation,
         coalesce(summed.n_conflict, 0) as n_conflict,
@@ -179,7 +198,11 @@ filled as (
         coalesce(summed.cooperation, 0) as cooperation,
         coalesce(summed.conflict, 0) as conflict,
         coalesce(summed.cooperation, 0) - coalesce(summed.conflict, 0) as net,
-        coalesce(summed.net_scaled, 0) as net_scaled,
+        -- In units of 1e-12 of a point on the epoch's first day, and in millionths of a point.
+        round(
+            coalesce(summed.net_left, 0) * pow(2, periods.n_half_lives - 16 * periods.epoch) * 1e12
+        )::hugeint as net_scaled,
+        round(net * 1e6)::hugeint as net_millionths,
         coalesce(volume.n_source_events, 0) as n_source_events,
     from periods
     cross join countings
@@ -227,15 +250,38 @@ score as (
             and influence.period_start = (score.period_start + interval 1 month)::date
 ),
 
+-- What earlier epochs leave at the beginning of an epoch; before the eighth it is nothing.
+epochs as (
+    select
+        freq, source, counting, direction, actor1_iso3, actor2_iso3, epoch,
+        sum(net_scaled) as net_scaled,
+    from filled
+    group by all
+),
+
+inherited as (
+    select
+        epochs.freq, epochs.source, epochs.counting, epochs.direction,
+        epochs.actor1_iso3, epochs.actor2_iso3, epochs.epoch,
+        sum(
+            round(earlier.net_scaled::double / pow(2, 16 * (epochs.epoch - earlier.epoch)))::hugeint
+        ) as net_scaled,
+    from epochs
+    inner join epochs as earlier
+        using (freq, source, counting, direction, actor1_iso3, actor2_iso3)
+    where earlier.epoch between epochs.epoch - 8 and epochs.epoch - 1
+    group by all
+),
+
 placed as (
     select
         filled.*,
         count(*) over earlier as n_history,
-        avg(filled.net) over earlier as mean_before,
-        stddev_samp(filled.net) over earlier as deviation_before,
+        sum(filled.net_millionths) over earlier as sum_before,
+        sum(filled.net_millionths * filled.net_millionths) over earlier as squares_before,
         rank(order by filled.net) over so_far - 1 as n_lower,
         rank(order by filled.net desc) over so_far - 1 as n_higher,
-        sum(filled.net_scaled) over whole_series as net_scaled_before,
+        sum(filled.net_scaled) over this_epoch as net_scaled_before,
     from filled
     window
         -- Only complete periods are compared, and only with complete ones.
@@ -253,30 +299,49 @@ placed as (
             order by filled.period_start
             rows between unbounded preceding and current row
         ),
-        whole_series as (
+        this_epoch as (
             partition by
                 filled.freq, filled.source, filled.counting, filled.direction,
-                filled.actor1_iso3, filled.actor2_iso3
+                filled.actor1_iso3, filled.actor2_iso3, filled.epoch
             order by filled.period_start
             rows between unbounded preceding and current row
         )
+),
+
+-- The complete periods of each series in order: `history.nets[:n_history]` are those before a period.
+history as materialized (
+    select
+        freq, source, counting, direction, actor1_iso3, actor2_iso3,
+        list(net order by period_start) as nets,
+        list(period_start order by period_start) as starts,
+    from filled
+    where is_complete
+    group by all
 ),
 
 since as (
     select
         now.freq, now.source, now.counting, now.direction,
         now.actor1_iso3, now.actor2_iso3, now.period_start,
-        max(before.period_start) filter (before.net <= now.net) as as_bad_before,
-        max(before.period_start) filter (before.net >= now.net) as as_good_before,
-    from filled as now
-    inner join filled as before
-        using (freq, source, counting, direction, actor1_iso3, actor2_iso3)
-    where
-        now.is_complete
-        and before.is_complete
-        and now.n_events > 0
-        and before.period_start < now.period_start
-    group by all
+        history.starts[
+            list_max(
+                list_transform(
+                    history.nets[:now.n_history],
+                    lambda before, place: if(before <= now.net, place, null)
+                )
+            )
+        ] as as_bad_before,
+        history.starts[
+            list_max(
+                list_transform(
+                    history.nets[:now.n_history],
+                    lambda before, place: if(before >= now.net, place, null)
+                )
+            )
+        ] as as_good_before,
+    from placed as now
+    inner join history using (freq, source, counting, direction, actor1_iso3, actor2_iso3)
+    where now.is_complete and now.n_events > 0
 )
 
 select
@@ -304,13 +369,28 @@ select
     placed.net / nullif(placed.cooperation + placed.conflict, 0) as balance,
     1000 * placed.net / nullif(placed.n_source_events, 0) as net_per_1k,
     placed.n_source_events,
-    placed.net_scaled_before
-    / pow(2, date_diff('day', study.start_date, placed.stock_day) / study.half_life_days) as stock,
+    (placed.net_scaled_before + coalesce(inherited.net_scaled, 0))::double
+    / pow(
+        2,
+        date_diff('day', study.start_date, placed.stock_day) / study.half_life_days
+        - 16 * placed.epoch
+    )
+    / 1e12 as stock,
     9 * score.share as score,
     if(placed.is_complete, placed.n_history, null) as n_history,
     if(
         placed.is_complete and placed.n_history >= 12,
-        (placed.net - placed.mean_before) / nullif(placed.deviation_before, 0),
+        (placed.n_history * placed.net_millionths - placed.sum_before)::double
+        / nullif(
+            sqrt(
+                placed.n_history::double / (placed.n_history - 1)
+                * (
+                    placed.n_history * placed.squares_before
+                    - placed.sum_before * placed.sum_before
+                )::double
+            ),
+            0
+        ),
         null
     ) as net_z,
     if(
@@ -325,6 +405,8 @@ select
     placed.is_complete,
 from placed
 cross join meta.study as study
+left join inherited
+    using (freq, source, counting, direction, actor1_iso3, actor2_iso3, epoch)
 left join since
     using (freq, source, counting, direction, actor1_iso3, actor2_iso3, period_start)
 left join score

@@ -24,13 +24,40 @@ from marts.period_indices(
     || chr(39) || of_weighting || chr(39) || ', '
     || chr(39) || upper(state_a) || chr(39) || ', '
     || chr(39) || upper(state_b) || chr(39) || ')',
-    of_freq,
+    -- A word that is none of those known would give no row, in silence.
+    case
+        when of_freq not in ('day', 'week', 'month', 'quarter', 'year')
+            then error('dyad_index: expected day, week, month, quarter or year, got ' || of_freq)
+        when of_direction not in ('undirected', 'directed')
+            then error('dyad_index: expected undirected or directed, got ' || of_direction)
+        when of_counting not in ('all', 'one_a_day')
+            then error('dyad_index: expected counting all or one_a_day, got ' || of_counting)
+        when of_officials not in ('all', 'official')
+            then error('dyad_index: expected officials all or official, got ' || of_officials)
+        when of_weighting not in ('none', 'log_mentions')
+            then error('dyad_index: expected weighting none or log_mentions, got ' || of_weighting)
+        when of_scale not in (select scale from core.scale)
+            then error('dyad_index: expected a scale of core.scale, got ' || of_scale)
+        when upper(state_a) not in (select iso3 from core.actor)
+            then error('dyad_index: expected a state of core.actor, got ' || state_a)
+        when upper(state_b) not in (select iso3 from core.actor)
+            then error('dyad_index: expected a state of core.actor, got ' || state_b)
+        else of_freq
+    end,
+    of_source,
     upper(state_a),
     upper(state_b)
 ) as found
 where
     found.freq = of_freq
-    and found.source = of_source
+    and found.source = (
+        select
+            if(
+                of_source in (select source from meta.coverage),
+                of_source,
+                error('dyad_index: expected a source of meta.coverage, got ' || of_source)
+            )
+    )
     and found.counting = of_counting
     and found.direction = of_direction
     and found.actor1_iso3

@@ -6,7 +6,19 @@ create or replace macro main.events_between(
 select *
 from core.event
 where
-    actor1_iso3 in (upper(state_a), upper(state_b))
+    (
+        select
+            if(
+                upper(state_a) in (select iso3 from core.actor)
+                and upper(state_b) in (select iso3 from core.actor),
+                true,
+                error(
+                    'events_between: expected states of core.actor, got '
+                    || state_a || ' and ' || state_b
+                )
+            )
+    )
+    and actor1_iso3 in (upper(state_a), upper(state_b))
     and actor2_iso3 in (upper(state_a), upper(state_b))
     and event_date between first_day and last_day
 order by event_date, source, event_id;

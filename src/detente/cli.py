@@ -37,7 +37,7 @@ from detente import (
     unattended,
 )
 from detente.bars import Bars
-from detente.errors import DetenteError, UsageError
+from detente.errors import DetenteError, NotPublished, UsageError
 from detente.settings import Settings
 from detente.warehouse import Answer, Published
 
@@ -140,9 +140,13 @@ def _day(moment: datetime | None) -> date | None:
 
 
 def _open(study: Settings, as_of: datetime | None = None) -> Published:
-    return Published(
-        pipeline.target_path(study, _day(as_of)), memory_limit=study.query.memory_limit
-    )
+    path = pipeline.target_path(study, _day(as_of))
+    if as_of and not path.is_file():
+        raise NotPublished(
+            f"No database as of {_day(as_of)} at {path} yet. Run `detente refresh --as-of "
+            f"{_day(as_of)}` first."
+        )
+    return Published(path, memory_limit=study.query.memory_limit)
 
 
 def _version(value: bool) -> None:
@@ -211,7 +215,7 @@ def backfill(
     if end < start:
         raise UsageError(f"Expected --end on or after --start, got {end:%Y-%m-%d}.")
     study = settings.load(config)
-    with unattended.watched(study) as tell:
+    with unattended.watched(study, "backfill") as tell:
         result = pipeline.refresh(
             study,
             request=pipeline.Request((source,), offline, start.date(), end.date()),
@@ -231,7 +235,7 @@ def rebuild(
 ) -> None:
     """Load every raw file again and build everything anew, asking no provider; then publish."""
     study = settings.load(config)
-    with unattended.watched(study) as tell:
+    with unattended.watched(study, "rebuild") as tell:
         result = pipeline.rebuild(
             study,
             force_publish=force_publish,
@@ -285,7 +289,9 @@ def plan_command(
 def report_command(
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="Dyads or triads of the study, for instance JPN-KOR or JPN-KOR-PRK."),
+        typer.Argument(
+            help="Dyads, triads and case studies, for instance JPN-KOR, JPN-KOR-PRK or thaw-2023."
+        ),
     ] = None,
     all_pages: Annotated[
         bool, typer.Option("--all", help="The overview and every report (the default).")
@@ -301,11 +307,10 @@ def report_command(
     """Render reports from the published database and print their paths."""
     study = settings.load(config).with_report(language=language, paper=paper)
     if names and all_pages:
-        raise UsageError("Expected dyads, triads or --all, got both.")
+        raise UsageError("Expected names or --all, got both.")
     with unattended.watched(study, "rendering of the reports"):
         if names:
-            states = [tuple(name.upper().split("-")) for name in names]
-            paths = report.render_chosen(study, states, Bars(err))
+            paths = report.render_chosen(study, names, Bars(err))
         else:
             paths = report.render_all(study, Bars(err))
     for path in paths:
@@ -519,15 +524,9 @@ def status_command(config: ConfigOption = None) -> None:
 
 @app.command("notice")
 def notice_command(config: ConfigOption = None) -> None:
-    """Send a test notice to the addresses of [notices]."""
+    """Send a test notice to the addresses that the settings name under `notices`."""
     study = settings.load(config)
-    notices.send(
-        study,
-        notices.Notice(
-            f"[detente] {study.study.name}: test",
-            "This is a test. Notices of failed refreshes and of large moves come this way.",
-        ),
-    )
+    notices.send(study, notices.of_test(study))
     out.print(f"sent to {', '.join(study.notices.to)}", highlight=False, markup=False)
 
 

@@ -27,6 +27,7 @@ from statsmodels.tools.sm_exceptions import ConvergenceWarning
 from statsmodels.tsa.statespace.mlemodel import MLEModel
 
 from detente import incremental
+from detente.threads import one_thread
 from detente.warehouse import Warehouse
 
 # Months that a source must share with the reference source before its level can be told apart.
@@ -248,7 +249,8 @@ def fill(warehouse: Warehouse) -> int:
             continue
         wide.index = pd.PeriodIndex(wide.index, freq="M")
         wide = wide.reindex(pd.period_range(wide.index[0], wide.index[-1], freq="M"))
-        found = estimate(wide.dropna(axis=1, how="all").rename_axis(columns=None))
+        with one_thread():
+            found = estimate(wide.dropna(axis=1, how="all").rename_axis(columns=None))
         tables = {"stats.consensus_source": found.sources}
         if not found.level.empty:
             months = pd.PeriodIndex(found.level.index).to_timestamp()

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import socket
 import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -34,6 +35,7 @@ from detente.progress import Meter, Quiet
 
 PART = ".part"
 _NOT_THERE = (404, 410)
+CONNECT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,56 @@ class _Gone(Exception):
     """There is no such file, and another attempt would not bring it."""
 
 
+class _Lines:
+    """The connections of a client, so that one that waits in silence can be ended from outside."""
+
+    def __init__(self) -> None:
+        self._sockets: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._is_ended = False
+
+    def follow(self, request: httpx.Request) -> None:
+        """Have a request tell which connections it opens."""
+        request.extensions["trace"] = self._told
+
+    def _told(self, event: str, info: Mapping[str, Any]) -> None:
+        stream = info.get("return_value")
+        if not event.endswith(("connect_tcp.complete", "start_tls.complete")) or stream is None:
+            return
+        opened = stream.get_extra_info("socket")
+        with self._lock:
+            self._sockets = [one for one in self._sockets if one.fileno() >= 0] + [opened]
+            is_ended = self._is_ended
+        if is_ended:
+            _hang_up(opened)
+
+    def end(self) -> None:
+        """End every connection; whoever waits for its bytes is told at once that none will come."""
+        with self._lock:
+            self._is_ended = True
+            sockets = list(self._sockets)
+        for one in sockets:
+            _hang_up(one)
+
+
+def _hang_up(line: socket.socket) -> None:
+    # Not the method of an SSLSocket, which changes what another thread is reading with.
+    with contextlib.suppress(OSError):  # it has ended already
+        socket.socket.shutdown(line, socket.SHUT_RDWR)
+
+
+class _Stop(threading.Event):
+    """Ends the connections when it is set."""
+
+    def __init__(self, lines: _Lines) -> None:
+        super().__init__()
+        self._lines = lines
+
+    def set(self) -> None:
+        super().set()
+        self._lines.end()
+
+
 @dataclass
 class Fetcher:
     """Fetches lists and files over HTTP, or from a folder (`file:` addresses).
@@ -117,15 +169,20 @@ class Fetcher:
     Attributes
     ----------
     stopping
-        Once set, whatever is being fetched stops at the next bytes and stays as a part.
+        Once set, whatever is being fetched stops at once, even from a server that says nothing,
+        and stays as a part.
     """
 
     limits: Limits = field(default_factory=Limits)
-    stopping: threading.Event = field(default_factory=threading.Event, repr=False)
+    stopping: threading.Event = field(init=False, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
+    _lines: _Lines = field(default_factory=_Lines, repr=False)
     _hosts: dict[str, threading.Semaphore] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _client: httpx.Client | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self.stopping = _Stop(self._lines)
 
     def __enter__(self) -> Fetcher:
         return self
@@ -141,7 +198,12 @@ class Fetcher:
         with self._lock:
             if self._client is None:
                 self._client = httpx.Client(
-                    timeout=self.limits.timeout_seconds,
+                    # A connection that is only being made cannot be ended from outside.
+                    timeout=httpx.Timeout(
+                        self.limits.timeout_seconds,
+                        connect=min(self.limits.timeout_seconds, CONNECT_SECONDS),
+                    ),
+                    event_hooks={"request": [self._lines.follow]},
                     follow_redirects=True,
                     headers={"User-Agent": "detente (event data for research)", **self.headers},
                 )
@@ -155,6 +217,8 @@ class Fetcher:
                 urlsplit(url).netloc, threading.Semaphore(self.limits.per_host)
             )
         with turn:
+            if self.stopping.is_set():
+                raise _Stopped
             yield
 
     def text(
@@ -308,17 +372,24 @@ class Fetcher:
                 self._retrying()(_translated, attempt)
         except DownloadError as error:  # of `make`, which has made its own attempts
             part.unlink(missing_ok=True)
-            return Fetched(wanted, "unreachable", str(error), 1)
+            failed = Fetched(wanted, "unreachable", str(error), 1)
+            return self._stopped(wanted, tried) if self.stopping.is_set() else failed
         except _Stopped:
-            return Fetched(wanted, "stopped", "the program was told to end", tried)
+            return self._stopped(wanted, tried)
         except _Gone as error:
             return Fetched(wanted, "missing", str(error), tried)
         except _Transient as error:
-            return Fetched(wanted, error.status, error.note, tried)
+            failed = Fetched(wanted, error.status, error.note, tried)
+            # What stopping broke off is no fault of the file.
+            return self._stopped(wanted, tried) if self.stopping.is_set() else failed
         with part.open("rb") as stream:
             os.fsync(stream.fileno())
         part.replace(wanted.target)
         return Fetched(wanted, "ok", None, tried)
+
+    @staticmethod
+    def _stopped(wanted: Wanted, tried: int) -> Fetched:
+        return Fetched(wanted, "stopped", "the program was told to end", tried)
 
     def _download(
         self, wanted: Wanted, part: Path, headers: Mapping[str, str], position: _Position

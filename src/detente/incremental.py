@@ -12,7 +12,9 @@ statements, the code, a library's version.
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,9 +52,13 @@ _WANTED_DAYS: Mapping[str, str] = {
     "meta.changed_cell": "select day from meta.changed_cell",
     "before.changed_month": "select unnest(generate_series(period_start, "
     "last_day(period_start), interval 1 day))::date from before.changed_month",
+    # Quarters and years are added up from their months (detente.draws).
     "before.changed_period": "select unnest(generate_series(period_start, period_end, "
-    "interval 1 day))::date from before.changed_period",
+    "interval 1 day))::date from before.changed_period "
+    "where freq in ('week', 'month') and source <> 'records'",
 }
+# What Python draws from the events (detente.draws).
+_DRAWN = ("marts.dyad_interval", "marts.month_draw")
 # Kept from the database before, because a later step may need them as they were.
 _REMEMBERED: Mapping[str, str] = {
     "study": "select as_of from meta.study",
@@ -74,8 +80,26 @@ class Base:
     path: Path
 
     def copy(self, target: Path) -> None:
-        """Copy it to where the refresh builds."""
-        shutil.copyfile(self.path, target)
+        """Copy it to where the refresh builds.
+
+        By the operating system where it can: a file system that shares blocks between files (XFS,
+        Btrfs) then copies nothing.
+        """
+        if not _cloned(self.path, target):
+            shutil.copyfile(self.path, target)
+
+
+def _cloned(source: Path, target: Path) -> bool:
+    """Copy a file inside the operating system; false where that is not possible."""
+    if sys.platform != "linux":
+        return False
+    try:
+        with source.open("rb") as read, target.open("wb") as written:
+            while os.copy_file_range(read.fileno(), written.fileno(), 1 << 30):
+                pass
+    except OSError:
+        return False
+    return source.stat().st_size == target.stat().st_size
 
 
 def base_or_reason(
@@ -157,7 +181,7 @@ def has_base(warehouse: Warehouse) -> bool:
 
 def is_carried(file: SqlFile) -> bool:
     """Say whether Python fills a table from others: it is kept until one of them differs."""
-    return file.is_input and (file.layer == "stats" or file.table == "marts.dyad_interval")
+    return file.is_input and (file.layer == "stats" or file.table in _DRAWN)
 
 
 def empty(warehouse: Warehouse, chosen: Callable[[SqlFile], bool]) -> None:
@@ -199,6 +223,9 @@ class Update:
             self.warehouse.build(file)
             self._find_changes()
             return True
+        if file.table == "marts.dyad_index":
+            self._replace_sources()
+            return True
         if file.table not in _KEYS:
             return False
         keys, changed = _KEYS[file.table]
@@ -225,6 +252,16 @@ class Update:
         run(self.warehouse, "arrived")
         self.warehouse.relations = whole
 
+    def _replace_sources(self) -> None:
+        """Compute the period indices of the sources that changed; no source's rest on another's."""
+        run(self.warehouse, "changed_source")
+        sources = self.warehouse.rows("select source from before.changed_source order by source")
+        self.warehouse.execute(
+            "delete from marts.dyad_index where source in (from before.changed_source)"
+        )
+        for (source,) in sources:
+            run(self.warehouse, "indices_of_source", source=source)
+
     def _replace(self, file: SqlFile, keys: str, changed: str) -> None:
         """Compute the rows of the changed keys and put them in the place of the old ones."""
         warehouse = self.warehouse
@@ -236,9 +273,12 @@ class Update:
         warehouse.execute(
             f"create or replace temp table changed_key as select distinct {keys} from {changed}"  # noqa: S608
         )
-        same = " and ".join(f"old.{key} = key.{key}" for key in keys.split(", "))
+        names = keys.split(", ")
+        same = " and ".join(f"old.{name} = key.{name}" for name in names)
+        # By the days first: few rows are left to be compared by all keys.
         warehouse.execute(
-            f"delete from {file.table} as old using changed_key as key where {same}",  # noqa: S608
+            f"delete from {file.table} as old using changed_key as key where {same} "  # noqa: S608
+            f"and old.{names[-1]} in (select {names[-1]} from changed_key)",
             where=file.table,
         )
         warehouse.execute(
@@ -264,10 +304,11 @@ def _hidden(kind: str, kept: str, as_of: date) -> str:
     )
 
 
-def run(warehouse: Warehouse, name: str) -> None:
-    """Run a statement of `sql/refresh`."""
+def run(warehouse: Warehouse, name: str, source: str = "") -> None:
+    """Run a statement of `sql/refresh`; `$source` in it stands for the name of a source."""
     path = _assets.sql() / "refresh" / f"{name}.sql"
-    warehouse.execute(warehouse.related(path.read_text(encoding="utf-8")), where=str(path))
+    text = path.read_text(encoding="utf-8").replace("$source", source)
+    warehouse.execute(warehouse.related(text), where=str(path))
 
 
 @contextmanager
@@ -311,7 +352,9 @@ def narrow_checks(warehouse: Warehouse) -> dict[str, str]:
         "where event_date not in (select day from before.wanted_day)"
     )
     warehouse.execute(
-        "create or replace temp table checked_day as select * from marts.dyad_day "
-        "where source = 'records' or day in (select day from before.wanted_day)"
+        "create or replace temp table checked_day as "
+        "select * from marts.dyad_day where source = 'records' union all "
+        "select * from marts.dyad_day "
+        "where source <> 'records' and day in (select day from before.wanted_day)"
     )
     return {"core.event": "checked_event", "marts.dyad_day": "checked_day"}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any, Literal, get_args
+from collections.abc import Iterator
+from datetime import date
+from typing import Literal, get_args
 
-import numpy as np
 import pandas as pd
 
-from detente import incremental, intervals
+from detente import draws
 from detente.errors import UsageError
 from detente.warehouse import Published, Warehouse
 
@@ -21,10 +21,6 @@ Weighting = Literal["none", "log_mentions"]
 # Those that the marts hold; an index by day is computed when it is asked for.
 FREQS: tuple[str, ...] = get_args(Freq)[1:]
 
-_PANDAS_FREQ = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
-_MEASURES = ("net", "mean_goldstein", "balance")
-_KEY = ["freq", "source", "counting", "direction", "actor1_iso3", "actor2_iso3", "period_start"]
-_BOUNDS = [f"{measure}_{end}" for measure in _MEASURES for end in ("lo", "hi")]
 _ISO3 = re.compile(r"[A-Z]{3}")
 
 
@@ -89,6 +85,43 @@ def series(
     return frame
 
 
+def net_interval(
+    database: Published,
+    actor1_iso3: str,
+    actor2_iso3: str,
+    first: date,
+    last: date,
+    source: str = "records",
+) -> tuple[float, float] | None:
+    """Return the 95 % interval of a dyad's undirected net score over any span of days.
+
+    Over a month or a year of the calendar it is the interval that `marts.dyad_period` holds.
+
+    Parameters
+    ----------
+    first, last
+        The span, both days included.
+
+    Returns
+    -------
+    tuple of float, or None
+        Lower and upper bound, in scale points; none where too few occurrences fall into the span.
+    """
+    pair = (min(actor1_iso3, actor2_iso3), max(actor1_iso3, actor2_iso3))
+    stored = database.rows("select scale, officials, weighting from meta.study")[0]
+    _check(database, pair, stored)
+    names = ", ".join(f"'{name}'" for name in stored)
+    rows = database.frame(
+        f"""
+        select *
+        from marts.occurrences({names}, '{pair[0]}', '{pair[1]}')
+        where source = ? and day between ? and ?
+        """,  # noqa: S608  # every name was checked above
+        [source, first, last],
+    )
+    return draws.net_of_all(rows, draws.half_of_range(database, stored[0]))
+
+
 def _computed(
     database: Published,
     pair: tuple[str, str],
@@ -117,11 +150,11 @@ def _computed(
         "where source = ?",
         [source],
     )
-    found = _intervals(occurrences, _half_range(database, asked[0]), [freq])
+    found = draws.of_dyad(occurrences, draws.half_of_range(database, asked[0]), [freq])
     wanted = found[(found["counting"] == counting) & (found["direction"] == direction)]
     columns = ["actor1_iso3", "actor2_iso3", "period_start"]
     merged = frame.merge(
-        wanted[[*columns, "n_occurrences", "interval_rule", *_BOUNDS]], how="left", on=columns
+        wanted[[*columns, "n_occurrences", "interval_rule", *draws.BOUNDS]], how="left", on=columns
     )
     merged["n_occurrences"] = merged["n_occurrences"].fillna(0).astype("int64")
     merged["interval_rule"] = merged["interval_rule"].fillna("none")
@@ -158,134 +191,6 @@ def _nothing(database: Published, pair: tuple[str, str], source: str) -> str:
     )
 
 
-# -- intervals -----------------------------------------------------------------------------------
-
-
 def fill_intervals(warehouse: Warehouse) -> Iterator[int]:
-    """Fill `marts.dyad_interval`, dyad by dyad; yields how many periods of each got an interval.
-
-    After an incremental build only the intervals of periods whose events differ are drawn again.
-    """
-    scale, officials, weighting = warehouse.rows(
-        "select scale, officials, weighting from meta.study"
-    )[0]
-    half_range = _half_range(warehouse, scale)
-    dyads = warehouse.rows("select actor1_iso3, actor2_iso3 from meta.study_dyad order by position")
-    # One pass over the events for all dyads. The names come from the settings, validated.
-    drawn = (
-        "create or replace temp table occurrence as select * from marts.occurrences("  # noqa: S608
-        f"'{scale}', '{officials}', '{weighting}', null, null)"
-    )
-    wanted: pd.DataFrame | None = None
-    is_update = incremental.has_base(warehouse)
-    if is_update:
-        incremental.run(warehouse, "changed_period")
-        with incremental.narrowed(warehouse, "before.changed_period"):
-            warehouse.execute(drawn)
-        incremental.run(warehouse, "drop_intervals")
-        incremental.run(warehouse, "drop_occurrences")
-    else:
-        warehouse.execute(drawn)
-    for first, second in dyads:
-        occurrences = warehouse.frame(
-            "select * from occurrence where actor1_iso3 = ? and actor2_iso3 = ?", [first, second]
-        )
-        if is_update:
-            wanted = warehouse.frame(
-                "select freq, source, period_start from before.changed_period "
-                "where actor1_iso3 = ? and actor2_iso3 = ?",
-                [first, second],
-            )
-        found = _intervals(occurrences, half_range, FREQS, wanted)
-        warehouse.insert_frame("marts.dyad_interval", found)
-        yield len(found)
-
-
-def _half_range(warehouse: Warehouse, scale: str) -> float:
-    """Return half of the largest absolute value of a scale, in its points."""
-    lowest, highest = warehouse.rows(
-        "select lowest, highest from meta.scale where scale = ?", [scale]
-    )[0]
-    return float(max(abs(lowest), abs(highest))) / 2
-
-
-def _intervals(
-    occurrences: pd.DataFrame,
-    half_range: float,
-    freqs: Sequence[str],
-    wanted: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """Return the intervals of one dyad, for every period with enough occurrences.
-
-    Parameters
-    ----------
-    occurrences
-        Rows of the macro `marts.occurrences` of one dyad.
-    wanted
-        The periods to draw, columns freq, source and period_start; default: all.
-    """
-    tables: list[pd.DataFrame] = []
-    for (source, counting), rows in occurrences.groupby(["source", "counting"], sort=True):
-        in_order = rows.sort_values(["day", "seed"], ignore_index=True)
-        chosen = None if wanted is None else wanted[wanted["source"] == source]
-        for table in _of_one_source(in_order, half_range, freqs, chosen):
-            tables.append(table.assign(source=str(source), counting=str(counting)))
-    columns = [*_KEY, "n_occurrences", "interval_rule", *_BOUNDS]
-    if not tables:
-        return pd.DataFrame(columns=columns)
-    return pd.concat(tables, ignore_index=True)[columns].sort_values(_KEY, ignore_index=True)
-
-
-def _of_one_source(
-    rows: pd.DataFrame, half_range: float, freqs: Sequence[str], wanted: pd.DataFrame | None
-) -> Iterator[pd.DataFrame]:
-    day = pd.DatetimeIndex(pd.to_datetime(rows["day"]))
-    starts = {freq: day.to_period(_PANDAS_FREQ[freq]).start_time.normalize() for freq in freqs}
-    # The weights are drawn once for all periods: in stretches that no week and no month cuts.
-    stretches = pd.MultiIndex.from_arrays(list(starts.values()))
-    stretch = stretches[~stretches.duplicated()]
-    segment = stretch.get_indexer(stretches)
-    forward = rows[["forward_weight", "forward_net", "forward_sum"]].to_numpy(np.int64)
-    backward = rows[["backward_weight", "backward_net", "backward_sum"]].to_numpy(np.int64)
-    sums = intervals.replicate_sums(
-        rows["seed"].to_numpy(np.uint64),
-        segment.astype(np.int64),
-        np.hstack([forward, backward]),
-        len(stretch),
-    )
-    pair = (rows["actor1_iso3"].iloc[0], rows["actor2_iso3"].iloc[0])
-    ways: list[tuple[str, tuple[str, str], Any, Any]] = [
-        ("directed", pair, forward, sums[:, :3]),
-        ("directed", (pair[1], pair[0]), backward, sums[:, 3:]),
-        ("undirected", pair, forward + backward, sums[:, :3] + sums[:, 3:]),
-    ]
-    for place, freq in enumerate(freqs):
-        of_stretch, period = pd.factorize(stretch.get_level_values(place))
-        of_row = of_stretch[segment]
-        asked = np.ones(len(period), dtype=bool)
-        if wanted is not None:
-            starts_wanted = wanted.loc[wanted["freq"] == freq, "period_start"]
-            asked = pd.DatetimeIndex(period).isin(starts_wanted)
-        for direction, actors, values, way_sums in ways:
-            n = np.bincount(of_row[values[:, 0] > 0], minlength=len(period))
-            enough = (n >= intervals.FEWEST) & asked
-            if not enough.any():
-                continue
-            totals = np.zeros((len(period), 3), dtype=np.int64)
-            np.add.at(totals, of_row, values)
-            firsts = np.searchsorted(of_stretch, np.arange(len(period)))
-            grouped = np.add.reduceat(way_sums, firsts, axis=0)
-            bounds = intervals.bounds(n[enough], totals[enough], grouped[enough], half_range)
-            ends = np.stack([bounds.lower, bounds.upper], axis=2).reshape(len(bounds.lower), -1)
-            yield pd.DataFrame(
-                {
-                    "freq": freq,
-                    "direction": direction,
-                    "actor1_iso3": actors[0],
-                    "actor2_iso3": actors[1],
-                    "period_start": pd.DatetimeIndex(period)[enough],
-                    "n_occurrences": n[enough],
-                    "interval_rule": [intervals.rule(int(one)) for one in n[enough]],
-                    **dict(zip(_BOUNDS, ends.T, strict=True)),
-                }
-            )
+    """Fill `marts.dyad_interval`, dyad by dyad; yields how many periods of each got an interval."""
+    return draws.fill(warehouse, FREQS)

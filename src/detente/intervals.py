@@ -19,6 +19,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from detente.threads import one_thread
+
 REPLICATES = 999
 LEVEL = 0.95
 # Below FEWEST occurrences there is no interval; below ENOUGH the ratios' intervals are wider than
@@ -35,6 +37,8 @@ _WEIGHT_OF_BYTE = np.repeat(np.arange(len(_BYTES), dtype=np.float64), _BYTES)
 _WORDS = -(-REPLICATES // 8)
 # Few enough rows that a chunk of weights stays in the processor's cache.
 _CHUNK = 256
+# Below this every whole number is exact in single precision.
+_EXACT_SINGLE = 2**24
 # The two occurrences that are added to each ratio have weights of their own, the same everywhere.
 _PSEUDO_SEEDS = np.array([1, 2], dtype=np.uint64)
 
@@ -70,15 +74,20 @@ def weights(seeds: Seeds) -> Floats:
     SplitMix64 sequence that starts from its seed (Steele, Lea and Flood 2014, Fast splittable
     pseudorandom number generators, OOPSLA).
     """
+    # Every byte is inside the table; 'clip' spares a check of each.
+    return np.asarray(np.take(_WEIGHT_OF_BYTE, _bytes(seeds), mode="clip"), dtype=np.float64)
+
+
+def _bytes(seeds: Seeds) -> npt.NDArray[np.uint8]:
+    """Return one byte an occurrence and replicate, shape (n, REPLICATES)."""
     with np.errstate(over="ignore"):
         steps = np.arange(1, _WORDS + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
         word = seeds[:, None] + steps
         word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         word ^= word >> np.uint64(31)
-    drawn = word.astype("<u8").view(np.uint8)[:, :REPLICATES]
-    # Every byte is inside the table; 'clip' spares a check of each.
-    return np.asarray(np.take(_WEIGHT_OF_BYTE, drawn, mode="clip"), dtype=np.float64)
+    found: npt.NDArray[np.uint8] = word.astype("<u8").view(np.uint8)[:, :REPLICATES]
+    return found
 
 
 def replicate_sums(seeds: Seeds, segment: Integers, values: Integers, n_segments: int) -> Floats:
@@ -97,15 +106,27 @@ def replicate_sums(seeds: Seeds, segment: Integers, values: Integers, n_segments
     -------
     numpy.ndarray
         Shape (n_segments, k, REPLICATES); whole numbers, exact below 2**53.
+
+    Notes
+    -----
+    Where a chunk's sums are small enough in their common unit (a tenth of a point under the
+    Goldstein scale) they are formed in single precision: exact as well, and twice as fast.
     """
     sums = np.zeros((n_segments, values.shape[1], REPLICATES))
-    numbers = values.astype(np.float64)
-    for first in range(0, len(seeds), _CHUNK):
-        part = slice(first, first + _CHUNK)
-        drawn, inside = weights(seeds[part]), segment[part]
-        cuts = np.flatnonzero(np.diff(inside)) + 1
-        for start, stop in zip([0, *cuts], [*cuts, len(inside)], strict=True):
-            sums[inside[start]] += numbers[part][start:stop].T @ drawn[start:stop]
+    unit = max(int(np.gcd.reduce(values, axis=None)), 1) if values.size else 1
+    numbers = values // unit
+    largest = int(np.abs(numbers).max(initial=0)) * (len(_BYTES) - 1) * _CHUNK
+    kind = np.float32 if largest < _EXACT_SINGLE else np.float64
+    table = _WEIGHT_OF_BYTE.astype(kind)
+    with one_thread():
+        for first in range(0, len(seeds), _CHUNK):
+            part = slice(first, first + _CHUNK)
+            drawn = np.take(table, _bytes(seeds[part]), mode="clip")
+            added, inside = numbers[part].astype(kind), segment[part]
+            cuts = np.flatnonzero(np.diff(inside)) + 1
+            for start, stop in zip([0, *cuts], [*cuts, len(inside)], strict=True):
+                sums[inside[start]] += added[start:stop].T @ drawn[start:stop]
+    sums *= unit
     return sums
 
 

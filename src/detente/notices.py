@@ -1,4 +1,7 @@
-"""Notices by mail: a run failed, or an index moved far. Only if `[notices]` names a server."""
+"""Notices: a run failed, or an index moved far. By mail here; other ways are handed in.
+
+`flows.notices` is one: a notification block of Prefect, which this package does not know.
+"""
 
 from __future__ import annotations
 
@@ -91,6 +94,14 @@ def of_moves(settings: Settings, changes: tuple[IndexChange, ...]) -> Notice | N
     )
 
 
+def of_test(settings: Settings) -> Notice:
+    """Say that notices come this way."""
+    return Notice(
+        _subject(settings, "test"),
+        "This is a test. Notices of failed refreshes and of large moves come this way.",
+    )
+
+
 def _subject(settings: Settings, text: str) -> str:
     subject = f"[detente] {settings.study.name}: {text}"
     return subject if len(subject) <= _SUBJECT_LENGTH else subject[: _SUBJECT_LENGTH - 3] + "..."
@@ -108,6 +119,12 @@ def send(settings: Settings, notice: Notice) -> None:
     if not server.host:
         raise NoticeError(
             "Expected a mail server under [notices] in detente.toml (host, from, to), got none."
+            + (
+                f" The Prefect block {server.prefect_block} is reached by flows alone: `python -m "
+                "flows.notices` sends it a test."
+                if server.prefect_block
+                else ""
+            )
         )
     message = _message(server, notice)
     try:

@@ -361,7 +361,7 @@ class Checks(_Section):
 
 
 class Notices(_Section):
-    """To whom a mail goes when a run fails or an index moves far; to nobody without a host."""
+    """Who is told when a run fails or an index moves far, by mail or through Prefect."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -372,6 +372,11 @@ class Notices(_Section):
     user: str = ""
     sender: str = Field(default="", alias="from", pattern=r"^([^\s@]+@[^\s@]+)?$")
     to: tuple[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")], ...] = ()
+    # A notification block of the Prefect server, as TYPE/NAME; it holds the secrets. Flows alone
+    # reach it, the command line sends mail.
+    prefect_block: str = Field(
+        default="", pattern=r"^([a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*)?$"
+    )
     on_failure: bool = True
     # A month is told of if its net score moved so far between two publishes, in standard deviations
     # of the dyad's earlier months.

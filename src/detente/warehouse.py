@@ -27,7 +27,7 @@ from detente.errors import DetenteError, NotPublished, QueryError
 
 version: str = duckdb.__version__
 # Of the tables (meta.layout). A database of another one is built anew by the next refresh.
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 Result = TypeVar("Result")
 _OPENING = threading.Lock()
 
@@ -179,6 +179,17 @@ class Warehouse:
         finally:
             self._con.execute(f"detach {name}")
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write what a block writes at its end, all at once, or not at all."""
+        self._con.begin()
+        try:
+            yield
+        except BaseException:
+            self._con.rollback()
+            raise
+        self._con.commit()
+
     def beside(self) -> Warehouse:
         """Return a second connection to the same database, for use in another thread."""
         other = object.__new__(Warehouse)
@@ -222,14 +233,13 @@ class Warehouse:
 
     def comment(self) -> None:
         """Write the description of each table and column into the database, all at once."""
-        self._con.begin()
-        for file in sql_files():
-            kind = "view" if file.is_view else "macro table" if file.is_macro else "table"
-            self._con.execute(f"comment on {kind} {file.table} is {_literal(file.description)}")
-            for column in () if file.is_macro else self.columns(file.table):
-                text = _literal(field_description(file.table, column))
-                self._con.execute(f'comment on column {file.table}."{column}" is {text}')
-        self._con.commit()
+        with self.transaction():
+            for file in sql_files():
+                kind = "view" if file.is_view else "macro table" if file.is_macro else "table"
+                self._con.execute(f"comment on {kind} {file.table} is {_literal(file.description)}")
+                for column in () if file.is_macro else self.columns(file.table):
+                    text = _literal(field_description(file.table, column))
+                    self._con.execute(f'comment on column {file.table}."{column}" is {text}')
 
     def execute(
         self, statement: str, parameters: Sequence[Any] = (), where: str = ""

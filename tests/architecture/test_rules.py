@@ -131,21 +131,25 @@ def test_every_command_is_in_the_readme() -> None:
     assert set(re.findall(r"(?:^|`|&& )detente ([a-z]+)", readme, flags=re.M)) <= commands
 
 
-def test_the_lock_file_has_hashes_and_no_hosts() -> None:
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("name", "n_at_least"), [("requirements.lock", 50), ("audit.lock", 10)])
+def test_a_lock_file_has_hashes_and_no_hosts(name: str, n_at_least: int) -> None:
+    lock = (ROOT / name).read_text(encoding="utf-8")
     assert "://" not in lock
     assert "--index" not in lock
     pinned = re.findall(r"^[a-z0-9._-]+==.*?(?=^\S|\Z)", lock, flags=re.M | re.S)
-    assert len(pinned) > 50
+    assert len(pinned) > n_at_least
     assert all("--hash=sha256:" in one for one in pinned)
 
 
 def test_every_dependency_is_locked_and_gives_its_reason() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     project = tomllib.loads(text)
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    wanted = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
-    for requirement in wanted:
+    locks = [
+        (ROOT / name).read_text(encoding="utf-8") for name in ("requirements.lock", "audit.lock")
+    ]
+    groups = project["dependency-groups"]
+    wanted = [(one, locks[0]) for one in project["project"]["dependencies"] + groups["dev"]]
+    for requirement, lock in [*wanted, *((one, locks[1]) for one in groups["audit"])]:
         name = re.split(r"[<>=!\[ ]", requirement)[0]
         assert re.search(rf"^{re.escape(name)}==", lock, flags=re.M), f"{name} is not in the lock"
         line = next(line for line in text.splitlines() if line.startswith(f'    "{requirement}"'))

@@ -14,6 +14,7 @@ from detente.report import appendix, case
 from detente.report.spec import load
 from detente.settings import Settings
 from detente.warehouse import Published
+from tests.support.browsing import watched
 from tests.support.studies import Line
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -60,19 +61,8 @@ def page(
     request: pytest.FixtureRequest, browser: Browser, pages: dict[str, Path]
 ) -> Iterator[Page]:
     """A page; nothing may be asked of the network or complained about."""
-    context = browser.new_context(viewport={"width": 1100, "height": 900})
-    opened = context.new_page()
-    requests: list[str] = []
-    complaints: list[str] = []
-    opened.on("request", lambda one: requests.append(one.url))
-    opened.on("console", lambda message: complaints.append(message.text))
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    url = pages[request.param].as_uri()
-    opened.goto(url)
-    yield opened
-    assert [one for one in requests if not one.startswith("data:")] == [url]
-    assert complaints == []
-    context.close()
+    with watched(browser, pages[request.param].as_uri()) as opened:
+        yield opened
 
 
 def test_text_of_the_story_is_text(page: Page) -> None:

@@ -12,6 +12,7 @@ from detente import pipeline
 from detente.report import render_all
 from detente.settings import Settings
 from tests.support import statistics_rows
+from tests.support.browsing import watched
 from tests.support.studies import Line
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -45,20 +46,10 @@ def study(
 @pytest.fixture
 def page(browser: Browser, study: Settings, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page, drawn; nothing may be asked of the network or complained about."""
-    context = browser.new_context(viewport={"width": 1100, "height": 900})
-    opened = context.new_page()
-    requests: list[str] = []
-    complaints: list[str] = []
-    opened.on("request", lambda asked: requests.append(asked.url))
-    opened.on("console", lambda message: complaints.append(message.text))
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
     url = (study.reports / f"{getattr(request, 'param', 'JPN-KOR')}.html").as_uri()
-    opened.goto(url)
-    opened.wait_for_selector("html[data-drawn=true]", timeout=30_000)
-    yield opened
-    assert [one for one in requests if not one.startswith(("data:", "blob:"))] == [url]
-    assert complaints == []
-    context.close()
+    with watched(browser, url) as opened:
+        opened.wait_for_selector("html[data-drawn=true]", timeout=30_000)
+        yield opened
 
 
 def _marks(page: Page) -> list[dict[str, float]]:

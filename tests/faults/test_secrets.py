@@ -1,15 +1,13 @@
-"""No secret is left anywhere: two are planted, runs fail, and all that remains is searched."""
+"""No secret is left anywhere: some are planted, runs fail, and all that remains is searched."""
 
 from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,6 +15,9 @@ import duckdb
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
+
+from tests.support import loopback
+from tests.support.command import detente
 
 PLANTED = {
     "ACLED_USERNAME": "somebody@example.org",
@@ -35,6 +36,23 @@ starttls = false
 user = "somebody"
 from = "detente@example.org"
 to = ["desk@example.org"]
+"""
+
+OF_THE_BLOCK = "plantedblock7a3d"
+# A night as a flow, whose block holds its token in the address, in a header and in what it sends.
+NIGHT = """
+import sys
+from flows import nightly
+from prefect.blocks.notifications import CustomWebhookNotificationBlock
+
+CustomWebhookNotificationBlock(
+    name="detente",
+    url="{url}hook/{{{{token}}}}",
+    headers={{"Authorization": "Bearer {{{{token}}}}"}},
+    form_data={{"text": "{{{{subject}}}}", "token": "{{{{token}}}}"}},
+    secrets={{"token": sys.stdin.read()}},
+).save("analysts")
+sys.exit(nightly.main())
 """
 
 
@@ -62,13 +80,8 @@ class Blabbing(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def provider_url() -> Iterator[str]:
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Blabbing)
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{http.server_address[1]}/"
-    http.shutdown()
-    http.server_close()
-    thread.join()
+    with loopback.serving(Blabbing) as url:
+        yield url
 
 
 @pytest.fixture
@@ -80,9 +93,7 @@ def mail() -> Iterator[tuple[int, list[str]]]:
         told.append(data.password.decode())
         return AuthResult(success=False, handled=False, message=f"535 not {data.password!r}")
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = loopback.free_port()
     controller = Controller(
         object(), hostname="127.0.0.1", port=port, authenticator=refuse, auth_require_tls=False
     )
@@ -122,14 +133,8 @@ def test_planted_secrets_are_found_nowhere_after_runs_that_fail(
 
     def run(*arguments: str) -> int:
         nonlocal said
-        done = subprocess.run(
-            [sys.executable, "-m", "detente.cli", *arguments],
-            cwd=study.home,
-            env={**os.environ, **PLANTED, "DETENTE_LOG": "json"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        environment = {**PLANTED, "DETENTE_LOG": "json"}
+        done = detente(study.home, *arguments, environment=environment)
         said += done.stdout + done.stderr
         return done.returncode
 
@@ -147,3 +152,42 @@ def test_planted_secrets_are_found_nowhere_after_runs_that_fail(
     assert "acled" in text, "the failure itself is on record"
     for name in ("ACLED_PASSWORD", "DETENTE_SMTP_PASSWORD"):
         assert PLANTED[name] not in text
+
+
+@pytest.mark.flow
+@pytest.mark.slow
+@pytest.mark.skipif(
+    "DETENTE_FAULTS" not in os.environ,
+    reason="half a minute; tests/flows looks at a flow in this process (make faults)",
+)
+def test_the_secret_of_a_block_is_found_nowhere_after_a_night_that_fails(
+    world: Any, tmp_path: Path, root: Path, provider_url: str
+) -> None:
+    Blabbing.asked.clear()
+    study = world.write_study(tmp_path / "study", world.write_mirror(tmp_path / "mirror", {}))
+    toml = study.home / "detente.toml"
+    toml.write_text(toml.read_text() + '[notices]\nprefect_block = "custom-webhook/analysts"\n')
+    (study.raw / "records" / "meetings.toml").write_text("title = 1")
+    done = subprocess.run(
+        [sys.executable, "-c", NIGHT.format(url=provider_url)],
+        cwd=study.home,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(root),
+            "PREFECT_HOME": str(tmp_path / "prefect"),
+            "PREFECT_LOGGING_LEVEL": "DEBUG",
+            "PREFECT_LOGGING_ROOT_LEVEL": "DEBUG",
+        },
+        input=OF_THE_BLOCK,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "Error: meetings.toml" in done.stderr, "the failure itself is told"
+    assert any(OF_THE_BLOCK in one for one in Blabbing.asked), "the service was told it"
+    text = done.stdout + done.stderr + _everything(tmp_path)
+    assert "did not deliver the notice" in text
+    assert OF_THE_BLOCK not in text, [
+        line[:300] for line in text.splitlines() if OF_THE_BLOCK in line
+    ]

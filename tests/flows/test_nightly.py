@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,19 +10,12 @@ import pytest
 from detente.errors import CheckFailed
 from tests.support.studies import Line, MakeStudy
 
-pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.filterwarnings("default")]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A Prefect server with a database of its own, as long as these tests run."""
-    os.environ["PREFECT_HOME"] = str(tmp_path_factory.mktemp("prefect"))
-    from prefect.testing.utilities import prefect_test_harness
-
-    import flows  # noqa: F401  # sets Prefect's defaults before its first import
-
-    with prefect_test_harness(server_startup_timeout=120):
-        yield
+pytestmark = [
+    pytest.mark.flow,
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("default"),
+    pytest.mark.usefixtures("prefect_server"),
+]
 
 
 def test_the_flow_refreshes_renders_and_leaves_its_account(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.loopback import free_port
 from tests.support.studies import ROOT, Line, MakeStudy
 
 pytestmark = [pytest.mark.flow, pytest.mark.slow]
@@ -25,9 +25,7 @@ WAIT_SECONDS = 150.0
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[httpx.Client]:
     """Run the deployments on a server of their own; both have ended when the test has."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {key: value for key, value in os.environ.items() if "PREFECT" not in key}
     environment |= {"PORT": str(port), "PREFECT_HOME": str(tmp_path / "prefect")}
     with (tmp_path / "serve.log").open("wb") as log:

@@ -13,7 +13,6 @@ import os
 import shutil
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -36,8 +35,8 @@ from detente.sources import acled, archive, dataverse, gdelt1, gdelt2, icews, po
 from detente.sources.base import Source
 from detente.store import Store
 from detente.warehouse import Warehouse
+from tests.support.studies import ROOT, sidecar_text, study_table
 
-ROOT = Path(__file__).resolve().parents[2]
 TIMES = int(os.environ.get("DETENTE_FUZZ", "1"))
 
 
@@ -111,12 +110,9 @@ def folder() -> Iterator[Path]:
 
 # -- the study's own files -----------------------------------------------------------------------
 
-STUDY = """\
-[study]
-name = "Test"
-start = 2015-01-01
-actors = ["JPN", "KOR", "CHN"]
-focal_dyad = ["JPN", "KOR"]
+STUDY = (
+    study_table("2015-01-01", "JPN", "KOR", "CHN")
+    + """\
 [index]
 half_life_days = 90.0
 [sources.gdelt2]
@@ -140,15 +136,11 @@ actor1 = "who"
 actor2 = "whom"
 code = "what"
 """
-SIDECAR = """\
-title = "Meetings"
-covers = "what the tests need"
-leaves_out = "everything else"
-producer = "the tests"
-licence = "CC0"
-checked = 2026-01-01
-covers_from = 1998-01-01
-covers_to = 2025-12-31
+)
+SIDECAR = sidecar_text(
+    "1998-01-01",
+    "2025-12-31",
+    """\
 rule = "missile_launch"
 [categories]
 summit = "a meeting"
@@ -166,7 +158,8 @@ description = "whether"
 [columns.landed_in_japan_eez]
 type = "boolean"
 description = "whether"
-"""
+""",
+)
 RECORDS = (
     b"record_id,event_date,end_date,actor1,actor2,cameo_code,reverse_cameo_code,category,title,"
     b"source_name,source_url,missile_class,n_missiles,overflew_japan,landed_in_japan_eez\n"
@@ -374,18 +367,26 @@ def repacked(content: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
+BOOK = workbook()
+MEMBERS = members(BOOK)
+
+
+def a_member_of_book() -> list[bytes]:
+    """Return what stands for a workbook here: the name of one member, a line, and what it says."""
+    return [name.encode() + b"\n" + text for name, text in MEMBERS.items()]
+
+
+def book_with(member: bytes) -> bytes:
+    """Return the good workbook with one member in another wording."""
+    name, _, text = member.partition(b"\n")
+    return repacked({**MEMBERS, name.decode("latin-1"): text})
+
+
 @st.composite
-def bad_book(draw: st.DrawFn, *good: bytes) -> bytes:
-    """Damage a workbook as a whole, or what one of its members says."""
-    packed = draw(st.sampled_from(good))
-    try:
-        content = members(packed)
-    except (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedError, RuntimeError):
-        content = {}
-    if not content or draw(st.integers(0, 3)) == 0:
-        return draw(damaged(packed))
-    name = draw(st.sampled_from(sorted(content)))
-    return repacked({**content, name: draw(damaged(content[name]))})
+def bad_member(draw: st.DrawFn, *known: bytes) -> bytes:
+    """Damage what one member of a workbook says."""
+    name, _, text = draw(st.sampled_from([*a_member_of_book(), *known])).partition(b"\n")
+    return name + b"\n" + draw(damaged(text))
 
 
 GDELT1 = tuple(name for name in gdelt2.COLUMNS if not name.endswith("ADM2Code"))
@@ -400,6 +401,7 @@ ACLED_ROW = dict.fromkeys(acled.COLUMNS, "") | {
     "actor2": "Military Forces of South Korea", "latitude": "1", "longitude": "2", "source": "x",
     "timestamp": "1700000000",
 }  # fmt: skip
+N_CODE = icews.COLUMNS.index("CAMEO Code")
 # Source, name on disk, and a good content of each.
 FILES: dict[str, tuple[str, bytes]] = {
     "gdelt2": ("20191024143000.export.CSV", _gdelt(gdelt2.COLUMNS)),
@@ -438,7 +440,18 @@ FILES: dict[str, tuple[str, bytes]] = {
         (",".join(ACLED_ROW) + "\n" + ",".join(ACLED_ROW.values()) + "\n").encode(),
     ),
     "mine": ("mine@20230101-0123456789ab.csv", MINE),
-    "book": ("book@20230101-0123456789ab.xlsx", workbook()),
+    "book": ("book@20230101-0123456789ab.xlsx", a_member_of_book()[0]),
+}  # fmt: skip
+# Layouts of other years: without an address, without codes and with other dates, without a header.
+OTHERS: dict[str, list[bytes]] = {
+    "gdelt1": [_gdelt(GDELT1[:-1])],
+    "icews": [
+        "".join(
+            "\t".join(field for at, field in enumerate(line.split("\t")) if at != N_CODE) + "\n"
+            for line in FILES["icews"][1].decode().splitlines()
+        ).replace("2018-06-01", "06/01/2018").encode()
+    ],
+    "ucdp_ged": [FILES["ucdp_ged"][1].split(b"\n", 1)[1]],
 }  # fmt: skip
 PACKED = {"gdelt2": ".zip", "gdelt1": ".zip", "icews": ".zip", "polecat": ".gz"}
 OF_THE_USER = ("mine", "book")
@@ -480,6 +493,8 @@ def packed_as(kind: str, content: bytes) -> bytes:
     """Pack a file as its provider does."""
     name, _ = FILES[kind]
     how = {".zip": lambda: zipped(name, content), ".gz": lambda: gzip.compress(content, mtime=0)}
+    if kind == "book":
+        return book_with(content)
     return how[PACKED[kind]]() if kind in PACKED else content
 
 
@@ -514,12 +529,10 @@ def check_file(study: Settings, reader: Any, content: bytes, packed: bytes = b""
 @given(data=st.data())
 def test_files_of_providers(study: Settings, reader: Any, corpus: Any, data: st.DataObject) -> None:
     kind = reader[0]
-    kept, good = corpus(kind), FILES[kind][1]
-    if kind == "book":
-        content, packed = data.draw(bad_book(good, *seeds(kept))), b""
-    else:
-        content, packed = data.draw(bad(good, *seeds(kept))), b""
-    if kind in PACKED and data.draw(st.booleans()):
+    kept = corpus(kind)
+    goods = [FILES[kind][1], *OTHERS.get(kind, ()), *seeds(kept)]
+    content, packed = data.draw((bad_member if kind == "book" else bad)(*goods)), b""
+    if (kind in PACKED or kind == "book") and data.draw(st.booleans()):
         content, packed = b"", data.draw(damaged(packed_as(kind, content)))
     with kept.watching(content, packed) as said:
         said |= check_file(study, reader, content, packed)
@@ -557,9 +570,10 @@ def test_the_good_files_are_good(study: Settings, reader: Any) -> None:
     kind, source, warehouse = reader
     name, good = FILES[kind]
     name += PACKED.get(kind, "")
-    count, _, _ = _account(study, source, name, packed_as(kind, good), warehouse)
-    assert count.problem is None
-    assert count.n_loaded + count.n_out_of_scope > 0, "else the fuzzing would touch nothing"
+    for content in (good, *OTHERS.get(kind, ())):
+        count, _, _ = _account(study, source, name, packed_as(kind, content), warehouse)
+        assert count.problem is None
+        assert count.n_loaded + count.n_out_of_scope > 0, "else the fuzzing would touch nothing"
 
 
 # -- archives ------------------------------------------------------------------------------------
@@ -568,14 +582,14 @@ def test_the_good_files_are_good(study: Settings, reader: Any) -> None:
 ARCHIVES = {
     ".zip": zipped("a.csv", b"some text\n" * 200),
     ".gz": gzip.compress(b"some text\n" * 200, mtime=0),
-    ".xlsx": workbook(),
+    ".xlsx": a_member_of_book()[0],
 }
 
 
 def check_archive(suffix: str, content: bytes) -> set[str]:
     with folder() as made:
         path = made / f"x{suffix}"
-        path.write_bytes(content)
+        path.write_bytes(book_with(content) if suffix == ".xlsx" else content)
         said = "good"
         try:
             archive.declared_size(path)
@@ -594,7 +608,8 @@ def check_archive(suffix: str, content: bytes) -> set[str]:
 @given(data=st.data())
 def test_archives(suffix: str, corpus: Any, data: st.DataObject) -> None:
     kept = corpus(f"archive{suffix}")
-    content = data.draw(bad(ARCHIVES[suffix], *seeds(kept)))
+    damage = bad_member if suffix == ".xlsx" else bad
+    content = data.draw(damage(ARCHIVES[suffix], *seeds(kept)))
     with kept.watching(content) as said:
         said |= check_archive(suffix, content)
 

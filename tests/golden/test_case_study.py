@@ -14,16 +14,19 @@ from detente.warehouse import Published
 EXPECTED = {
     # 17 December 2011 (Kyoto) to 16 March 2023: 11 years and 3 months.
     "first-visit": "partly supported",
-    # 24 March, 25 May, 3 and 18 November 2022, 18 February and 16 March 2023: six.
-    "fourth-icbm": "not supported",
+    # 24 March, 25 May, 3 and 18 November 2022, 18 February and 16 March 2023: six, of which those
+    # of 24 March, 18 November, 18 February and 16 March were a success.
+    "fourth-icbm": "partly supported",
     # 12, 14 and 16 March 2023.
     "third-test-of-the-week": "supported",
-    # Lowest by conflict and by stock, not by net score (2021).
+    # Lowest by conflict, by stock and under two other scales, not by Goldstein's net score (2021).
     "lowest-in-2019": "partly supported",
     # 1 July 2019 to 21 July 2023 (the list of trusted partners), the complaint to 23 March 2023.
     "trade-dispute": "supported",
     "wave-of-launches": "supported",
-    "meetings-of-three": "supported",
+    # Madrid and Phnom Penh in 2022; Hiroshima and Camp David in 2023, Lima in 2024.
+    "leaders-of-three": "supported",
+    "ministers-and-exercises-of-three": "cannot be checked",
     "public-opinion": "cannot be checked",
 }
 

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
+import errno
 import itertools
-import zipfile
+import os
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detente import checks, incremental, parts, pipeline, runs
-from detente.sources.gdelt2 import COLUMNS
+from detente import checks, incremental, intervals, parts, pipeline, runs
 from detente.warehouse import Published
-from tests.support import indices
-from tests.support.studies import Line, MakeStudy
+from tests.support import gdelt2, indices
+from tests.support.provider import zipped
+from tests.support.studies import Line, MakeStudy, sidecar_text, study_table
 
-STUDY = """\
-[study]
-name = "Test"
-start = 2023-01-01
-actors = ["JPN", "KOR", "PRK"]
-focal_dyad = ["JPN", "KOR"]
+STUDY = (
+    study_table("2023-01-01", "JPN", "KOR", "PRK")
+    + """\
 [inference]
 enabled = {inference}
 [checks]
@@ -47,18 +45,8 @@ actor1 = "who"
 actor2 = "whom"
 code = "what"
 """
-SIDECAR = """\
-title = "Meetings"
-covers = "what the tests need"
-leaves_out = "everything else"
-producer = "the tests"
-licence = "CC0"
-checked = 2026-01-01
-covers_from = 2023-01-01
-covers_to = 2025-06-30
-[categories]
-summit = "a meeting"
-"""
+)
+SIDECAR = sidecar_text("2023-01-01", "2025-06-30")
 FIRST = date(2025, 4, 1)
 PAIRS = list(itertools.permutations(("JPN", "KOR", "PRK", "USA"), 2))
 CODES = ("010", "042", "112", "155", "190")
@@ -73,12 +61,7 @@ EVENT = st.tuples(
     st.integers(1, 9),
 )
 EVENTS = st.lists(EVENT, min_size=1, max_size=25)
-CALM = settings(
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    derandomize=True,
-)
+CALM = settings(indices.CALM, derandomize=True)
 
 
 class Study:
@@ -129,17 +112,14 @@ class Study:
                 "NumMentions": str(mentions),
                 "DATEADDED": f"{added:%Y%m%d}000000",
             }
-            lines.append("\t".join(known.get(name, "") for name in COLUMNS))
+            lines.append(gdelt2.row(known))
         name = f"{moment:%Y%m%d%H%M%S}.export.CSV"
-        with zipfile.ZipFile(self.feed / f"{name}.zip", "w") as archive:
-            archive.writestr(name, "\n".join([*lines, ""]))
-        listed = [
-            f"{len(content)} {hashlib.md5(content).hexdigest()} {self.feed.as_uri()}/{path.name}"
-            for path in sorted(self.feed.glob("*.zip"))
-            for content in [path.read_bytes()]
-        ]
+        content = "\n".join([*lines, ""]).encode()
+        (self.feed / f"{name}.zip").write_bytes(zipped(name, content))
+        files = {path.name: path.read_bytes() for path in self.feed.glob("*.zip")}
+        listed = gdelt2.master_list(files, f"{self.feed.as_uri()}/")
         for place in ("masterfilelist.txt", "lastupdate.txt"):
-            (self.feed / place).write_text("\n".join([*listed, ""]), encoding="utf-8")
+            (self.feed / place).write_bytes(listed)
 
     def refresh(self, full: bool = False) -> pipeline.Result:
         """Bring the database up to date with what lies on disk."""
@@ -228,6 +208,75 @@ def test_nights_of_incremental_refreshes_equal_a_full_build(
         result = study.refresh()
         assert not result.is_new or result.run.build == incremental.INCREMENTAL
     assert_same_as_a_full_build(study)
+
+
+def test_a_quarter_is_added_up_from_the_months_that_were_kept(
+    tmp_path: Path,
+    write_study: MakeStudy,
+    clock: Callable[[date], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[int] = []
+    real = intervals.replicate_sums
+
+    def counted(seeds: intervals.Seeds, *given: Any) -> intervals.Floats:
+        drawn.append(len(seeds))
+        return real(seeds, *given)
+
+    def month(first: int, n: int) -> list[Event]:
+        pair = ("JPN", "KOR")
+        return [(first + place % 28, 0, pair, CODES[place % 5], 2) for place in range(n)]
+
+    study = Study(tmp_path / "study", write_study)
+    clock(date(2025, 7, 10))
+    study.records([])
+    study.own([])
+    april, may, june = 0, 30, 61
+    for first in (april, may, june):
+        study.gdelt(month(first, 40))
+    study.refresh()
+    study.gdelt([(june + 9, 0, ("KOR", "JPN"), "190", 1)])
+    monkeypatch.setattr(intervals, "replicate_sums", counted)
+    assert study.refresh().run.build == incremental.INCREMENTAL
+    # The new act and the 32 of June that have a value; not those of the months before it.
+    assert sum(drawn) == 33
+    # The files of June now tell of May: nothing is left of June, yet its quarter has to change.
+    study.gdelt(month(may, 3), number=2)
+    study.gdelt(month(may, 1), number=3)
+    assert study.refresh().run.build == incremental.INCREMENTAL
+    assert_same_as_a_full_build(study)
+
+
+def test_the_indices_of_a_source_do_not_depend_on_another_source(
+    tmp_path: Path, write_study: MakeStudy, line: Line, clock: Callable[[date], None]
+) -> None:
+    clock(date(2025, 7, 10))
+    study = Study(tmp_path / "study", write_study)
+    study.records([line(f"r{n}", FIRST - timedelta(days=11 * n)) for n in range(60)])
+    query = "select * from marts.dyad_index where source = 'records' order by all"
+    found = []
+    for events in ([], [(day, 0, PAIRS[day % 12], CODES[day % 5], 1) for day in range(60)]):
+        study.own(events)
+        study.gdelt(events)
+        with Published(study.refresh(full=True).database) as published:
+            found.append(published.rows(query))
+    assert found[0] == found[1]
+
+
+def test_the_base_is_copied_whole_whether_or_not_the_system_can_do_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = incremental.Base(tmp_path / "base")
+    base.path.write_bytes(bytes(range(256)) * 4099)
+    base.copy(tmp_path / "one")
+
+    def refuse(*_: object) -> int:
+        raise OSError(errno.EXDEV, "not between these")
+
+    monkeypatch.setattr(os, "copy_file_range", refuse, raising=False)
+    base.copy(tmp_path / "other")
+    for name in ("one", "other"):
+        assert (tmp_path / name).read_bytes() == base.path.read_bytes()
 
 
 def test_the_questions_are_asked_again_only_when_what_they_read_differs(

@@ -7,6 +7,7 @@ import hashlib
 import io
 import random
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -31,6 +32,7 @@ class Provider:
         self.busy = self.busiest = 0
         # Seconds between two kilobytes.
         self.pause = 0.0
+        self.is_over = threading.Event()
         self.lock = threading.Lock()
         self.url = ""
 
@@ -42,7 +44,8 @@ class Provider:
         """Misbehave once for each fault: '404', '500', 'html', 'cut', 'empty', 'always 404'.
 
         'reset' ends the connection with an RST, 'slow' says nothing for two seconds, 'garbage'
-        sends as many bytes as there should be, of noise.
+        sends as many bytes as there should be, of noise. 'silent' takes the question and says
+        nothing until the test is over, 'stall' does so after half of the file.
         """
         self.faults[path] = list(faults)
 
@@ -91,12 +94,17 @@ def handler(provider: Provider) -> type[BaseHTTPRequestHandler]:  # noqa: C901
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
                 self.close_connection = True
                 self.connection.close()
-            elif fault == "cut":
+            elif fault == "silent":
+                provider.is_over.wait(60)
+                self.close_connection = True
+            elif fault in ("cut", "stall"):
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content[: len(content) // 2])
                 self.wfile.flush()
+                if fault == "stall":
+                    provider.is_over.wait(60)
                 self.close_connection = True
             elif (wanted := self.headers.get("Range")) is not None:
                 provider.ranges.append(wanted)
@@ -129,11 +137,14 @@ def handler(provider: Provider) -> type[BaseHTTPRequestHandler]:  # noqa: C901
 
 
 @contextmanager
-def serving() -> Iterator[Provider]:
-    """Serve on a free port of the loopback address."""
+def serving(context: ssl.SSLContext | None = None) -> Iterator[Provider]:
+    """Serve on a free port of the loopback address, over TLS with a context."""
     provider = Provider()
-    with loopback.serving(handler(provider)) as provider.url:
-        yield provider
+    with loopback.serving(handler(provider), context) as provider.url:
+        try:
+            yield provider
+        finally:
+            provider.is_over.set()
 
 
 def zipped(name: str, content: bytes) -> bytes:

@@ -38,7 +38,7 @@ def study_table(start: str, *actors: str) -> str:
     )
 
 
-def sidecar(covers_from: str, covers_to: str, rest: str = MEETINGS) -> str:
+def sidecar_text(covers_from: str, covers_to: str, rest: str = MEETINGS) -> str:
     """Return the file that describes a file of records."""
     return (
         'title = "Meetings"\ncovers = "what the tests need"\nleaves_out = "everything else"\n'
@@ -48,7 +48,7 @@ def sidecar(covers_from: str, covers_to: str, rest: str = MEETINGS) -> str:
 
 
 STUDY = study_table("1998-01-01", "JPN", "KOR", "PRK") + NO_INFERENCE
-SIDECAR = sidecar("1998-01-01", "2025-12-31", MEETINGS_AND_SANCTIONS)
+SIDECAR = sidecar_text("1998-01-01", "2025-12-31", MEETINGS_AND_SANCTIONS)
 
 
 def record_line(

@@ -19,7 +19,7 @@ from detente.warehouse import Published
 from tests.support import gdelt2, studies
 from tests.support.gdelt2 import master_list
 from tests.support.provider import zipped
-from tests.support.studies import NO_INFERENCE, record_line, sidecar, study_table
+from tests.support.studies import NO_INFERENCE, record_line, sidecar_text, study_table
 
 FIRST_DAY = date(2023, 1, 1)
 STUDY = (
@@ -36,7 +36,7 @@ start = 2023-01-01
 base_url = "{url}"
 """
 )
-SIDECAR = sidecar("2022-07-01", "2025-12-31")
+SIDECAR = sidecar_text("2022-07-01", "2025-12-31")
 _SIDES = ("JPN", "KOR", "PRK", "CHN", "USA", "JPNGOV", "")
 _CODES = ("010", "036", "042", "043", "112", "130", "190", "999")
 

@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -21,23 +21,20 @@ from detente.fetch import Fetcher, Limits
 from detente.pipeline import Request
 from detente.settings import Settings
 from detente.sources import acled
-from detente.warehouse import Published
-from tests.support.studies import MakeStudy
+from tests.support import loopback
+from tests.support.studies import NO_INFERENCE, MakeStudy, query, study_table
 
 USERNAME, PASSWORD = "planted.user@example.org", "planted-Passw0rd&=+ \u00e9"
-STUDY = """\
-[study]
-name = "Test"
-start = 1998-01-01
-actors = ["JPN", "KOR", "PRK"]
-focal_dyad = ["JPN", "KOR"]
-[inference]
-enabled = false
+STUDY = (
+    study_table("1998-01-01", "JPN", "KOR", "PRK")
+    + NO_INFERENCE
+    + """\
 [sources.downloads]
 wait_seconds = 0
 attempts = 3
 timeout_seconds = 5
 """
+)
 
 
 def event(number: int, day: str, kind: str, actor1: str, actor2: str | None) -> dict[str, Any]:
@@ -171,17 +168,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv(acled.USERNAME, USERNAME)
     monkeypatch.setenv(acled.PASSWORD, PASSWORD)
     one = Server()
-    http = ThreadingHTTPServer(("127.0.0.1", 0), handler(one))
-    http.daemon_threads = True
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
-    thread.start()
-    one.url = f"http://127.0.0.1:{http.server_address[1]}/"
-    try:
+    with loopback.serving(handler(one)) as one.url:
         yield one
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()
 
 
 def toml(url: str, start: str = "2023-01-01") -> str:
@@ -197,11 +185,6 @@ def account(study: Settings) -> dict[str, dict[str, Any]]:
         for row in pipeline.accounting(study.database)
         if str(row["raw_file_id"]).startswith("acled/")
     }
-
-
-def query(study: Settings, statement: str) -> list[tuple[Any, ...]]:
-    with Published(study.database) as database:
-        return database.rows(statement)
 
 
 def failures(study: Settings) -> dict[str, str]:

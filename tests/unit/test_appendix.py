@@ -16,7 +16,7 @@ from detente import pipeline
 from detente.report import appendix, citation, coverage, standing
 from detente.settings import Settings
 from detente.warehouse import Published
-from tests.support.studies import Line, MakeStudy
+from tests.support.studies import NO_INFERENCE, Line, MakeStudy, study_table
 
 # Parentheses, markup of all three formats, and what LaTeX would run.
 HOSTILE = "<b>&</b> #strong[x] {{ 7 }} 100% \\input{x} $y_z$"
@@ -33,9 +33,7 @@ def study(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathF
         encoding="utf-8",
     )
     base = (
-        '[study]\nname = "Test"\nstart = 1998-01-01\nactors = ["JPN", "KOR"]\n'
-        'focal_dyad = ["JPN", "KOR"]\n[inference]\nenabled = false\n'
-        f"[report]\ntitle = '{HOSTILE}'\n"
+        study_table("1998-01-01", "JPN", "KOR") + NO_INFERENCE + f"[report]\ntitle = '{HOSTILE}'\n"
         '[sources.csv.mine]\npath = "own.csv"\ncovers_from = 2023-03-01\ncovers_to = 2023-04-30\n'
         '[sources.csv.mine.columns]\nevent_date = "day"\nactor1 = "who"\nactor2 = "whom"\n'
         'code = "code"\ngoldstein = "points"\n'

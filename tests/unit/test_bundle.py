@@ -21,19 +21,17 @@ from detente.report import bundle, charts, extract, language, model, render_chos
 from detente.report.bundle import Column
 from detente.settings import Settings
 from detente.warehouse import Published
-from tests.support.studies import Line, MakeStudy
+from tests.support.studies import Line, MakeStudy, study_table
 
 TITLE = 'A "visit", with <b>markup</b>\u202e and a comma'
-STUDY = """\
-[study]
-name = "Test"
-start = 2019-01-01
-actors = ["JPN", "KOR", "PRK"]
-focal_dyad = ["JPN", "KOR"]
+STUDY = (
+    study_table("2019-01-01", "JPN", "KOR", "PRK")
+    + """\
 [inference]
 draws = 100
 triads = [["JPN", "KOR", "PRK"]]
 """
+)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +47,7 @@ def study(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture(scope="module")
 def archive(study: Settings) -> zipfile.ZipFile:
-    return zipfile.ZipFile(render_chosen(study, [("JPN", "KOR")])[2])
+    return zipfile.ZipFile(render_chosen(study, ["JPN-KOR"])[2])
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +147,7 @@ def test_a_charts_data_are_its_own_rows(archive: zipfile.ZipFile, study: Setting
 def test_the_same_report_gives_the_same_bytes(study: Settings, archive: zipfile.ZipFile) -> None:
     path = study.reports / "JPN-KOR.zip"
     before = path.read_bytes()
-    render_chosen(study, [("JPN", "KOR")])
+    render_chosen(study, ["JPN-KOR"])
     assert path.read_bytes() == before
     assert {one.date_time for one in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 

@@ -17,18 +17,10 @@ from detente.report.rules import Condition, RuleError, Table, decide
 from detente.report.spec import Spec, SpecError, load
 from detente.settings import Settings
 from detente.warehouse import Published
-from tests.support.studies import Line, MakeStudy
+from tests.support.studies import NO_INFERENCE, Line, MakeStudy, study_table
 
 # Two states, so that the few pages are soon drawn.
-STUDY = """\
-[study]
-name = "Test"
-start = 1998-01-01
-actors = ["JPN", "KOR"]
-focal_dyad = ["JPN", "KOR"]
-[inference]
-enabled = false
-"""
+STUDY = study_table("1998-01-01", "JPN", "KOR") + NO_INFERENCE
 HEAD = 'title = "A story"\nintroduction = "What was told."\n'
 CHART = """
 [chart]

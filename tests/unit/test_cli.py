@@ -5,24 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.command import detente
 from tests.support.studies import Line, MakeStudy
-
-
-def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "detente.cli", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +19,7 @@ def home(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathFa
         tmp_path_factory.mktemp("cli"),
         [line("a", "2011-12-17"), line("b", "2023-03-16"), line("c", "2023-13-01")],
     )
-    done = _run(study.home, "refresh")
+    done = detente(study.home, "refresh")
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == str(study.database)
     assert "detente.unattended" not in done.stderr  # the log is in its file
@@ -39,35 +27,35 @@ def home(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathFa
 
 
 def test_the_reading_commands(home: Path) -> None:
-    as_csv = _run(home, "index", "kor", "jpn", "--freq", "year", "--csv")
+    as_csv = detente(home, "index", "kor", "jpn", "--freq", "year", "--csv")
     rows = list(csv.DictReader(io.StringIO(as_csv.stdout)))
     assert [row["period_start"] for row in rows][:2] == ["1998-01-01", "1999-01-01"]
     assert float(rows[2011 - 1998]["net"]) == pytest.approx(4.7)
     assert rows[0]["mean_goldstein"] == ""
 
-    as_json = json.loads(_run(home, "index", "JPN", "KOR", "--freq", "year", "--json").stdout)
+    as_json = json.loads(detente(home, "index", "JPN", "KOR", "--freq", "year", "--json").stdout)
     assert as_json[0]["is_zero_filled"] is True
 
-    query = _run(home, "sql", "select count(*) as n from core.record", "--csv")
+    query = detente(home, "sql", "select count(*) as n from core.record", "--csv")
     assert query.stdout == "n\n2\n"
     (home / "q.sql").write_text("-- why\nselect 7 as seven;\n")
-    assert json.loads(_run(home, "sql", "q.sql", "--json").stdout) == [{"seven": 7}]
-    assert "meetings.csv" in _run(home, "sql", "rejected_rows").stdout
-    assert "marts.dyad_month" in _run(home, "sql", "--list").stdout
+    assert json.loads(detente(home, "sql", "q.sql", "--json").stdout) == [{"seven": 7}]
+    assert "meetings.csv" in detente(home, "sql", "rejected_rows").stdout
+    assert "marts.dyad_month" in detente(home, "sql", "--list").stdout
 
-    plan = _run(home, "plan")
+    plan = detente(home, "plan")
     assert "Nothing to do" in plan.stdout
-    assert json.loads(_run(home, "plan", "--json").stdout) == []
+    assert json.loads(detente(home, "plan", "--json").stdout) == []
 
-    check = _run(home, "check")
+    check = detente(home, "check")
     assert check.returncode == 0
     assert "FAIL" not in check.stdout
-    assert all(one["passed"] for one in json.loads(_run(home, "check", "--json").stdout))
+    assert all(one["passed"] for one in json.loads(detente(home, "check", "--json").stdout))
 
-    doctor = _run(home, "doctor")
+    doctor = detente(home, "doctor")
     assert doctor.returncode == 1
     assert "meetings.csv:4" in doctor.stdout
-    assert _run(home, "--version").stdout.startswith("detente ")
+    assert detente(home, "--version").stdout.startswith("detente ")
 
 
 @pytest.mark.parametrize(
@@ -83,6 +71,9 @@ def test_the_reading_commands(home: Path) -> None:
         (["index", "JPN", "KOR", "--freq", "decade"], 2, "month"),
         (["report", "JPN-FRA"], 2, "JPN-KOR"),
         (["report", "JPN"], 2, "JPN-KOR"),
+        (["sql", "from dyad_index('JPN', 'KOR', 'decade')"], 1, "expected day, week, month"),
+        (["index", "JPN", "KOR", "--as-of", "2020-02-09"], 1, "refresh --as-of 2020-02-09"),
+        (["sql", "select 1", "--as-of", "2020-02-09"], 1, "refresh --as-of 2020-02-09"),
         (["refresh", "--as-of", "yesterday"], 2, "%Y-%m-%d"),
         (["refresh", "--config", "missing.toml"], 2, "missing.toml"),
         (["nonsense"], 2, "nonsense"),
@@ -91,20 +82,20 @@ def test_the_reading_commands(home: Path) -> None:
 def test_a_mistake_gets_words_and_a_code_and_no_traceback(
     home: Path, arguments: list[str], code: int, words: str
 ) -> None:
-    done = _run(home, *arguments)
+    done = detente(home, *arguments)
     assert done.returncode == code
     assert words in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_without_a_study_the_way_out_is_named(tmp_path: Path) -> None:
-    done = _run(tmp_path, "refresh")
+    done = detente(tmp_path, "refresh")
     assert done.returncode == 2
     assert "detente.toml" in done.stderr
     assert "--config" in done.stderr
 
 
 def test_before_the_first_refresh_the_next_command_is_named(make_study: MakeStudy) -> None:
-    done = _run(make_study([]).home, "index", "JPN", "KOR")
+    done = detente(make_study([]).home, "index", "JPN", "KOR")
     assert done.returncode == 1
     assert "detente refresh" in done.stderr

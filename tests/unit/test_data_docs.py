@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from detente import dictionary, index, intervals, pipeline
+from detente.errors import QueryError
 from detente.settings import Settings
 from detente.warehouse import Published, sql_files
 from tests.support.studies import Line, MakeStudy
@@ -57,6 +58,28 @@ def test_the_macros_are_at_hand_in_the_published_file(study: Settings) -> None:
     assert len(days) == 2
     assert len(none) == 0
     assert other["net"].iloc[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("dyad_index('JPN', 'KOR', 'decade')", "expected day, week, month, quarter or year"),
+        ("dyad_index('JPN', 'JAP', 'year')", r"expected a state of core\.actor, got JAP"),
+        ("dyad_index('Japan', 'KOR', 'year')", r"expected a state of core\.actor, got Japan"),
+        ("dyad_index('JPN', 'KOR', 'year', of_direction := 'both')", "undirected or directed"),
+        ("dyad_index('JPN', 'KOR', 'year', of_counting := 'once')", "all or one_a_day"),
+        ("dyad_index('JPN', 'KOR', 'year', of_officials := 'none')", "all or official"),
+        ("dyad_index('JPN', 'KOR', 'year', of_weighting := 'log')", "none or log_mentions"),
+        ("dyad_index('JPN', 'KOR', 'year', of_scale := 'nope')", r"a scale of core\.scale"),
+        ("dyad_index('JPN', 'KOR', 'year', of_source := 'nope')", r"a source of meta\.coverage"),
+        ("events_between('JPN', 'JAP')", r"expected states of core\.actor, got JPN and JAP"),
+    ],
+)
+def test_a_macro_refuses_a_word_that_it_does_not_know(
+    study: Settings, query: str, words: str
+) -> None:
+    with Published(study.database) as database, pytest.raises(QueryError, match=words):
+        database.query(f"from {query}")
 
 
 def test_every_mart_and_table_of_stats_is_in_the_methods(root: Path) -> None:

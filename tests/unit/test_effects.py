@@ -15,7 +15,7 @@ from detente.inference.event_study import (
     event_study_by_category,
     event_study_by_event,
 )
-from detente.inference.events import Event, covering, month_dummies, place_events, shifted
+from detente.inference.events import Event, covering, place_events, season_columns, shifted
 from detente.inference.frames import NotEstimableError
 from detente.inference.hac import HacRegression
 from detente.inference.interrupted import InterruptionSettings, interrupted_time_series
@@ -110,7 +110,7 @@ def test_windows_that_overlap_add_up() -> None:
 
 
 def test_month_dummies_leave_one_month_out() -> None:
-    dummies = month_dummies(INDEX)
+    dummies = season_columns(INDEX, is_seasonal=True)
     assert dummies.shape == (240, 11)
     assert dummies[:12].sum(axis=1).tolist() == [0.0] + [1.0] * 11
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,8 +21,8 @@ from detente.fetch import PART, Fetcher, Limits, Wanted
 from detente.settings import Settings
 from detente.warehouse import Published
 from tests.support.gdelt2 import master_list
-from tests.support.provider import md5, serving, zipped
-from tests.support.studies import MakeStudy
+from tests.support.provider import Provider, md5, serving, zipped
+from tests.support.studies import MakeStudy, study_table
 
 QUICK = Limits(per_host=3, attempts=3, wait_seconds=0, timeout_seconds=10)
 
@@ -31,13 +33,13 @@ def provider() -> Iterator[object]:
         yield one
 
 
-def wanted(provider: object, folder: Path, name: str, content: bytes) -> Wanted:
+def wanted(provider: Provider, folder: Path, name: str, content: bytes) -> Wanted:
     provider.put(name, content)
     return Wanted(name, provider.url + name, folder / name, len(content), md5(content))
 
 
 def test_a_download_that_breaks_off_is_taken_up_where_it_ended(
-    provider: object, tmp_path: Path
+    provider: Provider, tmp_path: Path
 ) -> None:
     content = os.urandom(300_000)
     one = wanted(provider, tmp_path, "a.bin", content)
@@ -49,7 +51,7 @@ def test_a_download_that_breaks_off_is_taken_up_where_it_ended(
     assert one.target.read_bytes() == content
 
 
-def test_a_part_of_another_version_is_thrown_away(provider: object, tmp_path: Path) -> None:
+def test_a_part_of_another_version_is_thrown_away(provider: Provider, tmp_path: Path) -> None:
     content = os.urandom(50_000)
     one = wanted(provider, tmp_path, "a.bin", content)
     for part in (os.urandom(20_000), os.urandom(50_000), os.urandom(60_000)):
@@ -60,7 +62,7 @@ def test_a_part_of_another_version_is_thrown_away(provider: object, tmp_path: Pa
         one.target.unlink()
 
 
-def test_no_more_connections_to_a_host_than_allowed(provider: object, tmp_path: Path) -> None:
+def test_no_more_connections_to_a_host_than_allowed(provider: Provider, tmp_path: Path) -> None:
     content = bytes(4096)
     every = [wanted(provider, tmp_path, f"{number}.bin", content) for number in range(15)]
     provider.pause = 0.02
@@ -77,7 +79,7 @@ def test_no_more_connections_to_a_host_than_allowed(provider: object, tmp_path: 
     assert 1 < provider.busiest <= QUICK.per_host
 
 
-def test_bars_show_bytes_rows_files_and_the_time_left(provider: object, tmp_path: Path) -> None:
+def test_bars_show_bytes_rows_files_and_the_time_left(provider: Provider, tmp_path: Path) -> None:
     shown = Console(force_terminal=True, width=160, record=True, file=(tmp_path / "bar").open("w"))
     content = bytes(200_000)
     every = [wanted(provider, tmp_path, f"{number}.bin", content) for number in range(4)]
@@ -96,12 +98,9 @@ def test_bars_show_bytes_rows_files_and_the_time_left(provider: object, tmp_path
     shown.file.close()
 
 
-STUDY = """\
-[study]
-name = "Test"
-start = 2019-10-01
-actors = ["JPN", "KOR"]
-focal_dyad = ["JPN", "KOR"]
+STUDY = (
+    study_table("2019-10-01", "JPN", "KOR")
+    + """\
 [sources.downloads]
 per_host = 2
 wait_seconds = 0
@@ -109,6 +108,7 @@ timeout_seconds = 20
 [sources.gdelt2]
 base_url = "{url}"
 """
+)
 
 
 def command(study: Settings, *words: str) -> list[str]:
@@ -117,7 +117,7 @@ def command(study: Settings, *words: str) -> list[str]:
 
 
 def test_a_backfill_stopped_with_ctrl_c_goes_on_where_it_was(
-    make_study: MakeStudy, provider: object, shared_data: Path
+    make_study: MakeStudy, provider: Provider, shared_data: Path
 ) -> None:
     sample = (shared_data / "gdelt2" / "20191024143000.export.CSV").read_bytes()
     rows = sample.splitlines(keepends=True)
@@ -174,3 +174,69 @@ def test_a_backfill_stopped_with_ctrl_c_goes_on_where_it_was(
             "order by raw_file_id"
         ) == [(f"gdelt2/{name}", 200, "loaded") for name in inside]
     assert not list(parts.glob(f"*{PART}"))
+
+
+SILENCE = ("silent", "stall")
+
+
+@pytest.mark.parametrize("silence", SILENCE)
+def test_ctrl_c_ends_a_download_from_a_server_that_says_no_more(
+    make_study: MakeStudy, provider: Provider, silence: str
+) -> None:
+    name = "20191024143000.export.CSV.zip"
+    content = zipped("20191024143000.export.CSV", os.urandom(50_000))
+    provider.put(name, content)
+    provider.put("masterfilelist.txt", master_list({name: content}))
+    provider.put("lastupdate.txt", b"")
+    provider.fault(name, silence)
+    study = make_study(toml=STUDY.format(url=provider.url))
+    day = "2019-10-24"
+    process = subprocess.Popen(
+        command(study, "backfill", "--source", "gdelt2", "--start", day, "--end", day),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + 90
+    while not provider.asked[name]:
+        assert time.monotonic() < until
+        assert process.poll() is None
+        time.sleep(0.02)
+    time.sleep(0.3)  # so that it waits for bytes
+    begun = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    # A second on an idle machine; without an end from outside it is the minute of the settings.
+    assert time.monotonic() - begun < 10
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    left = study.downloads / "gdelt2" / "2019" / (name + PART)
+    assert left.is_file() == (silence == "stall"), "what has come is kept"
+
+
+@pytest.mark.parametrize("silence", SILENCE)
+@pytest.mark.parametrize("is_encrypted", [False, True])
+def test_stopping_ends_every_connection_at_once_and_blames_no_file(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    certificate: Path,
+    silence: str,
+    is_encrypted: bool,
+) -> None:
+    context = None
+    if is_encrypted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+    patient = Limits(per_host=2, attempts=1, wait_seconds=0, timeout_seconds=60)
+    names = ["a.bin", "b.bin", "c.bin"]
+    with serving(context) as provider, Fetcher(patient) as fetch:
+        files = [wanted(provider, tmp_path, name, os.urandom(50_000)) for name in names]
+        for name in names:
+            provider.fault(name, silence)
+        stop = threading.Timer(0.5, fetch.stopping.set)
+        stop.start()
+        begun = time.monotonic()
+        fetched = list(fetch.fetch_all(files))
+        assert time.monotonic() - begun < 5
+        assert {one.status for one in fetched} == {"stopped"}
+        assert sum(provider.asked.values()) == patient.per_host, "the third is not asked for"

@@ -20,15 +20,9 @@ from detente.inference.forecasting.wording import score_sentence
 from detente.inference.results import TestResult
 from detente.settings import Settings
 from detente.warehouse import Published
-from tests.support.studies import Line, MakeStudy
+from tests.support.studies import Line, MakeStudy, study_table
 
-TOML = """\
-[study]
-name = "Test"
-start = 1998-01-01
-actors = ["JPN", "KOR"]
-focal_dyad = ["JPN", "KOR"]
-"""
+TOML = study_table("1998-01-01", "JPN", "KOR")
 
 
 @pytest.fixture(scope="module")

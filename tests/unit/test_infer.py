@@ -12,7 +12,7 @@ from detente import pipeline
 from detente.errors import SettingsError
 from detente.settings import Settings
 from detente.warehouse import Published
-from tests.support.studies import Line, MakeStudy
+from tests.support.studies import Line, MakeStudy, study_table
 
 TABLES = (
     "break_test",
@@ -30,13 +30,7 @@ TABLES = (
     "forecast_score",
     "hypothesis",
 )
-TOML = """\
-[study]
-name = "Test"
-start = 1998-01-01
-actors = ["JPN", "KOR", "PRK"]
-focal_dyad = ["JPN", "KOR"]
-"""
+TOML = study_table("1998-01-01", "JPN", "KOR", "PRK")
 
 
 def test_a_planted_break_is_found_and_a_quiet_dyad_is_refused(

@@ -13,14 +13,11 @@ from detente import index, pipeline
 from detente.infer import kinds, series, variants
 from detente.settings import SeriesChoice
 from detente.warehouse import Published
-from tests.support.studies import Line, MakeStudy
+from tests.support.studies import Line, MakeStudy, study_table
 
-TOML = """\
-[study]
-name = "Test"
-start = 2001-01-01
-actors = ["JPN", "KOR", "PRK"]
-focal_dyad = ["JPN", "KOR"]
+TOML = (
+    study_table("2001-01-01", "JPN", "KOR", "PRK")
+    + """\
 dyads = [["JPN", "KOR"]]
 [inference.forecasts]
 enabled = false
@@ -52,6 +49,7 @@ actor2 = "whom"
 code = "what"
 title = "words"
 """
+)
 
 
 def _events() -> list[str]:
@@ -157,17 +155,15 @@ def test_a_series_without_a_kind_that_is_not_there_is_the_mart(
     assert kinds.without(database, one, "Meetings").fillna(0).eq(0).all()
 
 
-NOTABLE = """\
-[study]
-name = "Test"
-start = 2001-01-01
-actors = ["JPN", "KOR"]
-focal_dyad = ["JPN", "KOR"]
+NOTABLE = (
+    study_table("2001-01-01", "JPN", "KOR")
+    + """\
 [inference]
 single_events = [{ category = "sanction", attributes = { size = "large" } }]
 [inference.forecasts]
 enabled = false
 """
+)
 SIZE = '[columns.size]\ntype = "text"\nrequired = false\ndescription = "how large"\n'
 
 

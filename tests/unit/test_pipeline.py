@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 from detente import checks, doctor, index, pipeline, plan, publish, runs
 from detente.errors import Busy, CheckFailed, DetenteError, NotPublished, QueryError, UsageError
 from detente.warehouse import Published
+from tests.support.command import detente
 from tests.support.studies import Line, MakeStudy
 
 CONTENT = (
@@ -198,8 +197,8 @@ def test_a_reader_keeps_its_snapshot_while_a_new_one_is_published(
         pipeline.refresh(study)
         assert reader.rows(count) == [(1,)]
         # A reader that comes later is another process: within one, DuckDB shares what is open.
-        later = [sys.executable, "-m", "detente.cli", "sql", "--csv", count]
-        done = subprocess.run(later, cwd=study.home, capture_output=True, text=True, check=True)
+        done = detente(study.home, "sql", "--csv", count)
+        assert done.returncode == 0, done.stderr
         assert done.stdout.split()[-1] == "2"
 
 

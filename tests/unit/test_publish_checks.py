@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,19 +11,11 @@ import pytest
 
 from detente import checks, doctor, load, pipeline, report, runs, settings
 from detente.errors import CheckFailed, SettingsError, UsageError
-from detente.settings import Settings
 from detente.warehouse import Published, Warehouse
-from tests.support.studies import Line, MakeStudy
+from tests.support.command import detente
+from tests.support.studies import NO_INFERENCE, Line, MakeStudy, study_table
 
-STUDY = """\
-[study]
-name = "Test"
-start = 1998-01-01
-actors = ["JPN", "KOR"]
-focal_dyad = ["JPN", "KOR"]
-[inference]
-enabled = false
-"""
+STUDY = study_table("1998-01-01", "JPN", "KOR") + NO_INFERENCE
 OWN = """\
 [sources.csv.feed]
 path = "{path}"
@@ -192,7 +182,7 @@ def test_a_reason_publishes_all_the_same_and_is_kept(make_study: MakeStudy, line
         pipeline.refresh(study, force_publish=" ")
 
     reason = "the visit <of January> never took place"
-    done = command_line(study, "refresh", "--force-publish", reason, "--json")
+    done = detente(study.home, "refresh", "--force-publish", reason, "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["forced_reason"] == reason
     with Published(study.database) as database:
@@ -202,16 +192,6 @@ def test_a_reason_publishes_all_the_same_and_is_kept(make_study: MakeStudy, line
     assert any(reason in one.message for one in doctor.examine(study))
     page = next(path for path in report.render_all(study) if path.name == "index.html")
     assert "the visit &lt;of January&gt; never took place" in page.read_text(encoding="utf-8")
-
-
-def command_line(study: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "detente.cli", *arguments],
-        cwd=study.home,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_a_limit_for_a_source_that_is_none_is_refused(make_study: MakeStudy) -> None:

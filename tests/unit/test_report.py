@@ -6,16 +6,22 @@ import hashlib
 import html
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pypdf
 import pytest
+import vl_convert
+from hypothesis import given
+from hypothesis import strategies as st
 
-from detente import pipeline
+from detente import index, pipeline
 from detente.errors import NotPublished, UsageError
 from detente.report import charts, language, model, render_all, render_chosen
+from detente.report.model.origin import dateline, last_complete_day
+from detente.report.model.summary import kinds_once_a_month
 from detente.settings import Settings
 from detente.warehouse import Published
 from tests.support.studies import Line, MakeStudy
@@ -83,7 +89,7 @@ def _year(year: int, net: float, lower: float | None, upper: float | None) -> mo
 def test_the_years_that_could_be_the_lowest_are_named_with_their_chances() -> None:
     years = [_year(2019, -8.0, -20.0, 5.0), _year(2020, 1.0, None, None)]
     chances = {2019: 0.62, 2020: 0.04, 2021: 0.34}
-    first = model.summary([_year(2019, -8.0, None, None)], years, SAY, chances)[0]
+    first = model.summary([_year(2019, -8.0, None, None)], years, SAY, chances=chances)[0]
     assert "95% interval −20.0 to 5.0" in first
     assert first.endswith(
         " When the records are drawn anew (bootstrap), the lowest year is 2019 in 62% of the "
@@ -97,8 +103,200 @@ def test_without_draws_nothing_is_said_of_chances() -> None:
     assert "bootstrap" not in first
 
 
+def _act(day: str, category: str, net: float) -> model.Occurrence:
+    name = f"{category} {day} {net}"
+    return model.Occurrence(
+        name, date.fromisoformat(day), "A file", category, name, "both", net, "", "", "a.csv", 2
+    )
+
+
+BALLOONS = [_act(f"2020-05-{day:02}", "balloon", -7.0) for day in range(1, 31)]
+ATTACKS = [_act("2019-03-26", "attack", -10.0), _act("2019-11-23", "attack", -10.0)]
+
+
+def test_days_of_one_thing_are_told_from_grave_events() -> None:
+    records = [*BALLOONS, *ATTACKS, _act("2019-03-27", "attack", 2.0)]
+    years = [_year(2019, -18.0, None, None), _year(2020, -210.0, None, None)]
+    told = model.summary(years, years, SAY, occurrences=records)
+    assert "2020 has the lowest net score" in told[0]
+    # By hand: 2019 keeps both attacks and the two points of the other way.
+    assert told[-1].startswith(
+        "Where each kind of record counts once a month, by its heaviest each way, the lowest year "
+        "is 2019 (−18.0), not 2020 (−7.0)"
+    )
+    worst, second = _act("2020-06-01", "shelling", -9.0), ATTACKS[0]
+    told = model.summary(years, years, SAY, occurrences=[*BALLOONS, worst, second])
+    assert "2020 is the lowest as well (−16.0; next is 2019 with −10.0)" in told[-1]
+
+
+def test_another_lowest_year_under_one_a_day_is_said() -> None:
+    years = [_year(2019, -18.0, None, None), _year(2020, -21.0, None, None)]
+    once = [_year(2019, -18.0, None, None), _year(2020, -7.0, None, None)]
+    told = model.summary(years, years, SAY, once)
+    assert "once a day, the lowest year is 2019 (−18.0), not 2020 (−7.0)" in told[-1]
+    assert "once a day" not in " ".join(model.summary(years, years, SAY, years))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.dates(date(2019, 1, 1), date(2021, 12, 31)),
+            st.sampled_from(["a", "b"]),
+            st.integers(-9, 9).filter(bool),
+        ),
+        max_size=30,
+    )
+)
+def test_repeating_a_record_within_its_month_changes_nothing_once_a_month(
+    drawn: list[tuple[date, str, int]],
+) -> None:
+    records = [_act(day.isoformat(), kind, float(net)) for day, kind, net in drawn]
+    assert kinds_once_a_month(records + records) == kinds_once_a_month(records)
+    alone = {(one.day.year, one.day.month, one.category, one.net > 0) for one in records}
+    if len(alone) == len(records):
+        sums: dict[int, float] = {}
+        for one in records:
+            sums[one.day.year] = sums.get(one.day.year, 0.0) + one.net
+        assert kinds_once_a_month(records) == sums
+
+
 def test_a_dyad_without_events_says_so(study: Settings) -> None:
     assert "hold no act between the two" in _html(study, "JPN-PRK.html")
+
+
+@pytest.mark.parametrize(
+    ("stands_at", "complete_to", "month", "days"),
+    [
+        (date(2026, 1, 20), date(2025, 12, 31), None, 20),
+        (date(2026, 1, 29), date(2025, 12, 11), None, 60),
+        (date(2026, 1, 30), date(2025, 12, 11), "November 2025", 61),
+        (date(2026, 11, 24), date(2026, 2, 28), "February 2026", 269),
+        (date(2024, 5, 1), date(2024, 2, 28), "January 2024", 91),
+    ],
+)
+def test_a_page_says_how_old_it_is(
+    study: Settings, stands_at: date, complete_to: date, month: str | None, days: int
+) -> None:
+    with Published(study.database) as database:
+        origin = replace(model.provenance(database), stands_at=stands_at, complete_to=complete_to)
+    assert (stands_at - last_complete_day(complete_to)).days == days
+    told = dateline(origin, SAY)
+    assert told[0] == f"The database stands at {SAY.day(stands_at)}."
+    assert len(told) == (1 if month is None else 2)
+    if month is not None:
+        assert f"cover is {month}; it ended {days} days before" in told[1]
+
+
+def test_every_page_and_document_opens_with_the_day_the_database_stands_at(
+    study: Settings,
+) -> None:
+    with Published(study.database) as database:
+        told = f"The database stands at {SAY.day(model.provenance(database).stands_at)}."
+    for name in ("index", "JPN-KOR", "methods"):
+        header = _html(study, f"{name}.html").split("</header>")[0]
+        assert told in header, name
+        pdf = pypdf.PdfReader(study.reports / f"{name}.pdf").pages[0].extract_text()
+        assert told in re.sub(r"\s+", " ", pdf), name
+    notice = (study.reports / "summary.txt").read_text(encoding="utf-8")
+    assert told in " ".join(notice.split())
+
+
+def test_the_stock_ends_with_the_last_month_that_is_covered(study: Settings) -> None:
+    with Published(study.database) as database:
+        report = model.dyad(database, study, ("JPN", "KOR"))
+    covered = report.months["period_start"] < "2024-05-01"
+    cut = replace(report, months=report.months.assign(is_complete=covered))
+    last = report.months[covered].iloc[-1]
+    assert model.line(cut).stock == pytest.approx(last["stock"])
+    assert model.line(cut).stock > report.months["stock"].iloc[-1]
+    spec = charts.dyad_timeline(cut, SAY)
+    rows = [data for data in spec["datasets"].values() if "stock" in data[0]]
+    assert len(rows) == 2  # the panel and the strip to zoom in
+    for data in rows:
+        assert data[-1]["day"] == "2024-04-01"
+
+
+def _marks(spec: charts.Spec, role: str) -> list[tuple[str, bool]]:
+    """The label of every mark of a kind as it is drawn, and whether it is open."""
+    svg = vl_convert.vegalite_to_svg(spec)
+    found = re.findall(rf'<path aria-label="([^"]*)"[^>]*"{role}"([^>]*)>', svg)
+    return [(label, 'fill="#' not in attributes) for label, attributes in found]
+
+
+def test_years_that_are_not_covered_whole_are_drawn_open(study: Settings) -> None:
+    with Published(study.database) as database:
+        report = model.dyad(database, study, ("JPN", "KOR"))
+        overview = model.overview(database, study, [report])
+
+    def cut(years: pd.DataFrame) -> pd.DataFrame:
+        return years.assign(is_complete=years["period_start"] < "2024-01-01")
+
+    report = replace(report, years=cut(report.years), directed_years=cut(report.directed_years))
+    overview = replace(overview, years=cut(overview.years))
+    drawn = {
+        "directed": (charts.directed_years(report, SAY), "point"),
+        "quads": (charts.quad_years(report, SAY), "bar"),
+    }
+    for name, (spec, role) in drawn.items():
+        marks = [(label, is_open) for label, is_open in _marks(spec, role) if "Year: " in label]
+        assert {is_open for _, is_open in marks} == {True, False}, name
+        for label, is_open in marks:
+            year = re.search(r"Year: (\d{4})( \(not covered whole\))?", label)
+            assert year is not None
+            assert is_open == (int(year[1]) >= 2024) == bool(year[2]), label
+    matrix = charts.dyad_matrix(overview, SAY)
+    cells = [label for label, _ in _marks(matrix, "rect mark")]
+    dots = [label for label, _ in _marks(matrix, "circle")]
+    assert cells
+    assert len(dots) == 2
+    assert all("not covered whole" in label for label in dots)
+    assert not any("not covered whole" in label for label in cells)
+
+
+def test_the_interval_of_any_span_is_that_of_the_calendar_where_they_meet(
+    study: Settings,
+) -> None:
+    with Published(study.database) as database:
+        years = index.series(database, "JPN", "KOR", freq="year")
+        found = [
+            index.net_interval(database, "KOR", "JPN", start.date(), end.date())
+            for start, end in zip(years["period_start"], years["period_end"], strict=True)
+        ]
+        # From the middle of a month to the middle of another: six of the seven of 2024.
+        part = index.net_interval(database, "JPN", "KOR", date(2024, 1, 15), date(2024, 6, 15))
+    known = years["net_lo"].notna()
+    assert known.sum() == 1
+    for bounds, row in zip(found, years.to_dict("records"), strict=True):
+        expected = None if pd.isna(row["net_lo"]) else (row["net_lo"], row["net_hi"])
+        assert bounds == expected
+    assert part is not None
+    assert part[0] < 6 * 4.7 < part[1]
+
+
+def test_directed_charts_warn_of_acts_that_carry_no_points(
+    make_study: MakeStudy, line: Line
+) -> None:
+    records = [
+        line(
+            "visit", "2012-08-10", "KOR", "JPN", "017", "", "summit", "The president on the islets"
+        ),
+        line("statement", "2012-08-11", "KOR", "JPN", "010", "", "summit", "A statement"),
+        line("symbol", "2012-08-12", "JPN", "KOR", "017", "", "summit", "A shrine"),
+        line("recall", "2012-08-13", "JPN", "KOR", "161", "", "sanction", "A recall"),
+        line("launch", "2012-08-14", "PRK", "JPN", "150", "", "sanction", "A launch"),
+    ]
+    settings = make_study(records)
+    pipeline.refresh(settings)
+    paths = render_chosen(settings, ["JPN-KOR", "JPN-PRK"])
+    text = html.unescape(paths[0].read_text(encoding="utf-8"))
+    warning = (
+        'Of the 4 acts that this rests on, 3 carry no points on this scale ("Perform a symbolic '
+        'act" 2 and "Make a statement, kind unspecified" 1), while a protest that answers them does'
+    )
+    assert warning in text
+    other = html.unescape(paths[3].read_text(encoding="utf-8"))
+    assert "not as who began" in other
+    assert "carry no points" not in other
 
 
 def test_rankings_hold_the_extreme_months_in_order(study: Settings) -> None:
@@ -173,10 +371,10 @@ def test_reports_that_are_current_are_left_alone_and_spoiled_ones_made_again(
 
 
 def test_one_dyad_can_be_rendered_alone(study: Settings, tmp_path: Path) -> None:
-    paths = render_chosen(study, [("KOR", "JPN")])
+    paths = render_chosen(study, ["KOR-JPN"])
     assert [path.name for path in paths] == ["JPN-KOR.html", "JPN-KOR.pdf", "JPN-KOR.zip"]
     with pytest.raises(UsageError, match="JPN-KOR"):
-        render_chosen(study, [("JPN", "USA")])
+        render_chosen(study, ["JPN-USA"])
 
 
 def test_the_footer_accounts_for_every_row(study: Settings) -> None:

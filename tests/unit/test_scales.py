@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from detente import index, pipeline, scales
 from detente.errors import RawFileError, SettingsError, UsageError
 from detente.settings import Settings
 from detente.warehouse import Published
+from tests.support.command import detente
 from tests.support.studies import Line, MakeStudy
 
 OWN = """\
@@ -244,8 +243,8 @@ def test_the_command_line_prints_an_index_under_another_scale(
     arguments = (
         "index JPN KOR --freq year --scale azar_sloan --official --weight log_mentions --json"
     )
-    command = [sys.executable, "-m", "detente.cli", *arguments.split()]
-    done = subprocess.run(command, cwd=study.home, capture_output=True, text=True, check=True)
+    done = detente(study.home, *arguments.split())
+    assert done.returncode == 0, done.stderr
     years = json.loads(done.stdout)
     assert {year["scale"] for year in years} == {"azar_sloan"}
     assert {year["officials"] for year in years} == {"official"}

@@ -11,6 +11,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
 
 from detente import doctor, ingest, pipeline, plan, publish, sources
 from detente.errors import QueryError, SettingsError, StoreError
@@ -21,19 +24,17 @@ from detente.store import Store
 from detente.warehouse import Published, Warehouse
 from tests.support.gdelt2 import master_list
 from tests.support.provider import md5, serving, zipped
-from tests.support.studies import MakeStudy
+from tests.support.studies import MakeStudy, query, study_table
 
-STUDY = """\
-[study]
-name = "Test"
-start = 1998-01-01
-actors = ["JPN", "KOR", "USA", "CHN", "GBR"]
-focal_dyad = ["JPN", "KOR"]
+STUDY = (
+    study_table("1998-01-01", "JPN", "KOR", "USA", "CHN", "GBR")
+    + """\
 [sources.downloads]
 wait_seconds = 0
 attempts = 2
 timeout_seconds = 5
 """
+)
 
 
 def section(name: str, url: str, start: str = "2019-10-24") -> str:
@@ -71,11 +72,6 @@ def accounts(study: Settings) -> dict[str, dict[str, object]]:
         for row in rows
         if not str(row["raw_file_id"]).startswith("records/")
     }
-
-
-def query(study: Settings, statement: str) -> list[tuple[object, ...]]:
-    with Published(study.database) as database:
-        return database.rows(statement)
 
 
 def test_gdelt2_from_the_list_to_the_indices(
@@ -572,6 +568,39 @@ def test_a_file_of_the_users_own(make_study: MakeStudy, tmp_path: Path) -> None:
     wrong = make_study(toml=toml.replace('"whom"', '"nobody"'))
     with pytest.raises(SettingsError, match="no column nobody"):
         pipeline.refresh(wrong)
+
+
+@pytest.mark.parametrize("name", ["acts.2023.csv", "acts", "v1.2"])
+def test_a_file_of_the_users_own_may_have_any_name(make_study: MakeStudy, name: str) -> None:
+    columns = 'event_date = "day"\nactor1 = "who"\nactor2 = "whom"\ncode = "what"\n'
+    toml = f'[sources.csv.mine]\npath = "{name}"\ncovers_from = 2021-01-01\n'
+    study = make_study(toml=STUDY + toml + "[sources.csv.mine.columns]\n" + columns)
+    (study.home / name).write_text("day,who,whom,what\n2021-02-03,JPN,KOR,042\n", encoding="utf-8")
+    with publish.only_writer(study.processed):
+        (summary,) = ingest.update(study)
+        assert (summary.n_files, summary.n_loaded) == (1, 1)
+        # A newer version stands in for the older one; the same one is not loaded again.
+        (study.home / name).write_text(
+            "day,who,whom,what\n2021-02-03,JPN,KOR,042\n2021-02-04,JPN,KOR,043\n", encoding="utf-8"
+        )
+        assert ingest.update(study)[0].n_files == 1
+        assert ingest.update(study)[0].n_files == 0
+    with Warehouse() as warehouse:
+        relation = Store(study.events).relation("event")
+        assert warehouse.rows(f"select count(*) from {relation}") == [(2,)]
+
+
+@effort(deadline=None)
+@given(name=st.text(st.characters(exclude_characters="/\n", codec="utf-8"), min_size=1))
+def test_a_kept_version_is_recognised_by_the_name_of_its_file(name: str) -> None:
+    moment, day = datetime(2023, 3, 16, 9, 30, 15), date(2023, 1, 1)
+    version = snapshot.versioned(name, moment, "0123456789abcdef")
+    found = snapshot.recognise(version, name, "file:///x", day)
+    assert found is not None
+    assert (found.first_day, found.last_day, found.is_snapshot) == (day, moment.date(), True)
+    assert snapshot.is_version(version)
+    assert snapshot.series(version) == snapshot.series(name)
+    assert snapshot.same_content(version, version)
 
 
 def test_a_change_of_scope_loads_everything_anew(

@@ -25,6 +25,7 @@ from detente import pipeline, tabular
 from detente.errors import DetenteError, QueryError, UsageError
 from detente.settings import Settings
 from detente.warehouse import Answer, Published, is_finished, write_parquet
+from tests.support.command import detente
 from tests.support.studies import Line, MakeStudy
 
 # One value of each kind that a column of the database, or a query on it, can have.
@@ -55,15 +56,7 @@ def database(study: Settings) -> Iterator[Published]:
 
 
 def _run(study: Settings, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "detente.cli", "sql", *arguments],
-        cwd=study.home,
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return detente(study.home, "sql", *arguments, text=text)
 
 
 # -- what it writes ------------------------------------------------------------------------------

@@ -25,15 +25,9 @@ from detente.sources import lines
 from detente.store import KINDS, Store, read_parquet
 from detente.warehouse import Warehouse
 from tests.support.provider import zipped
-from tests.support.studies import MakeStudy
+from tests.support.studies import MakeStudy, study_table
 
-STUDY = """\
-[study]
-name = "Test"
-start = 2015-01-01
-actors = ["JPN", "KOR"]
-focal_dyad = ["JPN", "KOR"]
-"""
+STUDY = study_table("2015-01-01", "JPN", "KOR")
 
 
 @pytest.fixture

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from ipaddress import ip_address
 from pathlib import Path
 from statistics import stdev
 from typing import Any
@@ -20,27 +15,18 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from detente import cli, logs, notices, pipeline, publish, runs, status, unattended
 from detente.errors import Busy, CheckFailed, SettingsError
 from detente.notices import NoticeError
 from detente.settings import Settings
 from detente.warehouse import Warehouse
-from tests.support.studies import Line, MakeStudy
+from tests.support.command import detente
+from tests.support.loopback import free_port
+from tests.support.studies import NO_INFERENCE, Line, MakeStudy, study_table
 
 USER, PASSWORD = "watch", "planted-key-7f3a"
-STUDY = """\
-[study]
-name = "Test"
-start = 2020-01-01
-actors = ["JPN", "KOR"]
-focal_dyad = ["JPN", "KOR"]
-[inference]
-enabled = false
-"""
+STUDY = study_table("2020-01-01", "JPN", "KOR") + NO_INFERENCE
 
 
 @dataclass
@@ -69,48 +55,11 @@ class MailServer:
         )
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
-
-
-def certificate(folder: Path) -> Path:
-    """Write a key and a certificate for 127.0.0.1 that signs itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "server.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + made.public_bytes(serialization.Encoding.PEM)
-    )
-    return path
-
-
 @pytest.fixture
-def mail_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+def mail_server(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
     import ssl
 
-    kept = MailServer(free_port(), certificate(tmp_path))
+    kept = MailServer(free_port(), certificate)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(kept.certificate)
 
@@ -255,9 +204,43 @@ def test_a_mail_server_that_is_down_or_refuses_changes_nothing_else(
     assert mail_server.mails == []
 
 
+def test_a_block_of_prefect_is_left_to_the_flows_and_said_where_nobody_else_is_told(
+    make_study: MakeStudy, line: Line, mail_server: MailServer
+) -> None:
+    block = 'prefect_block = "slack-webhook/analysts"\n'
+    study = make_study({"meetings": b"spoiled"}, STUDY + mail_server.section + block)
+    with pytest.raises(CheckFailed):
+        refresh(study)
+    assert len(mail_server.mails) == 1
+    assert not [one for one in log_of(study) if "slack-webhook" in one["message"]]
+    alone = make_study({"meetings": b"spoiled"}, STUDY + "[notices]\n" + block)
+    with pytest.raises(CheckFailed):
+        refresh(alone)
+    errors = [one["message"] for one in log_of(study) if one["level"] == "error"]
+    assert "The Prefect block slack-webhook/analysts is reached by flows alone" in errors[-1]
+
+
+def test_one_way_that_is_closed_leaves_the_other_open(
+    make_study: MakeStudy, mail_server: MailServer
+) -> None:
+    given: list[notices.Notice] = []
+    toml = STUDY + mail_server.section + 'prefect_block = "pager/night"\n'
+    study = make_study(toml=toml.replace(str(mail_server.port), str(free_port())))
+    with pytest.raises(ZeroDivisionError), unattended.watched(study, "work", to_block(given)):
+        1 / 0  # noqa: B018
+    assert given[0].subject == "[detente] Test: work failed: division by zero"
+    assert mail_server.mails == []
+
+
+def to_block(given: list[notices.Notice]) -> unattended.Send:
+    return lambda _study, notice: given.append(notice)
+
+
 @pytest.mark.parametrize(
     ("section", "words"),
     [
+        ('prefect_block = "https://hooks.example.org/secret"', "notices.prefect_block"),
+        ('prefect_block = "analysts"', "notices.prefect_block"),
         ('host = "mail.example.org"', "needs `from` and `to`"),
         ('host = "mail.example.org"\nfrom = "a@b.c"\nto = ["nobody"]', "notices.to"),
         (
@@ -279,14 +262,7 @@ def test_the_command_line_logs_json_when_asked_and_sends_a_test(
     make_study: MakeStudy, line: Line, mail_server: MailServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     study = make_study([line("a", "2023-03-16")], STUDY + mail_server.section)
-    done = subprocess.run(
-        [sys.executable, "-m", "detente.cli", "refresh"],
-        cwd=study.home,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "DETENTE_LOG": "json"},
-        check=False,
-    )
+    done = detente(study.home, "refresh", environment={"DETENTE_LOG": "json"})
     assert done.returncode == 0, done.stderr
     entries = [json.loads(one) for one in done.stderr.splitlines()]
     assert [one["step"] for one in entries if "step" in one] == [one.name for one in pipeline.STEPS]

@@ -14,21 +14,17 @@ from detente.errors import RawFileError, SettingsError
 from detente.pipeline import Request
 from detente.settings import Settings
 from detente.sources import archive, workbook
-from detente.warehouse import Published
-from tests.support.studies import MakeStudy
+from tests.support.studies import NO_INFERENCE, MakeStudy, query, study_table
 
-STUDY = """\
-[study]
-name = "Test"
-start = 1998-01-01
-actors = ["JPN", "KOR", "USA"]
-focal_dyad = ["JPN", "KOR"]
-[inference]
-enabled = false
+STUDY = (
+    study_table("1998-01-01", "JPN", "KOR", "USA")
+    + NO_INFERENCE
+    + """\
 [sources.downloads]
 wait_seconds = 0
 attempts = 1
 """
+)
 
 
 def section(path: Path, sheet: str = "Acts") -> str:
@@ -62,11 +58,6 @@ ROWS: list[list[object]] = [
 ]
 
 
-def rows_of(study: Settings, statement: str) -> list[tuple[object, ...]]:
-    with Published(study.database) as database:
-        return database.rows(statement)
-
-
 def account(study: Settings) -> list[dict[str, object]]:
     return [
         row
@@ -84,14 +75,14 @@ def test_a_named_sheet_goes_the_way_of_every_table(make_study: MakeStudy, tmp_pa
     names = ("n_rows", "n_loaded", "n_out_of_scope", "n_rejected")
     assert [row[name] for name in names] == [4, 2, 1, 1]
     # The row is the sheet's own, empty rows counted; 42 shows as 042 and means a visit.
-    assert rows_of(
+    assert query(
         study,
         "select raw_row, event_date::varchar, cameo_code, title from core.event order by raw_row",
     ) == [
         (2, "2021-02-01", "042", 'a "visit", in two lines'),
         (6, "2021-02-04", "036", "a code as text"),
     ]
-    assert rows_of(study, "select raw_row, column_name, value from core.event_rejected") == [
+    assert query(study, "select raw_row, column_name, value from core.event_rejected") == [
         (4, "When, exactly", "2021-02-30")
     ]
     kept = list(study.downloads.rglob("mine@*.xlsx"))
@@ -110,7 +101,7 @@ def test_a_changed_workbook_stands_in_for_the_older_one(
     write(mine, [*ROWS[:1], [date(2021, 5, 5), "USA", "JPN", 36, "another", None, None]])
     pipeline.refresh(study)
     assert sorted(str(row["status"]) for row in account(study)) == ["loaded", "superseded"]
-    assert rows_of(study, "select title from core.event") == [("another",)]
+    assert query(study, "select title from core.event") == [("another",)]
 
 
 def test_another_sheet_is_another_reading(make_study: MakeStudy, tmp_path: Path) -> None:
@@ -127,7 +118,7 @@ def test_another_sheet_is_another_reading(make_study: MakeStudy, tmp_path: Path)
         one.reason for one in plan.plan(study, offline=True)
     }
     pipeline.refresh(study, request=Request(offline=True))
-    assert rows_of(study, "select title from core.event") == [("told elsewhere",)]
+    assert query(study, "select title from core.event") == [("told elsewhere",)]
 
 
 def test_a_wrong_sheet_is_told_with_those_that_exist(make_study: MakeStudy, tmp_path: Path) -> None:

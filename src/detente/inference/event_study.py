@@ -14,8 +14,8 @@ from detente.inference.events import (
     Event,
     EventTable,
     covering,
-    month_dummies,
     place_events,
+    season_columns,
     shifted,
 )
 from detente.inference.frames import (
@@ -28,12 +28,12 @@ from detente.inference.frames import (
     unit,
 )
 from detente.inference.hac import CollinearError, Estimate, HacRegression, ReferenceProcess
-from detente.inference.results import Refusal, Setting
+from detente.inference.results import Choices, Refusal, Setting
 from detente.inference.samples import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
-class WindowSettings:
+class WindowSettings(Choices):
     """Choices behind an event study.
 
     Attributes
@@ -64,10 +64,6 @@ class WindowSettings:
                 "expected at least 2 periods before and after, "
                 f"got {self.before} and {self.after}: one period has no spread to judge by"
             )
-
-    def as_settings(self) -> dict[str, Setting]:
-        """Return the choices as data."""
-        return dict(vars(self))
 
 
 def event_study_by_category(
@@ -170,10 +166,7 @@ def control_columns(
     for counts in others:
         # An event at an end of the series has one window, or none, inside it.
         columns.extend(window for window in windows(counts, settings) if window.any())
-    controls = np.column_stack(columns)
-    if settings.is_seasonal:
-        controls = np.column_stack([controls, month_dummies(index)])
-    return controls
+    return np.column_stack([*columns, season_columns(index, settings.is_seasonal)])
 
 
 def _category(
@@ -227,8 +220,7 @@ def _single(
     alone = np.zeros(len(index))
     alone[place] = 1.0
     kept = whole_windows(alone, settings)
-    when = label(index[place])
-    name = event.title or f"the event of category {event.category}"
+    told = f"{event.name} ({label(index[place])})"
     rest = [
         counts - alone if category == event.category else counts
         for category in table.categories
@@ -247,8 +239,8 @@ def _single(
         kept,
         rest,
         category=event.category,
-        event=f"{name} ({when})",
-        about=f"{name} ({when})",
+        event=told,
+        about=told,
         n_left_out=int(alone.sum() - kept.sum()),
         notes=notes,
         settings=settings,

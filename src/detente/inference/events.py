@@ -31,6 +31,11 @@ class Event:
     category: str
     title: str = ""
 
+    @property
+    def name(self) -> str:
+        """Its title, or its category where it has none."""
+        return self.title or f"the event of category {self.category}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class EventTable:
@@ -158,8 +163,13 @@ def covering(counts: FloatArray, first: int, last: int) -> FloatArray:
     return total
 
 
-def month_dummies(index: pd.PeriodIndex) -> FloatArray:
-    """Dummies of the month in which each period begins, less the first one that occurs."""
+def season_columns(index: pd.PeriodIndex, is_seasonal: bool) -> FloatArray:
+    """Dummies of the month in which each period begins, less the first one that occurs.
+
+    No column where the pattern of the year is to stay; shape (periods, columns).
+    """
+    if not is_seasonal:
+        return np.empty((len(index), 0))
     months = np.asarray(index.asfreq("D", how="START").month)
     present = np.unique(months)[1:]
     return np.asarray(months[:, None] == present, dtype=np.float64)

@@ -239,6 +239,12 @@ class HacRegression:
         half -= (half @ q) @ q.T
         return half
 
+    def coefficient(self, column: int, level: float = 0.95) -> Estimate:
+        """Estimate one coefficient with its interval; see :meth:`contrast`."""
+        weights = np.zeros(self._x.shape[1])
+        weights[column] = 1.0
+        return self.contrast(weights, level)
+
     def contrast(self, weights: FloatArray, level: float = 0.95) -> Estimate:
         """Estimate ``weights @ coefficients`` with its interval.
 

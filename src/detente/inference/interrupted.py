@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from detente.inference.effect_results import EffectResult, EffectTerm, as_test
-from detente.inference.events import Event, EventTable, month_dummies, place_events
+from detente.inference.events import Event, EventTable, place_events, season_columns
 from detente.inference.frames import (
     NotEstimableError,
     label,
@@ -20,12 +20,12 @@ from detente.inference.frames import (
     unit,
 )
 from detente.inference.hac import CollinearError, HacRegression, ReferenceProcess
-from detente.inference.results import Refusal, Setting
+from detente.inference.results import Choices, Refusal, Setting
 from detente.inference.samples import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
-class InterruptionSettings:
+class InterruptionSettings(Choices):
     """Choices behind an interrupted time series.
 
     Attributes
@@ -53,10 +53,6 @@ class InterruptionSettings:
     bandwidth: int | None = None
     level: float = 0.95
     min_active: int = 12
-
-    def as_settings(self) -> dict[str, Setting]:
-        """Return the choices as data."""
-        return dict(vars(self))
 
 
 def interrupted_time_series(
@@ -113,7 +109,7 @@ def _single(
 ) -> EffectResult | Refusal:
     index = period_index(series, "series")
     event, place = table.events[number], table.places[number]
-    name = event.title or f"the event of category {event.category}"
+    name = event.name
     about = f"{name} ({label(index[place])})"
     model = f"interrupted time series of {series.name} at {about}"
     first = 0 if settings.window is None else max(place - settings.window, 0)
@@ -132,8 +128,8 @@ def _single(
         require_informative(part, settings.min_active)
         memory = _memory(series, table, number, settings)
         fit = _regression(part, table, number, slice(first, last), settings, memory)
-        level_change = fit.contrast(_pick(2, fit), settings.level)
-        slope_change = fit.contrast(_pick(3, fit), settings.level)
+        level_change = fit.coefficient(2, settings.level)
+        slope_change = fit.coefficient(3, settings.level)
     except CollinearError:
         return Refusal(
             model=model, reason="its step cannot be told apart from those of other events"
@@ -208,13 +204,5 @@ def _regression(
             steps = np.cumsum(counts)
             if np.ptp(steps) > 0.0:
                 columns.append(steps - steps[0])
-    x = np.column_stack(columns)
-    if settings.is_seasonal:
-        x = np.column_stack([x, month_dummies(index)])
+    x = np.column_stack([*columns, season_columns(index, settings.is_seasonal)])
     return HacRegression(numbers(part), x, settings.bandwidth, memory)
-
-
-def _pick(column: int, fit: HacRegression) -> FloatArray:
-    weights = np.zeros(len(fit.coefficients))
-    weights[column] = 1.0
-    return weights

@@ -18,8 +18,8 @@ from detente.inference.events import (
     Event,
     EventTable,
     covering,
-    month_dummies,
     place_events,
+    season_columns,
     shifted,
 )
 from detente.inference.frames import (
@@ -36,12 +36,12 @@ from detente.inference.hac import (
     HacRegression,
     rule_of_thumb_bandwidth,
 )
-from detente.inference.results import Refusal, Setting
+from detente.inference.results import Choices, Refusal, Setting
 from detente.inference.samples import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProjectionSettings:
+class ProjectionSettings(Choices):
     """Choices behind local projections.
 
     Attributes
@@ -86,10 +86,6 @@ class ProjectionSettings:
                 "expected lags of 1 or more, a horizon of 0 or more and leads of 2 or more, got "
                 f"{self.lags}, {self.horizon} and {self.leads}"
             )
-
-    def as_settings(self) -> dict[str, Setting]:
-        """Return the choices as data."""
-        return dict(vars(self))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -292,7 +288,7 @@ def _category(
         )
     y = numbers(series)
     others = tuple(table.others(category).values())
-    season = month_dummies(index) if settings.is_seasonal else np.empty((len(index), 0))
+    season = season_columns(index, settings.is_seasonal)
     try:
         require_informative(series, settings.min_active)
         runs = _run(y, counts, others, season, settings)
@@ -363,10 +359,7 @@ def _estimate(projection: Projection, settings: ProjectionSettings) -> Estimate:
         rule = rule_of_thumb_bandwidth(len(projection.outcome))
         bandwidth = max(rule, projection.least_bandwidth)
     x = np.column_stack([projection.own, projection.controls])
-    fit = HacRegression(projection.outcome, x, bandwidth)
-    weights = np.zeros(x.shape[1])
-    weights[0] = 1.0
-    return fit.contrast(weights, settings.level)
+    return HacRegression(projection.outcome, x, bandwidth).coefficient(0, settings.level)
 
 
 def _term(

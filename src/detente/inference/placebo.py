@@ -21,7 +21,7 @@ from detente.inference.event_study import (
     whole_windows,
     windows,
 )
-from detente.inference.events import Event, month_dummies, place_events
+from detente.inference.events import Event, place_events, season_columns
 from detente.inference.frames import (
     NotEstimableError,
     numbers,
@@ -179,7 +179,7 @@ def placebo_dates_of_event(
     # A category of its own, so that the others of its kind do not move with it.
     category = f"{event.category}: {event.when}"
     own = replace(event, category=category)
-    name = f"{event.title or 'the event of category ' + event.category} ({event.when})"
+    name = f"{event.name} ({event.when})"
     return _against_other_dates(series, (*listed, own), category, name, effect, settings)
 
 
@@ -362,7 +362,7 @@ def _design(
             counts=counts,
             settings=effect,
         )
-    season = month_dummies(index) if effect.is_seasonal else np.empty((len(y), 0))
+    season = season_columns(index, effect.is_seasonal)
     rows = usable_rows(len(y), effect.horizon, effect)
     # The neighbours of the usable rows belong to the own columns, hence all events are moved.
     projection = mean_projection(y, given, others, season, effect)

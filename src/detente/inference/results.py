@@ -8,6 +8,14 @@ from dataclasses import dataclass, field
 Setting = str | int | float | bool | None
 
 
+class Choices:
+    """The choices behind an analysis: a dataclass of them derives from this."""
+
+    def as_settings(self) -> dict[str, Setting]:
+        """Return the choices as data."""
+        return dict(vars(self))
+
+
 @dataclass(frozen=True, kw_only=True)
 class TestResult:
     """Outcome of one hypothesis test.

@@ -26,7 +26,7 @@ from detente.inference.frames import (
     span,
     unit,
 )
-from detente.inference.results import Refusal, Setting, TestResult
+from detente.inference.results import Choices, Refusal, TestResult
 from detente.inference.samples import FloatArray
 
 Criterion = Literal["aic", "hqic", "fpe", "bic"]
@@ -37,7 +37,7 @@ _LAGS_BEYOND = 6
 
 
 @dataclass(frozen=True, kw_only=True)
-class VarSettings:
+class VarSettings(Choices):
     """Choices behind a vector autoregression.
 
     Attributes
@@ -75,10 +75,6 @@ class VarSettings:
                 "expected max_lag of 1 or more and a level between 0 and 1, "
                 f"got {self.max_lag} and {self.level}"
             )
-
-    def as_settings(self) -> dict[str, Setting]:
-        """Return the choices as data."""
-        return dict(vars(self))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from detente.report import bundle, html, language, pdf
 from detente.report.bundle import Resource
 from detente.report.charts import Spec
 from detente.report.model import Provenance
-from detente.report.model.origin import account
+from detente.report.model.origin import account, dateline
 from detente.settings import Settings
 
 
@@ -111,6 +111,7 @@ def page_of(
             "report": report,
             "provenance": report.provenance,
             "account": account(report.provenance, say),
+            "dateline": dateline(report.provenance, say),
             "study_title": settings.report.title,
             "first_year": report.provenance.first_day.year,
             "native": getattr(report, "native", ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -61,33 +61,50 @@ def render_all(settings: Settings, progress: Progress | None = None) -> list[Pat
 
 
 def render_chosen(
-    settings: Settings, names: Sequence[Sequence[str]], progress: Progress | None = None
+    settings: Settings, names: Sequence[str], progress: Progress | None = None
 ) -> list[Path]:
-    """Write the reports of some dyads and triads.
+    """Write the reports of some dyads and triads, and some case studies.
 
     Parameters
     ----------
     names
-        Two or three states each, in any order.
+        Two or three states each, in any order ('JPN-KOR'), or the name of a case study's page.
 
     Raises
     ------
     UsageError
-        A name is none of the study's dyads or triads; the message lists them.
+        A name is none of the study's dyads, triads and case studies; the message lists them.
     """
-    known: dict[frozenset[str], tuple[str, ...]] = {
+    states = {
         frozenset(one): one for one in (*settings.study.dyad_pairs, *settings.inference.triads)
     }
-    for name in names:
-        if len(name) != len(set(name)) or frozenset(name) not in known:
-            raise UsageError(
-                f"Expected dyads or triads of the study, got {'-'.join(name)}. "
-                f"The study has {', '.join('-'.join(one) for one in known.values())}."
-            )
+    studies = {one.slug: one for one in spec.load_all(settings)}
+    chosen = [_chosen(name, states, studies) for name in names]
     with Published(settings.database) as database, _only_renderer(settings):
-        chosen = [known[frozenset(name)] for name in names]
-        drafts = site.chosen_drafts(database, settings, chosen)
+        drafts = site.chosen_drafts(
+            database,
+            settings,
+            [
+                case.study(database, settings, one) if isinstance(one, spec.Spec) else one
+                for one in chosen
+            ],
+        )
         return _write_pages(drafts, settings, progress or Quiet())
+
+
+def _chosen(
+    name: str, states: Mapping[frozenset[str], tuple[str, ...]], studies: Mapping[str, spec.Spec]
+) -> tuple[str, ...] | spec.Spec:
+    """Return the states or the case study that a name means."""
+    parts = name.upper().split("-")
+    if name.lower() in studies:
+        return studies[name.lower()]
+    if len(parts) == len(set(parts)) and frozenset(parts) in states:
+        return states[frozenset(parts)]
+    known = ", ".join((*("-".join(one) for one in states.values()), *studies))
+    raise UsageError(
+        f"Expected dyads, triads or case studies of the study, got {name}. The study has {known}."
+    )
 
 
 def _write_pages(drafts: Sequence[Draft], settings: Settings, progress: Progress) -> list[Path]:
@@ -144,6 +161,7 @@ def _stamp(
     return {
         "inputs_sha256": origin.inputs_sha256,
         "git_revision": origin.git_revision,
+        "stands_at": origin.stands_at.isoformat(),
         "specs_sha256": spec.digest(settings),
         "compared_with": earlier.inputs_sha256 if earlier else "",
         "language": settings.report.language,

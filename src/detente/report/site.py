@@ -38,13 +38,15 @@ def drafts(database: Published, settings: Settings, cases: Sequence[CaseStudy] =
 
 
 def chosen_drafts(
-    database: Published, settings: Settings, names: Sequence[tuple[str, ...]]
+    database: Published, settings: Settings, chosen: Sequence[tuple[str, ...] | CaseStudy]
 ) -> list[Draft]:
-    """Return the pages of some dyads (two states) and triads (three)."""
-    return [_chosen(database, settings, name) for name in names]
+    """Return the pages of some dyads (two states), triads (three) and case studies."""
+    return [_chosen(database, settings, one) for one in chosen]
 
 
-def _chosen(database: Published, settings: Settings, name: tuple[str, ...]) -> Draft:
+def _chosen(database: Published, settings: Settings, name: tuple[str, ...] | CaseStudy) -> Draft:
+    if isinstance(name, CaseStudy):
+        return partial(case.page, name, settings)
     if len(name) == 2:  # a dyad
         report = model.dyad(database, settings, (name[0], name[1]))
         return partial(dyad_page, report, settings, _data(database, report))

@@ -11,7 +11,8 @@ from datetime import date
 from typing import Any
 
 from detente.report import html, language, standing
-from detente.report.model import SOURCE
+from detente.report.model import SOURCE, provenance
+from detente.report.model.origin import dateline
 from detente.settings import Settings
 from detente.warehouse import Published
 
@@ -76,7 +77,11 @@ def summary(settings: Settings, database: Published) -> Summary:
         if current.score_month
         else "no month is covered whole yet"
     )
-    notes = [_scale_note(earlier), *_notes(database, current, earlier)]
+    notes = [
+        " ".join(dateline(provenance(database), _say())),
+        _scale_note(earlier),
+        *_notes(database, current, earlier),
+    ]
     return Summary(
         subject=subject,
         text=_text(subject, notes, lines),

@@ -13,8 +13,10 @@ from detente.sources.base import Remote
 
 # The names of versions sort by the moment at which they were fetched.
 _NAME = re.compile(
-    r"(?P<stem>.+)@(?P<day>\d{8})(T\d{9})?-(?P<hash>[0-9a-f]{12})(?P<suffix>(\.[A-Za-z]+)+)"
+    r"(?P<stem>.+)@(?P<day>\d{8})(T\d{9})?-(?P<hash>[0-9a-f]{12})(?P<suffix>(\.[A-Za-z]+)*)"
 )
+# A dot before a digit, as in acts.2023.csv, begins no suffix.
+_PARTS = re.compile(r"(?P<stem>.+?)(?P<suffix>(\.[A-Za-z]+)*)")
 
 
 def remote(name: str, url: str, first_day: date, last_day: date) -> Remote:
@@ -24,9 +26,10 @@ def remote(name: str, url: str, first_day: date, last_day: date) -> Remote:
 
 def versioned(name: str, moment: datetime, sha256: str) -> str:
     """Return the name under which a version is kept: when it was fetched, and what is in it."""
-    stem, dot, suffix = name.partition(".")
+    parts = _PARTS.fullmatch(name)
+    stem, suffix = (parts["stem"], parts["suffix"]) if parts else (name, "")
     milliseconds = moment.microsecond // 1000
-    return f"{stem}@{moment:%Y%m%dT%H%M%S}{milliseconds:03}-{sha256[:12]}{dot}{suffix}"
+    return f"{stem}@{moment:%Y%m%dT%H%M%S}{milliseconds:03}-{sha256[:12]}{suffix}"
 
 
 def recognise(name: str, wanted: str, url: str, first_day: date) -> Remote | None:

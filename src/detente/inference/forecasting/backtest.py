@@ -23,7 +23,7 @@ from detente.inference.forecasting.models import Forecaster, Model
 from detente.inference.forecasting.predictive import Predictive, pool
 from detente.inference.forecasting.vintages import Vintages
 from detente.inference.frames import NotEstimableError
-from detente.inference.results import Refusal, Setting
+from detente.inference.results import Choices, Refusal, Setting
 from detente.inference.samples import FloatArray
 
 POOL = "pooled average"
@@ -32,7 +32,7 @@ MIN_ORIGINS_A_PART = 24
 
 
 @dataclass(frozen=True, kw_only=True)
-class BacktestSettings:
+class BacktestSettings(Choices):
     """Choices behind the forecasts.
 
     Attributes
@@ -67,10 +67,6 @@ class BacktestSettings:
                 f"expected 40 draws or more, so that a 95% interval leaves some out; "
                 f"got {self.draws}"
             )
-
-    def as_settings(self) -> dict[str, Setting]:
-        """Return the choices as data."""
-        return dict(vars(self))
 
 
 @dataclass(frozen=True, kw_only=True)

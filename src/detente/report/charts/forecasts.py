@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
@@ -20,6 +22,7 @@ from detente.report.language import Language
 from detente.report.model import DyadReport
 
 _SHOWN_MONTHS = 48
+_PALE = 0.4  # opacity of a month that is over
 _BANDS = (("95", "#d4e6f1"), ("80", "#9dc6e0"), ("50", "#5fa2cc"))
 
 
@@ -33,7 +36,10 @@ def fan(report: DyadReport, say: Language) -> Spec | None:
     ahead = pd.DataFrame(
         {
             "day": one.month.isoformat(),
-            "month": say.month(one.month),
+            "month": say("chart.past_month", month=say.month(one.month))
+            if one.is_past
+            else say.month(one.month),
+            "is_past": one.is_past,
             "median": one.median,
             "mean": one.mean,
             **{
@@ -55,7 +61,7 @@ def fan(report: DyadReport, say: Language) -> Spec | None:
     names = {level: say(f"chart.interval_{level}") for level, _ in _BANDS}
     bands = pd.concat(
         [
-            ahead[["day", "month"]].assign(
+            ahead[["day", "month", "is_past"]].assign(
                 band=names[level], lower=ahead[f"lo_{level}"], upper=ahead[f"hi_{level}"]
             )
             for level, _ in _BANDS
@@ -76,6 +82,7 @@ def fan(report: DyadReport, say: Language) -> Spec | None:
             y=alt.Y("lower:Q", title=title),
             y2="upper:Q",
             color=colour,
+            opacity=alt.condition("datum.is_past", alt.value(_PALE), alt.value(1)),
             tooltip=[
                 alt.Tooltip("month:N", title=say("chart.month")),
                 alt.Tooltip("band:N", title=say("chart.forecast")),
@@ -106,5 +113,19 @@ def fan(report: DyadReport, say: Language) -> Spec | None:
         ),
         fan_of_bars,
         middle,
+        *_past(ahead, x, title, say, tables),
     ]
     return finish(alt.layer(*layers).properties(width=WIDTH, height=190), tables)
+
+
+def _past(ahead: pd.DataFrame, x: alt.X, title: str, say: Language, tables: Tables) -> list[Any]:
+    """Say above the months that are over that they are."""
+    first = ahead[ahead["is_past"]].head(1)
+    if first.empty:
+        return []
+    row = first.assign(label=say("chart.past"), top=ahead["hi_95"].max())
+    return [
+        alt.Chart(tables.add(row[["day", "label", "top"]]))
+        .mark_text(align="left", baseline="bottom", dx=-5, dy=-3, fontSize=11, fontStyle="italic")
+        .encode(x=x, y=alt.Y("top:Q", title=title), text="label:N")
+    ]

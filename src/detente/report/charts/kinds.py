@@ -13,8 +13,9 @@ from detente.report.charts.style import (
     WIDTH,
     Spec,
     Tables,
-    dated,
+    by_year,
     finish,
+    whole_and_part,
     zero_rule,
 )
 from detente.report.language import Language
@@ -31,12 +32,14 @@ _QUADS = (
 
 def quad_years(report: DyadReport, say: Language) -> Spec:
     """Acts a year by verbal and material cooperation (up) and conflict (down), stacked."""
-    years = dated(report.years, "period_start", say)
+    years = by_year(report.years, say)
     frame = pd.concat(
         [
             pd.DataFrame(
                 {
                     "year": years["year"],
+                    "told": years["told"],
+                    "is_complete": years["is_complete"],
                     "kind": say(key),
                     "acts": years[column],
                     "height": sign * years[column],
@@ -47,26 +50,19 @@ def quad_years(report: DyadReport, say: Language) -> Spec:
         ]
     )
     tables = Tables()
-    chart = (
-        alt.Chart(tables.add(frame), width=WIDTH, height=150)
-        .mark_bar(stroke="white", strokeWidth=0.5)
-        .encode(
-            x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=-90)),
-            y=alt.Y("height:Q", title=say("chart.acts_year"), stack="zero"),
-            color=alt.Color(
-                "kind:N",
-                title=None,
-                scale=alt.Scale(
-                    domain=[say(one[0]) for one in _QUADS], range=[one[4] for one in _QUADS]
-                ),
-                legend=alt.Legend(orient="top", symbolType="square"),
-            ),
-            order=alt.Order("place:Q"),
-            tooltip=[
-                alt.Tooltip("year:O", title=say("chart.year")),
-                alt.Tooltip("kind:N", title=say("chart.kind")),
-                alt.Tooltip("acts:Q", title=say("chart.acts")),
-            ],
-        )
+    scale = alt.Scale(domain=[say(one[0]) for one in _QUADS], range=[one[4] for one in _QUADS])
+    legend = alt.Legend(orient="top", symbolType="square")
+    base = alt.Chart(tables.add(frame), width=WIDTH, height=150).encode(
+        x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=-90)),
+        y=alt.Y("height:Q", title=say("chart.acts_year"), stack="zero"),
+        color=alt.Color("kind:N", title=None, scale=scale, legend=legend),
+        order=alt.Order("place:Q"),
+        tooltip=[
+            alt.Tooltip("told:N", title=say("chart.year")),
+            alt.Tooltip("kind:N", title=say("chart.kind")),
+            alt.Tooltip("acts:Q", title=say("chart.acts")),
+        ],
     )
-    return finish(chart + zero_rule(), tables)
+    whole = base.mark_bar(stroke="white", strokeWidth=0.5)
+    part = base.mark_bar(filled=False, strokeWidth=alt.ExprRef("datum.acts > 0 ? 1.4 : 0"))
+    return finish(alt.layer(*whole_and_part(years, whole, part), zero_rule()), tables)

@@ -66,6 +66,38 @@ def dated(frame: pd.DataFrame, column: str, say: Language) -> pd.DataFrame:
     )
 
 
+def by_year(frame: pd.DataFrame, say: Language) -> pd.DataFrame:
+    """Add `day` and `year` as text to a frame of years, and `told`, the year as a tooltip names it.
+
+    A year that the files do not cover whole is no year to compare with others: it is named so, and
+    charts draw it open (`is_complete`).
+    """
+    years = dated(frame, "period_start", say)
+    told = [
+        year if is_complete else say("chart.part_year", year=year)
+        for year, is_complete in zip(years["year"], years["is_complete"], strict=True)
+    ]
+    return years.assign(told=told)
+
+
+def whole_and_part(years: pd.DataFrame, whole: Any, part: Any) -> list[Any]:
+    """Return those of two layers that draw anything: Vega complains of a layer without rows.
+
+    Parameters
+    ----------
+    years
+        Rows with `is_complete`.
+    whole, part
+        Layers of the years that are complete and of the others; each is narrowed to its own.
+    """
+    layers = []
+    if years["is_complete"].any():
+        layers.append(whole.transform_filter("datum.is_complete"))
+    if not years["is_complete"].all():
+        layers.append(part.transform_filter("!datum.is_complete"))
+    return layers
+
+
 def finish(chart: Any, tables: Tables) -> Spec:
     """Return the specification under the house style, with the rows that it draws."""
     spec: Spec = (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from detente.report.charts.changes import breaks
+from detente.report.charts.lanes import lanes
 from detente.report.charts.style import (
     CONFLICT,
     COOPERATION,
@@ -19,12 +21,16 @@ from detente.report.charts.style import (
     Tables,
     dated,
     finish,
-    utc,
     year_axis,
     zero_rule,
 )
 from detente.report.language import Language
 from detente.report.model import DyadReport
+
+# Pixels: the height of the bars; the area of a numbered disc, and from where on two are clear of
+# each other, line and all.
+_BARS, _DISC, _APART = 180, 230, 19
+_MOST_LANES = 6
 
 
 def dyad_timeline(report: DyadReport, say: Language, interactive: bool = True) -> Spec:
@@ -49,7 +55,8 @@ def dyad_timeline(report: DyadReport, say: Language, interactive: bool = True) -
             x="shared", color="independent", shape="independent"
         )
         return finish(
-            alt.vconcat(detail, _overview_panel(months, span, say, tables), spacing=12), tables
+            alt.vconcat(detail, _overview_panel(months, span, whole, say, tables), spacing=12),
+            tables,
         )
     return finish(
         alt.vconcat(*panels, spacing=12).resolve_scale(color="independent", shape="independent"),
@@ -68,9 +75,13 @@ def _flows(
         ]
     )
     bars = bars[bars["value"] != 0]
-    top, bottom = float(months["cooperation"].max()), float(months["conflict"].max())
-    # Room above the bars for the numbers of the marked records.
-    bounds = alt.Scale(domain=[-max(bottom, 1.0) * 1.05, max(top, 1.0) * 1.42], nice=False)
+    top = max(float(months["cooperation"].max()), 1.0) * 1.05
+    bottom = max(float(months["conflict"].max()), 1.0) * 1.05
+    # Above the bars stand the numbers of the marked records, on as many lanes as they need.
+    numbers = lanes(_places(months, report), _APART, _MOST_LANES)
+    a_lane = _APART * (top + bottom) / _BARS
+    n_lanes = max(numbers, default=-1) + 1
+    bounds = alt.Scale(domain=[-bottom, top + n_lanes * a_lane], nice=False)
     y = alt.Y("value:Q", title=say("chart.points_month"), scale=bounds)
     measures = alt.Scale(
         domain=[cooperation, conflict, say("chart.net")], range=[COOPERATION, CONFLICT, NET]
@@ -97,12 +108,25 @@ def _flows(
     )
     layers: list[Any] = [*breaks(report, x, say, tables), zero_rule(), bar, line]
     if report.marked:
-        layers += _numbers(report, x, y, say, tables, 1.14 * max(top, 1.0))
-    return alt.layer(*layers).properties(width=WIDTH, height=230)
+        heights = [top + (lane + 0.5) * a_lane for lane in numbers]
+        layers += _numbers(report, x, y, say, tables, heights)
+    return alt.layer(*layers).properties(width=WIDTH, height=_BARS + n_lanes * _APART)
+
+
+def _places(months: pd.DataFrame, report: DyadReport) -> list[float]:
+    """Return how far from the left edge each marked record stands, in pixels."""
+    first = pd.Timestamp(months["day"].iloc[0])
+    whole = pd.Timestamp(months["end"].iloc[-1]) - first
+    return [(pd.Timestamp(one.occurrence.day) - first) / whole * WIDTH for one in report.marked]
 
 
 def _numbers(
-    report: DyadReport, x: alt.X, y: alt.Y, say: Language, tables: Tables, height: float
+    report: DyadReport,
+    x: alt.X,
+    y: alt.Y,
+    say: Language,
+    tables: Tables,
+    heights: Sequence[float],
 ) -> list[Any]:
     frame = pd.DataFrame(
         {
@@ -110,10 +134,9 @@ def _numbers(
             "number": str(one.number),
             "title": one.occurrence.title,
             "when": say.day(one.occurrence.day),
-            # Neighbours sit on two heights, so that their numbers stay legible.
-            "value": height * (1.0 if one.number % 2 else 1.15),
+            "value": height,
         }
-        for one in report.marked
+        for one, height in zip(report.marked, heights, strict=True)
     )
     tooltip = [
         alt.Tooltip("number:N", title=say("chart.mark")),
@@ -124,13 +147,18 @@ def _numbers(
     stem = base.mark_rule(color=NEUTRAL, strokeDash=[2, 2], clip=True).encode(
         x=x, y=y, y2=alt.datum(0)
     )
-    disc = base.mark_circle(size=230, color="white", stroke="#333333", opacity=1, clip=True).encode(
-        x=x, y=y, tooltip=tooltip
-    )
+    disc = base.mark_circle(
+        size=_DISC, color="white", stroke="#333333", opacity=1, clip=True
+    ).encode(x=x, y=y, tooltip=tooltip)
     text = base.mark_text(fontSize=10, color="#000000", clip=True).encode(
         x=x, y=y, text="number:N", tooltip=tooltip
     )
     return [stem, disc, text]
+
+
+def _covered(months: pd.DataFrame) -> pd.DataFrame:
+    """Return the months that every file covers whole: past them the stock only decays."""
+    return months[months["is_complete"]]
 
 
 def _stock(
@@ -142,7 +170,7 @@ def _stock(
         alt.Tooltip("stock:Q", title=say("chart.stock"), format=".1f"),
     ]
     area = (
-        alt.Chart(tables.add(months[["day", "month", "stock"]]))
+        alt.Chart(tables.add(_covered(months)[["day", "month", "stock"]]))
         .mark_area(
             line={"color": "#333333", "strokeWidth": 1}, color="#bdbdbd", opacity=0.6, clip=True
         )
@@ -219,14 +247,15 @@ def _strip(report: DyadReport, x: alt.X, say: Language, tables: Tables, interact
 
 
 def _overview_panel(
-    months: pd.DataFrame, span: alt.Parameter, say: Language, tables: Tables
+    months: pd.DataFrame, span: alt.Parameter, whole: list[str], say: Language, tables: Tables
 ) -> Any:
     return (
-        alt.Chart(tables.add(months[["day", "stock"]]), width=WIDTH, height=44)
+        alt.Chart(tables.add(_covered(months)[["day", "stock"]]), width=WIDTH, height=44)
         .mark_area(color="#bdbdbd")
         .encode(
             x=alt.X("day:T", axis=alt.Axis(title=say("chart.zoom"),
-                                           format="%Y", grid=False), **utc()),
+                                           format="%Y", grid=False),
+                    scale=alt.Scale(type="utc", domain=whole)),
             y=alt.Y("stock:Q", axis=None),
         )
         .add_params(span)

@@ -11,9 +11,10 @@ from detente.report.charts.style import (
     WIDTH,
     Spec,
     Tables,
-    dated,
+    by_year,
     finish,
     utc,
+    whole_and_part,
     year_axis,
     zero_rule,
 )
@@ -39,26 +40,25 @@ def _year_lines(
     frame: pd.DataFrame, by: str, title: str, dashes: list[list[int]], height: int, say: Language
 ) -> Spec:
     """Return a line for each value of the column `by`."""
-    years = dated(frame, "period_start", say)[["day", "year", by, "net", "n_events"]]
+    years = by_year(frame, say)[["day", "told", by, "net", "n_events", "is_complete"]]
     tables = Tables()
     names = list(dict.fromkeys(years[by]))
-    legend = alt.Legend(orient="top")
+    legend = alt.Legend(orient="top", symbolType="stroke", symbolStrokeWidth=2, symbolSize=300)
     colour = alt.Scale(domain=names, range=_COLOURS[: len(names)])
     dash = alt.Scale(domain=names, range=dashes[: len(names)])
-    chart = (
-        alt.Chart(tables.add(years), width=WIDTH, height=height)
-        .mark_line(point=alt.OverlayMarkDef(size=22))
-        .encode(
-            x=alt.X("day:T", axis=year_axis(), **utc()),
-            y=alt.Y("net:Q", title=say("chart.net_year")),
-            color=alt.Color(f"{by}:N", title=None, scale=colour, legend=legend),
-            strokeDash=alt.StrokeDash(f"{by}:N", title=None, scale=dash, legend=legend),
-            tooltip=[
-                alt.Tooltip(f"{by}:N", title=title),
-                alt.Tooltip("year:N", title=say("chart.year")),
-                alt.Tooltip("net:Q", title=say("chart.net_score"), format=".1f"),
-                alt.Tooltip("n_events:Q", title=say("chart.acts")),
-            ],
-        )
+    base = alt.Chart(tables.add(years), width=WIDTH, height=height).encode(
+        x=alt.X("day:T", axis=year_axis(), **utc()),
+        y=alt.Y("net:Q", title=say("chart.net_year")),
+        color=alt.Color(f"{by}:N", title=None, scale=colour, legend=legend),
+        tooltip=[
+            alt.Tooltip(f"{by}:N", title=title),
+            alt.Tooltip("told:N", title=say("chart.year")),
+            alt.Tooltip("net:Q", title=say("chart.net_score"), format=".1f"),
+            alt.Tooltip("n_events:Q", title=say("chart.acts")),
+        ],
     )
-    return finish(zero_rule() + chart, tables)
+    whole = base.mark_line(point=alt.OverlayMarkDef(size=22)).encode(
+        strokeDash=alt.StrokeDash(f"{by}:N", title=None, scale=dash, legend=legend)
+    )
+    part = base.mark_point(filled=False, size=32, strokeWidth=1.4)
+    return finish(alt.layer(zero_rule(), *whole_and_part(years, whole, part)), tables)

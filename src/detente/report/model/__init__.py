@@ -29,7 +29,7 @@ from detente.report.model.content import (
 )
 from detente.report.model.dyads import dyad
 from detente.report.model.origin import provenance
-from detente.report.model.overviews import overview
+from detente.report.model.overviews import line, overview
 from detente.report.model.records import SOURCE
 from detente.report.model.summary import summary
 from detente.report.model.triads import has_dyads, triad
@@ -60,6 +60,7 @@ __all__ = [
     "TriadTest",
     "dyad",
     "has_dyads",
+    "line",
     "overview",
     "provenance",
     "summary",

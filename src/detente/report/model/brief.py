@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from detente.report.language import Language
@@ -19,16 +19,20 @@ from detente.report.model.content import (
     Period,
     Regime,
 )
-from detente.report.model.periods import complete
+from detente.report.model.periods import complete, place
 
-_NAMED = 3  # records that a sentence names
-_FEWEST_HISTORY = 12  # months that a rank is worth giving among
+_NAMED = 3  # kinds of record that a sentence names
+# Share of the heaviest record's points from which another of its kind is as good an example: the
+# values of near codes differ by tenths, and do not order what happened.
+_AS_HEAVY = 0.9
 _FAR_BACK_MONTHS = 12  # "best since" is news only past this
 _WIDE_YEARS = 4  # an interval of a date that is called wide
 _LONGEST_TITLE = 160
 _TOO_NARROW = 0.7  # coverage of an 80% interval below which it is called too narrow
 # Correlations of monthly net scores that count as agreement, and as agreement in part.
 _AGREES, _AGREES_IN_PART = 0.6, 0.3
+# Points a month from which levels that a page gives count as different: less than one small act.
+_APART = 2.0
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,10 @@ class Known:
         Tests that the series could not bear.
     significance
         Level at which the study's tests reject.
+    last_year
+        The 95 % interval of the net score of the last twelve complete months.
+    stands_at
+        The day that the database stands at.
     """
 
     months: Sequence[Period]
@@ -59,6 +67,8 @@ class Known:
     agreement: Sequence[dict[str, Any]]
     n_refused: int
     significance: float
+    last_year: tuple[float, float] | None
+    stands_at: date
 
 
 def brief(known: Known, say: Language) -> tuple[Part, ...]:
@@ -67,10 +77,10 @@ def brief(known: Known, say: Language) -> tuple[Part, ...]:
     if not any(month.n_events for month in full):
         return (Part(say("part.now"), (say("now.nothing"),)),)
     return (
-        Part(say("part.now"), tuple(_now(known.months, full, say))),
+        Part(say("part.now"), tuple(_now(known, full, say))),
         Part(say("part.changed"), tuple(_changed(known, say))),
         Part(say("part.why"), tuple(_why(known, full, say))),
-        Part(say("part.next"), tuple(_next(known.forecast, known.significance, say))),
+        Part(say("part.next"), tuple(_next(known, say))),
         Part(say("part.sure"), tuple(_sure(known, full, say))),
     )
 
@@ -78,9 +88,9 @@ def brief(known: Known, say: Language) -> tuple[Part, ...]:
 # -- now -----------------------------------------------------------------------------------------
 
 
-def _now(months: Sequence[Period], full: Sequence[Period], say: Language) -> list[str]:
-    sentences = [*_score(full, say), _year(full, say), *_since(full, say)]
-    later = sum(month.n_events for month in months if month.start > full[-1].start)
+def _now(known: Known, full: Sequence[Period], say: Language) -> list[str]:
+    sentences = [_year(full, known.last_year, say), *_score(full, say), *_since(full, say)]
+    later = sum(month.n_events for month in known.months if month.start > full[-1].start)
     if later:
         sentences.append(say("now.later", month=say.month(full[-1].start), acts=say.acts(later)))
     return sentences
@@ -90,15 +100,11 @@ def _score(full: Sequence[Period], say: Language) -> list[str]:
     last = full[-1]
     if last.score is None:
         return []
-    before = [month.score for month in full[:-1] if month.score is not None]
-    place = ""
-    if len(before) >= _FEWEST_HISTORY:
-        # The greater share is given; never rounded up to all of them.
-        below = sum(score < last.score for score in before)
-        above = sum(score > last.score for score in before)
-        percent = math.floor(100 * max(below, above) / len(before))
-        key = "now.place_high" if below >= above else "now.place_low"
-        place = say(key, percent=percent, n=len(before))
+    stands = place(full)
+    told = ""
+    if stands is not None:
+        key = "now.place_high" if stands.is_high else "now.place_low"
+        told = say(key, percent=stands.percent, n=stands.n)
     year_ago = full[-13].score if len(full) > 12 else None  # a year of months
     key = "now.score_alone"
     if year_ago is not None:
@@ -113,17 +119,23 @@ def _score(full: Sequence[Period], say: Language) -> list[str]:
             month=say.month(last.start),
             score=say.signed(last.score),
             before="" if year_ago is None else say.signed(year_ago),
-            place=place,
+            place=told,
         )
     ]
 
 
-def _year(full: Sequence[Period], say: Language) -> str:
+def _year(full: Sequence[Period], interval: tuple[float, float] | None, say: Language) -> str:
+    # First of all: it is not bounded as the score is, and has an interval.
     recent, before = full[-12:], full[-24:-12]
     now, then = sum(month.net for month in recent), sum(month.net for month in before)
     change = "now.up_from" if now > then else "now.down_from" if now < then else "now.as_in"
+    told = say("now.year_no_interval")
+    if interval is not None:
+        lower, upper = map(say.signed, interval)
+        told = say("now.year_interval", lower=lower, upper=upper)
     return say(
         "now.year",
+        interval=told,
         month=say.month(recent[-1].start),
         now=say.signed(now),
         acts=say.acts(sum(month.n_events for month in recent)),
@@ -213,7 +225,7 @@ def _why(known: Known, full: Sequence[Period], say: Language) -> list[str]:
         for one in known.occurrences
         if one.day >= first and _months_between(one.day, full[-1].start) >= 0
     ]
-    sentences = [_weightiest("why.year", recent, say)] if any(one.net for one in recent) else []
+    sentences = [say("why.year", kinds=_kinds(recent, say))] if any(map(_net, recent)) else []
     if not sentences:
         sentences.append(say("why.none"))
     if known.breaks:
@@ -227,23 +239,62 @@ def _why(known: Known, full: Sequence[Period], say: Language) -> list[str]:
         if moved:
             day = say.month(last.day)
             key = "why.break_up" if sign > 0 else "why.break_down"
-            sentences.append(_weightiest(key, moved, say, day=day))
+            sentences.append(say(key, kinds=_kinds(moved, say), day=day))
     return sentences
 
 
-def _weightiest(key: str, among: Sequence[Occurrence], say: Language, **values: str) -> str:
-    chosen = sorted(among, key=lambda one: (-abs(one.net), one.day, one.occurrence_id))[:_NAMED]
-    named = [
-        say(
-            "why.event",
-            title=_short(one.title),
-            day=say.day(one.day),
-            points=say.plus(one.net),
+def _kinds(among: Sequence[Occurrence], say: Language) -> str:
+    """Sum records by kind; name the kinds of most weight with an example each, then the rest."""
+    ordered = sorted(among, key=lambda one: one.category)
+    kinds = [(kind, list(ones)) for kind, ones in groupby(ordered, lambda one: one.category)]
+    kinds.sort(key=lambda pair: (-abs(sum(map(_net, pair[1]))), pair[0]))
+    # A kind whose records cancel each other out has moved nothing.
+    named = [pair for pair in kinds[:_NAMED] if say.plus(sum(map(_net, pair[1]))) != "0"]
+    told = []
+    for kind, ones in named:
+        example = _example(ones, among)
+        told.append(
+            say(
+                "why.kind_one" if len(ones) == 1 else "why.kind_many",
+                kind=kind.replace("_", " "),
+                points=say.plus(sum(map(_net, ones))),
+                n=say.count(len(ones)),
+                day=say.day(example.day),
+                title=_short(example.title),
+            )
         )
-        for one in sorted(chosen, key=lambda one: (one.day, one.occurrence_id))
-        if one.net
-    ]
-    return say(key, events="; ".join(named), **values)
+    rest = [one for _, ones in kinds[len(named) :] for one in ones]
+    if rest:
+        key = "why.rest_one" if len(rest) == 1 else "why.rest_many"
+        told.append(say(key, n=say.count(len(rest)), points=say.plus(sum(map(_net, rest)))))
+    return say("why.list_semicolon").join(told)
+
+
+def _example(kind: Sequence[Occurrence], among: Sequence[Occurrence]) -> Occurrence:
+    """Return a record of a kind that stands for it.
+
+    It is one of the heaviest of those that pull the way the kind's sum does, and of these one of
+    the month in which all records together moved most that way.
+    """
+    way = 1 if sum(map(_net, kind)) > 0 else -1
+    heaviest = max(one.net * way for one in kind)
+    months: dict[tuple[int, int], float] = {}
+    for one in among:
+        month = (one.day.year, one.day.month)
+        months[month] = months.get(month, 0.0) + one.net * way
+    return min(
+        (one for one in kind if one.net * way >= _AS_HEAVY * heaviest),
+        key=lambda one: (
+            -months[one.day.year, one.day.month],
+            -one.net * way,
+            one.day,
+            one.occurrence_id,
+        ),
+    )
+
+
+def _net(one: Occurrence) -> float:
+    return one.net
 
 
 def _short(title: str) -> str:
@@ -253,23 +304,42 @@ def _short(title: str) -> str:
 # -- next ----------------------------------------------------------------------------------------
 
 
-def _next(forecast: Forecast, significance: float, say: Language) -> list[str]:
+def _next(known: Known, say: Language) -> list[str]:
+    forecast = known.forecast
     if not forecast.months:
         if forecast.refusal is not None:
             return [say("next.refused", reason=forecast.refusal)]
         return [say("next.none")]
-    return [_fan(forecast.model, forecast.months, say), *_record(forecast, significance, say)]
+    return [
+        *_past(forecast.months, known.stands_at, say),
+        _fan(forecast.model, forecast.months, say),
+        *_record(forecast, known.significance, say),
+    ]
+
+
+def _past(months: Sequence[ForecastMonth], stands_at: date, say: Language) -> list[str]:
+    """Say which of the months forecast are over."""
+    past = [one.month for one in months if one.is_past]
+    if not past:
+        return []
+    key = "next.past_one" if len(past) == 1 else "next.past_some"
+    if len(past) == len(months) > 1:
+        key = "next.past_all"
+    first, last = say.month(past[0]), say.month(past[-1])
+    return [say(key, first=first, last=last, day=say.day(stands_at))]
 
 
 def _fan(model: str, months: Sequence[ForecastMonth], say: Language) -> str:
     first, last = months[0], months[-1]
     return say(
-        "next.mean",
+        "next.median",
         month=say.month(first.month),
+        median=say.signed(first.median),
         mean=say.signed(first.mean),
         lower=say.signed(first.lo_80),
         upper=say.signed(first.hi_80),
         last_month=say.month(last.month),
+        last_median=say.signed(last.median),
         last_mean=say.signed(last.mean),
         last_lower=say.signed(last.lo_80),
         last_upper=say.signed(last.hi_80),
@@ -319,11 +389,40 @@ def _sure(known: Known, full: Sequence[Period], say: Language) -> list[str]:
             with_interval=say.count(sum(month.net_lo is not None for month in full)),
         )
     ]
+    sentences += _levels(known, full, say)
     sentences += [_agrees(row, say) for row in known.agreement] or [say("sure.one_source")]
     if known.n_refused:
         key = "sure.refusals_one" if known.n_refused == 1 else "sure.refusals_many"
         sentences.append(say(key, n=known.n_refused))
     return sentences
+
+
+def _levels(known: Known, full: Sequence[Period], say: Language) -> list[str]:
+    """Say that the levels of the answers above differ, why, and which to use; or nothing."""
+    if not known.forecast.months or not (known.breaks or known.regimes):
+        return []
+    ahead = known.forecast.months[0]
+    recent = full[-12:]
+    year = sum(month.net for month in recent) / len(recent)
+    means, told, meaning = [], [], ""
+    if known.breaks:
+        last = known.breaks[-1]
+        means.append(last.mean_after)
+        told.append(
+            say("sure.level_break", mean=say.signed(last.mean_after), day=say.month(last.day))
+        )
+        meaning += say("sure.meaning_break")
+    if known.regimes:
+        means.append(known.regimes[-1].mean)
+        told.append(say("sure.level_regime", mean=say.signed(known.regimes[-1].mean)))
+        meaning += say("sure.meaning_regime")
+    means += [year, ahead.mean]
+    if max(means) - min(means) < _APART:
+        return []
+    told.append(say("sure.level_year", mean=say.signed(year)))
+    forecast = {"mean": say.signed(ahead.mean), "median": say.signed(ahead.median)}
+    told.append(say("sure.level_forecast", **forecast))
+    return [say("sure.levels", levels=say.listed(told), meaning=meaning + say("sure.meaning"))]
 
 
 def _agrees(row: dict[str, Any], say: Language) -> str:

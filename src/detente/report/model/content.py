@@ -54,6 +54,25 @@ class Period:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a score stands among the ends of the dyad's complete months before.
+
+    Attributes
+    ----------
+    is_high
+        Whether more of them were lower than were higher.
+    percent
+        The share that was lower, or higher if not `is_high`; rounded down.
+    n
+        How many months are compared.
+    """
+
+    is_high: bool
+    percent: int
+    n: int
+
+
+@dataclass(frozen=True)
 class RankedMonth:
     """A month of a ranking with what happened in it, the weightiest first."""
 
@@ -151,7 +170,13 @@ class Regime:
 
 @dataclass(frozen=True)
 class ForecastMonth:
-    """The forecast of one month's net score: its median, mean and central intervals."""
+    """The forecast of one month's net score: its median, mean and central intervals.
+
+    Attributes
+    ----------
+    is_past
+        Whether the month was over on the day that the database stands at.
+    """
 
     month: date
     mean: float
@@ -162,6 +187,7 @@ class ForecastMonth:
     hi_80: float
     lo_95: float
     hi_95: float
+    is_past: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,7 +206,13 @@ class ForecastScore:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What the chosen model expects of the next months, or why there is no forecast."""
+    """What the chosen model expects of the next months, or why there is no forecast.
+
+    Attributes
+    ----------
+    months
+        The months forecast, in order; those that are over already are marked as past.
+    """
 
     model: str
     months: tuple[ForecastMonth, ...]
@@ -222,6 +254,8 @@ class Provenance:
     last_day: date
     complete_to: date
     as_of: date | None
+    # The day up to which the database was brought, whatever its files cover.
+    stands_at: date
     half_life_days: float
     inputs_sha256: str
     git_revision: str
@@ -242,9 +276,13 @@ class DyadReport:
     actor2: Actor
     brief: tuple[Part, ...]
     summary: tuple[str, ...]
+    # The 95 % interval of the net score of the last twelve complete months.
+    last_year: tuple[float, float] | None
     months: pd.DataFrame
     years: pd.DataFrame
     directed_years: pd.DataFrame
+    # What stands under every chart that tells the two directions apart.
+    directed_warning: str
     occurrences: tuple[Occurrence, ...]
     marked: tuple[Marked, ...]
     most_cooperative: tuple[RankedMonth, ...]
@@ -292,7 +330,10 @@ class DyadLine:
     n_events: int
     score: float | None
     score_change: float | None
+    place: Place | None
     net_last_year: float
+    net_last_year_lo: float | None
+    net_last_year_hi: float | None
     stock: float
     worst_year: int | None
     best_year: int | None

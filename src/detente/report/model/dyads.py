@@ -30,6 +30,7 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
     say = language.load(settings.report.language)
     months = index.series(database, *pair, freq="month", source=SOURCE)
     years = index.series(database, *pair, freq="year", source=SOURCE)
+    once_a_day = index.series(database, *pair, freq="year", counting="one_a_day", source=SOURCE)
     actor1, actor2 = (actors(database)[iso3] for iso3 in sorted(pair))
     occurrences = records.read(database, actor1, actor2, say)
     by_month = records.by_month_of(occurrences)
@@ -38,6 +39,7 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
     latest_label, latest = records.latest(occurrences)
     significance = settings.inference.significance
     told = findings(database, actor1, actor2, significance)
+    origin = provenance(database)
     was_sought, break_refusal = evidence.break_refusal(database, actor1, actor2)
     searches = other_searches(database, actor1, actor2)
     known = Known(
@@ -51,6 +53,8 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
         agreement=evidence.agreement(database, actor1, actor2),
         n_refused=evidence.n_refused(database, actor1, actor2),
         significance=significance,
+        last_year=_last_year(database, months),
+        stands_at=origin.stands_at,
     )
     return DyadReport(
         title=say("format.pair", first=actor1.name, second=actor2.name),
@@ -58,11 +62,18 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
         actor2=actor2,
         brief=brief(known, say),
         summary=summary(
-            rows, periods_of(years), say, evidence.chances_of_lowest(database, actor1, actor2)
+            rows,
+            periods_of(years),
+            say,
+            periods_of(once_a_day),
+            occurrences,
+            evidence.chances_of_lowest(database, actor1, actor2),
         ),
+        last_year=known.last_year,
         months=months,
         years=years,
         directed_years=_directed_years(database, actor1, actor2, say),
+        directed_warning=records.directed_warning(database, actor1, actor2, say),
         occurrences=occurrences,
         marked=records.marked(rows, by_month, n_marked),
         most_cooperative=records.ranked(rows, by_month, n_ranked, sign=1),
@@ -77,8 +88,18 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
         forecast=known.forecast,
         bear=bear(database, actor1, actor2),
         findings=told,
-        provenance=provenance(database),
+        provenance=origin,
     )
+
+
+def _last_year(database: Published, months: pd.DataFrame) -> tuple[float, float] | None:
+    """Return the interval of the net score of the last twelve complete months."""
+    last = months[months["is_complete"]].tail(12)  # months of a year
+    if last.empty:
+        return None
+    first_day, last_day = last["period_start"].iloc[0].date(), last["period_end"].iloc[-1].date()
+    pair = last["actor1_iso3"].iloc[0], last["actor2_iso3"].iloc[0]
+    return index.net_interval(database, *pair, first_day, last_day, SOURCE)
 
 
 def _directed_years(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pandas as pd
@@ -18,7 +20,7 @@ from detente.report.model.content import (
 from detente.report.model.records import SOURCE
 from detente.warehouse import Published
 
-_SHORTEST_REGIME = 6  # months that a run lasts on average
+_SHORTEST_REGIME = 6  # months that the runs of each regime last on average
 _OF_DYAD = (
     "source = ? and counting = 'all' and freq = 'month' and measure = 'net' "
     "and least(actor1_iso3, actor2_iso3) = ? and greatest(actor1_iso3, actor2_iso3) = ?"
@@ -54,8 +56,9 @@ def break_refusal(database: Published, actor1: Actor, actor2: Actor) -> tuple[bo
 def regimes(database: Published, actor1: Actor, actor2: Actor) -> tuple[Regime, ...]:
     """Return the runs of months in one regime, oldest first.
 
-    None where there is no model, where a single mean fits better (BIC), or where the regimes pick
-    out single months: what passes within half a year is an event, no state of a relation.
+    None where there is no model, where a single mean fits better (BIC), or where the runs of any
+    regime last less than six months on average: what passes within half a year is an event, no
+    state of a relation, however long the calm between such events lasts.
     """
     rows = _rows(
         database,
@@ -65,14 +68,6 @@ def regimes(database: Published, actor1: Actor, actor2: Actor) -> tuple[Regime, 
         more="and regime is not null and coalesce(bic < bic_one_regime, true)",
         order="period_start",
     )
-    runs: list[list[dict[str, Any]]] = []
-    for row in rows:
-        if runs and runs[-1][-1]["regime"] == row["regime"]:
-            runs[-1].append(row)
-        else:
-            runs.append([row])
-    if len(rows) < _SHORTEST_REGIME * len(runs):
-        return ()
     return tuple(
         Regime(
             run[0]["period_start"],
@@ -80,8 +75,21 @@ def regimes(database: Published, actor1: Actor, actor2: Actor) -> tuple[Regime, 
             run[0]["regime_mean"],
             run[-1]["probability"],
         )
-        for run in runs
+        for run in lasting_runs(rows)
     )
+
+
+def lasting_runs(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Return the rows, one a month in order, as runs of one `regime`; none where one is too brief.
+
+    Each regime must last, not all together: a long run of one would hide that the other is events.
+    """
+    runs = [list(run) for _, run in groupby(rows, key=itemgetter("regime"))]
+    for regime in {row["regime"] for row in rows}:
+        lengths = [len(run) for run in runs if run[0]["regime"] == regime]
+        if sum(lengths) < _SHORTEST_REGIME * len(lengths):
+            return []
+    return runs
 
 
 def responses(database: Published, actor1: Actor, actor2: Actor) -> pd.DataFrame:
@@ -113,7 +121,8 @@ def forecast(database: Published, actor1: Actor, actor2: Actor) -> Forecast:
     pair = (actor1, actor2)
     months = _rows(
         database,
-        "period_start as month, mean, median, lo_50, hi_50, lo_80, hi_80, lo_95, hi_95, model",
+        "period_start as month, mean, median, lo_50, hi_50, lo_80, hi_80, lo_95, hi_95, model, "
+        "last_day(period_start) <= (select as_of from meta.study) as is_past",
         "stats.forecast",
         pair,
         more="and is_chosen and mean is not null",

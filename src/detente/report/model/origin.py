@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from datetime import date, timedelta
+
 from detente.report.language import Language
 from detente.report.model.content import Provenance, RawFile
 from detente.report.model.records import SOURCE
 from detente.warehouse import Published
 
 _NAMED_SOURCES = 12
+_STALE_DAYS = 60  # age of the last complete month past which a page says how old it is
 
 
 def provenance(database: Published) -> Provenance:
@@ -63,6 +67,7 @@ def provenance(database: Published) -> Provenance:
         last_day=last_day,
         complete_to=complete_to,
         as_of=as_of if as_of < last_day else None,
+        stands_at=as_of,
         half_life_days=half_life,
         inputs_sha256=digest,
         git_revision=revision or "unknown",
@@ -72,6 +77,23 @@ def provenance(database: Published) -> Provenance:
         checks_failed=tuple(name.replace("_", " ") for name in failed),
         forced_reason=forced,
     )
+
+
+def dateline(origin: Provenance, say: Language) -> tuple[str, ...]:
+    """Return the sentences at the head of every report: how old what it says is."""
+    stands = say("origin.stands", day=say.day(origin.stands_at))
+    end = last_complete_day(origin.complete_to)
+    age = (origin.stands_at - end).days
+    if age <= _STALE_DAYS:
+        return (stands,)
+    return (stands, say("origin.stale", month=say.month(end), days=say.count(age)))
+
+
+def last_complete_day(complete_to: date) -> date:
+    """Return the last day of the last month that a coverage to this day holds whole."""
+    if complete_to.day == monthrange(complete_to.year, complete_to.month)[1]:
+        return complete_to
+    return complete_to.replace(day=1) - timedelta(days=1)
 
 
 def _forced(origin: Provenance, say: Language) -> str:

@@ -16,7 +16,7 @@ from detente.report.model.content import (
     TriadReport,
 )
 from detente.report.model.origin import provenance
-from detente.report.model.periods import complete, joined, periods_of
+from detente.report.model.periods import complete, joined, periods_of, place
 from detente.settings import Settings
 from detente.warehouse import Published
 
@@ -77,8 +77,11 @@ def line(report: DyadReport) -> DyadLine:
         n_events=sum(month.n_events for month in months),
         score=last,
         score_change=None if last is None or before is None else last - before,
+        place=place(full),
         net_last_year=sum(month.net for month in full[-12:]),
-        stock=months[-1].stock,
+        net_last_year_lo=None if report.last_year is None else report.last_year[0],
+        net_last_year_hi=None if report.last_year is None else report.last_year[1],
+        stock=full[-1].stock,
         worst_year=min(full_years, key=lambda year: year.net).start.year if full_years else None,
         best_year=max(full_years, key=lambda year: year.net).start.year if full_years else None,
     )

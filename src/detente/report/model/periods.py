@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date
 
 import pandas as pd
 
-from detente.report.model.content import DyadReport, Period
+from detente.report.model.content import DyadReport, Period, Place
+
+_FEWEST_HISTORY = 12  # months that a rank is worth giving among
 
 
 def periods_of(frame: pd.DataFrame) -> list[Period]:
@@ -51,3 +54,15 @@ def _known(value: float) -> float | None:
 def complete(periods: Sequence[Period]) -> list[Period]:
     """Return the periods that every file of the source covers whole."""
     return [period for period in periods if period.is_complete]
+
+
+def place(full: Sequence[Period]) -> Place | None:
+    """Return where the last score stands among the earlier ones; none where they are few."""
+    last = full[-1].score if full else None
+    before = [month.score for month in full[:-1] if month.score is not None]
+    if last is None or len(before) < _FEWEST_HISTORY:
+        return None
+    below, above = sum(one < last for one in before), sum(one > last for one in before)
+    # Never rounded up to all of them.
+    percent = math.floor(100 * max(below, above) / len(before))
+    return Place(below >= above, percent, len(before))

@@ -45,6 +45,43 @@ def read(
     return tuple(Occurrence(**{**row, "who": who[row["who"]]}) for row in rows)
 
 
+def directed_warning(database: Published, actor1: Actor, actor2: Actor, say: Language) -> str:
+    """Say what the two directions of a dyad do not show: acts without points that were answered."""
+    rows = database.rows(
+        """
+        select
+            coalesce(cameo.name, event.cameo_code) as name,
+            count(*) as n,
+            coalesce(scale.scale_value = 0, false) as is_zero,
+        from core.event as event
+        cross join meta.study as study
+        left join core.scale as scale
+            on scale.scale = study.scale and scale.cameo_code = event.cameo_code
+        left join core.cameo as cameo on cameo.cameo_code = event.cameo_code
+        where
+            event.source = ?
+            and least(event.actor1_iso3, event.actor2_iso3) = ?
+            and greatest(event.actor1_iso3, event.actor2_iso3) = ?
+        group by all
+        order by n desc, name
+        """,
+        [SOURCE, actor1.iso3, actor2.iso3],
+    )
+    zero = [(name, n) for name, n, is_zero in rows if is_zero]
+    blame = say("dyad.directed_blame")
+    if not zero:
+        return blame
+    told = say(
+        "dyad.directed_zero",
+        n=say.acts(sum(n for _, n, _ in rows)),
+        zero=say.count(sum(n for _, n in zero)),
+        codes=say.listed(
+            [say("dyad.directed_zero_code", name=name, n=say.count(n)) for name, n in zero]
+        ),
+    )
+    return f"{blame} {told}"
+
+
 def by_month_of(occurrences: tuple[Occurrence, ...]) -> dict[date, list[Occurrence]]:
     """Return the occurrences by the first day of their month, the weightiest first."""
     months: dict[date, list[Occurrence]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from detente.report.language import Language
-from detente.report.model.content import Period
+from detente.report.model.content import Occurrence, Period
 from detente.report.model.periods import complete
 
 _TOLD = 0.05  # share of the draws from which on a year is named
@@ -16,6 +16,8 @@ def summary(
     months: Sequence[Period],
     years: Sequence[Period],
     say: Language,
+    once_a_day: Sequence[Period] = (),
+    occurrences: Sequence[Occurrence] = (),
     chances: Mapping[int, float] | None = None,
 ) -> tuple[str, ...]:
     """Say in plain sentences which were the worst year and the best month since.
@@ -26,6 +28,10 @@ def summary(
     ----------
     months, years
         Periods of the dyad.
+    once_a_day
+        The years under the counting 'one_a_day', said where they have another lowest year.
+    occurrences
+        The records, for the lowest year where each kind of them counts once a month.
     chances
         By year, how often it is the lowest in the bootstrap draws; None where there are none.
     """
@@ -79,7 +85,61 @@ def summary(
             high_stock=say.signed(high.stock),
         )
     )
+    sentences += _once_a_day(worst, [year for year in complete(once_a_day) if year.n_events], say)
+    sentences += _once_a_month(worst, full_years, occurrences, say)
     return tuple(sentences)
+
+
+def _once_a_day(worst: Period, years: Sequence[Period], say: Language) -> list[str]:
+    """Say which year is the lowest where doubles of a day count once, if it is another one."""
+    if not years:
+        return []
+    nets = {year.start.year: year.net for year in years}
+    return _other(worst.start.year, nets, "summary.once_a_day", say)
+
+
+def _once_a_month(
+    worst: Period, years: Sequence[Period], occurrences: Sequence[Occurrence], say: Language
+) -> list[str]:
+    """Say which year is the lowest where thirty days of one thing weigh as much as one."""
+    if not occurrences:
+        return []
+    nets = {year.start.year: 0.0 for year in years}
+    nets |= {year: net for year, net in kinds_once_a_month(occurrences).items() if year in nets}
+    year = worst.start.year
+    if found := _other(year, nets, "summary.once_a_month", say):
+        return found
+    others = {one: net for one, net in nets.items() if one != year}
+    if not others:
+        return []
+    second = min(others, key=lambda one: (others[one], one))
+    values = {"net": say.signed(nets[year]), "second_net": say.signed(others[second])}
+    return [say("summary.once_a_month_too", year=year, second=second, **values)]
+
+
+def kinds_once_a_month(occurrences: Sequence[Occurrence]) -> dict[int, float]:
+    """Return the net score a year where each kind of record counts once a month and way.
+
+    The heaviest record of a kind in a month stands for all of that month that pull the same way.
+    """
+    heaviest: dict[tuple[int, int, str, bool], float] = {}
+    for one in occurrences:
+        key = (one.day.year, one.day.month, one.category, one.net > 0)
+        heaviest[key] = max(heaviest.get(key, 0.0), one.net, key=abs)
+    years: dict[int, float] = {}
+    for (year, *_), net in heaviest.items():
+        years[year] = years.get(year, 0.0) + net
+    return years
+
+
+def _other(worst: int, nets: Mapping[int, float], key: str, say: Language) -> list[str]:
+    """Say which year is the lowest under another counting, if it is another one."""
+    year = min(nets, key=lambda one: (nets[one], one))
+    before = nets.get(worst, 0.0)
+    if year == worst or say.signed(nets[year]) == say.signed(before):
+        return []
+    values = {"net": say.signed(nets[year]), "before": say.signed(before)}
+    return [say(key, year=year, worst=worst, **values)]
 
 
 def _scored(period: Period, say: Language) -> str:

@@ -1,0 +1,12 @@
+-- The sources whose period indices are computed again: those of which a day differs, in scope or not,
+-- and those that cover other days than in the database before.
+create or replace table before.changed_source as
+select source from meta.changed_cell
+union
+select source
+from before.coverage as earlier
+full join meta.coverage as later using (source)
+where
+    earlier.first_day is distinct from later.first_day
+    or earlier.last_day is distinct from later.last_day
+    or earlier.complete_to is distinct from later.complete_to;
