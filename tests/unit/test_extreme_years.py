@@ -36,7 +36,7 @@ def test_the_chance_of_a_year_is_that_of_its_draws(make_study: MakeStudy, line: 
         rows = extreme_year_rows(database, study, source="records", counting="all")
         seeds = database.frame(
             "select seed from marts.occurrences('goldstein', 'all', 'none', 'JPN', 'KOR') "
-            "where counting = 'all' order by day"
+            "order by day"
         )["seed"].to_numpy(np.uint64)
     drawn = intervals.weights(seeds)
     first = ((drawn[0] > drawn[1]) + 0.5 * (drawn[0] == drawn[1])).mean()

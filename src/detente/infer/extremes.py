@@ -34,12 +34,13 @@ def extreme_year_rows(
     # The names come from the settings, validated.
     drawn = pd.DataFrame()
     if n_all <= _MOST_OCCURRENCES:
+        counted = "once" if counting == "one_a_day" else "every"
         drawn = warehouse.frame(
-            "select actor1_iso3, actor2_iso3, day, seed, forward_net + backward_net as net "  # noqa: S608
+            "select actor1_iso3, actor2_iso3, day, seed, "  # noqa: S608
+            f"{counted}_forward_net + {counted}_backward_net as net "
             f"from marts.occurrences('{chosen.scale}', '{chosen.officials}', "
-            f"'{chosen.weighting}', null, null) "
-            "where source = ? and counting = ? order by day, seed",
-            [source, counting],
+            f"'{chosen.weighting}', null, null) where source = ? order by day, seed",
+            [source],
         )
     choice = SeriesChoice(source=source, counting=counting)  # type: ignore[arg-type]
     rows = []
