@@ -62,7 +62,7 @@ def _lowest_years(database: Published) -> list[str]:
         by_year.setdefault(lowest, []).append(scale)
     drawn = database.rows(
         "select year(period_start) from stats.extreme_year where actor1_iso3 = 'JPN' "
-        "and actor2_iso3 = 'KOR' order by p_lowest desc limit 3"
+        "and actor2_iso3 = 'KOR' and scale = 'goldstein' order by p_lowest desc limit 3"
     )
     assert [year for (year,) in drawn] == [2013, 2021, 2019]
     months = index.series(database, "JPN", "KOR")

@@ -97,6 +97,13 @@ def test_the_years_that_could_be_the_lowest_are_named_with_their_chances() -> No
     )
 
 
+def test_another_lowest_year_on_another_scale_is_told() -> None:
+    years = [_year(2019, -8.0, -20.0, 5.0), _year(2020, 1.0, -10.0, 4.0)]
+    by_scale = {"azar": 2020, "plover": 2019, "weis": 2020}
+    first = model.summary([_year(2019, -8.0, None, None)], years, SAY, by_scale=by_scale)[0]
+    assert first.endswith(" On other scales it is 2020 (azar and weis) and 2019 (plover).")
+
+
 def test_without_draws_nothing_is_said_of_chances() -> None:
     years = [_year(2019, -8.0, -20.0, 5.0), _year(2020, 1.0, -10.0, 4.0)]
     first = model.summary([_year(2019, -8.0, None, None)], years, SAY)[0]

@@ -22,41 +22,55 @@ _TOLD = 0.05
 def extreme_year_rows(
     warehouse: Warehouse, settings: Settings, *, source: str, counting: str
 ) -> list[Row]:
-    """Say of every dyad and year how often it is the lowest in the bootstrap draws."""
-    chosen = settings.index
+    """Say of every dyad and year how often it is the lowest in the draws, on every scale."""
     years = warehouse.frame(
-        "select actor1_iso3, actor2_iso3, period_start, net from marts.dyad_year "
+        "select actor1_iso3, actor2_iso3, period_start from marts.dyad_year "
         "where source = ? and counting = ? and direction = 'undirected' and is_complete "
         "and n_events > 0 order by period_start",
         [source, counting],
     )
     (n_all,) = warehouse.rows("select count(*) from core.event where source = ?", [source])[0]
-    # The names come from the settings, validated.
-    drawn = pd.DataFrame()
+    own = settings.index.scale
+    scales = [own]
     if n_all <= _MOST_OCCURRENCES:
-        counted = "once" if counting == "one_a_day" else "every"
-        drawn = warehouse.frame(
-            "select actor1_iso3, actor2_iso3, day, seed, "  # noqa: S608
-            f"{counted}_forward_net + {counted}_backward_net as net "
-            f"from marts.occurrences('{chosen.scale}', '{chosen.officials}', "
-            f"'{chosen.weighting}', null, null) where source = ? order by day, seed",
-            [source],
-        )
-    choice = SeriesChoice(source=source, counting=counting)  # type: ignore[arg-type]
+        known = warehouse.rows("select scale from meta.scale order by scale")
+        scales += [scale for (scale,) in known if scale != own]
+    choice = SeriesChoice.model_validate({"source": source, "counting": counting})
     rows = []
-    for pair in settings.study.dyad_pairs:
-        where = {**_where(choice, pair)}
-        mine = _of(years, pair)
-        subject = f"{'-'.join(pair)} net score a year"
-        if n_all > _MOST_OCCURRENCES:
-            reason = f"{n_all} events are more than the {_MOST_OCCURRENCES} that are drawn"
-            rows.append(refused(where, subject, Refusal(model=MODEL, reason=reason)))
-        elif len(mine) < _FEWEST_YEARS:
-            reason = f"{len(mine)} complete years with acts, fewer than {_FEWEST_YEARS}"
-            rows.append(refused(where, subject, Refusal(model=MODEL, reason=reason)))
-        else:
-            rows += _rows(where, subject, mine, _of(drawn, pair))
+    for scale in scales:
+        drawn = pd.DataFrame()
+        if n_all <= _MOST_OCCURRENCES:
+            drawn = _occurrences(warehouse, settings, choice, scale)
+        for pair in settings.study.dyad_pairs:
+            where = {**_where(choice, pair), "scale": scale}
+            mine = _of(years, pair)
+            subject = f"{'-'.join(pair)} net score a year"
+            subject += "" if scale == own else f" on the scale {scale}"
+            if n_all > _MOST_OCCURRENCES:
+                reason = f"{n_all} events are more than the {_MOST_OCCURRENCES} that are drawn"
+                rows.append(refused(where, subject, Refusal(model=MODEL, reason=reason)))
+            elif len(mine) < _FEWEST_YEARS:
+                reason = f"{len(mine)} complete years with acts, fewer than {_FEWEST_YEARS}"
+                rows.append(refused(where, subject, Refusal(model=MODEL, reason=reason)))
+            else:
+                rows += _rows(where, subject, mine, _of(drawn, pair))
     return rows
+
+
+def _occurrences(
+    warehouse: Warehouse, settings: Settings, choice: SeriesChoice, scale: str
+) -> pd.DataFrame:
+    """Return what each occurrence adds to its dyad, in millionths, in the order of days."""
+    counted = "once" if choice.counting == "one_a_day" else "every"
+    chosen = settings.index
+    # The names come from the settings and the reference tables, validated.
+    return warehouse.frame(
+        "select actor1_iso3, actor2_iso3, day, seed, "  # noqa: S608
+        f"{counted}_forward_net + {counted}_backward_net as net "
+        f"from marts.occurrences('{scale}', '{chosen.officials}', '{chosen.weighting}', "
+        "null, null) where source = ? order by day, seed",
+        [choice.source],
+    )
 
 
 def _where(choice: SeriesChoice, pair: Pair) -> Row:
@@ -79,12 +93,13 @@ def _rows(where: Row, subject: str, years: pd.DataFrame, drawn: pd.DataFrame) ->
     starts = pd.DatetimeIndex(pd.to_datetime(years["period_start"]))
     place = starts.year.get_indexer(pd.DatetimeIndex(pd.to_datetime(drawn["day"])).year)
     inside = place >= 0
+    points = drawn[["net"]].to_numpy(np.int64)[inside]
+    segment = place[inside].astype(np.int64)
     sums = intervals.replicate_sums(
-        drawn["seed"].to_numpy(np.uint64)[inside],
-        place[inside].astype(np.int64),
-        drawn[["net"]].to_numpy(np.int64)[inside],
-        len(starts),
+        drawn["seed"].to_numpy(np.uint64)[inside], segment, points, len(starts)
     )[:, 0]
+    totals = np.zeros(len(starts), dtype=np.int64)
+    np.add.at(totals, segment, points[:, 0])
     lowest, highest = intervals.chances_of_extremes(sums)
     shared = {
         **where,
@@ -98,11 +113,11 @@ def _rows(where: Row, subject: str, years: pd.DataFrame, drawn: pd.DataFrame) ->
         {
             **shared,
             "period_start": start.date(),
-            "net": float(net),
+            "net": float(net) / intervals.MILLION,
             "p_lowest": float(low),
             "p_highest": float(high),
         }
-        for start, net, low, high in zip(starts, years["net"], lowest, highest, strict=True)
+        for start, net, low, high in zip(starts, totals, lowest, highest, strict=True)
     ]
 
 

@@ -68,6 +68,7 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
             periods_of(once_a_day),
             occurrences,
             evidence.chances_of_lowest(database, actor1, actor2),
+            evidence.lowest_by_scale(database, actor1, actor2),
         ),
         last_year=known.last_year,
         months=months,

@@ -19,6 +19,7 @@ def summary(
     once_a_day: Sequence[Period] = (),
     occurrences: Sequence[Occurrence] = (),
     chances: Mapping[int, float] | None = None,
+    by_scale: Mapping[str, int] | None = None,
 ) -> tuple[str, ...]:
     """Say in plain sentences which were the worst year and the best month since.
 
@@ -34,6 +35,8 @@ def summary(
         The records, for the lowest year where each kind of them counts once a month.
     chances
         By year, how often it is the lowest in the bootstrap draws; None where there are none.
+    by_scale
+        The lowest year on the other scales, by their names.
     """
     full_years = [year for year in complete(years) if year.n_events]
     full_months = complete(months)
@@ -53,7 +56,7 @@ def summary(
             ties=say("summary.ties", n=ties) if ties > 1 else "",
             best=best.start.year,
             best_score=_scored(best, say),
-            unsettled=_chances(chances or {}, say),
+            unsettled=_chances(chances or {}, say) + _scales(by_scale or {}, say),
         ),
         say(
             "summary.flows",
@@ -166,3 +169,17 @@ def _chances(chances: Mapping[int, float], say: Language) -> str:
     if rest >= _LEAST_PERCENT:
         named.append(say("summary.chance_rest", percent=f"{rest:.0f}"))
     return say("summary.chances", years=say.listed(named))
+
+
+def _scales(by_scale: Mapping[str, int], say: Language) -> str:
+    """Say which year is the lowest on other scales."""
+    if not by_scale:
+        return ""
+    names: dict[int, list[str]] = {}
+    for scale, year in by_scale.items():
+        names.setdefault(year, []).append(scale)
+    told = [
+        say("summary.on_scale", year=year, scales=say.listed(scales))
+        for year, scales in sorted(names.items(), key=lambda one: (-len(one[1]), one[0]))
+    ]
+    return say("summary.scales", years=say.listed(told))
