@@ -19,7 +19,7 @@ from detente.inference.robustness import not_found_again
 from detente.report import model
 from detente.settings import SeriesChoice, Settings
 from detente.warehouse import Published
-from tests.support.studies import Line, MakeStudy, sidecar, study_table
+from tests.support.studies import Line, MakeStudy, sidecar_text, study_table
 
 QUIET = "[inference.forecasts]\nenabled = false\n"
 KINDS = '[categories]\nsummit = "a meeting"\nexercise = "an exercise"\n'
@@ -76,7 +76,7 @@ def test_a_break_that_one_kind_of_record_carries_is_told_so(
     study = make_study(
         lines,
         toml=study_table("1998-01-01", "JPN", "KOR") + QUIET,
-        sidecar=sidecar("1998-01-01", "2025-12-31", KINDS + LATE),
+        sidecar=sidecar_text("1998-01-01", "2025-12-31", KINDS + LATE),
     )
     pipeline.refresh(study)
     with Published(study.database) as database:
@@ -196,7 +196,7 @@ def test_a_rise_that_the_coverage_made_is_marked(real_database: Path) -> None:
 )
 def test_a_wrong_start_is_refused_with_its_place(tmp_path: Path, start: str, expected: str) -> None:
     path = tmp_path / "meetings.toml"
-    text = sidecar("1998-01-01", "2025-12-31", f"{KINDS}[[starts]]\n{start}\n")
+    text = sidecar_text("1998-01-01", "2025-12-31", f"{KINDS}[[starts]]\n{start}\n")
     path.write_text(text, encoding="utf-8")
     with pytest.raises(RawFileError) as caught:
         records.read_sidecar(path)
@@ -213,7 +213,7 @@ def test_a_record_before_the_declared_start_of_its_kind_is_rejected(
             line("e-2", "2012-01-01", category="exercise"),
             line("m-1", "2011-12-31"),
         ],
-        sidecar=sidecar("1998-01-01", "2025-12-31", KINDS + LATE),
+        sidecar=sidecar_text("1998-01-01", "2025-12-31", KINDS + LATE),
     )
     pipeline.refresh(study)
     with Published(study.database) as database:
