@@ -1,7 +1,8 @@
 -- Whether what one state did helps to predict what the other does in return: a vector autoregression
 -- of the two directions of each dyad, monthly net scores. One row a direction; actor1 and actor2 are
 -- the direction that is predicted, from the past of the other one. A model that the series cannot
--- bear has a row with its reason. Filled by detente.infer.
+-- bear has a row with its reason. Asked of all acts, and again of the acts alone of records in which
+-- one side acts: a meeting is an act of both and no answer of either. Filled by detente.infer.
 create or replace table stats.granger (
     source varchar not null,
     counting varchar not null,
@@ -9,6 +10,7 @@ create or replace table stats.granger (
     actor2_iso3 varchar not null,
     freq varchar not null,
     measure varchar not null,
+    acts varchar not null,
     test varchar not null,
     null_hypothesis varchar,
     alternative varchar,
@@ -16,6 +18,8 @@ create or replace table stats.granger (
     distribution varchar,
     p_value double,
     p_adjusted double,
+    same_period_correlation double,
+    share_two_sided double,
     n_obs bigint,
     span varchar,
     settings varchar,

@@ -69,6 +69,7 @@ _REMEMBERED: Mapping[str, str] = {
     "month": "select * exclude (freq) from marts.dyad_index where freq = 'month'",
     "vintage": "from stats.vintage",
     "record_file": "select raw_file_id, label from meta.raw_file where source = 'records'",
+    "record_start": "from meta.record_start",
 }
 
 

@@ -203,6 +203,33 @@ def bounds(n: Integers, totals: Integers, sums: Floats, half_range: float) -> Bo
     return Bounds(lower, upper)
 
 
+def chances_of_extremes(sums: Floats) -> tuple[Floats, Floats]:
+    """Return how often each period is the lowest, and the highest, of all in the replicates.
+
+    Parameters
+    ----------
+    sums
+        One row a period, one column a replicate.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Shares of the replicates, each adding up to one; periods that tie share a replicate.
+
+    Examples
+    --------
+    >>> sums = np.array([[1.0, -2.0, 3.0, 0.0], [1.0, 5.0, 2.0, 1.0]])
+    >>> lowest, highest = chances_of_extremes(sums)
+    >>> lowest.tolist(), highest.tolist()
+    ([0.625, 0.375], [0.375, 0.625])
+    """
+    lowest, highest = (
+        (shared / shared.sum(axis=0)).mean(axis=1)
+        for shared in (sums == sums.min(axis=0), sums == sums.max(axis=0))
+    )
+    return lowest, highest
+
+
 def _ratio(numerator: Floats, denominator: Floats) -> Floats:
     """Divide; a replicate that drew nothing at all says nothing, and counts as zero."""
     out = np.zeros_like(numerator)

@@ -229,11 +229,19 @@ def read_records(settings: Settings, known: Vocabulary) -> list[RecordFile]:
 
 
 def write_records(warehouse: Warehouse, settings: Settings, files: list[RecordFile]) -> None:
-    """Fill `core.record`, `core.event_rejected` and `meta.raw_file` from what was read."""
+    """Fill `core.record`, `core.event_rejected`, `meta.raw_file` and `meta.record_start`."""
     loaded_at = clock.second()
     for file in files:
         warehouse.insert(
             "meta.raw_file", list(_RAW_FILE), [_raw_file_row(file, settings, loaded_at)]
+        )
+        warehouse.insert(
+            "meta.record_start",
+            list(_START),
+            [
+                (file.raw_file_id, one.category, one.attributes, one.first_day, one.why)
+                for one in file.sidecar.starts
+            ],
         )
         warehouse.insert(
             "core.record",
@@ -257,6 +265,7 @@ _RECORD = (
     "cameo_code", "reverse_cameo_code", "category", "title", "source_name", "source_url", "rule",
     "attributes",
 )  # fmt: skip
+_START = ("raw_file_id", "category", "attributes", "first_day", "why")
 _REJECTED = ("raw_file_id", "raw_row", "column_name", "value", "reason", "raw_text")
 
 

@@ -54,6 +54,32 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Start:
+    """A kind of record that a file holds only from some day on.
+
+    Attributes
+    ----------
+    category
+        One of the file's categories.
+    attributes
+        Values of the file's own columns that the kind has; empty for the whole category.
+    first_day
+        From which day on such records are kept; there is none before.
+    why
+        What the reader should know of the time before, in a sentence.
+    """
+
+    category: str
+    attributes: Mapping[str, str]
+    first_day: date
+    why: str
+
+    def is_about(self, category: str, attributes: Mapping[str, str]) -> bool:
+        """Say whether a record is of the kind."""
+        return category == self.category and self.attributes.items() <= attributes.items()
+
+
+@dataclass(frozen=True)
 class Sidecar:
     """Provenance of one file of records and the meaning of its own columns."""
 
@@ -69,6 +95,7 @@ class Sidecar:
     rule: str | None
     categories: Mapping[str, str]
     columns: Mapping[str, Column]
+    starts: tuple[Start, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -186,6 +213,7 @@ def read_sidecar(path: Path) -> Sidecar:
             rule=_known_rule(content.get("rule"), columns),
             categories=content["categories"],
             columns=columns,
+            starts=_starts(content, columns),
         )
     except KeyError as error:
         raise RawFileError(f"{path.name}: the key {error} is missing.") from error
@@ -389,6 +417,15 @@ def _record(
             reverse,
             "expected an empty field where actor1 and actor2 share an actor: pairs go both ways",
         )
+    category = _choice("category", values["category"], sidecar.categories)
+    for start in sidecar.starts:
+        if event_date < start.first_day and start.is_about(category, attributes):
+            raise _Bad(
+                "event_date",
+                values["event_date"],
+                f"expected a day not before {start.first_day}, from which on the sidecar says that "
+                "such records are kept ([[starts]]): correct the day, or the sidecar",
+            )
     return Record(
         raw_row=row,
         record_id=_matching(
@@ -400,7 +437,7 @@ def _record(
         actor2=actor2,
         cameo_code=_code("cameo_code", code, vocabulary),
         reverse_cameo_code=_code("reverse_cameo_code", reverse, vocabulary) if reverse else None,
-        category=_choice("category", values["category"], sidecar.categories),
+        category=category,
         title=values["title"],
         source_name=values["source_name"],
         source_url=_url("source_url", values["source_url"]),
@@ -490,6 +527,60 @@ def _known_rule(name: str | None, columns: Mapping[str, Column]) -> str | None:
             f"expected rule = {MISSILE_RULE!r} in a file with a column missile_class, got {name!r}"
         )
     return name
+
+
+_START_KEYS = ("category", "attributes", "first_day", "why")
+
+
+def _starts(content: Mapping[str, Any], columns: Mapping[str, Column]) -> tuple[Start, ...]:
+    """Read the tables `[[starts]]`; what is wrong is told with its place."""
+    given = content.get("starts", [])
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise ValueError("expected tables [[starts]], one a kind of record, in double brackets")
+    return tuple(
+        _start(one, f"[[starts]] number {place}", content, columns)
+        for place, one in enumerate(given, start=1)
+    )
+
+
+def _start(
+    given: Mapping[str, Any],
+    where: str,
+    content: Mapping[str, Any],
+    columns: Mapping[str, Column],
+) -> Start:
+    unknown = sorted(given.keys() - set(_START_KEYS))
+    missing = [name for name in ("category", "first_day", "why") if name not in given]
+    if unknown or missing:
+        wrong = [f"unknown {name!r}" for name in unknown] + [f"no {name!r}" for name in missing]
+        raise ValueError(f"{where}: expected {', '.join(_START_KEYS)}; got {', '.join(wrong)}")
+    category, first_day = given["category"], given["first_day"]
+    if category not in content["categories"]:
+        raise ValueError(
+            f"{where}: expected a category of {', '.join(content['categories'])}; got {category!r}"
+        )
+    attributes = given.get("attributes", {})
+    for name, value in attributes.items():
+        if name not in columns:
+            raise ValueError(
+                f"{where}: expected attributes among the file's columns "
+                f"({', '.join(columns) or 'it has none'}); got {name!r}"
+            )
+        allowed = columns[name].values
+        if not isinstance(value, str) or (allowed and value not in allowed):
+            raise ValueError(
+                f"{where}: expected {name} of {', '.join(allowed) or 'some text'}; got {value!r}"
+            )
+    first, last = content["covers_from"], content["covers_to"]
+    # A datetime is a date as well, and would not compare with one.
+    if type(first_day) is not date or not first < first_day <= last:
+        raise ValueError(
+            f"{where}: expected a first_day after {first} and not after {last}, which the file "
+            f"covers; got {first_day!r}"
+        )
+    if not isinstance(given["why"], str) or not given["why"].strip():
+        raise ValueError(f"{where}: expected a why in words; got {given['why']!r}")
+    return Start(category, dict(attributes), first_day, " ".join(given["why"].split()))
 
 
 def _attribute(column: Column, value: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from detente import index
+from detente import index, queries
 from detente.inference import breaks
 from detente.inference.breaks import BreakAnalysis
 from detente.report import model
@@ -20,13 +20,135 @@ def test_the_findings_are_the_reports_own(
 ) -> None:
     with Published(real_database) as database:
         report = model.dyad(database, real_settings, ("JPN", "KOR"))
-    sentences = [*report.summary[:4], report.findings[0].sentence]
+    sentences = [*report.summary[:4], *(one.sentence for one in report.findings[:2])]
     readme = (root / "README.md").read_text(encoding="utf-8")
     block = re.search(r"<!-- findings -->\n(.*?)\n<!-- /findings -->", readme, flags=re.S)
     assert block is not None
     told = [re.sub(r"\s+", " ", item).strip() for item in block[1].split("\n- ")]
     told[0] = told[0].removeprefix("- ")
     assert told == sentences
+
+
+def test_every_number_of_what_follows_the_findings_is_recomputed(
+    root: Path, real_settings: Settings, real_database: Path
+) -> None:
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    told = readme.split("<!-- /findings -->")[1].split("## Your own study")[0]
+    told = re.sub(r"\s+", " ", told)
+    with Published(real_database) as database:
+        said = [
+            *_lowest_years(database),
+            *_consultations(database),
+            *_exercises(database),
+            *_searches(database, real_settings),
+            *_days_of_march_2023(database),
+        ]
+    for one in said:
+        assert one in told, f"expected {one!r}"
+        told = told.replace(one, "", 1)
+    # Nothing with a digit is left but names of days, of months, of the years asked about.
+    rest = re.sub(r"`[^`]*`", "", told)
+    rest = re.sub(r"(\d{1,2} )?(March|August) 20\d\d|\b(2013|2018|2019|2021)\b", "", rest)
+    assert re.findall(r"\d+", rest) == []
+
+
+def _lowest_years(database: Published) -> list[str]:
+    """Return which year is the lowest by scale and by the draws, and 2019 in each."""
+    by_year: dict[int, list[str]] = {}
+    for (scale,) in database.rows("select scale from meta.scale order by scale"):
+        years = index.series(database, "JPN", "KOR", freq="year", scale=scale)
+        full = years[years["is_complete"] & (years["n_events"] > 0)]
+        lowest = full.loc[full["net"].idxmin(), "period_start"].year
+        by_year.setdefault(lowest, []).append(scale)
+    drawn = database.rows(
+        "select year(period_start) from stats.extreme_year where actor1_iso3 = 'JPN' "
+        "and actor2_iso3 = 'KOR' and scale = 'goldstein' order by p_lowest desc limit 3"
+    )
+    assert [year for (year,) in drawn] == [2013, 2021, 2019]
+    months = index.series(database, "JPN", "KOR")
+    full = months[months["is_complete"]]
+    best = full[full["period_start"] >= "2022-01-01"]
+    assert str(best.loc[best["net"].idxmax(), "period_start"])[:7] == "2023-03"
+    assert full.loc[full["stock"].idxmin(), "period_start"].year == 2019
+    return [
+        f"on goldstein it is {_only(by_year, 'goldstein')}",
+        f"on {' and '.join(by_year[2019])} 2019",
+        f"on {' and '.join(by_year[2013])} 2013",
+    ]
+
+
+def _only(by_year: dict[int, list[str]], scale: str) -> int:
+    (year,) = [year for year, scales in by_year.items() if scales == [scale]]
+    return year
+
+
+def _consultations(database: Published) -> list[str]:
+    rows = database.rows(
+        "select scale.scale, count(distinct event.record_id), sum(scale.scale_value) "
+        "from core.event as event inner join core.scale as scale using (cameo_code) "
+        "where event.category = 'wto_dispute' and event.cameo_code = '046' "
+        "and year(event.event_date) = 2019 and event.actor1_iso3 in ('JPN', 'KOR') "
+        "and event.actor2_iso3 in ('JPN', 'KOR') and scale.scale in ('goldstein', 'weis') "
+        "group by all order by all"
+    )
+    (goldstein, n, points), (weis, _, fewer) = rows
+    assert n == 2
+    return [f"count {points:.1f} points on {goldstein} and {fewer:.1f} on {weis}"]
+
+
+def _exercises(database: Published) -> list[str]:
+    ((part, whole),) = database.rows(
+        "select sum(net) filter (category = 'military_exercise'), sum(net) "
+        "from marts.dyad_event where actor1_iso3 = 'JPN' and actor2_iso3 = 'KOR' "
+        "and event_date > '2022-08-31' and event_date <= (select max(period_end) "
+        "from marts.dyad_month where source = 'records' and is_complete)"
+    )
+    with_others = database.rows(
+        "select count(*), count(*) filter (list_contains(actor1 || actor2, 'USA')) "
+        "from core.record where category = 'military_exercise' "
+        "and list_has_all(actor1 || actor2, ['JPN', 'KOR']) and event_date > '2022-08-31'"
+    )
+    assert with_others[0][0] == with_others[0][1] > 0
+    return [f"{part:.1f} of the {whole:.1f} net points after August 2022"]
+
+
+def _searches(database: Published, settings: Settings) -> list[str]:
+    rows = database.dicts(
+        "select variant, variant_of, survives, settings from stats.robustness "
+        "where actor1_iso3 = 'JPN' and actor2_iso3 = 'KOR'"
+    )
+    by_scale = [row["survives"] for row in rows if row["variant"] in ("as_asked", "scale")]
+    assert all(by_scale)
+    found = {(row["variant"], row["variant_of"]): row["survives"] for row in rows}
+    assert not found["without", "military_exercise"]
+    assert not found["bilateral", ""]
+    ((lower, upper),) = database.rows(
+        "select last_before_lo, last_before_hi from stats.break_point "
+        "where actor1_iso3 = 'JPN' and actor2_iso3 = 'KOR'"
+    )
+    assert (upper - lower).days > 2 * 366
+    (usual,) = [row for row in rows if row["variant"] == "trimming"]
+    assert not usual["survives"]
+    return [
+        f"on each of the {len(by_scale)} scales",
+        f"{100 * float(usual['variant_of']):.0f} % of the months at the end",
+        f"in place of {100 * settings.inference.trimming:.0f} %",
+    ]
+
+
+def _days_of_march_2023(database: Published) -> list[str]:
+    named = queries.named()
+    visit = database.dicts(
+        named["years_between_tokyo_visit_and_the_one_before"].text.rstrip().rstrip(";")
+    )[0]
+    launches = database.dicts(
+        named["icbm_launches_in_the_year_to_the_tokyo_summit"].text.rstrip().rstrip(";")
+    )[0]
+    assert launches["n_launch_days"] == launches["n_missiles"] == 6
+    return [
+        f"first bilateral one in {visit['years_between']} years",
+        "the sixth of an intercontinental missile in twelve months",
+    ]
 
 
 def test_the_table_of_trimmings_is_what_the_search_finds(root: Path, real_database: Path) -> None:

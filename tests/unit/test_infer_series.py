@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from detente import pipeline
-from detente.infer import kinds, series
+from detente import index, pipeline
+from detente.infer import kinds, series, variants
 from detente.settings import SeriesChoice
 from detente.warehouse import Published
 from tests.support.studies import Line, MakeStudy, study_table
@@ -188,3 +189,29 @@ def test_a_column_that_makes_an_event_notable_asks_about_it_anew(
     ((day, refusal),) = asked[1]
     assert day == date(2010, 6, 11)
     assert refusal
+
+
+def test_a_feeds_breaks_are_sought_on_other_scales_and_countings_alone(
+    database: Published,
+) -> None:
+    rows = database.rows(
+        "select variant, count(*), count(refusal) from stats.robustness where source = 'mine' "
+        "group by all order by all"
+    )
+    assert rows == [("as_asked", 1, 0), ("counting", 1, 0), ("scale", 4, 0), ("trimming", 1, 0)]
+    choice = SeriesChoice(source="mine", measure="net_per_1k")
+    one = series.dyad(database, choice, ("JPN", "KOR"))
+    (copdab,) = [
+        other
+        for other in variants.variants(database, [one], choice, 0.1)[one.pair].variants
+        if other.name == "azar_sloan"
+    ]
+    computed = index.series(database, "JPN", "KOR", source="mine", scale="azar_sloan")
+    expected = computed[computed["is_complete"]]["net_per_1k"]
+    np.testing.assert_allclose(copdab.values, expected, atol=1e-9)
+    assert not np.allclose(copdab.values, one.values)
+
+
+def test_a_measure_that_cannot_be_built_otherwise_has_no_rows(database: Published) -> None:
+    rows = database.rows("select distinct source, freq, measure from stats.robustness order by all")
+    assert rows == [("mine", "month", "net_per_1k"), ("records", "week", "net")]

@@ -86,24 +86,28 @@ def _year(year: int, net: float, lower: float | None, upper: float | None) -> mo
     return model.Period(date(year, 1, 1), 9, 3, 0.0, 0.0, net, lower, upper, 0.0, True)
 
 
-@pytest.mark.parametrize(
-    ("others", "words"),
-    [
-        ([(-10.0, 4.0)], "The intervals of 1 other year reach into that of 2019"),
-        ([(-10.0, 4.0), (0.0, 9.0)], "The intervals of 2 other years reach into that of 2019"),
-        ([(6.0, 9.0)], None),
-        ([(None, None)], None),
-    ],
-)
-def test_the_order_of_years_is_called_unsettled_where_intervals_meet(
-    others: list[tuple[float | None, float | None]], words: str | None
-) -> None:
-    years = [_year(2019, -8.0, -20.0, 5.0)]
-    years += [_year(2020 + n, 1.0, *bounds) for n, bounds in enumerate(others)]
-    months = [_year(2019, -8.0, None, None)]
-    first = model.summary(months, years, SAY)[0]
+def test_the_years_that_could_be_the_lowest_are_named_with_their_chances() -> None:
+    years = [_year(2019, -8.0, -20.0, 5.0), _year(2020, 1.0, None, None)]
+    chances = {2019: 0.62, 2020: 0.04, 2021: 0.34}
+    first = model.summary([_year(2019, -8.0, None, None)], years, SAY, chances=chances)[0]
     assert "95% interval −20.0 to 5.0" in first
-    assert (words in first) if words else ("not settled" not in first)
+    assert first.endswith(
+        " When the records are drawn anew (bootstrap), the lowest year is 2019 in 62% of the "
+        "draws, 2021 in 34% of the draws and another in 4%."
+    )
+
+
+def test_another_lowest_year_on_another_scale_is_told() -> None:
+    years = [_year(2019, -8.0, -20.0, 5.0), _year(2020, 1.0, -10.0, 4.0)]
+    by_scale = {"azar": 2020, "plover": 2019, "weis": 2020}
+    first = model.summary([_year(2019, -8.0, None, None)], years, SAY, by_scale=by_scale)[0]
+    assert first.endswith(" On other scales it is 2020 (azar and weis) and 2019 (plover).")
+
+
+def test_without_draws_nothing_is_said_of_chances() -> None:
+    years = [_year(2019, -8.0, -20.0, 5.0), _year(2020, 1.0, -10.0, 4.0)]
+    first = model.summary([_year(2019, -8.0, None, None)], years, SAY)[0]
+    assert "bootstrap" not in first
 
 
 def _act(day: str, category: str, net: float) -> model.Occurrence:

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from detente import consensus, hypotheses
 from detente.infer import work
+from detente.infer.extremes import extreme_year_rows
 from detente.infer.forecasts import forecast_rows
 from detente.infer.rows import Pair, Row, Tables, adjust_families, finished, refused
 from detente.infer.series import dyad, has_series, reads_differ
@@ -25,7 +26,7 @@ __all__ = ["fill", "is_filled_here", "reads_differ"]
 FAMILIES: dict[str, tuple[str, ...]] = {
     "stats.break_test": ("test",),
     "stats.diagnostic": ("test",),
-    "stats.granger": (),
+    "stats.granger": ("acts",),
     "stats.triad": ("direction",),
     "stats.event_effect": ("method",),
     "stats.event_path": ("actor1_iso3", "actor2_iso3", "event_kind", "method"),
@@ -62,6 +63,8 @@ def _fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
         forecasts, scores = forecast_rows(
             warehouse, settings, source=source, counting=counting, progress=progress
         )
+        years = extreme_year_rows(warehouse, settings, source=source, counting=counting)
+        work.add(tables, {"stats.extreme_year": years})
         work.add(tables, {"stats.forecast": forecasts, "stats.forecast_score": scores})
     for table, rows in tables.items():
         columns = warehouse.columns(table)
@@ -95,18 +98,18 @@ def _absent(warehouse: Warehouse, choice: SeriesChoice, pair: Pair) -> Row:
 
 def _answers(settings: Settings, tables: Tables) -> list[Row]:
     """Answer the study's questions from the results of its first series."""
-    tests, points, answers, reactions = (
-        tables.get(f"stats.{name}", [])
-        for name in ("break_test", "break_point", "granger", "event_effect")
+    asked = settings.inference.hypotheses
+    found = hypotheses.answers(
+        asked,
+        hypotheses.Results(
+            break_tests=tables.get("stats.break_test", []),
+            break_points=tables.get("stats.break_point", []),
+            granger=tables.get("stats.granger", []),
+            event_effects=tables.get("stats.event_effect", []),
+        ),
+        settings.inference.significance,
     )
     return [
-        {
-            "position": position,
-            "hypothesis_id": asked.id,
-            "question": asked.question,
-            **hypotheses.answer(
-                asked, tests, points, answers, reactions, settings.inference.significance
-            ),
-        }
-        for position, asked in enumerate(settings.inference.hypotheses, start=1)
+        {"position": position, "hypothesis_id": one.id, "question": one.question, **answer}
+        for position, (one, answer) in enumerate(zip(asked, found, strict=True), start=1)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import pandas as pd
@@ -25,22 +26,45 @@ _CUMULATED = {
 }
 
 
-def break_rows(dyad: Dyad, chosen: Inference) -> Tables:
-    """Test the mean of one dyad's series for breaks; return the tests and the breaks found."""
-    found = ask(
+def search(
+    values: pd.Series, chosen: Inference, trimming: float | None = None
+) -> BreakAnalysis | Refusal:
+    """Search one series for breaks in its mean, with the settings' choices."""
+    return ask(
         "structural breaks",
         lambda: find_breaks(
-            dyad.values,
-            trimming=chosen.trimming,
+            values,
+            trimming=chosen.trimming if trimming is None else trimming,
             max_breaks=chosen.max_breaks,
             significance=chosen.significance,
         ),
     )
+
+
+def break_rows(
+    dyad: Dyad,
+    found: BreakAnalysis | Refusal,
+    notes: Sequence[Sequence[str]] = (),
+    in_short: str = "",
+) -> Tables:
+    """Return the tests of the mean of one dyad's series and the breaks found.
+
+    Parameters
+    ----------
+    dyad, found
+        The series and what the search found in it.
+    notes
+        For each break, in order, what a reader has to know of it, in whole sentences.
+    in_short
+        The same of all breaks in short, for the sentence on their number.
+    """
     if isinstance(found, Refusal):
         return {TESTS: [refused(dyad.where, dyad.subject, found, "breaks")], POINTS: []}
     span = f"{found.first} to {found.last}"
     caution = _CUMULATED.get(dyad.choice.measure)
     cautions = [] if caution is None else [caution]
+    hangs = list(notes) or [()] * len(found.breaks)
+    shortly = [in_short] if in_short else []
     sentence = analysis_sentence(found, dyad.subject)
     summary = {
         **dyad.where,
@@ -48,8 +72,8 @@ def break_rows(dyad: Dyad, chosen: Inference) -> Tables:
         "n_obs": found.n_obs,
         "span": span,
         "settings": as_json(found.settings),
-        "warnings": [*found.warnings, *cautions],
-        "sentence": sentence + "".join(f" {c[0].upper()}{c[1:]}." for c in cautions),
+        "warnings": [*found.warnings, *cautions, *shortly],
+        "sentence": " ".join([sentence, *(f"{c[0].upper()}{c[1:]}." for c in cautions), *shortly]),
     }
     asked = [
         ("any break", found.sup_f),
@@ -59,28 +83,36 @@ def break_rows(dyad: Dyad, chosen: Inference) -> Tables:
         *((f"{n} breaks against {n + 1}", test) for n, test in enumerate(found.sequential)),
     ]
     tests = [tested(dyad.where, dyad.subject, test, span, name) for name, test in asked]
-    points = [_point(dyad, found, number, cautions) for number in range(len(found.breaks))]
+    points = [_point(dyad, found, number, cautions, of_one) for number, of_one in enumerate(hangs)]
     return {TESTS: [summary, *tests], POINTS: points}
 
 
-def _point(dyad: Dyad, found: BreakAnalysis, number: int, cautions: list[str]) -> Row:
+def _point(
+    dyad: Dyad, found: BreakAnalysis, number: int, cautions: list[str], notes: Sequence[str]
+) -> Row:
     one = found.breaks[number]
     freq = PANDAS_FREQ[dyad.choice.freq]
     return {
         **dyad.where,
         "break_number": number + 1,
-        "last_before": _last_day(one.last_before, freq),
-        "last_before_lo": _last_day(one.lower, freq),
-        "last_before_hi": _last_day(one.upper, freq),
+        "last_before": last_day(one.last_before, freq),
+        "last_before_lo": day_or_none(one.lower, freq),
+        "last_before_hi": day_or_none(one.upper, freq),
         "mean_before": one.before["mean"],
         "mean_after": one.after["mean"],
         "n_obs": found.n_obs,
         "span": f"{found.first} to {found.last}",
         "settings": as_json(found.settings),
-        "warnings": [*one.warnings, *cautions],
-        "sentence": break_sentence(one, dyad.subject),
+        "warnings": [*one.warnings, *cautions, *notes],
+        "sentence": " ".join([break_sentence(one, dyad.subject), *notes]),
     }
 
 
-def _last_day(label: str | None, freq: str) -> date | None:
-    return None if label is None else pd.Period(label, freq=freq).end_time.date()
+def last_day(label: str, freq: str) -> date:
+    """Return the last day of a period by its label."""
+    return pd.Period(label, freq=freq).end_time.date()
+
+
+def day_or_none(label: str | None, freq: str) -> date | None:
+    """Return the last day of a period; None where there is none."""
+    return None if label is None else last_day(label, freq)

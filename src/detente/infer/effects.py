@@ -45,7 +45,7 @@ def effect_rows(dyad: Dyad, kind: Kind, chosen: Inference) -> Tables:
         f"path around {kind.label}",
         lambda: event_study_path(series, inside, kind.label, settings.window),
     )
-    return {
+    rows = {
         EFFECTS: [
             _row(
                 dyad,
@@ -68,6 +68,15 @@ def effect_rows(dyad: Dyad, kind: Kind, chosen: Inference) -> Tables:
             *_path(dyad, kind.label, "local projection", found.local_projection),
         ],
     }
+    late = [
+        f"Of the kind, the records hold {words}: earlier ones are missing." for words in kind.late
+    ]
+    for row in (*rows[EFFECTS], *rows[PATHS]):
+        row["warnings"] = [*row["warnings"], *late]
+    for row in rows[EFFECTS]:
+        if "placebo" in row:
+            row["placebo"] = " ".join([row["placebo"], *late])
+    return rows
 
 
 def _nothing(dyad: Dyad, label: str, reason: Refusal) -> Tables:

@@ -37,6 +37,8 @@ class Kind:
         The dyad's series built without the kind's records, or why it cannot be built.
     placebos
         Outcomes of dyads that the events should not reach, by name.
+    late
+        Which of the kind's records the file keeps only from some day on, in words.
     """
 
     label: str
@@ -45,6 +47,7 @@ class Kind:
     notable: tuple[Event, ...]
     outcome: pd.Series | Refusal
     placebos: dict[str, pd.Series] = field(default_factory=dict)
+    late: tuple[str, ...] = ()
 
 
 def labels(warehouse: Warehouse) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from detente.infer.rows import Row, Tables, about, as_json, ask, numbers, refused
@@ -14,41 +15,106 @@ from detente.settings import Inference
 
 ANSWERS, RESPONSES = "stats.granger", "stats.impulse_response"
 SHARES = "stats.variance_decomposition"
+_FEW_DRAWS = 20
+_FEWEST = 3  # periods that a correlation needs
 
 
 def reciprocity_rows(dyad: Dyad, chosen: Inference) -> Tables:
-    """Ask whether each side answers the other; return tests, responses and shares."""
-    first, second = dyad.pair
-    ways = (dyad.pair, (second, first))
-    frame = pd.DataFrame(
-        {">".join(way): values for way, values in zip(ways, dyad.directed, strict=True)}
-    )
-    draws = reciprocity.BootstrapSettings(n_draws=chosen.draws, seed=chosen.seed)
-    found = ask(
-        f"vector autoregression of {first}>{second}, {second}>{first}",
-        lambda: reciprocity.dyad(frame, first, second, bootstrap=draws),
-    )
-    between = f"acts between {first} and {second}"
+    """Ask whether each side answers the other; return tests, responses and shares.
+
+    The tests are made of all acts, and again of one-sided acts alone: a record in which both sides
+    act, such as a meeting, is in both series and no answer of either.
+    """
+    found = _ask(dyad, dyad.directed, chosen.draws, chosen.seed)
+    correlation = _correlation(*dyad.directed)
+    answers = _answer_rows(dyad, found, "all", correlation)
+    beside = _beside(dyad, correlation)
+    for row in answers:
+        row["beside"] = beside
+    if dyad.one_sided is not None:
+        # Responses of these are not stored, so few draws do.
+        alone = _ask(dyad, dyad.one_sided, _FEW_DRAWS, chosen.seed)
+        answers += _answer_rows(dyad, alone, "one_sided", _correlation(*dyad.one_sided))
+    between = f"acts between {' and '.join(dyad.pair)}"
     if isinstance(found, Refusal):
-        rows = [
-            refused(about(dyad.choice, way), f"acts of {way[0]} towards {way[1]}", found)
-            for way in ways
-        ]
         nothing = refused(dyad.where, between, found)
-        return {ANSWERS: rows, RESPONSES: [nothing], SHARES: [nothing]}
-    rows = []
-    for way, one in zip(ways, found.tests, strict=True):
-        if isinstance(one, Refusal):
-            where = about(dyad.choice, way)
-            rows.append(refused(where, f"acts of {way[0]} towards {way[1]}", one))
-            continue
-        target = one.target.split(">")
-        rows.append({**about(dyad.choice, (target[0], target[1])), **granger_row(one)})
+        return {ANSWERS: answers, RESPONSES: [nothing], SHARES: [nothing]}
     return {
-        ANSWERS: rows,
+        ANSWERS: answers,
         RESPONSES: response_rows(dyad.where, between, found.impulse),
         SHARES: _share_rows(dyad.where, between, found.impulse),
     }
+
+
+def _ask(
+    dyad: Dyad, directed: tuple[pd.Series, pd.Series], n_draws: int, seed: int
+) -> reciprocity.ReciprocityResult | Refusal:
+    first, second = dyad.pair
+    frame = pd.DataFrame(dict(zip(_names(dyad), directed, strict=True)))
+    draws = reciprocity.BootstrapSettings(n_draws=n_draws, seed=seed)
+    return ask(
+        f"vector autoregression of {', '.join(_names(dyad))}",
+        lambda: reciprocity.dyad(frame, first, second, bootstrap=draws),
+    )
+
+
+def _names(dyad: Dyad) -> list[str]:
+    return [">".join(way) for way in (dyad.pair, dyad.pair[::-1])]
+
+
+def _answer_rows(
+    dyad: Dyad,
+    found: reciprocity.ReciprocityResult | Refusal,
+    acts: str,
+    correlation: float | None,
+) -> list[Row]:
+    """Return one row a direction that is predicted."""
+    alone = acts == "one_sided"
+    shared = {
+        "acts": acts,
+        "same_period_correlation": correlation,
+        "share_two_sided": 0.0 if alone else _share_two_sided(dyad),
+        "of_what": "Of one-sided acts alone: " if alone else "",
+    }
+    rows = []
+    tests = [found] * 2 if isinstance(found, Refusal) else found.tests
+    for way, one in zip((dyad.pair, dyad.pair[::-1]), tests, strict=True):
+        where = {**about(dyad.choice, (way[0], way[1])), **shared}
+        if isinstance(one, Refusal):
+            of = "one-sided acts" if alone else "acts"
+            rows.append(refused(where, f"{of} of {way[0]} towards {way[1]}", one))
+            continue
+        target = one.target.split(">")
+        rows.append({**where, **about(dyad.choice, (target[0], target[1])), **granger_row(one)})
+    return rows
+
+
+def _share_two_sided(dyad: Dyad) -> float | None:
+    if dyad.n_two_sided is None or not dyad.n_acts:
+        return None
+    return dyad.n_two_sided / dyad.n_acts
+
+
+def _correlation(first: pd.Series, second: pd.Series) -> float | None:
+    """Return how the two directions move together within a period; None where one stands still."""
+    x, y = first.to_numpy(dtype=float), second.to_numpy(dtype=float)
+    known = ~(np.isnan(x) | np.isnan(y))
+    x, y = x[known], y[known]
+    if len(x) < _FEWEST or np.ptp(x) == 0.0 or np.ptp(y) == 0.0:
+        return None
+    return float(np.corrcoef(x, y)[0, 1])
+
+
+def _beside(dyad: Dyad, correlation: float | None) -> str:
+    """Say what the test cannot see; empty where no act is of both sides."""
+    if not dyad.n_two_sided:
+        return ""
+    together = "" if correlation is None else f" (they correlate at {correlation:.2f})"
+    return (
+        f"{dyad.n_two_sided} of {dyad.n_acts} acts are of records in which both sides act, so the "
+        f"two series are nearly one where these prevail{together}; an answer within the same "
+        f"{dyad.choice.freq} cannot be seen."
+    )
 
 
 def granger_row(one: GrangerResult) -> Row:

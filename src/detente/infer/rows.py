@@ -108,6 +108,9 @@ def finished(row: Row) -> Row:
     result, adjusted = row.get("result"), row.get("p_adjusted")
     if isinstance(result, GrangerResult):
         sentence = reciprocity.granger_sentence(result, p_adjusted=adjusted)
+        if row.get("of_what"):
+            sentence = f"{row['of_what']}{sentence[0].lower()}{sentence[1:]}"
+        sentence += f" {row['beside']}" if row.get("beside") else ""
     elif isinstance(result, EffectResult):
         sentence = effect_sentence(result, term=row.get("term"), p_adjusted=adjusted)
         sentence += f" {row['placebo']}" if "placebo" in row else ""

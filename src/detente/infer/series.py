@@ -43,12 +43,21 @@ class Dyad:
         The undirected series, one value a complete period.
     directed
         Acts of the first towards the second, and the reverse.
+    one_sided
+        The same of the acts alone of records in which one side acts; None where that is all, or
+        cannot be told.
+    n_acts, n_two_sided
+        Acts inside the series, and those of records in which both sides act; None where that
+        cannot be told.
     """
 
     choice: SeriesChoice
     pair: Pair
     values: pd.Series
     directed: tuple[pd.Series, pd.Series]
+    one_sided: tuple[pd.Series, pd.Series] | None = None
+    n_acts: int | None = None
+    n_two_sided: int | None = None
 
     @property
     def where(self) -> Row:
@@ -97,12 +106,22 @@ def reads_differ(warehouse: Warehouse, settings: Settings) -> bool:
     reads += [
         ("from before.record", "from core.record"),
         ("from before.record_event", "from core.record_event"),
+        ("from before.record_start", "from meta.record_start"),
         (
             "from before.record_file",
             f"select raw_file_id, label from meta.raw_file where source = '{RECORDS}'",  # noqa: S608
         ),
     ]
-    return any(incremental.differs(warehouse, before, now) for before, now in reads)
+    if any(incremental.differs(warehouse, before, now) for before, now in reads):
+        return True
+    # Two codes may be alike on the study's scale and not on another.
+    return any(
+        warehouse.rows(
+            "select 1 from meta.changed_cell where source = ? and actor1_iso3 is not null limit 1",
+            [source],
+        )
+        for source in sorted({one.source for one in chosen} - {RECORDS})
+    )
 
 
 def has_series(warehouse: Warehouse, choice: SeriesChoice) -> bool:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
-from detente.infer.breaks import break_rows
 from detente.infer.diagnostics import diagnostic_rows
 from detente.infer.effects import effect_rows
 from detente.infer.kinds import Kind, kinds, labels
 from detente.infer.reciprocity import reciprocity_rows
 from detente.infer.regimes import regime_rows
+from detente.infer.robustness import breaks_and_what_they_hang_on
 from detente.infer.rows import Tables
 from detente.infer.series import Dyad, dyad
 from detente.infer.single_events import single_event_rows
 from detente.infer.triads import triad_of, triad_rows
+from detente.infer.variants import Variants, variants
 from detente.settings import Inference, SeriesChoice, Settings
 from detente.warehouse import Warehouse
 
 Task = Callable[[], Tables]
 
-# What is asked of each dyad's series, and of each kind of records and dyad.
+# What is asked of each dyad's series beside its breaks, and of each kind of records and dyad.
 OF_A_DYAD: tuple[Callable[[Dyad, Inference], Tables], ...] = (
-    break_rows,
     regime_rows,
     diagnostic_rows,
     reciprocity_rows,
@@ -36,11 +37,21 @@ def tasks(warehouse: Warehouse, settings: Settings, choice: SeriesChoice) -> lis
     dyads = [dyad(warehouse, choice, pair) for pair in settings.study.dyad_pairs]
     by_pair = {one.pair: one for one in dyads}
     by_label = [kinds(warehouse, dyads, label, chosen.single_events) for label in labels(warehouse)]
+    otherwise = variants(warehouse, dyads, choice, chosen.trimming)
+    with_sides = {
+        one.pair: replace(
+            one,
+            one_sided=otherwise[one.pair].one_sided,
+            n_acts=otherwise[one.pair].n_acts,
+            n_two_sided=otherwise[one.pair].n_two_sided,
+        )
+        for one in dyads
+    }
     return [
-        *(partial(_of_a_dyad, one, chosen) for one in dyads),
+        *(partial(_of_a_dyad, with_sides[one.pair], otherwise[one.pair], chosen) for one in dyads),
         *(partial(triad_rows, triad_of(by_pair, choice, three), chosen) for three in chosen.triads),
         *(
-            partial(_of_a_kind, one, of_label[place], chosen)
+            partial(_of_a_kind, one, _told_of(of_label[place], otherwise[one.pair]), chosen)
             for place, one in enumerate(dyads)
             for of_label in by_label
         ),
@@ -59,8 +70,14 @@ def add(tables: Tables, more: Tables) -> None:
         tables.setdefault(table, []).extend(rows)
 
 
-def _of_a_dyad(one: Dyad, chosen: Inference) -> Tables:
-    return _together(question(one, chosen) for question in OF_A_DYAD)
+def _of_a_dyad(one: Dyad, otherwise: Variants, chosen: Inference) -> Tables:
+    breaks = breaks_and_what_they_hang_on(one, otherwise, chosen)
+    return _together([breaks, *(question(one, chosen) for question in OF_A_DYAD)])
+
+
+def _told_of(kind: Kind, otherwise: Variants) -> Kind:
+    """Tell a kind of records which of them are kept only from some day on."""
+    return replace(kind, late=tuple(one.words for one in otherwise.late if one.label == kind.label))
 
 
 def _of_a_kind(one: Dyad, of_label: Kind, chosen: Inference) -> Tables:

@@ -88,6 +88,39 @@ def benjamini_hochberg(
     return FamilyCorrection(table=table, n_tests=n_tests, n_missing=len(raw) - n_tests, level=level)
 
 
+def holm(p_values: Mapping[Hashable, float]) -> dict[Hashable, float]:
+    """Adjust the p-values of a few named tests so that any false rejection among them is rare.
+
+    Parameters
+    ----------
+    p_values
+        Raw p-values by name of the test.
+
+    Returns
+    -------
+    dict
+        Adjusted p-values by name.
+
+    Notes
+    -----
+    In rising order the one of rank i is the largest of (m - j + 1) p(j) over j <= i, at most 1. The
+    family-wise error is controlled whatever the dependence of the tests.
+
+    References
+    ----------
+    Holm (1979), Scandinavian Journal of Statistics 6, 65-70.
+
+    Examples
+    --------
+    >>> holm({"a": 0.01, "b": 0.04, "c": 0.03})
+    {'a': 0.03, 'b': 0.06, 'c': 0.06}
+    """
+    if not p_values:
+        return {}
+    adjusted = multipletests(list(p_values.values()), method="holm")[1]
+    return {name: float(one) for name, one in zip(p_values, adjusted, strict=True)}
+
+
 def family_sentence(correction: FamilyCorrection, family: str) -> str:
     """Say how many tests of a family stand after the correction."""
     n_rejected = int(correction.table["rejected"].sum())

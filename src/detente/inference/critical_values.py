@@ -22,7 +22,7 @@ import numpy as np
 from numpy.polynomial import legendre
 from scipy.linalg import eigh
 from scipy.optimize import brentq
-from scipy.special import gammaln, roots_jacobi
+from scipy.special import chdtrc, gammaln, roots_jacobi
 from scipy.stats import chi2
 
 from detente.inference.samples import FloatArray
@@ -80,7 +80,8 @@ def sup_f_p_value(statistic: float, n_regressors: int, shares: tuple[float, floa
         raise ValueError(f"expected 0 < first share <= last share < 1, got {shares}")
     if not 1 <= n_regressors <= MAX_REGRESSORS:
         raise ValueError(f"expected 1 to {MAX_REGRESSORS} regressors, got {n_regressors}")
-    pointwise = float(chi2.sf(statistic, n_regressors))
+    # The survival function of chi-square, without the checks of scipy.stats that cost more than it.
+    pointwise = float(chdtrc(n_regressors, max(statistic, 0.0)))
     duration = math.log(high * (1.0 - low) / (low * (1.0 - high)))
     if duration < 1e-9:
         return pointwise

@@ -205,13 +205,14 @@ def _break(one: Break, say: Language) -> str:
         years = _months_between(one.lower, one.upper) / 12
         if years >= _WIDE_YEARS:
             interval += say("changed.wide", years=f"{years:.0f}")
-    return say(
+    told = say(
         "changed.rose" if one.mean_after > one.mean_before else "changed.fell",
         day=say.month(one.day),
         before=say.signed(one.mean_before),
         after=say.signed(one.mean_after),
         interval=interval,
     )
+    return told + one.caveat
 
 
 # -- why -----------------------------------------------------------------------------------------

@@ -93,7 +93,10 @@ class Marked:
 
 @dataclass(frozen=True)
 class Break:
-    """A break in the dyad's net score: the last day before it, with its 95 % interval."""
+    """A break in the dyad's net score: the last day before it, with its 95 % interval.
+
+    `caveat` says in which other searches it is not found; empty where it is found in all.
+    """
 
     day: date
     lower: date | None
@@ -101,6 +104,37 @@ class Break:
     mean_before: float
     mean_after: float
     sentence: str
+    caveat: str = ""
+
+
+@dataclass(frozen=True)
+class OtherSearch:
+    """One search for breaks in the series built otherwise; the first is the search as asked.
+
+    Attributes
+    ----------
+    kind, words
+        What is done otherwise.
+    share_left_out
+        Share of the points of cooperation and conflict that is left out; None where none is.
+    dates
+        Last day before each break that it finds.
+    lost
+        Breaks of the search as asked that it does not find.
+    p_value
+        Of the test of any break.
+    survives
+        Whether it finds every break of the search as asked; None where it was refused.
+    """
+
+    kind: str
+    words: str
+    share_left_out: float | None
+    dates: tuple[date, ...]
+    lost: tuple[date, ...]
+    p_value: float | None
+    survives: bool | None
+    refusal: str | None
 
 
 @dataclass(frozen=True)
@@ -256,6 +290,7 @@ class DyadReport:
     latest_label: str
     latest: tuple[Occurrence, ...]
     breaks: tuple[Break, ...]
+    hangs: tuple[OtherSearch, ...]
     regimes: tuple[Regime, ...]
     responses: pd.DataFrame
     paths: pd.DataFrame

@@ -10,6 +10,7 @@ from detente.report.model import evidence, records
 from detente.report.model.brief import Known, brief
 from detente.report.model.content import Actor, DyadReport
 from detente.report.model.findings import bear, findings
+from detente.report.model.hangs import other_searches, with_caveats
 from detente.report.model.origin import provenance
 from detente.report.model.periods import periods_of
 from detente.report.model.records import SOURCE
@@ -40,10 +41,11 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
     told = findings(database, actor1, actor2, significance)
     origin = provenance(database)
     was_sought, break_refusal = evidence.break_refusal(database, actor1, actor2)
+    searches = other_searches(database, actor1, actor2)
     known = Known(
         months=rows,
         occurrences=occurrences,
-        breaks=evidence.breaks(database, actor1, actor2),
+        breaks=with_caveats(evidence.breaks(database, actor1, actor2), searches, say),
         was_sought=was_sought,
         break_refusal=break_refusal,
         regimes=evidence.regimes(database, actor1, actor2),
@@ -59,7 +61,15 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
         actor1=actor1,
         actor2=actor2,
         brief=brief(known, say),
-        summary=summary(rows, periods_of(years), say, periods_of(once_a_day), occurrences),
+        summary=summary(
+            rows,
+            periods_of(years),
+            say,
+            periods_of(once_a_day),
+            occurrences,
+            evidence.chances_of_lowest(database, actor1, actor2),
+            evidence.lowest_by_scale(database, actor1, actor2),
+        ),
         last_year=known.last_year,
         months=months,
         years=years,
@@ -72,6 +82,7 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
         latest_label=latest_label,
         latest=latest,
         breaks=tuple(known.breaks),
+        hangs=searches,
         regimes=tuple(known.regimes),
         responses=evidence.responses(database, actor1, actor2),
         paths=evidence.paths(database, actor1, actor2),

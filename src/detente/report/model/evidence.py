@@ -156,6 +156,41 @@ def forecast(database: Published, actor1: Actor, actor2: Actor) -> Forecast:
     )
 
 
+def chances_of_lowest(database: Published, actor1: Actor, actor2: Actor) -> dict[int, float]:
+    """Return by year how often it is the lowest in the bootstrap draws."""
+    return dict(
+        database.rows(
+            """
+            select year(period_start), p_lowest
+            from stats.extreme_year
+            where
+                source = ? and counting = 'all' and actor1_iso3 = ? and actor2_iso3 = ?
+                and refusal is null and scale = (select scale from meta.study)
+            order by period_start
+            """,
+            [SOURCE, actor1.iso3, actor2.iso3],
+        )
+    )
+
+
+def lowest_by_scale(database: Published, actor1: Actor, actor2: Actor) -> dict[str, int]:
+    """Return the year with the lowest net score on every scale but that of the study."""
+    return dict(
+        database.rows(
+            """
+            select scale, year(arg_min(period_start, net))
+            from stats.extreme_year
+            where
+                source = ? and counting = 'all' and actor1_iso3 = ? and actor2_iso3 = ?
+                and refusal is null and scale <> (select scale from meta.study)
+            group by scale
+            order by scale
+            """,
+            [SOURCE, actor1.iso3, actor2.iso3],
+        )
+    )
+
+
 def n_refused(database: Published, actor1: Actor, actor2: Actor) -> int:
     """Return how many questions the dyad's series could not bear: each test counts once."""
     refused = database.rows(

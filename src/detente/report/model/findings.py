@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from detente.hypotheses import DISPUTED
 from detente.report.model.content import Actor, Finding
 from detente.report.model.records import SOURCE
 from detente.warehouse import Published
-
-# What the warnings of a test hold if the same test with robust errors comes out otherwise.
-DISPUTED = "comes out otherwise"
 
 
 def findings(
@@ -39,7 +37,7 @@ def findings(
                         order by period_start
                     ) = 1
                 union all by name
-                select 'answers' as subject, 3 as part, actor1_iso3 as detail, *
+                select 'answers' as subject, 3 as part, acts || actor1_iso3 as detail, *
                 from stats.granger
                 union all by name
                 select 'events' as subject, 4 as part, event_kind || method as detail, *

@@ -8,6 +8,9 @@ from detente.report.language import Language
 from detente.report.model.content import Occurrence, Period
 from detente.report.model.periods import complete
 
+_TOLD = 0.05  # share of the draws from which on a year is named
+_LEAST_PERCENT = 0.5  # of the draws; less rounds to nothing
+
 
 def summary(
     months: Sequence[Period],
@@ -15,6 +18,8 @@ def summary(
     say: Language,
     once_a_day: Sequence[Period] = (),
     occurrences: Sequence[Occurrence] = (),
+    chances: Mapping[int, float] | None = None,
+    by_scale: Mapping[str, int] | None = None,
 ) -> tuple[str, ...]:
     """Say in plain sentences which were the worst year and the best month since.
 
@@ -22,10 +27,16 @@ def summary(
 
     Parameters
     ----------
+    months, years
+        Periods of the dyad.
     once_a_day
         The years under the counting 'one_a_day', said where they have another lowest year.
     occurrences
         The records, for the lowest year where each kind of them counts once a month.
+    chances
+        By year, how often it is the lowest in the bootstrap draws; None where there are none.
+    by_scale
+        The lowest year on the other scales, by their names.
     """
     full_years = [year for year in complete(years) if year.n_events]
     full_months = complete(months)
@@ -45,7 +56,7 @@ def summary(
             ties=say("summary.ties", n=ties) if ties > 1 else "",
             best=best.start.year,
             best_score=_scored(best, say),
-            unsettled=_unsettled(worst, full_years, say),
+            unsettled=_chances(chances or {}, say) + _scales(by_scale or {}, say),
         ),
         say(
             "summary.flows",
@@ -143,15 +154,32 @@ def _scored(period: Period, say: Language) -> str:
     return say("summary.scored", net=net, acts=acts, lower=lower, upper=upper)
 
 
-def _unsettled(worst: Period, years: Sequence[Period], say: Language) -> str:
-    """Say how many other years could be the lowest as well, by their intervals."""
-    if worst.net_hi is None:
-        return ""
-    high = worst.net_hi
-    others = sum(
-        year.net_lo is not None and year.net_lo <= high for year in years if year is not worst
+def _chances(chances: Mapping[int, float], say: Language) -> str:
+    """Say which years could be the lowest as well, by how often they are in the draws."""
+    told = sorted(
+        (year for year, chance in chances.items() if chance >= _TOLD),
+        key=lambda year: (-chances[year], year),
     )
-    if not others:
+    if not told:
         return ""
-    key = "summary.unsettled_one" if others == 1 else "summary.unsettled_many"
-    return say(key, n=others, year=worst.start.year)
+    named = [
+        say("summary.chance", year=year, percent=f"{100 * chances[year]:.0f}") for year in told
+    ]
+    rest = 100.0 * (1.0 - sum(chances[year] for year in told))
+    if rest >= _LEAST_PERCENT:
+        named.append(say("summary.chance_rest", percent=f"{rest:.0f}"))
+    return say("summary.chances", years=say.listed(named))
+
+
+def _scales(by_scale: Mapping[str, int], say: Language) -> str:
+    """Say which year is the lowest on other scales."""
+    if not by_scale:
+        return ""
+    names: dict[int, list[str]] = {}
+    for scale, year in by_scale.items():
+        names.setdefault(year, []).append(scale)
+    told = [
+        say("summary.on_scale", year=year, scales=say.listed(scales))
+        for year, scales in sorted(names.items(), key=lambda one: (-len(one[1]), one[0]))
+    ]
+    return say("summary.scales", years=say.listed(told))

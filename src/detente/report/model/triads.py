@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
+from detente.hypotheses import DISPUTED
 from detente.report import language
 from detente.report.language import Language
 from detente.report.model.content import (
@@ -16,7 +17,6 @@ from detente.report.model.content import (
     TriadTest,
 )
 from detente.report.model.dyads import actors, dyad
-from detente.report.model.findings import DISPUTED
 from detente.report.model.origin import provenance
 from detente.report.model.overviews import line
 from detente.report.model.periods import complete, joined, periods_of
