@@ -177,7 +177,9 @@ def _break(asked: Hypothesis, results: Results) -> _Evidence:
         and row["last_before_hi"] <= last
     ]
     at_best = SUPPORTED if whole else PARTLY if inside else NOT_SUPPORTED
-    return _Evidence(test, values[0], at_best, summary[0]["sentence"])
+    # The break's own sentence says what it hangs on.
+    told = " ".join([summary[0]["sentence"], *(row["sentence"] for row in inside)])
+    return _Evidence(test, values[0], at_best, told)
 
 
 def _is_about(row: Row, asked: Hypothesis) -> bool:

@@ -39,15 +39,17 @@ def _verdict(asked: Hypothesis, **results: Any) -> str:
 )
 def test_a_break_counts_inside_the_span_alone(day: date, verdict: str) -> None:
     asked = _asked(first=date(2022, 1, 1), last=date(2023, 12, 31))
-    point = {**PAIR, "last_before": day, "last_before_lo": day, "last_before_hi": day}
+    point = {**PAIR, "last_before": day, "last_before_lo": day, "last_before_hi": day,
+             "sentence": "It hangs on exercises."}  # fmt: skip
     (told,) = hypotheses.answers([asked], Results(TESTS, [point]), 0.05)
+    hangs = "It hangs on exercises. " if verdict == "supported" else ""
     assert told == {
         "verdict": verdict,
         "p_value": 0.002,
         "p_adjusted": 0.002,
         "n_family": 1,
-        "sentence": "One break. Corrected over the 1 tests behind the study's questions (Holm): "
-        "p = 0.002, uncorrected p = 0.002.",
+        "sentence": f"One break. {hangs}Corrected over the 1 tests behind the study's questions "
+        "(Holm): p = 0.002, uncorrected p = 0.002.",
     }
 
 
@@ -69,6 +71,7 @@ def test_an_interval_that_reaches_beyond_the_span_is_partial_support(
         "last_before": date(2022, 8, 31),
         "last_before_lo": lower,
         "last_before_hi": upper,
+        "sentence": "A break.",
     }
     assert _verdict(asked, break_tests=TESTS, break_points=[point]) == verdict
 
@@ -82,7 +85,8 @@ def test_another_dyads_break_does_not_count() -> None:
 def test_a_break_that_the_test_of_any_break_does_not_support_does_not_count() -> None:
     asked = _asked(first=date(2022, 1, 1), last=date(2023, 12, 31))
     day = date(2022, 8, 31)
-    point = {**PAIR, "last_before": day, "last_before_lo": day, "last_before_hi": day}
+    point = {**PAIR, "last_before": day, "last_before_lo": day, "last_before_hi": day,
+             "sentence": "A break."}  # fmt: skip
     tests = [TESTS[0], {**TESTS[1], "p_value": 0.06}]
     assert _verdict(asked, break_tests=tests, break_points=[point]) == "not supported"
 
