@@ -147,7 +147,7 @@ def _compared_with_history(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def agree(found: pd.DataFrame, wanted: pd.DataFrame, without: tuple[str, ...] = ()) -> None:
-    """Compare every measure to 1e-7."""
+    """Compare every measure to 1e-9."""
     columns = [name for name in wanted.columns if name not in without]
     found, wanted = found.reset_index(drop=True), wanted.reset_index(drop=True)
     assert list(found["period_start"]) == list(wanted["period_start"])
@@ -156,8 +156,8 @@ def agree(found: pd.DataFrame, wanted: pd.DataFrame, without: tuple[str, ...] = 
             np.testing.assert_allclose(
                 found[name].astype(float),
                 wanted[name].astype(float),
-                rtol=1e-7,
-                atol=1e-7,
+                rtol=1e-9,
+                atol=1e-9,
                 err_msg=name,
             )
         else:

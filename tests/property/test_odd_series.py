@@ -106,7 +106,6 @@ def _ask(values: np.ndarray, back: np.ndarray) -> Tables:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("n_months", [3, 40, 120])
-@pytest.mark.skip(reason="asks for break tests where they no longer are made")
 def test_an_odd_series_has_numbers_or_reasons(name: str, n_months: int) -> None:
     values = _odd(name, n_months)
     tables = _ask(values, np.roll(values, 1))
