@@ -198,11 +198,12 @@ filled as (
         coalesce(summed.cooperation, 0) as cooperation,
         coalesce(summed.conflict, 0) as conflict,
         coalesce(summed.cooperation, 0) - coalesce(summed.conflict, 0) as net,
-        -- In units of 1e-12 of a point on the epoch's first day, and in millionths of a point.
+        -- In units of 1e-12 of a point on the epoch's first day, and in units of 1e-8: weights
+        -- that are logarithms need them, and a square stays far below the largest integer.
         round(
             coalesce(summed.net_left, 0) * pow(2, periods.n_half_lives - 16 * periods.epoch) * 1e12
         )::hugeint as net_scaled,
-        round(net * 1e6)::hugeint as net_millionths,
+        round(net * 1e8)::hugeint as net_units,
         coalesce(volume.n_source_events, 0) as n_source_events,
     from periods
     cross join countings
@@ -277,8 +278,8 @@ placed as (
     select
         filled.*,
         count(*) over earlier as n_history,
-        sum(filled.net_millionths) over earlier as sum_before,
-        sum(filled.net_millionths * filled.net_millionths) over earlier as squares_before,
+        sum(filled.net_units) over earlier as sum_before,
+        sum(filled.net_units * filled.net_units) over earlier as squares_before,
         rank(order by filled.net) over so_far - 1 as n_lower,
         rank(order by filled.net desc) over so_far - 1 as n_higher,
         sum(filled.net_scaled) over this_epoch as net_scaled_before,
@@ -380,7 +381,7 @@ select
     if(placed.is_complete, placed.n_history, null) as n_history,
     if(
         placed.is_complete and placed.n_history >= 12,
-        (placed.n_history * placed.net_millionths - placed.sum_before)::double
+        (placed.n_history * placed.net_units - placed.sum_before)::double
         / nullif(
             sqrt(
                 placed.n_history::double / (placed.n_history - 1)

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from detente.infer import work
 from detente.infer.kinds import Kind
+from detente.infer.robustness import breaks_and_what_they_hang_on
 from detente.infer.rows import Tables, finished
 from detente.infer.series import Dyad
 from detente.infer.triads import triad_of, triad_rows
+from detente.infer.variants import Variant, Variants
 from detente.inference.events import Event
 from detente.settings import Inference, SeriesChoice
 
@@ -96,7 +98,9 @@ def _check(tables: Tables) -> None:
 
 def _ask(values: np.ndarray, back: np.ndarray) -> Tables:
     dyad = _dyad(values, back)
-    tables: Tables = {}
+    # The breaks are sought in the series as it is and in one that is as odd, built otherwise.
+    one = Variant(kind="scale", name="other", words="on another scale", values=_months(back))
+    tables: Tables = breaks_and_what_they_hang_on(dyad, Variants(variants=(one,)), CHOSEN)
     for question in work.OF_A_DYAD:
         work.add(tables, question(dyad, CHOSEN))
     for ask in work.OF_A_KIND:
@@ -129,6 +133,7 @@ def test_a_series_without_any_value_or_month_is_a_reason() -> None:
     _check(_ask(np.full(60, np.nan), np.full(60, np.nan)))
     empty = pd.Series([], index=pd.PeriodIndex([], freq="M"), dtype=float, name="net")
     dyad = Dyad(choice=CHOICE, pair=("AAA", "BBB"), values=empty, directed=(empty, empty))
+    _check(breaks_and_what_they_hang_on(dyad, Variants(), CHOSEN))
     for question in work.OF_A_DYAD:
         _check(question(dyad, CHOSEN))
 
