@@ -59,6 +59,21 @@ weighed as (
         end as once,
     from acts
     where scale_value is not null
+),
+
+-- In millionths, as integers; one of `ahead` and `back` is 1, the other 0.
+measured as (
+    select
+        source, occurrence_id, a, b, day,
+        is_forward::int as ahead,
+        1 - ahead as back,
+        round(every * 1e6)::bigint as every_weight,
+        round(every * scale_value * 1e6)::bigint as every_net,
+        round(every * abs(scale_value) * 1e6)::bigint as every_sum,
+        round(once * 1e6)::bigint as once_weight,
+        round(once * scale_value * 1e6)::bigint as once_net,
+        round(once * abs(scale_value) * 1e6)::bigint as once_sum,
+    from weighed
 )
 
 select
@@ -67,17 +82,17 @@ select
     b as actor2_iso3,
     day,
     md5_number_lower(source || ':' || occurrence_id) as seed,
-    sum(if(is_forward, round(every * 1e6), 0)::bigint)::bigint as every_forward_weight,
-    sum(if(is_forward, round(every * scale_value * 1e6), 0)::bigint)::bigint as every_forward_net,
-    sum(if(is_forward, round(every * abs(scale_value) * 1e6), 0)::bigint)::bigint as every_forward_sum,
-    sum(if(is_forward, 0, round(every * 1e6))::bigint)::bigint as every_backward_weight,
-    sum(if(is_forward, 0, round(every * scale_value * 1e6))::bigint)::bigint as every_backward_net,
-    sum(if(is_forward, 0, round(every * abs(scale_value) * 1e6))::bigint)::bigint as every_backward_sum,
-    sum(if(is_forward, round(once * 1e6), 0)::bigint)::bigint as once_forward_weight,
-    sum(if(is_forward, round(once * scale_value * 1e6), 0)::bigint)::bigint as once_forward_net,
-    sum(if(is_forward, round(once * abs(scale_value) * 1e6), 0)::bigint)::bigint as once_forward_sum,
-    sum(if(is_forward, 0, round(once * 1e6))::bigint)::bigint as once_backward_weight,
-    sum(if(is_forward, 0, round(once * scale_value * 1e6))::bigint)::bigint as once_backward_net,
-    sum(if(is_forward, 0, round(once * abs(scale_value) * 1e6))::bigint)::bigint as once_backward_sum,
-from weighed
+    sum(every_weight * ahead)::bigint as every_forward_weight,
+    sum(every_net * ahead)::bigint as every_forward_net,
+    sum(every_sum * ahead)::bigint as every_forward_sum,
+    sum(every_weight * back)::bigint as every_backward_weight,
+    sum(every_net * back)::bigint as every_backward_net,
+    sum(every_sum * back)::bigint as every_backward_sum,
+    sum(once_weight * ahead)::bigint as once_forward_weight,
+    sum(once_net * ahead)::bigint as once_forward_net,
+    sum(once_sum * ahead)::bigint as once_forward_sum,
+    sum(once_weight * back)::bigint as once_backward_weight,
+    sum(once_net * back)::bigint as once_backward_net,
+    sum(once_sum * back)::bigint as once_backward_sum,
+from measured
 group by source, a, b, day, occurrence_id;

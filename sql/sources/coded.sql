@@ -20,17 +20,16 @@ select
     end as reason,
     if(reason is null, actor1.iso3, null) as actor1_iso3,
     if(reason is null, actor2.iso3, null) as actor2_iso3,
-    if(reason is null, told.added_at, null) as added_at,
-    if(reason is null, told.actor1_sector, null) as actor1_sector,
-    if(reason is null, told.actor2_sector, null) as actor2_sector,
-    if(reason is null, told.goldstein_reported, null) as goldstein_reported,
-    if(reason is null, told.n_mentions, null) as n_mentions,
-    if(reason is null, told.category, null) as category,
-    if(reason is null, told.title, null) as title,
-    if(reason is null, told.source_name, null) as source_name,
-    if(reason is null, told.source_url, null) as source_url,
-    if(reason is null, told.latitude, null) as latitude,
-    if(reason is null, told.longitude, null) as longitude,
+    if(
+        reason is null,
+        columns(
+            lambda name: name in (
+                'added_at', 'actor1_sector', 'actor2_sector', 'goldstein_reported', 'n_mentions',
+                'category', 'title', 'source_name', 'source_url', 'latitude', 'longitude'
+            )
+        ),
+        null
+    ),
 from told
 left join country as actor1 on told.actor1_name = actor1.name
 left join country as actor2 on told.actor2_name = actor2.name

@@ -25,6 +25,8 @@ FIRST_BATCH_BYTES = 32 << 20
 BATCH_FILES = 2000
 PIECE_BYTES = 16 << 20
 PIECE_ROWS = 20_000
+# Where a row of a file can go; the four together are all its rows.
+OUTCOMES = ("n_loaded", "n_out_of_scope", "n_duplicate", "n_rejected")
 # So many texts lie on disk: one being written, one parsed, one whose rows are being kept.
 _N_TEXTS = 4
 

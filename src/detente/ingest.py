@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from detente import clock, load, sources, store
-from detente.batches import Count, RawFile
+from detente.batches import OUTCOMES, Count, RawFile
 from detente.errors import DetenteError, DownloadError, NewerStore, StoreError
 from detente.fetch import Fetched, Fetcher, Limits, Wanted, digest
-from detente.loader import Loader, sql_digest
+from detente.loader import Loader, credits_of, sql_digest
 from detente.progress import Meters, Progress, Quiet
 from detente.settings import Settings
 from detente.sources import snapshot
@@ -73,7 +73,7 @@ class Summary:
         """Add the account of one file."""
         self.n_files += 1
         self.n_rows += count.n_read
-        for name in ("n_loaded", "n_out_of_scope", "n_duplicate", "n_rejected"):
+        for name in OUTCOMES:
             setattr(self, name, getattr(self, name) + getattr(count, name))
         if count.problem:
             self.failures[count.status] = self.failures.get(count.status, 0) + 1
@@ -468,12 +468,11 @@ def _keep_version(action: FileAction, path: Path) -> Path:
 
 def raw_file(settings: Settings, source: Source, remote: Remote, path: Path) -> RawFile:
     """Describe a file on disk."""
-    stored = path.relative_to(settings.home) if path.is_relative_to(settings.home) else path
     return RawFile(
         raw_file_id=f"{source.name}/{path.name}",
         name=path.name,
         path=path,
-        stored_path=stored.as_posix(),
+        stored_path=settings.stored(path),
         url=remote.url,
         first_day=remote.first_day,
         last_day=remote.last_day,
@@ -525,23 +524,15 @@ def _failure(
     settings: Settings, source: Source, action: FileAction, fetched: Fetched
 ) -> dict[str, Any]:
     """Return the account of a file that could not be had."""
-    stored = (
-        action.path.relative_to(settings.home)
-        if action.path.is_relative_to(settings.home)
-        else action.path
-    )
     return {
         "raw_file_id": action.raw_file_id,
-        "source": source.name,
         "url": action.remote.url,
-        "path": stored.as_posix(),
+        "path": settings.stored(action.path),
         "published_md5": action.remote.md5,
-        **dict.fromkeys(("n_rows", "n_loaded", "n_out_of_scope", "n_duplicate", "n_rejected"), 0),
+        **dict.fromkeys(("n_rows", *OUTCOMES), 0),
         "status": fetched.status,
         "note": f"{fetched.note} ({fetched.attempts} attempts)",
-        "title": source.title,
-        "producer": source.producer,
-        "licence": source.licence,
+        **credits_of(source),
         "covers_from": action.remote.first_day,
         "covers_to": action.remote.last_day,
         "loaded_at": clock.second(),

@@ -275,9 +275,7 @@ def _raw_file_row(file: RecordFile, settings: Settings, loaded_at: datetime) -> 
         file.raw_file_id,
         SOURCE,
         None,
-        file.path.relative_to(settings.home).as_posix()
-        if file.path.is_relative_to(settings.home)
-        else file.path.as_posix(),
+        settings.stored(file.path),
         len(file.content),
         hashlib.sha256(file.content).hexdigest(),
         None,

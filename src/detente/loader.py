@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from detente import _assets, batches, clock, manifest, parts
-from detente.batches import Batch, Count, RawFile, Reader
+from detente.batches import OUTCOMES, Batch, Count, RawFile, Reader
 from detente.errors import DetenteError, StoreError
 from detente.manifest import Log, Part
 from detente.parts import PartWriter, mergeable, span
@@ -106,14 +106,14 @@ class Loader:
                 yield from self._commit()
         yield from self._commit()
 
-    def _parsed(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+    def _parsed(self, coming: Iterator[Batch]) -> Iterator[Batch]:
         """Yield parsed batches; one is unpacked and one parsed while one is being used."""
         with (
             ThreadPoolExecutor(max_workers=1) as reader,
             ThreadPoolExecutor(max_workers=1) as parser,
             self.warehouse.beside() as beside,
         ):
-            unpacked = reader.submit(next, batches, None)
+            unpacked = reader.submit(next, coming, None)
 
             def parse() -> Batch | None:
                 nonlocal unpacked
@@ -121,7 +121,7 @@ class Loader:
                 if self.stopping.is_set():
                     return None
                 if batch is not None:
-                    unpacked = reader.submit(next, batches, None)
+                    unpacked = reader.submit(next, coming, None)
                     if batch.n_rows:
                         self._stage(batch, beside)
                 return batch
@@ -452,26 +452,30 @@ class Loader:
         self.base, self.logs = new, []
 
 
+def credits_of(source: Source) -> dict[str, str]:
+    """Return what the account of each raw file says of its source."""
+    return {
+        "source": source.name,
+        "title": source.title,
+        "producer": source.producer,
+        "licence": source.licence,
+    }
+
+
 def _file_row(count: Count, source: Source, now: datetime) -> dict[str, Any]:
     file = count.file
     return {
         "raw_file_id": file.raw_file_id,
-        "source": source.name,
+        **credits_of(source),
         "url": file.url,
         "path": file.stored_path,
         "bytes": file.path.stat().st_size,
         "sha256": file.sha256,
         "published_md5": file.published_md5,
         "n_rows": count.n_read,
-        "n_loaded": count.n_loaded,
-        "n_out_of_scope": count.n_out_of_scope,
-        "n_duplicate": count.n_duplicate,
-        "n_rejected": count.n_rejected,
+        **{name: getattr(count, name) for name in OUTCOMES},
         "status": count.status,
         "note": count.note,
-        "title": source.title,
-        "producer": source.producer,
-        "licence": source.licence,
         "covers_from": file.first_day,
         "covers_to": file.last_day,
         "loaded_at": now,

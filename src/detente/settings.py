@@ -520,6 +520,11 @@ class Settings(_Section):
         """Folder of the event store."""
         return self.processed / "events"
 
+    def stored(self, path: Path) -> str:
+        """Return a path as the database keeps it: below the study's folder, if it lies there."""
+        inside = path.relative_to(self.home) if path.is_relative_to(self.home) else path
+        return inside.as_posix()
+
     @property
     def reports(self) -> Path:
         """Folder of rendered reports."""

@@ -281,22 +281,20 @@ def check_scale(text: bytes, table: bytes) -> set[str]:
     return {"good"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "good", "check"),
+    [("sidecar", SIDECAR, check_sidecar), ("settings", STUDY, check_settings)],
+    ids=["sidecar", "settings"],
+)
 @tried(80)
 @given(data=st.data())
-def test_sidecars(corpus: Any, data: st.DataObject) -> None:
-    kept = corpus("sidecar")
-    content = data.draw(bad(SIDECAR.encode(), *seeds(kept)))
+def test_sidecars_and_settings(
+    corpus: Any, kind: str, good: str, check: Callable[[bytes], set[str]], data: st.DataObject
+) -> None:
+    kept = corpus(kind)
+    content = data.draw(bad(good.encode(), *seeds(kept)))
     with kept.watching(content) as said:
-        said |= check_sidecar(content)
-
-
-@tried(80)
-@given(data=st.data())
-def test_settings(corpus: Any, data: st.DataObject) -> None:
-    kept = corpus("settings")
-    content = data.draw(bad(STUDY.encode(), *seeds(kept)))
-    with kept.watching(content) as said:
-        said |= check_settings(content)
+        said |= check(content)
 
 
 @tried(60)

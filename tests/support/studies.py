@@ -68,6 +68,28 @@ def record_line(
     )
 
 
+def meetings_and_later_acts(last_meeting: int, code: str, reverse: str, category: str) -> list[str]:
+    """Return a meeting every third month from 1998 on, and an act in most months from 2012 on."""
+    meetings = [
+        record_line(f"m-{year}-{month}", f"{year}-{month:02d}-{10 + (year * month) % 17}")
+        for year in range(1998, last_meeting + 1)
+        for month in (1, 4, 7, 10)
+    ]
+    acts = [
+        record_line(
+            f"a-{year}-{month}",
+            f"{year}-{month:02d}-{10 + (year + month) % 5}",
+            code=code,
+            reverse=reverse,
+            category=category,
+        )
+        for year in range(2012, 2026)
+        for month in range(1, 13)
+        if (year + month) % 7
+    ]
+    return meetings + acts
+
+
 def write_study(
     folder: Path, records: Records = (), toml: str = STUDY, sidecar: str = SIDECAR
 ) -> Settings:

@@ -12,7 +12,7 @@ from detente import pipeline
 from detente.errors import SettingsError
 from detente.settings import Settings
 from detente.warehouse import Published
-from tests.support.studies import Line, MakeStudy, study_table
+from tests.support.studies import Line, MakeStudy, meetings_and_later_acts, study_table
 
 TABLES = (
     "break_test",
@@ -33,22 +33,8 @@ TABLES = (
 TOML = study_table("1998-01-01", "JPN", "KOR", "PRK")
 
 
-def test_a_planted_break_is_found_and_a_quiet_dyad_is_refused(
-    make_study: MakeStudy, line: Line
-) -> None:
-    # A meeting every third month; from 2012 on a sanction each month instead.
-    records = [
-        line(f"m-{year}-{month}", f"{year}-{month:02d}-{10 + (year * month) % 17}")
-        for year in range(1998, 2012)
-        for month in (1, 4, 7, 10)
-    ]
-    records += [
-        line(f"s-{year}-{month}", f"{year}-{month:02d}-{10 + (year + month) % 5}", code="163",
-             reverse="", category="sanction")
-        for year in range(2012, 2026)
-        for month in range(1, 13)
-        if (year + month) % 7
-    ]  # fmt: skip
+def test_a_planted_break_is_found_and_a_quiet_dyad_is_refused(make_study: MakeStudy) -> None:
+    records = meetings_and_later_acts(2011, "163", "", "sanction")
     study = make_study(records, toml=TOML)
     pipeline.refresh(study)
     with Published(study.database) as database:

@@ -19,7 +19,13 @@ from detente.inference.robustness import not_found_again
 from detente.report import model
 from detente.settings import SeriesChoice, Settings
 from detente.warehouse import Published
-from tests.support.studies import Line, MakeStudy, sidecar_text, study_table
+from tests.support.studies import (
+    Line,
+    MakeStudy,
+    meetings_and_later_acts,
+    sidecar_text,
+    study_table,
+)
 
 QUIET = "[inference.forecasts]\nenabled = false\n"
 KINDS = '[categories]\nsummit = "a meeting"\nexercise = "an exercise"\n'
@@ -57,22 +63,8 @@ def test_one_break_stands_for_one_break() -> None:
     assert not_found_again([first, second], [_break("2012-11")], "M") == (first,)
 
 
-def test_a_break_that_one_kind_of_record_carries_is_told_so(
-    make_study: MakeStudy, line: Line
-) -> None:
-    # A meeting every third month throughout; an exercise in most months from 2012 on.
-    lines = [
-        line(f"m-{year}-{month}", f"{year}-{month:02d}-{10 + (year * month) % 17}")
-        for year in range(1998, 2026)
-        for month in (1, 4, 7, 10)
-    ]
-    lines += [
-        line(f"e-{year}-{month}", f"{year}-{month:02d}-{10 + (year + month) % 5}", code="062",
-             reverse="062", category="exercise")
-        for year in range(2012, 2026)
-        for month in range(1, 13)
-        if (year + month) % 7
-    ]  # fmt: skip
+def test_a_break_that_one_kind_of_record_carries_is_told_so(make_study: MakeStudy) -> None:
+    lines = meetings_and_later_acts(2025, "062", "062", "exercise")
     study = make_study(
         lines,
         toml=study_table("1998-01-01", "JPN", "KOR") + QUIET,

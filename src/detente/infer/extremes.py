@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from detente import intervals
-from detente.infer.rows import Pair, Row, as_json, refused
+from detente.infer.rows import Pair, Row, about, as_json, refused
 from detente.inference.results import Refusal
 from detente.settings import SeriesChoice, Settings
 from detente.warehouse import Warehouse
@@ -42,7 +42,7 @@ def extreme_year_rows(
         if n_all <= _MOST_OCCURRENCES:
             drawn = _occurrences(warehouse, settings, choice, scale)
         for pair in settings.study.dyad_pairs:
-            where = {**_where(choice, pair), "scale": scale}
+            where = {**about(choice, pair), "freq": "year", "measure": "net", "scale": scale}
             mine = _of(years, pair)
             subject = f"{'-'.join(pair)} net score a year"
             subject += "" if scale == own else f" on the scale {scale}"
@@ -71,17 +71,6 @@ def _occurrences(
         "null, null) where source = ? order by day, seed",
         [choice.source],
     )
-
-
-def _where(choice: SeriesChoice, pair: Pair) -> Row:
-    return {
-        "source": choice.source,
-        "counting": choice.counting,
-        "actor1_iso3": pair[0],
-        "actor2_iso3": pair[1],
-        "freq": "year",
-        "measure": "net",
-    }
 
 
 def _of(frame: pd.DataFrame, pair: Pair) -> pd.DataFrame:
