@@ -11,10 +11,10 @@ read through the project's own view. The peers are plain GROUP BYs into the same
 `day_sums` is to be held against "bare, both", `dyad_day` against "bare, sorted": same rows, same
 columns, same order.
 
-Measured on two processors, one round, 41 million events in scope of 50 million drawn over ten years,
-seconds: bare, all 9.3; bare, both 26.1; bare, sorted 38.2; day_sums 29.0 (1.11 of its peer); dyad_day
-44.1 (1.15 of its peer); intervals 31.3, with which all takes 1.7 times as long as without. Where other
-programs ran beside it the sorts spread widely: dyad_day took 79 s once.
+Measured on two processors, one round, 41 million events in scope of 50 million drawn over ten
+years, in seconds: bare, all 9.3; bare, both 26.1; bare, sorted 38.2; day_sums 29.0 (1.11 of its
+peer); dyad_day 44.1 (1.15 of its peer); intervals 31.3, with which all takes 1.7 times as long as
+without. Where other programs ran beside it the sorts spread widely: dyad_day took 79 s once.
 
 Run: python bench/indices.py [--events 5000000] [--days 800]
 """

@@ -229,6 +229,7 @@ def _known(report: model.DyadReport, **changes: Any) -> Known:
         "n_refused": 0,
         "significance": 0.05,
         "last_year": None,
+        "year_before": None,
         "stands_at": date(2026, 1, 20),
     }
     return Known(**{**standard, **changes})
@@ -438,9 +439,10 @@ def test_the_place_of_a_score_is_among_its_own_past(
 def test_the_net_score_of_the_last_year_leads_with_its_interval(
     empty_report: model.DyadReport,
 ) -> None:
-    told = _part(empty_report, "Now", last_year=(-3.25, 12.0))
+    told = _part(empty_report, "Now", last_year=(-3.25, 12.0), year_before=(1.5, 9.0))
     assert told.startswith("In the twelve months to December 2025, the last that all files")
     assert "(95% interval −3.2 to 12.0), " in told
+    assert "(95% interval 1.5 to 9.0) in the twelve before." in told
     assert told.index("the net score is") < told.index("the relation score is")
     assert "(too few records for an interval)" in _part(empty_report, "Now")
 

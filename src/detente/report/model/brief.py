@@ -53,6 +53,8 @@ class Known:
         Level at which the study's tests reject.
     last_year
         The 95 % interval of the net score of the last twelve complete months.
+    year_before
+        That of the twelve before these.
     stands_at
         The day that the database stands at.
     """
@@ -68,6 +70,7 @@ class Known:
     n_refused: int
     significance: float
     last_year: tuple[float, float] | None
+    year_before: tuple[float, float] | None
     stands_at: date
 
 
@@ -89,7 +92,7 @@ def brief(known: Known, say: Language) -> tuple[Part, ...]:
 
 
 def _now(known: Known, full: Sequence[Period], say: Language) -> list[str]:
-    sentences = [_year(full, known.last_year, say), *_score(full, say), *_since(full, say)]
+    sentences = [_year(full, known, say), *_score(full, say), *_since(full, say)]
     later = sum(month.n_events for month in known.months if month.start > full[-1].start)
     if later:
         sentences.append(say("now.later", month=say.month(full[-1].start), acts=say.acts(later)))
@@ -124,24 +127,28 @@ def _score(full: Sequence[Period], say: Language) -> list[str]:
     ]
 
 
-def _year(full: Sequence[Period], interval: tuple[float, float] | None, say: Language) -> str:
+def _year(full: Sequence[Period], known: Known, say: Language) -> str:
     # First of all: it is not bounded as the score is, and has an interval.
     recent, before = full[-12:], full[-24:-12]
     now, then = sum(month.net for month in recent), sum(month.net for month in before)
     change = "now.up_from" if now > then else "now.down_from" if now < then else "now.as_in"
-    told = say("now.year_no_interval")
-    if interval is not None:
-        lower, upper = map(say.signed, interval)
-        told = say("now.year_interval", lower=lower, upper=upper)
     return say(
         "now.year",
-        interval=told,
+        interval=_interval(known.last_year, say),
+        interval_before=_interval(known.year_before, say),
         month=say.month(recent[-1].start),
         now=say.signed(now),
         acts=say.acts(sum(month.n_events for month in recent)),
         change=say(change),
         then=say.signed(then),
     )
+
+
+def _interval(bounds: tuple[float, float] | None, say: Language) -> str:
+    if bounds is None:
+        return say("now.year_no_interval")
+    lower, upper = map(say.signed, bounds)
+    return say("now.year_interval", lower=lower, upper=upper)
 
 
 def _since(full: Sequence[Period], say: Language) -> list[str]:

@@ -53,7 +53,8 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
         agreement=evidence.agreement(database, actor1, actor2),
         n_refused=evidence.n_refused(database, actor1, actor2),
         significance=significance,
-        last_year=_last_year(database, months),
+        last_year=_year_to(database, months, 0),
+        year_before=_year_to(database, months, 1),
         stands_at=origin.stands_at,
     )
     return DyadReport(
@@ -93,9 +94,12 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
     )
 
 
-def _last_year(database: Published, months: pd.DataFrame) -> tuple[float, float] | None:
-    """Return the interval of the net score of the last twelve complete months."""
-    last = months[months["is_complete"]].tail(12)  # months of a year
+def _year_to(
+    database: Published, months: pd.DataFrame, n_before: int
+) -> tuple[float, float] | None:
+    """Return the interval of the net score of twelve complete months: the last, or years before."""
+    full = months[months["is_complete"]]
+    last = full.iloc[: len(full) - 12 * n_before].tail(12)
     if last.empty:
         return None
     first_day, last_day = last["period_start"].iloc[0].date(), last["period_end"].iloc[-1].date()
