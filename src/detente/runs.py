@@ -65,10 +65,11 @@ def now() -> datetime:
 
 def begin(settings: Settings, as_of: date, inputs_sha256: str) -> Run:
     """Start the account of a run."""
-    started = now()
+    started = clock.now()
     return Run(
-        run_id=f"{started:%Y%m%dT%H%M%SZ}-{os.urandom(3).hex()}",
-        started_at=started,
+        # To the microsecond: of two runs of one second the names say which was first.
+        run_id=f"{started:%Y%m%dT%H%M%S_%fZ}-{os.urandom(3).hex()}",
+        started_at=started.replace(microsecond=0),
         as_of=as_of,
         inputs_sha256=inputs_sha256,
         git_revision=git_revision(settings.home),

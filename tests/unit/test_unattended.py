@@ -276,6 +276,15 @@ def test_the_command_line_logs_json_when_asked_and_sends_a_test(
     assert mail_server.mails[0]["Subject"] == "[detente] Test: test"
 
 
+def test_runs_of_one_second_keep_their_order(make_study: MakeStudy, line: Line) -> None:
+    study = make_study([line("a", "2023-03-16")], STUDY)
+    begun = [runs.begin(study, runs.now().date(), "") for _ in range(20)]
+    for one in reversed(begun):
+        one.finish(runs.FAILED)
+        runs.save(one, study)
+    assert [one.run_id for one in runs.history(study)] == [one.run_id for one in begun]
+
+
 def test_the_status_page_shows_the_last_thirty_runs_and_how_late_a_source_is(
     make_study: MakeStudy, line: Line
 ) -> None:
