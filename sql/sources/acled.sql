@@ -23,7 +23,9 @@ select
     event_id_cnty as event_id,
     day as event_date,
     coalesce(
-        make_timestamp(try_cast("timestamp" as bigint) * 1000000), day + interval 1 day
+        -- As a huge number first: seconds that no calendar holds are no moment, and no error.
+        make_timestamp(try_cast(try_cast("timestamp" as hugeint) * 1000000 as bigint)),
+        day + interval 1 day
     ) as added_at,
     coalesce(nullif(state1.state, ''), nullif(crowd1, '')) as actor1_name,
     coalesce(nullif(state2.state, ''), nullif(crowd2, '')) as actor2_name,

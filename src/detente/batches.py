@@ -258,7 +258,7 @@ class Reader:
                     yield layout, lines.as_it_is(text, row, n_lines), n_lines
                 else:
                     piece = lines.taken_apart(text, row, len(layout.columns))
-                    yield layout, piece, lines.count_rows(text)
+                    yield layout, piece, lines.count_rows(text, row)
                 row += n_lines
 
     def _layout(self, count: Count, first_line: bytes) -> Layout:

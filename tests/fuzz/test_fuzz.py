@@ -548,6 +548,7 @@ ONCE_FAILED = [
     ("icews", b"Story ID\t", b"EVENT ID\t"),  # two names that differ in case alone
     ("icews", b"Story ID\t", b"Story\0ID\t"),
     ("acled", b"year,", b",year,"),
+    ("acled", b"1700000000", b"17000000001700000"),  # more seconds than microseconds have numbers
 ]
 
 

@@ -351,10 +351,12 @@ def test_parts_are_listed_with_the_range_of_their_numbers(
 
 
 def test_lines_are_counted_from_the_bytes() -> None:
-    assert lines.count_rows(b"a\nb\n") == 2
-    assert lines.count_rows(b"a\nb") == 2
-    assert lines.count_rows(b"") == 0
-    assert lines.count_rows(b"\na\n\n\r\nb\n") == 2
+    assert lines.count_rows(b"a\nb\n", 1) == 2
+    assert lines.count_rows(b"a\nb", 1) == 2
+    assert lines.count_rows(b"", 1) == 0
+    assert lines.count_rows(b"\na\n\n\r\nb\n", 1) == 2
+    # The mark is nothing where the file begins, and bytes like any other further down.
+    assert [lines.count_rows(lines.MARK, first) for first in (1, 2)] == [0, 1]
     assert lines.count_breaks([b'a,"b\n', b'c"\r\nd\n', b"e\rf"]) == 5
 
 

@@ -19,6 +19,7 @@ from typing import IO
 import numpy as np
 
 REPLACEMENT = "\ufffd"
+MARK = b"\xef\xbb\xbf"
 # What the database is asked to take as one line; a longer one is refused.
 MAX_LINE = 16 << 20
 # No honest record of several lines is longer; a quote left open swallows no more than this.
@@ -82,8 +83,10 @@ def count_lines(text: bytes) -> int:
     return breaks + (not text.endswith(b"\n") and bool(text))
 
 
-def count_rows(text: bytes) -> int:
-    """Count the lines that hold anything."""
+def count_rows(text: bytes, first_raw_row: int) -> int:
+    """Count the lines that hold anything; the mark of UTF-8 before the first is nothing."""
+    if first_raw_row == 1:
+        text = text.removeprefix(MARK)
     return sum(bool(line.strip(b" \r")) for line in text.split(b"\n"))
 
 
@@ -93,7 +96,7 @@ def is_clean(text: bytes) -> bool:
     Blank lines, which it leaves out, show in its count; to search for them costs more than to
     parse again the rare text that has some.
     """
-    return not (b"\0" in text or b"\r" in text or text.startswith(b"\xef\xbb\xbf"))
+    return not (b"\0" in text or b"\r" in text or text.startswith(MARK))
 
 
 def as_it_is(text: bytes, first_raw_row: int, n_lines: int) -> Piece:
@@ -112,7 +115,7 @@ def taken_apart(text: bytes, first_raw_row: int, n_fields: int) -> Piece:
     for number, line in enumerate(text.split(b"\n"), start=first_raw_row):
         line = line.removesuffix(b"\r")
         if number == 1:
-            line = line.removeprefix(b"\xef\xbb\xbf")
+            line = line.removeprefix(MARK)
         if not line.strip(b" \r"):
             continue
         if len(line) >= MAX_LINE:
