@@ -12,11 +12,12 @@ select
         when coalesce(code.cameo_code, base.cameo_code) is null then '$code'
     end as problem,
     case
-        when told.outside is not null then told.outside
-        when told.actor1_name is null or told.actor2_name is null then 'an actor is missing'
+        when told.outside is not null then told.outside::reason
+        when told.actor1_name is null or told.actor2_name is null
+            then 'an actor is missing'::reason
         when not coalesce(actor1.is_in_scope, false) or not coalesce(actor2.is_in_scope, false)
-            then 'an actor is no state in scope'
-        when actor1.iso3 = actor2.iso3 then 'both actors are of one state'
+            then 'an actor is no state in scope'::reason
+        when actor1.iso3 = actor2.iso3 then 'both actors are of one state'::reason
     end as reason,
     if(reason is null, actor1.iso3, null) as actor1_iso3,
     if(reason is null, actor2.iso3, null) as actor2_iso3,

@@ -241,7 +241,7 @@ class Reader:
             if layout.is_quoted:
                 yield from self._quoted_pieces(file, layout)
                 return
-            if archive.declared_size(file.path) > self.batch_bytes // 2:
+            if archive.may_exceed(file.path, self.batch_bytes // 2):
                 # A damaged end must be known before the beginning is in a batch.
                 with archive.opened(file.path, sheet=file.sheet) as whole:
                     for _ in archive.bounded(whole, PIECE_BYTES, file.path):

@@ -150,7 +150,7 @@ class Loader:
         )
         self.warehouse.execute(projection("duplicate"), where="sql/sources/duplicate.sql")
         self._put_aside_rejected(batch)
-        self._settle_with_the_store()
+        keys = self._settle_with_the_store()
         for raw_file_id, n_loaded, n_other in self.warehouse.rows(
             "select raw_file_id, count(*) filter (reason is null), "
             "count(*) filter (reason is not null) from coded where problem is null "
@@ -163,8 +163,8 @@ class Loader:
         ):
             self.counts[raw_file_id].n_duplicate += n
         for kind in KINDS:
-            query = projection(f"{kind}_part")
-            self._replace([], self.writer.part(kind, self.source.name, f"year={batch.year}", query))
+            query, year = projection(f"{kind}_part"), f"year={batch.year}"
+            self._replace([], self.writer.part(kind, self.source.name, year, query, keys))
 
     def _stage(self, batch: Batch, warehouse: Warehouse) -> None:
         """Parse the text strictly; if a line defies that, look at every line and parse again."""
@@ -298,18 +298,23 @@ class Loader:
                 }
         return older
 
-    def _settle_with_the_store(self) -> None:
+    def _settle_with_the_store(self) -> tuple[str, str]:
         """Find events that the store has already; of two tellings the earlier file's counts.
 
         Only parts whose range of ids meets the batch's are read. Providers number their events in
         order, so a night meets none.
+
+        Returns
+        -------
+        The range of the batch's ids.
         """
         n, low, high = span(self.warehouse, "coded where problem is null")
         if not n:
-            return
+            return low, high
         for part in list(self.parts):
             if part.source == self.source.name and part.min_key <= high and low <= part.max_key:
                 self._settle_with(part)
+        return low, high
 
     def _settle_with(self, part: Part) -> None:
         path = read_parquet([self.folder / part.path])
@@ -486,5 +491,5 @@ def _file_row(count: Count, source: Source, now: datetime) -> dict[str, Any]:
 def sql_digest(name: str) -> str:
     """Return the text of the SQL that decides what becomes of a source's rows."""
     folder = _assets.sql() / "sources"
-    names = (name, "coded", "duplicate", "event_part", "other_part")
+    names = (name, "reason", "coded", "duplicate", "event_part", "other_part")
     return "\0".join((folder / f"{one}.sql").read_text(encoding="utf-8") for one in names)

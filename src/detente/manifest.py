@@ -32,7 +32,8 @@ _CHUNK = 1 << 20
 class Part:
     """A Parquet file of events; keys are event ids padded so that they sort like numbers.
 
-    `checksum` is its CRC-32; empty where version 1 of the store wrote it.
+    No key lies outside `min_key` and `max_key`, which are those of all rows that were parsed with
+    its own, whichever part they went to. `checksum` is its CRC-32; empty where version 1 of the store wrote it.
     """
 
     path: str

@@ -38,18 +38,26 @@ class PartWriter:
     def __init__(self, folder: Path, warehouse: Warehouse) -> None:
         self.folder, self.warehouse = folder, warehouse
 
-    def part(self, kind: str, source: str, year: str, query: str) -> Part | None:
-        """Write the rows of a query as a part of a year's folder; None if there are none."""
+    def part(
+        self, kind: str, source: str, year: str, query: str, keys: tuple[str, str] | None = None
+    ) -> Part | None:
+        """Write the rows of a query as a part of a year's folder; None if there are none.
+
+        Parameters
+        ----------
+        keys
+            Bounds that no key lies outside of, where they are known; else they are looked up.
+        """
         name = f"source={source}/{year}/{kind}-{uuid.uuid4().hex[:16]}.parquet"
-        temporary = self._temporary(name)
-        self.warehouse.execute(
-            f"copy (select *, '{quoted(source)}' as source from ({query})) "  # noqa: S608
+        temporary, constant = self._temporary(name), f"'{quoted(source)}'"
+        n_rows: int = self.warehouse.rows(
+            f"copy (select *, {constant}::enum({constant}) as source from ({query})) "  # noqa: S608
             f"to '{quoted(temporary)}' (format parquet, compression zstd, row_group_size 122880)"
-        )
-        n_rows, low, high = span(self.warehouse, read_parquet([temporary]))
+        )[0][0]
         if not n_rows:
             temporary.unlink()
             return None
+        low, high = keys or span(self.warehouse, read_parquet([temporary]))[1:]
         size, checksum = self._keep(temporary, name)
         return Part(name, source, kind, n_rows, low, high, size, checksum)
 

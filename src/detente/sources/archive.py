@@ -168,19 +168,19 @@ class _Inflated(io.RawIOBase):
             raise zipfile.BadZipFile(f"checksum {self._crc:08x}, declared {self._member.CRC:08x}")
 
 
-def declared_size(path: Path) -> int:
-    """Return how many bytes a file says it unpacks to; a huge number where it does not say.
+def may_exceed(path: Path, size: int) -> bool:
+    """Say whether a packed file may unpack to more bytes, by its size and what it declares.
 
     A plain file, which cannot be damaged inside, counts as empty.
     """
+    if max(SMALL, MAX_RATIO * path.stat().st_size) <= size:
+        return False
     suffix = path.suffix.lower()
-    if suffix == ".gz":
-        return MAX_UNPACKED
     if suffix != ".zip":
-        return 0
+        return suffix == ".gz"  # which does not say
     try:
         with zipfile.ZipFile(path) as packed:
-            return sum(member.file_size for member in packed.infolist())
+            return sum(member.file_size for member in packed.infolist()) > size
     except _READ_ERRORS as error:
         raise RawFileError(f"{path.name}: cannot be unpacked: {error}") from error
 

@@ -24,6 +24,7 @@ MARK = b"\xef\xbb\xbf"
 MAX_LINE = 16 << 20
 # No honest record of several lines is longer; a quote left open swallows no more than this.
 MAX_RECORD = 1 << 20
+_STEP = 128 << 10
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,13 @@ def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def count_lines(text: bytes) -> int:
     """Count the lines, blank ones too."""
-    # NumPy compares many bytes at once, a fifth of the time of bytes.count.
-    breaks = int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord("\n")))
+    # NumPy compares many bytes at once, a third of the time of bytes.count; in steps whose result
+    # fits the cache and memory that is there already.
+    every = np.frombuffer(text, np.uint8)
+    breaks = sum(
+        int(np.count_nonzero(every[start : start + _STEP] == ord("\n")))
+        for start in range(0, len(text), _STEP)
+    )
     return breaks + (not text.endswith(b"\n") and bool(text))
 
 
