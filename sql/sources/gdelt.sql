@@ -14,6 +14,7 @@ named as (
             try_strptime(DATEADDED, '%Y%m%d%H%M%S'),
             try_strptime(DATEADDED, '%Y%m%d')
         ) as added_at,
+        actor1_name <> actor2_name as is_between,
     from raw
 )
 
@@ -23,18 +24,20 @@ select
     added_at,
     actor1_name,
     actor2_name,
-    coalesce(Actor1Type1Code, if(Actor1Code = actor1_name, 'GOV', null)) as actor1_sector,
-    coalesce(Actor2Type1Code, if(Actor2Code = actor2_name, 'GOV', null)) as actor2_sector,
+    if(is_between, coalesce(Actor1Type1Code, if(Actor1Code = actor1_name, 'GOV', null)), null)
+        as actor1_sector,
+    if(is_between, coalesce(Actor2Type1Code, if(Actor2Code = actor2_name, 'GOV', null)), null)
+        as actor2_sector,
     EventCode as cameo_code,
     null::varchar as cameo_base,
-    try_cast(GoldsteinScale as double) as goldstein_reported,
-    try_cast(NumMentions as bigint) as n_mentions,
+    if(is_between, try_cast(GoldsteinScale as double), null) as goldstein_reported,
+    if(is_between, try_cast(NumMentions as bigint), null) as n_mentions,
     null::varchar as category,
-    if(actor1_name <> actor2_name, concat_ws(' > ', Actor1Name, Actor2Name), null) as title,
+    if(is_between, concat_ws(' > ', Actor1Name, Actor2Name), null) as title,
     null::varchar as source_name,
-    if(actor1_name <> actor2_name, SOURCEURL, null) as source_url,
-    if(actor1_name <> actor2_name, try_cast(ActionGeo_Lat as double), null) as latitude,
-    if(actor1_name <> actor2_name, try_cast(ActionGeo_Long as double), null) as longitude,
+    if(is_between, SOURCEURL, null) as source_url,
+    if(is_between, try_cast(ActionGeo_Lat as double), null) as latitude,
+    if(is_between, try_cast(ActionGeo_Long as double), null) as longitude,
     case
         when try_cast(GLOBALEVENTID as ubigint) is null then 'GLOBALEVENTID'
         when event_date is null then 'SQLDATE'

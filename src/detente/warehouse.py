@@ -36,6 +36,8 @@ _COMMENT = re.compile(r"^\s*--\s?(.*)$")
 _CREATES = re.compile(
     r"create or replace (table|view|macro)\s+(?:(\w+)\.)?(\w+)\s*(\(|as\b)", re.IGNORECASE
 )
+# Every `a.b` of a text, those within `a.b.c` too.
+_NAMES = re.compile(r"\b(?=(\w+\.\w+))")
 
 
 @dataclass(frozen=True)
@@ -92,11 +94,10 @@ def sql_files() -> tuple[SqlFile, ...]:
             is_macro=created[1].lower() == "macro",
         )
         files[file.table] = file
+    named = {table: set(_NAMES.findall(file.body)) for table, file in files.items()}
     graph = {
-        table: [
-            other for other in files if other != table and re.search(rf"\b{other}\b", file.body)
-        ]
-        for table, file in files.items()
+        table: [other for other in files if other != table and other in named[table]]
+        for table in files
     }
     return tuple(files[table] for table in TopologicalSorter(graph).static_order())
 
