@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -27,8 +28,9 @@ PIECE_BYTES = 16 << 20
 PIECE_ROWS = 20_000
 # Where a row of a file can go; the four together are all its rows.
 OUTCOMES = ("n_loaded", "n_out_of_scope", "n_duplicate", "n_rejected")
-# So many texts lie on disk: one being written, one parsed, one whose rows are being kept.
-_N_TEXTS = 4
+# So many texts lie on disk: two unpacked ahead, one parsed, one whose rows are being kept; and one
+# to spare.
+_N_TEXTS = 5
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,13 @@ class Batch:
         self.n_bytes = redone.n_bytes
 
 
+@cache
+def _are_names(columns: tuple[str, ...]) -> bool:
+    """Say whether a table can have these columns."""
+    names = {name.lower() for name in columns}
+    return all(name and name.isprintable() for name in names) and len(names) == len(columns)
+
+
 class Reader:
     """Reads the raw files of one source into batches; may run in a thread of its own.
 
@@ -269,8 +278,7 @@ class Reader:
                 f"{count.file.name}: expected a layout of {self.source.name} that is known, got a "
                 f"first line that begins with {lines.readable(first_line)[:80]!r}."
             )
-        names = [name.lower() for name in layout.columns]
-        if not all(name and name.isprintable() for name in names) or len(set(names)) < len(names):
+        if not _are_names(layout.columns):
             count.problem_status = "refused_layout"
             raise RawFileError(
                 f"{count.file.name}: expected a name of its own for each column, got a header that "

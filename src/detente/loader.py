@@ -8,6 +8,7 @@ is whole.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -33,6 +34,8 @@ from detente.store import (
 from detente.warehouse import Warehouse
 
 MEMORY = "900MB"
+# So many batches are unpacked before they are asked for.
+_AHEAD = 2
 
 
 class Loader:
@@ -82,6 +85,8 @@ class Loader:
         warehouse.execute(f"set memory_limit = '{MEMORY}'")
         warehouse.execute(f"set temp_directory = '{quoted(temporary / 'spill')}'")
         warehouse.execute("set threads = 2")
+        # What a batch leaves is given back to the system beside the work, not within it.
+        warehouse.execute("set allocator_background_threads = true")
         # The text's number of rows is not known before; taken for small, it would be hashed whole
         # to look up a few hundred names in it.
         warehouse.execute("set disabled_optimizers = 'build_side_probe_side'")
@@ -107,21 +112,20 @@ class Loader:
         yield from self._commit()
 
     def _parsed(self, coming: Iterator[Batch]) -> Iterator[Batch]:
-        """Yield parsed batches; one is unpacked and one parsed while one is being used."""
+        """Yield parsed batches; two are unpacked and one parsed while one is being used."""
         with (
             ThreadPoolExecutor(max_workers=1) as reader,
             ThreadPoolExecutor(max_workers=1) as parser,
             self.warehouse.beside() as beside,
         ):
-            unpacked = reader.submit(next, coming, None)
+            unpacked = deque(reader.submit(next, coming, None) for _ in range(_AHEAD))
 
             def parse() -> Batch | None:
-                nonlocal unpacked
-                batch = unpacked.result()
+                batch = unpacked.popleft().result()
                 if self.stopping.is_set():
                     return None
                 if batch is not None:
-                    unpacked = reader.submit(next, coming, None)
+                    unpacked.append(reader.submit(next, coming, None))
                     if batch.n_rows:
                         self._stage(batch, beside)
                 return batch

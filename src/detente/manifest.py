@@ -33,7 +33,8 @@ class Part:
     """A Parquet file of events; keys are event ids padded so that they sort like numbers.
 
     No key lies outside `min_key` and `max_key`, which are those of all rows that were parsed with
-    its own, whichever part they went to. `checksum` is its CRC-32; empty where version 1 of the store wrote it.
+    its own, whichever part they went to. `checksum` is the file's CRC-32; empty where version 1 of
+    the store wrote it.
     """
 
     path: str

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 
 from detente.errors import DownloadError
@@ -18,7 +19,9 @@ from detente.sources.base import Layout, Naming, Remote, in_span
 BASE_URL = "http://data.gdeltproject.org/gdeltv2/"
 FIRST_DAY = date(2015, 2, 18)
 _LAST_FILE = time(23, 45)
-_NAME = re.compile(r"(\d{14})(\.translation)?\.export\.CSV\.zip", re.IGNORECASE)
+_NAME = re.compile(
+    r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.translation)?\.export\.CSV\.zip", re.IGNORECASE
+)
 _LINE = re.compile(rb"^(\d+) ([0-9a-fA-F]{32}) (\S+\.export\.CSV\.zip)\s*$", re.IGNORECASE)
 
 _ACTOR = (
@@ -45,6 +48,7 @@ EXPECTED = {
 }
 
 
+@cache
 def layout_of(n_fields: int, with_adm2: bool, with_url: bool) -> Layout | None:
     """Return the layout of a GDELT file of so many fields; None if that is none of theirs."""
     columns = tuple(
@@ -133,10 +137,12 @@ class Gdelt2:
     def recognise(self, name: str) -> Remote | None:
         """Read the moment of publication off a file's name."""
         match = _NAME.fullmatch(name)
-        if not match or bool(match[2]) != self.translated:
+        if not match or bool(match[7]) != self.translated:
             return None
         try:
-            moment = datetime.strptime(match[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+            # Not strptime, which takes seconds for the names of a whole list.
+            year, month, day_of_month, hour, minute, second = map(int, match.groups()[:6])
+            moment = datetime(year, month, day_of_month, hour, minute, second, tzinfo=UTC)
         except ValueError:
             return None
         day = moment.date()
