@@ -113,6 +113,7 @@ def test_the_generalised_response_is_the_orthogonalised_one_of_the_first_series(
     st.sampled_from([1, 3, 10]),
 )
 @example(n_obs=27, seed=27, activity=0.375, largest=1)  # an eigenvalue is exactly nil
+@example(n_obs=84, seed=84, activity=0.125, largest=1)  # a robust error is exactly nil
 def test_sparse_counts_give_numbers_or_a_reason_but_never_nan(
     n_obs: int, seed: int, activity: float, largest: int
 ) -> None:

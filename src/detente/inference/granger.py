@@ -214,6 +214,13 @@ def _exclusion(
     equation, n_fixed = _equation(fit, target, extra)
     restriction = _selector(fit, predictors, n_fixed, int(equation.model.exog.shape[1]))
     covariance = np.asarray(equation.cov_HC3) if robust else None
+    tested = equation.cov_params(r_matrix=restriction, cov_p=covariance)
+    if np.linalg.matrix_rank(tested) < len(restriction):
+        raise NotEstimableError(
+            "the errors of the tested coefficients are linearly dependent or nil"
+            + (", once they are robust to changing variance" if robust else "")
+            + ": too few periods with acts"
+        )
     found = equation.f_test(restriction, cov_p=covariance)
     name = "Granger exclusion F, one equation"
     if extra:
