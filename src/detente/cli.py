@@ -1,4 +1,8 @@
-"""The command line. It parses, calls one function, prints; exit 0 done, 1 failed, 2 wrong usage."""
+"""The command line. It parses, calls one function, prints; exit 0 done, 1 failed, 2 wrong usage.
+
+A command imports itself what loads statsmodels or draws charts, which takes seconds: a question to
+the database should not wait for them.
+"""
 
 from __future__ import annotations
 
@@ -20,22 +24,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import detente
-from detente import (
-    checks,
-    doctor,
-    index,
-    logs,
-    notices,
-    pipeline,
-    plan,
-    queries,
-    report,
-    settings,
-    shell,
-    status,
-    tabular,
-    unattended,
-)
+from detente import checks, index, logs, queries, settings, shell, tabular
 from detente.bars import Bars
 from detente.errors import DetenteError, NotPublished, UsageError
 from detente.settings import Settings
@@ -140,7 +129,7 @@ def _day(moment: datetime | None) -> date | None:
 
 
 def _open(study: Settings, as_of: datetime | None = None) -> Published:
-    path = pipeline.target_path(study, _day(as_of))
+    path = study.database_as_of(_day(as_of))
     if as_of and not path.is_file():
         raise NotPublished(
             f"No database as of {_day(as_of)} at {path} yet. Run `detente refresh --as-of "
@@ -180,6 +169,8 @@ def refresh(
     as_json: JsonOption = False,
 ) -> None:
     """Load, build, check and publish the database."""
+    from detente import pipeline, unattended
+
     study = settings.load(config)
     with unattended.watched(study) as tell:
         result = pipeline.refresh(
@@ -212,6 +203,8 @@ def backfill(
     wait: WaitOption = 0.0,
 ) -> None:
     """Fetch and load the files of some past days, then publish."""
+    from detente import pipeline, unattended
+
     if end < start:
         raise UsageError(f"Expected --end on or after --start, got {end:%Y-%m-%d}.")
     study = settings.load(config)
@@ -234,6 +227,8 @@ def rebuild(
     wait: WaitOption = 0.0,
 ) -> None:
     """Load every raw file again and build everything anew, asking no provider; then publish."""
+    from detente import pipeline, unattended
+
     study = settings.load(config)
     with unattended.watched(study, "rebuild") as tell:
         result = pipeline.rebuild(
@@ -266,6 +261,8 @@ def plan_command(
     as_json: JsonOption = False,
 ) -> None:
     """Say what a refresh or a backfill would do and why; write nothing."""
+    from detente import plan
+
     if start and end and end < start:
         raise UsageError(f"Expected --end on or after --start, got {end:%Y-%m-%d}.")
     actions = plan.plan(
@@ -305,6 +302,8 @@ def report_command(
     config: ConfigOption = None,
 ) -> None:
     """Render reports from the published database and print their paths."""
+    from detente import report, unattended
+
     study = settings.load(config).with_report(language=language, paper=paper)
     if names and all_pages:
         raise UsageError("Expected names or --all, got both.")
@@ -499,6 +498,8 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 @app.command("doctor")
 def doctor_command(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Say what is wrong and which command mends it."""
+    from detente import doctor
+
     findings = doctor.examine(settings.load(config))
     colours = {"ok": "green", "note": "yellow", "problem": "red"}
     if as_json:
@@ -519,12 +520,16 @@ def doctor_command(config: ConfigOption = None, as_json: JsonOption = False) -> 
 @app.command("status")
 def status_command(config: ConfigOption = None) -> None:
     """Write the status page from the accounts of the runs and print its path."""
+    from detente import status
+
     out.print(str(status.write(settings.load(config))), highlight=False, markup=False)
 
 
 @app.command("notice")
 def notice_command(config: ConfigOption = None) -> None:
     """Send a test notice to the addresses that the settings name under `notices`."""
+    from detente import notices
+
     study = settings.load(config)
     notices.send(study, notices.of_test(study))
     out.print(f"sent to {', '.join(study.notices.to)}", highlight=False, markup=False)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from detente import manifest, pipeline, publish, runs, status
+from detente import manifest, publish, runs, status
 from detente.errors import DetenteError, NewerStore
 from detente.plan import plan
 from detente.settings import Settings
@@ -288,7 +288,7 @@ def _last_run(settings: Settings) -> list[Finding]:
             "problem",
             "last run",
             f"{last.run_id} failed: {last.message}. "
-            f"{pipeline.target_path(settings, None).name} is from the run before",
+            f"{settings.database.name} is from the run before",
             "mend what it names, then `detente refresh`",
         )
     ]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from detente.threads import one_thread
 
@@ -141,8 +141,8 @@ def tail(n: Integers) -> Integers:
     the expanded percentile interval).
     """
     count = n.astype(np.float64)
-    quantile = stats.t.ppf(0.5 + LEVEL / 2, count - 1)
-    beyond = stats.norm.cdf(-np.sqrt(count / (count - 1)) * quantile)
+    quantile = special.stdtrit(count - 1, 0.5 + LEVEL / 2)
+    beyond = special.ndtr(-np.sqrt(count / (count - 1)) * quantile)
     whole = np.maximum(np.floor((REPLICATES + 1) * beyond), 1)
     return np.asarray(whole, dtype=np.int64)
 

@@ -317,13 +317,6 @@ def run_step(step: Step, job: Job) -> str:
         _log.log(level, "%s: %s", step.title, told, extra=about)
 
 
-def target_path(settings: Settings, as_of: date | None) -> Path:
-    """Return where a refresh publishes; one as of a past day has a file of its own."""
-    if as_of is None:
-        return settings.database
-    return settings.processed / f"detente.as-of-{as_of}.duckdb"
-
-
 def is_current(target: Path, inputs_sha256: str, as_of: date) -> bool:
     """Say whether the published database was built from exactly these inputs and shows all of them.
 
@@ -433,7 +426,7 @@ def refresh(
     if force_publish is not None and not force_publish.strip():
         raise UsageError("Expected a reason to publish in spite of failed checks, got none.")
     with publish.only_writer(settings.processed, wait_seconds):
-        target = target_path(settings, as_of)
+        target = settings.database_as_of(as_of)
         day = as_of or runs.now().date()
         run = runs.begin(settings, day, "")
         job = Job(settings, run, target, progress or Quiet(), request or Request(), force_publish)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from detente import ingest, inputs, pipeline, sources
+from detente import ingest, inputs, sources
 from detente.errors import NotPublished, QueryError
 from detente.ingest import SourcePlan
 from detente.settings import Settings
@@ -80,7 +80,7 @@ def of_source(todo: SourcePlan) -> list[Action]:
 
 def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> list[Action]:
     """Compare what the published database was built from with what lies on disk."""
-    target = pipeline.target_path(settings, as_of)
+    target = settings.database_as_of(as_of)
     now = {(one.kind, one.name): one.sha256 for one in inputs.all_inputs(settings)}
     before = _published_inputs(target)
     if before is None:

@@ -510,6 +510,10 @@ class Settings(_Section):
         """The published database."""
         return self.processed / "detente.duckdb"
 
+    def database_as_of(self, day: date | None) -> Path:
+        """Return where a refresh publishes; one as of a past day has a file of its own."""
+        return self.database if day is None else self.processed / f"detente.as-of-{day}.duckdb"
+
     @property
     def downloads(self) -> Path:
         """Folder of what was fetched from providers."""

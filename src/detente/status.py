@@ -8,7 +8,6 @@ from pathlib import Path
 
 from detente import runs
 from detente.errors import DetenteError
-from detente.report import html, language
 from detente.runs import Run
 from detente.settings import Settings
 from detente.warehouse import Published
@@ -184,6 +183,9 @@ def look(settings: Settings) -> Status:
 
 def write(settings: Settings) -> Path:
     """Write the page and return its path."""
+    # Only here: what asks how things stand should not wait for what draws charts.
+    from detente.report import html, language
+
     settings.reports.mkdir(parents=True, exist_ok=True)
     path = settings.reports / NAME
     say = language.load(settings.report.language)

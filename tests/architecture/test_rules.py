@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,6 +73,20 @@ def test_the_questions_read_what_an_incremental_build_compares() -> None:
 def test_nothing_below_imports_the_command_line() -> None:
     for path in PACKAGE.rglob("*.py"):
         assert "detente.cli" not in set(_imports(path)), path
+
+
+@pytest.mark.parametrize("module", ["cli", "plan", "doctor"])
+def test_a_question_waits_for_no_statistics_and_no_charts(module: str) -> None:
+    told = "print(*{name.split('.')[0] for name in sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys, detente.{module}; {told}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert not {"statsmodels", "altair", "vl_convert", "typst", "prefect"} & set(
+        done.stdout.split()
+    )
 
 
 LAYERS = ["meta", "core", "marts", "stats", "main"]

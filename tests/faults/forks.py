@@ -24,7 +24,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import detente.cli  # noqa: F401 - imports everything before the first fork
+import detente.doctor  # noqa: F401 - imports everything before the first fork
+import detente.unattended  # noqa: F401
 from detente import pipeline, settings
 from tests.support import world
 

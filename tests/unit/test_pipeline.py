@@ -155,7 +155,7 @@ def test_as_of_a_past_day_later_records_are_unknown(make_study: MakeStudy, line:
     pipeline.refresh(early, as_of=date(2020, 2, 9))
     with (
         Published(result.database) as then,
-        Published(pipeline.target_path(early, date(2020, 2, 9))) as known,
+        Published(early.database_as_of(date(2020, 2, 9))) as known,
     ):
         query = "select * from marts.dyad_period"
         assert then.rows(query) == known.rows(query)
