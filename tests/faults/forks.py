@@ -24,8 +24,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import detente.doctor  # noqa: F401 - imports everything before the first fork
-import detente.unattended  # noqa: F401
+import detente.doctor
+import detente.unattended  # noqa: F401 - imports everything before the first fork
 from detente import pipeline, settings
 from tests.support import world
 
