@@ -109,6 +109,15 @@ class Batch:
     finished: list[Count] = field(default_factory=list)
     open_files: int = 0
 
+    def takes(self, file: RawFile, layout: Layout, piece: lines.Piece, limit: int) -> bool:
+        """Say whether a piece of a file fits in."""
+        return (
+            self.layout == layout
+            and self.year == file.first_day.year
+            and self.n_bytes + len(piece.text) <= limit
+            and len(self.segments) < BATCH_FILES
+        )
+
     def add(self, raw_file_id: str, piece: lines.Piece) -> None:
         """Add a piece's text, and note where its rows stand."""
         # To write over what an earlier batch left costs half of what a new file does.
@@ -203,16 +212,12 @@ class Reader:
                 return
             count = Count(file, uuid.uuid4().hex[:12])
             self.counts[file.raw_file_id] = count
+            is_begun = False
             try:
                 for layout, piece, n_rows in self._pieces(count):
-                    full = batch is not None and (
-                        batch.layout != layout
-                        or batch.year != file.first_day.year
-                        or batch.n_bytes + len(piece.text) > limit
-                        or len(batch.segments) >= BATCH_FILES
-                    )
-                    if batch is not None and full:
-                        batch.open_files = int(count.n_rows > 0)
+                    if batch is not None and not batch.takes(file, layout, piece, limit):
+                        is_begun = count.n_rows > 0
+                        batch.open_files = int(is_begun)
                         batch.close()
                         yield batch
                         batch, limit = None, min(2 * limit, self.batch_bytes)
@@ -226,6 +231,8 @@ class Reader:
                     count.n_rows += n_rows
                     count.n_mended += piece.n_mended
             except RawFileError as error:
+                if is_begun:  # the disk failed in the middle; nothing of the file was committed
+                    raise
                 count.problem = str(error)
                 if batch is not None:
                     batch.take_back(file.raw_file_id)
@@ -250,11 +257,13 @@ class Reader:
             if layout.is_quoted:
                 yield from self._quoted_pieces(file, layout)
                 return
+            # A damaged end must be known before the beginning is in a batch.
             if archive.may_exceed(file.path, self.batch_bytes // 2):
-                # A damaged end must be known before the beginning is in a batch.
                 with archive.opened(file.path, sheet=file.sheet) as whole:
                     for _ in archive.bounded(whole, PIECE_BYTES, file.path):
                         pass
+            elif archive.is_packed(file.path):
+                texts = iter([*texts])
             row = 1
             for text in chain([first], texts):
                 if row <= layout.header_lines:

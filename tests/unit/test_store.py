@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -12,16 +13,19 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from detente import ingest, manifest, pipeline, publish, settings, sources
-from detente.errors import StoreError
+from detente.errors import RawFileError, StoreError
 from detente.loader import Loader
 from detente.manifest import Manifest, Part
 from detente.settings import Settings
-from detente.sources import lines
+from detente.sources import archive, lines
 from detente.store import KINDS, Store, read_parquet
 from detente.warehouse import Warehouse
 from tests.support.provider import zipped
@@ -292,15 +296,15 @@ def test_a_file_larger_than_a_batch_is_committed_whole(
 ) -> None:
     monkeypatch.setattr("detente.batches.PIECE_BYTES", 1 << 16)
     study = make_study(toml=STUDY)
-    ((name, archive),) = grown(sample, 1, 3000).items()
-    put(study, {name: archive})
+    ((name, packed),) = grown(sample, 1, 3000).items()
+    put(study, {name: packed})
     assert load(study, 1 << 17) == 1
     found = content(study)
     assert sum(len(found[kind]) for kind in KINDS) == 3000
     assert Store(study.events).manifest().sequence == 1
     # The same file with a damaged end brings none of its beginning.
     other = make_study(toml=STUDY, folder=study.home.parent / "other")
-    spoilt = bytearray(archive)
+    spoilt = bytearray(packed)
     middle = len(spoilt) - 20_000
     spoilt[middle : middle + 50] = os.urandom(50)
     put(other, {name: bytes(spoilt)})
@@ -308,6 +312,58 @@ def test_a_file_larger_than_a_batch_is_committed_whole(
     found = content(other)
     assert found["event"] == found["other"] == []
     assert found["files"][0][-1] == "unreadable"
+
+
+@pytest.mark.parametrize("rows", [(30, 18), (33, 19), (35, 15), (37, 19), (25, 12, 18)])
+def test_of_a_file_with_a_damaged_end_nothing_is_left_in_the_batch_before(
+    make_study: MakeStudy, sample: bytes, monkeypatch: pytest.MonkeyPatch, rows: tuple[int, ...]
+) -> None:
+    monkeypatch.setattr("detente.batches.PIECE_BYTES", 2000)
+    monkeypatch.setattr("detente.sources.archive.SMALL", 100)
+    files = dict.fromkeys(grown(sample, len(rows), 1))
+    for index, name in enumerate(files):
+        files[name] = grown(sample, index + 1, rows[index])[name]
+    with zipfile.ZipFile(io.BytesIO(files[name])) as packed:
+        right = packed.infolist()[0].CRC
+    files[name] = files[name].replace(
+        right.to_bytes(4, "little"), (right ^ 1).to_bytes(4, "little")
+    )
+    study = make_study(toml=STUDY)
+    put(study, files)
+    assert load(study, 1 << 14) == len(rows)
+    found = content(study)
+    *good, spoilt = found["files"]
+    assert (spoilt[1:-1], spoilt[-1]) == ((0, 0, 0, 0, 0), "unreadable")
+    assert [row[1] for row in good] == list(rows[:-1])
+    for column, kind in ((2, "event"), (3, "other")):
+        assert sum(row[column] for row in good) == len(found[kind])
+
+
+def test_a_disk_that_fails_in_the_middle_of_a_file_ends_the_load(
+    make_study: MakeStudy, sample: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("detente.batches.PIECE_BYTES", 2000)
+    study = make_study(toml=STUDY)
+    files = grown(sample, 2, 60)
+    put(study, files)
+    real, last = archive.bounded, sorted(files)[-1]
+    opened = []
+
+    def failing(stream: IO[bytes], size: int, path: Path) -> Iterator[bytes]:
+        opened.append(path.name)
+        for number, piece in enumerate(real(stream, size, path)):
+            if opened.count(last) == 1 and path.name == last and number == 9:
+                raise RawFileError("the disk failed")
+            yield piece
+
+    monkeypatch.setattr(archive, "may_exceed", lambda path, size: False)
+    monkeypatch.setattr(archive, "is_packed", lambda path: False)
+    monkeypatch.setattr(archive, "bounded", failing)
+    with pytest.raises(RawFileError, match="the disk failed"):
+        load(study, 1 << 14)
+    assert [row[0] for row in content(study)["files"]] in ([], [f"gdelt2/{sorted(files)[0]}"])
+    assert load(study, 1 << 14) >= 1
+    assert [row[1] for row in content(study)["files"]] == [60, 60]
 
 
 def test_a_night_reads_no_part_of_history(

@@ -168,6 +168,11 @@ class _Inflated(io.RawIOBase):
             raise zipfile.BadZipFile(f"checksum {self._crc:08x}, declared {self._member.CRC:08x}")
 
 
+def is_packed(path: Path) -> bool:
+    """Say whether a file is packed, so that it may turn out damaged anywhere."""
+    return path.suffix.lower() in (".zip", ".gz", workbook.SUFFIX)
+
+
 def may_exceed(path: Path, size: int) -> bool:
     """Say whether a packed file may unpack to more bytes, by its size and what it declares.
 
@@ -196,11 +201,13 @@ def bounded(
         More came than the bounds allow, or the archive is damaged (a wrong checksum, a cut end).
     """
     total, packed = 0, max(path.stat().st_size, 1)
-    is_packed = path.suffix.lower() in (".zip", ".gz", workbook.SUFFIX)
+    is_bounded = is_packed(path)
     try:
         while piece := stream.read(size):
             total += len(piece)
-            if total > max_unpacked or (is_packed and total > SMALL and total > MAX_RATIO * packed):
+            if total > max_unpacked or (
+                is_bounded and total > SMALL and total > MAX_RATIO * packed
+            ):
                 raise RawFileError(
                     f"{path.name}: {packed} bytes unpack to more than the bounds allow "
                     f"({max_unpacked} bytes, {MAX_RATIO} to 1)."
