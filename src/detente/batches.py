@@ -175,6 +175,14 @@ def _are_names(columns: tuple[str, ...]) -> bool:
     return all(name and name.isprintable() for name in names) and len(names) == len(columns)
 
 
+def _forget(count: Count, batch: Batch | None, error: RawFileError) -> None:
+    """Leave of a file that cannot be read nothing but the reason."""
+    count.problem = str(error)
+    count.n_rows = count.n_mended = 0
+    if batch is not None:
+        batch.take_back(count.file.raw_file_id)
+
+
 class Reader:
     """Reads the raw files of one source into batches; may run in a thread of its own.
 
@@ -233,10 +241,7 @@ class Reader:
             except RawFileError as error:
                 if is_begun:  # the disk failed in the middle; nothing of the file was committed
                     raise
-                count.problem = str(error)
-                if batch is not None:
-                    batch.take_back(file.raw_file_id)
-                count.n_rows = count.n_mended = 0
+                _forget(count, batch, error)
             (batch.finished if batch is not None else waiting).append(count)
         if batch is not None:
             batch.close()
