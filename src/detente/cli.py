@@ -16,15 +16,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Annotated, TypeVar
 
-import numpy as np
 import pandas as pd
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 import detente
-from detente import checks, index, logs, queries, settings, shell, tabular
+from detente import checks, index, logs, queries, settings, shell, tabular, terminal
 from detente.bars import Bars
 from detente.errors import DetenteError, NotPublished, UsageError
 from detente.settings import Settings
@@ -559,7 +557,7 @@ def _print_answer(answer: Answer, form: Format) -> None:
 
 def _print_table(frame: pd.DataFrame) -> None:
     # A pipe or a file has no width; a table that is cut to 80 columns there helps nobody.
-    Console(width=None if sys.stdout.isatty() else _WIDTH).print(_table(frame))
+    terminal.show(frame, Console(width=None if sys.stdout.isatty() else _WIDTH))
     err.print(_n_rows(frame), highlight=False)
 
 
@@ -567,37 +565,11 @@ _WIDTH = 220
 
 
 def _write_table(answer: Answer, stream: IO[str]) -> None:
-    Console(file=stream, width=_WIDTH).print(_table(answer.frame))
-
-
-def _table(frame: pd.DataFrame) -> Table:
-    table = Table(show_edge=False, header_style="bold")
-    for column in frame.columns:
-        numeric = pd.api.types.is_numeric_dtype(frame[column])
-        table.add_column(str(column), justify="right" if numeric else "left", overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*(escape(_cell(value)) for value in row))
-    return table
+    terminal.show(answer.frame, Console(file=stream, width=_WIDTH))
 
 
 def _n_rows(frame: pd.DataFrame) -> str:
     return f"{len(frame)} row{'' if len(frame) == 1 else 's'}"
-
-
-def _cell(value: object) -> str:
-    if value is np.ma.masked:  # a null in a list of numbers
-        return ""
-    if isinstance(value, np.ndarray):
-        return ", ".join(_cell(one) for one in value)
-    if isinstance(value, np.datetime64):
-        value = pd.Timestamp(value)
-    if isinstance(value, float):
-        return "" if value != value else f"{value:.4g}" if abs(value) < 1e6 else f"{value:g}"
-    if value is None or value is pd.NaT or value is pd.NA:
-        return ""
-    if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}" if value == value.normalize() else str(value)
-    return str(value)
 
 
 def _print_json(content: object) -> None:
