@@ -28,9 +28,10 @@ PIECE_BYTES = 16 << 20
 PIECE_ROWS = 20_000
 # Where a row of a file can go; the four together are all its rows.
 OUTCOMES = ("n_loaded", "n_out_of_scope", "n_duplicate", "n_rejected")
-# So many texts lie on disk: two unpacked ahead, one parsed, one whose rows are being kept; and one
-# to spare.
-_N_TEXTS = 5
+# So many batches are unpacked before they are asked for.
+AHEAD = 2
+# Their texts lie on disk beside the one that is parsed and the one whose rows are being kept.
+_N_TEXTS = AHEAD + 2
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,6 @@ from detente.store import (
 from detente.warehouse import Warehouse
 
 MEMORY = "900MB"
-# So many batches are unpacked before they are asked for.
-_AHEAD = 2
 
 
 class Loader:
@@ -112,13 +110,13 @@ class Loader:
         yield from self._commit()
 
     def _parsed(self, coming: Iterator[Batch]) -> Iterator[Batch]:
-        """Yield parsed batches; two are unpacked and one parsed while one is being used."""
+        """Yield parsed batches; others are unpacked and one is parsed while one is being used."""
         with (
             ThreadPoolExecutor(max_workers=1) as reader,
             ThreadPoolExecutor(max_workers=1) as parser,
             self.warehouse.beside() as beside,
         ):
-            unpacked = deque(reader.submit(next, coming, None) for _ in range(_AHEAD))
+            unpacked = deque(reader.submit(next, coming, None) for _ in range(batches.AHEAD))
 
             def parse() -> Batch | None:
                 batch = unpacked.popleft().result()
@@ -142,7 +140,7 @@ class Loader:
     # -- one batch -------------------------------------------------------------------------------
 
     def _process(self, batch: Batch) -> None:
-        """Parse a batch, say of each row what becomes of it, write the parts."""
+        """Say of each row of a parsed batch what becomes of it, write the parts."""
         for raw_file_id, refused in batch.refused:
             self._refuse(raw_file_id, refused.raw_row, None, None, refused.reason, refused.raw_text)
         self._make_room(batch)

@@ -10,12 +10,12 @@ from detente.warehouse import Published
 YEARS = 5
 ROW = re.compile(
     r"^\| (.+) \| (\w{3}-\w{3}) \| (\d{4}-Q\d) \| (lowest|highest) \| (-?[\d.]+) \| "
-    r"(\d+ of \d+) \|$",
+    r"(.*?) ?\| (\d+ of \d+) \|$",
     flags=re.M,
 )
 QUARTERS = """
     select actor1_iso3 || '-' || actor2_iso3 as dyad,
-        year(period_start) || '-Q' || quarter(period_start) as quarter, net
+        year(period_start) || '-Q' || quarter(period_start) as quarter, net, net_lo, net_hi
     from marts.dyad_quarter
     where source = 'records' and counting = 'all' and direction = 'undirected' and is_complete
     order by dyad, period_start
@@ -28,11 +28,13 @@ def test_the_table_and_its_count_are_recomputed(root: Path, real_database: Path)
     rows = ROW.findall(section)
     assert len(rows) == section.count("\n| ") - 1  # all but the head
     net: dict[str, dict[str, float]] = {}
+    intervals: dict[tuple[str, str], str] = {}
     with Published(real_database) as database:
-        for dyad, quarter, value in database.rows(QUARTERS):
+        for dyad, quarter, value, low, high in database.rows(QUARTERS):
             net.setdefault(dyad, {})[quarter] = value
+            intervals[dyad, quarter] = "" if low is None else f"{low:.1f} to {high:.1f}"
     seen = {"lowest": 0, "highest": 0}
-    for _, dyad, quarter, expected, told_net, told_rank in rows:
+    for _, dyad, quarter, expected, told_net, told_interval, told_rank in rows:
         quarters = list(net[dyad])
         here = quarters.index(quarter)
         around = quarters[max(0, here - 4 * YEARS) : here + 4 * YEARS + 1]
@@ -40,6 +42,7 @@ def test_the_table_and_its_count_are_recomputed(root: Path, real_database: Path)
         own = net[dyad][quarter]
         rank = 1 + sum(one < own if expected == "lowest" else one > own for one in values)
         assert (told_net, told_rank) == (f"{own:.1f}", f"{rank} of {len(values)}"), (dyad, quarter)
+        assert told_interval == intervals[dyad, quarter]
         seen[expected] += rank <= len(values) // 10
     n = {one: sum(row[3] == one for row in rows) for one in seen}
     told = (
