@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from detente.database.published import Published
 from detente.settings import Settings
-from detente.warehouse import Published
 
 
 def test_each_record_stands_on_the_line_that_it_names(
