@@ -116,6 +116,45 @@ def test_a_spoiled_line_spoils_itself_alone(
     assert parsed.n_rows == 3
 
 
+@pytest.mark.parametrize(
+    ("name", "url", "reason"),
+    [
+        ("Ministry of Foreign Affairs: press release on the summit; 16 March 2023", "", None),
+        ("The Times", "https://example.org/a", None),
+        ("The Times", "", "which publication it is and of what date"),
+        ("The Times; 16 March 2023", "example.org", "https://"),
+    ],
+)
+def test_a_dated_publication_stands_in_for_an_address(
+    study: settings.Settings, name: str, url: str, reason: str | None
+) -> None:
+    parsed = _parse(study, f"x,2023-03-16,,KOR,JPN,042,043,summit,t,{name},{url}")
+    if reason is None:
+        assert [(one.source_name, one.source_url) for one in parsed.records] == [(name, url)]
+    else:
+        (rejection,) = parsed.rejections
+        assert rejection.column == "source_url"
+        assert reason in rejection.reason
+
+
+def test_the_shared_columns_are_read_in_any_file(study: settings.Settings, line: Line) -> None:
+    sidecar = _sidecar(columns=records.SHARED_COLUMNS)
+    header = HEADER + ",source_kind,occurrence_id,restores,coder,short,is_multilateral"
+    lines = (
+        line("one", "2023-03-16") + ",primary,tokyo-2023,,ab,Yoon in Tokyo,false",
+        line("two", "2023-03-17") + ",hearsay,,,,,",
+        line("three", "2023-03-18") + f",press,,one,,{'x' * 29},",
+    )
+    parsed = records.parse("\n".join([header, *lines]).encode(), sidecar, KNOWN, study)
+    assert [one.attributes for one in parsed.records] == [
+        {
+            "source_kind": "primary", "occurrence_id": "tokyo-2023", "coder": "ab",
+            "short": "Yoon in Tokyo", "is_multilateral": "false",
+        }
+    ]  # fmt: skip
+    assert [one.column for one in parsed.rejections] == ["source_kind", "short"]
+
+
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
 def test_line_ends_and_a_byte_order_mark_do_not_matter(

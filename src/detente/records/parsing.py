@@ -34,11 +34,12 @@ COMMON_COLUMNS: Mapping[str, str] = {
     "reverse_cameo_code": "CAMEO code of what actor2 does to actor1 in the same event, or empty",
     "category": "kind of event, one of the sidecar's categories",
     "title": "what happened, one line",
-    "source_name": "who published the facts",
-    "source_url": "where a reader can check them",
+    "source_name": "who published the facts; without an address also what, and its date",
+    "source_url": "where a reader can check them; empty where source_name names what and when",
 }
 MISSILE_RULE = "missile_launch"
-_MAY_BE_EMPTY = {"end_date", "reverse_cameo_code"}
+_MAY_BE_EMPTY = {"end_date", "reverse_cameo_code", "source_url"}
+_YEAR = re.compile(r"\b(1[6-9]|20)\d\d\b")
 _RULE_COLUMNS = {"actor2", "cameo_code"}
 
 
@@ -51,6 +52,52 @@ class Column:
     required: bool
     description: str
     values: Mapping[str, str] = field(default_factory=dict)
+
+
+# Columns that any file of records may have, without a word in its sidecar.
+SHARED_COLUMNS: Mapping[str, Column] = {
+    column.name: column
+    for column in (
+        Column(
+            "source_kind",
+            "choice",
+            False,
+            "how near the source stands to the act",
+            {
+                "primary": "published by a state or international body: announcement, text, notice",
+                "press": "report of a news agency, a newspaper or a broadcaster",
+                "reference": "later account: database, chronology, research report, encyclopaedia",
+            },
+        ),
+        Column(
+            "occurrence_id",
+            "text",
+            False,
+            "the same words in each record of one meeting, announcement or measure; else empty",
+        ),
+        Column(
+            "carries_out",
+            "text",
+            False,
+            "record_id of the announcement that this record puts into force; several joined by ;",
+        ),
+        Column(
+            "restores",
+            "text",
+            False,
+            "record_id of what this record takes back in whole or in part; several joined by ;",
+        ),
+        Column(
+            "is_multilateral",
+            "boolean",
+            False,
+            "true where states outside the study act as well and the act is one of many parties",
+        ),
+        Column("coder", "text", False, "who coded the record"),
+        Column("short", "text", False, "label for charts, at most 28 characters"),
+    )
+}
+SHORT_MAX = 28
 
 
 @dataclass(frozen=True)
@@ -212,7 +259,7 @@ def read_sidecar(path: Path) -> Sidecar:
             covers_to=content["covers_to"],
             rule=_known_rule(content.get("rule"), columns),
             categories=content["categories"],
-            columns=columns,
+            columns={**SHARED_COLUMNS, **columns},
             starts=_starts(content, columns),
         )
     except KeyError as error:
@@ -440,7 +487,7 @@ def _record(
         category=category,
         title=values["title"],
         source_name=values["source_name"],
-        source_url=_url("source_url", values["source_url"]),
+        source_url=_source(values["source_name"], values["source_url"]),
         rule=sidecar.rule if ruled and not values["actor2"] else None,
         attributes={name: value for name, value in attributes.items() if value},
         raw_text=raw_text,
@@ -498,6 +545,21 @@ def _url(column: str, value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc or re.search(r"\s", value):
         raise _Bad(column, value, "expected a URL that starts with https:// or http://")
     return value
+
+
+def _source(name: str, url: str) -> str:
+    """Return the address, or nothing where the name says which dated publication it is."""
+    if url:
+        return _url("source_url", url)
+    if not _YEAR.search(name):
+        raise _Bad(
+            "source_url",
+            "",
+            "expected a URL, or a source_name that says which publication it is and of what date, "
+            "such as `Ministry of Foreign Affairs of Japan, press release on the summit, "
+            f"16 March 2023`; source_name is {name!r}",
+        )
+    return ""
 
 
 def _whole_number(column: str, value: str) -> str:
@@ -588,6 +650,8 @@ def _attribute(column: Column, value: str) -> str:
         if column.required:
             raise _Bad(column.name, "", "expected a value, got an empty field")
         return ""
+    if column is SHARED_COLUMNS.get("short") and len(value) > SHORT_MAX:
+        raise _Bad("short", value, f"expected at most {SHORT_MAX} characters, got {len(value)}")
     return _TYPES[column.type](column, value)
 
 
