@@ -138,14 +138,14 @@ def test_a_dated_publication_stands_in_for_an_address(
 
 
 def test_the_shared_columns_are_read_in_any_file(study: settings.Settings, line: Line) -> None:
-    sidecar = _sidecar(columns=records.SHARED_COLUMNS)
+    sidecar = _sidecar(columns=parsing.SHARED_COLUMNS)
     header = HEADER + ",source_kind,occurrence_id,restores,coder,short,is_multilateral"
     lines = (
         line("one", "2023-03-16") + ",primary,tokyo-2023,,ab,Yoon in Tokyo,false",
         line("two", "2023-03-17") + ",hearsay,,,,,",
         line("three", "2023-03-18") + f",press,,one,,{'x' * 29},",
     )
-    parsed = records.parse("\n".join([header, *lines]).encode(), sidecar, KNOWN, study)
+    parsed = parsing.parse("\n".join([header, *lines]).encode(), sidecar, KNOWN, study)
     assert [one.attributes for one in parsed.records] == [
         {
             "source_kind": "primary", "occurrence_id": "tokyo-2023", "coder": "ab",
