@@ -7,7 +7,7 @@ a drawing that stands alone carries the light ones.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import ceil, floor, log10
@@ -102,6 +102,7 @@ class Drawing:
 
 
 Box = tuple[float, float, float, float]
+Scale = Callable[[float], float]
 
 
 def num(value: float) -> str:
