@@ -344,3 +344,21 @@ def dot_range(
     else:
         parts.append(dot(x(value), middle, 5, colour))
     return Drawing("range", width, height, "".join(parts), "", "")
+
+
+def dot_ranges(
+    rows: Sequence[tuple[str, str, Month]], reach: float, title: str, alt: str
+) -> Drawing:
+    """Return pairs one under the other, each with its name and balance, on one scale."""
+    left = max((svg.width(name, bold=True) for name, _, _ in rows), default=0.0) + 12
+    width, step = 640.0, 28.0
+    parts = []
+    for place, (name, value, month) in enumerate(rows):
+        y = step * place
+        range_ = dot_range(month, reach, (width - left - 56, 26.0))
+        parts += [
+            text(0, y + 18, name, "b"),
+            f'<g transform="translate({num(left)} {num(y)})">{range_.body}</g>',
+            text(width, y + 18, value, "b", anchor="end"),
+        ]
+    return Drawing("pairs", width, step * len(rows) + 4, "".join(parts), title, alt)

@@ -239,3 +239,38 @@ def matrix(
                 parts.append(rect(x, y, inner, inner, colour))
     size = left + side * len(nodes) + 30
     return Drawing("network", size, size, "".join(parts), title, alt)
+
+
+def grid(
+    name: str,
+    years: Mapping[int, Sequence[int | None]],
+    months: Sequence[str],
+    title: str,
+    alt: str,
+) -> Drawing:
+    """Return how many events each month has: a row a year, the darker the more.
+
+    A month outside the coverage stays empty; one without an event is a frame.
+    """
+    left, top, wide, high = 46.0, 22.0, 58.0, 22.0
+    most = max((n or 0 for row in years.values() for n in row), default=0) or 1
+    parts = [
+        text(left + (place + 0.5) * wide, 14, month, "s", anchor="middle")
+        for place, month in enumerate(months)
+    ]
+    for row, (year, counts) in enumerate(years.items()):
+        y = top + row * high
+        parts.append(text(0, y + 15, str(year), "s"))
+        for place, n in enumerate(counts):
+            if n is None:
+                continue
+            x = left + place * wide
+            shade = f' opacity="{0.12 + 0.5 * (n / most) ** 0.5:.2f}"'
+            parts.append(
+                rect(x + 1, y + 1, wide - 2, high - 2, "i", shade)
+                if n
+                else rect(x + 1.5, y + 1.5, wide - 3, high - 3, "pg g")
+            )
+            parts.append(text(x + wide / 2, y + 15.5, f"{n:,}", "h", anchor="middle"))
+    size = (left + 12 * wide + 4, top + high * len(years) + 4)
+    return Drawing(name, *size, "".join(parts), title, alt)

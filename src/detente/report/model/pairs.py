@@ -12,11 +12,19 @@ from detente.report import language
 from detente.report.language import Language
 from detente.report.model import balance, events
 from detente.report.model.balance import WINDOW, Month
-from detente.report.model.content import Actor
 from detente.report.model.events import Event, Kind, by_kind, within
 from detente.report.model.reported import Reported, Span, reported, span
 from detente.report.model.verdict import Verdict, verdict
 from detente.settings import Settings
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A state, by code, name and name in its own language (empty where that is the same)."""
+
+    iso3: str
+    name: str
+    native: str = ""
 
 
 @dataclass(frozen=True)

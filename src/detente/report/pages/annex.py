@@ -37,7 +37,7 @@ def annex(
     study: Study,
     pair: Pair,
     results: Results,
-    months: pd.DataFrame,
+    months: pd.DataFrame | None,
     accounts: Table | None,
     say: Language,
 ) -> Document:
@@ -95,6 +95,13 @@ def p_value(value: float | None) -> str:
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
+def p_text(value: float | None) -> str:
+    """Write a p-value behind a `p` in a sentence: `= 0.353`, `< 0.001`."""
+    if value is None:
+        return "–"
+    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
+
+
 def _definitions(pair: Pair, say: Language) -> list[Block]:
     found: list[Block] = [Text(say(f"annex.define_{n}")) for n in ("points", "balance", "interval")]
     if pair.series.per_1k:
@@ -119,9 +126,9 @@ class _Told:
             name = row.get("distribution") or ""
             parts.append(say("annex.statistic", value=f"{row['statistic']:.4g}", name=name))
         if row.get("p_value") is not None:
-            parts.append(say("annex.p", p=p_value(row["p_value"])))
+            parts.append(say("annex.p", p=p_text(row["p_value"])))
         if row.get("p_adjusted") is not None:
-            parts.append(say("annex.p_adjusted", p=p_value(row["p_adjusted"])))
+            parts.append(say("annex.p_adjusted", p=p_text(row["p_adjusted"])))
         if row.get("n_obs") is not None:
             parts.append(say("annex.n", n=row["n_obs"], span=row.get("span") or ""))
         return say("annex.joined").join(parts)
@@ -178,7 +185,7 @@ class _Told:
         plain = say(
             "annex.break_count" if is_count else "annex.break_yes" if rejects else "annex.break_no",
             n=len(self.pair.breaks),
-            p=p_value(row["p_adjusted"]),
+            p=p_text(row["p_adjusted"]),
             test=str(row["test"]),
         )
         tag = "" if is_count else say("annex.tag_yes" if rejects else "annex.tag_no")
@@ -345,7 +352,7 @@ class _Told:
                 one=self.names.get(two, two),
                 two=self.names.get(one, one),
                 acts=say(f"annex.acts_{row['acts']}"),
-                p=p_value(row["p_adjusted"]),
+                p=p_text(row["p_adjusted"]),
             )
             found.append(
                 Result(
@@ -436,7 +443,7 @@ class _Told:
                 method=self._method(row),
                 n=say.count(row["n_events"] or 0),
                 effect=_signed(row["effect"] or 0.0),
-                p=p_value(row["p_adjusted"]),
+                p=p_text(row["p_adjusted"]),
             )
             found.append(
                 Result(
@@ -460,7 +467,7 @@ class _Told:
                 found.append(self.refused(row, "diagnostic", row["test"]))
                 continue
             plain = self.say(
-                "annex.diagnostic", test=str(row["test"]), p=p_value(row.get("p_value"))
+                "annex.diagnostic", test=str(row["test"]), p=p_text(row.get("p_value"))
             )
             found.append(Result(ident("diagnostic", row["test"]), plain, self.full(row)))
         return found
@@ -469,8 +476,10 @@ class _Told:
 # -- score, stock, extremes ----------------------------------------------------------------------
 
 
-def _score(pair: Pair, months: pd.DataFrame, say: Language) -> list[Block]:
+def _score(pair: Pair, months: pd.DataFrame | None, say: Language) -> list[Block]:
     found: list[Block] = []
+    if months is None:
+        return []
     full = months[months["is_complete"].astype(bool)]
     for name, decimals in (("stock", 0), ("score", 1)):
         rows = full[full[name].notna()]

@@ -11,10 +11,11 @@ from detente.report.pages.figures import Figure
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph."""
+    """A paragraph; `link` is an address that it points to."""
 
     text: str
     is_soft: bool = False
+    link: str = ""
     block: Literal["text"] = "text"
 
 
@@ -70,7 +71,15 @@ class Picture:
     block: Literal["picture"] = "picture"
 
 
-Block = Text | Result | Table | Code | Picture
+@dataclass(frozen=True)
+class Prose:
+    """A text with its own headings, as HTML from a file of the project; a PDF leaves it out."""
+
+    html: str
+    block: Literal["prose"] = "prose"
+
+
+Block = Text | Result | Table | Code | Picture | Prose
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from detente.report.charts.balance import Span
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
 from detente.report.pages import marks
-from detente.report.pages.blocks import Document, Picture
+from detente.report.pages.blocks import Document, Picture, Prose
 from detente.report.pages.pair import PairView
 from detente.report.render import typeset
 from detente.report.render.html import clip
@@ -34,7 +34,7 @@ def document_pdf(view: Document, study: str, say: Language, paper: str) -> bytes
                         "what": figure.what, "source": figure.source, "alt": figure.wide.alt,
                     }
                 )  # fmt: skip
-            else:
+            elif not isinstance(block, Prose):
                 blocks.append(asdict(block))
         sections.append({"id": section.id, "title": section.title, "blocks": blocks})
     content = {

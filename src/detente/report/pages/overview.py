@@ -9,7 +9,6 @@ from detente.report.charts import panels
 from detente.report.charts.panels import Edge
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
-from detente.report.model.balance import FEWEST
 from detente.report.model.pairs import Pair, Study
 from detente.report.pages import words
 from detente.report.pages.figures import Figure, source, title_of
@@ -18,6 +17,7 @@ from detente.report.pages.pair import notice, reach_of
 MOVERS = 5
 _NETWORK, _MATRIX = 12, 60  # states up to which each of the two is legible
 MOST_ROWS = 200
+_MOST_IN_CHART = 40
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,8 @@ class Overview:
     capped: str
     first_year: str
     network: Figure | None
+    table: Figure | None
+    source: str
     cases: tuple[Line, ...] = ()
     questions: tuple[Line, ...] = ()
     triads: tuple[Line, ...] = ()
@@ -115,6 +117,8 @@ def overview(
         ),
         first_year=str(min(firsts)) if firsts else "",
         network=_network(study, judged, say),
+        table=_table(study, order, reach, say) if order else None,
+        source=source(study.pairs[0], say),
         cases=cases,
         questions=questions,
         triads=triads,
@@ -257,4 +261,33 @@ def _network(study: Study, judged: list[Pair], say: Language) -> Figure | None:
     )
 
 
-FEW = FEWEST
+def _table(study: Study, order: list[Pair], reach: float, say: Language) -> Figure:
+    """Return how each pair stands, as a chart to take away: the largest balances of many."""
+    shown = sorted(order, key=lambda one: -abs(_value(one)))[:_MOST_IN_CHART]
+    shown = [one for one in order if one in shown]
+    title = say("figure.pairs_title")
+    month = study.last_month
+    what = say("figure.pairs_what", month=say.month(month) if month else "")
+    rows = [
+        (title_of(one, say), say.plus_points(_value(one)), one.verdict.last)
+        for one in shown
+        if one.verdict
+    ]
+    return Figure(
+        "all",
+        "pairs",
+        title,
+        what,
+        source(study.pairs[0], say),
+        "points",
+        drawn.dot_ranges(rows, reach, title, what),
+        ("actor1_iso3", "actor2_iso3", "net_12m", "lo95", "hi95", "change", "change_lo95",
+         "change_hi95", "share_lower", "n_events"),
+        tuple(
+            (*one.key, last.balance, last.lo, last.hi, last.change, last.change_lo, last.change_hi,
+             last.share_lower, last.n_window)
+            for one in order
+            if one.verdict
+            for last in [one.verdict.last]
+        ),
+    )  # fmt: skip

@@ -12,6 +12,8 @@ from detente.report.language import Language
 from detente.report.model.balance import FEWEST
 from detente.report.model.events import Event, name_of
 from detente.report.model.pairs import Pair, Study
+from detente.report.pages.blocks import Document
+from detente.report.pages.events import EventsView
 from detente.report.pages.overview import Overview
 from detente.report.pages.pair import PairView
 from detente.report.pages.words import upper_first
@@ -145,4 +147,39 @@ def overview_page(view: Overview, say: Language, frame: Frame) -> str:
         notice=view.notice,
         view=view,
         fewest=FEWEST,
+    )
+
+
+def events_page(view: EventsView, say: Language, frame: Frame) -> str:
+    """Return the page of all events."""
+    return html.render(
+        "events.html.j2",
+        say,
+        frame,
+        view.title,
+        here="events",
+        scripts=("core", "explorer"),
+        words=script_words(say, "all"),
+        notice=view.notice,
+        view=view,
+        kind=kinds(say),
+        sides=(),
+        by_year=by_year,
+        event_rows=event_rows(None, say),
+        pair_names=view.pair_names,
+    )
+
+
+def document_page(view: Document, say: Language, frame: Frame) -> str:
+    """Return a document as a page."""
+    return html.render(
+        "document.html.j2",
+        say,
+        frame,
+        view.title,
+        here=view.here,
+        scripts=("core",),
+        words=script_words(say, view.slug),
+        notice=view.notice,
+        view=view,
     )
