@@ -149,9 +149,7 @@ def _write_summary(notice: Summary, settings: Settings) -> list[Path]:
 
 def _stamp(settings: Settings, database: Published) -> dict[str, str]:
     """Return what the reports are made from; another stamp makes them stale."""
-    digest, revision = database.rows(
-        "select inputs_sha256, git_revision from meta.current_run"
-    )[0]
+    digest, revision = database.rows("select inputs_sha256, git_revision from meta.current_run")[0]
     ((stands_at,),) = database.rows("select as_of from meta.study")
     return {
         "inputs_sha256": digest or "",

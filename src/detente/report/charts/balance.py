@@ -46,6 +46,7 @@ class _Plot:
     last: int
     low: float
     high: float
+    ticks: tuple[float, ...]
 
     def x(self, month: date) -> float:
         return self.left + (self.right - self.left) * (_count(month) - self.first) / max(
@@ -69,6 +70,7 @@ def hero(
     size: tuple[float, float] = (774.0, 370.0),
     breaks: Sequence[Span] = (),
     most: int = 7,
+    apart: float = APART,
 ) -> Drawing:
     """Return the chart of the balance of one pair.
 
@@ -80,15 +82,15 @@ def hero(
         The most important first; what finds no room is left out.
     breaks
         Shown on a strip of their own under the chart.
-    most
-        Labels at most.
+    most, apart
+        Labels at most, and how many pixels lie between the places of two.
     """
     windows = [one for one in months if one.balance is not None]
     width, height = size
     plot = _layout(windows, months, width, height, bool(breaks))
     end = windows[-1]
     end_words = _end(end, say, width)
-    placed, boxes = _labels(windows, labels, plot, most, width)
+    placed, boxes = _labels(windows, labels, plot, most, apart)
     parts = [
         _axis(plot, say, plot.y(end.balance or 0.0)),
         _years(plot, height if not breaks else height - 22),
@@ -115,6 +117,10 @@ def _layout(
 ) -> _Plot:
     values = [v for one in windows for v in (one.balance, one.lo, one.hi) if v is not None]
     ends = svg.ticks(min(values), max(values), 6 if height > 300 else 4)
+    inner = height - 34.0 - (70 if strip else 46)
+    # Room for a label under the lowest window.
+    lowest = min(one.balance or 0.0 for one in windows)
+    room = lowest - 30.0 * (ends[-1] - ends[0]) / inner if lowest < 0 else ends[0]
     wide = max(svg.width(f"+{max(abs(ends[0]), abs(ends[-1])):,.0f}", bold=True), 30) + 14
     return _Plot(
         left=2.0,
@@ -123,14 +129,15 @@ def _layout(
         bottom=height - (70 if strip else 46),
         first=_count(windows[0].month),
         last=_count(windows[-1].month),
-        low=ends[0],
+        low=min(ends[0], room),
         high=ends[-1],
+        ticks=tuple(ends),
     )
 
 
 def _axis(plot: _Plot, say: Language, end: float) -> str:
     parts = []
-    for value in svg.ticks(plot.low, plot.high, 6 if plot.bottom - plot.top > 230 else 4):
+    for value in plot.ticks:
         y = plot.y(value)
         parts.append(line(plot.left, y, plot.right, y, "g"))
         if abs(y - end) > 15:
@@ -143,9 +150,7 @@ def _years(plot: _Plot, bottom: float) -> str:
     named = svg.year_ticks(first, last, plot.right - plot.left)
     return "".join(
         line(plot.x(date(year, 1, 1)), plot.bottom, plot.x(date(year, 1, 1)), plot.bottom + 5, "g")
-        + text(
-            max(plot.x(date(year, 1, 1)), 15), plot.bottom + 18, str(year), "s", anchor="middle"
-        )
+        + text(max(plot.x(date(year, 1, 1)), 15), plot.bottom + 18, str(year), "s", anchor="middle")
         for year in named
     )
 
@@ -228,7 +233,7 @@ def _breaks(breaks: Sequence[Span], plot: _Plot, y: float, say: Language) -> str
 
 
 def _labels(
-    windows: Sequence[Month], labels: Sequence[Label], plot: _Plot, most: int, width: float
+    windows: Sequence[Month], labels: Sequence[Label], plot: _Plot, most: int, least: float
 ) -> tuple[list[str], list[Box]]:
     """Place labels, the most important first; one that finds no clear place is left out."""
     by_month = {one.month: one for one in windows}
@@ -241,7 +246,7 @@ def _labels(
         if one is None or len(taken) >= most:
             continue
         x, y = plot.x(one.month), plot.y(one.balance or 0)
-        if any(abs(x - other) < APART for other in taken):
+        if any(abs(x - other) < least for other in taken):
             continue
         found = _place(x, y, label, plot, boxes, ys)
         if found is None:
@@ -310,9 +315,7 @@ def spark(months: Sequence[Month], size: tuple[float, float] = (150.0, 34.0)) ->
     return Drawing("spark", width, height, body, "", "")
 
 
-def dot_range(
-    month: Month, reach: float, size: tuple[float, float] = (220.0, 26.0)
-) -> Drawing:
+def dot_range(month: Month, reach: float, size: tuple[float, float] = (220.0, 26.0)) -> Drawing:
     """Return now, a year ago and the interval on the scale that all pairs share.
 
     Parameters

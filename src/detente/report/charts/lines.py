@@ -1,4 +1,4 @@
-"""Charts of the annex: lines with bands by month, dates on one axis, effects with their intervals."""
+"""Charts of the annex: lines with bands, dates on one axis, effects with their intervals."""
 
 from __future__ import annotations
 

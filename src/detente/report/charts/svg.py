@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from math import ceil, floor, log10
 from xml.sax.saxutils import escape, quoteattr
 
@@ -86,11 +87,11 @@ class Drawing:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
             f'width="{width}" height="{height}" role="img" aria-labelledby="{key}-t {key}-d" '
-            f"font-size={quoteattr(num(SIZE))} font-family={quoteattr(FONT if alone else 'inherit')}>"
+            f"font-size={quoteattr(num(SIZE))} "
+            f"font-family={quoteattr(FONT if alone else 'inherit')}>"
             f'<title id="{key}-t">{escape(self.title)}</title>'
             f'<desc id="{key}-d">{escape(self.alt)}</desc>{frame}{body}</svg>'
         )
-
 
     def bare(self) -> str:
         """Return the drawing for a cell whose words say the same: hidden from screen readers."""
@@ -152,9 +153,7 @@ def polyline(points: Sequence[tuple[float, float]], close: bool = False) -> str:
         return ""
     at = [(round(x, 1), round(y, 1)) for x, y in points]
     steps = [f"M{num(at[0][0])} {num(at[0][1])}l"]
-    steps += [
-        f"{num(x2 - x1)} {num(y2 - y1)}" for (x1, y1), (x2, y2) in zip(at, at[1:], strict=False)
-    ]
+    steps += [f"{num(x2 - x1)} {num(y2 - y1)}" for (x1, y1), (x2, y2) in pairwise(at)]
     return (steps[0] + " ".join(steps[1:])).replace(" -", "-") + ("z" if close else "")
 
 
@@ -174,11 +173,12 @@ def width(words: str, size: float = SIZE, bold: bool = False) -> float:
 def ticks(low: float, high: float, most: int = 5) -> list[float]:
     """Return round values that span a range with zero among them."""
     low, high = min(low, 0.0), max(high, 0.0)
-    reach = (high - low) or 1.0
+    reach = high - low if high - low > 1e-9 else 1.0
     rough = reach / most
     power = 10.0 ** floor(log10(rough))
     step = next(power * one for one in (1, 2, 2.5, 5, 10) if power * one >= rough * 0.999)
-    return [step * n for n in range(floor(low / step + 1e-9), ceil(high / step - 1e-9) + 1)]
+    first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
+    return [step * n for n in range(first, max(last, first + 1) + 1)]
 
 
 def year_ticks(first: int, last: int, pixels: float) -> list[int]:
@@ -192,7 +192,9 @@ def year_ticks(first: int, last: int, pixels: float) -> list[int]:
 def apart(box: Box, others: Iterable[Box], gap: float = 2.0) -> bool:
     """Say whether a box keeps clear of others."""
     return all(
-        box[2] + gap <= one[0] or box[0] - gap >= one[2] or box[3] + gap <= one[1]
+        box[2] + gap <= one[0]
+        or box[0] - gap >= one[2]
+        or box[3] + gap <= one[1]
         or box[1] - gap >= one[3]
         for one in others
     )

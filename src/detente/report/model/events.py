@@ -103,7 +103,10 @@ _COUNTED = {
 
 
 def events(
-    database: Published, series: Reported, pairs: Sequence[tuple[str, str]], since: date | None = None
+    database: Published,
+    series: Reported,
+    pairs: Sequence[tuple[str, str]],
+    since: date | None = None,
 ) -> dict[tuple[str, str], tuple[Event, ...]]:
     """Return the events of each pair, oldest first; of more than 3,000 the most mentioned.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -199,7 +199,7 @@ def _pair(pair: Pair, results: _Results) -> Pair:
             kinds[place] = by_kind(inside, end.balance or 0.0, factor, most=1000)
     found = verdict(pair.months, kinds[0], kinds[1])
     last = windows[-1].month if windows else date.min
-    shown = ()
+    shown: tuple[Kind, ...] = ()
     if windows:
         inside = within(pair.events, _back(last, WINDOW - 1), last)
         shown = by_kind(inside, windows[-1].balance or 0.0, factors.get(last, 1.0))
@@ -218,6 +218,11 @@ def _pair(pair: Pair, results: _Results) -> Pair:
         agreement=results.agreement(pair.key),
         quads=results.quads(pair.key),
     )
+
+
+def replace_events(pair: Pair, events: Sequence[Event]) -> Pair:
+    """Return a pair of whose events only some are told; all are counted."""
+    return replace(pair, events=tuple(events))
 
 
 def _base_rates(months: Sequence[Month]) -> Outlook | None:
@@ -310,15 +315,16 @@ class _Results:
     def breaks(self, pair: tuple[str, str]) -> tuple[Break, ...]:
         """Return the breaks of a pair with the checks that do not find them."""
         checks = self._checks.get(pair, [])
-        return tuple(
-            Break(
-                *row,
-                n_checks=len(checks),
-                n_lost=len(lost := [words for gone, words, _ in checks if row[0] in (gone or ())]),
-                lost=lost[0] if lost else "",
-            )
-            for row in self._breaks.get(pair, [])
-        )
+        found = []
+        for day, lower, upper, mean_before, mean_after in self._breaks.get(pair, []):
+            lost = [words for gone, words, _ in checks if day in (gone or ())]
+            found.append(
+                Break(
+                    day, lower, upper, mean_before, mean_after, len(checks), len(lost),
+                    lost[0] if lost else "",
+                )
+            )  # fmt: skip
+        return tuple(found)
 
     def outlook(self, pair: tuple[str, str]) -> Outlook | None:
         """Return the odds of a month, where the database has them."""

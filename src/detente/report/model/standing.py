@@ -111,9 +111,7 @@ def revisions(current: Standing, earlier: Standing) -> list[RevisedMonth]:
             then, new = there.get(month, (0.0, 0)), here.get(month, (0.0, 0))
             if month <= earlier.month and tuple(then) != tuple(new):
                 found.append(
-                    RevisedMonth(
-                        dyad, date.fromisoformat(month), then[0], new[0], then[1], new[1]
-                    )
+                    RevisedMonth(dyad, date.fromisoformat(month), then[0], new[0], then[1], new[1])
                 )
     return sorted(found, key=lambda one: (-abs(one.revision), one.dyad, one.month))
 

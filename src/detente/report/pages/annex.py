@@ -196,9 +196,12 @@ class _Told:
         say = self.say
         if not self.pair.breaks or len(rows) < 2:
             return []
+        first = min(row["position"] for row in rows)
         told = [
             Dates(
-                upper(str(row["variant_words"])),
+                say("annex.main_result")
+                if row["position"] == first
+                else upper(str(row["variant_words"])),
                 tuple(
                     zip(
                         row["break_dates"] or (),
@@ -297,7 +300,7 @@ class _Told:
                             f"{one['model']}{' *' if one['is_chosen'] else ''}",
                             say.count(one["n_forecasts"] or 0),
                             _decimals(one["crps"], 2),
-                            "–" if one["coverage_80"] is None else f"{100 * one['coverage_80']:.0f}%",
+                            _per_cent(one["coverage_80"]),
                             "–" if one["skill"] is None else _signed(100 * one["skill"]) + "%",
                             p_value(one["p_adjusted"]),
                         )
@@ -590,3 +593,7 @@ def _signed(value: float) -> str:
 
 def _decimals(value: float | None, n: int) -> str:
     return "–" if value is None else f"{value:.{n}f}"
+
+
+def _per_cent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.0f}%"

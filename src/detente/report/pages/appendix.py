@@ -245,7 +245,10 @@ def document(report: Appendix, study: Study, say: Language) -> Document:
         Section("cite", m("cite"), tuple(_cited(report))),
         Section("definitions", m("definitions"), (Prose(_definitions()),)),
         Section("coverage", m("coverage"), tuple(_covered(report, say))),
-        Section("rows", m("rows"), (accounts_table(report.provenance, say), *_failures(report, say))),
+        Section(
+            "rows", m("rows"),
+            (accounts_table(report.provenance, say), *_failures(report, say)),
+        ),
         Section("differences", m("differences"), tuple(_differing(report, say))),
         Section("revisions", m("revisions"), tuple(_revised(report, say))),
         Section("scales", m("measures"), tuple(_measured(report, say))),
@@ -303,9 +306,13 @@ def _definitions() -> str:
         return f'<h{found[1]} id="{key}{f"-{seen[key]}" if seen[key] > 1 else ""}">{found[2]}</h'
 
     told = re.sub(r"<h([23])>(.*?)</h", named, told)
-    return told.replace("<pre>", '<pre tabindex="0">').replace(
-        "<table>", '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>'
-    ).replace("</table>", "</table></div>")
+    return (
+        told.replace("<pre>", '<pre tabindex="0">')
+        .replace(
+            "<table>", '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>'
+        )
+        .replace("</table>", "</table></div>")
+    )
 
 
 def _covered(report: Appendix, say: Language) -> Iterator[Block]:
@@ -379,7 +386,11 @@ def _differing(report: Appendix, say: Language) -> Iterator[Block]:
         m("differences_caption"),
         (m("source"), m("events"), m("with_value"), m("different"), m("codes")),
         tuple(
-            (one.source, *map(say.count, (one.n_events, one.n_compared, one.n_different)), one.codes)
+            (
+                one.source,
+                *map(say.count, (one.n_events, one.n_compared, one.n_different)),
+                one.codes,
+            )
             for one in report.differences
         ),
         (1, 2, 3),
@@ -441,9 +452,7 @@ def _chosen(report: Appendix, say: Language) -> Iterator[Block]:
     m = partial(_methods, say)
     yield Text(m("tests_note") if report.choices else m("tests_none"), is_soft=True)
     for one in report.choices:
-        n = say(
-            "methods.tests_rows", n=say.count(one.n_results), refused=say.count(one.n_refused)
-        )
+        n = say("methods.tests_rows", n=say.count(one.n_results), refused=say.count(one.n_refused))
         rows = [(setting.key, setting.value) for setting in one.same]
         rows += [(name, m("by_series")) for name in one.varying]
         yield Table(f"{one.table}: {n}", (m("key"), m("value")), tuple(rows))
@@ -582,9 +591,7 @@ def shared(rows: list[dict[str, Any]]) -> tuple[tuple[Setting, ...], tuple[str, 
 # -- data ----------------------------------------------------------------------------------------
 
 
-def _summary(
-    origin: Provenance, failed: Sequence[FailedFile], say: Language
-) -> tuple[str, ...]:
+def _summary(origin: Provenance, failed: Sequence[FailedFile], say: Language) -> tuple[str, ...]:
     if not failed:
         lost = say("methods.lost_none")
     elif len(failed) == 1:

@@ -13,15 +13,15 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import detente
 from detente.database.tables import plain
-from detente.report.model.origin import Provenance
 from detente.report.model.citation import AUTHORS
+from detente.report.model.origin import Provenance
 
 # A zip file holds a time for each member; the earliest that the format knows stands for none.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)

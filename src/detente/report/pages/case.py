@@ -1,4 +1,4 @@
-"""A case study: each claim of a story with the query that checks it, its result and the verdict."""
+"""A case study: each claim of a story with its query, the result and the verdict."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ from detente.report.pages.blocks import (
     Picture,
     Result,
     Section,
-    Table as TableBlock,
     Text,
     numbered,
+)
+from detente.report.pages.blocks import (
+    Table as TableBlock,
 )
 from detente.report.pages.bundle import Column, Resource, kind, table
 from detente.report.pages.bundle import document as described
@@ -140,7 +142,7 @@ def _chart(spec: Spec, study: Study, say: Language) -> Figure | None:
     title = say("figure.balance_title", pair=title_of(pair, say))
     alt = say("case.chart_alt", first=say.month(first), last=say.month(last))
     drawings = [
-        drawn.hero(months, labels, say, title, alt, size, most=12)
+        drawn.hero(months, labels, say, title, alt, size, most=12, apart=24.0)
         for size in ((774.0, 320.0), (358.0, 270.0))
     ]
     return Figure(
@@ -172,9 +174,7 @@ def document(report: CaseStudy, study: Study, say: Language) -> Document:
         for one in report.claims
     ]
     sections = [Section("claims", say("case.claims"), tuple(overview))]
-    sections += [
-        Section(one.id, one.claim, tuple(_claim(one, say))) for one in report.claims
-    ]
+    sections += [Section(one.id, one.claim, tuple(_claim(one, say))) for one in report.claims]
     return Document(
         slug=report.slug,
         title=report.title,

@@ -1,4 +1,4 @@
-"""The charts of a pair with their frame: the claim, the unit, the data behind them and a source."""
+"""The charts of a pair in their frame: the claim, the unit, the data and a source."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from detente.report.charts import panels
 from detente.report.charts.balance import Span
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
-from detente.report.pages import marks
 from detente.report.model.events import Event, name_of
 from detente.report.model.pairs import Outlook, Pair
+from detente.report.pages import marks
 from detente.report.pages.words import extremes, upper_first
 
 PHONE = 358.0  # pixels of a drawing for a narrow page
@@ -230,9 +230,7 @@ def deeds(pair: Pair, say: Language) -> Figure | None:
         for place, name in enumerate(classes)
     ]
     drawings = [
-        panels.years(
-            "deeds", parts, span, size, columns, title, say("figure.deeds_alt")
-        )
+        panels.years("deeds", parts, span, size, columns, title, say("figure.deeds_alt"))
         for size, columns in (((546.0, 230.0), 2), ((PHONE, 230.0), 2))
     ]
     return Figure(

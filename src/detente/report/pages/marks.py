@@ -46,19 +46,20 @@ def _extremes(windows: Sequence[Month], sign: int) -> list[int]:
 
 
 def prominence(values: Sequence[float], place: int) -> float:
-    """Return how far a peak stands above the higher of the two dips that part it from higher ones.
+    """Return how far a peak stands above the dip that parts it from higher ground.
 
-    Where no value on a side is higher, the dip is the lowest value of that side.
+    Of two dips, one on each side, it is the higher one; a side without anything higher has none,
+    and the highest of all values stands above the lowest.
     """
     dips = []
     for side in (values[:place][::-1], values[place + 1 :]):
         dip = values[place]
         for value in side:
             if value > values[place]:
+                dips.append(dip)
                 break
             dip = min(dip, value)
-        dips.append(dip)
-    return values[place] - max(dips)
+    return values[place] - max(dips, default=min(values))
 
 
 def _largest(windows: Sequence[Month], sign: int) -> list[int]:
@@ -78,9 +79,7 @@ def _in_turn(up: Sequence[int], down: Sequence[int]) -> Iterator[tuple[int, int]
                 yield places[n], sign
 
 
-def _words(
-    month: date, sign: int, by_month: dict[date, list[Event]], say: Language
-) -> str:
+def _words(month: date, sign: int, by_month: dict[date, list[Event]], say: Language) -> str:
     """Name what did it: the heaviest kind of the month, or of the twelve months that end with it.
 
     A record that brings a short name of its own is named by it.

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from detente.report.language import Language
 from detente.report.model.balance import FEWEST
 from detente.report.model.events import Event, name_of
-from detente.report.model.pairs import Pair, Study
+from detente.report.model.pairs import Pair
 from detente.report.pages.blocks import Document
 from detente.report.pages.events import EventsView
 from detente.report.pages.overview import Overview
@@ -60,9 +60,7 @@ def by_year(events: Sequence[Event]) -> list[tuple[int, list[Event]]]:
     return sorted(years.items(), reverse=True)
 
 
-def event_rows(
-    pair: Pair | None, say: Language
-) -> Callable[[Sequence[Event], bool], Markup]:
+def event_rows(pair: Pair | None, say: Language) -> Callable[[Sequence[Event], bool], Markup]:
     """Return what writes the rows of a table of events; a template would take ten times as long."""
     kind, side = kinds(say), who(pair, say)
 

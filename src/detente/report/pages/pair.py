@@ -166,9 +166,7 @@ def _tiles(pair: Pair, say: Language) -> list[Tile]:
     if last.lo is None or last.hi is None:
         interval = say("pair.no_interval")
     else:
-        interval = say(
-            "pair.interval", lower=say.points(last.lo), upper=say.points(last.hi)
-        )
+        interval = say("pair.interval", lower=say.points(last.lo), upper=say.points(last.hi))
     tiles = [
         Tile(
             say("pair.now"),

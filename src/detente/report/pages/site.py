@@ -27,9 +27,11 @@ from detente.report.pages import (
     outputs,
     overview,
     pages,
-    pair as pair_page,
     summary,
     triad,
+)
+from detente.report.pages import (
+    pair as pair_page,
 )
 from detente.report.pages.blocks import Document
 from detente.report.pages.bundle import Resource
@@ -303,9 +305,7 @@ def _document_files(site: Site, view: Document, has_pdf: bool = True) -> dict[st
 
 
 def _charts(site: Site, figures: Iterable[Figure], folder: Path, page: str) -> list[Path]:
-    return outputs.write_charts(
-        figures, folder, page, site.citation, site.licence, site.say
-    )
+    return outputs.write_charts(figures, folder, page, site.citation, site.licence, site.say)
 
 
 def _written(folder: Path, files: dict[str, bytes]) -> list[Path]:

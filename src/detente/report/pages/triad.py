@@ -64,9 +64,7 @@ def triad(
         lede=(lede,),
         sections=(
             Section("pairs", say("figure.pairs_title"), tuple(_stand(three, say))),
-            Section(
-                "together", say("three.together"), tuple(_together(three, settings, say))
-            ),
+            Section("together", say("three.together"), tuple(_together(three, settings, say))),
             Section("tests", say("three.tests"), (Text(say("three.tests_lead"), True), *told)),
         ),
         here="triads",
@@ -101,7 +99,8 @@ def _curve(pair: Pair, say: Language) -> Figure:
     title = title_of(pair, say)
     alt = say("figure.balance_title", pair=title)
     drawings = [
-        drawn.hero(pair.months, (), say, title, alt, size) for size in ((774.0, 210.0), (358.0, 190.0))
+        drawn.hero(pair.months, (), say, title, alt, size)
+        for size in ((774.0, 210.0), (358.0, 190.0))
     ]
     return Figure(
         pair.slug, f"curve-{pair.slug.lower()}", title, say("figure.balance_what"),

@@ -117,11 +117,12 @@ def _since(found: Verdict, say: Language) -> list[str]:
     share = found.last.share_lower
     if share is None:
         return []
-    if share <= 0.25 and found.lowest_since:
+    if share <= 0.25 and found.lowest_since and found.trend != "better":
         return [say("judge.lowest_since", month=say.month(found.lowest_since))]
-    if share >= 0.75 and found.highest_since:
+    if share >= 0.75 and found.highest_since and found.trend != "worse":
         return [say("judge.highest_since", month=say.month(found.highest_since))]
-    return [say("judge.share", percent=say.percent(share), year=year)]
+    key = "judge.share" if share >= 0.5 else "judge.share_low"
+    return [say(key, percent=say.percent(share), year=year)]
 
 
 def extremes(months: tuple[Month, ...]) -> tuple[Month, Month]:

@@ -43,8 +43,10 @@ def fragment(template: str, say: Language, **content: Any) -> str:
 
 def plain_page(template: str, say: Language, title: str, **content: Any) -> str:
     """Fill a template that is a page of its own: the style, no navigation, no script."""
-    return _environment().get_template(template).render(
-        say=say, title=title, style=_sheet(), policy=_policy(""), **content
+    return (
+        _environment()
+        .get_template(template)
+        .render(say=say, title=title, style=_sheet(), policy=_policy(""), **content)
     )
 
 
@@ -88,16 +90,20 @@ def render(
         What the template shows. Text is escaped.
     """
     code = script(tuple(scripts), json.dumps(words or {}, ensure_ascii=False, sort_keys=True))
-    return _environment().get_template(template).render(
-        say=say,
-        site=frame,
-        title=title,
-        here=here,
-        notice=notice,
-        script=Markup(code),  # noqa: S704  # our own files
-        style=_sheet(),
-        policy=_policy(code),
-        **content,
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            say=say,
+            site=frame,
+            title=title,
+            here=here,
+            notice=notice,
+            script=Markup(code),  # noqa: S704  # our own files
+            style=_sheet(),
+            policy=_policy(code),
+            **content,
+        )
     )
 
 
@@ -144,7 +150,9 @@ def _sheet() -> Markup:
     for family, name, extra in faces:
         data = base64.b64encode((assets.fonts() / name).read_bytes()).decode("ascii")
         kind = "font/woff2" if name.endswith("woff2") else "font/otf"
-        told.append(f'@font-face{{font-family:"{family}";{extra}src:url(data:{kind};base64,{data})}}')
+        told.append(
+            f'@font-face{{font-family:"{family}";{extra}src:url(data:{kind};base64,{data})}}'
+        )
     text = (assets.templates() / "report.css").read_text(encoding="utf-8")
     return Markup("\n".join([*told, text]))  # noqa: S704  # our own files
 
