@@ -24,7 +24,9 @@ LAYOUT_VERSION = 3
 # The oldest DuckDB that reads a database written here. Files are laid out as its releases know
 # them, and views and macros use none of what came later: `case` in the place of `if()`.
 OLDEST_CLIENT = "1.2"
-_STORAGE = {"storage_compatibility_version": f"v{OLDEST_CLIENT}.0"}
+_STORAGE: dict[str, str | bool | int | float | list[str]] = {
+    "storage_compatibility_version": f"v{OLDEST_CLIENT}.0"
+}
 
 
 _MAP = re.compile(r"MAP\((\w+), (\w+)\)")
