@@ -1,4 +1,4 @@
--- Private: what the views relation_month, relation_quarter and relation_year show, for every period
+-- Private. What the views relation_month, relation_quarter and relation_year show, for every period
 -- and both directions. Sums are null unless the period is complete, so that a period that the
 -- source covers in part ranks nowhere; what is known of it so far stands in columns of its own.
 create or replace view marts.relation_period as
