@@ -1,8 +1,9 @@
 """Ask the questions of `detente.statistics` of the study's series and fill `stats.*`.
 
-The series are those of `[[inference.series]]` in `detente.toml`, by default the monthly net score
-of the hand-kept records. Each is asked over the periods that its source covers whole, and is a
-family of tests by itself. The choices stand in `[inference]`, not in the result.
+The series are the reported one (`detente.indices.reported`), which answers the study's questions,
+and those of `[[inference.series]]` in `detente.toml`. Each is asked over the periods that its
+source covers whole, and is a family of tests by itself. The choices stand in `[inference]`, not in
+the result.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ def _fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     if not settings.inference.enabled:
         return 0
     tables: Tables = {}
+    if not settings.inference.series:  # nothing is loaded
+        work.add(tables, {"stats.hypothesis": _answers(settings, {})})
     for choice in settings.inference.series:
         found = _asked_of(warehouse, settings, choice, progress)
         if choice == settings.inference.series[0]:

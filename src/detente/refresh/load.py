@@ -12,10 +12,10 @@ from detente.base.errors import SettingsError
 from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.records import parsing, reference, scales
 from detente.records.parsing import ParsedFile, Record, Rejection, Sidecar, Vocabulary
-from detente.settings import FILE_NAME, Settings
+from detente.settings import FILE_NAME, RECORDS, Settings
 from detente.store.events import KINDS, Store
 
-SOURCE = "records"
+SOURCE = RECORDS
 
 
 @dataclass(frozen=True)
