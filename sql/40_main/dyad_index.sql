@@ -53,15 +53,23 @@ where
     found.freq = of_freq
     and found.source = (
         select
-            if(
-                coalesce(of_source, (select source from meta.reported_series))
-                in (select source from meta.coverage),
-                coalesce(of_source, (select source from meta.reported_series)),
-                error('dyad_index: expected a source of meta.coverage, got ' || coalesce(of_source, 'none'))
-            )
+            case
+                when
+                    coalesce(of_source, (select source from meta.reported_series))
+                    in (select source from meta.coverage)
+                    then coalesce(of_source, (select source from meta.reported_series))
+                else
+                    error(
+                        'dyad_index: expected a source of meta.coverage, got '
+                        || coalesce(of_source, 'none')
+                    )
+            end
     )
     and found.counting = of_counting
     and found.direction = of_direction
     and found.actor1_iso3
-    = if(of_direction = 'undirected', least(upper(state_a), upper(state_b)), upper(state_a))
+    = case
+        when of_direction = 'undirected' then least(upper(state_a), upper(state_b))
+        else upper(state_a)
+    end
 order by found.period_start;
