@@ -1,0 +1,1 @@
+"""Statistics on arrays and series: models, tests and scores, without a database."""
