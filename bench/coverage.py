@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from detente import intervals
+from detente.indices import intervals
 
 ROOT = Path(__file__).resolve().parents[1]
 MEANS = (7, 12, 20, 30, 50, 100, 300)

@@ -28,8 +28,10 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
-from detente import index, load, settings
-from detente.warehouse import Warehouse
+from detente import settings
+from detente.database.builder import Warehouse
+from detente.indices import reading
+from detente.refresh import load
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST = date(2015, 1, 1)
@@ -176,7 +178,7 @@ def measure(warehouse: Warehouse, rounds: int) -> None:
             times.setdefault(name, []).append(spent)
         warehouse.execute("delete from marts.dyad_interval")
         times.setdefault("intervals", []).append(
-            seconds(lambda: list(index.fill_intervals(warehouse)))
+            seconds(lambda: list(reading.fill_intervals(warehouse)))
         )
         times.setdefault("periods", []).append(
             seconds(

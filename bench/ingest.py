@@ -28,12 +28,14 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from detente import ingest, manifest, settings, sources
-from detente.loader import Loader
-from detente.manifest import Part
+from detente import settings, sources
+from detente.database.builder import Warehouse
+from detente.refresh import ingest
 from detente.sources.gdelt2 import COLUMNS
-from detente.store import Store
-from detente.warehouse import Warehouse
+from detente.store import manifest
+from detente.store.events import Store
+from detente.store.loader import Loader
+from detente.store.manifest import Part
 
 ROWS_A_FILE = 2111
 ROOT = Path(__file__).resolve().parents[1]

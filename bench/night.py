@@ -32,10 +32,13 @@ from pathlib import Path
 
 import indices
 
-from detente import load, manifest, pipeline, settings, store
-from detente.manifest import Log, Manifest, Part
+from detente import settings
+from detente.database.builder import Warehouse
+from detente.database.published import Published
+from detente.refresh import load, pipeline
 from detente.settings import Paths, Settings
-from detente.warehouse import Published, Warehouse
+from detente.store import events, manifest
+from detente.store.manifest import Log, Manifest, Part
 
 ROOT = Path(__file__).resolve().parents[1]
 # How old the events of a night are, in days, and how many of a hundred.
@@ -73,10 +76,10 @@ def add_night(study: Settings, n_events: int, last: date) -> None:
         for age, share in AGES
     )
     with Warehouse() as warehouse:
-        held = store.Store(study.events).relation("event")
+        held = events.Store(study.events).relation("event")
         query = f"with held as (from {held}) {drawn}"
         night = _part(warehouse, study, "event-night", query)
-    _commit(study, [*store.Store(study.events).manifest().parts, *night])
+    _commit(study, [*events.Store(study.events).manifest().parts, *night])
 
 
 def _part(warehouse: Warehouse, study: Settings, name: str, query: str) -> list[Part]:
@@ -103,7 +106,7 @@ def _account(warehouse: Warehouse, study: Settings, last: date) -> None:
         "sequence": "1",
     }  # fmt: skip
     values = ", ".join(
-        f"{known.get(name, 'null')}::{kind} as {name}" for name, kind in store.FILE_COLUMNS.items()
+        f"{known.get(name, 'null')}::{kind} as {name}" for name, kind in events.FILE_COLUMNS.items()
     )
     (study.events / "ledger").mkdir()
     path = study.events / "ledger" / "file-bench.parquet"

@@ -16,9 +16,12 @@ from pathlib import Path
 
 import vl_convert
 
-from detente import report, settings
-from detente.report import language, model, pdf, site
-from detente.warehouse import Published
+from detente import settings
+from detente.database.published import Published
+from detente.report import language, model
+from detente.report import run as report
+from detente.report.pages import site
+from detente.report.render import pdf
 
 LIMIT_SECONDS, LIMIT_BYTES = 30, 2_000_000
 

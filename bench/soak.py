@@ -24,7 +24,8 @@ from unittest import mock
 
 import numpy as np
 
-from detente import clock, pipeline
+from detente.base import clock
+from detente.refresh import pipeline
 from tests.support import gdelt2, provider, world
 
 ROOT = Path(__file__).resolve().parents[1]

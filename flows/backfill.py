@@ -7,9 +7,10 @@ from pathlib import Path
 
 from prefect import flow
 
-from detente import settings, unattended
-from detente.errors import UsageError
-from detente.pipeline import Request
+from detente import settings
+from detente.base.errors import UsageError
+from detente.operations import unattended
+from detente.refresh.pipeline import Request
 from flows import notices
 from flows.tasks import refresh
 

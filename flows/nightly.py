@@ -7,8 +7,9 @@ from pathlib import Path
 
 from prefect import flow
 
-from detente import settings, unattended
-from detente.errors import DetenteError
+from detente import settings
+from detente.base.errors import DetenteError
+from detente.operations import unattended
 from flows import notices
 from flows.reports import render
 from flows.tasks import refresh, show_reports

@@ -19,9 +19,10 @@ from prefect.blocks.abstract import NotificationBlock
 from prefect.blocks.core import Block
 from prefect.utilities.asyncutils import run_coro_as_sync
 
-from detente import notices, settings
-from detente.errors import DetenteError
-from detente.notices import Notice, NoticeError
+from detente import settings
+from detente.base.errors import DetenteError
+from detente.operations import notices
+from detente.operations.notices import Notice, NoticeError
 from detente.settings import Settings
 
 # They write the address that they ask for, and for a webhook the address is the secret.

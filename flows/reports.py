@@ -7,7 +7,9 @@ from pathlib import Path
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from detente import report, settings, unattended
+from detente import settings
+from detente.operations import unattended
+from detente.report import run as report
 from flows import notices
 from flows.tasks import show_reports
 

@@ -22,7 +22,7 @@ from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.schedules import Cron
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
 
-from detente.errors import DetenteError
+from detente.base.errors import DetenteError
 
 ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")

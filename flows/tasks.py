@@ -14,11 +14,13 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task, exponential_backoff
 
-from detente import checks, pipeline, plan, runs, status
-from detente.errors import CheckFailed, DownloadError
-from detente.pipeline import Job, Request, Result, Step
-from detente.plan import Action
-from detente.runs import Run
+from detente.base.errors import CheckFailed, DownloadError
+from detente.database import checks
+from detente.operations import status
+from detente.refresh import pipeline, plan, runs
+from detente.refresh.pipeline import Job, Request, Result, Step
+from detente.refresh.plan import Action
+from detente.refresh.runs import Run
 from detente.settings import Settings
 
 # Only these are worth another attempt; damaged data or a failing check stay as they are.
@@ -31,7 +33,7 @@ def run_as_task(step: Step, job: Job) -> str:
 
     The step that fetches also loads, in one pass, and is retried as a whole: what the first
     attempt fetched and loaded is not fetched or loaded again. Retries of a single file, with
-    jitter too, are the library's (`detente.fetch`).
+    jitter too, are the library's (`detente.sources.fetch`).
     """
     uses_network = step is pipeline.UPDATE_EVENTS
     as_task = task(

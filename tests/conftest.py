@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from threadpoolctl import threadpool_limits
 
-from detente import pipeline, settings
+from detente import settings
+from detente.refresh import pipeline
 from detente.settings import Settings
 from tests.support import studies
 from tests.support.studies import ROOT, SIDECAR, STUDY, Line, MakeStudy, Records

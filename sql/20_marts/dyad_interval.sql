@@ -1,5 +1,5 @@
 -- 95 % intervals of net, mean_goldstein and balance for each period that has enough occurrences,
--- from a Poisson bootstrap (detente.intervals; docs/methods.md, Uncertainty).
+-- from a Poisson bootstrap (detente.indices.intervals; docs/methods.md, Uncertainty).
 create or replace table marts.dyad_interval (
     freq varchar not null,
     source varchar not null,

@@ -1,6 +1,6 @@
 -- The breaks that the sequential test finds in each undirected dyad's monthly net score, with a 95 %
 -- interval for the date (Bai 1997) that allows for changing variance and for autocorrelation. One
--- row a break. Filled by detente.infer.
+-- row a break. Filled by detente.analysis.
 create or replace table stats.break_point (
     source varchar not null,
     counting varchar not null,

@@ -1,6 +1,6 @@
 -- What the net score of each dyad does after events of one kind: launches, meetings, measures.
 -- The score is built without the records of that kind, so that an event is not its own effect. One
--- row a method, with the tests against placebo dates and placebo dyads beside it. Filled by detente.infer.
+-- row a method, with the tests against placebo dates and placebo dyads beside it. Filled by detente.analysis.
 create or replace table stats.event_effect (
     source varchar not null,
     counting varchar not null,

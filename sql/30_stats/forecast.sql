@@ -2,7 +2,7 @@
 -- from the last month that is complete. is_chosen marks the model to use: the challenger where it beat
 -- the best baseline on months that had no part in choosing it, else that baseline. Quantiles of the
 -- predictive distribution; those of a count are counts. A model that the series cannot bear has a
--- row with its reason. Filled by detente.infer.
+-- row with its reason. Filled by detente.analysis.
 create or replace table stats.forecast (
     source varchar not null,
     counting varchar not null,

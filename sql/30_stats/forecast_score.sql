@@ -1,7 +1,7 @@
 -- How forecasts made at past months, with what was known then, did: one row a model and month ahead,
 -- and one (horizon 0) for all months ahead together. Baseline and challenger are picked on the earlier
 -- origins; all else is of the later ones. The Diebold-Mariano test is against the best baseline.
--- Filled by detente.infer.
+-- Filled by detente.analysis.
 create or replace table stats.forecast_score (
     source varchar not null,
     counting varchar not null,

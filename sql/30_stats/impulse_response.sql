@@ -2,7 +2,7 @@
 -- other direction and in the same one, period by period, with pointwise 95 % bands (Kilian 1998);
 -- and the same among the six directions of each triad of the settings, whose rows have `triad` in
 -- place of actors. One row a kind, impulse, response and horizon; a model that the series cannot bear
--- has one row with its reason. Filled by detente.infer.
+-- has one row with its reason. Filled by detente.analysis.
 create or replace table stats.impulse_response (
     source varchar not null,
     counting varchar not null,

@@ -1,7 +1,7 @@
 -- A second opinion on the breaks: a mean that goes to and fro between two levels (Markov switching,
 -- Hamilton 1989). One row a period with its likeliest regime, given the whole series; a model that
 -- the series cannot bear has one row with its reason. No test: under one regime the switching is not
--- identified, so BIC is set against that of a single mean. Filled by detente.infer.
+-- identified, so BIC is set against that of a single mean. Filled by detente.analysis.
 create or replace table stats.regime (
     source varchar not null,
     counting varchar not null,

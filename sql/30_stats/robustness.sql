@@ -3,7 +3,7 @@
 -- two states alone, with one-sided acts alone, without kinds that are kept only from some day on) or
 -- searched with the usual trimming. One row a dyad and variant; the first, 'as_asked', is the search
 -- of stats.break_test itself. No new claims are tested, so p-values are not corrected. Filled by
--- detente.infer.
+-- detente.analysis.
 create or replace table stats.robustness (
     source varchar not null,
     counting varchar not null,

@@ -2,7 +2,7 @@
 -- the three years before (interrupted time series). Which events are of note stands in the settings.
 -- The measure is built without the records of the event's kind; other events of the kind inside the
 -- window are held as steps of one common size. An event that cannot be told apart from those around
--- it has a row with the reason. One row a dyad and event. Filled by detente.infer.
+-- it has a row with the reason. One row a dyad and event. Filled by detente.analysis.
 create or replace table stats.single_event (
     source varchar not null,
     counting varchar not null,

@@ -2,7 +2,7 @@
 -- that is owed to surprises in either direction, 1 to 12 periods ahead, from the model of
 -- stats.impulse_response. The shares of one response, kind and horizon add up to one. One row a kind,
 -- impulse, response and horizon; a model that the dyad cannot bear has one row with its reason.
--- Filled by detente.infer.
+-- Filled by detente.analysis.
 create or replace table stats.variance_decomposition (
     source varchar not null,
     counting varchar not null,

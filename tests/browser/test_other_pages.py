@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from detente import pipeline
-from detente.report import appendix, case
+from detente.database.published import Published
+from detente.refresh import pipeline
+from detente.report.pages import appendix, case
 from detente.report.spec import load
 from detente.settings import Settings
-from detente.warehouse import Published
 from tests.support.browsing import watched
 from tests.support.studies import Line
 

@@ -9,8 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from detente import pipeline
-from detente.report import render_all
+from detente.refresh import pipeline
+from detente.report.run import render_all
 from detente.settings import Settings
 from tests.support import statistics_rows
 from tests.support.browsing import watched

@@ -24,9 +24,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import detente.doctor
-import detente.unattended  # noqa: F401 - imports everything before the first fork
-from detente import pipeline, settings
+import detente.operations.doctor
+import detente.operations.unattended  # noqa: F401 - imports everything before the first fork
+from detente import settings
+from detente.refresh import pipeline
 from tests.support import world
 
 

@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from detente import clock, pipeline, publish
-from detente.errors import DetenteError
+from detente.base import clock
+from detente.base.errors import DetenteError
+from detente.database.published import Published
+from detente.refresh import pipeline, publish
 from detente.settings import Settings
-from detente.warehouse import Published
 
 N_FILES = 7
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from detente.errors import CheckFailed
+from detente.base.errors import CheckFailed
 from tests.support.studies import Line, MakeStudy
 
 pytestmark = [

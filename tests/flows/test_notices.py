@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from detente import notices as library
-from detente.errors import CheckFailed
-from detente.notices import NoticeError
+from detente.base.errors import CheckFailed
+from detente.operations import notices as library
+from detente.operations.notices import NoticeError
 from detente.settings import Settings
 from tests.support.studies import NO_INFERENCE, Line, MakeStudy, study_table
 

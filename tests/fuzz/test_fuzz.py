@@ -25,16 +25,18 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from detente import ingest, records, scales, sources
 from detente import settings as study_settings
-from detente.errors import DetenteError, RawFileError, SettingsError
-from detente.fetch import Fetcher, Limits
-from detente.loader import Loader
+from detente import sources
+from detente.base.errors import DetenteError, RawFileError, SettingsError
+from detente.database.builder import Warehouse
+from detente.records import parsing, scales
+from detente.refresh import ingest
 from detente.settings import Settings
 from detente.sources import acled, archive, dataverse, gdelt1, gdelt2, icews, polecat, ucdp_ged
 from detente.sources.base import Source
-from detente.store import Store
-from detente.warehouse import Warehouse
+from detente.sources.fetch import Fetcher, Limits
+from detente.store.events import Store
+from detente.store.loader import Loader
 from tests.support.studies import ROOT, sidecar_text, study_table
 
 TIMES = int(os.environ.get("DETENTE_FUZZ", "1"))
@@ -181,8 +183,8 @@ def study(write_study: Callable[..., Settings], tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture(scope="module")
-def vocabulary(study: Settings) -> records.Vocabulary:
-    from detente import load
+def vocabulary(study: Settings) -> parsing.Vocabulary:
+    from detente.refresh import load
 
     with Warehouse() as warehouse:
         warehouse.create_inputs()
@@ -191,17 +193,17 @@ def vocabulary(study: Settings) -> records.Vocabulary:
 
 
 @pytest.fixture(scope="module")
-def sidecar(tmp_path_factory: pytest.TempPathFactory) -> records.Sidecar:
+def sidecar(tmp_path_factory: pytest.TempPathFactory) -> parsing.Sidecar:
     path = tmp_path_factory.mktemp("sidecar") / "launches.toml"
     path.write_text(SIDECAR)
-    return records.read_sidecar(path)
+    return parsing.read_sidecar(path)
 
 
 def check_records(
-    content: bytes, study: Settings, vocabulary: records.Vocabulary, sidecar: records.Sidecar
+    content: bytes, study: Settings, vocabulary: parsing.Vocabulary, sidecar: parsing.Sidecar
 ) -> set[str]:
-    parsed = records.parse(content, sidecar, vocabulary, study)
-    (parsed,) = records.deduplicate([parsed])
+    parsed = parsing.parse(content, sidecar, vocabulary, study)
+    (parsed,) = parsing.deduplicate([parsed])
     rows = [
         one.raw_row
         for kind in (parsed.records, parsed.out_of_scope, parsed.duplicates, parsed.rejections)
@@ -225,8 +227,8 @@ def check_records(
 @given(data=st.data())
 def test_records(
     study: Settings,
-    vocabulary: records.Vocabulary,
-    sidecar: records.Sidecar,
+    vocabulary: parsing.Vocabulary,
+    sidecar: parsing.Sidecar,
     corpus: Any,
     data: st.DataObject,
 ) -> None:
@@ -240,7 +242,7 @@ def check_sidecar(content: bytes) -> set[str]:
     with folder() as made:
         (made / "x.toml").write_bytes(content)
         try:
-            found = records.read_sidecar(made / "x.toml")
+            found = parsing.read_sidecar(made / "x.toml")
         except RawFileError as error:
             assert "x.toml" in str(error)
             return {str(error).replace(str(made), "")}
@@ -308,7 +310,7 @@ def test_scales(corpus: Any, data: st.DataObject) -> None:
 
 
 def test_the_corpus_of_the_study_s_own_files(
-    study: Settings, vocabulary: records.Vocabulary, sidecar: records.Sidecar, corpus: Any
+    study: Settings, vocabulary: parsing.Vocabulary, sidecar: parsing.Sidecar, corpus: Any
 ) -> None:
     for parts in corpus("records").entries.values():
         check_records(*parts, study, vocabulary, sidecar)

@@ -18,18 +18,21 @@ from scipy.special import gammaln, hyp1f1
 from statsmodels.datasets import nile
 from statsmodels.regression.linear_model import OLS
 
-from detente.inference.break_dates import argmax_quantile, break_intervals
-from detente.inference.breaks import BreakAnalysis, analysis_sentence, break_sentence, find_breaks
-from detente.inference.critical_values import (
+from detente.statistics.breaks.critical_values import (
     double_maximum_table,
     sup_f_critical_value,
     sup_f_p_value,
 )
-from detente.inference.problem import BreakProblem, pose
-from detente.inference.regimes import RegimeAnalysis, find_regimes
-from detente.inference.results import Refusal, TestResult
-from detente.inference.segmentation import segment
-from detente.inference.stability import (
+from detente.statistics.breaks.dates import argmax_quantile, break_intervals
+from detente.statistics.breaks.problem import BreakProblem, pose
+from detente.statistics.breaks.search import (
+    BreakAnalysis,
+    analysis_sentence,
+    break_sentence,
+    find_breaks,
+)
+from detente.statistics.breaks.segmentation import segment
+from detente.statistics.breaks.stability import (
     chow_test,
     cusum_test,
     double_maximum_test,
@@ -37,6 +40,8 @@ from detente.inference.stability import (
     sup_f_test,
     wald_statistic,
 )
+from detente.statistics.diagnostics.regimes import RegimeAnalysis, find_regimes
+from detente.statistics.results import Refusal, TestResult
 
 
 @pytest.fixture(scope="module")

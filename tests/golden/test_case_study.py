@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from detente.report import case, spec
+from detente.database.published import Published
+from detente.report import spec
+from detente.report.pages import case
 from detente.settings import Settings
-from detente.warehouse import Published
 
 # Each verdict with what a reader finds in data/raw/records, counted there without the program.
 EXPECTED = {

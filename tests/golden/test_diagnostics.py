@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.datasets import macrodata
 
-from detente.inference.diagnostics import (
+from detente.statistics.diagnostics.tests import (
     adf_test,
     dispersion_test,
     kpss_test,
     phillips_perron_test,
 )
-from detente.inference.results import TestResult
+from detente.statistics.results import TestResult
 
 
 @pytest.fixture(scope="module")

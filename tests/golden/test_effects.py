@@ -8,11 +8,14 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from detente.inference.effect_results import EffectResult
-from detente.inference.events import Event
-from detente.inference.hac import HacRegression, ReferenceProcess
-from detente.inference.interrupted import InterruptionSettings, interrupted_time_series
-from detente.inference.local_projection import ProjectionSettings, local_projection_by_category
+from detente.statistics.effects.events import Event
+from detente.statistics.effects.interrupted import InterruptionSettings, interrupted_time_series
+from detente.statistics.effects.local_projection import (
+    ProjectionSettings,
+    local_projection_by_category,
+)
+from detente.statistics.effects.results import EffectResult
+from detente.statistics.hac import HacRegression, ReferenceProcess
 
 WHITE = ReferenceProcess(persistence=0.0, share=0.0)
 

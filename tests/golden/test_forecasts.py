@@ -13,18 +13,18 @@ from statsmodels.tsa.ar_model import AutoReg
 from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
-from detente.inference.forecasting.counts import CountAutoregression
-from detente.inference.forecasting.diebold_mariano import diebold_mariano
-from detente.inference.forecasting.linear import (
+from detente.statistics.forecasting.counts import CountAutoregression
+from detente.statistics.forecasting.diebold_mariano import diebold_mariano
+from detente.statistics.forecasting.linear import (
     Autoregression,
     Directions,
     ExponentialSmoothing,
     MovingAverage,
 )
-from detente.inference.forecasting.predictive import Predictive
-from detente.inference.forecasting.scores import crps, log_score
-from detente.inference.results import Refusal, TestResult
-from detente.inference.samples import FloatArray
+from detente.statistics.forecasting.predictive import Predictive
+from detente.statistics.forecasting.scores import crps, log_score
+from detente.statistics.results import Refusal, TestResult
+from detente.statistics.samples import FloatArray
 
 SHARES = (np.arange(20_000) + 0.5) / 20_000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from detente.warehouse import Published
+from detente.database.published import Published
 
 YEARS = 5
 ROW = re.compile(

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from detente import settings
-from detente.records import Record, Vocabulary, parse, read_sidecar
+from detente.records.parsing import Record, Vocabulary, parse, read_sidecar
 from tests.support.studies import ROOT
 
 FOLDER = ROOT / "data" / "raw" / "records"

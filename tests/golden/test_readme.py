@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from detente import index, queries
-from detente.inference import breaks
-from detente.inference.breaks import BreakAnalysis
+from detente.database import queries
+from detente.database.published import Published
+from detente.indices import reading
 from detente.report import model
 from detente.settings import Settings
-from detente.warehouse import Published
+from detente.statistics.breaks import search
+from detente.statistics.breaks.search import BreakAnalysis
 
 
 def test_the_findings_are_the_reports_own(
@@ -56,7 +57,7 @@ def _lowest_years(database: Published) -> list[str]:
     """Return which year is the lowest by scale and by the draws, and 2019 in each."""
     by_year: dict[int, list[str]] = {}
     for (scale,) in database.rows("select scale from meta.scale order by scale"):
-        years = index.series(database, "JPN", "KOR", freq="year", scale=scale)
+        years = reading.series(database, "JPN", "KOR", freq="year", scale=scale)
         full = years[years["is_complete"] & (years["n_events"] > 0)]
         lowest = full.loc[full["net"].idxmin(), "period_start"].year
         by_year.setdefault(lowest, []).append(scale)
@@ -65,7 +66,7 @@ def _lowest_years(database: Published) -> list[str]:
         "and actor2_iso3 = 'KOR' and scale = 'goldstein' order by p_lowest desc limit 3"
     )
     assert [year for (year,) in drawn] == [2013, 2021, 2019]
-    months = index.series(database, "JPN", "KOR")
+    months = reading.series(database, "JPN", "KOR")
     full = months[months["is_complete"]]
     best = full[full["period_start"] >= "2022-01-01"]
     assert str(best.loc[best["net"].idxmax(), "period_start"])[:7] == "2023-03"
@@ -153,7 +154,7 @@ def _days_of_march_2023(database: Published) -> list[str]:
 
 def test_the_table_of_trimmings_is_what_the_search_finds(root: Path, real_database: Path) -> None:
     with Published(real_database) as database:
-        months = index.series(database, "JPN", "KOR")
+        months = reading.series(database, "JPN", "KOR")
     full = months[months["is_complete"]]
     periods = pd.PeriodIndex(full["period_start"], freq="M")
     series = pd.Series(full["net"].to_numpy(), index=periods)
@@ -161,7 +162,7 @@ def test_the_table_of_trimmings_is_what_the_search_finds(root: Path, real_databa
     rows = re.findall(r"^\| (0\.\d\d) \| (\S+) \| p = (\S+) \| (.*) \|$", methods, flags=re.M)
     assert len(rows) == 4
     for trimming, searched_to, p_value, told in rows:
-        found = breaks.find_breaks(series, trimming=float(trimming))
+        found = search.find_breaks(series, trimming=float(trimming))
         assert isinstance(found, BreakAnalysis)
         assert found.last_possible == searched_to
         assert f"{found.sup_f.p_value:.3f}" == p_value

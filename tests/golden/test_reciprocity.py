@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from detente.inference.granger import GrangerResult, granger
-from detente.inference.impulse import ImpulseResult, impulse_responses
-from detente.inference.var_model import VarFit, VarSettings, fit_var
+from detente.statistics.reciprocity.granger import GrangerResult, granger
+from detente.statistics.reciprocity.impulse import ImpulseResult, impulse_responses
+from detente.statistics.reciprocity.var_model import VarFit, VarSettings, fit_var
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import pytest
 
-from detente import reference
-from detente.errors import RawFileError
-from detente.warehouse import Warehouse
+from detente.base.errors import RawFileError
+from detente.database.builder import Warehouse
+from detente.records import reference
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "raw" / "reference"
 

@@ -10,18 +10,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detente.inference.effect_results import EffectResult, effect_sentence
-from detente.inference.event_study import (
+from detente.statistics.effects.event_study import (
     WindowSettings,
     event_study_by_category,
     event_study_by_event,
 )
-from detente.inference.events import Event
-from detente.inference.hac import HacRegression
-from detente.inference.interrupted import InterruptionSettings, interrupted_time_series
-from detente.inference.local_projection import ProjectionSettings, local_projection_by_category
-from detente.inference.placebo import PlaceboSettings, placebo_dates
-from detente.inference.results import Refusal, TestResult
+from detente.statistics.effects.events import Event
+from detente.statistics.effects.interrupted import InterruptionSettings, interrupted_time_series
+from detente.statistics.effects.local_projection import (
+    ProjectionSettings,
+    local_projection_by_category,
+)
+from detente.statistics.effects.placebo import PlaceboSettings, placebo_dates
+from detente.statistics.effects.results import EffectResult, effect_sentence
+from detente.statistics.hac import HacRegression
+from detente.statistics.results import Refusal, TestResult
 
 WINDOW = WindowSettings(before=4, after=4)
 PATH = ProjectionSettings(horizon=4, lags=2, leads=3)

@@ -13,14 +13,17 @@ import pandas as pd
 import pytest
 from scipy.signal import lfilter
 
-from detente.inference.effect_results import EffectResult
-from detente.inference.event_study import event_study_by_category, event_study_by_event
-from detente.inference.events import Event
-from detente.inference.interrupted import InterruptionSettings, interrupted_time_series
-from detente.inference.local_projection import ProjectionSettings, local_projection_by_category
-from detente.inference.placebo import PlaceboSettings, placebo_dates
-from detente.inference.results import TestResult
-from detente.inference.samples import FloatArray
+from detente.statistics.effects.event_study import event_study_by_category, event_study_by_event
+from detente.statistics.effects.events import Event
+from detente.statistics.effects.interrupted import InterruptionSettings, interrupted_time_series
+from detente.statistics.effects.local_projection import (
+    ProjectionSettings,
+    local_projection_by_category,
+)
+from detente.statistics.effects.placebo import PlaceboSettings, placebo_dates
+from detente.statistics.effects.results import EffectResult
+from detente.statistics.results import TestResult
+from detente.statistics.samples import FloatArray
 
 N = 300
 INDEX = pd.period_range("2000-01", periods=N, freq="M")

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy.signal import lfilter
 
-from detente.inference.forecasting.backtest import POOL, Backtest, BacktestSettings, backtest
-from detente.inference.forecasting.choice import compare
-from detente.inference.forecasting.diebold_mariano import diebold_mariano
-from detente.inference.forecasting.predictive import Predictive, pool
-from detente.inference.forecasting.scores import crps, log_score
-from detente.inference.forecasting.vintages import Vintages
-from detente.inference.results import Refusal, TestResult
-from detente.inference.samples import FloatArray
+from detente.statistics.forecasting.backtest import POOL, Backtest, BacktestSettings, backtest
+from detente.statistics.forecasting.choice import compare
+from detente.statistics.forecasting.diebold_mariano import diebold_mariano
+from detente.statistics.forecasting.predictive import Predictive, pool
+from detente.statistics.forecasting.scores import crps, log_score
+from detente.statistics.forecasting.vintages import Vintages
+from detente.statistics.results import Refusal, TestResult
+from detente.statistics.samples import FloatArray
 
 POINTS = npst.arrays(
     np.float64,

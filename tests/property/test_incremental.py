@@ -14,8 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detente import checks, incremental, intervals, parts, pipeline, runs
-from detente.warehouse import Published
+from detente.database import checks
+from detente.database.published import Published
+from detente.indices import intervals
+from detente.refresh import incremental, pipeline, runs
+from detente.store import parts
 from tests.support import gdelt2, indices
 from tests.support.provider import zipped
 from tests.support.studies import Line, MakeStudy, sidecar_text, study_table

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detente import index
+from detente.indices import reading
 from detente.settings import Settings
 from tests.support.indices import (
     CALM,
@@ -185,7 +185,7 @@ def test_the_marts_equal_an_independent_computation(
         chosen = data.draw(
             st.lists(
                 st.tuples(
-                    st.sampled_from(index.FREQS),
+                    st.sampled_from(reading.FREQS),
                     st.sampled_from([("JPN", "KOR"), ("KOR", "JPN"), ("KOR", "PRK")]),
                     st.sampled_from(["directed", "undirected"]),
                     st.sampled_from(["all", "one_a_day"]),
@@ -253,10 +253,10 @@ def test_neither_the_order_of_arrival_nor_swapped_actors_change_the_indices(
     days = "select * from marts.dyad_day"
     bounds = "select * from marts.dyad_interval order by all"
     with build(study, events) as warehouse:
-        list(index.fill_intervals(warehouse))
+        list(reading.fill_intervals(warehouse))
         before = warehouse.rows(query), warehouse.rows(days), warehouse.rows(bounds)
     with build(study, events.sample(frac=1, random_state=seed)) as warehouse:
-        list(index.fill_intervals(warehouse))
+        list(reading.fill_intervals(warehouse))
         assert before == (warehouse.rows(query), warehouse.rows(days), warehouse.rows(bounds))
     swapped = events.rename(columns={"actor1_iso3": "actor2_iso3", "actor2_iso3": "actor1_iso3"})
     undirected = "select * from marts.dyad_index where direction = 'undirected'"
@@ -306,7 +306,7 @@ def test_a_half_life_of_irregular_gaps_is_exact(study: Settings) -> None:
 def test_the_root_of_the_tree_holds_the_definition_once() -> None:
     """Weeks, months, quarters and years are filters of one definition."""
     folder = ROOT / "sql" / "20_marts"
-    for freq in index.FREQS:
+    for freq in reading.FREQS:
         text = (folder / f"dyad_{freq}.sql").read_text(encoding="utf-8")
         assert f"where freq = '{freq}'" in text
         assert "sum(" not in text

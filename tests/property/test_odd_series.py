@@ -12,15 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from detente.infer import work
-from detente.infer.kinds import Kind
-from detente.infer.robustness import breaks_and_what_they_hang_on
-from detente.infer.rows import Tables, finished
-from detente.infer.series import Dyad
-from detente.infer.triads import triad_of, triad_rows
-from detente.infer.variants import Variant, Variants
-from detente.inference.events import Event
+from detente.analysis import work
+from detente.analysis.kinds import Kind
+from detente.analysis.robustness import breaks_and_what_they_hang_on
+from detente.analysis.rows import Tables, finished
+from detente.analysis.series import Dyad
+from detente.analysis.triads import triad_of, triad_rows
+from detente.analysis.variants import Variant, Variants
 from detente.settings import Inference, SeriesChoice
+from detente.statistics.effects.events import Event
 
 CHOSEN = Inference(draws=100)
 CHOICE = SeriesChoice()

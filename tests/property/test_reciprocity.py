@@ -10,11 +10,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from detente.inference.granger import GrangerResult, granger
-from detente.inference.impulse import ImpulseResult, impulse_responses
-from detente.inference.reciprocity import ReciprocityResult, dyad
-from detente.inference.results import Refusal
-from detente.inference.var_model import VarFit, VarSettings, fit_var
+from detente.statistics.reciprocity.dyadic import ReciprocityResult, dyad
+from detente.statistics.reciprocity.granger import GrangerResult, granger
+from detente.statistics.reciprocity.impulse import ImpulseResult, impulse_responses
+from detente.statistics.reciprocity.var_model import VarFit, VarSettings, fit_var
+from detente.statistics.results import Refusal
 
 NAMES = ["A>B", "B>A", "A>C", "C>A"]
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detente.inference.granger import GrangerResult, granger
-from detente.inference.impulse import ImpulseResult, impulse_responses
-from detente.inference.samples import FloatArray
-from detente.inference.var_model import VarFit, VarSettings, fit_var
+from detente.statistics.reciprocity.granger import GrangerResult, granger
+from detente.statistics.reciprocity.impulse import ImpulseResult, impulse_responses
+from detente.statistics.reciprocity.var_model import VarFit, VarSettings, fit_var
+from detente.statistics.samples import FloatArray
 
 NAMES = ["A>B", "B>A"]
 

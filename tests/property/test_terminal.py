@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from detente import terminal
+from detente.cli import terminal
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,19}", fullmatch=True).filter(lambda name: name != "row")
 

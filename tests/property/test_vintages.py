@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detente.infer.forecasts import SeriesByPublication, forecast_rows
-from detente.progress import Quiet
+from detente.analysis.forecasts import SeriesByPublication, forecast_rows
+from detente.base.progress import Quiet
 from detente.settings import Settings
 from tests.support import indices
 from tests.support.studies import MakeStudy

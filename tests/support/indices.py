@@ -9,9 +9,9 @@ import pandas as pd
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
-from detente import load
+from detente.database.builder import Warehouse
+from detente.refresh import load
 from detente.settings import Settings
-from detente.warehouse import Warehouse
 from tests.support.studies import study_table
 
 STUDY = (

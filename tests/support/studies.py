@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from detente import settings
+from detente.database.published import Published
 from detente.settings import Settings
-from detente.warehouse import Published
 
 ROOT = Path(__file__).resolve().parents[2]
 

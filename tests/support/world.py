@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from detente import manifest
+from detente.database.published import Published
 from detente.settings import Settings
-from detente.store import Store
-from detente.warehouse import Published
+from detente.store import manifest
+from detente.store.events import Store
 from tests.support import gdelt2, studies
 from tests.support.gdelt2 import master_list
 from tests.support.provider import zipped

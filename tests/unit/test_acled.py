@@ -15,12 +15,13 @@ from urllib.parse import parse_qs, urlsplit
 import duckdb
 import pytest
 
-from detente import doctor, pipeline, plan
-from detente.errors import DownloadError
-from detente.fetch import Fetcher, Limits
-from detente.pipeline import Request
+from detente.base.errors import DownloadError
+from detente.operations import doctor
+from detente.refresh import pipeline, plan
+from detente.refresh.pipeline import Request
 from detente.settings import Settings
 from detente.sources import acled
+from detente.sources.fetch import Fetcher, Limits
 from tests.support import loopback
 from tests.support.studies import NO_INFERENCE, MakeStudy, query, study_table
 

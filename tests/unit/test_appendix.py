@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import detente
-from detente import pipeline
-from detente.report import appendix, citation, coverage, standing
+from detente.database.published import Published
+from detente.refresh import pipeline
+from detente.report.model import citation, coverage, standing
+from detente.report.pages import appendix
 from detente.settings import Settings
-from detente.warehouse import Published
 from tests.support.studies import NO_INFERENCE, Line, MakeStudy, study_table
 
 # Parentheses, markup of all three formats, and what LaTeX would run.

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from detente.errors import RawFileError
+from detente.base.errors import RawFileError
 from detente.sources import archive
 
 SAME_FOLDER = settings(

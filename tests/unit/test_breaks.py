@@ -10,22 +10,27 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detente.inference.break_dates import argmax_cdf, argmax_quantile, break_intervals
-from detente.inference.breaks import BreakAnalysis, analysis_sentence, break_sentence, find_breaks
-from detente.inference.critical_values import sup_f_p_value
-from detente.inference.long_run import long_run_covariance
-from detente.inference.problem import BreakProblem, pose
-from detente.inference.results import Refusal, TestResult
-from detente.inference.samples import FloatArray, SeriesError
-from detente.inference.segmentation import minimal_segment, segment
-from detente.inference.sentences import result_sentence
-from detente.inference.stability import (
+from detente.statistics.breaks.critical_values import sup_f_p_value
+from detente.statistics.breaks.dates import argmax_cdf, argmax_quantile, break_intervals
+from detente.statistics.breaks.long_run import long_run_covariance
+from detente.statistics.breaks.problem import BreakProblem, pose
+from detente.statistics.breaks.search import (
+    BreakAnalysis,
+    analysis_sentence,
+    break_sentence,
+    find_breaks,
+)
+from detente.statistics.breaks.segmentation import minimal_segment, segment
+from detente.statistics.breaks.stability import (
     chow_test,
     cusum_test,
     double_maximum_test,
     sequential_test,
     sup_f_test,
 )
+from detente.statistics.results import Refusal, TestResult
+from detente.statistics.samples import FloatArray, SeriesError
+from detente.statistics.sentences import result_sentence
 
 
 def _months(values: FloatArray) -> pd.Series:

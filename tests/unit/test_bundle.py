@@ -16,11 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detente import pipeline
-from detente.report import bundle, charts, extract, language, model, render_chosen
-from detente.report.bundle import Column
+from detente.database.published import Published
+from detente.refresh import pipeline
+from detente.report import charts, language, model
+from detente.report.pages import bundle, extract
+from detente.report.pages.bundle import Column
+from detente.report.run import render_chosen
 from detente.settings import Settings
-from detente.warehouse import Published
 from tests.support.studies import Line, MakeStudy, study_table
 
 TITLE = 'A "visit", with <b>markup</b>\u202e and a comma'

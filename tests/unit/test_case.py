@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detente import pipeline
-from detente.report import case, render_all
+from detente.database.published import Published
+from detente.refresh import pipeline
+from detente.report.pages import case
 from detente.report.rules import Condition, RuleError, Table, decide
+from detente.report.run import render_all
 from detente.report.spec import Spec, SpecError, load
 from detente.settings import Settings
-from detente.warehouse import Published
 from tests.support.studies import NO_INFERENCE, Line, MakeStudy, study_table
 
 # Two states, so that the few pages are soon drawn.

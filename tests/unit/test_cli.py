@@ -22,7 +22,7 @@ def home(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathFa
     done = detente(study.home, "refresh")
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == str(study.database)
-    assert "detente.unattended" not in done.stderr  # the log is in its file
+    assert "detente.operations.unattended" not in done.stderr  # the log is in its file
     return study.home
 
 

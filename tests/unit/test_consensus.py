@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detente import consensus
+from detente.indices import consensus
 
 MONTHS = pd.period_range("2000-01", periods=240, freq="M")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detente.inference.correction import benjamini_hochberg, family_sentence
+from detente.statistics.correction import benjamini_hochberg, family_sentence
 
 # Benjamini and Hochberg (1995, section 4.1): 15 comparisons of two treatments of myocardial
 # infarction; four are rejected at 0.05 where Bonferroni rejects three.

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from detente import dictionary, index, intervals, pipeline
-from detente.errors import QueryError
+from detente.base.errors import QueryError
+from detente.database import dictionary
+from detente.database.published import Published
+from detente.database.sql_files import sql_files
+from detente.indices import intervals, reading
+from detente.refresh import pipeline
 from detente.settings import Settings
-from detente.warehouse import Published, sql_files
 from tests.support.studies import Line, MakeStudy
 
 
@@ -25,7 +28,7 @@ def test_the_data_dictionary_is_that_of_the_database(root: Path, study: Settings
     page = (root / "docs" / "data.md").read_text(encoding="utf-8")
     with Published(study.database) as database:
         assert dictionary.render(database) == page, (
-            "docs/data.md is not that of this code: run `python -m detente.dictionary`"
+            "docs/data.md is not that of this code: run `python -m detente.database.dictionary`"
         )
 
 
@@ -47,7 +50,7 @@ def test_every_table_column_and_macro_has_a_comment(study: Settings) -> None:
 def test_the_macros_are_at_hand_in_the_published_file(study: Settings) -> None:
     with Published(study.database) as database:
         months = database.query("from dyad_index('JPN', 'KOR', 'month')")
-        stored = index.series(database, "JPN", "KOR")
+        stored = reading.series(database, "JPN", "KOR")
         days = database.query("from events_between('kor', 'jpn', date '2020-01-31')")
         none = database.query("from events_between('KOR', 'JPN', date '2020-02-01')")
         other = database.query(
@@ -132,6 +135,6 @@ def test_the_worked_example_is_what_the_database_computes(
         assert [float(act[4]) for act in acts] == [values[act[3]] for act in acts]
         for period, counting, column, value in wanted:
             freq, start = period.split()
-            frame = index.series(database, "JPN", "KOR", freq, counting=counting)  # type: ignore[arg-type]
+            frame = reading.series(database, "JPN", "KOR", freq, counting=counting)  # type: ignore[arg-type]
             row = frame[frame["period_start"] == start].iloc[0]
             assert row[column] == pytest.approx(float(value), abs=5e-7), (period, column)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detente.inference.diagnostics import (
+from detente.statistics.diagnostics.tests import (
     adf_test,
     autocorrelation_test,
     dispersion_test,
@@ -18,8 +18,8 @@ from detente.inference.diagnostics import (
     suitability,
     suitability_sentence,
 )
-from detente.inference.results import Refusal, TestResult
-from detente.inference.sentences import result_sentence
+from detente.statistics.results import Refusal, TestResult
+from detente.statistics.sentences import result_sentence
 
 
 def _months(values: np.ndarray) -> pd.Series:

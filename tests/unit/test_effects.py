@@ -7,27 +7,30 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detente.errors import UsageError
-from detente.inference.effect_results import EffectResult, effect_sentence
-from detente.inference.effects import EffectSettings, category_effects, placebo_sentence
-from detente.inference.event_study import (
+from detente.base.errors import UsageError
+from detente.statistics.effects.estimate import EffectSettings, category_effects, placebo_sentence
+from detente.statistics.effects.event_study import (
     WindowSettings,
     event_study_by_category,
     event_study_by_event,
 )
-from detente.inference.events import Event, covering, place_events, season_columns, shifted
-from detente.inference.frames import NotEstimableError
-from detente.inference.hac import HacRegression
-from detente.inference.interrupted import InterruptionSettings, interrupted_time_series
-from detente.inference.local_projection import ProjectionSettings, local_projection_by_category
-from detente.inference.placebo import (
+from detente.statistics.effects.events import Event, covering, place_events, season_columns, shifted
+from detente.statistics.effects.interrupted import InterruptionSettings, interrupted_time_series
+from detente.statistics.effects.local_projection import (
+    ProjectionSettings,
+    local_projection_by_category,
+)
+from detente.statistics.effects.placebo import (
     PlaceboSettings,
     placebo_dates,
     placebo_dates_of_event,
     placebo_dyads,
 )
-from detente.inference.results import Refusal, TestResult
-from detente.inference.samples import SeriesError
+from detente.statistics.effects.results import EffectResult, effect_sentence
+from detente.statistics.frames import NotEstimableError
+from detente.statistics.hac import HacRegression
+from detente.statistics.results import Refusal, TestResult
+from detente.statistics.samples import SeriesError
 
 INDEX = pd.period_range("2000-01", periods=240, freq="M")
 

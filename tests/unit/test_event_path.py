@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detente.inference.effect_results import EffectResult
-from detente.inference.event_path import event_study_path
-from detente.inference.event_study import WindowSettings
-from detente.inference.events import Event
-from detente.inference.results import Refusal
+from detente.statistics.effects.event_path import event_study_path
+from detente.statistics.effects.event_study import WindowSettings
+from detente.statistics.effects.events import Event
+from detente.statistics.effects.results import EffectResult
+from detente.statistics.results import Refusal
 
 MONTHS = pd.period_range("2000-01", periods=240, freq="M")
 PLACES = (30, 60, 95, 130, 170, 205)

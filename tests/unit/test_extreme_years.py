@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detente import index, intervals, pipeline
-from detente.infer.extremes import extreme_year_rows
+from detente.analysis.extremes import extreme_year_rows
+from detente.database.published import Published
+from detente.indices import intervals, reading
+from detente.refresh import pipeline
 from detente.settings import Settings
-from detente.warehouse import Published
 from tests.support.studies import Line, MakeStudy
 
 
@@ -77,7 +78,7 @@ def test_chances_add_up_for_every_dyad_and_the_lowest_year_is_likely(
 def test_the_nets_are_those_of_the_published_years(real_database: Path) -> None:
     with Published(real_database) as database:
         for scale in ("goldstein", "weis"):
-            years = index.series(database, "JPN", "KOR", freq="year", scale=scale)
+            years = reading.series(database, "JPN", "KOR", freq="year", scale=scale)
             told = database.rows(
                 "select net from stats.extreme_year where actor1_iso3 = 'JPN' "
                 "and actor2_iso3 = 'KOR' and scale = ? order by period_start",

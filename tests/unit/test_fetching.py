@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from detente.bars import Bars
-from detente.fetch import PART, Fetcher, Limits, Wanted
+from detente.cli.bars import Bars
+from detente.database.published import Published
 from detente.settings import Settings
-from detente.warehouse import Published
+from detente.sources.fetch import PART, Fetcher, Limits, Wanted
 from tests.support.gdelt2 import master_list
 from tests.support.provider import Provider, md5, serving, zipped
 from tests.support.studies import MakeStudy, study_table
@@ -113,7 +113,7 @@ base_url = "{url}"
 
 def command(study: Settings, *words: str) -> list[str]:
     config = ["--config", str(study.home / "detente.toml")]
-    return [sys.executable, "-m", "detente.cli", *words, *config]
+    return [sys.executable, "-m", "detente.cli.main", *words, *config]
 
 
 def test_a_backfill_stopped_with_ctrl_c_goes_on_where_it_was(

@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detente import pipeline
-from detente.errors import SettingsError, UsageError
-from detente.inference.forecasting.backtest import BacktestSettings
-from detente.inference.forecasting.baselines import SEASON, same_month_last_year
-from detente.inference.forecasting.choice import Comparison, Score
-from detente.inference.forecasting.predictive import Predictive, pool, thinned
-from detente.inference.forecasting.wording import score_sentence
-from detente.inference.results import TestResult
+from detente.base.errors import SettingsError, UsageError
+from detente.database.published import Published
+from detente.refresh import pipeline
 from detente.settings import Settings
-from detente.warehouse import Published
+from detente.statistics.forecasting.backtest import BacktestSettings
+from detente.statistics.forecasting.baselines import SEASON, same_month_last_year
+from detente.statistics.forecasting.choice import Comparison, Score
+from detente.statistics.forecasting.predictive import Predictive, pool, thinned
+from detente.statistics.forecasting.wording import score_sentence
+from detente.statistics.results import TestResult
 from tests.support.studies import Line, MakeStudy, study_table
 
 TOML = study_table("1998-01-01", "JPN", "KOR")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from detente import hypotheses
-from detente.hypotheses import Results
+from detente.analysis import hypotheses
+from detente.analysis.hypotheses import Results
 from detente.settings import Hypothesis
 
 PAIR = {"actor1_iso3": "JPN", "actor2_iso3": "KOR"}

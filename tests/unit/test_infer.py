@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from detente import pipeline
-from detente.errors import SettingsError
+from detente.base.errors import SettingsError
+from detente.database.published import Published
+from detente.refresh import pipeline
 from detente.settings import Settings
-from detente.warehouse import Published
 from tests.support.studies import Line, MakeStudy, meetings_and_later_acts, study_table
 
 TABLES = (

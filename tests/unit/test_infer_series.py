@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detente import index, pipeline
-from detente.infer import kinds, series, variants
+from detente.analysis import kinds, series, variants
+from detente.database.published import Published
+from detente.indices import reading
+from detente.refresh import pipeline
 from detente.settings import SeriesChoice
-from detente.warehouse import Published
 from tests.support.studies import Line, MakeStudy, study_table
 
 TOML = (
@@ -206,7 +207,7 @@ def test_a_feeds_breaks_are_sought_on_other_scales_and_countings_alone(
         for other in variants.variants(database, [one], choice, 0.1)[one.pair].variants
         if other.name == "azar_sloan"
     ]
-    computed = index.series(database, "JPN", "KOR", source="mine", scale="azar_sloan")
+    computed = reading.series(database, "JPN", "KOR", source="mine", scale="azar_sloan")
     expected = computed[computed["is_complete"]]["net_per_1k"]
     np.testing.assert_allclose(copdab.values, expected, atol=1e-9)
     assert not np.allclose(copdab.values, one.values)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detente import intervals
+from detente.indices import intervals
 
 MILLION = intervals.MILLION
 

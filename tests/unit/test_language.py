@@ -7,8 +7,8 @@ import string
 
 import pytest
 
-from detente import _assets
-from detente.errors import DetenteError, UsageError
+from detente.base import assets
+from detente.base.errors import DetenteError, UsageError
 from detente.report import language
 from tests.support.studies import ROOT
 
@@ -56,7 +56,7 @@ def test_every_language_has_the_keys_and_values_of_english() -> None:
     def values(text: str) -> set[str]:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
-    for path in _assets.languages().glob("*.toml"):
+    for path in assets.languages().glob("*.toml"):
         other = language.load(path.stem)
         assert set(other.texts) == set(SAY.texts)
         assert len(other.months) == 12

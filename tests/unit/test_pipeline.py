@@ -8,9 +8,19 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from detente import checks, doctor, index, pipeline, plan, publish, runs
-from detente.errors import Busy, CheckFailed, DetenteError, NotPublished, QueryError, UsageError
-from detente.warehouse import Published
+from detente.base.errors import (
+    Busy,
+    CheckFailed,
+    DetenteError,
+    NotPublished,
+    QueryError,
+    UsageError,
+)
+from detente.database import checks
+from detente.database.published import Published
+from detente.indices import reading
+from detente.operations import doctor
+from detente.refresh import pipeline, plan, publish, runs
 from tests.support.command import detente
 from tests.support.studies import Line, MakeStudy
 
@@ -49,7 +59,7 @@ def test_a_visit_acts_both_ways_and_sums_up(make_study: MakeStudy, line: Line) -
             ("tokyo-2023:JPN>KOR", "JPN", "KOR", "043", 2.8, "records/meetings.csv", 2),
             ("tokyo-2023:KOR>JPN", "KOR", "JPN", "042", 1.9, "records/meetings.csv", 2),
         ]
-        months = index.series(database, "KOR", "JPN")
+        months = reading.series(database, "KOR", "JPN")
         assert len(months) == 28 * 12
         march = months[months["period_start"] == "2023-03-01"].iloc[0]
         assert march["net"] == pytest.approx(4.7)
@@ -57,7 +67,7 @@ def test_a_visit_acts_both_ways_and_sums_up(make_study: MakeStudy, line: Line) -
         assert march["balance"] == 1
         assert months["net"].sum() == pytest.approx(4.7)
         assert months[months["is_zero_filled"]]["mean_goldstein"].isna().all()
-        days = index.series(database, "JPN", "KOR", "day").set_index("period_start")
+        days = reading.series(database, "JPN", "KOR", "day").set_index("period_start")
         assert len(days) == (date(2025, 12, 31) - date(1998, 1, 1)).days + 1
         assert days["net"].drop(pd.Timestamp("2023-03-16")).eq(0).all()
         assert days.loc["2023-03-16", ["net", "net_per_1k"]].tolist() == pytest.approx([4.7, 2350])
@@ -68,7 +78,7 @@ def test_the_stock_is_halved_every_half_life(make_study: MakeStudy, line: Line) 
     study = make_study([line("a", "2020-01-31"), line("b", "2020-03-15", code="163", reverse="")])
     pipeline.refresh(study)
     with Published(study.database) as database:
-        months = index.series(database, "JPN", "KOR").set_index("period_start")
+        months = reading.series(database, "JPN", "KOR").set_index("period_start")
     # By hand: 4.7 on 31 January 2020 is 29 days old on 29 February and 60 on 31 March, where
     # -8.0 (code 163, 15 March) is 16 days old. Half-life 180 days.
     assert months.loc["2020-01-01", "stock"] == pytest.approx(4.7)
@@ -88,8 +98,8 @@ def test_one_a_day_counts_a_pair_and_code_once(make_study: MakeStudy, line: Line
     )
     pipeline.refresh(study)
     with Published(study.database) as database:
-        every = index.series(database, "KOR", "JPN", "year", "directed")
-        once = index.series(database, "KOR", "JPN", "year", "directed", "one_a_day")
+        every = reading.series(database, "KOR", "JPN", "year", "directed")
+        once = reading.series(database, "KOR", "JPN", "year", "directed", "one_a_day")
     assert every["n_events"].sum() == 3
     assert once["n_events"].sum() == 2
     assert once["net"].sum() == pytest.approx(-8.0 - 7.2)
@@ -275,7 +285,7 @@ def test_an_unknown_dyad_lists_the_known_ones(make_study: MakeStudy, line: Line)
     study = make_study([line("a", "2020-01-31")])
     pipeline.refresh(study)
     with Published(study.database) as database, pytest.raises(UsageError, match="JPN-KOR"):
-        index.series(database, "JPN", "FRA")
+        reading.series(database, "JPN", "FRA")
 
 
 def test_every_table_and_column_is_described_in_the_database(

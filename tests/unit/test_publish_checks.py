@@ -9,9 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from detente import checks, doctor, load, pipeline, report, runs, settings
-from detente.errors import CheckFailed, SettingsError, UsageError
-from detente.warehouse import Published, Warehouse
+from detente import settings
+from detente.base.errors import CheckFailed, SettingsError, UsageError
+from detente.database import checks
+from detente.database.builder import Warehouse
+from detente.database.published import Published
+from detente.operations import doctor
+from detente.refresh import load, pipeline, runs
+from detente.report import run as report
 from tests.support.command import detente
 from tests.support.studies import NO_INFERENCE, Line, MakeStudy, study_table
 

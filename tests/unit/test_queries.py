@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from detente import queries
-from detente.warehouse import Published
+from detente.database import queries
+from detente.database.published import Published
 
 RealStudy = Callable[..., Path]
 

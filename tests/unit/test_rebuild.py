@@ -9,11 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from detente import cli, doctor, manifest, pipeline, settings
-from detente.errors import DetenteError, NewerStore, NotPublished, StoreError
+from detente import settings
+from detente.base.errors import DetenteError, NewerStore, NotPublished, StoreError
+from detente.cli import main
+from detente.database.builder import LAYOUT_VERSION, Warehouse
+from detente.database.published import Published
+from detente.operations import doctor
+from detente.refresh import pipeline
 from detente.settings import Settings
-from detente.store import Store, read_parquet
-from detente.warehouse import LAYOUT_VERSION, Published, Warehouse
+from detente.store import manifest
+from detente.store.events import Store, read_parquet
 from tests.support.studies import Line, MakeStudy
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
@@ -118,7 +123,7 @@ def test_a_rebuild_from_raw_gives_identical_tables(
 
     # From nothing, as after the loss of the disk that held what was built.
     shutil.rmtree(study.processed)
-    cli.rebuild(study.home / "detente.toml")
+    main.rebuild(study.home / "detente.toml")
     assert content(study.database) == before
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from detente.warehouse import Published
+from detente.database.published import Published
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", TEXT, re.DOTALL)

@@ -4,10 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detente.errors import UsageError
-from detente.inference.granger import GrangerResult, granger
-from detente.inference.impulse import ImpulseResult, impulse_responses
-from detente.inference.reciprocity import (
+from detente.base.errors import UsageError
+from detente.statistics.reciprocity.dyadic import (
     BootstrapSettings,
     ReciprocityResult,
     dyad,
@@ -17,9 +15,11 @@ from detente.inference.reciprocity import (
     triad,
     undirected_sums,
 )
-from detente.inference.results import Refusal
-from detente.inference.samples import SeriesError
-from detente.inference.var_model import VarFit, VarSettings, fit_var, integration_order
+from detente.statistics.reciprocity.granger import GrangerResult, granger
+from detente.statistics.reciprocity.impulse import ImpulseResult, impulse_responses
+from detente.statistics.reciprocity.var_model import VarFit, VarSettings, fit_var, integration_order
+from detente.statistics.results import Refusal
+from detente.statistics.samples import SeriesError
 
 PAIRS = ["JPN>KOR", "KOR>JPN", "JPN>PRK", "PRK>JPN", "KOR>PRK", "PRK>KOR"]
 FEW = BootstrapSettings(n_draws=40, horizon=6)

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from detente import records, settings
-from detente.errors import RawFileError
-from detente.records import Sidecar, Vocabulary
+from detente import settings
+from detente.base.errors import RawFileError
+from detente.records import parsing
+from detente.records.parsing import Sidecar, Vocabulary
 from tests.support.studies import Line
 
-HEADER = ",".join(records.COMMON_COLUMNS)
+HEADER = ",".join(parsing.COMMON_COLUMNS)
 KNOWN = Vocabulary(
     actors=frozenset({"JPN", "KOR", "PRK", "USA"}),
     cameo=frozenset({"042", "043", "044", "010", "10", "163", "150"}),
@@ -46,11 +47,11 @@ def _sidecar(**changes: object) -> Sidecar:
 
 def _parse(
     study: settings.Settings, *lines: str | bytes, header: str = HEADER
-) -> records.ParsedFile:
+) -> parsing.ParsedFile:
     content = b"\n".join(
         one if isinstance(one, bytes) else one.encode() for one in (header, *lines)
     )
-    return records.parse(content, _sidecar(), KNOWN, study)
+    return parsing.parse(content, _sidecar(), KNOWN, study)
 
 
 def test_a_good_line_becomes_a_record(study: settings.Settings, line: Line) -> None:
@@ -115,13 +116,52 @@ def test_a_spoiled_line_spoils_itself_alone(
     assert parsed.n_rows == 3
 
 
+@pytest.mark.parametrize(
+    ("name", "url", "reason"),
+    [
+        ("Ministry of Foreign Affairs: press release on the summit; 16 March 2023", "", None),
+        ("The Times", "https://example.org/a", None),
+        ("The Times", "", "which publication it is and of what date"),
+        ("The Times; 16 March 2023", "example.org", "https://"),
+    ],
+)
+def test_a_dated_publication_stands_in_for_an_address(
+    study: settings.Settings, name: str, url: str, reason: str | None
+) -> None:
+    parsed = _parse(study, f"x,2023-03-16,,KOR,JPN,042,043,summit,t,{name},{url}")
+    if reason is None:
+        assert [(one.source_name, one.source_url) for one in parsed.records] == [(name, url)]
+    else:
+        (rejection,) = parsed.rejections
+        assert rejection.column == "source_url"
+        assert reason in rejection.reason
+
+
+def test_the_shared_columns_are_read_in_any_file(study: settings.Settings, line: Line) -> None:
+    sidecar = _sidecar(columns=parsing.SHARED_COLUMNS)
+    header = HEADER + ",source_kind,occurrence_id,restores,coder,short,is_multilateral"
+    lines = (
+        line("one", "2023-03-16") + ",primary,tokyo-2023,,ab,Yoon in Tokyo,false",
+        line("two", "2023-03-17") + ",hearsay,,,,,",
+        line("three", "2023-03-18") + f",press,,one,,{'x' * 29},",
+    )
+    parsed = parsing.parse("\n".join([header, *lines]).encode(), sidecar, KNOWN, study)
+    assert [one.attributes for one in parsed.records] == [
+        {
+            "source_kind": "primary", "occurrence_id": "tokyo-2023", "coder": "ab",
+            "short": "Yoon in Tokyo", "is_multilateral": "false",
+        }
+    ]  # fmt: skip
+    assert [one.column for one in parsed.rejections] == ["source_kind", "short"]
+
+
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
 def test_line_ends_and_a_byte_order_mark_do_not_matter(
     study: settings.Settings, line: Line, ends: str, bom: bytes
 ) -> None:
     text = ends.join([HEADER, line("one", "2011-12-17"), "", line("two", "2023-05-07"), ""])
-    parsed = records.parse(bom + text.encode(), _sidecar(), KNOWN, study)
+    parsed = parsing.parse(bom + text.encode(), _sidecar(), KNOWN, study)
     assert [(one.record_id, one.raw_row) for one in parsed.records] == [("one", 2), ("two", 4)]
 
 
@@ -138,7 +178,7 @@ def test_line_ends_and_a_byte_order_mark_do_not_matter(
 def test_a_file_without_a_header_is_refused_as_a_whole(
     study: settings.Settings, content: bytes, problem: str
 ) -> None:
-    parsed = records.parse(content, _sidecar(), KNOWN, study)
+    parsed = parsing.parse(content, _sidecar(), KNOWN, study)
     assert parsed.problem is not None
     assert problem in parsed.problem
     assert not parsed.records
@@ -165,7 +205,7 @@ def test_a_repeated_record_is_a_duplicate_and_a_reused_id_a_rejection(
 ) -> None:
     first = _parse(study, line("one", "2011-12-17"), line("one", "2011-12-17"))
     second = _parse(study, line("one", "2023-05-07"))
-    a, b = records.deduplicate([first, second])
+    a, b = parsing.deduplicate([first, second])
     assert (len(a.records), len(a.duplicates)) == (1, 1)
     assert "give one of them another id" in b.rejections[0].reason
     assert a.n_rows == 2
@@ -174,10 +214,10 @@ def test_a_repeated_record_is_a_duplicate_and_a_reused_id_a_rejection(
 
 def test_the_rule_finds_the_targets_of_a_launch(study: settings.Settings) -> None:
     columns = {
-        "missile_class": records.Column(
+        "missile_class": parsing.Column(
             "missile_class", "choice", True, "", {"SRBM": "", "ICBM": ""}
         ),
-        "overflew_japan": records.Column("overflew_japan", "boolean", True, ""),
+        "overflew_japan": parsing.Column("overflew_japan", "boolean", True, ""),
     }
     sidecar = _sidecar(rule="missile_launch", columns=columns)
     base = "PRK,,,,missile_launch,A launch,S,https://a.b/"
@@ -189,7 +229,7 @@ def test_the_rule_finds_the_targets_of_a_launch(study: settings.Settings) -> Non
             f"c,2023-01-03,,{base},ICBM,false",
         ]
     )
-    parsed = records.parse(content.encode(), sidecar, KNOWN, study)
+    parsed = parsing.parse(content.encode(), sidecar, KNOWN, study)
     assert [one.actor2 for one in parsed.records] == [
         ("KOR",),
         ("JPN", "KOR"),
@@ -215,5 +255,5 @@ def test_a_bad_sidecar_is_an_error_that_names_it(
     if text is not None:
         path.write_text(text)
     with pytest.raises(RawFileError, match=r"x\.toml") as caught:
-        records.read_sidecar(path)
+        parsing.read_sidecar(path)
     assert words in str(caught.value)

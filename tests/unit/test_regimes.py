@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detente.inference.regimes import (
+from detente.statistics.diagnostics.regimes import (
     MIN_DURATION,
     RegimeAnalysis,
     find_regimes,
     regime_sentence,
 )
-from detente.inference.results import Refusal
-from detente.inference.samples import SeriesError
+from detente.statistics.results import Refusal
+from detente.statistics.samples import SeriesError
 
 
 def _two_levels(seed: int = 1) -> pd.Series:

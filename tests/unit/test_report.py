@@ -17,13 +17,15 @@ import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detente import index, pipeline
-from detente.errors import NotPublished, UsageError
-from detente.report import charts, language, model, render_all, render_chosen
+from detente.base.errors import NotPublished, UsageError
+from detente.database.published import Published
+from detente.indices import reading
+from detente.refresh import pipeline
+from detente.report import charts, language, model
 from detente.report.model.origin import dateline, last_complete_day
 from detente.report.model.summary import kinds_once_a_month
+from detente.report.run import render_all, render_chosen
 from detente.settings import Settings
-from detente.warehouse import Published
 from tests.support.studies import Line, MakeStudy
 
 SAY = language.load()
@@ -264,13 +266,13 @@ def test_the_interval_of_any_span_is_that_of_the_calendar_where_they_meet(
     study: Settings,
 ) -> None:
     with Published(study.database) as database:
-        years = index.series(database, "JPN", "KOR", freq="year")
+        years = reading.series(database, "JPN", "KOR", freq="year")
         found = [
-            index.net_interval(database, "KOR", "JPN", start.date(), end.date())
+            reading.net_interval(database, "KOR", "JPN", start.date(), end.date())
             for start, end in zip(years["period_start"], years["period_end"], strict=True)
         ]
         # From the middle of a month to the middle of another: six of the seven of 2024.
-        part = index.net_interval(database, "JPN", "KOR", date(2024, 1, 15), date(2024, 6, 15))
+        part = reading.net_interval(database, "JPN", "KOR", date(2024, 1, 15), date(2024, 6, 15))
     known = years["net_lo"].notna()
     assert known.sum() == 1
     for bounds, row in zip(found, years.to_dict("records"), strict=True):
@@ -370,7 +372,7 @@ def test_reports_that_are_current_are_left_alone_and_spoiled_ones_made_again(
     moment = page.stat().st_mtime_ns
     paths = render_all(study)
     assert page.stat().st_mtime_ns == moment
-    assert paths[0].name == "index.html"
+    assert paths[0].name == "reading.html"
     good = page.read_bytes()
     page.write_bytes(b"spoiled")
     render_all(study)
@@ -385,7 +387,7 @@ def test_one_dyad_can_be_rendered_alone(study: Settings, tmp_path: Path) -> None
 
 
 def test_the_footer_accounts_for_every_row(study: Settings) -> None:
-    text = _html(study, "index.html")
+    text = _html(study, "reading.html")
     assert "records/meetings.csv" in text
     assert "checks passed" in text
 

@@ -16,14 +16,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detente import pipeline
-from detente.report import charts, language, model, render_all
+from detente.database.published import Published
+from detente.refresh import pipeline
+from detente.report import charts, language, model
 from detente.report.model.brief import Known, brief
 from detente.report.model.content import Break, Forecast, ForecastMonth, ForecastScore
 from detente.report.model.evidence import lasting_runs
 from detente.report.model.periods import periods_of
+from detente.report.run import render_all
 from detente.settings import Settings
-from detente.warehouse import Published
 from tests.support import statistics_rows
 
 SAY = language.load()

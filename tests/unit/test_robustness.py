@@ -9,16 +9,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detente import index, pipeline, records
-from detente.errors import RawFileError
-from detente.infer.series import dyad
-from detente.infer.variants import Variant, variants
-from detente.inference.breaks import Break, find_breaks
-from detente.inference.results import Refusal
-from detente.inference.robustness import not_found_again
+from detente.analysis.series import dyad
+from detente.analysis.variants import Variant, variants
+from detente.base.errors import RawFileError
+from detente.database.published import Published
+from detente.indices import reading
+from detente.records import parsing
+from detente.refresh import pipeline
 from detente.report import model
 from detente.settings import SeriesChoice, Settings
-from detente.warehouse import Published
+from detente.statistics.breaks.robustness import not_found_again
+from detente.statistics.breaks.search import Break, find_breaks
+from detente.statistics.results import Refusal
 from tests.support.studies import (
     Line,
     MakeStudy,
@@ -104,7 +106,7 @@ def test_the_variants_add_up_to_the_published_series(
         dyads = [dyad(database, choice, pair) for pair in real_settings.study.dyad_pairs]
         built = variants(database, dyads, choice, real_settings.inference.trimming)
         weis = {
-            one.pair: index.series(database, *one.pair, scale="weis").query("is_complete")["net"]
+            one.pair: reading.series(database, *one.pair, scale="weis").query("is_complete")["net"]
             for one in dyads[:2]
         }
         by_kind = database.frame(
@@ -191,7 +193,7 @@ def test_a_wrong_start_is_refused_with_its_place(tmp_path: Path, start: str, exp
     text = sidecar_text("1998-01-01", "2025-12-31", f"{KINDS}[[starts]]\n{start}\n")
     path.write_text(text, encoding="utf-8")
     with pytest.raises(RawFileError) as caught:
-        records.read_sidecar(path)
+        parsing.read_sidecar(path)
     assert "meetings.toml: [[starts]] number 1: " in str(caught.value)
     assert expected in str(caught.value)
 
@@ -229,7 +231,7 @@ def test_reciprocity_is_asked_of_one_sided_acts_as_well(real_database: Path) -> 
             "where source = 'records' and is_complete)"
         )[0]
         months = [
-            index.series(database, *way, direction="directed").query("is_complete")["net"]
+            reading.series(database, *way, direction="directed").query("is_complete")["net"]
             for way in (("JPN", "KOR"), ("KOR", "JPN"))
         ]
         (question,) = database.dicts(

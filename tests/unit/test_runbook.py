@@ -11,7 +11,8 @@ import tomllib
 import pytest
 import typer
 
-from detente import cli, settings
+from detente import settings
+from detente.cli import main
 from tests.support.studies import ROOT, Line, MakeStudy
 
 PAGES = ["README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
@@ -20,7 +21,7 @@ PAGES = ["README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").g
 def problem(command: str) -> str | None:
     """Say what the command line does not know of a command; None if it knows all of it."""
     words = shlex.split(command)
-    known = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
+    known = typer.main.get_command(main.app).commands  # type: ignore[attr-defined]
     if words[0] not in known:
         return f"no command {words[0]}"
     options = {name for one in known[words[0]].params for name in one.opts + one.secondary_opts}
@@ -87,7 +88,7 @@ def test_a_broken_morning_step_by_step(
     def detente(*arguments: str) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["detente", *arguments])
         with pytest.raises(SystemExit) as end:
-            cli.main()
+            main.main()
         said = capsys.readouterr()
         return int(end.value.code or 0), said.out + said.err
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detente.inference.samples import SeriesError, take_sample
+from detente.statistics.samples import SeriesError, take_sample
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from detente import index, pipeline, scales
-from detente.errors import RawFileError, SettingsError, UsageError
+from detente.base.errors import RawFileError, SettingsError, UsageError
+from detente.database.published import Published
+from detente.indices import reading
+from detente.records import scales
+from detente.refresh import pipeline
 from detente.settings import Settings
-from detente.warehouse import Published
 from tests.support.command import detente
 from tests.support.studies import Line, MakeStudy
 
@@ -136,19 +138,19 @@ def test_a_scale_of_ones_own_needs_two_files(make_study: MakeStudy, line: Line) 
     _own(study, "cameo_code,value\n042,5\n043,\n163,-0.25\n")
     pipeline.refresh(study)
     with Published(study.database) as database:
-        january = index.series(database, "JPN", "KOR", scale="mine").set_index("period_start")
+        january = reading.series(database, "JPN", "KOR", scale="mine").set_index("period_start")
         row = january.loc["2020-01-01"]
         assert (row["scale"], row["cooperation"], row["conflict"]) == ("mine", 5, 0.25)
         assert (row["n_events"], row["n_unvalued"], row["weight"]) == (3, 1, 2)
         # An event without a value does not pull the mean towards zero.
         assert row["mean_goldstein"] == 4.75 / 2
-        stored = index.series(database, "JPN", "KOR").set_index("period_start")
+        stored = reading.series(database, "JPN", "KOR").set_index("period_start")
         assert stored.loc["2020-01-01", "scale"] == "goldstein"
         assert list(january.columns) == list(stored.columns)
         with pytest.raises(UsageError, match="azar_sloan, goldstein, mine"):
-            index.series(database, "JPN", "KOR", scale="nope")
+            reading.series(database, "JPN", "KOR", scale="nope")
         with pytest.raises(UsageError, match="No index of JPN-USA"):
-            index.series(database, "JPN", "USA", scale="mine")
+            reading.series(database, "JPN", "USA", scale="mine")
 
 
 def test_the_settings_choose_what_the_marts_hold(make_study: MakeStudy, line: Line) -> None:
@@ -159,10 +161,10 @@ def test_the_settings_choose_what_the_marts_hold(make_study: MakeStudy, line: Li
     study = make_study([line("a", "2020-01-31")], toml.format("azar_sloan"))
     pipeline.refresh(study)
     with Published(study.database) as database:
-        stored = index.series(database, "JPN", "KOR")
+        stored = reading.series(database, "JPN", "KOR")
         # COPDAB point 7 (6) twice: made and received.
         assert stored["net"].sum() == 12
-        computed = index.series(database, "JPN", "KOR", scale="goldstein")
+        computed = reading.series(database, "JPN", "KOR", scale="goldstein")
         assert computed["net"].sum() == pytest.approx(4.7)
     with pytest.raises(SettingsError, match=r"index\.scale.*goldstein.*'nope'"):
         pipeline.refresh(make_study([line("a", "2020-01-31")], toml.format("nope")))
@@ -178,7 +180,7 @@ def test_every_check_passes_on_weighted_official_acts(make_study: MakeStudy, lin
     study = make_study(records, toml)
     pipeline.refresh(study)
     with Published(study.database) as database:
-        january = index.series(database, "JPN", "KOR").set_index("period_start").loc["2020-01-01"]
+        january = reading.series(database, "JPN", "KOR").set_index("period_start").loc["2020-01-01"]
     assert january["net"] == pytest.approx(28 * (1.9 + 2.8) * 0.6931471805599453)
     assert january["net_lo"] < january["net"] < january["net_hi"]
     assert january["mean_goldstein"] == pytest.approx(2.35)
@@ -195,10 +197,10 @@ def test_computed_intervals_equal_stored_ones(make_study: MakeStudy, line: Line)
     study = make_study(records, toml.format("plover"))
     pipeline.refresh(study)
     with Published(study.database) as database:
-        stored = index.series(database, "JPN", "KOR", "year")
+        stored = reading.series(database, "JPN", "KOR", "year")
     pipeline.refresh(make_study(records, toml.format("goldstein")))
     with Published(study.database) as database:
-        computed = index.series(database, "JPN", "KOR", "year", scale="plover")
+        computed = reading.series(database, "JPN", "KOR", "year", scale="plover")
     assert stored["net_lo"].notna().sum() == 1
     assert stored.equals(computed[stored.columns])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from detente import settings
-from detente.errors import SettingsError
+from detente.base.errors import SettingsError
 
 GOOD = """\
 [study]

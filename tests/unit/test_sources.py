@@ -15,13 +15,16 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from detente import doctor, ingest, pipeline, plan, publish, sources
-from detente.errors import QueryError, SettingsError, StoreError
-from detente.pipeline import Request
+from detente import sources
+from detente.base.errors import QueryError, SettingsError, StoreError
+from detente.database.builder import Warehouse
+from detente.database.published import Published
+from detente.operations import doctor
+from detente.refresh import ingest, pipeline, plan, publish
+from detente.refresh.pipeline import Request
 from detente.settings import Settings
 from detente.sources import snapshot
-from detente.store import Store
-from detente.warehouse import Published, Warehouse
+from detente.store.events import Store
 from tests.support.gdelt2 import master_list
 from tests.support.provider import md5, serving, zipped
 from tests.support.studies import MakeStudy, query, study_table

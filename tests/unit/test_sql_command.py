@@ -21,10 +21,11 @@ import duckdb
 import pandas as pd
 import pytest
 
-from detente import pipeline, tabular
-from detente.errors import DetenteError, QueryError, UsageError
+from detente.base.errors import DetenteError, QueryError, UsageError
+from detente.database import tables
+from detente.database.published import Answer, Published, is_finished, write_parquet
+from detente.refresh import pipeline
 from detente.settings import Settings
-from detente.warehouse import Answer, Published, is_finished, write_parquet
 from tests.support.command import detente
 from tests.support.studies import Line, MakeStudy
 
@@ -65,7 +66,7 @@ def _run(study: Settings, *arguments: str, text: str = "") -> subprocess.Complet
 def test_json_and_csv_keep_every_digit_and_tell_days_from_moments(database: Published) -> None:
     answer = database.ask(KINDS)
     stream = io.StringIO()
-    tabular.write_json(answer, stream)
+    tables.write_json(answer, stream)
     first, empty = json.loads(stream.getvalue())
     assert first == {
         "a": 1, "b": 9007199254740993, "c": 1.5, "d": "2023-03-16", "e": "2023-03-16T01:02:03",
@@ -75,7 +76,7 @@ def test_json_and_csv_keep_every_digit_and_tell_days_from_moments(database: Publ
     }  # fmt: skip
     assert set(empty.values()) == {None}
     stream = io.StringIO()
-    tabular.write_csv(answer, stream)
+    tables.write_csv(answer, stream)
     rows = list(csv.DictReader(io.StringIO(stream.getvalue())))
     assert rows[0]["b"] == "9007199254740993"
     assert rows[0]["e"] == "2023-03-16T01:02:03"
@@ -118,7 +119,7 @@ def test_any_answer_can_be_written_in_every_format(
     answer = database.ask(query)
     for form in ("csv", "json", "parquet", "table"):
         path = tmp_path / f"x.{form}"
-        tabular.write_file(answer, path, form, lambda answer, stream: stream.write("x") and None)
+        tables.write_file(answer, path, form, lambda answer, stream: stream.write("x") and None)
         assert path.stat().st_size > 0
     assert len(duckdb.read_parquet(str(tmp_path / "x.parquet")).fetchall()) == len(answer.frame)
     assert len(json.loads((tmp_path / "x.json").read_text())) == len(answer.frame)
@@ -129,11 +130,11 @@ def test_a_file_that_cannot_be_written_whole_is_not_there(tmp_path: Path) -> Non
     target = tmp_path / "x.parquet"
     target.write_text("as it was")
     with pytest.raises(DetenteError, match="cannot be written as Parquet"):
-        tabular.write_file(answer, target, "parquet", tabular.write_csv)
+        tables.write_file(answer, target, "parquet", tables.write_csv)
     assert target.read_text() == "as it was"
     assert [one.name for one in tmp_path.iterdir()] == ["x.parquet"]
     with pytest.raises(UsageError, match="expected a place"):
-        tabular.write_file(answer, tmp_path / "none" / "x.csv", "csv", tabular.write_csv)
+        tables.write_file(answer, tmp_path / "none" / "x.csv", "csv", tables.write_csv)
 
 
 def test_the_command_writes_files_and_reads_standard_input(study: Settings) -> None:
@@ -319,7 +320,7 @@ class Terminal:
             os.environ.update(
                 XDG_STATE_HOME=str(state), TERM="dumb", COLUMNS="120", LC_ALL="C.UTF-8"
             )
-            os.execv(sys.executable, [sys.executable, "-m", "detente.cli", "sql"])
+            os.execv(sys.executable, [sys.executable, "-m", "detente.cli.main", "sql"])
         self.seen = ""
 
     def until(self, pattern: str, seconds: float = 30) -> str:
@@ -404,7 +405,7 @@ def test_the_shell_in_a_terminal(study: Settings, tmp_path: Path) -> None:
 
 def test_ctrl_c_stops_a_query_of_the_command(study: Settings) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "detente.cli", "sql", LONG],
+        [sys.executable, "-m", "detente.cli.main", "sql", LONG],
         cwd=study.home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     files = Path(f"/proc/{process.pid}/fd")

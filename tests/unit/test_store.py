@@ -20,14 +20,16 @@ from typing import IO
 
 import pytest
 
-from detente import ingest, manifest, pipeline, publish, settings, sources
-from detente.errors import RawFileError, StoreError
-from detente.loader import Loader
-from detente.manifest import Manifest, Part
+from detente import settings, sources
+from detente.base.errors import RawFileError, StoreError
+from detente.database.builder import Warehouse
+from detente.refresh import ingest, pipeline, publish
 from detente.settings import Settings
 from detente.sources import archive, lines
-from detente.store import KINDS, Store, read_parquet
-from detente.warehouse import Warehouse
+from detente.store import manifest
+from detente.store.events import KINDS, Store, read_parquet
+from detente.store.loader import Loader
+from detente.store.manifest import Manifest, Part
 from tests.support.provider import zipped
 from tests.support.studies import MakeStudy, study_table
 
@@ -156,7 +158,7 @@ def _counted(*args, **kwargs):
     if _n[0] == {count} and {after}: {die}
     return result
 {owner}.{name} = _counted
-import detente.batches; detente.batches.BATCH_BYTES = 1 << 18
+import detente.store.batches; detente.batches.BATCH_BYTES = 1 << 18
 """
 
 
@@ -221,7 +223,7 @@ def test_ctrl_c_leaves_a_state_from_which_the_next_run_goes_on(
     script = KILLED.format(
         here=str(Path(ingest.__file__).parents[1]),
         config=str(study.home / "detente.toml"),
-        arm="import detente.batches; detente.batches.BATCH_BYTES = 1 << 16",
+        arm="import detente.store.batches; detente.store.batches.BATCH_BYTES = 1 << 16",
     )
     process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
     until = time.monotonic() + 60
@@ -294,7 +296,7 @@ def test_a_damaged_list_of_the_store_says_what_to_do(make_study: MakeStudy) -> N
 def test_a_file_larger_than_a_batch_is_committed_whole(
     make_study: MakeStudy, sample: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("detente.batches.PIECE_BYTES", 1 << 16)
+    monkeypatch.setattr("detente.store.batches.PIECE_BYTES", 1 << 16)
     study = make_study(toml=STUDY)
     ((name, packed),) = grown(sample, 1, 3000).items()
     put(study, {name: packed})
@@ -318,7 +320,7 @@ def test_a_file_larger_than_a_batch_is_committed_whole(
 def test_of_a_file_with_a_damaged_end_nothing_is_left_in_the_batch_before(
     make_study: MakeStudy, sample: bytes, monkeypatch: pytest.MonkeyPatch, rows: tuple[int, ...]
 ) -> None:
-    monkeypatch.setattr("detente.batches.PIECE_BYTES", 2000)
+    monkeypatch.setattr("detente.store.batches.PIECE_BYTES", 2000)
     monkeypatch.setattr("detente.sources.archive.SMALL", 100)
     files = dict.fromkeys(grown(sample, len(rows), 1))
     for index, name in enumerate(files):
@@ -342,7 +344,7 @@ def test_of_a_file_with_a_damaged_end_nothing_is_left_in_the_batch_before(
 def test_a_disk_that_fails_in_the_middle_of_a_file_ends_the_load(
     make_study: MakeStudy, sample: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("detente.batches.PIECE_BYTES", 2000)
+    monkeypatch.setattr("detente.store.batches.PIECE_BYTES", 2000)
     study = make_study(toml=STUDY)
     files = grown(sample, 2, 60)
     put(study, files)

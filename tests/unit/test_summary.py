@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detente import pipeline
-from detente.report import standing
-from detente.report.summary import Summary, _lines, summary
+from detente.database.published import Published
+from detente.refresh import pipeline
+from detente.report.model import standing
+from detente.report.pages.summary import Summary, _lines, summary
 from detente.settings import Settings
-from detente.warehouse import Published
 from tests.support.studies import Line, MakeStudy
 
 HOSTILE = '"<script>alert(1)</script>\u202e {{ 7 * 7 }} ' + "very " * 400 + 'long"'

@@ -16,11 +16,13 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from detente import cli, logs, notices, pipeline, publish, runs, status, unattended
-from detente.errors import Busy, CheckFailed, SettingsError
-from detente.notices import NoticeError
+from detente.base.errors import Busy, CheckFailed, SettingsError
+from detente.cli import main
+from detente.database.builder import Warehouse
+from detente.operations import logs, notices, status, unattended
+from detente.operations.notices import NoticeError
+from detente.refresh import pipeline, publish, runs
 from detente.settings import Settings
-from detente.warehouse import Warehouse
 from tests.support.command import detente
 from tests.support.loopback import free_port
 from tests.support.studies import NO_INFERENCE, Line, MakeStudy, study_table
@@ -267,8 +269,8 @@ def test_the_command_line_logs_json_when_asked_and_sends_a_test(
     entries = [json.loads(one) for one in done.stderr.splitlines()]
     assert [one["step"] for one in entries if "step" in one] == [one.name for one in pipeline.STEPS]
     assert len({one["run_id"] for one in entries}) == 1
-    cli.notice_command(study.home / "detente.toml")
-    cli.status_command(study.home / "detente.toml")
+    main.notice_command(study.home / "detente.toml")
+    main.status_command(study.home / "detente.toml")
     assert capsys.readouterr().out.splitlines() == [
         "sent to desk@example.org, night@example.org",
         str(study.reports / status.NAME),

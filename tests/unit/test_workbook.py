@@ -9,9 +9,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from detente import doctor, pipeline, plan
-from detente.errors import RawFileError, SettingsError
-from detente.pipeline import Request
+from detente.base.errors import RawFileError, SettingsError
+from detente.operations import doctor
+from detente.refresh import pipeline, plan
+from detente.refresh.pipeline import Request
 from detente.settings import Settings
 from detente.sources import archive, workbook
 from tests.support.studies import NO_INFERENCE, MakeStudy, query, study_table

@@ -9,8 +9,8 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from detente import _assets
-from detente.errors import DetenteError, UsageError
+from detente.base import assets
+from detente.base.errors import DetenteError, UsageError
 
 MINUS = "−"  # a true minus sign, as wide as a plus
 
@@ -104,8 +104,8 @@ def load(code: str = "en") -> Language:
     UsageError
         There is no such file; the message lists those there are.
     """
-    path = _assets.languages() / f"{code}.toml"
-    known = sorted(one.stem for one in _assets.languages().glob("*.toml"))
+    path = assets.languages() / f"{code}.toml"
+    known = sorted(one.stem for one in assets.languages().glob("*.toml"))
     if code not in known:
         raise UsageError(
             f"Expected a language of {', '.join(known)}, got {code!r}. A language is a file "

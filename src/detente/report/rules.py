@@ -14,8 +14,8 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
-from detente.errors import DetenteError
-from detente.hypotheses import NOT_SUPPORTED, PARTLY, SUPPORTED
+from detente.analysis.hypotheses import NOT_SUPPORTED, PARTLY, SUPPORTED
+from detente.base.errors import DetenteError
 from detente.report.language import Language
 
 CANNOT_BE_CHECKED: Final = "cannot be checked"

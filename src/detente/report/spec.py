@@ -15,8 +15,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from detente import queries
-from detente.errors import DetenteError
+from detente.base.errors import DetenteError
+from detente.database import queries
 from detente.report.rules import CANNOT_BE_CHECKED, Condition, Verdict
 from detente.settings import Iso3, Settings
 

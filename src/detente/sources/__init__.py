@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detente.errors import UsageError
+from detente.base.errors import UsageError
 from detente.settings import Settings
 from detente.sources import (
     acled,

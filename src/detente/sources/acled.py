@@ -26,10 +26,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from detente.errors import AccessDenied, DownloadError
-from detente.fetch import Fetcher
+from detente.base.errors import AccessDenied, DownloadError
 from detente.sources import snapshot
 from detente.sources.base import Layout, Naming, Remote, by_header, in_span
+from detente.sources.fetch import Fetcher
 
 BASE_URL = "https://acleddata.com/"
 FIRST_DAY = date(1997, 1, 1)

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from isal import isal_zlib
 
-from detente.errors import RawFileError
+from detente.base.errors import RawFileError
 from detente.sources import workbook
 
 if TYPE_CHECKING:

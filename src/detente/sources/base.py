@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, Protocol
 
-from detente import _assets
-from detente.fetch import Fetcher
+from detente.base import assets
+from detente.sources.fetch import Fetcher
 
 Naming = Literal["cameo", "name", "iso3", "gwcode"]
 
@@ -90,7 +90,7 @@ class Layout:
 @cache
 def projection(name: str) -> str:
     """Return the text of a file of `sql/sources`."""
-    return (_assets.sql() / "sources" / f"{name}.sql").read_text(encoding="utf-8")
+    return (assets.sql() / "sources" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 class Source(Protocol):

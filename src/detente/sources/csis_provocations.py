@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from detente.fetch import Fetcher
 from detente.sources import snapshot
 from detente.sources.base import Layout, Naming, Remote, by_header
+from detente.sources.fetch import Fetcher
 
 BASE_URL = "https://raw.githubusercontent.com/stiles/north-korea-provocations/main/data/processed/"
 FILE = "csis_provocations_1958_present.csv"

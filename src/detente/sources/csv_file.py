@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from detente.errors import SettingsError
-from detente.fetch import Fetcher
+from detente.base.errors import SettingsError
 from detente.settings import CsvSection
 from detente.sources import snapshot
 from detente.sources.base import Layout, Naming, Remote, by_header, hashed, projection
+from detente.sources.fetch import Fetcher
 
 # What an event has, in the order of the projection; those in brackets may stay away.
 FIELDS = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from detente.errors import DownloadError
-from detente.fetch import Fetcher
+from detente.base.errors import DownloadError
+from detente.sources.fetch import Fetcher
 
 HARVARD = "https://dataverse.harvard.edu/"
 

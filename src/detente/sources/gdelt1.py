@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from detente.errors import DownloadError
-from detente.fetch import Fetcher
+from detente.base.errors import DownloadError
 from detente.sources.base import Layout, Naming, Remote, in_span
+from detente.sources.fetch import Fetcher
 from detente.sources.gdelt2 import layout_of
 
 BASE_URL = "http://data.gdeltproject.org/events/"

@@ -12,9 +12,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 
-from detente.errors import DownloadError
-from detente.fetch import Fetcher
+from detente.base.errors import DownloadError
 from detente.sources.base import Layout, Naming, Remote, in_span
+from detente.sources.fetch import Fetcher
 
 BASE_URL = "http://data.gdeltproject.org/gdeltv2/"
 FIRST_DAY = date(2015, 2, 18)

@@ -12,9 +12,9 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from detente.fetch import Fetcher
 from detente.sources import dataverse
 from detente.sources.base import Layout, Naming, Remote, by_header, in_span
+from detente.sources.fetch import Fetcher
 
 FIRST_DAY = date(1995, 1, 1)
 DATA_SETS = ("doi:10.7910/DVN/28075", "doi:10.7910/DVN/QI2T9A")

@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from detente.fetch import Fetcher
 from detente.sources import dataverse, icews
 from detente.sources.base import Layout, Naming, Remote, by_header, in_span
+from detente.sources.fetch import Fetcher
 
 FIRST_DAY = date(2018, 1, 1)
 DATA_SETS = ("doi:10.7910/DVN/AJGVIT",)

@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from detente.fetch import Fetcher
 from detente.sources.base import Layout, Naming, Remote, by_header, in_span
+from detente.sources.fetch import Fetcher
 
 BASE_URL = "https://ucdp.uu.se/downloads/"
 FIRST_DAY = date(1989, 1, 1)

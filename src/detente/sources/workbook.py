@@ -20,7 +20,7 @@ from typing import IO, Any
 
 import openpyxl
 
-from detente.errors import RawFileError, SettingsError
+from detente.base.errors import RawFileError, SettingsError
 
 SUFFIX = ".xlsx"
 # Excel ends at 1,048,576 rows. All but the sheets is held in memory.

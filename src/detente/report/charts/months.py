@@ -31,7 +31,7 @@ def marked_months(months: pd.DataFrame, marks: Sequence[tuple[date, str]], say: 
     Parameters
     ----------
     months
-        Rows of an index series (`detente.index.series`) of one dyad.
+        Rows of an index series (`detente.indices.reading.series`) of one dyad.
     marks
         Days with their labels.
     """

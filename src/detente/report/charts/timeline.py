@@ -199,7 +199,7 @@ def _strip(report: DyadReport, x: alt.X, say: Language, tables: Tables, interact
             "net": one.net,
             "sign": signs[(one.net > 0) - (one.net < 0)],
             "source": one.source_name,
-            "url": one.source_url,
+            "url": one.source_url or None,  # no link where the source has no address
         }
         for one in report.occurrences
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from detente import index
+from detente.database.published import Published
+from detente.indices import reading
 from detente.report import language
 from detente.report.model import evidence, records
 from detente.report.model.brief import Known, brief
@@ -16,7 +17,6 @@ from detente.report.model.periods import periods_of
 from detente.report.model.records import SOURCE
 from detente.report.model.summary import summary
 from detente.settings import Settings
-from detente.warehouse import Published
 
 
 def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> DyadReport:
@@ -28,9 +28,9 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
         The dyad is none of the study's.
     """
     say = language.load(settings.report.language)
-    months = index.series(database, *pair, freq="month", source=SOURCE)
-    years = index.series(database, *pair, freq="year", source=SOURCE)
-    once_a_day = index.series(database, *pair, freq="year", counting="one_a_day", source=SOURCE)
+    months = reading.series(database, *pair, freq="month", source=SOURCE)
+    years = reading.series(database, *pair, freq="year", source=SOURCE)
+    once_a_day = reading.series(database, *pair, freq="year", counting="one_a_day", source=SOURCE)
     actor1, actor2 = (actors(database)[iso3] for iso3 in sorted(pair))
     occurrences = records.read(database, actor1, actor2, say)
     by_month = records.by_month_of(occurrences)
@@ -104,7 +104,7 @@ def _year_to(
         return None
     first_day, last_day = last["period_start"].iloc[0].date(), last["period_end"].iloc[-1].date()
     pair = last["actor1_iso3"].iloc[0], last["actor2_iso3"].iloc[0]
-    return index.net_interval(database, *pair, first_day, last_day, SOURCE)
+    return reading.net_interval(database, *pair, first_day, last_day, SOURCE)
 
 
 def _directed_years(
@@ -112,7 +112,7 @@ def _directed_years(
 ) -> pd.DataFrame:
     return pd.concat(
         [
-            index.series(
+            reading.series(
                 database,
                 first.iso3,
                 second.iso3,

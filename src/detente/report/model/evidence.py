@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from detente.database.published import Published
 from detente.report.model.content import (
     Actor,
     Break,
@@ -18,7 +19,6 @@ from detente.report.model.content import (
     Regime,
 )
 from detente.report.model.records import SOURCE
-from detente.warehouse import Published
 
 _SHORTEST_REGIME = 6  # months that the runs of each regime last on average
 _OF_DYAD = (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from detente.hypotheses import DISPUTED
+from detente.analysis.hypotheses import DISPUTED
+from detente.database.published import Published
 from detente.report.model.content import Actor, Finding
 from detente.report.model.records import SOURCE
-from detente.warehouse import Published
 
 
 def findings(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from detente.database.published import Published
 from detente.report.language import Language
 from detente.report.model.content import Actor, Break, OtherSearch
 from detente.report.model.records import SOURCE
-from detente.warehouse import Published
 
 _NAMED = 2  # other searches that the caveat names
 

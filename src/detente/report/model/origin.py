@@ -5,10 +5,10 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, timedelta
 
+from detente.database.published import Published
 from detente.report.language import Language
 from detente.report.model.content import Provenance, RawFile
 from detente.report.model.records import SOURCE
-from detente.warehouse import Published
 
 _NAMED_SOURCES = 12
 _STALE_DAYS = 60  # age of the last complete month past which a page says how old it is

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from detente.database.published import Published
 from detente.report import language
 from detente.report.language import Language
 from detente.report.model.content import (
@@ -18,7 +19,6 @@ from detente.report.model.content import (
 from detente.report.model.origin import provenance
 from detente.report.model.periods import complete, joined, periods_of, place
 from detente.settings import Settings
-from detente.warehouse import Published
 
 
 def overview(

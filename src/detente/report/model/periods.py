@@ -14,7 +14,7 @@ _FEWEST_HISTORY = 12  # months that a rank is worth giving among
 
 
 def periods_of(frame: pd.DataFrame) -> list[Period]:
-    """Return the rows of `detente.index.series` as periods, in their order."""
+    """Return the rows of `detente.indices.reading.series` as periods, in their order."""
     return [
         Period(
             start=row["period_start"].date(),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from detente.database.published import Published
 from detente.report.language import Language
 from detente.report.model.content import Actor, Marked, Occurrence, Period, RankedMonth
-from detente.warehouse import Published
 
 SOURCE = "records"
 

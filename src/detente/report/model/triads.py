@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
-from detente.hypotheses import DISPUTED
+from detente.analysis.hypotheses import DISPUTED
+from detente.database.published import Published
 from detente.report import language
 from detente.report.language import Language
 from detente.report.model.content import (
@@ -22,7 +23,6 @@ from detente.report.model.overviews import line
 from detente.report.model.periods import complete, joined, periods_of
 from detente.report.model.records import SOURCE, by_month_of
 from detente.settings import Settings
-from detente.warehouse import Published
 
 
 def triad(

@@ -1,0 +1,118 @@
+"""Whether, when and how often the mean of a dyad's series changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+
+from detente.analysis.rows import Row, Tables, as_json, ask, refused, tested
+from detente.analysis.series import PANDAS_FREQ, Dyad
+from detente.settings import Inference
+from detente.statistics.breaks.search import (
+    BreakAnalysis,
+    analysis_sentence,
+    break_sentence,
+    find_breaks,
+)
+from detente.statistics.results import Refusal
+
+TESTS, POINTS = "stats.break_test", "stats.break_point"
+# The errors of the tests suppose a memory that dies out; these add up everything before.
+_CUMULATED = {
+    "stock": "the stock carries past periods over by construction, so breaks are found too often",
+    "score": "the score carries past months over by construction, so breaks are found too often",
+}
+
+
+def search(
+    values: pd.Series, chosen: Inference, trimming: float | None = None
+) -> BreakAnalysis | Refusal:
+    """Search one series for breaks in its mean, with the settings' choices."""
+    return ask(
+        "structural breaks",
+        lambda: find_breaks(
+            values,
+            trimming=chosen.trimming if trimming is None else trimming,
+            max_breaks=chosen.max_breaks,
+            significance=chosen.significance,
+        ),
+    )
+
+
+def break_rows(
+    dyad: Dyad,
+    found: BreakAnalysis | Refusal,
+    notes: Sequence[Sequence[str]] = (),
+    in_short: str = "",
+) -> Tables:
+    """Return the tests of the mean of one dyad's series and the breaks found.
+
+    Parameters
+    ----------
+    dyad, found
+        The series and what the search found in it.
+    notes
+        For each break, in order, what a reader has to know of it, in whole sentences.
+    in_short
+        The same of all breaks in short, for the sentence on their number.
+    """
+    if isinstance(found, Refusal):
+        return {TESTS: [refused(dyad.where, dyad.subject, found, "breaks")], POINTS: []}
+    span = f"{found.first} to {found.last}"
+    caution = _CUMULATED.get(dyad.choice.measure)
+    cautions = [] if caution is None else [caution]
+    hangs = list(notes) or [()] * len(found.breaks)
+    shortly = [in_short] if in_short else []
+    sentence = analysis_sentence(found, dyad.subject)
+    summary = {
+        **dyad.where,
+        "test": "number of breaks",
+        "n_obs": found.n_obs,
+        "span": span,
+        "settings": as_json(found.settings),
+        "warnings": [*found.warnings, *cautions, *shortly],
+        "sentence": " ".join([sentence, *(f"{c[0].upper()}{c[1:]}." for c in cautions), *shortly]),
+    }
+    asked = [
+        ("any break", found.sup_f),
+        ("any number of breaks", found.double_maximum),
+        ("stability", found.cusum),
+        ("autocorrelation of residuals", found.residual_autocorrelation),
+        *((f"{n} breaks against {n + 1}", test) for n, test in enumerate(found.sequential)),
+    ]
+    tests = [tested(dyad.where, dyad.subject, test, span, name) for name, test in asked]
+    points = [_point(dyad, found, number, cautions, of_one) for number, of_one in enumerate(hangs)]
+    return {TESTS: [summary, *tests], POINTS: points}
+
+
+def _point(
+    dyad: Dyad, found: BreakAnalysis, number: int, cautions: list[str], notes: Sequence[str]
+) -> Row:
+    one = found.breaks[number]
+    freq = PANDAS_FREQ[dyad.choice.freq]
+    return {
+        **dyad.where,
+        "break_number": number + 1,
+        "last_before": last_day(one.last_before, freq),
+        "last_before_lo": day_or_none(one.lower, freq),
+        "last_before_hi": day_or_none(one.upper, freq),
+        "mean_before": one.before["mean"],
+        "mean_after": one.after["mean"],
+        "n_obs": found.n_obs,
+        "span": f"{found.first} to {found.last}",
+        "settings": as_json(found.settings),
+        "warnings": [*one.warnings, *cautions, *notes],
+        "sentence": " ".join([break_sentence(one, dyad.subject), *notes]),
+    }
+
+
+def last_day(label: str, freq: str) -> date:
+    """Return the last day of a period by its label."""
+    return pd.Period(label, freq=freq).end_time.date()
+
+
+def day_or_none(label: str | None, freq: str) -> date | None:
+    """Return the last day of a period; None where there is none."""
+    return None if label is None else last_day(label, freq)

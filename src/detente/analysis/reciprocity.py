@@ -1,0 +1,185 @@
+"""Whether the two sides of a dyad answer each other, and what follows a surprise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from detente.analysis.rows import Row, Tables, about, as_json, ask, numbers, refused
+from detente.analysis.series import Dyad
+from detente.settings import Inference
+from detente.statistics.reciprocity import dyadic
+from detente.statistics.reciprocity.granger import GrangerResult
+from detente.statistics.reciprocity.impulse import KINDS, ImpulseResult
+from detente.statistics.results import Refusal
+
+ANSWERS, RESPONSES = "stats.granger", "stats.impulse_response"
+SHARES = "stats.variance_decomposition"
+_FEW_DRAWS = 20
+_FEWEST = 3  # periods that a correlation needs
+
+
+def reciprocity_rows(dyad: Dyad, chosen: Inference) -> Tables:
+    """Ask whether each side answers the other; return tests, responses and shares.
+
+    The tests are made of all acts, and again of one-sided acts alone: a record in which both sides
+    act, such as a meeting, is in both series and no answer of either.
+    """
+    found = _ask(dyad, dyad.directed, chosen.draws, chosen.seed)
+    correlation = _correlation(*dyad.directed)
+    answers = _answer_rows(dyad, found, "all", correlation)
+    beside = _beside(dyad, correlation)
+    for row in answers:
+        row["beside"] = beside
+    if dyad.one_sided is not None:
+        # Responses of these are not stored, so few draws do.
+        alone = _ask(dyad, dyad.one_sided, _FEW_DRAWS, chosen.seed)
+        answers += _answer_rows(dyad, alone, "one_sided", _correlation(*dyad.one_sided))
+    between = f"acts between {' and '.join(dyad.pair)}"
+    if isinstance(found, Refusal):
+        nothing = refused(dyad.where, between, found)
+        return {ANSWERS: answers, RESPONSES: [nothing], SHARES: [nothing]}
+    return {
+        ANSWERS: answers,
+        RESPONSES: response_rows(dyad.where, between, found.impulse),
+        SHARES: _share_rows(dyad.where, between, found.impulse),
+    }
+
+
+def _ask(
+    dyad: Dyad, directed: tuple[pd.Series, pd.Series], n_draws: int, seed: int
+) -> dyadic.ReciprocityResult | Refusal:
+    first, second = dyad.pair
+    frame = pd.DataFrame(dict(zip(_names(dyad), directed, strict=True)))
+    draws = dyadic.BootstrapSettings(n_draws=n_draws, seed=seed)
+    return ask(
+        f"vector autoregression of {', '.join(_names(dyad))}",
+        lambda: dyadic.dyad(frame, first, second, bootstrap=draws),
+    )
+
+
+def _names(dyad: Dyad) -> list[str]:
+    return [">".join(way) for way in (dyad.pair, dyad.pair[::-1])]
+
+
+def _answer_rows(
+    dyad: Dyad,
+    found: dyadic.ReciprocityResult | Refusal,
+    acts: str,
+    correlation: float | None,
+) -> list[Row]:
+    """Return one row a direction that is predicted."""
+    alone = acts == "one_sided"
+    shared = {
+        "acts": acts,
+        "same_period_correlation": correlation,
+        "share_two_sided": 0.0 if alone else _share_two_sided(dyad),
+        "of_what": "Of one-sided acts alone: " if alone else "",
+    }
+    rows = []
+    tests = [found] * 2 if isinstance(found, Refusal) else found.tests
+    for way, one in zip((dyad.pair, dyad.pair[::-1]), tests, strict=True):
+        where = {**about(dyad.choice, (way[0], way[1])), **shared}
+        if isinstance(one, Refusal):
+            of = "one-sided acts" if alone else "acts"
+            rows.append(refused(where, f"{of} of {way[0]} towards {way[1]}", one))
+            continue
+        target = one.target.split(">")
+        rows.append({**where, **about(dyad.choice, (target[0], target[1])), **granger_row(one)})
+    return rows
+
+
+def _share_two_sided(dyad: Dyad) -> float | None:
+    if dyad.n_two_sided is None or not dyad.n_acts:
+        return None
+    return dyad.n_two_sided / dyad.n_acts
+
+
+def _correlation(first: pd.Series, second: pd.Series) -> float | None:
+    """Return how the two directions move together within a period; None where one stands still."""
+    x, y = first.to_numpy(dtype=float), second.to_numpy(dtype=float)
+    known = ~(np.isnan(x) | np.isnan(y))
+    x, y = x[known], y[known]
+    if len(x) < _FEWEST or np.ptp(x) == 0.0 or np.ptp(y) == 0.0:
+        return None
+    return float(np.corrcoef(x, y)[0, 1])
+
+
+def _beside(dyad: Dyad, correlation: float | None) -> str:
+    """Say what the test cannot see; empty where no act is of both sides."""
+    if not dyad.n_two_sided:
+        return ""
+    together = "" if correlation is None else f" (they correlate at {correlation:.2f})"
+    return (
+        f"{dyad.n_two_sided} of {dyad.n_acts} acts are of records in which both sides act, so the "
+        f"two series are nearly one where these prevail{together}; an answer within the same "
+        f"{dyad.choice.freq} cannot be seen."
+    )
+
+
+def granger_row(one: GrangerResult) -> Row:
+    """Return the columns of one Granger test."""
+    return {
+        **numbers(one.test),
+        "test": one.test.test,
+        "span": one.span,
+        "warnings": [*one.test.warnings, *one.warnings],
+        "result": one,
+    }
+
+
+def response_rows(where: Row, subject: str, found: ImpulseResult | Refusal) -> list[Row]:
+    """Return every response with its band, and beside it what the whole path says."""
+    if isinstance(found, Refusal):
+        return [refused(where, subject, found)]
+    sentences = {
+        (impulse, response): dyadic.response_sentence(found, impulse, response)
+        for impulse in found.ordering
+        for response in found.ordering
+    }
+    paths = _paths(where, found, found.responses, ("response_value", "response_lo", "response_hi"))
+    return [{**row, "sentence": sentences[row["impulse"], row["response"]]} for row in paths]
+
+
+def _share_rows(where: Row, subject: str, found: ImpulseResult | Refusal) -> list[Row]:
+    """Return whose surprises the forecast errors of each side are owed to."""
+    if isinstance(found, Refusal):
+        return [refused(where, subject, found)]
+    sentences = {
+        (kind, impulse, response): dyadic.share_sentence(found, impulse, response, kind)
+        for kind in KINDS
+        for impulse in found.ordering
+        for response in found.ordering
+    }
+    paths = _paths(where, found, found.shares, ("share", "share_lo", "share_hi"))
+    return [
+        {**row, "sentence": sentences[row["response_kind"], row["impulse"], row["response"]]}
+        for row in paths
+    ]
+
+
+def _paths(
+    where: Row, found: ImpulseResult, frame: pd.DataFrame, names: tuple[str, str, str]
+) -> list[Row]:
+    """Return a row a kind, impulse, response and horizon; `names` are of the value and its band."""
+    value, lower, upper = names
+    rest = {
+        "n_obs": found.n_obs,
+        "span": found.span,
+        "settings": as_json({**found.settings, "order": ", ".join(found.ordering)}),
+        "warnings": list(found.warnings),
+    }
+    return [
+        {
+            **where,
+            "response_kind": row["kind"],
+            "impulse": row["impulse"],
+            "response": row["response"],
+            "horizon": int(row["horizon"]),
+            value: float(row["value"]),
+            lower: float(row["lower"]),
+            upper: float(row["upper"]),
+            **rest,
+        }
+        for row in frame.to_dict("records")
+    ]

@@ -1,0 +1,174 @@
+"""What the breaks of a dyad hang on: the search again, in the series built otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from detente.analysis.breaks import break_rows, day_or_none, last_day, search
+from detente.analysis.rows import Row, Tables, as_json, numbers, refused
+from detente.analysis.series import PANDAS_FREQ, Dyad
+from detente.analysis.variants import SMALLEST_SHARE, LateKind, Variant, Variants
+from detente.settings import Inference
+from detente.statistics.breaks.robustness import not_found_again
+from detente.statistics.breaks.search import Break, BreakAnalysis, analysis_sentence
+from detente.statistics.results import Refusal
+from detente.statistics.wording import probability
+
+ROBUSTNESS = "stats.robustness"
+_AS_ASKED = "as_asked"
+# Searches told in the sentence of a break that they do not find; the table has all.
+_TOLD = 6
+
+
+@dataclass
+class _Again:
+    """How one break fares in the other searches."""
+
+    n_asked: int = 0
+    # Whether it goes with the kinds of records that are kept only from some day on.
+    is_late: bool = False
+    not_found: list[str] = field(default_factory=list)
+
+
+def breaks_and_what_they_hang_on(dyad: Dyad, otherwise: Variants, chosen: Inference) -> Tables:
+    """Search one dyad's series for breaks, and again in the series built otherwise.
+
+    A break that another search does not find says so in its warnings and its sentence.
+
+    Parameters
+    ----------
+    dyad
+        The series.
+    otherwise
+        The same series built otherwise.
+    chosen
+        The settings of every search.
+    """
+    asked = search(dyad.values, chosen)
+    if isinstance(asked, Refusal):
+        return {**break_rows(dyad, asked), ROBUSTNESS: []}
+    freq = PANDAS_FREQ[dyad.choice.freq]
+    again = {one.position: _Again() for one in asked.breaks}
+    rows = [_found_row(dyad, None, asked, asked)] if otherwise.variants else []
+    for variant in otherwise.variants:
+        found = search(variant.values, chosen, variant.trimming)
+        if isinstance(found, Refusal):
+            rows.append(_refused_row(dyad, variant, found))
+            continue
+        rows.append(_found_row(dyad, variant, found, asked))
+        for one in again.values():
+            one.n_asked += 1
+        for gone in not_found_again(asked.breaks, found.breaks, freq):
+            told = f"{variant.words} ({_instead(gone, found)})"
+            again[gone.position].not_found.append(told)
+            if variant.kind == "whole_span":
+                again[gone.position].is_late = True
+    notes = [_notes(one, again[one.position], otherwise.late, freq) for one in asked.breaks]
+    for position, row in enumerate(rows):
+        row["position"] = position
+    in_short = " ".join(
+        _in_short(one, again[one.position]) for one in asked.breaks if again[one.position].not_found
+    )
+    return {**break_rows(dyad, asked, notes, in_short), ROBUSTNESS: rows}
+
+
+def _instead(one: Break, found: BreakAnalysis) -> str:
+    """Say what another search finds in place of a break."""
+    if one.last_before > found.last_possible:
+        return f"which seeks none after {found.last_possible}"
+    if found.breaks:
+        dates = ", ".join(other.last_before for other in found.breaks)
+        return f"{'breaks' if len(found.breaks) > 1 else 'a break'} after {dates} instead"
+    return f"none at all, {probability(found.sup_f.p_value)}"
+
+
+def _in_short(one: Break, again: _Again) -> str:
+    late = ", and it may be one of the records and not of the relation" if again.is_late else ""
+    return (
+        f"In {len(again.not_found)} of {again.n_asked} other searches the break after "
+        f"{one.last_before} is not found{late}."
+    )
+
+
+def _notes(one: Break, again: _Again, late: Sequence[LateKind], freq: str) -> list[str]:
+    """Say what one break hangs on, in whole sentences; nothing where it is found everywhere."""
+    notes = []
+    if again.is_late:
+        told = "; ".join(kind.words for kind in late if kind.share >= SMALLEST_SHARE)
+        notes.append(
+            f"The break after {one.last_before} may be one of the records and not of the relation: "
+            f"they hold {told}, and without them it is not found."
+        )
+    else:
+        notes += [
+            f"The records hold {kind.words}, which is inside the interval of the break after "
+            f"{one.last_before} or within a year of it; the break is found without them as well."
+            for kind in late
+            if _is_near(one, kind, freq)
+        ]
+    if again.not_found:
+        listed = "; ".join(again.not_found[:_TOLD])
+        n_more = len(again.not_found) - _TOLD
+        more = f"; and {n_more} more (stats.robustness)" if n_more > 0 else ""
+        notes.append(
+            f"In {len(again.not_found)} of {again.n_asked} other searches the break after "
+            f"{one.last_before} is not found: {listed}{more}."
+        )
+    return notes
+
+
+def _is_near(one: Break, kind: LateKind, freq: str) -> bool:
+    """Say whether a kind that weighs something begins about where a break is dated."""
+    lower, upper = (
+        last_day(one.lower or one.last_before, freq),
+        last_day(one.upper or one.last_before, freq),
+    )
+    near = timedelta(days=366)
+    return kind.share >= SMALLEST_SHARE and lower - near < kind.start.first_day < upper + near
+
+
+def _where(dyad: Dyad, variant: Variant | None) -> Row:
+    if variant is None:
+        return {**dyad.where, "variant": _AS_ASKED, "variant_of": "", "variant_words": "as asked"}
+    return {
+        **dyad.where,
+        "variant": variant.kind,
+        "variant_of": variant.name,
+        "variant_words": variant.words,
+        "n_left_out": variant.n_left_out,
+        "share_left_out": variant.share_left_out,
+    }
+
+
+def _refused_row(dyad: Dyad, variant: Variant, refusal: Refusal) -> Row:
+    subject = f"{dyad.subject} {variant.words}"
+    return refused(_where(dyad, variant), subject, refusal, "any break")
+
+
+def _found_row(
+    dyad: Dyad, variant: Variant | None, found: BreakAnalysis, asked: BreakAnalysis
+) -> Row:
+    freq = PANDAS_FREQ[dyad.choice.freq]
+    subject = dyad.subject if variant is None else f"{dyad.subject} {variant.words}"
+    gone = not_found_again(asked.breaks, found.breaks, freq)
+    sentence = analysis_sentence(found, subject)
+    if gone:
+        dates = ", ".join(one.last_before for one in gone)
+        sentence += f" As asked there is one after {dates}, which is not found here."
+    return {
+        **_where(dyad, variant),
+        **numbers(found.sup_f),
+        "test": f"any break: {found.sup_f.test}",
+        "n_breaks": len(found.breaks),
+        "break_dates": [last_day(one.last_before, freq) for one in found.breaks],
+        "break_dates_lo": [day_or_none(one.lower, freq) for one in found.breaks],
+        "break_dates_hi": [day_or_none(one.upper, freq) for one in found.breaks],
+        "lost_breaks": [last_day(one.last_before, freq) for one in gone],
+        "survives": not gone if asked.breaks else not found.breaks,
+        "span": f"{found.first} to {found.last}",
+        "settings": as_json(found.settings),
+        "warnings": list(found.warnings),
+        "sentence": sentence,
+    }

@@ -1,0 +1,180 @@
+"""The series and events that the questions are asked of, from the marts under construction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from detente.analysis.rows import Pair, Row, about
+from detente.database import comparison
+from detente.database.builder import Warehouse
+from detente.settings import SeriesChoice, Settings
+
+RECORDS = "records"
+PANDAS_FREQ = {"month": "M", "week": "W-SUN"}
+# How a measure stands in a sentence, before "a month".
+_WORDS = {
+    "net": "net score a {}",
+    "net_per_1k": "net score per 1,000 events of the source a {}",
+    "cooperation": "points of cooperation a {}",
+    "conflict": "points of conflict a {}",
+    "balance": "balance of cooperation and conflict by {}",
+    "mean_goldstein": "mean Goldstein value by {}",
+    "n_events": "acts a {}",
+    "n_cooperation": "acts of cooperation a {}",
+    "n_conflict": "acts of conflict a {}",
+    "stock": "decayed stock by {}",
+    "score": "relation score by {}",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dyad:
+    """One dyad as the questions see it.
+
+    Attributes
+    ----------
+    choice
+        Which index of which source.
+    pair
+        The two states in alphabetical order.
+    values
+        The undirected series, one value a complete period.
+    directed
+        Acts of the first towards the second, and the reverse.
+    one_sided
+        The same of the acts alone of records in which one side acts; None where that is all, or
+        cannot be told.
+    n_acts, n_two_sided
+        Acts inside the series, and those of records in which both sides act; None where that
+        cannot be told.
+    """
+
+    choice: SeriesChoice
+    pair: Pair
+    values: pd.Series
+    directed: tuple[pd.Series, pd.Series]
+    one_sided: tuple[pd.Series, pd.Series] | None = None
+    n_acts: int | None = None
+    n_two_sided: int | None = None
+
+    @property
+    def where(self) -> Row:
+        """The columns that say which series a row is about."""
+        return about(self.choice, self.pair)
+
+    @property
+    def subject(self) -> str:
+        """The series as it stands in a sentence."""
+        return subject(self.choice, self.pair)
+
+
+def subject(choice: SeriesChoice, pair: Pair) -> str:
+    """Name a series in a sentence, for instance ``"JPN-KOR net score a month"``."""
+    words = f"{'-'.join(pair)} {_WORDS[choice.measure].format(choice.freq)}"
+    notes = [choice.source] if choice.source != RECORDS else []
+    notes += ["one act a day counted"] if choice.counting == "one_a_day" else []
+    return f"{words} ({', '.join(notes)})" if notes else words
+
+
+def reads_differ(warehouse: Warehouse, settings: Settings) -> bool:
+    """Say whether anything that the questions read differs from the database before.
+
+    A question that reads more than the months of the chosen series and the records needs a line of
+    its own here. Series by week are not compared: they are asked about anew.
+    """
+    chosen = settings.inference.series
+    if any(one.freq != "month" for one in chosen):
+        return True
+    reads = [
+        (
+            f"select * from before.month where source = '{source}'",  # noqa: S608
+            "select * exclude (freq) from marts.dyad_index "  # noqa: S608
+            f"where freq = 'month' and source = '{source}'",
+        )
+        for source in sorted({one.source for one in chosen})
+    ]
+    reads += [
+        # Forecasts of the past rest on when events were published, too.
+        (
+            f"select * from before.vintage where source = '{source}'",  # noqa: S608
+            f"select * from stats.vintage where source = '{source}'",  # noqa: S608
+        )
+        for source in sorted({one.source for one in chosen})
+    ]
+    reads += [
+        ("from before.record", "from core.record"),
+        ("from before.record_event", "from core.record_event"),
+        ("from before.record_start", "from meta.record_start"),
+        (
+            "from before.record_file",
+            f"select raw_file_id, label from meta.raw_file where source = '{RECORDS}'",  # noqa: S608
+        ),
+    ]
+    if any(comparison.differs(warehouse, before, now) for before, now in reads):
+        return True
+    # Two codes may be alike on the study's scale and not on another.
+    return any(
+        warehouse.rows(
+            "select 1 from meta.changed_cell where source = ? and actor1_iso3 is not null limit 1",
+            [source],
+        )
+        for source in sorted({one.source for one in chosen} - {RECORDS})
+    )
+
+
+def has_series(warehouse: Warehouse, choice: SeriesChoice) -> bool:
+    """Say whether the marts hold a complete period of the source."""
+    query = f"select 1 from marts.dyad_{choice.freq} where source = ? and is_complete limit 1"  # noqa: S608
+    return bool(warehouse.rows(query, [choice.source]))
+
+
+def dyad(warehouse: Warehouse, choice: SeriesChoice, pair: Pair) -> Dyad:
+    """Read one dyad's three series."""
+    return Dyad(
+        choice=choice,
+        pair=pair,
+        values=values(warehouse, choice, "undirected", pair),
+        directed=(
+            values(warehouse, choice, "directed", pair),
+            values(warehouse, choice, "directed", (pair[1], pair[0])),
+        ),
+    )
+
+
+def values(warehouse: Warehouse, choice: SeriesChoice, direction: str, pair: Pair) -> pd.Series:
+    """Return one dyad's index by complete period; NaN where it is not defined.
+
+    Parameters
+    ----------
+    choice
+        Source, counting, period and measure.
+    direction
+        ``"directed"`` (the first acts upon the second) or ``"undirected"``.
+
+    Returns
+    -------
+    pandas.Series
+        Named after the measure, over consecutive periods; empty where there is no such dyad.
+    """
+    frame = warehouse.frame(
+        f"""
+        select period_start, {choice.measure}
+        from marts.dyad_{choice.freq}
+        where
+            source = ? and counting = ? and direction = ? and actor1_iso3 = ?
+            and actor2_iso3 = ? and is_complete
+        order by period_start
+        """,  # noqa: S608  # period and measure are each one of a list in the settings
+        [choice.source, choice.counting, direction, *pair],
+    )
+    return by_period(frame, choice)
+
+
+def by_period(frame: pd.DataFrame, choice: SeriesChoice) -> pd.Series:
+    """Turn the columns `period_start` and the measure's into a series over periods."""
+    periods = pd.PeriodIndex(pd.to_datetime(frame["period_start"]), freq=PANDAS_FREQ[choice.freq])
+    return pd.Series(
+        frame[choice.measure].to_numpy(dtype=float), index=periods, name=choice.measure
+    )

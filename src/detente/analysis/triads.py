@@ -1,0 +1,131 @@
+"""Whether a relation hangs on what two other states do to each other, or to one of the two."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import pandas as pd
+
+from detente.analysis.reciprocity import RESPONSES, granger_row, response_rows
+from detente.analysis.rows import Pair, Row, Tables, ask, refused
+from detente.analysis.series import Dyad
+from detente.settings import Inference, SeriesChoice
+from detente.statistics.reciprocity import dyadic
+from detente.statistics.results import Refusal
+
+TRIADS = "stats.triad"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Triad:
+    """Three states and the series of their relations.
+
+    Attributes
+    ----------
+    choice
+        Which index of which source.
+    states
+        In the order of the settings.
+    undirected, directed
+        Columns ``"A-B"`` and ``"A>B"``, one row a complete period; NaN where a relation has no
+        value, and no column where a pair is not among the study's dyads.
+    """
+
+    choice: SeriesChoice
+    states: tuple[str, str, str]
+    undirected: pd.DataFrame
+    directed: pd.DataFrame
+
+
+def triad_of(dyads: dict[Pair, Dyad], choice: SeriesChoice, states: tuple[str, str, str]) -> Triad:
+    """Put the series of three states together."""
+    pairs = [(min(pair), max(pair)) for pair in itertools.combinations(states, 2)]
+    found = [dyads[pair] for pair in pairs if pair in dyads]
+    ways = {
+        ">".join(way): values
+        for one in found
+        for way, values in zip((one.pair, one.pair[::-1]), one.directed, strict=True)
+    }
+    return Triad(
+        choice=choice,
+        states=states,
+        undirected=pd.DataFrame({"-".join(one.pair): one.values for one in found}),
+        directed=pd.DataFrame(ways),
+    )
+
+
+def triad_rows(triad: Triad, chosen: Inference) -> Tables:
+    """Ask of each relation of three states whether the past of the others helps to predict it.
+
+    Once of the three undirected relations, and once of their six directions: does what A does to B
+    follow what C does to A? The directed model leaves its impulse responses as well.
+    """
+    undirected = _ask(triad, chosen, is_directed=False)
+    directed = _ask(triad, chosen, is_directed=True)
+    where = {**_where(triad), "actor1_iso3": None, "actor2_iso3": None}
+    subject = f"the directions of {'-'.join(triad.states)}"
+    impulse = directed if isinstance(directed, Refusal) else directed.impulse
+    return {
+        TRIADS: [
+            *_test_rows(triad, undirected, "undirected"),
+            *_test_rows(triad, directed, "directed"),
+        ],
+        RESPONSES: response_rows(where, subject, impulse),
+    }
+
+
+def _ask(
+    triad: Triad, chosen: Inference, *, is_directed: bool
+) -> dyadic.ReciprocityResult | Refusal:
+    name = "-".join(triad.states)
+    frame = triad.directed if is_directed else triad.undirected
+    model = f"vector autoregression of {name}"
+    wanted = 6 if is_directed else 3
+    if frame.shape[1] < wanted or frame.empty or frame.isna().to_numpy().any():
+        measure = _NAMES.get(triad.choice.measure, triad.choice.measure)
+        reason = (
+            f"a {triad.choice.freq} of one of the three relations has no {measure} in this study"
+        )
+        return Refusal(model=model, reason=reason)
+    # Responses of the undirected model are not stored, so few draws do.
+    n_draws = chosen.draws if is_directed else 20
+    draws = dyadic.BootstrapSettings(n_draws=n_draws, seed=chosen.seed)
+    return ask(
+        model,
+        lambda: dyadic.triad(frame, triad.states, is_directed=is_directed, bootstrap=draws),
+    )
+
+
+_NAMES = {"net": "net score"}
+
+
+def _where(triad: Triad) -> Row:
+    choice = triad.choice
+    return {
+        "source": choice.source,
+        "counting": choice.counting,
+        "freq": choice.freq,
+        "measure": choice.measure,
+        "triad": "-".join(triad.states),
+    }
+
+
+def _test_rows(
+    triad: Triad, found: dyadic.ReciprocityResult | Refusal, direction: str
+) -> list[Row]:
+    where = {**_where(triad), "direction": direction}
+    name = "-".join(triad.states)
+    if isinstance(found, Refusal):
+        return [refused(where, name, found)]
+    return [
+        refused(where, name, one)
+        if isinstance(one, Refusal)
+        else {
+            **where,
+            "predicted": one.target,
+            "predictors": ", ".join(one.predictors),
+            **granger_row(one),
+        }
+        for one in found.tests
+    ]

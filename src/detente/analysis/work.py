@@ -1,0 +1,91 @@
+"""The questions as tasks that know no database, so that they can run side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+from detente.analysis.diagnostics import diagnostic_rows
+from detente.analysis.effects import effect_rows
+from detente.analysis.kinds import Kind, kinds, labels
+from detente.analysis.reciprocity import reciprocity_rows
+from detente.analysis.regimes import regime_rows
+from detente.analysis.robustness import breaks_and_what_they_hang_on
+from detente.analysis.rows import Tables
+from detente.analysis.series import Dyad, dyad
+from detente.analysis.single_events import single_event_rows
+from detente.analysis.triads import triad_of, triad_rows
+from detente.analysis.variants import Variants, variants
+from detente.database.builder import Warehouse
+from detente.settings import Inference, SeriesChoice, Settings
+
+Task = Callable[[], Tables]
+
+# What is asked of each dyad's series beside its breaks, and of each kind of records and dyad.
+OF_A_DYAD: tuple[Callable[[Dyad, Inference], Tables], ...] = (
+    regime_rows,
+    diagnostic_rows,
+    reciprocity_rows,
+)
+OF_A_KIND: tuple[Callable[[Dyad, Kind, Inference], Tables], ...] = (effect_rows, single_event_rows)
+
+
+def tasks(warehouse: Warehouse, settings: Settings, choice: SeriesChoice) -> list[Task]:
+    """Read everything that is asked of one series, one task a dyad, triad, or kind of records."""
+    chosen = settings.inference
+    dyads = [dyad(warehouse, choice, pair) for pair in settings.study.dyad_pairs]
+    by_pair = {one.pair: one for one in dyads}
+    by_label = [kinds(warehouse, dyads, label, chosen.single_events) for label in labels(warehouse)]
+    otherwise = variants(warehouse, dyads, choice, chosen.trimming)
+    with_sides = {
+        one.pair: replace(
+            one,
+            one_sided=otherwise[one.pair].one_sided,
+            n_acts=otherwise[one.pair].n_acts,
+            n_two_sided=otherwise[one.pair].n_two_sided,
+        )
+        for one in dyads
+    }
+    return [
+        *(partial(_of_a_dyad, with_sides[one.pair], otherwise[one.pair], chosen) for one in dyads),
+        *(partial(triad_rows, triad_of(by_pair, choice, three), chosen) for three in chosen.triads),
+        *(
+            partial(_of_a_kind, one, _told_of(of_label[place], otherwise[one.pair]), chosen)
+            for place, one in enumerate(dyads)
+            for of_label in by_label
+        ),
+    ]
+
+
+def done(todo: Sequence[Task]) -> Iterator[Tables]:
+    """Run the tasks and yield what they found, in their order."""
+    for task in todo:
+        yield task()
+
+
+def add(tables: Tables, more: Tables) -> None:
+    """Append rows to the tables they belong to."""
+    for table, rows in more.items():
+        tables.setdefault(table, []).extend(rows)
+
+
+def _of_a_dyad(one: Dyad, otherwise: Variants, chosen: Inference) -> Tables:
+    breaks = breaks_and_what_they_hang_on(one, otherwise, chosen)
+    return _together([breaks, *(question(one, chosen) for question in OF_A_DYAD)])
+
+
+def _told_of(kind: Kind, otherwise: Variants) -> Kind:
+    """Tell a kind of records which of them are kept only from some day on."""
+    return replace(kind, late=tuple(one.words for one in otherwise.late if one.label == kind.label))
+
+
+def _of_a_kind(one: Dyad, of_label: Kind, chosen: Inference) -> Tables:
+    return _together(question(one, of_label, chosen) for question in OF_A_KIND)
+
+
+def _together(found: Iterable[Tables]) -> Tables:
+    tables: Tables = {}
+    for more in found:
+        add(tables, more)
+    return tables

@@ -1,0 +1,1 @@
+"""What every other package may use: errors, time, progress, threads, files of the package."""

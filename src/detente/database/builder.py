@@ -1,0 +1,214 @@
+"""A database under construction: runs the files of `sql/`, fills what Python fills."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+import pandas as pd
+
+from detente.base.errors import DetenteError
+from detente.database.sql_files import SqlFile, field_description, sql_files
+
+version: str = duckdb.__version__
+
+
+# Of the tables (meta.layout). A database of another one is built anew by the next refresh.
+LAYOUT_VERSION = 2
+
+
+_MAP = re.compile(r"MAP\((\w+), (\w+)\)")
+
+
+class Warehouse:
+    """A database under construction. Use as a context manager; nothing else may have it open."""
+
+    def __init__(self, path: Path | str = ":memory:") -> None:
+        self.path = path
+        self._writes = str(path) != ":memory:"
+        # What stands for read_parquet('$name') in the files of sql/.
+        self.relations: dict[str, str] = {}
+        self._con = duckdb.connect(str(path))
+        # One time zone and one thread-independent order, so that a build is the same everywhere.
+        self._con.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if exc[0] is not None:
+            self._con.close()  # what has failed is said already
+        else:
+            self.close()
+
+    def close(self) -> None:
+        """Write everything out and let go of the file.
+
+        Raises
+        ------
+        DetenteError
+            Not everything could be written; the disk may be full. Said here because DuckDB keeps
+            silent about a write that fails while it closes a file.
+        """
+        try:
+            if self._writes:
+                self.execute("checkpoint")
+        finally:
+            self._con.close()
+
+    @contextmanager
+    def attached(self, path: Path, name: str) -> Iterator[None]:
+        """Have another database open under a name, for reading only, until the block ends.
+
+        Raises
+        ------
+        DetenteError
+            The file is no database that this version of DuckDB reads.
+        """
+        self.execute(f"attach {literal(str(path))} as {name} (read_only)", where=str(path))
+        try:
+            yield
+        finally:
+            self._con.execute(f"detach {name}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write what a block writes at its end, all at once, or not at all."""
+        self._con.begin()
+        try:
+            yield
+        except BaseException:
+            self._con.rollback()
+            raise
+        self._con.commit()
+
+    def beside(self) -> Warehouse:
+        """Return a second connection to the same database, for use in another thread."""
+        other = object.__new__(Warehouse)
+        other.path, other.relations, other._con = self.path, {}, self._con.cursor()
+        other._writes = False  # the first connection writes for both
+        return other
+
+    def create_inputs(self, keep: Callable[[SqlFile], bool] = lambda _: False) -> None:
+        """Create the schemas and the empty tables that Python fills, except those to be kept."""
+        for layer in dict.fromkeys(file.layer for file in sql_files()):
+            self._con.execute(f"create schema if not exists {layer}")
+        for file in sql_files():
+            if file.is_input and not keep(file):
+                self._con.execute(file.text)
+
+    def derived(self, update: Callable[[SqlFile], bool] = lambda _: False) -> Iterator[SqlFile]:
+        """Build every table and view that SQL derives, yielding each when it stands.
+
+        Parameters
+        ----------
+        update
+            Is asked first; true if it brought the table up to date in a way of its own.
+        """
+        for file in sql_files():
+            if not file.is_input:
+                if not update(file):
+                    self.build(file)
+                yield file
+
+    def build(self, file: SqlFile | str) -> None:
+        """Build one table, view or macro of `sql/`, given as its file or by name."""
+        if isinstance(file, str):
+            file = next(one for one in sql_files() if one.table == file)
+        self.execute(self.related(file.text), where=file.table)
+
+    def related(self, statement: str) -> str:
+        """Return a statement that reads the relations in the place of their names."""
+        for name, relation in self.relations.items():
+            statement = statement.replace(f"read_parquet('${name}')", relation)
+        return statement
+
+    def comment(self) -> None:
+        """Write the description of each table and column into the database, all at once."""
+        with self.transaction():
+            for file in sql_files():
+                kind = "view" if file.is_view else "macro table" if file.is_macro else "table"
+                self._con.execute(f"comment on {kind} {file.table} is {literal(file.description)}")
+                for column in () if file.is_macro else self.columns(file.table):
+                    text = literal(field_description(file.table, column))
+                    self._con.execute(f'comment on column {file.table}."{column}" is {text}')
+
+    def execute(
+        self, statement: str, parameters: Sequence[Any] = (), where: str = ""
+    ) -> duckdb.DuckDBPyConnection:
+        """Run one statement; `where` names it in the error.
+
+        Raises
+        ------
+        DetenteError
+            The statement fails: a fault of the SQL files or of a database from another version.
+        """
+        try:
+            return self._con.execute(statement, list(parameters))
+        except duckdb.Error as error:
+            raise DetenteError(f"{where or self.path}: {error}") from error
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Insert rows in one statement; a dict becomes a map. A column decides its values' type."""
+        rows = list(rows)
+        if not rows:
+            return
+        types = {name: kind for name, kind, *_ in self.rows(f"describe {table}")}
+        chosen: list[str] = []
+        parameters: list[list[Any]] = []
+        for place, name in enumerate(columns):
+            values = [row[place] for row in rows]
+            if maps := _MAP.fullmatch(types[name]):
+                chosen.append(f"map(unnest(?::{maps[1]}[][]), unnest(?::{maps[2]}[][]))")
+                parameters.append([None if one is None else list(one) for one in values])
+                parameters.append([None if one is None else list(one.values()) for one in values])
+            else:
+                chosen.append(f"unnest(?::{types[name]}[])")
+                parameters.append([list(one) if isinstance(one, tuple) else one for one in values])
+        statement = f"insert into {table} ({', '.join(columns)}) select {', '.join(chosen)}"
+        self.execute(statement, parameters, where=table)
+
+    def insert_frame(self, table: str, frame: pd.DataFrame) -> None:
+        """Insert a data frame by the names of its columns; NaN becomes null."""
+        if frame.empty:
+            return
+        self._con.register("frame_to_insert", frame)
+        numbers = ", ".join(
+            f'if(isnan("{name}"), null, "{name}") as "{name}"'
+            for name in frame.select_dtypes("float").columns
+        )
+        chosen = f"* replace ({numbers})" if numbers else "*"
+        try:
+            self.execute(
+                f"insert into {table} by name select {chosen} from frame_to_insert",  # noqa: S608
+                where=table,
+            )
+        finally:
+            self._con.unregister("frame_to_insert")
+
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a query."""
+        return self.execute(query, parameters).fetchall()
+
+    def dicts(self, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Return all rows of a query, each by column name."""
+        result = self.execute(query, parameters)
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def frame(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+        """Return a query as a data frame."""
+        return self.execute(query, parameters).df()
+
+    def columns(self, table: str) -> list[str]:
+        """Return a table's columns in order."""
+        return [row[0] for row in self.rows(f"describe {table}")]
+
+
+def literal(text: str) -> str:
+    """Return a text as a string literal of SQL."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,134 @@
+"""Run the checks of `sql/checks`: queries that return the failing rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from detente.base import assets
+from detente.base.errors import DetenteError
+from detente.database.builder import Warehouse
+from detente.database.sql_files import leading_comment
+
+ROWS_SHOWN = 20
+# The name under which a check sees the database published before.
+PREVIOUS = "previous"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One file of `sql/checks`; its name is the sentence it asserts."""
+
+    name: str
+    meaning: str
+    query: str
+
+    @property
+    def sentence(self) -> str:
+        """The name as words."""
+        return self.name.replace("_", " ")
+
+    @property
+    def compares(self) -> bool:
+        """Whether it compares with the database published before."""
+        return re.search(rf"\b{PREVIOUS}\.\w+\.", self.query) is not None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a check found: no failing rows, or some (the first of them are kept)."""
+
+    check: Check
+    n_failing: int
+    failing: pd.DataFrame
+
+    @property
+    def passed(self) -> bool:
+        """Whether no row fails."""
+        return self.n_failing == 0
+
+    def explain(self) -> str:
+        """Say what is asserted, what it would mean, and which rows fail."""
+        shown = self.failing.to_string(index=False)
+        more = self.n_failing - len(self.failing)
+        return (
+            f"Check failed: {self.check.sentence} ({self.n_failing} failing rows).\n"
+            f"{self.check.meaning}\n{shown}" + (f"\n... and {more} more" if more else "")
+        )
+
+
+@cache
+def all_checks() -> tuple[Check, ...]:
+    """Return the checks in the order of their names."""
+    return tuple(
+        Check(path.stem, leading_comment(text), text)
+        for path in sorted((assets.sql() / "checks").glob("*.sql"))
+        for text in [path.read_text(encoding="utf-8")]
+    )
+
+
+def applicable(has_previous: bool) -> tuple[Check, ...]:
+    """Return the checks that can be run, with or without a database to compare with."""
+    return tuple(check for check in all_checks() if has_previous or not check.compares)
+
+
+@contextmanager
+def previous(warehouse: Warehouse, path: Path | None) -> Iterator[str | None]:
+    """Let the checks see the database published before, if it can be read.
+
+    Yields
+    ------
+    str or None
+        Why there is nothing to compare with; None if there is.
+    """
+    with ExitStack() as stack:
+        yield _attach(stack, warehouse, path)
+
+
+def _attach(stack: ExitStack, warehouse: Warehouse, path: Path | None) -> str | None:
+    if path is None or not path.is_file():
+        return "there is no earlier database"
+    try:
+        stack.enter_context(warehouse.attached(path, PREVIOUS))
+    except DetenteError as error:
+        return str(error)
+    return _what_is_missing(warehouse)
+
+
+def _what_is_missing(warehouse: Warehouse) -> str | None:
+    """Say what an older database lacks of what the checks read there."""
+    for check in all_checks():
+        if check.compares:
+            try:
+                warehouse.execute(f"explain {check.query}", where=check.name)
+            except DetenteError as error:
+                return str(error).splitlines()[0]
+    return None
+
+
+def run(
+    warehouse: Warehouse, instead: Mapping[str, str] | None = None, has_previous: bool = False
+) -> Iterator[Outcome]:
+    """Run every check that applies, yielding each outcome.
+
+    Parameters
+    ----------
+    instead
+        Tables that stand in for others in checks that read events, `core.event` among them: after
+        an incremental build the events of the days that changed.
+    has_previous
+        Whether the database published before is attached under the name `previous`.
+    """
+    for check in applicable(has_previous):
+        query = check.query
+        if instead and re.search(r"\bcore\.event\b", query):
+            for table, other in instead.items():
+                query = re.sub(rf"\b{re.escape(table)}\b", other, query)
+        frame = warehouse.frame(query)
+        yield Outcome(check, len(frame), frame.head(ROWS_SHOWN))

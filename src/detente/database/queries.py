@@ -1,0 +1,79 @@
+"""The named queries of `sql/queries`, one question a file."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from detente.base import assets
+from detente.base.errors import UsageError
+from detente.database.published import Published
+from detente.database.sql_files import leading_comment
+
+# Every table and view of a database, and what it holds.
+TABLES = (
+    "select schema_name || '.' || table_name as name, comment from duckdb_tables() "
+    "union all select schema_name || '.' || view_name, comment from duckdb_views() "
+    "where not internal order by name"
+)
+
+
+@dataclass(frozen=True)
+class NamedQuery:
+    """A question with its answer in SQL."""
+
+    name: str
+    question: str
+    text: str
+
+
+@cache
+def named() -> dict[str, NamedQuery]:
+    """Return the named queries by name."""
+    return {
+        path.stem: NamedQuery(path.stem, leading_comment(text), text)
+        for path in sorted((assets.sql() / "queries").glob("*.sql"))
+        for text in [path.read_text(encoding="utf-8")]
+    }
+
+
+def resolve(argument: str) -> str:
+    """Return the SQL text that an argument means: SQL itself, a file, or a query's name.
+
+    `-` is standard input.
+
+    Raises
+    ------
+    UsageError
+        It is a single word that names neither a file nor a query, or a file that is no text.
+    """
+    if argument == "-":
+        return sys.stdin.read()
+    if any(character.isspace() for character in argument.strip()):
+        return argument
+    path = Path(argument)
+    if path.is_file():
+        try:
+            return path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path}: expected a file of SQL text: {error}") from error
+    if path.stem in named():
+        return named()[path.stem].text
+    raise UsageError(
+        f"Expected SQL, a file or a named query, got {argument!r}. "
+        f"Named queries: {', '.join(named()) or 'none'}."
+    )
+
+
+def explain(database: Published, text: str, timeout_seconds: float | None = None) -> str:
+    """Return how a query would be carried out, as DuckDB draws it.
+
+    Raises
+    ------
+    QueryError
+        The text is not one query.
+    """
+    frame = database.query(f"explain {text}", timeout_seconds)
+    return "\n".join(str(value).rstrip() for value in frame["explain_value"])

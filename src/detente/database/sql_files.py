@@ -1,0 +1,114 @@
+"""The files of `sql/`: one statement each, where the path names the table."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+from typing import Any
+
+from detente.base import assets
+from detente.base.errors import DetenteError
+
+_COMMENT = re.compile(r"^\s*--\s?(.*)$")
+
+
+_CREATES = re.compile(
+    r"create or replace (table|view|macro)\s+(?:(\w+)\.)?(\w+)\s*(\(|as\b)", re.IGNORECASE
+)
+
+
+# Every `a.b` of a text, those within `a.b.c` too.
+_NAMES = re.compile(r"\b(?=(\w+\.\w+))")
+
+
+@dataclass(frozen=True)
+class SqlFile:
+    """One statement of `sql/NN_layer/name.sql`, which builds `layer.name`."""
+
+    layer: str
+    name: str
+    description: str
+    text: str
+    is_input: bool
+    is_view: bool
+    is_macro: bool
+
+    @property
+    def table(self) -> str:
+        """The table or view that the file builds."""
+        return f"{self.layer}.{self.name}"
+
+    @property
+    def body(self) -> str:
+        """The statement without its comments."""
+        return "\n".join(line for line in self.text.splitlines() if not _COMMENT.match(line))
+
+
+def leading_comment(text: str) -> str:
+    """Return the comment at the top of an SQL file as running text."""
+    words = []
+    for line in text.splitlines():
+        match = _COMMENT.match(line)
+        if not match:
+            break
+        words.append(match[1])
+    return " ".join(words).strip()
+
+
+@cache
+def sql_files() -> tuple[SqlFile, ...]:
+    """Return the layers' files, in the order in which they can be built, always the same."""
+    files = {}
+    for path in sorted(assets.sql().glob("[0-9][0-9]_*/*.sql")):
+        text = path.read_text(encoding="utf-8")
+        layer, name = path.parent.name[3:], path.stem
+        created = _CREATES.search(text)
+        if not created or (created[2], created[3]) != (layer, name):
+            raise DetenteError(f"{path}: expected `create or replace table {layer}.{name}`.")
+        file = SqlFile(
+            layer=layer,
+            name=name,
+            description=leading_comment(text),
+            text=text,
+            is_input=created[1].lower() == "table" and created[4] == "(",
+            is_view=created[1].lower() == "view",
+            is_macro=created[1].lower() == "macro",
+        )
+        files[file.table] = file
+    named = {table: set(_NAMES.findall(file.body)) for table, file in files.items()}
+    graph = {
+        table: [other for other in files if other != table and other in named[table]]
+        for table in files
+    }
+    return tuple(files[table] for table in TopologicalSorter(graph).static_order())
+
+
+@cache
+def _fields() -> Mapping[str, str]:
+    return tomllib.loads((assets.sql() / "fields.toml").read_text(encoding="utf-8"))
+
+
+def field_description(table: str, column: str) -> str:
+    """Say what a column means; a name means one quantity everywhere unless a table says otherwise.
+
+    Raises
+    ------
+    DetenteError
+        The column is described nowhere.
+    """
+    fields: Mapping[str, Any] = _fields()
+    own = fields.get("table", {}).get(table, {})
+    text = own.get(column) or fields["field"].get(column)
+    if not text:
+        raise DetenteError(f"sql/fields.toml describes no column `{column}` (of {table}).")
+    return str(text)
+
+
+def own_description(table: str, column: str) -> str:
+    """Say what a table alone says of a column; empty where it says nothing of its own."""
+    fields: Mapping[str, Any] = _fields()
+    return str(fields.get("table", {}).get(table, {}).get(column, ""))

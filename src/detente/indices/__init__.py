@@ -1,0 +1,1 @@
+"""Cooperation-conflict indices: reading them, their intervals, and the consensus of sources."""

@@ -1,0 +1,377 @@
+"""Draw the intervals of the indices, and keep what the next refresh can add up.
+
+The replicates of the bootstrap are sums over occurrences, in whole millionths. What a month sums up
+to in each of them is kept in `marts.month_draw`. A refresh draws the weeks and months whose events
+differ; their quarter and year are added up from these months and from those that were kept. The
+sums are exact, so that the result is that of drawing everything.
+
+Only months of machine-coded sources are kept: hand-kept records are few, and are drawn again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from detente.database import comparison
+from detente.database.builder import Warehouse
+from detente.indices import intervals
+from detente.store import narrowing
+
+MEASURES = ("net", "mean_goldstein", "balance")
+BOUNDS = [f"{measure}_{end}" for measure in MEASURES for end in ("lo", "hi")]
+RECORDS = "records"
+
+# The ways of counting, and how the columns of `marts.occurrences` begin for each.
+_COUNTINGS = {"all": "every", "one_a_day": "once"}
+_PANDAS_FREQ = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
+_KEY = ["freq", "source", "counting", "direction", "actor1_iso3", "actor2_iso3", "period_start"]
+_COLUMNS = [*_KEY, "n_occurrences", "interval_rule", *BOUNDS]
+_SUMS = [f"{way}_{what}" for way in ("forward", "backward") for what in ("weight", "net", "sum")]
+_COUNTS = ["n_forward", "n_backward", "n_occurrences"]
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What the occurrences of one dyad add up to in spans of time, in the order of time.
+
+    Attributes
+    ----------
+    starts
+        First day of each span.
+    counts
+        Occurrences in which the first acts upon the second, the second upon the first, and
+        altogether; shape (spans, 3).
+    totals
+        Weight, net score and sum of absolute scores of the acts forward, then backward, in
+        millionths; shape (spans, 6).
+    replicates
+        The same in each replicate of the bootstrap; shape (spans, 6, REPLICATES).
+    """
+
+    starts: pd.DatetimeIndex
+    counts: Integers
+    totals: Integers
+    replicates: Floats
+
+    def by(self, freq: str) -> Sums:
+        """Add up the spans of each period."""
+        starts = _start_of(self.starts, freq)
+        firsts = np.flatnonzero(~starts.duplicated())
+        if len(firsts) == len(starts):
+            return Sums(starts, self.counts, self.totals, self.replicates)
+        return Sums(
+            starts[firsts],
+            np.add.reduceat(self.counts, firsts, axis=0),
+            np.add.reduceat(self.totals, firsts, axis=0),
+            np.add.reduceat(self.replicates, firsts, axis=0),
+        )
+
+    def starting_on(self, days: pd.DatetimeIndex) -> Sums:
+        """Return the spans that start on one of some days."""
+        return self._take(np.flatnonzero(self.starts.isin(days)))
+
+    def and_(self, other: Sums) -> Sums:
+        """Return the spans of both."""
+        both = Sums(
+            pd.DatetimeIndex(self.starts.append(other.starts)),
+            np.concatenate([self.counts, other.counts]),
+            np.concatenate([self.totals, other.totals]),
+            np.concatenate([self.replicates, other.replicates]),
+        )
+        return both._take(np.argsort(both.starts, kind="stable"))
+
+    def _take(self, places: npt.NDArray[np.intp]) -> Sums:
+        return Sums(
+            self.starts[places], self.counts[places], self.totals[places], self.replicates[places]
+        )
+
+
+def of_dyad(occurrences: pd.DataFrame, half_range: float, freqs: Sequence[str]) -> pd.DataFrame:
+    """Return the intervals of one dyad, for every period with enough occurrences.
+
+    Parameters
+    ----------
+    occurrences
+        Rows of the macro `marts.occurrences` of one dyad.
+    half_range
+        Half of the scale's largest absolute value, in scale points.
+    """
+    tables = []
+    for source, rows in occurrences.groupby("source"):
+        pair = (str(rows["actor1_iso3"].iloc[0]), str(rows["actor2_iso3"].iloc[0]))
+        for counting, spans in _draw(rows, by_day="day" in freqs).items():
+            found = _table({freq: spans.by(freq) for freq in freqs}, pair, half_range)
+            tables.append(found.assign(source=str(source), counting=counting))
+    return _together(tables)
+
+
+def net_of_all(occurrences: pd.DataFrame, half_range: float) -> tuple[float, float] | None:
+    """Return the interval of the undirected net score of a dyad's occurrences, taken together.
+
+    Every event counts. None where too few occurrences are there.
+
+    Parameters
+    ----------
+    occurrences, half_range
+        As of `of_dyad`, of one source.
+    """
+    n = len(occurrences)
+    if n < intervals.FEWEST:
+        return None
+    rows = occurrences.sort_values("seed", ignore_index=True)
+    forward, backward = (
+        rows[[f"every_{way}_{what}" for what in ("weight", "net", "sum")]].to_numpy(np.int64)
+        for way in ("forward", "backward")
+    )
+    values = forward + backward
+    replicates = intervals.replicate_sums(
+        rows["seed"].to_numpy(np.uint64), np.zeros(n, dtype=np.int64), values, 1
+    )
+    bounds = intervals.bounds(np.array([n]), values.sum(axis=0)[None], replicates, half_range)
+    return float(bounds.lower[0, 0]), float(bounds.upper[0, 0])
+
+
+def fill(warehouse: Warehouse, freqs: Sequence[str]) -> Iterator[int]:
+    """Fill `marts.dyad_interval`, dyad by dyad; yields how many periods of each got an interval.
+
+    After an incremental build only what the events that differ reach is drawn again.
+    """
+    scale, officials, weighting = warehouse.rows(
+        "select scale, officials, weighting from meta.study"
+    )[0]
+    half_range = half_of_range(warehouse, scale)
+    dyads = warehouse.rows("select actor1_iso3, actor2_iso3 from meta.study_dyad order by position")
+    # One pass over the events for all dyads. The names come from the settings, validated.
+    statement = (
+        "create or replace temp table occurrence as select * from marts.occurrences("  # noqa: S608
+        f"'{scale}', '{officials}', '{weighting}', null, null)"
+    )
+    again: _Again | None = None
+    if comparison.has_base(warehouse):
+        again = _Again(warehouse, statement)
+    else:
+        warehouse.execute(statement)
+    # In one transaction: the sums by month are much to write again and again.
+    with warehouse.transaction():
+        for pair in dyads:
+            found = _fill_dyad(warehouse, pair, half_range, freqs, again)
+            warehouse.insert_frame("marts.dyad_interval", found)
+            yield len(found)
+
+
+def _fill_dyad(
+    warehouse: Warehouse,
+    pair: tuple[str, str],
+    half_range: float,
+    freqs: Sequence[str],
+    again: _Again | None,
+) -> pd.DataFrame:
+    """Return the intervals of one dyad, and keep the sums of its months."""
+    occurrences = warehouse.frame(
+        "select * from occurrence where actor1_iso3 = ? and actor2_iso3 = ?", pair
+    )
+    by_source = {str(source): rows for source, rows in occurrences.groupby("source")}
+    tables = []
+    for source in again.sources(pair) if again else sorted(by_source):
+        # What is to be drawn again may have no occurrence any more.
+        rows = by_source.get(source, occurrences.iloc[:0])
+        for counting, spans in _draw(rows).items():
+            series = (source, counting, *pair)
+            periods, months = again.periods(spans, series) if again else _periods(spans, freqs)
+            found = _table(periods, pair, half_range)
+            tables.append(found.assign(source=source, counting=counting))
+            if source != RECORDS:
+                warehouse.insert_frame("marts.month_draw", _kept(months, series))
+    return _together(tables)
+
+
+def half_of_range(warehouse: Warehouse, scale: str) -> float:
+    """Return half of the largest absolute value of a scale, in its points."""
+    lowest, highest = warehouse.rows(
+        "select lowest, highest from meta.scale where scale = ?", [scale]
+    )[0]
+    return float(max(abs(lowest), abs(highest))) / 2
+
+
+def _draw(rows: pd.DataFrame, *, by_day: bool = False) -> dict[str, Sums]:
+    """Draw the weights of the occurrences of one dyad and source; the sums by way of counting.
+
+    Once for all frequencies: in spans of time that no week and no month cuts.
+    """
+    rows = rows.sort_values(["day", "seed"], ignore_index=True)
+    day = pd.DatetimeIndex(pd.to_datetime(rows["day"]))
+    week, month = _start_of(day, "week"), _start_of(day, "month")
+    span = day if by_day else week.where(week > month, month)
+    is_first = ~span.duplicated()
+    firsts = np.flatnonzero(is_first)
+    ways = list(_COUNTINGS.values())
+    values = rows[[f"{way}_{name}" for way in ways for name in _SUMS]].to_numpy(np.int64)
+    segment = np.cumsum(is_first) - 1
+    replicates = intervals.replicate_sums(
+        rows["seed"].to_numpy(np.uint64), segment, values, len(firsts)
+    )
+    found = {}
+    for place, counting in enumerate(_COUNTINGS):
+        of_way = slice(place * len(_SUMS), (place + 1) * len(_SUMS))
+        forward, backward = values[:, of_way][:, 0] > 0, values[:, of_way][:, 3] > 0
+        acts = np.stack([forward, backward, forward | backward], axis=1).astype(np.int64)
+        found[counting] = Sums(
+            span[firsts],
+            _added(acts, firsts),
+            _added(values[:, of_way], firsts),
+            replicates[:, of_way],
+        )
+    return found
+
+
+def _added(values: Integers, firsts: npt.NDArray[np.intp]) -> Integers:
+    return np.add.reduceat(values, firsts, axis=0) if len(firsts) else values[:0]
+
+
+def _start_of(days: pd.DatetimeIndex, freq: str) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(days.to_period(_PANDAS_FREQ[freq]).start_time.normalize())
+
+
+def _periods(spans: Sums, freqs: Sequence[str]) -> tuple[dict[str, Sums], Sums]:
+    """Return the periods of each frequency, and the months."""
+    months = spans.by("month")
+    return {freq: (spans if freq == "week" else months).by(freq) for freq in freqs}, months
+
+
+class _Again:
+    """What has to be drawn again after an incremental build, and what was kept of the rest."""
+
+    def __init__(self, warehouse: Warehouse, statement: str) -> None:
+        narrowing.run(warehouse, "changed_period")
+        with narrowing.narrowed(warehouse, "before.changed_period"):
+            warehouse.execute(statement)
+        for name in ("drop_intervals", "drop_month_draws", "drop_occurrences"):
+            narrowing.run(warehouse, name)
+        key = ["source", "actor1_iso3", "actor2_iso3"]
+        self._wanted = _grouped(warehouse.frame("from before.changed_period"), key)
+        kept = warehouse.frame(
+            "select * from marts.month_draw as kept semi join before.changed_period as period on "
+            "period.freq = 'year' and kept.source = period.source "
+            "and kept.actor1_iso3 = period.actor1_iso3 and kept.actor2_iso3 = period.actor2_iso3 "
+            "and kept.period_start between period.period_start and period.period_end "
+            "order by period_start"
+        )
+        self._none = kept.iloc[:0]
+        self._kept = _grouped(kept, ["source", "counting", *key[1:]])
+
+    def sources(self, pair: Sequence[str]) -> list[str]:
+        """Return the sources of which something of a dyad is drawn again."""
+        return sorted(source for source, *other in self._wanted if tuple(other) == tuple(pair))
+
+    def periods(
+        self, spans: Sums, series: tuple[str, str, str, str]
+    ) -> tuple[dict[str, Sums], Sums]:
+        """Return the periods to be drawn again by frequency, and their months.
+
+        Parameters
+        ----------
+        spans
+            Of the weeks and months to be drawn again; of records, of the years.
+        series
+            Source, way of counting and dyad.
+        """
+        source, _, *pair = series
+        wanted = {
+            str(freq): pd.DatetimeIndex(rows["period_start"])
+            for freq, rows in self._wanted[source, *pair].groupby("freq")
+        }
+        months = spans.by("month")
+        # Of other months only the days of a week that two of them share were drawn.
+        drawn = months if source == RECORDS else months.starting_on(wanted["month"])
+        whole = drawn.and_(_read(self._kept.get(series, self._none)))
+        periods = {
+            freq: (spans if freq == "week" else whole).by(freq).starting_on(days)
+            for freq, days in wanted.items()
+        }
+        return periods, drawn
+
+
+def _grouped(rows: pd.DataFrame, key: list[str]) -> dict[tuple[str, ...], pd.DataFrame]:
+    return {cast("tuple[str, ...]", found): group for found, group in rows.groupby(key)}
+
+
+def _kept(months: Sums, series: tuple[str, ...]) -> pd.DataFrame:
+    """Return months as rows of `marts.month_draw`."""
+    frame = pd.DataFrame(months.counts, columns=_COUNTS).assign(period_start=months.starts)
+    frame[["source", "counting", "actor1_iso3", "actor2_iso3"]] = series
+    for place, name in enumerate(_SUMS):
+        first, others = months.totals[:, [place]], months.replicates[:, place]
+        frame[name] = list(np.concatenate([first, others], axis=1) / intervals.MILLION)
+    return frame
+
+
+def _read(rows: pd.DataFrame) -> Sums:
+    """Return rows of `marts.month_draw` as months."""
+    shape = (len(rows), len(_SUMS), 1 + intervals.REPLICATES)
+    sums = np.empty(shape)
+    for place, name in enumerate(_SUMS):
+        if len(rows):
+            sums[:, place] = np.stack(list(rows[name]))
+    # Millionths are whole numbers, kept in points.
+    sums = np.rint(sums * intervals.MILLION)
+    return Sums(
+        pd.DatetimeIndex(rows["period_start"]),
+        rows[_COUNTS].to_numpy(np.int64),
+        sums[:, :, 0].astype(np.int64),
+        sums[:, :, 1:],
+    )
+
+
+def _table(periods: Mapping[str, Sums], pair: tuple[str, str], half_range: float) -> pd.DataFrame:
+    """Return the intervals of periods by frequency, in both directions and without one."""
+    tables = []
+    for freq, sums in periods.items():
+        forward, backward = slice(3), slice(3, 6)
+        both = (
+            sums.totals[:, forward] + sums.totals[:, backward],
+            sums.replicates[:, forward] + sums.replicates[:, backward],
+        )
+        for place, (direction, actors, (totals, replicates)) in enumerate(
+            (
+                ("directed", pair, (sums.totals[:, forward], sums.replicates[:, forward])),
+                ("directed", pair[::-1], (sums.totals[:, backward], sums.replicates[:, backward])),
+                ("undirected", pair, both),
+            )
+        ):
+            n = sums.counts[:, place]
+            enough = n >= intervals.FEWEST
+            if not enough.any():
+                continue
+            bounds = intervals.bounds(n[enough], totals[enough], replicates[enough], half_range)
+            ends = np.stack([bounds.lower, bounds.upper], axis=2).reshape(len(bounds.lower), -1)
+            tables.append(
+                pd.DataFrame(
+                    {
+                        "freq": freq,
+                        "direction": direction,
+                        "actor1_iso3": actors[0],
+                        "actor2_iso3": actors[1],
+                        "period_start": sums.starts[enough],
+                        "n_occurrences": n[enough],
+                        "interval_rule": [intervals.rule(int(one)) for one in n[enough]],
+                        **dict(zip(BOUNDS, ends.T, strict=True)),
+                    }
+                )
+            )
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_COLUMNS)
+
+
+def _together(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    filled = [table for table in tables if len(table)]
+    if not filled:
+        return pd.DataFrame(columns=_COLUMNS)
+    return pd.concat(filled, ignore_index=True)[_COLUMNS].sort_values(_KEY, ignore_index=True)

@@ -1,0 +1,1 @@
+"""What keeps a study running: doctor, status, notices, unattended runs, logs."""

@@ -1,0 +1,297 @@
+"""Say what is wrong with a study and which command mends it. Nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from detente.base.errors import DetenteError, NewerStore
+from detente.database.builder import LAYOUT_VERSION
+from detente.database.published import Published
+from detente.operations import status
+from detente.refresh import publish, runs
+from detente.refresh.plan import plan
+from detente.settings import Settings
+from detente.store import manifest
+from detente.store.events import Store
+
+Severity = Literal["ok", "note", "problem"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    severity: Severity
+    subject: str
+    message: str
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at the settings, the published database, the last run and what was rejected."""
+    findings = [Finding("ok", "settings", f"{settings.home / 'detente.toml'} is valid")]
+    store = _store(settings)
+    try:
+        with Published(settings.database) as database:
+            findings += _layout(database)
+            findings += _published(settings, database)
+            findings += _rejected(database)
+            findings += _coverage(database)
+            findings += _downloads(database)
+            findings += _short_days(database)
+            findings += _goldstein(database)
+    except DetenteError as error:
+        # A database whose parts of the store are damaged cannot be read either.
+        remedy = "detente rebuild" if store else "detente refresh"
+        findings.append(Finding("problem", "database", str(error), remedy))
+    findings += _as_of(settings)
+    findings += store
+    findings += _late(settings)
+    findings += _pending(settings)
+    findings += _last_run(settings)
+    findings += [
+        Finding("note", "left over", f"{path} was left by a run that was killed", "detente refresh")
+        for path in publish.left_over(settings.processed)
+    ]
+    return findings
+
+
+def _layout(database: Published, remedy: str = "detente refresh") -> list[Finding]:
+    found = database.layout_version()
+    if found == LAYOUT_VERSION:
+        return []
+    older = found < LAYOUT_VERSION
+    return [
+        Finding(
+            "problem",
+            database.path.name if isinstance(database.path, Path) else database.path,
+            f"has tables of version {found}, this detente reads version {LAYOUT_VERSION}",
+            remedy if older else "install the newer detente that built it, or " + remedy,
+        )
+    ]
+
+
+def _as_of(settings: Settings) -> list[Finding]:
+    """Name the databases as of a past day that another version built."""
+    findings = []
+    for path in sorted(settings.processed.glob("detente.as-of-*.duckdb")):
+        remedy = f"detente refresh --as-of {path.stem.removeprefix('detente.as-of-')} --force"
+        try:
+            with Published(path) as database:
+                findings += _layout(database, remedy)
+        except DetenteError as error:
+            findings.append(Finding("problem", path.name, str(error), remedy))
+    return findings
+
+
+def _store(settings: Settings) -> list[Finding]:
+    """Look at the list of the event store, and at the files that it names."""
+    try:
+        held = manifest.read(settings.events)
+    except NewerStore as error:
+        return [Finding("problem", "event store", str(error), "install the newer detente")]
+    except DetenteError as error:
+        return [Finding("problem", "event store", str(error), "detente rebuild")]
+    damaged = {path: path.is_file() for path in Store(settings.events).damaged()}
+    gone = [path for path, is_there in damaged.items() if not is_there]
+    changed = [path for path, is_there in damaged.items() if is_there]
+    return [
+        Finding(
+            "problem",
+            "event store",
+            f"{len(paths)} of {len(held.files)} files {what}, for instance {paths[0]}",
+            "detente rebuild",
+        )
+        for paths, what in ((gone, "are gone"), (changed, "are not as they were written"))
+        if paths
+    ]
+
+
+def _published(settings: Settings, database: Published) -> list[Finding]:
+    rows = database.rows(
+        "select started_at, git_revision, checks_passed, checks_failed, forced_reason "
+        "from meta.current_run"
+    )
+    n_events = database.rows("select count(*) from core.event")[0][0]
+    if not rows:
+        return [Finding("problem", "database", "carries no account of its run", "detente refresh")]
+    started_at, revision, passed, failed, forced_reason = rows[0]
+    forced = Finding(
+        "note",
+        "database",
+        f"was published in spite of failed checks ({', '.join(failed)}), for this reason: "
+        f"{forced_reason}",
+        "`detente check` shows rows that still fail; correct them, then `detente refresh`",
+    )
+    return [
+        Finding(
+            "ok",
+            "database",
+            f"{settings.database}: {n_events} events, built {started_at} UTC from revision "
+            f"{revision or 'unknown'}, {len(passed)} checks passed",
+        ),
+        *([forced] if forced_reason else []),
+    ]
+
+
+def _rejected(database: Published) -> list[Finding]:
+    rows = database.rows(
+        """
+        select raw_file.path, rejected.raw_row, rejected.column_name, rejected.value,
+            rejected.reason
+        from core.event_rejected as rejected
+        inner join meta.raw_file as raw_file using (raw_file_id)
+        where raw_file.source = 'records'
+        order by raw_file.path, rejected.raw_row
+        """
+    )
+    return [
+        Finding(
+            "problem",
+            f"{path}:{row}",
+            (f"`{column}` is {value!r}: " if column else "") + reason,
+            "correct the line, then `detente refresh`",
+        )
+        for path, row, column, value, reason in rows
+    ]
+
+
+def _coverage(database: Published) -> list[Finding]:
+    return [
+        Finding("ok", f"source {source}", f"covers {first} to {last}, complete to {complete}")
+        for source, first, last, complete in database.rows(
+            "select source, first_day, last_day, complete_to from meta.coverage order by source"
+        )
+    ]
+
+
+def _downloads(database: Published) -> list[Finding]:
+    """Files of machine-coded sources that are not loaded, and rows of theirs that were refused."""
+    failed = database.rows(
+        """
+        select
+            source, status, count(*), min(raw_file_id), max(raw_file_id),
+            min_by(reason, raw_file_id), sum(attempts)::bigint, max(last_tried_at)
+        from meta.missing_file
+        group by source, status
+        order by source, status
+        """
+    )
+    refused = database.rows(
+        """
+        select raw_file.source, rejected.column_name, rejected.reason, count(*),
+            min(rejected.raw_file_id || ':' || rejected.raw_row)
+        from core.event_rejected as rejected
+        inner join meta.raw_file as raw_file using (raw_file_id)
+        where raw_file.source <> 'records'
+        group by all
+        order by all
+        """
+    )
+    return [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n} file{'' if n == 1 else 's'} not loaded, status {status}: {first}"
+            + (f" ... {last}" if n > 1 else "")
+            + f"; for instance: {reason}; asked for {attempts} times, last on "
+            f"{last_tried:%Y-%m-%d %H:%M} UTC (meta.missing_file lists them)",
+            "detente refresh (asks for them again)",
+        )
+        for source, status, n, first, last, reason, attempts, last_tried in failed
+    ] + [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n} row{'' if n == 1 else 's'} refused"
+            + (f" for `{column}`" if column else "")
+            + f", {reason}; for instance {where} (core.event_rejected has them whole)",
+        )
+        for source, column, reason, n, where in refused
+    ]
+
+
+def _short_days(database: Published) -> list[Finding]:
+    """Quarters of an hour for which a provider lists no file: nothing can be fetched for them."""
+    return [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n_unlisted} quarters of an hour on {n_days} days from {first} to {last} are in no "
+            "file that the provider lists (meta.short_day)",
+        )
+        for source, n_unlisted, n_days, first, last in database.rows(
+            "select source, sum(n_unlisted)::bigint, count(*), min(day), max(day) "
+            "from meta.short_day where n_unlisted > 0 group by source order by source"
+        )
+    ]
+
+
+def _goldstein(database: Published) -> list[Finding]:
+    """Where a source reports another Goldstein value than the scale table has for the code."""
+    return [
+        Finding(
+            "note" if n_different else "ok",
+            f"source {source}",
+            f"reports another Goldstein value than the scale table for {n_different} of "
+            f"{n_compared} events ({n_different / n_compared:.1%})"
+            + (f", codes {', '.join(codes)}" if codes else "")
+            + "; the table's counts (meta.goldstein_difference)",
+        )
+        for source, n_compared, n_different, codes in database.rows(
+            "select source, n_compared, n_different, cameo_codes from meta.goldstein_difference "
+            "where n_compared > 0 order by source"
+        )
+    ]
+
+
+def _pending(settings: Settings) -> list[Finding]:
+    if not settings.database.is_file():
+        return []
+    try:
+        actions = [action for action in plan(settings, offline=True) if action.action != "build"]
+    except DetenteError as error:
+        return [Finding("problem", "inputs", str(error), "mend what it names, then this again")]
+    if not actions:
+        return [Finding("ok", "inputs", "nothing changed since the last refresh")]
+    return [
+        Finding(
+            "note",
+            "inputs",
+            f"{len(actions)} changed since the last refresh (`detente plan` lists them)",
+            "detente refresh",
+        )
+    ]
+
+
+def _late(settings: Settings) -> list[Finding]:
+    """Name the sources whose newest event lies further back than the settings allow, today."""
+    return [
+        Finding(
+            "problem",
+            f"source {one.source}",
+            f"the newest event is of {one.newest_day}, {one.lag_days} days ago; "
+            f"checks.max_lag_days allows {one.max_lag_days}",
+            "`detente plan` says what the provider has; `detente refresh` asks for it",
+        )
+        for one in status.look(settings).sources
+        if one.is_late
+    ]
+
+
+def _last_run(settings: Settings) -> list[Finding]:
+    history = runs.history(settings)
+    if not history or history[-1].outcome == runs.PUBLISHED:
+        return []
+    last = history[-1]
+    return [
+        Finding(
+            "problem",
+            "last run",
+            f"{last.run_id} failed: {last.message}. "
+            f"{settings.database.name} is from the run before",
+            "mend what it names, then `detente refresh`",
+        )
+    ]

@@ -1,0 +1,197 @@
+"""The status page: the last runs, how fresh each source is, where its gaps are, what failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from detente.base.errors import DetenteError
+from detente.database.published import Published
+from detente.refresh import runs
+from detente.refresh.runs import Run
+from detente.settings import Settings
+
+NAME = "status.html"
+RUNS_SHOWN = 30
+ROWS_SHOWN = 50
+
+_SOURCES = """
+    select
+        volume.source,
+        max(volume.day) as newest_day,
+        sum(volume.n_events)::bigint as n_events,
+        any_value(coverage.first_day) as first_day,
+        any_value(coverage.complete_to) as complete_to,
+        any_value(allowed.max_lag_days) as max_lag_days,
+    from marts.volume_day as volume
+    left join meta.coverage as coverage using (source)
+    left join meta.check_limit as allowed using (source)
+    where volume.counting = 'all'
+    group by volume.source
+    order by volume.source
+"""
+# A day between two files that are there, and of which no file tells.
+_GAPS = """
+    with file as (
+        select
+            source,
+            covers_from,
+            max(greatest(covers_from, covers_to)) over (
+                partition by source
+                order by covers_from, covers_to
+                rows between unbounded preceding and 1 preceding
+            ) as reached,
+        from meta.raw_file
+        where source <> 'records' and status in ('loaded', 'no_rows')
+    )
+
+    select source, reached + 1 as first_day, covers_from - 1 as last_day
+    from file
+    where covers_from > reached + 1
+    order by first_day desc, source
+"""
+_FAILED = """
+    select
+        raw_file_id, source, status, coalesce(reason, '') as reason,
+        coalesce(attempts, 0)::bigint as attempts, last_tried_at, covers_from,
+    from meta.missing_file
+    order by covers_from desc nulls last, raw_file_id
+"""
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """How far a source reaches."""
+
+    source: str
+    newest_day: date
+    n_events: int
+    first_day: date | None
+    complete_to: date | None
+    max_lag_days: int | None
+    lag_days: int
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the newest event lies further back than the settings allow."""
+        return self.max_lag_days is not None and self.lag_days > self.max_lag_days
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Days between two files of a source of which no file tells."""
+
+    source: str
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True)
+class FailedFile:
+    """A file that a provider lists and that is not loaded."""
+
+    raw_file_id: str
+    source: str
+    status: str
+    reason: str
+    attempts: int
+    last_tried_at: datetime
+    covers_from: date | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the page shows.
+
+    Attributes
+    ----------
+    runs
+        The last ones, newest first.
+    steps
+        Names of the steps that these runs have, in the order in which they ran.
+    problem
+        Why nothing can be said about the sources; None if the published database can be read.
+    """
+
+    study: str
+    written_at: datetime
+    runs: tuple[Run, ...]
+    steps: tuple[str, ...]
+    published: Run | None
+    sources: tuple[SourceState, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    n_gaps: int = 0
+    failed: tuple[FailedFile, ...] = ()
+    n_failed: int = 0
+    problem: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The state in one sentence."""
+        if not self.runs:
+            return "No run has been made yet."
+        last = self.runs[0]
+        if last.outcome == runs.PUBLISHED:
+            return f"The last run was published at {last.finished_at} UTC."
+        then = (
+            f"readers see the database of {self.published.finished_at} UTC"
+            if self.published
+            else "nothing has been published by any run on record"
+        )
+        return f"The last run failed at {last.finished_at} UTC: {last.message}; {then}."
+
+
+def look(settings: Settings) -> Status:
+    """Read the accounts of the runs and the published database."""
+    history = runs.history(settings)
+    shown = tuple(reversed(history[-RUNS_SHOWN:]))
+    now = runs.now()
+    good = [one for one in history if one.outcome == runs.PUBLISHED]
+    base = Status(
+        study=settings.study.name,
+        written_at=now,
+        runs=shown,
+        steps=tuple(dict.fromkeys(step for run in reversed(shown) for step in run.step_seconds)),
+        published=good[-1] if good else None,
+    )
+    try:
+        with Published(settings.database) as database:
+            sources = tuple(
+                SourceState(**row, lag_days=(now.date() - row["newest_day"]).days)
+                for row in database.dicts(_SOURCES)
+            )
+            gaps = tuple(Gap(**row) for row in database.dicts(_GAPS))
+            failed = tuple(FailedFile(**row) for row in database.dicts(_FAILED))
+    except DetenteError as error:
+        return Status(
+            base.study, base.written_at, base.runs, base.steps, base.published, problem=str(error)
+        )
+    return Status(
+        base.study,
+        base.written_at,
+        base.runs,
+        base.steps,
+        base.published,
+        sources,
+        gaps[:ROWS_SHOWN],
+        len(gaps),
+        failed[:ROWS_SHOWN],
+        len(failed),
+    )
+
+
+def write(settings: Settings) -> Path:
+    """Write the page and return its path."""
+    # Only here: what asks how things stand should not wait for what draws charts.
+    from detente.report import language
+    from detente.report.render import html
+
+    settings.reports.mkdir(parents=True, exist_ok=True)
+    path = settings.reports / NAME
+    say = language.load(settings.report.language)
+    text = html.page("status.html.j2", {}, say, title="Status", status=look(settings))
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+    return path

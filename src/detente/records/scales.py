@@ -1,0 +1,180 @@
+"""Scales: what each CAMEO code is worth, one file a scale, so that a study can bring its own.
+
+A scale is a CSV in `data/raw/reference/scales` with the columns `cameo_code`, `value` and,
+optionally, `category` (from which category of another scheme the value was carried over), and a
+TOML of the same name that says what it is. `goldstein` is the one without a CSV: its values stand
+beside the codes in `cameo.csv`.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from detente.base.errors import RawFileError
+from detente.database.builder import Warehouse
+
+FOLDER = "scales"
+DEFAULT = "goldstein"
+NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+# Values are kept in millionths of a point, so that sums are exact whatever their order.
+DECIMALS = 6
+
+# Value and category of each code.
+Values = dict[str, tuple[float | None, str | None]]
+
+_TEXTS = ("title", "unit", "mapping", "leaves_out", "citation", "url", "licence")
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One scale as its files describe it.
+
+    Attributes
+    ----------
+    name
+        The file's name.
+    lowest, highest
+        The ends of the scale, in its own points; every value lies between them.
+    values
+        Value and category of each CAMEO code; None where the scale gives the code no value.
+    texts
+        Title, unit, mapping, what is left out, citation, address and licence.
+    """
+
+    name: str
+    lowest: float
+    highest: float
+    values: Values
+    texts: dict[str, str]
+
+
+def load(warehouse: Warehouse, reference: Path) -> None:
+    """Fill `core.scale` and `meta.scale`; `core.cameo` is filled already.
+
+    Raises
+    ------
+    RawFileError
+        A scale has no sidecar, names an unknown code, or holds a value outside its range.
+    """
+    cameo: dict[str, float | None] = dict(
+        warehouse.rows("select cameo_code, goldstein from core.cameo order by cameo_code")
+    )
+    for scale in read_all(reference / FOLDER, cameo):
+        pairs = [scale.values.get(code, (None, None)) for code in cameo]
+        warehouse.execute(
+            "insert into core.scale select ?, unnest(?::varchar[]), unnest(?::double[]), "
+            "unnest(?::varchar[])",
+            [scale.name, list(cameo), [value for value, _ in pairs], [name for _, name in pairs]],
+            where="core.scale",
+        )
+        n_valued = sum(value is not None for value, _ in scale.values.values())
+        warehouse.insert(
+            "meta.scale",
+            ["scale", "lowest", "highest", "n_codes", "n_valued", *_TEXTS],
+            [
+                (
+                    scale.name,
+                    scale.lowest,
+                    scale.highest,
+                    len(cameo),
+                    n_valued,
+                    *(scale.texts[key] for key in _TEXTS),
+                )
+            ],
+        )
+
+
+def read_all(folder: Path, cameo: dict[str, float | None]) -> list[Scale]:
+    """Read every scale of a folder.
+
+    Parameters
+    ----------
+    cameo
+        The known codes with their Goldstein value.
+
+    Raises
+    ------
+    RawFileError
+        As `load`; also if the default scale is not described.
+    """
+    names = {path.stem for pattern in ("*.toml", "*.csv") for path in folder.glob(pattern)}
+    if DEFAULT not in names:
+        raise RawFileError(
+            f"{folder}: expected {DEFAULT}.toml, which describes the default scale; it is missing."
+        )
+    return [_read(folder, name, cameo) for name in sorted(names)]
+
+
+def _read(folder: Path, name: str, cameo: dict[str, float | None]) -> Scale:
+    path = folder / f"{name}.toml"
+    if not NAME.match(name):
+        raise RawFileError(
+            f"{path}: expected a name of small letters, digits and underscores, got {name!r}."
+        )
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise RawFileError(
+            f"{folder / name}.csv: expected {path.name} beside it, which says what the scale is."
+        ) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RawFileError(f"{path}: expected the description of a scale: {error}") from error
+    texts = {key: content.get(key) for key in _TEXTS}
+    wrong = [key for key, text in texts.items() if not isinstance(text, str) or not text.strip()]
+    ends = [content.get("lowest"), content.get("highest")]
+    low, high = (float(end) if isinstance(end, int | float) else math.nan for end in ends)
+    if not low < high:
+        wrong.append("lowest < highest")
+    if wrong:
+        raise RawFileError(f"{path}: expected {', '.join(wrong)}; add what is missing.")
+    values: Values = (
+        {code: (value, None) for code, value in cameo.items()}
+        if name == DEFAULT
+        else _values(folder / f"{name}.csv", set(cameo), low, high)
+    )
+    return Scale(name, low, high, values, {key: str(text).strip() for key, text in texts.items()})
+
+
+def _values(path: Path, known: set[str], low: float, high: float) -> Values:
+    found: Values = {}
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            reader = csv.DictReader(stream, strict=True)
+            if (reader.fieldnames or [])[:2] != ["cameo_code", "value"]:
+                raise RawFileError(
+                    f"{path}: expected the columns cameo_code,value and perhaps category, got "
+                    f"{','.join(reader.fieldnames or [])}."
+                )
+            for row in reader:
+                where = f"{path}, line {reader.line_num}"
+                code = row["cameo_code"]
+                if code not in known:
+                    raise RawFileError(
+                        f"{where}: expected a code of cameo.csv, got {code!r}. Codes are text: a "
+                        "spreadsheet turns 010 into 10."
+                    )
+                if code in found:
+                    raise RawFileError(f"{where}: expected each code once, got {code} again.")
+                found[code] = (_value(row["value"], low, high, where), row.get("category") or None)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise RawFileError(f"{path}: expected a scale as CSV in UTF-8: {error}") from error
+    return found
+
+
+def _value(text: str | None, low: float, high: float, where: str) -> float | None:
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise RawFileError(f"{where}: expected a number or nothing, got {text!r}.") from error
+    if not math.isfinite(value) or not low <= value <= high:
+        raise RawFileError(f"{where}: expected a value from {low:g} to {high:g}, got {text}.")
+    if round(value, DECIMALS) != value:
+        raise RawFileError(f"{where}: expected at most {DECIMALS} decimals, got {text}.")
+    return value

@@ -1,0 +1,1 @@
+"""What a refresh does: plan, fetch, load, build, check, publish."""

@@ -1,0 +1,302 @@
+"""Bring a database up to date by computing anew only what the new events touch.
+
+A refresh starts from a copy of the published database. It finds the dyad-days whose events differ,
+computes these anew with the very statements that build a table from nothing, over the events of
+these days alone, and puts the rows in the place of the old ones. Small tables are built whole. What
+Python fills (intervals, the consensus, the questions) is kept where nothing that it reads differs.
+The result is, row for row, that of a full build; the property tests compare the two.
+
+A full build is made where anything but events and records differs: settings, reference tables, the
+statements, the code, a library's version.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from detente.base.errors import DetenteError
+from detente.database.builder import Warehouse
+from detente.database.published import Published
+from detente.database.sql_files import SqlFile, sql_files
+from detente.refresh.inputs import Input
+from detente.settings import Settings
+from detente.store import narrowing
+from detente.store.events import KINDS, Store, relation
+
+FULL, INCREMENTAL = "full", "incremental"
+# What may differ; everything else leads to a full build.
+_MAY_DIFFER = ("records", "events")
+# To compare more rows than this, and more than half of all, costs more than to build anew.
+_MOST_COMPARED = 1_000_000
+
+# By which columns the rows of a table are replaced, and where the keys that changed stand.
+_KEYS: Mapping[str, tuple[str, str]] = {
+    "marts.dyad_day": ("source, actor1_iso3, actor2_iso3, day", "meta.changed_cell"),
+    "marts.volume_day": ("source, day", "meta.changed_cell"),
+    "marts.volume_reason_day": ("source, day", "meta.changed_cell"),
+    "stats.revision": (
+        "source, actor1_iso3, actor2_iso3, period_start",
+        "before.changed_month",
+    ),
+    "stats.vintage": (
+        "source, actor1_iso3, actor2_iso3, period_start",
+        "before.changed_month",
+    ),
+}
+# What Python draws from the events (detente.indices.draws).
+_DRAWN = ("marts.dyad_interval", "marts.month_draw")
+# Kept from the database before, because a later step may need them as they were.
+_REMEMBERED: Mapping[str, str] = {
+    "study": "select as_of from meta.study",
+    "event_part": "from meta.event_part",
+    "coverage": "from meta.coverage",
+    "record": "from core.record",
+    "record_event": "from core.record_event",
+    "month": "select * exclude (freq) from marts.dyad_index where freq = 'month'",
+    "vintage": "from stats.vintage",
+    "record_file": "select raw_file_id, label from meta.raw_file where source = 'records'",
+    "record_start": "from meta.record_start",
+}
+
+
+@dataclass(frozen=True)
+class Base:
+    """The published database that a refresh starts from."""
+
+    path: Path
+
+    def copy(self, target: Path) -> None:
+        """Copy it to where the refresh builds.
+
+        By the operating system where it can: a file system that shares blocks between files (XFS,
+        Btrfs) then copies nothing.
+        """
+        if not _cloned(self.path, target):
+            shutil.copyfile(self.path, target)
+
+
+def _cloned(source: Path, target: Path) -> bool:
+    """Copy a file inside the operating system; false where that is not possible."""
+    if sys.platform != "linux":
+        return False
+    try:
+        with source.open("rb") as read, target.open("wb") as written:
+            while os.copy_file_range(read.fileno(), written.fileno(), 1 << 30):
+                pass
+    except OSError:
+        return False
+    return source.stat().st_size == target.stat().st_size
+
+
+def base_or_reason(
+    settings: Settings, target: Path, inputs: list[Input], as_of: date, versions: dict[str, str]
+) -> Base | str:
+    """Return the database to start from, or why a full build is needed.
+
+    Parameters
+    ----------
+    inputs
+        Today's inputs, `detente.refresh.inputs.all_inputs`.
+    as_of
+        The day as of which the new database stands.
+    versions
+        Versions of the packages that the numbers depend on.
+    """
+    if not target.is_file():
+        return "there is no database yet"
+    try:
+        with Published(target) as published:
+            rows = published.rows("select kind, name, sha256 from meta.input")
+            before = {(kind, name): sha256 for kind, name, sha256 in rows}
+            run = published.rows("select as_of, versions, checks_failed from meta.current_run")
+            parts = published.rows("select path, n_events from meta.event_part")
+    except DetenteError as error:
+        return f"the database before cannot be read ({str(error).splitlines()[0]})"
+    if not run:
+        return "the database before holds no account of its run"
+    now = {(one.kind, one.name): one.sha256 for one in inputs}
+    for key in sorted(before.keys() | now.keys()):
+        if key[0] not in _MAY_DIFFER and before.get(key) != now.get(key):
+            return f"{key[0]} differ: {key[1]}"
+    as_of_before, versions_before, failed = run[0]
+    if failed:
+        return f"the database before was published against its checks: {', '.join(failed)}"
+    if versions_before != versions:
+        names = versions_before.keys() | versions.keys()
+        changed = [one for one in names if versions_before.get(one) != versions.get(one)]
+        return f"another version of {', '.join(sorted(changed))}"
+    if as_of_before > as_of:
+        return f"the database before stands as of a later day, {as_of_before}"
+    return _comparable(settings, dict(parts)) or Base(target)
+
+
+def _comparable(settings: Settings, before: dict[str, int]) -> str | None:
+    """Say why the parts of the event store cannot be compared; None if they can."""
+    store = Store(settings.events)
+    listed = store.manifest().parts
+    now = {str((store.folder / part.path).resolve()): part.n_rows for part in listed}
+    removed, added = before.keys() - now.keys(), now.keys() - before.keys()
+    gone = [path for path in removed if not Path(path).is_file()]
+    if gone:
+        return f"a part of the event store is no longer there: {gone[0]}"
+    compared = sum(before[path] for path in removed) + sum(now[path] for path in added)
+    if compared > max(_MOST_COMPARED, sum(now.values()) // 2):
+        return f"{compared} rows of the event store differ, more than half"
+    return None
+
+
+def remember(warehouse: Warehouse) -> None:
+    """Keep in schema `before` what the steps compare with; called before the copy is changed."""
+    forget(warehouse)
+    warehouse.execute("create schema before")
+    for name, query in _REMEMBERED.items():
+        warehouse.execute(f"create table before.{name} as {query}", where=f"before.{name}")
+
+
+def forget(warehouse: Warehouse) -> None:
+    """Drop what `remember` kept."""
+    warehouse.execute("drop schema if exists before cascade")
+
+
+def is_carried(file: SqlFile) -> bool:
+    """Say whether Python fills a table from others: it is kept until one of them differs."""
+    return file.is_input and (file.layer == "stats" or file.table in _DRAWN)
+
+
+def empty(warehouse: Warehouse, chosen: Callable[[SqlFile], bool]) -> None:
+    """Delete the rows of tables, so that they can be filled anew."""
+    for file in sql_files():
+        if file.is_input and chosen(file):
+            warehouse.execute(f"delete from {file.table}")  # noqa: S608
+
+
+def count_changes(warehouse: Warehouse) -> int:
+    """Return how many dyad-days were computed anew."""
+    return int(
+        warehouse.rows("select count(*) from meta.changed_cell where actor1_iso3 is not null")[0][0]
+    )
+
+
+class Update:
+    """Brings the large tables of a copied database up to date, one by one.
+
+    Called for each file of `sql/` in the order in which they are built.
+    """
+
+    def __init__(self, warehouse: Warehouse, settings: Settings) -> None:
+        self.warehouse, self.store = warehouse, Store(settings.events)
+
+    def __call__(self, file: SqlFile) -> bool:
+        """Bring the table of a file up to date; false if it is to be built whole."""
+        if file.table == "core.event":
+            self.warehouse.build(file)
+            self._find_changes()
+            return True
+        if file.table == "marts.dyad_index":
+            self._replace_sources()
+            return True
+        if file.table not in _KEYS:
+            return False
+        keys, changed = _KEYS[file.table]
+        if changed == "before.changed_month":
+            narrowing.run(self.warehouse, "changed_month")
+        with narrowing.narrowed(self.warehouse, changed):
+            self._replace(file, keys, changed)
+        return True
+
+    def _find_changes(self) -> None:
+        whole = dict(self.warehouse.relations)
+        as_of = self.warehouse.rows("select as_of from before.study")[0][0]
+        for kind in KINDS:
+            query = "select path from before.event_part where kind = ?"
+            before = {Path(row[0]) for row in self.warehouse.rows(query, [kind])}
+            now = set(self.store.paths(kind))
+            kept = relation(kind, sorted(before & now))
+            self.warehouse.relations |= {
+                f"removed_{kind}": relation(kind, sorted(before - now)),
+                f"added_{kind}": relation(kind, sorted(now - before)),
+                f"hidden_{kind}": _hidden(kind, kept, as_of),
+            }
+            narrowing.run(self.warehouse, f"changed_{kind}")
+        narrowing.run(self.warehouse, "arrived")
+        self.warehouse.relations = whole
+
+    def _replace_sources(self) -> None:
+        """Compute the period indices of the sources that changed; no source's rest on another's."""
+        narrowing.run(self.warehouse, "changed_source")
+        sources = self.warehouse.rows("select source from before.changed_source order by source")
+        self.warehouse.execute(
+            "delete from marts.dyad_index where source in (from before.changed_source)"
+        )
+        for (source,) in sources:
+            narrowing.run(self.warehouse, "indices_of_source", source=source)
+
+    def _replace(self, file: SqlFile, keys: str, changed: str) -> None:
+        """Compute the rows of the changed keys and put them in the place of the old ones."""
+        warehouse = self.warehouse
+        name = f"table {file.table} as"
+        if name not in file.text:
+            raise DetenteError(f"sql/: expected `create or replace {name}` in {file.name}.sql.")
+        # The statement itself, over the narrowed events, into a table of its own.
+        warehouse.execute(file.text.replace(name, "temp table renewed as"), where=file.table)
+        warehouse.execute(
+            f"create or replace temp table changed_key as select distinct {keys} from {changed}"  # noqa: S608
+        )
+        names = keys.split(", ")
+        same = " and ".join(f"old.{name} = key.{name}" for name in names)
+        # By the days first: few rows are left to be compared by all keys.
+        warehouse.execute(
+            f"delete from {file.table} as old using changed_key as key where {same} "  # noqa: S608
+            f"and old.{names[-1]} in (select {names[-1]} from changed_key)",
+            where=file.table,
+        )
+        warehouse.execute(
+            f"insert into {file.table} by name "  # noqa: S608
+            f"select renewed.* from renewed semi join changed_key using ({keys})",
+            where=file.table,
+        )
+        warehouse.execute("drop table renewed")
+
+
+def _hidden(kind: str, kept: str, as_of: date) -> str:
+    """Return SQL that reads, of the parts that stayed, what a database as of a day did not show.
+
+    One condition a branch, so that Parquet's statistics can answer each.
+    """
+    later = f"select * from {kept} as part where part.event_date > date '{as_of}'"  # noqa: S608
+    if kind == "other":
+        return f"({later})"
+    published = f"date '{as_of}' + interval 1 day"
+    return (
+        f"({later} and part.added_at < {published} "  # noqa: S608
+        f"union all select * from {kept} as part where part.added_at >= {published})"
+    )
+
+
+def narrow_checks(warehouse: Warehouse) -> dict[str, str]:
+    """Return what stands in for `core.event` and `marts.dyad_day` in the checks.
+
+    The rest passed the checks of the database before and is as it was: the records, whole, and of
+    the store the events of the days that changed, with any other event that has the id of one that
+    arrived.
+    """
+    with narrowing.narrowed(warehouse, "meta.changed_cell"):
+        warehouse.execute("create or replace temp table checked_event as from core.event")
+    warehouse.execute(
+        "insert into checked_event by name select store_event.* from core.store_event "
+        "semi join before.arrived using (source, event_id) "
+        "where event_date not in (select day from before.wanted_day)"
+    )
+    warehouse.execute(
+        "create or replace temp table checked_day as "
+        "select * from marts.dyad_day where source = 'records' union all "
+        "select * from marts.dyad_day "
+        "where source <> 'records' and day in (select day from before.wanted_day)"
+    )
+    return {"core.event": "checked_event", "marts.dyad_day": "checked_day"}

@@ -1,0 +1,550 @@
+"""Bring the event store up to date: compare, fetch, load. The plan can be shown before."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from detente import sources
+from detente.base import clock
+from detente.base.errors import DetenteError, DownloadError, NewerStore, StoreError
+from detente.base.progress import Meters, Progress, Quiet
+from detente.database.builder import Warehouse
+from detente.refresh import load
+from detente.settings import Settings
+from detente.sources import snapshot
+from detente.sources.base import Remote, Source, projection
+from detente.sources.fetch import Fetched, Fetcher, Limits, Wanted, digest
+from detente.store import events
+from detente.store.batches import OUTCOMES, Count, RawFile
+from detente.store.events import LOADED, Store
+from detente.store.loader import Loader, credits_of, sql_digest
+
+# A download that failed in one of these ways is there, but not as it should be.
+FAILED = (
+    "missing", "bad_md5", "truncated", "wrong_size", "empty", "not_data", "not_an_archive",
+    "unreachable", "unreadable", "refused_layout",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FileAction:
+    """What is to be done about one file, and why."""
+
+    action: str
+    remote: Remote
+    raw_file_id: str
+    path: Path
+    reason: str
+
+    @property
+    def needs_download(self) -> bool:
+        """Whether the file has to be fetched first."""
+        return self.action == "download"
+
+
+@dataclass(frozen=True)
+class SourcePlan:
+    """What is to be done about a source. `problem` says why its list could not be had."""
+
+    source: Source
+    actions: tuple[FileAction, ...]
+    problem: str | None = None
+    n_listed: int = 0
+    is_anew: bool = False
+
+
+@dataclass
+class Summary:
+    """What was done."""
+
+    source: str
+    n_files: int = 0
+    n_rows: int = 0
+    n_loaded: int = 0
+    n_out_of_scope: int = 0
+    n_duplicate: int = 0
+    n_rejected: int = 0
+    failures: dict[str, int] = field(default_factory=dict)
+    problem: str | None = None
+
+    def add(self, count: Count) -> None:
+        """Add the account of one file."""
+        self.n_files += 1
+        self.n_rows += count.n_read
+        for name in OUTCOMES:
+            setattr(self, name, getattr(self, name) + getattr(count, name))
+        if count.problem:
+            self.failures[count.status] = self.failures.get(count.status, 0) + 1
+
+    def __str__(self) -> str:
+        text = (
+            f"{self.source}: {self.n_files} files, {self.n_rows} rows = {self.n_loaded} loaded + "
+            f"{self.n_out_of_scope} out of scope + {self.n_duplicate} duplicate + "
+            f"{self.n_rejected} rejected"
+        )
+        if self.failures:
+            failed = ", ".join(f"{n} {status}" for status, n in sorted(self.failures.items()))
+            text += f"; not loaded: {failed} (`detente doctor` lists them)"
+        return text + (f"; {self.problem}" if self.problem else "")
+
+
+def fetcher(settings: Settings) -> Fetcher:
+    """Return a fetcher with the settings' limits."""
+    return Fetcher(Limits(**settings.sources.downloads.model_dump()))
+
+
+def chosen(settings: Settings, names: Sequence[str] = ()) -> list[Source]:
+    """Return the sources named, or those that the settings switch on.
+
+    Raises
+    ------
+    UsageError
+        A name is no source's.
+    """
+    if names:
+        return [sources.named(settings, name) for name in names]
+    return sources.enabled(settings)
+
+
+def with_files(settings: Settings) -> tuple[str, ...]:
+    """Return the names of the sources of which files lie on disk, switched on or not."""
+    return tuple(
+        name for name, source in sources.known(settings).items() if _on_disk(settings, source)
+    )
+
+
+def demand_raw_files(settings: Settings) -> None:
+    """See that every file that is loaded lies on disk, before the store is emptied.
+
+    Raises
+    ------
+    StoreError
+        One is gone. A store whose list is damaged knows of none.
+    """
+    try:
+        with Warehouse() as warehouse:
+            known = Store(settings.events).files(warehouse)
+    except NewerStore:
+        raise
+    except DetenteError:
+        return
+    gone = [
+        row["path"]
+        for row in known.values()
+        if row["status"] in LOADED and not (settings.home / row["path"]).is_file()
+    ]
+    if gone:
+        raise StoreError(
+            f"{len(gone)} files that are loaded are no longer on disk, for instance "
+            f"{settings.home / min(gone)}. Loading anew would lose their events. Restore them from "
+            "the backup of data/raw. The store is as it was."
+        )
+
+
+def plan(
+    settings: Settings,
+    source: Source,
+    fetch: Fetcher | None,
+    start: date | None = None,
+    end: date | None = None,
+) -> SourcePlan:
+    """Compare what the provider has, what lies on disk and what is loaded. Nothing is written.
+
+    Parameters
+    ----------
+    fetch
+        None for a study without a network: the folder of downloads is all there is.
+    """
+    first, last = start or source.start, end or clock.today()
+    listed: list[Remote] = []
+    problem = None
+    if fetch is not None:
+        try:
+            listed = source.available(fetch, first, last)
+        except DownloadError as error:
+            problem = str(error)
+    found = _on_disk(settings, source)
+    # What is asked for stands in for its versions on disk.
+    asked = {snapshot.series(one.name) for one in listed if one.is_snapshot}
+    found = [one for one in found if not (one.is_snapshot and snapshot.series(one.name) in asked)]
+    remotes = {one.name: one for one in (*found, *listed)}
+    is_anew = _is_anew(settings, source)
+    with Warehouse() as warehouse:
+        known = Store(settings.events).files(warehouse)
+    known = {name: row for name, row in known.items() if row["source"] == source.name}
+    if is_anew:  # everything that is loaded has to be loaded again, listed or not
+        for row in known.values():
+            name = row["raw_file_id"].split("/", 1)[1]
+            remote = source.recognise(name)
+            if remote and row["status"] in LOADED and not remote.is_snapshot:
+                remotes.setdefault(name, remote)
+    actions = [
+        action
+        for remote in sorted(remotes.values(), key=lambda one: (one.first_day, one.name))
+        if (action := _action(settings, source, remote, known, is_anew, fetch is not None))
+    ]
+    return SourcePlan(source, tuple(actions), problem, len(listed), is_anew)
+
+
+def recipe(settings: Settings, source: Source) -> str:
+    """Return a hash of what decides how a source's rows become events: SQL, codes, scope."""
+    reference = settings.raw / "reference"
+    parts = [sql_digest(source.projection), source.recipe(), settings.scope.actors]
+    if settings.scope.actors == "study":
+        parts += sorted(settings.study.actors)
+    parts += [
+        path.read_text(encoding="utf-8")
+        for path in sorted(reference.glob("*.csv"))
+        if path.name != "cameo.csv"
+    ]
+    # Of the code table only the list of codes decides; values are looked up when read.
+    codes = (reference / "cameo.csv").read_text(encoding="utf-8").splitlines()
+    parts += [line.split(",", 1)[0] for line in codes]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _is_anew(settings: Settings, source: Source) -> bool:
+    before = Store(settings.events).manifest().recipes.get(source.name)
+    return before is not None and before != recipe(settings, source)
+
+
+def _folder(settings: Settings, source: Source, remote: Remote) -> Path:
+    folder = settings.downloads / source.name
+    return folder if remote.is_snapshot else folder / f"{remote.first_day:%Y}"
+
+
+def _on_disk(settings: Settings, source: Source) -> list[Remote]:
+    folder = settings.downloads / source.name
+    if not folder.is_dir():
+        return []
+    found = (source.recognise(path.name) for path in sorted(folder.rglob("*")) if path.is_file())
+    files = [one for one in found if one]
+    # Of the versions of a snapshot only the newest counts.
+    newest = {one.name.split("@")[0]: one for one in files if one.is_snapshot}
+    return [one for one in files if not one.is_snapshot or newest[one.name.split("@")[0]] == one]
+
+
+def _action(
+    settings: Settings,
+    source: Source,
+    remote: Remote,
+    known: dict[str, dict[str, Any]],
+    is_anew: bool,
+    has_network: bool,
+) -> FileAction | None:
+    """Say what is to be done about a file, if anything."""
+    raw_file_id = f"{source.name}/{remote.name}"
+    path = _folder(settings, source, remote) / remote.name
+    row = known.get(raw_file_id)
+    on_disk = path.is_file()
+    if remote.is_snapshot and has_network and not snapshot.is_version(remote.name):
+        reason = "is there a newer version?"
+        return FileAction("download", remote, raw_file_id, path, reason)
+
+    def do(action: str, reason: str) -> FileAction:
+        return FileAction(action, remote, raw_file_id, path, reason)
+
+    if row is None:
+        return do("load", "is on disk, not loaded") if on_disk else do("download", "new")
+    if row["status"] == events.SUPERSEDED:
+        return None
+    if row["status"] not in LOADED:
+        failed = f"failed before: {row['status']}"
+        if has_network:
+            return do("download", failed)
+        return do("load", failed) if on_disk else None
+    if remote.md5 and row["published_md5"] and remote.md5 != row["published_md5"] and has_network:
+        return do("download", "the provider changed it")
+    if is_anew:
+        reason = "scope, codes or reading changed"
+        return do("load", reason) if on_disk else do("download", reason)
+    return None
+
+
+def update(
+    settings: Settings,
+    names: Sequence[str] = (),
+    *,
+    offline: bool = False,
+    start: date | None = None,
+    end: date | None = None,
+    progress: Progress | None = None,
+    announce: Callable[[str], None] = lambda line: None,
+    planned: Callable[[SourcePlan], None] = lambda todo: None,
+) -> list[Summary]:
+    """Bring sources up to date. Needs the lock on the build.
+
+    Parameters
+    ----------
+    names
+        Sources; default: those that the settings switch on.
+    offline
+        Load what lies on disk, ask nobody.
+    planned
+        Is told what is to be done about each source before it is done.
+
+    Raises
+    ------
+    UsageError
+        A name is no source's.
+    StoreError
+        The store is damaged, or what has to be loaded anew is no longer there.
+    """
+    summaries = []
+    with fetcher(settings) as fetch:
+        for source in chosen(settings, names):
+            todo = plan(settings, source, None if offline else fetch, start, end)
+            planned(todo)
+            summary = carry_out(settings, todo, fetch, progress or Quiet())
+            announce(str(summary))
+            summaries.append(summary)
+    return summaries
+
+
+def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Progress) -> Summary:
+    """Fetch and load what a plan names."""
+    source = todo.source
+    summary = Summary(source.name, problem=todo.problem)
+    if not todo.actions:
+        return summary
+    failed: list[tuple[FileAction, Fetched]] = []
+    with Warehouse() as warehouse:
+        prepare(warehouse, settings, source)
+        loader = Loader(
+            Store(settings.events),
+            warehouse,
+            source,
+            recipe(settings, source),
+            stopping=fetch.stopping,
+        )
+        try:
+            with progress.meters() as meters:
+                arriving = _fetched(todo, fetch, meters)
+                loading = meters.meter(
+                    f"Loading {source.name}", len(todo.actions), _size(todo.actions)
+                )
+                for count in loader.load(_files(settings, todo, arriving, failed)):
+                    summary.add(count)
+                    size = count.file.path.stat().st_size
+                    loading.advance(n_bytes=size, n_rows=count.n_read, n_files=1)
+        finally:
+            loader.record_failures(
+                _news(settings, source, warehouse, failed),
+                [(action.raw_file_id, fetched.attempts) for action, fetched in failed],
+            )
+        loader.record_failures(_mended(todo, Store(settings.events), warehouse, failed))
+        for _, fetched in failed:
+            summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1
+        loader.compact()
+    return summary
+
+
+def prepare(warehouse: Warehouse, settings: Settings, source: Source) -> None:
+    """Fill the tables by which a source's rows become events."""
+    warehouse.create_inputs()
+    load.reference_tables(warehouse, settings)
+    in_scope = {
+        "states": "is_state",
+        "listed": "true",
+        "study": "iso3 in (select unnest(?::varchar[]))",
+    }[settings.scope.actors]
+    names = {
+        # GDELT's list first, then ISO: no CAMEO code of one state is the ISO code of another.
+        "cameo": "select cameo as name, iso3 from core.actor where cameo is not null "
+        "union select iso3, iso3 from core.actor",
+        "iso3": "select iso3 as name, iso3 from core.actor",
+        "gwcode": "select gwcode_gw as name, iso3 from core.actor where gwcode_gw is not null",
+        "name": "select name, iso3 from core.actor union select name, iso3 from core.actor_alias",
+    }[source.naming]
+    # What every row names is of a type that numbers a list: cheaper to keep and to write than text.
+    warehouse.execute(projection("reason"), where="sql/sources/reason.sql")
+    for name, table in (("iso3", "actor"), ("cameo_code", "cameo")):
+        warehouse.execute(
+            f"create or replace type {name} as enum (select {name} from core.{table} order by 1)"  # noqa: S608
+        )
+    warehouse.execute(
+        "create or replace table country as "  # noqa: S608
+        f"select names.name, names.iso3::iso3 as iso3, {in_scope} as is_in_scope "
+        f"from ({names}) as names inner join core.actor as actor using (iso3)".replace(
+            "iso3 in (", "names.iso3 in ("
+        ),
+        [list(settings.study.actors)] if settings.scope.actors == "study" else [],
+    )
+    warehouse.execute(
+        "create or replace table code as select name, cameo_code::cameo_code as cameo_code from ("
+        "select cameo_code as name, cameo_code from core.cameo union all "
+        "select name, cameo_code from core.event_name where starts_with(name, ?))",
+        [f"{source.name}:"],
+    )
+    twice = warehouse.rows("select name from country group by name having count(*) > 1")
+    if twice:
+        raise StoreError(
+            f"The names {', '.join(row[0] for row in twice)} mean more than one state; correct "
+            "data/raw/reference."
+        )
+
+
+def _files(
+    settings: Settings,
+    todo: SourcePlan,
+    arriving: Iterator[Fetched],
+    failed: list[tuple[FileAction, Fetched]],
+) -> Iterator[RawFile]:
+    """Yield the files to load, in order; those that have to be fetched, when they arrive."""
+    has_snapshots = any(action.remote.is_snapshot for action in todo.actions)
+    loaded = _loaded_names(settings, todo.source) if has_snapshots else set()
+    for action in todo.actions:
+        if action.needs_download:
+            fetched = next(arriving)
+            if fetched.status == "stopped":
+                return
+            if fetched.status != "ok":
+                name = snapshot.series(action.remote.name)
+                is_held = action.reason.startswith("scope") or any(
+                    action.remote.is_snapshot and snapshot.series(one) == name for one in loaded
+                )
+                if todo.is_anew and is_held:
+                    raise StoreError(
+                        f"{action.raw_file_id} has to be loaded anew (scope, codes or reading "
+                        f"changed) and cannot be fetched: {fetched.note}. The store is as it was."
+                    )
+                failed.append((action, fetched))
+                continue
+            if action.remote.is_snapshot:
+                version = _keep_version(action, fetched.wanted.target)
+                held = any(snapshot.same_content(version.name, name) for name in loaded)
+                if held and not todo.is_anew:
+                    if version.name not in loaded:  # else it is the very file that is loaded
+                        version.unlink()
+                    continue
+                remote = todo.source.recognise(version.name)
+                if remote is None:
+                    raise StoreError(f"{version}: expected a version of {action.remote.name}.")
+                yield raw_file(settings, todo.source, remote, version)
+                continue
+        yield raw_file(settings, todo.source, action.remote, action.path)
+
+
+def _size(actions: Sequence[FileAction]) -> int | None:
+    """Return how many bytes the files have; None where the provider does not say of each."""
+    sizes = [one.remote.bytes if one.needs_download else one.path.stat().st_size for one in actions]
+    known = [one for one in sizes if one is not None]
+    return sum(known) if len(known) == len(sizes) else None
+
+
+def _fetched(todo: SourcePlan, fetch: Fetcher, meters: Meters) -> Iterator[Fetched]:
+    """Yield the downloads of a plan in its order, fetching ahead."""
+    downloads = [action for action in todo.actions if action.needs_download]
+    if not downloads:
+        return
+    wanted = [
+        Wanted(
+            one.raw_file_id,
+            one.remote.url,
+            one.path,
+            one.remote.bytes,
+            one.remote.md5,
+            one.remote.make,
+        )
+        for one in downloads
+    ]
+    meter = meters.meter(f"Fetching {todo.source.name}", len(downloads), _size(downloads))
+    yield from fetch.fetch_all(wanted, meter)
+
+
+def _loaded_names(settings: Settings, source: Source) -> set[str]:
+    """Return the names of a source's files that are loaded."""
+    with Warehouse() as warehouse:
+        files = Store(settings.events).files(warehouse)
+    return {
+        name.split("/", 1)[1]
+        for name, row in files.items()
+        if row["source"] == source.name and row["status"] in LOADED
+    }
+
+
+def _keep_version(action: FileAction, path: Path) -> Path:
+    """Give a fetched snapshot the name of its version."""
+    now = clock.now()
+    kept = path.with_name(snapshot.versioned(action.remote.name, now, digest(path)))
+    path.replace(kept)
+    return kept
+
+
+def raw_file(settings: Settings, source: Source, remote: Remote, path: Path) -> RawFile:
+    """Describe a file on disk."""
+    return RawFile(
+        raw_file_id=f"{source.name}/{path.name}",
+        name=path.name,
+        path=path,
+        stored_path=settings.stored(path),
+        url=remote.url,
+        first_day=remote.first_day,
+        last_day=remote.last_day,
+        sha256=digest(path),
+        published_md5=remote.md5,
+        is_snapshot=remote.is_snapshot,
+        sheet=remote.sheet,
+    )
+
+
+def _news(
+    settings: Settings,
+    source: Source,
+    warehouse: Warehouse,
+    failed: list[tuple[FileAction, Fetched]],
+) -> list[dict[str, Any]]:
+    """Return the accounts of failures that are not known yet in the same words."""
+    rows = [_failure(settings, source, *one) for one in failed]
+    known = Store(settings.events).files(warehouse, [row["raw_file_id"] for row in rows])
+    return [
+        row
+        for row in rows
+        if any(
+            known.get(row["raw_file_id"], {}).get(name) != row[name] for name in ("status", "note")
+        )
+    ]
+
+
+def _mended(
+    todo: SourcePlan,
+    kept: Store,
+    warehouse: Warehouse,
+    failed: list[tuple[FileAction, Fetched]],
+) -> list[dict[str, Any]]:
+    """Return the accounts of snapshots that once failed and have come now, under another name."""
+    came = {
+        action.raw_file_id
+        for action in todo.actions
+        if action.needs_download and action.remote.is_snapshot
+    } - {action.raw_file_id for action, _ in failed}
+    return [
+        {**row, "status": events.SUPERSEDED, "note": "came on a later run"}
+        for row in kept.files(warehouse, sorted(came)).values()
+        if row["status"] not in (*LOADED, events.SUPERSEDED)
+    ]
+
+
+def _failure(
+    settings: Settings, source: Source, action: FileAction, fetched: Fetched
+) -> dict[str, Any]:
+    """Return the account of a file that could not be had."""
+    return {
+        "raw_file_id": action.raw_file_id,
+        "url": action.remote.url,
+        "path": settings.stored(action.path),
+        "published_md5": action.remote.md5,
+        **dict.fromkeys(("n_rows", *OUTCOMES), 0),
+        "status": fetched.status,
+        "note": f"{fetched.note} ({fetched.attempts} attempts)",
+        **credits_of(source),
+        "covers_from": action.remote.first_day,
+        "covers_to": action.remote.last_day,
+        "loaded_at": clock.second(),
+        "load_id": "",
+    }

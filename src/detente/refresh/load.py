@@ -1,0 +1,329 @@
+"""Fill the input tables of a database under construction: study, reference tables, records."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from detente.base import clock
+from detente.base.errors import SettingsError
+from detente.database.builder import LAYOUT_VERSION, Warehouse
+from detente.records import parsing, reference, scales
+from detente.records.parsing import ParsedFile, Record, Rejection, Sidecar, Vocabulary
+from detente.settings import FILE_NAME, Settings
+from detente.store.events import KINDS, Store
+
+SOURCE = "records"
+
+
+@dataclass(frozen=True)
+class RecordFile:
+    """One file of records as it was read."""
+
+    raw_file_id: str
+    path: Path
+    content: bytes
+    sidecar: Sidecar
+    parsed: ParsedFile
+
+    @property
+    def status(self) -> str:
+        """'loaded', 'no_rows' (a header alone), or 'refused' (no row could be read)."""
+        if self.parsed.problem:
+            return "refused"
+        return "loaded" if self.parsed.n_rows else "no_rows"
+
+
+def record_paths(settings: Settings) -> list[Path]:
+    """Return the files of hand-kept records, in the order in which they are loaded."""
+    return sorted((settings.raw / "records").glob("*.csv"))
+
+
+def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
+    """Tell the database of the event store: its raw files, what was refused, its parts."""
+    events = Store(settings.events)
+    if not events.exists():
+        return
+    warehouse.execute(
+        f"create temp table bulk_file as select * from {events.relation('file')} "  # noqa: S608
+        "qualify row_number() over (partition by raw_file_id order by sequence desc) = 1"
+    )
+    columns = ", ".join(_RAW_FILE)
+    given = {"label": "title", "checked": "null::date"}
+    values = ", ".join(given.get(name, name) for name in _RAW_FILE)
+    warehouse.execute(
+        f"insert into meta.raw_file ({columns}) select {values} from bulk_file "  # noqa: S608
+        "order by raw_file_id"
+    )
+    warehouse.execute(
+        "insert into core.event_rejected "  # noqa: S608
+        "select raw_file_id, raw_row, column_name, value, reason, raw_text "
+        f"from {events.relation('rejected')} as rejected "
+        "where (raw_file_id, load_id) in (select (raw_file_id, load_id) from bulk_file) "
+        "order by raw_file_id, raw_row"
+    )
+    warehouse.execute(
+        f"""
+        insert into meta.missing_file
+        select
+            file.source, split_part(file.raw_file_id, '/', 2) as name, file.url, file.status,
+            file.note as reason, tried.attempts,
+            coalesce(tried.last_tried_at, file.loaded_at) as last_tried_at, file.covers_from,
+            file.covers_to, file.raw_file_id
+        from bulk_file as file
+        left join (
+            select raw_file_id, sum(attempts) as attempts, max(tried_at) as last_tried_at
+            from {events.relation("tried")}
+            group by raw_file_id
+        ) as tried using (raw_file_id)
+        where file.status not in ('loaded', 'no_rows', 'superseded')
+        order by file.source, file.covers_from, name
+        """  # noqa: S608
+    )
+    warehouse.insert(
+        "meta.event_part",
+        ["path", "source", "kind", "n_events", "bytes"],
+        [
+            (
+                str((events.folder / part.path).resolve()),
+                part.source,
+                part.kind,
+                part.n_rows,
+                part.bytes,
+            )
+            for part in events.manifest().parts
+        ],
+    )
+
+
+def relate(warehouse: Warehouse, settings: Settings) -> None:
+    """Tell the SQL files which parts of the event store to read."""
+    events = Store(settings.events)
+    warehouse.relations = {kind: events.relation(kind) for kind in KINDS}
+
+
+def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:
+    """Fill the tables that tell SQL about the study, and clients about the layout."""
+    warehouse.insert("meta.layout", ["version"], [(LAYOUT_VERSION,)])
+    warehouse.insert(
+        "meta.study",
+        [
+            "name",
+            "start_date",
+            "as_of",
+            "half_life_days",
+            "scale",
+            "officials",
+            "weighting",
+            "points_per_score",
+            "settings_sha256",
+        ],
+        [
+            (
+                settings.study.name,
+                settings.study.start,
+                as_of,
+                settings.index.half_life_days,
+                settings.index.scale,
+                settings.index.officials,
+                settings.index.weighting,
+                settings.index.points_per_score,
+                settings.sha256,
+            )
+        ],
+    )
+    focal = tuple(sorted(settings.study.focal_dyad))
+    warehouse.insert(
+        "meta.study_dyad",
+        ["position", "actor1_iso3", "actor2_iso3", "is_focal"],
+        [
+            (position, *pair, pair == focal)
+            for position, pair in enumerate(settings.study.dyad_pairs, start=1)
+        ],
+    )
+
+
+def check_limits(warehouse: Warehouse, settings: Settings, *, is_today: bool) -> None:
+    """Fill `meta.check_limit` from the settings.
+
+    Parameters
+    ----------
+    is_today
+        False for a database as of a past day, whose sources were as fresh as they were.
+    """
+    limits = settings.checks
+    retracting = {*limits.may_retract, *settings.sources.csv}
+    warehouse.insert(
+        "meta.check_limit",
+        [
+            "source",
+            "volume_low",
+            "volume_high",
+            "history_high",
+            "volume_days",
+            "volume_min_events",
+            "may_retract",
+            "retracted_share",
+            "retracted_events",
+            "max_lag_days",
+        ],
+        [
+            (
+                source,
+                limits.volume_low,
+                limits.volume_high,
+                limits.history_high,
+                limits.volume_days,
+                limits.volume_min_events,
+                source in retracting,
+                limits.retracted_share,
+                limits.retracted_events,
+                limits.max_lag_days.get(source) if is_today else None,
+            )
+            for source in settings.source_names
+        ],
+    )
+
+
+def reference_tables(warehouse: Warehouse, settings: Settings) -> None:
+    """Fill `core.actor` and `core.cameo` from `data/raw/reference`."""
+    reference.load(warehouse, settings.raw / "reference")
+    scales.load(warehouse, settings.raw / "reference")
+    known = [row[0] for row in warehouse.rows("select scale from meta.scale order by scale")]
+    if settings.index.scale not in known:
+        raise SettingsError(
+            f"{settings.home / FILE_NAME}: `index.scale`: expected one of {', '.join(known)}; got "
+            f"{settings.index.scale!r}. A scale of your own is a file of "
+            f"{settings.raw / 'reference' / scales.FOLDER}."
+        )
+
+
+def vocabulary(warehouse: Warehouse) -> Vocabulary:
+    """Return the codes that the reference tables know."""
+    return Vocabulary(
+        actors=frozenset(row[0] for row in warehouse.rows("select iso3 from core.actor")),
+        cameo=frozenset(row[0] for row in warehouse.rows("select cameo_code from core.cameo")),
+    )
+
+
+def read_records(settings: Settings, known: Vocabulary) -> list[RecordFile]:
+    """Read every file of records; nothing is written.
+
+    Raises
+    ------
+    RawFileError
+        A file has no readable sidecar, so that its columns mean nothing.
+    """
+    paths = record_paths(settings)
+    contents = [path.read_bytes() for path in paths]
+    sidecars = [parsing.read_sidecar(path.with_suffix(".toml")) for path in paths]
+    parsed = parsing.deduplicate(
+        parsing.parse(content, sidecar, known, settings)
+        for content, sidecar in zip(contents, sidecars, strict=True)
+    )
+    return [
+        RecordFile(f"{SOURCE}/{path.name}", path, content, sidecar, one)
+        for path, content, sidecar, one in zip(paths, contents, sidecars, parsed, strict=True)
+    ]
+
+
+def write_records(warehouse: Warehouse, settings: Settings, files: list[RecordFile]) -> None:
+    """Fill `core.record`, `core.event_rejected`, `meta.raw_file` and `meta.record_start`."""
+    loaded_at = clock.second()
+    for file in files:
+        warehouse.insert(
+            "meta.raw_file", list(_RAW_FILE), [_raw_file_row(file, settings, loaded_at)]
+        )
+        warehouse.insert(
+            "meta.record_start",
+            list(_START),
+            [
+                (file.raw_file_id, one.category, one.attributes, one.first_day, one.why)
+                for one in file.sidecar.starts
+            ],
+        )
+        warehouse.insert(
+            "core.record",
+            list(_RECORD),
+            [_record_row(record, file.raw_file_id) for record in file.parsed.records],
+        )
+        warehouse.insert(
+            "core.event_rejected",
+            list(_REJECTED),
+            [_rejected_row(rejected, file.raw_file_id) for rejected in file.parsed.rejections],
+        )
+
+
+_RAW_FILE = (
+    "raw_file_id", "source", "url", "path", "bytes", "sha256", "published_md5", "n_rows",
+    "n_loaded", "n_out_of_scope", "n_duplicate", "n_rejected", "status", "note", "title", "label",
+    "producer", "licence", "covers_from", "covers_to", "checked", "loaded_at",
+)  # fmt: skip
+_RECORD = (
+    "record_id", "raw_file_id", "raw_row", "event_date", "end_date", "actor1", "actor2",
+    "cameo_code", "reverse_cameo_code", "category", "title", "source_name", "source_url", "rule",
+    "attributes",
+)  # fmt: skip
+_START = ("raw_file_id", "category", "attributes", "first_day", "why")
+_REJECTED = ("raw_file_id", "raw_row", "column_name", "value", "reason", "raw_text")
+
+
+def _raw_file_row(file: RecordFile, settings: Settings, loaded_at: datetime) -> tuple[object, ...]:
+    parsed, sidecar = file.parsed, file.sidecar
+    return (
+        file.raw_file_id,
+        SOURCE,
+        None,
+        settings.stored(file.path),
+        len(file.content),
+        hashlib.sha256(file.content).hexdigest(),
+        None,
+        parsed.n_rows,
+        len(parsed.records),
+        len(parsed.out_of_scope),
+        len(parsed.duplicates),
+        len(parsed.rejections),
+        file.status,
+        parsed.problem,
+        sidecar.title,
+        sidecar.label,
+        sidecar.producer,
+        sidecar.licence,
+        sidecar.covers_from,
+        sidecar.covers_to,
+        sidecar.checked,
+        loaded_at,
+    )
+
+
+def _record_row(record: Record, raw_file_id: str) -> tuple[object, ...]:
+    return (
+        record.record_id,
+        raw_file_id,
+        record.raw_row,
+        record.event_date,
+        record.end_date,
+        record.actor1,
+        record.actor2,
+        record.cameo_code,
+        record.reverse_cameo_code,
+        record.category,
+        record.title,
+        record.source_name,
+        record.source_url,
+        record.rule,
+        record.attributes,
+    )
+
+
+def _rejected_row(rejection: Rejection, raw_file_id: str) -> tuple[object, ...]:
+    return (
+        raw_file_id,
+        rejection.raw_row,
+        rejection.column,
+        rejection.value,
+        rejection.reason,
+        rejection.raw_text,
+    )

@@ -1,0 +1,116 @@
+"""What a refresh would do and why. Nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from detente import sources
+from detente.base.errors import NotPublished, QueryError
+from detente.database.published import Published
+from detente.refresh import ingest, inputs
+from detente.refresh.ingest import SourcePlan
+from detente.settings import Settings
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing to do."""
+
+    action: str
+    subject: str
+    reason: str
+
+
+def plan(
+    settings: Settings,
+    as_of: date | None = None,
+    *,
+    names: tuple[str, ...] = (),
+    offline: bool = False,
+    start: date | None = None,
+    end: date | None = None,
+) -> list[Action]:
+    """Compare what the providers have, what lies on disk and what was built.
+
+    Parameters
+    ----------
+    names
+        Machine-coded sources to look at; default: those that are switched on.
+    offline
+        Ask no provider.
+    """
+    if as_of is None:
+        events = [
+            action
+            for source in ingest.chosen(settings, names)
+            for action in _of_source(settings, source.name, offline, start, end)
+        ]
+    else:
+        events = []
+    return [*events, *_of_build(settings, as_of, events)]
+
+
+FILES_NAMED = 3
+
+
+def _of_source(
+    settings: Settings, name: str, offline: bool, start: date | None, end: date | None
+) -> list[Action]:
+    source = sources.named(settings, name, keep_lists=False)
+    with ingest.fetcher(settings) as fetch:
+        return of_source(ingest.plan(settings, source, None if offline else fetch, start, end))
+
+
+def of_source(todo: SourcePlan) -> list[Action]:
+    """Say what is to be done about a source, files of one kind together."""
+    name = todo.source.name
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for one in todo.actions:
+        kinds.setdefault((one.action, one.reason), []).append(one.remote.name)
+    actions = []
+    if todo.problem:
+        actions.append(Action("ask again", name, todo.problem))
+    for (action, reason), files in kinds.items():
+        shown = ", ".join(files if len(files) <= FILES_NAMED else [files[0], "...", files[-1]])
+        number = f"{len(files)} file{'' if len(files) == 1 else 's'}"
+        actions.append(Action(action, f"{name}: {number} ({shown})", reason))
+    return actions
+
+
+def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> list[Action]:
+    """Compare what the published database was built from with what lies on disk."""
+    target = settings.database_as_of(as_of)
+    now = {(one.kind, one.name): one.sha256 for one in inputs.all_inputs(settings)}
+    before = _published_inputs(target)
+    if before is None:
+        return [Action("build", str(target), "there is no published database")]
+    actions = [
+        *(_load(key, "new") for key in now.keys() - before.keys()),
+        *(_load(key, "changed") for key in now.keys() & before.keys() if now[key] != before[key]),
+        *(Action("drop", _subject(key), "no longer there") for key in before.keys() - now.keys()),
+    ]
+    if not actions:
+        return [Action("build", str(target), "events differ")] if events else []
+    return [
+        *sorted(actions, key=lambda action: (action.action, action.subject)),
+        Action("build", str(target), f"{len(actions)} inputs differ"),
+    ]
+
+
+def _subject(key: tuple[str, str]) -> str:
+    return f"{key[0]}: {key[1]}"
+
+
+def _load(key: tuple[str, str], reason: str) -> Action:
+    return Action("load", _subject(key), reason)
+
+
+def _published_inputs(target: Path) -> dict[tuple[str, str], str] | None:
+    try:
+        with Published(target) as published:
+            frame = published.query("select kind, name, sha256 from meta.input")
+    except (NotPublished, QueryError):
+        return None
+    return {(kind, name): sha256 for kind, name, sha256 in frame.itertuples(index=False)}

@@ -1,0 +1,1 @@
+"""The pages of a report site and what lies beside them."""

@@ -1,0 +1,509 @@
+"""Methods and data: everything that the reports rest on, generated from what made them.
+
+The page shows the settings, the choices of each test, what the sources cover and where they have
+gaps, where every row went, what was revised, versions, licences, and how to cite.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+import detente
+from detente.database import checks
+from detente.database.published import Published
+from detente.database.sql_files import field_description, sql_files
+from detente.report import language, model
+from detente.report.language import Language
+from detente.report.model import citation, coverage, standing
+from detente.report.model.citation import Citation
+from detente.report.model.coverage import Coverage
+from detente.report.model.standing import RevisedMonth, Standing
+from detente.report.pages.bundle import Column, Resource, document, table
+from detente.report.pages.page import Page, page_of
+from detente.settings import Settings
+
+SLUG = "methods"
+_USER = re.compile(r"//[^/@\s]*@")
+_FILES_SHOWN, _REVISIONS_SHOWN = 100, 15
+# The columns of the marts that a report names, in the order in which it does.
+_MEASURES = (
+    "cooperation", "conflict", "net", "mean_goldstein", "balance", "net_per_1k", "stock", "score",
+    "net_z", "net_percentile",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One value of the settings, by its dotted key."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The choices of one family of tests, from the rows that it left.
+
+    Attributes
+    ----------
+    table, meaning
+        The table of results, and what is in it.
+    n_results, n_refused
+        Rows, and those that are a refusal.
+    same
+        Settings with one value in every row that has them.
+    varying
+        Names of the settings that differ from row to row.
+    """
+
+    table: str
+    meaning: str
+    n_results: int
+    n_refused: int
+    same: tuple[Setting, ...]
+    varying: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FileAccount:
+    """Where the rows of the files of one source and state went."""
+
+    source: str
+    status: str
+    n_files: int
+    n_rows: int
+    n_loaded: int
+    n_out_of_scope: int
+    n_duplicate: int
+    n_rejected: int
+
+
+@dataclass(frozen=True)
+class FailedFile:
+    """A file that is not in the database, with the reason."""
+
+    raw_file_id: str
+    status: str
+    note: str
+    covers: str
+
+
+@dataclass(frozen=True)
+class GoldsteinDifference:
+    """How often a source's own Goldstein value differs from the scale table's."""
+
+    source: str
+    n_events: int
+    n_compared: int
+    n_different: int
+    codes: str
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A scale that the numbers can be computed under."""
+
+    scale: str
+    title: str
+    is_used: bool
+    n_valued: int
+    n_codes: int
+    citation: str
+    url: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class Revised:
+    """How much a month moved since it was first known."""
+
+    dyad: str
+    month: date
+    source: str
+    net_before: float
+    net: float
+    last_known_on: date
+
+
+@dataclass(frozen=True)
+class Appendix:
+    """Everything on the page of methods and data."""
+
+    title: str
+    summary: tuple[str, ...]
+    settings: tuple[Setting, ...]
+    settings_note: str
+    measures: tuple[Setting, ...]
+    choices: tuple[Choice, ...]
+    coverages: tuple[Coverage, ...]
+    accounts: tuple[FileAccount, ...]
+    failed: tuple[FailedFile, ...]
+    failed_told: str
+    rejections: tuple[Setting, ...]
+    differences: tuple[GoldsteinDifference, ...]
+    since_report: tuple[RevisedMonth, ...]
+    since_report_told: str
+    since_known: tuple[Revised, ...]
+    since_known_told: str
+    half_life: str
+    software: str
+    checks: tuple[str, ...]
+    scales: tuple[Scale, ...]
+    publishers: tuple[tuple[str, int], ...]
+    citations: tuple[Citation, ...]
+    provenance: model.Provenance
+
+
+def appendix(database: Published, settings: Settings) -> Appendix:
+    """Return what stands on the page of methods and data of a published database."""
+    say = language.load(settings.report.language)
+    origin = model.provenance(database)
+    current = standing.now(database)
+    earlier = standing.before(settings, current)
+    study, as_of, settings_sha256 = database.rows(
+        "select name, as_of, settings_sha256 from meta.study"
+    )[0]
+    failed = _failed(database)
+    since_report = standing.revisions(current, earlier) if earlier else []
+    since_known = _since_known(database)
+    return Appendix(
+        title=say("methods.title"),
+        summary=_summary(origin, failed, say),
+        settings=tuple(settings_in_use(settings)),
+        settings_note=(
+            "" if settings_sha256 == settings.sha256 else say("methods.settings_changed")
+        ),
+        measures=tuple(
+            Setting(name, field_description("marts.dyad_month", name)) for name in _MEASURES
+        ),
+        choices=tuple(_choices(database)),
+        coverages=coverage.coverage(database, say),
+        accounts=_accounts(database),
+        failed=tuple(failed[:_FILES_SHOWN]),
+        failed_told=_failed_told(failed, say),
+        rejections=_rejections(database),
+        differences=_differences(database),
+        since_report=tuple(since_report[:_REVISIONS_SHOWN]),
+        since_report_told=_since_report_told(earlier, len(since_report), say),
+        since_known=tuple(since_known[:_REVISIONS_SHOWN]),
+        since_known_told=(
+            say("methods.since_known_caption", n=say.count(len(since_known)))
+            if since_known
+            else say("methods.since_known_none")
+        ),
+        half_life=say("methods.half_life", days=f"{origin.half_life_days:g}"),
+        software=say(
+            "methods.revision",
+            revision=origin.git_revision,
+            versions=", ".join(f"{name} {version}" for name, version in origin.versions),
+        ),
+        checks=_checks(database),
+        scales=_scales(database),
+        publishers=origin.sources,
+        citations=(
+            citation.software(detente.__version__, origin, as_of.year, say),
+            citation.database(study, settings.report.title, origin, as_of.year, say),
+            *_producers(origin, say),
+        ),
+        provenance=origin,
+    )
+
+
+def page(report: Appendix, settings: Settings) -> Page:
+    """Return the page of methods and data."""
+    return page_of(SLUG, SLUG, report, settings, data=data(report))
+
+
+def data(report: Appendix) -> tuple[Resource, ...]:
+    """Return the tables of the page for programs."""
+    months = [
+        (one.source, f"{year.year}-{number:02d}-01", month.n_events, month.is_complete)
+        for one in report.coverages
+        for year in one.years
+        for number, month in enumerate(year.months, start=1)
+        if month.n_events is not None
+    ]
+    return (
+        table(
+            "coverage.csv",
+            "Events of every source by month, inside its coverage.",
+            [
+                Column("source", "string", field_description("meta.coverage", "source")),
+                Column(
+                    "period_start", "date", field_description("marts.dyad_month", "period_start")
+                ),
+                Column("n_events", "integer", field_description("marts.dyad_month", "n_events")),
+                Column(
+                    "is_complete", "boolean", field_description("marts.dyad_month", "is_complete")
+                ),
+            ],
+            months,
+        ),
+        document(
+            "methods.json",
+            "Settings, choices of the tests, row accounting, revisions and citations.",
+            {
+                "settings": {one.key: one.value for one in report.settings},
+                "tests": {
+                    one.table: {
+                        "n_results": one.n_results,
+                        "n_refused": one.n_refused,
+                        "same": {choice.key: choice.value for choice in one.same},
+                        "varying": one.varying,
+                    }
+                    for one in report.choices
+                },
+                "row_accounting": [asdict(one) for one in report.accounts],
+                "failed_files": [asdict(one) for one in report.failed],
+                "goldstein_differences": [asdict(one) for one in report.differences],
+                "revised_since_last_report": [asdict(one) for one in report.since_report],
+                "revised_since_first_known": [asdict(one) for one in report.since_known],
+                "checks_passed": report.checks,
+                "citations": [asdict(one) for one in report.citations],
+            },
+        ),
+    )
+
+
+# -- settings and tests --------------------------------------------------------------------------
+
+
+def settings_in_use(settings: Settings) -> Iterator[Setting]:
+    """Return every setting that bears on a number, by its dotted key.
+
+    Paths, limits of queries and sources that are switched off bear on none.
+    """
+    content = settings.model_dump(mode="json", exclude={"paths", "query"})
+    sources = content.pop("sources")
+    content["sources"] = {
+        name: section
+        for name, section in sources.items()
+        if name != "downloads" and settings.sources.is_enabled(name)
+    } | {name: one for name, one in sources["csv"].items() if one["enabled"]}
+    yield from flat(content)
+
+
+def flat(content: Mapping[str, Any], prefix: str = "") -> Iterator[Setting]:
+    """Return nested settings one by one; a list of plain values is one."""
+    for key, value in content.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{name}.")
+        elif isinstance(value, (list, tuple)) and any(isinstance(one, Mapping) for one in value):
+            for number, one in enumerate(value, start=1):
+                yield from flat(one, f"{name}[{number}].")
+        elif value is not None and value not in ("", [], ()):
+            yield Setting(name, plain(value))
+
+
+def plain(value: Any) -> str:
+    """Write a value of the settings: lists with commas, pairs with hyphens."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(
+            "-".join(map(str, one)) if isinstance(one, (list, tuple)) else plain(one)
+            for one in value
+        )
+    if isinstance(value, float):
+        return f"{value:g}"
+    # A user name or password in an address is nobody's business here.
+    return _USER.sub("//", str(value))
+
+
+def _choices(database: Published) -> Iterator[Choice]:
+    """Return the choices of each table of results that records them."""
+    for file in sql_files():
+        if file.layer != "stats" or "settings" not in (columns := database.columns(file.table)):
+            continue
+        refused = "count(refusal)" if "refusal" in columns else "0"
+        n_results, n_refused = database.rows(
+            f"select count(*), {refused} from {file.table}"  # noqa: S608  # our own names
+        )[0]
+        rows = database.rows(
+            f"select distinct settings from {file.table} "  # noqa: S608  # our own names
+            "where settings is not null order by settings"
+        )
+        if n_results:
+            same, varying = shared([json.loads(text) for (text,) in rows])
+            yield Choice(file.table, file.description, n_results, n_refused, same, varying)
+
+
+def shared(rows: list[dict[str, Any]]) -> tuple[tuple[Setting, ...], tuple[str, ...]]:
+    """Split settings into those with one value wherever they apply and the names of the others."""
+    held: dict[str, list[Any]] = {}
+    for row in rows:
+        for name, value in row.items():
+            if value not in held.setdefault(name, []):
+                held[name].append(value)
+    same = tuple(
+        Setting(name, json.dumps(value) if isinstance(value, Mapping) else plain(value))
+        for name, (value, *others) in sorted(held.items())
+        if not others and value is not None
+    )
+    return same, tuple(sorted(name for name, values in held.items() if len(values) > 1))
+
+
+# -- data ----------------------------------------------------------------------------------------
+
+
+def _summary(
+    origin: model.Provenance, failed: Sequence[FailedFile], say: Language
+) -> tuple[str, ...]:
+    if not failed:
+        lost = say("methods.lost_none")
+    elif len(failed) == 1:
+        lost = say("methods.lost_one")
+    else:
+        lost = say("methods.lost_many", n=say.count(len(failed)))
+    return (
+        say(
+            "methods.rows_read",
+            n=say.count(sum(file.n_rows for file in origin.files)),
+            rejected=say.count(sum(file.n_rejected for file in origin.files)),
+            lost=lost,
+        ),
+        say("methods.n_checks", n=say.count(origin.n_checks)),
+    )
+
+
+def _failed_told(failed: Sequence[FailedFile], say: Language) -> str:
+    if len(failed) > _FILES_SHOWN:
+        return say("methods.failed_some", n=say.count(len(failed)), shown=_FILES_SHOWN)
+    return say("methods.failed_all", n=say.count(len(failed)))
+
+
+def _accounts(database: Published) -> tuple[FileAccount, ...]:
+    return tuple(
+        FileAccount(**row)
+        for row in database.dicts(
+            """
+            select
+                source,
+                status,
+                count(*) as n_files,
+                sum(n_rows)::bigint as n_rows,
+                sum(n_loaded)::bigint as n_loaded,
+                sum(n_out_of_scope)::bigint as n_out_of_scope,
+                sum(n_duplicate)::bigint as n_duplicate,
+                sum(n_rejected)::bigint as n_rejected,
+            from meta.raw_file
+            group by source, status
+            order by source <> 'records', source, status
+            """
+        )
+    )
+
+
+def _failed(database: Published) -> list[FailedFile]:
+    return [
+        FailedFile(**row)
+        for row in database.dicts(
+            """
+            select
+                raw_file_id,
+                status,
+                coalesce(note, '') as note,
+                coalesce(covers_from || ' to ' || coalesce(covers_to::varchar, ''), '') as covers,
+            from meta.raw_file
+            where status not in ('loaded', 'no_rows', 'superseded')
+            order by source, covers_from, raw_file_id
+            """
+        )
+    ]
+
+
+def _rejections(database: Published) -> tuple[Setting, ...]:
+    """Return how many rows were rejected, by file and column."""
+    return tuple(
+        Setting(name, f"{n:,}")
+        for name, n in database.rows(
+            "select raw_file_id || ', ' || coalesce(column_name, 'the row as a whole'), count(*) "
+            "from core.event_rejected group by all order by count(*) desc, 1 limit 40"
+        )
+    )
+
+
+def _differences(database: Published) -> tuple[GoldsteinDifference, ...]:
+    return tuple(
+        GoldsteinDifference(source, n_events, n_compared, n_different, ", ".join(codes or ()))
+        for source, n_events, n_compared, n_different, codes in database.rows(
+            "select source, n_events, n_compared, n_different, cameo_codes "
+            "from meta.goldstein_difference order by source"
+        )
+    )
+
+
+def _since_report_told(earlier: Standing | None, n_revised: int, say: Language) -> str:
+    if earlier is None:
+        return say("methods.since_report_first")
+    report = say("methods.last_report", day=earlier.published_on, inputs=earlier.inputs_sha256[:16])
+    if not n_revised:
+        return say("methods.since_report_none", report=report)
+    return say("methods.since_report_caption", report=report, n=say.count(n_revised))
+
+
+def _since_known(database: Published) -> list[Revised]:
+    return [
+        Revised(**row)
+        for row in database.dicts(
+            """
+            select
+                actor1_iso3 || '-' || actor2_iso3 as dyad,
+                period_start as month,
+                source,
+                net_at_end as net_before,
+                net,
+                last_known_on,
+            from stats.revision
+            where counting = 'all' and net_revision <> 0
+            order by abs(net_revision) desc, source, dyad, month
+            """
+        )
+    ]
+
+
+def _checks(database: Published) -> tuple[str, ...]:
+    """Return the sentences of the checks that the database passed."""
+    ((passed,),) = database.rows("select checks_passed from meta.current_run")
+    sentences = {one.name: one.sentence for one in checks.all_checks()}
+    return tuple(sentences.get(name, name.replace("_", " ")) for name in sorted(passed))
+
+
+def _scales(database: Published) -> tuple[Scale, ...]:
+    return tuple(
+        Scale(**row)
+        for row in database.dicts(
+            """
+            select
+                scale.scale,
+                scale.title,
+                scale.scale = study.scale as is_used,
+                scale.n_valued,
+                scale.n_codes,
+                scale.citation,
+                scale.url,
+                scale.licence,
+            from meta.scale as scale
+            cross join meta.study as study
+            order by is_used desc, scale.scale
+            """
+        )
+    )
+
+
+def _producers(origin: model.Provenance, say: Language) -> Iterator[Citation]:
+    """Return the producers of the facts, one a file of records or feed."""
+    for file in origin.files:
+        checked = f" Checked {file.checked}." if file.checked else ""
+        licence = f" Licence: {file.licence}." if file.licence else ""
+        yield Citation(
+            say("methods.cite_facts", file=file.raw_file_id),
+            f"{file.producer or 'Producer not named'}. {file.title}. Covers {file.covers}."
+            f"{checked}{licence}",
+        )

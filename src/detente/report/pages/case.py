@@ -1,0 +1,326 @@
+"""A case study: each claim of a story with the query that checks it, its result and the verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, get_args
+
+import pandas as pd
+
+from detente.base.errors import QueryError
+from detente.database.published import Published
+from detente.indices import reading
+from detente.report import charts, language, model
+from detente.report.language import Language
+from detente.report.pages.bundle import Column, Resource, document, kind, table
+from detente.report.pages.page import Page, page_of
+from detente.report.rules import CANNOT_BE_CHECKED, RuleError, Table, Verdict, decide
+from detente.report.spec import Claim, Needs, Spec, SpecError
+from detente.settings import Settings
+
+Kind = Literal["number", "day", "text"]
+# So many rows of a result stand on the page; the bundle beside it holds all of them.
+_ROWS_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value of a result as text, and what its column holds, which decides how it is set."""
+
+    text: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class CheckedClaim:
+    """A claim with its verdict, and everything that led to it."""
+
+    number: int
+    id: str
+    claim: str
+    source: str
+    source_url: str
+    reading: str
+    query: str
+    statement: str
+    rule: str
+    verdict: Verdict
+    reason: str
+    result: Table
+    columns: tuple[Cell, ...]
+    shown: tuple[tuple[Cell, ...], ...]
+    # Rows of the result that the page leaves to the bundle.
+    n_hidden: int
+
+
+@dataclass(frozen=True)
+class Months:
+    """The months of a dyad between two days, and the days that the story marks."""
+
+    title: str
+    frame: pd.DataFrame
+    marks: tuple[tuple[date, str], ...]
+
+
+@dataclass(frozen=True)
+class CaseStudy:
+    """Everything on the page of a case study."""
+
+    slug: str
+    title: str
+    introduction: str
+    summary: tuple[str, ...]
+    claims: tuple[CheckedClaim, ...]
+    months: Months | None
+    provenance: model.Provenance
+
+
+def study(database: Published, settings: Settings, spec: Spec) -> CaseStudy:
+    """Check every claim of a specification against the published database.
+
+    Raises
+    ------
+    SpecError
+        A query fails or its result does not fit the rule: which claim, and why.
+    """
+    say = language.load(settings.report.language)
+    claims = tuple(
+        _check(database, settings, spec, claim, number, say)
+        for number, claim in enumerate(spec.claims, start=1)
+    )
+    return CaseStudy(
+        slug=spec.slug,
+        title=spec.title,
+        introduction=spec.introduction,
+        summary=(tally([claim.verdict for claim in claims], say),),
+        claims=claims,
+        months=_months(database, spec) if spec.chart else None,
+        provenance=model.provenance(database),
+    )
+
+
+def _months(database: Published, spec: Spec) -> Months | None:
+    """Return the months of the chart; None where the database has none of them.
+
+    Raises
+    ------
+    UsageError
+        The dyad is none of the study's.
+    """
+    asked = spec.chart
+    if asked is None:
+        return None
+    pair = (min(asked.dyad), max(asked.dyad))
+    months = reading.series(database, *pair, source=model.SOURCE)
+    inside = months["period_start"].between(pd.Timestamp(asked.first), pd.Timestamp(asked.last))
+    names = dict(database.rows("select iso3, name from core.actor where iso3 in (?, ?)", pair))
+    if not inside.any():
+        return None
+    return Months(
+        title=f"{names[pair[0]]} – {names[pair[1]]}",
+        frame=months[inside],
+        marks=tuple((mark.day, mark.label) for mark in asked.marks),
+    )
+
+
+def page(report: CaseStudy, settings: Settings) -> Page:
+    """Return the page of a case study."""
+    say = language.load(settings.report.language)
+    drawn = (
+        {"months": charts.marked_months(report.months.frame, report.months.marks, say)}
+        if report.months
+        else {}
+    )
+    return page_of(report.slug, "case", report, settings, drawn, data=data(report))
+
+
+def data(report: CaseStudy) -> tuple[Resource, ...]:
+    """Return every claim with its verdict, and the whole result of its query."""
+    claims = document(
+        "claims.json",
+        "Each claim with its source, its query, its rule and the verdict.",
+        [
+            {
+                "id": one.id,
+                "claim": one.claim,
+                "source": one.source,
+                "source_url": one.source_url,
+                "reading": one.reading,
+                "sql": one.statement,
+                "rule": one.rule,
+                "verdict": one.verdict,
+                "reason": one.reason,
+                "result": f"claims/{one.id}.csv" if one.result.columns else None,
+            }
+            for one in report.claims
+        ],
+    )
+    tables = [
+        table(
+            f"claims/{one.id}.csv",
+            f"What the query of claim {one.number} answers: {one.claim}",
+            [
+                Column(name, kind(row[place] for row in one.result.rows))
+                for place, name in enumerate(one.result.columns)
+            ],
+            one.result.rows,
+        )
+        for one in report.claims
+        if one.result.columns
+    ]
+    return (claims, *tables)
+
+
+def tally(verdicts: Sequence[Verdict], say: Language) -> str:
+    """Say how many claims got which verdict."""
+    found = Counter(verdicts)
+    parts = [
+        _counted(f"case.found_{verdict.replace(' ', '_')}", found[verdict], say)
+        for verdict in get_args(Verdict)
+        if found[verdict]
+    ]
+    listed = say.listed(parts)
+    if len(verdicts) == 1:
+        return say("case.tally_one", found=listed)
+    return say("case.tally_many", n=say.count(len(verdicts)), found=listed)
+
+
+def _counted(key: str, number: int, say: Language) -> str:
+    return say(f"{key}_one") if number == 1 else say(f"{key}_many", n=say.count(number))
+
+
+def _check(
+    database: Published,
+    settings: Settings,
+    spec: Spec,
+    claim: Claim,
+    number: int,
+    say: Language,
+) -> CheckedClaim:
+    verdict, reason, result = _verdict(database, settings, spec, claim, say)
+    kinds = [_kind(result, place) for place in range(len(result.columns))]
+    return CheckedClaim(
+        number=number,
+        id=claim.id,
+        claim=claim.claim,
+        source=claim.source,
+        source_url=claim.source_url,
+        reading=claim.reading.strip(),
+        query=claim.query or "",
+        statement=claim.statement,
+        rule=rule_in_words(claim, say),
+        verdict=verdict,
+        reason=reason,
+        result=result,
+        columns=tuple(Cell(name, kind) for name, kind in zip(result.columns, kinds, strict=True)),
+        shown=tuple(
+            tuple(Cell(text(value, say), kind) for value, kind in zip(row, kinds, strict=True))
+            for row in result.rows[:_ROWS_SHOWN]
+        ),
+        n_hidden=max(len(result.rows) - _ROWS_SHOWN, 0),
+    )
+
+
+def _verdict(
+    database: Published, settings: Settings, spec: Spec, claim: Claim, say: Language
+) -> tuple[Verdict, str, Table]:
+    nothing = Table((), ())
+    if claim.out_of_reach is not None:
+        return CANNOT_BE_CHECKED, claim.out_of_reach, nothing
+    where = f"Case study {spec.slug}, claim `{claim.id}`: "
+    try:
+        columns, rows = database.query_rows(claim.statement, settings.query.timeout_seconds)
+        result = Table(columns, tuple(tuple(_plain(value) for value in row) for row in rows))
+        missing = _uncovered(database, claim.needs, say) if claim.needs else ""
+        if missing:
+            return CANNOT_BE_CHECKED, missing, result
+        verdict = decide(
+            result,
+            claim.supported,
+            claim.partly_supported,
+            claim.cannot_be_checked,
+            claim.when_empty,
+        )
+    except (QueryError, RuleError) as error:
+        raise SpecError(f"{where}{error}") from error
+    reason = ""
+    if verdict == CANNOT_BE_CHECKED:
+        reason = say("case.open" if result.rows else "case.empty")
+    return verdict, reason, result
+
+
+def _uncovered(database: Published, needs: Needs, say: Language) -> str:
+    """Say which of the days that a claim needs the source does not cover whole; empty if none."""
+    rows = database.rows(
+        "select first_day, complete_to from meta.coverage where source = ?", [needs.source]
+    )
+    asked = {"first": needs.first, "last": needs.last, "source": needs.source}
+    if not rows:
+        return say("case.unheard", **asked)
+    first_day, complete_to = rows[0]
+    if first_day <= needs.first and complete_to is not None and needs.last <= complete_to:
+        return ""
+    return say("case.uncovered", **asked, from_day=first_day, to_day=complete_to)
+
+
+def rule_in_words(claim: Claim, say: Language) -> str:
+    """Say when the claim counts as supported."""
+    if claim.out_of_reach is not None:
+        return ""
+    told = [
+        say(
+            f"case.rule_{name}",
+            conditions=say("case.and").join(condition.words(say) for condition in conditions),
+        )
+        for name, conditions in (
+            ("supported", claim.supported),
+            ("partly", claim.partly_supported),
+            ("unknown", claim.cannot_be_checked),
+        )
+        if conditions
+    ]
+    return "".join([*told, say("case.rule_else")])
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that JSON can hold, days and times aside."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, (list, tuple)):
+        return tuple(_plain(one) for one in value)
+    if value is None or isinstance(value, (bool, int, float, str, date)):
+        return value
+    return str(value)
+
+
+def _kind(result: Table, place: int) -> Kind:
+    """Say what a column holds, gaps aside."""
+    known = [row[place] for row in result.rows if row[place] is not None]
+    if known and all(
+        isinstance(value, (int, float)) and not isinstance(value, bool) for value in known
+    ):
+        return "number"
+    return "day" if known and all(isinstance(value, date) for value in known) else "text"
+
+
+def text(value: Any, say: Language) -> str:
+    """Return a plain value as a reader expects it: no false decimals, lists with commas."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return say("case.yes" if value else "case.no")
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="minutes")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float):
+        return f"{value:.6g}".replace("-", "−")
+    if isinstance(value, int):
+        return str(value).replace("-", "−")
+    if isinstance(value, (list, tuple)):
+        return ", ".join(text(one, say) for one in value)
+    return str(value)

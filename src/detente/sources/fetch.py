@@ -1,0 +1,506 @@
+"""Download files politely: few at a time from one host, resumed where the server allows it.
+
+Nothing here raises for one bad file. Each file ends as a `Fetched` with a status; a file that is
+not good is never left under its own name, so that what lies in the folder of downloads is whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import socket
+import threading
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+import httpx
+from tenacity import (
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_exponential_jitter,
+)
+from tenacity.nap import sleep_using_event
+
+from detente.base.errors import AccessDenied, DownloadError
+from detente.base.progress import Meter, Quiet
+
+PART = ".part"
+_NOT_THERE = (404, 410)
+CONNECT_SECONDS = 10.0
+_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How downloads behave.
+
+    Attributes
+    ----------
+    per_host
+        Connections to one host at a time.
+    attempts
+        How often a file is asked for before it is given up until the next run.
+    wait_seconds
+        First pause between two attempts; it doubles, with jitter, up to a minute.
+    timeout_seconds
+        Silence after which a connection is given up.
+    """
+
+    per_host: int = 4
+    attempts: int = 4
+    wait_seconds: float = 1.0
+    timeout_seconds: float = 60.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A file to fetch, and what the provider says about it; `make` writes what is no file there."""
+
+    key: str
+    url: str
+    target: Path
+    bytes: int | None = None
+    md5: str | None = None
+    make: Callable[[Fetcher, Path], None] | None = None
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """How a download ended; `note` says what was wrong if the status is not 'ok'.
+
+    A status of 'stopped' says nothing about the file: the program was told to end.
+    """
+
+    wanted: Wanted
+    status: str
+    note: str | None = None
+    attempts: int = 1
+
+
+class _Transient(Exception):
+    """Worth another attempt: the network, a busy server, or a file that came damaged."""
+
+    def __init__(self, status: str, note: str) -> None:
+        super().__init__(note)
+        self.status, self.note = status, note
+
+
+class _Stopped(Exception):
+    """The program was told to end."""
+
+
+class _Position:
+    """How much of a file has come, told to a meter; a new attempt takes back what is lost."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter, self._told = meter, 0
+
+    def is_now(self, n_bytes: int) -> None:
+        self._meter.advance(n_bytes=n_bytes - self._told)
+        self._told = n_bytes
+
+
+class _Gone(Exception):
+    """There is no such file, and another attempt would not bring it."""
+
+
+class _Lines:
+    """The connections of a client, so that one that waits in silence can be ended from outside."""
+
+    def __init__(self) -> None:
+        self._sockets: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._is_ended = False
+
+    def follow(self, request: httpx.Request) -> None:
+        """Have a request tell which connections it opens."""
+        request.extensions["trace"] = self._told
+
+    def _told(self, event: str, info: Mapping[str, Any]) -> None:
+        stream = info.get("return_value")
+        if not event.endswith(("connect_tcp.complete", "start_tls.complete")) or stream is None:
+            return
+        opened = stream.get_extra_info("socket")
+        with self._lock:
+            self._sockets = [one for one in self._sockets if one.fileno() >= 0] + [opened]
+            is_ended = self._is_ended
+        if is_ended:
+            _hang_up(opened)
+
+    def end(self) -> None:
+        """End every connection; whoever waits for its bytes is told at once that none will come."""
+        with self._lock:
+            self._is_ended = True
+            sockets = list(self._sockets)
+        for one in sockets:
+            _hang_up(one)
+
+
+def _hang_up(line: socket.socket) -> None:
+    # Not the method of an SSLSocket, which changes what another thread is reading with.
+    with contextlib.suppress(OSError):  # it has ended already
+        socket.socket.shutdown(line, socket.SHUT_RDWR)
+
+
+class _Stop(threading.Event):
+    """Ends the connections when it is set."""
+
+    def __init__(self, lines: _Lines) -> None:
+        super().__init__()
+        self._lines = lines
+
+    def set(self) -> None:
+        super().set()
+        self._lines.end()
+
+
+@dataclass
+class Fetcher:
+    """Fetches lists and files over HTTP, or from a folder (`file:` addresses).
+
+    Attributes
+    ----------
+    stopping
+        Once set, whatever is being fetched stops at once, even from a server that says nothing,
+        and stays as a part.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    stopping: threading.Event = field(init=False, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    _lines: _Lines = field(default_factory=_Lines, repr=False)
+    _hosts: dict[str, threading.Semaphore] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _client: httpx.Client | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self.stopping = _Stop(self._lines)
+
+    def __enter__(self) -> Fetcher:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._client:
+            self._client.close()
+            self._client = None
+
+    @property
+    def client(self) -> httpx.Client:
+        """The HTTP client, opened when it is first needed."""
+        with self._lock:
+            if self._client is None:
+                self._client = httpx.Client(
+                    # A connection that is only being made cannot be ended from outside.
+                    timeout=httpx.Timeout(
+                        self.limits.timeout_seconds,
+                        connect=min(self.limits.timeout_seconds, CONNECT_SECONDS),
+                    ),
+                    event_hooks={"request": [self._lines.follow]},
+                    follow_redirects=True,
+                    headers={"User-Agent": "detente (event data for research)", **self.headers},
+                )
+            return self._client
+
+    @contextlib.contextmanager
+    def _turn(self, url: str) -> Iterator[None]:
+        """Wait for a free connection to the host."""
+        with self._lock:
+            turn = self._hosts.setdefault(
+                urlsplit(url).netloc, threading.Semaphore(self.limits.per_host)
+            )
+        with turn:
+            if self.stopping.is_set():
+                raise _Stopped
+            yield
+
+    def text(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        final: tuple[int, ...] = (),
+    ) -> bytes:
+        """Return a list or an answer of an interface, whole; `data` makes it a POST.
+
+        Parameters
+        ----------
+        final
+            Answers that another attempt would not mend, such as 401.
+
+        Raises
+        ------
+        AccessDenied
+            The server answered as in `final`.
+        DownloadError
+            It could not be had. The address in the message carries no query and no secret.
+        """
+
+        def ask() -> bytes:
+            if self.stopping.is_set():
+                raise _Stopped
+            if _is_file(url):
+                return _read_local(url)
+            with self._turn(url):
+                response = self.client.request(
+                    "POST" if data else "GET",
+                    url,
+                    params=dict(params) if params else None,
+                    data=dict(data) if data else None,
+                    headers=dict(headers) if headers else None,
+                    # What a form holds is for this server alone.
+                    follow_redirects=not data,
+                )
+            if response.status_code in final:
+                raise AccessDenied(
+                    f"{url}: the server answered {response.status_code}: it does not let the "
+                    "account in. Check user name and password, and with the provider whether the "
+                    "account may use the interface.",
+                    response.status_code,
+                )
+            _raise_for(response.status_code)
+            return response.content
+
+        try:
+            content: bytes = self._retrying()(_translated, ask)
+        except (_Transient, _Gone) as error:
+            raise DownloadError(f"{url}: {error}. Check the address and the network.") from error
+        return content
+
+    def tail(self, url: str, copy: Path) -> Path:
+        """Bring a local copy of a growing list up to date, asking only for what was added.
+
+        The last kilobyte of the copy is asked for again; if it differs, or the server knows no
+        ranges, the list is fetched whole.
+
+        Raises
+        ------
+        DownloadError
+            It could not be had.
+        """
+        size = copy.stat().st_size if copy.is_file() else 0
+        overlap = min(size, 1024)
+        if _is_file(url) or not overlap:
+            _replace(copy, self.text(url))
+            return copy
+        with copy.open("rb") as stream:
+            stream.seek(size - overlap)
+            known = stream.read()
+
+        def ask() -> bytes | None:
+            with self._turn(url):
+                answer = self.client.get(url, headers={"Range": f"bytes={size - overlap}-"})
+            if answer.status_code == 416:
+                return None
+            _raise_for(answer.status_code)
+            if answer.status_code != 206:
+                _replace(copy, answer.content)
+                return known
+            return answer.content
+
+        try:
+            added = self._retrying()(_translated, ask)
+        except (_Transient, _Gone) as error:
+            raise DownloadError(f"{url}: {error}. Check the address and the network.") from error
+        if added is None or not added.startswith(known):
+            _replace(copy, self.text(url))
+        elif added != known:
+            with copy.open("ab") as end:
+                end.write(added[overlap:])
+        return copy
+
+    def _retrying(self) -> Retrying:
+        return Retrying(
+            retry=retry_if_exception_type(_Transient),
+            stop=stop_after_attempt(self.limits.attempts),
+            wait=wait_exponential_jitter(
+                multiplier=self.limits.wait_seconds, max=60, jitter=self.limits.wait_seconds
+            ),
+            reraise=True,
+            sleep=sleep_using_event(self.stopping),
+        )
+
+    def fetch(
+        self,
+        wanted: Wanted,
+        headers: Mapping[str, str] | None = None,
+        meter: Meter | None = None,
+    ) -> Fetched:
+        """Fetch one file, retrying what may pass; the file has its name only when it is good."""
+        part = wanted.target.with_name(wanted.target.name + PART)
+        position = _Position(meter or Quiet())
+        fetched = self._fetch(wanted, part, headers or {}, position)
+        if fetched.status == "ok":
+            position.is_now(wanted.target.stat().st_size)
+            (meter or Quiet()).advance(n_files=1)
+        return fetched
+
+    def _fetch(
+        self, wanted: Wanted, part: Path, headers: Mapping[str, str], position: _Position
+    ) -> Fetched:
+        tried = 0
+
+        def attempt() -> None:
+            nonlocal tried
+            if self.stopping.is_set():
+                raise _Stopped
+            tried += 1
+            self._download(wanted, part, headers, position)
+            try:
+                _verify(wanted, part)
+            except _Transient:
+                part.unlink(missing_ok=True)
+                raise
+
+        try:
+            wanted.target.parent.mkdir(parents=True, exist_ok=True)
+            if wanted.make is not None:
+                wanted.make(self, part)
+                _verify(wanted, part)
+            else:
+                if wanted.md5 is None:  # nothing would show that a part is of an older version
+                    part.unlink(missing_ok=True)
+                self._retrying()(_translated, attempt)
+        except DownloadError as error:  # of `make`, which has made its own attempts
+            part.unlink(missing_ok=True)
+            failed = Fetched(wanted, "unreachable", str(error), 1)
+            return self._stopped(wanted, tried) if self.stopping.is_set() else failed
+        except _Stopped:
+            return self._stopped(wanted, tried)
+        except _Gone as error:
+            return Fetched(wanted, "missing", str(error), tried)
+        except _Transient as error:
+            failed = Fetched(wanted, error.status, error.note, tried)
+            # What stopping broke off is no fault of the file.
+            return self._stopped(wanted, tried) if self.stopping.is_set() else failed
+        with part.open("rb") as stream:
+            os.fsync(stream.fileno())
+        part.replace(wanted.target)
+        return Fetched(wanted, "ok", None, tried)
+
+    @staticmethod
+    def _stopped(wanted: Wanted, tried: int) -> Fetched:
+        return Fetched(wanted, "stopped", "the program was told to end", tried)
+
+    def _download(
+        self, wanted: Wanted, part: Path, headers: Mapping[str, str], position: _Position
+    ) -> None:
+        if _is_file(wanted.url):
+            path = _local(wanted.url)
+            if not path.is_file():
+                raise _Gone(f"no such file in the mirror: {path}")
+            shutil.copyfile(path, part)
+            return
+        have = part.stat().st_size if part.is_file() else 0
+        ask = {"Accept-Encoding": "identity", **headers}
+        if have:
+            ask["Range"] = f"bytes={have}-"
+        with self._turn(wanted.url), self.client.stream("GET", wanted.url, headers=ask) as answer:
+            if answer.status_code == 416:  # the part is longer than the file: start again
+                part.unlink(missing_ok=True)
+                raise _Transient("truncated", "the server does not resume; starting again")
+            if answer.status_code in _NOT_THERE:  # a list may be ahead of its files
+                raise _Transient("missing", f"the server answered {answer.status_code}")
+            _raise_for(answer.status_code)
+            with part.open("ab" if answer.status_code == 206 else "wb") as stream:
+                position.is_now(stream.tell())
+                # As the bytes come: a slow server must not keep the program from ending.
+                for chunk in answer.iter_bytes():
+                    stream.write(chunk)
+                    position.is_now(stream.tell())
+                    if self.stopping.is_set():
+                        raise _Stopped
+
+    def fetch_all(self, wanted: list[Wanted], meter: Meter | None = None) -> Iterator[Fetched]:
+        """Fetch files side by side, yielding each in the order asked for."""
+        pool = ThreadPoolExecutor(max_workers=max(1, self.limits.per_host))
+        futures: list[Future[Fetched]] = []
+        try:
+            futures = [pool.submit(self.fetch, one, meter=meter) for one in wanted]
+            for future in futures:
+                yield future.result()
+        finally:
+            # What runs ends by itself or, when stopping, stays as a part; what waits is not begun.
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _translated(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except httpx.RemoteProtocolError as error:
+        raise _Transient("truncated", f"the connection broke off ({error})") from error
+    except (httpx.TransportError, httpx.InvalidURL) as error:
+        raise _Transient("unreachable", f"{type(error).__name__}: {error}") from error
+
+
+def _raise_for(status: int) -> None:
+    if status in _NOT_THERE:
+        raise _Gone(f"the server answered {status}")
+    if status >= 400:
+        raise _Transient("unreachable", f"the server answered {status}")
+
+
+def _verify(wanted: Wanted, path: Path) -> None:
+    """Hold what came against what the provider said."""
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        start = stream.read(512)
+    if not size:
+        raise _Transient("empty", "expected a file, got no bytes")
+    if _is_page(start) and wanted.target.suffix.lower() not in (".html", ".htm"):
+        raise _Transient("not_data", "expected data, got a web page with status 200")
+    if wanted.bytes is not None and size != wanted.bytes:
+        status = "truncated" if size < wanted.bytes else "wrong_size"
+        raise _Transient(status, f"expected {wanted.bytes} bytes, got {size}")
+    if wanted.md5 is not None:
+        found = digest(path, "md5")
+        if found != wanted.md5.lower():
+            raise _Transient("bad_md5", f"expected MD5 {wanted.md5}, got {found}")
+    if wanted.target.suffix.lower() in (".zip", ".xlsx") and not zipfile.is_zipfile(path):
+        raise _Transient("not_an_archive", "expected a zip archive, got something else or a part")
+
+
+def _is_page(start: bytes) -> bool:
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return text.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml"))
+
+
+def digest(path: Path, algorithm: str = "sha256") -> str:
+    """Return the hash of a file."""
+    if path.stat().st_size <= _AT_ONCE:  # takes half the time for the small files of a feed
+        return hashlib.new(algorithm, path.read_bytes()).hexdigest()
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, algorithm).hexdigest()
+
+
+def _is_file(url: str) -> bool:
+    return urlsplit(url).scheme == "file"
+
+
+def _local(url: str) -> Path:
+    return Path(url2pathname(unquote(urlsplit(url).path)))
+
+
+def _read_local(url: str) -> bytes:
+    path = _local(url)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _Gone(f"no such file in the mirror: {path}") from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + PART)
+    part.write_bytes(content)
+    part.replace(path)

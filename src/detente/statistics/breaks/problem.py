@@ -1,0 +1,180 @@
+"""The regression whose coefficients may break, posed once for all tests on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from detente.statistics.breaks.segmentation import minimal_segment
+from detente.statistics.results import Refusal
+from detente.statistics.samples import FloatArray, Sample, SeriesError, take_sample
+
+Variance = Literal["hac", "iid"]
+
+# A long-run variance, and the mean that it belongs to, cannot be told from fewer observations.
+MIN_REGIME = 5
+# The tests rest on means being about normal; where nearly every period has the same value, zero as
+# a rule, a handful of events decides everything.
+MIN_ACTIVE = 10
+# Missing values are left out; where they are many, time itself is distorted.
+MAX_MISSING_SHARE = 0.2
+# Bai and Perron (2003) simulate no sample below this that their tests could be trusted in.
+MIN_OBSERVATIONS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class BreakProblem:
+    """A regression y = x b + u with b free to change, and how its breaks are sought.
+
+    Attributes
+    ----------
+    sample
+        The observed series; ``sample.values`` is y, shape (n,).
+    design
+        Regressors x, shape (n, q), a constant first; only the constant for a shift of the mean.
+    names
+        Name of each coefficient; ``("mean",)`` for a shift of the mean.
+    min_segment
+        Fewest observations of a regime, h.
+    variance
+        ``"hac"``: robust to heteroskedasticity and autocorrelation within a regime and different
+        between regimes (see :mod:`detente.statistics.breaks.long_run`); ``"iid"``: one variance, no
+        autocorrelation.
+    """
+
+    sample: Sample
+    design: FloatArray
+    names: tuple[str, ...]
+    min_segment: int
+    variance: Variance
+
+    @property
+    def n_obs(self) -> int:
+        """Observations, n."""
+        return len(self.sample)
+
+    @property
+    def width(self) -> int:
+        """Coefficients that may break, q."""
+        return int(self.design.shape[1])
+
+    def label(self, position: int) -> str:
+        """Name the period of the observation at ``position``, counted from 1."""
+        return self.sample.labels[position - 1]
+
+    def settings(self) -> dict[str, str | int | float | bool | None]:
+        """Report what was chosen, as every result on this problem carries it."""
+        return {
+            "first": self.sample.labels[0],
+            "last": self.sample.labels[-1],
+            "min_segment": self.min_segment,
+            "coefficients": ", ".join(self.names),
+            "variance": (
+                "HAC: quadratic spectral kernel, Andrews AR(1) bandwidth, VAR(1) prewhitening, "
+                "separately in each regime"
+                if self.variance == "hac"
+                else "one variance, no autocorrelation"
+            ),
+            "n_missing_dropped": self.sample.n_missing,
+        }
+
+
+def pose(
+    series: pd.Series | ArrayLike,
+    exog: pd.DataFrame | None = None,
+    *,
+    trimming: float = 0.15,
+    min_segment: int | None = None,
+    variance: Variance = "hac",
+) -> BreakProblem | Refusal:
+    """Pose a break problem, or refuse it with the reason.
+
+    Parameters
+    ----------
+    series
+        The series, in order of time. Missing values are left out and counted: the neighbours of a
+        gap are then treated as neighbours.
+    exog
+        Further regressors, one row for each period of ``series`` and the same index, no constant.
+    trimming
+        Fewest observations of a regime as a share of the sample, in (0, 0.5]. Bai and Perron (2003)
+        advise 0.15 or more where the errors may be autocorrelated. No break can be found closer
+        than this to either end.
+    min_segment
+        The same as a number of observations; overrides ``trimming``.
+    variance
+        See :class:`BreakProblem`.
+
+    Returns
+    -------
+    BreakProblem or Refusal
+        Refused: fewer than 20 observations, fewer than two regimes, regimes shorter than
+        q + 5 observations, a series that never changes, fewer than 10 observations that differ
+        from the most frequent value, more than a fifth of the periods missing.
+
+    Raises
+    ------
+    SeriesError
+        If the series or the regressors are malformed.
+    ValueError
+        If ``trimming`` is outside (0, 0.5].
+    """
+    if not 0.0 < trimming <= 0.5:
+        raise ValueError(f"trimming must lie in (0, 0.5], got {trimming}")
+    kept, regressors, names = _align(series, exog)
+    sample = take_sample(kept, gaps="drop")
+    n_obs = len(sample)
+    length = minimal_segment(n_obs, trimming) if min_segment is None else min_segment
+    design = np.column_stack([np.ones(n_obs), regressors])
+    problem = BreakProblem(
+        sample=sample, design=design, names=names, min_segment=length, variance=variance
+    )
+    reason = _objection(problem)
+    return problem if reason is None else Refusal(model="structural breaks", reason=reason)
+
+
+def _align(
+    series: pd.Series | ArrayLike, exog: pd.DataFrame | None
+) -> tuple[pd.Series | ArrayLike, FloatArray, tuple[str, ...]]:
+    if exog is None:
+        n_kept = len(take_sample(series, gaps="drop"))
+        return series, np.empty((n_kept, 0)), ("mean",)
+    if not isinstance(series, pd.Series) or not series.index.equals(exog.index):
+        raise SeriesError("the regressors need the same index as the series; reindex them first")
+    if not np.isfinite(exog.to_numpy(dtype=np.float64)[series.notna()]).all():
+        raise SeriesError("the regressors must be finite wherever the series is observed")
+    regressors = exog.to_numpy(dtype=np.float64)[series.notna().to_numpy()]
+    return series, regressors, ("constant", *(str(name) for name in exog.columns))
+
+
+def _objection(problem: BreakProblem) -> str | None:
+    n_obs, width, length = problem.n_obs, problem.width, problem.min_segment
+    if n_obs < MIN_OBSERVATIONS:
+        return f"{n_obs} observations; at least {MIN_OBSERVATIONS} are needed"
+    if length < width + MIN_REGIME:
+        return (
+            f"regimes of {length} observations are too short for {width} coefficients and their "
+            f"long-run variance; at least {width + MIN_REGIME} are needed"
+        )
+    if n_obs < 2 * length:
+        return f"{n_obs} observations hold no two regimes of {length}"
+    if np.ptp(problem.sample.values) == 0.0:
+        return "the series never changes"
+    kinds, counts = np.unique(problem.sample.values, return_counts=True)
+    n_active = n_obs - int(counts.max())
+    if n_active < MIN_ACTIVE:
+        return (
+            f"only {n_active} of {n_obs} observations differ from {kinds[counts.argmax()]:g}; at "
+            f"least {MIN_ACTIVE} are needed"
+        )
+    n_missing = problem.sample.n_missing
+    if n_missing > MAX_MISSING_SHARE * (n_obs + n_missing):
+        return (
+            f"{n_missing} of {n_obs + n_missing} periods have no value, more than "
+            f"{MAX_MISSING_SHARE:.0%}; closing such gaps would shift what counts as neighbouring"
+        )
+    return None

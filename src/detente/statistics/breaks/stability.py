@@ -1,0 +1,359 @@
+"""Tests of the null that the coefficients of a regression never change.
+
+Chow's test asks about one date fixed in advance; sup-F about one unknown date; the double maximum
+about an unknown number of breaks; sup-F(l+1|l) whether l breaks are enough; OLS-CUSUM about any
+departure of the mean. statsmodels provides the CUSUM statistic; the others are written here, since
+no maintained Python library offers them.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import stats
+from statsmodels.stats.diagnostic import breaks_cusumolsresid
+
+from detente.statistics.breaks.critical_values import (
+    MAX_REGRESSORS,
+    double_maximum_table,
+    largest_sup_f_p_value,
+    sup_f_critical_value,
+    sup_f_p_value,
+)
+from detente.statistics.breaks.long_run import long_run_covariance
+from detente.statistics.breaks.problem import MIN_REGIME, BreakProblem, Variance
+from detente.statistics.breaks.segmentation import Segmentation, fit, one_break_costs, regimes
+from detente.statistics.results import Refusal, TestResult
+from detente.statistics.samples import FloatArray, SeriesError
+
+LEVELS = (0.1, 0.05, 0.01)
+
+
+def wald_statistic(
+    y: FloatArray, x: FloatArray, breaks: tuple[int, ...], variance: Variance
+) -> float:
+    """Wald statistic of equal coefficients in all the regimes that ``breaks`` delimit.
+
+    Parameters
+    ----------
+    y, x
+        Shapes (n,) and (n, q).
+    breaks
+        Observations before each of the m breaks.
+    variance
+        ``"iid"``: one error variance, estimated with n - (m + 1) q degrees of freedom, so that the
+        statistic is mq times the usual F. ``"hac"``: each regime its own long-run covariance; the
+        statistic is multiplied by (n - (m + 1) q) / n.
+
+    Returns
+    -------
+    float
+        Infinite where the regimes fit without any error.
+
+    References
+    ----------
+    Bai and Perron (1998), Econometrica 66, equation (8); (2003), section 4.
+    """
+    n_obs, width = x.shape
+    spans = regimes(breaks, n_obs)
+    freedom = n_obs - len(spans) * width
+    coefficients = np.concatenate([fit(y[s:e], x[s:e]) for s, e in spans])
+    blocks = []
+    residuals = []
+    for i, (start, end) in enumerate(spans):
+        own = x[start:end]
+        residual = y[start:end] - own @ coefficients[i * width : (i + 1) * width]
+        residuals.append(residual)
+        bread = np.linalg.inv(own.T @ own)
+        if variance == "hac":
+            meat = (end - start) * long_run_covariance(own * residual[:, None])
+            blocks.append(bread @ meat @ bread)
+        else:
+            blocks.append(bread)
+    covariance = np.zeros((len(spans) * width, len(spans) * width))
+    for i, block in enumerate(blocks):
+        here = slice(i * width, (i + 1) * width)
+        covariance[here, here] = block
+    errors = np.concatenate(residuals)
+    squares = float(errors @ errors)
+    if squares <= 1e-26 * float(y @ y):
+        return math.inf
+    if variance == "iid":
+        covariance *= squares / freedom
+    contrast = np.kron(np.diff(np.eye(len(spans)), axis=0), np.eye(width))
+    jumps = contrast @ coefficients
+    spread = contrast @ covariance @ contrast.T
+    # Two regimes without any spread of their own leave a singular matrix and a sure difference.
+    if np.linalg.matrix_rank(spread) < len(spread):
+        return math.inf
+    statistic = float(jumps @ np.linalg.solve(spread, jumps))
+    return statistic * (freedom / n_obs if variance == "hac" else 1.0)
+
+
+def chow_test(problem: BreakProblem, last_before: str | int) -> TestResult:
+    """Test for a break at one date that was fixed before looking at the series.
+
+    Parameters
+    ----------
+    problem
+        From :func:`detente.statistics.breaks.problem.pose`.
+    last_before
+        Label of the last period before the break, or its position counted from 1.
+
+    Returns
+    -------
+    TestResult
+        With ``variance="iid"`` an F statistic with q and n - 2q degrees of freedom (Chow 1960);
+        with ``"hac"`` a Wald statistic judged by the chi-square distribution.
+
+    Raises
+    ------
+    SeriesError
+        If the date is not in the sample, or leaves a regime shorter than q + 5 observations.
+    """
+    position = _position(problem, last_before)
+    width, n_obs = problem.width, problem.n_obs
+    shortest = width + MIN_REGIME
+    if not shortest <= position <= n_obs - shortest:
+        raise SeriesError(
+            f"a break after {problem.label(position)} leaves fewer than {shortest} observations on "
+            "one side; choose a date further from the ends"
+        )
+    wald = wald_statistic(problem.sample.values, problem.design, (position,), problem.variance)
+    settings = problem.settings() | {"date": problem.label(position)}
+    null = "the coefficients are the same before and after the date given"
+    other = "the coefficients differ before and after the date given"
+    if problem.variance == "iid":
+        return TestResult(
+            test="F test of a break at a given date (Chow 1960)",
+            null_hypothesis=null,
+            alternative=other,
+            statistic=wald / width,
+            p_value=float(stats.f.sf(wald / width, width, n_obs - 2 * width)),
+            n_obs=n_obs,
+            distribution=f"F({width}, {n_obs - 2 * width})",
+            settings=settings,
+        )
+    return TestResult(
+        test="robust Wald test of a break at a given date",
+        null_hypothesis=null,
+        alternative=other,
+        statistic=wald,
+        p_value=float(stats.chi2.sf(wald, width)),
+        n_obs=n_obs,
+        distribution=f"chi-square({width})",
+        settings=settings,
+    )
+
+
+def sup_f_test(problem: BreakProblem) -> TestResult:
+    """Test for one break at an unknown date.
+
+    Returns
+    -------
+    TestResult
+        The statistic is the Wald statistic (q times F) at the date that minimises the sum of
+        squares; with ``variance="iid"`` that is the largest over all dates. ``settings["date"]`` is
+        the last period before that date.
+
+    References
+    ----------
+    Andrews (1993), Econometrica 61, 821-856; Bai and Perron (1998), section 4.1; distribution as in
+    :func:`detente.statistics.breaks.critical_values.sup_f_p_value`.
+    """
+    y, x, length = problem.sample.values, problem.design, problem.min_segment
+    position = length + int(np.argmin(one_break_costs(y, x, length)))
+    statistic = wald_statistic(y, x, (position,), problem.variance)
+    shares = _shares(problem.n_obs, length)
+    return TestResult(
+        test="sup-F test of one break at an unknown date (Andrews 1993)",
+        null_hypothesis="the coefficients never change",
+        alternative="the coefficients change once, at a date unknown in advance",
+        statistic=statistic,
+        p_value=_sup_f_p(statistic, problem.width, [shares]),
+        n_obs=problem.n_obs,
+        distribution="largest squared standardised Bessel process over the admissible dates",
+        settings=problem.settings() | {"date": problem.label(position)},
+        critical_values=_sup_f_critical(problem.width, [shares]),
+    )
+
+
+def sequential_test(
+    problem: BreakProblem, segmentation: Segmentation, n_null: int
+) -> TestResult | Refusal:
+    """Test ``n_null`` breaks against one more.
+
+    The best partition with ``n_null`` breaks is taken as given, each of its regimes that has room
+    is searched for one more break, and the largest statistic counts.
+
+    Returns
+    -------
+    TestResult or Refusal
+        Refused where no regime is as long as two minimal segments. ``settings["date"]`` is the last
+        period before the additional break.
+
+    Notes
+    -----
+    Bai and Perron judge the statistic by one trimming for all regimes. Regimes are shorter than the
+    sample, so the search in each is over a smaller share of it; here the p-value uses the share of
+    each regime. With one trimming it agrees with their table.
+
+    References
+    ----------
+    Bai and Perron (1998), section 4.3 and proposition 7.
+    """
+    y, x, length = problem.sample.values, problem.design, problem.min_segment
+    best, place = -math.inf, 0
+    shares = []
+    for start, end in regimes(segmentation.partitions[n_null].breaks, problem.n_obs):
+        if end - start < 2 * length:
+            continue
+        own = slice(start, end)
+        cut = length + int(np.argmin(one_break_costs(y[own], x[own], length)))
+        shares.append(_shares(end - start, length))
+        if np.ptp(y[own]) == 0.0:
+            continue  # nothing changes here, so nothing breaks
+        statistic = wald_statistic(y[own], x[own], (cut,), problem.variance)
+        if statistic > best:
+            best, place = statistic, start + cut
+    if not math.isfinite(best) and best < 0.0:
+        return Refusal(
+            model=f"sup-F({n_null + 1}|{n_null})",
+            reason=f"no regime of the best partition with {n_null} breaks holds two regimes of "
+            f"{length} observations that change at all",
+        )
+    return TestResult(
+        test=f"sup-F({n_null + 1}|{n_null}) test (Bai and Perron 1998)",
+        null_hypothesis=f"the coefficients {_changes(n_null)}",
+        alternative=f"the coefficients {_changes(n_null + 1)}",
+        statistic=best,
+        p_value=_sup_f_p(best, problem.width, shares),
+        n_obs=problem.n_obs,
+        distribution="largest of independent sup-F statistics, one for each regime searched",
+        settings=problem.settings() | {"date": problem.label(place), "n_null": n_null},
+        critical_values=_sup_f_critical(problem.width, shares),
+    )
+
+
+def double_maximum_test(problem: BreakProblem, segmentation: Segmentation) -> TestResult | Refusal:
+    """Test no break against an unknown number of them (UDmax).
+
+    It keeps its power where two opposite changes hide each other from the sup-F test.
+
+    Returns
+    -------
+    TestResult or Refusal
+        Without p-value: the published table gives critical values only. Refused where the table
+        does not reach (trimming below 5 %, more than 10 coefficients).
+
+    References
+    ----------
+    Bai and Perron (1998), section 4.2; critical values from Bai and Perron (2003), Econometrics
+    Journal 6, 72-78.
+    """
+    table = double_maximum_table(problem.n_obs, problem.min_segment, problem.width)
+    if table is None:
+        return Refusal(
+            model="UDmax",
+            reason="critical values are published for trimming of 5 % or more and at most 10 "
+            f"coefficients; here {problem.min_segment} of {problem.n_obs} observations, "
+            f"{problem.width} coefficients",
+        )
+    trimming, most, critical = table
+    y, x = problem.sample.values, problem.design
+    statistics = [
+        wald_statistic(y, x, partition.breaks, problem.variance) / partition.n_breaks
+        for partition in segmentation.partitions[1 : most + 1]
+    ]
+    return TestResult(
+        test="UDmax test of any number of breaks (Bai and Perron 1998)",
+        null_hypothesis="the coefficients never change",
+        alternative=f"the coefficients change once or more, up to {len(statistics)} times",
+        statistic=max(statistics),
+        p_value=None,
+        n_obs=problem.n_obs,
+        distribution=f"table of Bai and Perron (2003), trimming {trimming:g}",
+        settings=problem.settings() | {"table_trimming": trimming, "max_breaks": len(statistics)},
+        critical_values=critical,
+    )
+
+
+def cusum_test(problem: BreakProblem) -> TestResult:
+    """Test by OLS-CUSUM whether residuals of one regression drift away from zero and back.
+
+    Returns
+    -------
+    TestResult
+        The statistic is the largest cumulated residual in units of its standard deviation under the
+        null; with ``variance="hac"`` the long-run one. ``settings["date"]`` is the period in which
+        it is largest, which is no estimate of a break with an interval.
+
+    Notes
+    -----
+    The long-run variance comes from residuals of a model without break, so a large break inflates
+    it; the robust form then errs on the side of not rejecting. The test has power against changes
+    of the mean of the dependent variable, hardly against others.
+
+    References
+    ----------
+    Ploberger and Kramer (1992), Econometrica 60, 271-285.
+    """
+    y, x = problem.sample.values, problem.design
+    residual = y - x @ fit(y, x)
+    statistic = float(breaks_cusumolsresid(residual, ddof=problem.width)[0])
+    if problem.variance == "hac":
+        plain = float(residual @ residual) / (problem.n_obs - problem.width)
+        statistic *= math.sqrt(plain / float(long_run_covariance(residual[:, None])[0, 0]))
+    position = int(np.argmax(np.abs(np.cumsum(residual)))) + 1
+    settings = problem.settings() | {"date": problem.label(position)}
+    if problem.variance == "hac":
+        settings["variance"] = "HAC: quadratic spectral kernel, prewhitened, whole sample"
+    return TestResult(
+        test="OLS-CUSUM test (Ploberger and Kramer 1992)",
+        null_hypothesis="the coefficients never change",
+        alternative="the mean of the series changes at least once",
+        statistic=statistic,
+        p_value=float(stats.kstwobign.sf(statistic)),
+        n_obs=problem.n_obs,
+        distribution="largest absolute value of a Brownian bridge",
+        settings=settings,
+        critical_values={f"{a:g}": float(stats.kstwobign.isf(a)) for a in LEVELS},
+    )
+
+
+def _position(problem: BreakProblem, last_before: str | int) -> int:
+    if isinstance(last_before, str):
+        if last_before not in problem.sample.labels:
+            raise SeriesError(
+                f"{last_before} is not a period of the series, which runs {problem.sample.span()}"
+            )
+        return problem.sample.labels.index(last_before) + 1
+    if not 1 <= last_before < problem.n_obs:
+        raise SeriesError(f"position {last_before} is outside 1 to {problem.n_obs - 1}")
+    return last_before
+
+
+def _shares(n_obs: int, min_segment: int) -> tuple[float, float]:
+    return min_segment / n_obs, 1.0 - min_segment / n_obs
+
+
+def _sup_f_p(statistic: float, width: int, shares: list[tuple[float, float]]) -> float | None:
+    if width > MAX_REGRESSORS:
+        return None
+    if math.isinf(statistic):
+        return 0.0
+    if len(shares) == 1:
+        return sup_f_p_value(statistic, width, shares[0])
+    return largest_sup_f_p_value(statistic, width, shares)
+
+
+def _sup_f_critical(width: int, shares: list[tuple[float, float]]) -> dict[str, float]:
+    if width > MAX_REGRESSORS:
+        return {}
+    return {f"{level:g}": sup_f_critical_value(level, width, shares) for level in LEVELS}
+
+
+def _changes(number: int) -> str:
+    words = {0: "never change", 1: "change once", 2: "change twice"}
+    return words.get(number, f"change {number} times")

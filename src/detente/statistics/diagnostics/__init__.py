@@ -1,0 +1,1 @@
+"""What a series can support: stationarity, autocorrelation, regimes."""

@@ -1,0 +1,1 @@
+"""What follows events: event studies, local projections, placebo tests."""

@@ -1,0 +1,153 @@
+"""The path of a series around events, period by period: the curve of an event-study plot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from detente.statistics.effects.event_study import WindowSettings, control_columns, whole_windows
+from detente.statistics.effects.events import Event, place_events, shifted
+from detente.statistics.effects.results import EffectResult, EffectTerm, as_test, smallest_lead
+from detente.statistics.frames import (
+    NotEstimableError,
+    numbers,
+    period_index,
+    require_informative,
+    span,
+    unit,
+)
+from detente.statistics.hac import CollinearError, Estimate, HacRegression
+from detente.statistics.results import Refusal, Setting
+from detente.statistics.samples import FloatArray
+
+
+def event_study_path(
+    series: pd.Series,
+    events: Iterable[Event],
+    category: str,
+    settings: WindowSettings | None = None,
+) -> EffectResult | Refusal:
+    r"""Estimate where the series stands in each period around an event.
+
+    Parameters
+    ----------
+    series
+        The outcome, one value a period, named; it must leave out the events whose effect is asked
+        (see :func:`detente.statistics.effects.event_study.event_study_by_category`).
+    events
+        Of all categories; the others are controls.
+    category
+        Whose path is asked.
+    settings
+        The window: ``before`` periods before the event and ``after`` from the event's own on.
+
+    Returns
+    -------
+    EffectResult or Refusal
+        Terms ``"response"`` at horizons ``-before`` to ``-2`` and 0 to ``after - 1``, in the unit
+        of the series, per event; -1 is the base and zero by construction, so left out.
+
+    Raises
+    ------
+    SeriesError
+        If the periods are not consecutive, no event of the category is given, or an event carries
+        a period of another frequency.
+
+    Notes
+    -----
+    Least squares of :math:`y_t` on a constant, the number of the category's events in
+    :math:`t - k` for each k of the window, and the windows of the other categories. The term at
+    horizon h is :math:`\beta_h - \beta_{-1}`. Windows that overlap add up, which supposes that
+    each event does the same on top of the others. The pre-trend check takes the smallest p-value
+    of the horizons before the event times their number (Bonferroni). Bands are pointwise, with
+    errors as in :class:`detente.statistics.hac.HacRegression`.
+
+    References
+    ----------
+    Freyaldenhoven, Hansen, Perez Perez and Shapiro (2021), "Visualization, identification, and
+    estimation in the linear panel event-study design", NBER working paper 29170, for the plot.
+    """
+    settings = settings or WindowSettings()
+    table = place_events(series, events)
+    given = table.of(category)
+    counts = whole_windows(given, settings)
+    index = period_index(series, "series")
+    n_events = int(counts.sum())
+    model = f"event-study path of {series.name} around category {category}"
+    others = [*table.others(category).values(), given - counts]
+    try:
+        require_informative(series, settings.min_active)
+        if n_events == 0:
+            raise NotEstimableError("no event has its whole window inside the series")
+        estimates, bandwidth = _estimates(series, counts, others, index, settings)
+    except CollinearError:
+        reason = "the periods around its events cannot be told apart from those around others"
+        return Refusal(model=model, reason=reason)
+    except NotEstimableError as error:
+        return Refusal(model=model, reason=str(error))
+    about = f"{n_events} event{'s' if n_events > 1 else ''} of category {category}"
+    shared: dict[str, Setting] = {**settings.as_settings(), "bandwidth": bandwidth, "base": -1}
+    terms = tuple(
+        EffectTerm(
+            name="response",
+            horizon=horizon,
+            estimate=estimate,
+            test=as_test(
+                estimate,
+                test="event-study path, Newey-West t with Bell-McCaffrey correction",
+                what=(
+                    f"the difference of {series.name} between horizon {horizon} of {about} and "
+                    f"the last {unit(index)} before"
+                ),
+                settings=shared,
+            ),
+            n_events=n_events,
+        )
+        for horizon, estimate in estimates.items()
+    )
+    leads = [term for term in terms if term.horizon is not None and term.horizon < 0]
+    n_left_out = int(given.sum()) - n_events + table.n_outside[category]
+    return EffectResult(
+        method="event study",
+        series=str(series.name),
+        category=category,
+        event=None,
+        about=about,
+        comparison=f"around {about} than in the last {unit(index)} before",
+        terms=terms,
+        pre_trend=smallest_lead(
+            leads, series=str(series.name), about=about, of="an event-study path", settings=shared
+        ),
+        span=span(index),
+        period=unit(index),
+        n_left_out=n_left_out,
+        settings=shared,
+        warnings=(
+            (f"{n_left_out} events left out: no whole window inside the series",)
+            if n_left_out
+            else ()
+        ),
+    )
+
+
+def _estimates(
+    series: pd.Series,
+    counts: FloatArray,
+    others: list[FloatArray],
+    index: pd.PeriodIndex,
+    settings: WindowSettings,
+) -> tuple[dict[int, Estimate], int]:
+    """Estimate every horizon from one regression."""
+    horizons = range(-settings.before, settings.after)
+    own = np.column_stack([shifted(counts, horizon) for horizon in horizons])
+    x = np.column_stack([own, control_columns(others, index, settings)])
+    fit = HacRegression(numbers(series), x, settings.bandwidth)
+    found = {}
+    for place, horizon in enumerate(horizons):
+        if horizon != -1:
+            weights = np.zeros(x.shape[1])
+            weights[place], weights[settings.before - 1] = 1.0, -1.0
+            found[horizon] = fit.contrast(weights, settings.level)
+    return found, fit.bandwidth

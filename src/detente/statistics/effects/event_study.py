@@ -1,0 +1,351 @@
+"""Means of a series before and after events, each event alone and each category together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from detente.base.errors import UsageError
+from detente.statistics.effects.events import (
+    Event,
+    EventTable,
+    covering,
+    place_events,
+    season_columns,
+    shifted,
+)
+from detente.statistics.effects.results import EffectResult, EffectTerm, as_test
+from detente.statistics.frames import (
+    NotEstimableError,
+    label,
+    numbers,
+    period_index,
+    require_informative,
+    span,
+    unit,
+)
+from detente.statistics.hac import CollinearError, Estimate, HacRegression, ReferenceProcess
+from detente.statistics.results import Choices, Refusal, Setting
+from detente.statistics.samples import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowSettings(Choices):
+    """Choices behind an event study.
+
+    Attributes
+    ----------
+    before, after
+        Periods compared: ``before`` ones up to the one before the event, ``after`` ones from the
+        event's own on. At least 2 each.
+    is_seasonal
+        Whether dummies of the month take out a yearly pattern.
+    bandwidth
+        Lags of the Newey-West errors; the rule of thumb where ``None``.
+    level
+        Coverage of the intervals.
+    min_active
+        Periods in which the series must differ from its most frequent value.
+    """
+
+    before: int = 6
+    after: int = 6
+    is_seasonal: bool = False
+    bandwidth: int | None = None
+    level: float = 0.95
+    min_active: int = 20
+
+    def __post_init__(self) -> None:
+        if self.before < 2 or self.after < 2:
+            raise UsageError(
+                "expected at least 2 periods before and after, "
+                f"got {self.before} and {self.after}: one period has no spread to judge by"
+            )
+
+
+def event_study_by_category(
+    series: pd.Series,
+    events: Iterable[Event],
+    settings: WindowSettings | None = None,
+    only: str | None = None,
+) -> list[EffectResult | Refusal]:
+    """Compare the means before and after, once for each category of events.
+
+    Parameters
+    ----------
+    series
+        The outcome, one value a period, named. It must leave out the events whose effect is asked:
+        a summit counted among the cooperative acts of its own month would raise the mean after it
+        by construction. Pass, for each category, the index built without that category's records.
+    events
+        Of all categories; each category is asked about in turn while the others are held as
+        controls.
+    settings
+        Choices; defaults where left out.
+    only
+        Ask about this category alone.
+
+    Returns
+    -------
+    list
+        One entry a category, alphabetical: a result, or a refusal with its reason.
+
+    Raises
+    ------
+    SeriesError
+        If the periods are not consecutive, or an event carries a period of another frequency.
+
+    Notes
+    -----
+    Least squares of the series on a constant and, for each category, the number of events whose
+    window before, and whose window after, covers the period; windows that overlap add up. The
+    effect is the difference of the category's two coefficients, in the unit of the series: the
+    average change from before to after that goes with one event. Without overlaps it is the
+    difference of means. The pre-trend check adds a slope within the window before and tests it.
+    Errors and degrees of freedom as in :class:`detente.statistics.hac.HacRegression`.
+
+    References
+    ----------
+    MacKinlay (1997), Journal of Economic Literature 35, 13-39.
+    """
+    settings = settings or WindowSettings()
+    table = place_events(series, events)
+    asked = table.categories if only is None else (only,)
+    return [_category(series, table, name, settings) for name in asked]
+
+
+def event_study_by_event(
+    series: pd.Series,
+    events: Iterable[Event],
+    settings: WindowSettings | None = None,
+    only: str | None = None,
+) -> list[EffectResult | Refusal]:
+    """Compare the means before and after, once for each event.
+
+    Like :func:`event_study_by_category`, with windows of the one event and all other events,
+    those of its own category included, as controls. An event that shares its period with others is
+    told apart from them only by what their categories do elsewhere; a warning says so.
+
+    Returns
+    -------
+    list
+        One entry an event inside the series, in the order given. The intervals rest on the few
+        periods of the two windows and are wide; placebo dates
+        (:func:`detente.statistics.effects.placebo.placebo_dates_of_event`) draw on the whole
+        series.
+    """
+    settings = settings or WindowSettings()
+    table = place_events(series, events)
+    memory = _common_memory(series, table, settings)
+    return [_single(series, table, i, settings, memory) for i in table.numbers(only)]
+
+
+def windows(counts: FloatArray, settings: WindowSettings) -> tuple[FloatArray, FloatArray]:
+    """Count the windows before and after that cover each period; shapes as `counts`."""
+    return (
+        covering(counts, -settings.before, -1),
+        covering(counts, 0, settings.after - 1),
+    )
+
+
+def whole_windows(counts: FloatArray, settings: WindowSettings) -> FloatArray:
+    """Keep the events whose windows lie inside the series."""
+    kept = counts.copy()
+    kept[: settings.before] = 0.0
+    kept[len(kept) - settings.after + 1 :] = 0.0
+    return kept
+
+
+def control_columns(
+    others: Sequence[FloatArray], index: pd.PeriodIndex, settings: WindowSettings
+) -> FloatArray:
+    """Constant, windows of the other events and dummies of the month, shape (periods, columns)."""
+    columns: list[FloatArray] = [np.ones(len(index))]
+    for counts in others:
+        # An event at an end of the series has one window, or none, inside it.
+        columns.extend(window for window in windows(counts, settings) if window.any())
+    return np.column_stack([*columns, season_columns(index, settings.is_seasonal)])
+
+
+def _category(
+    series: pd.Series, table: EventTable, category: str, settings: WindowSettings
+) -> EffectResult | Refusal:
+    given = table.of(category)
+    kept = whole_windows(given, settings)
+    n_events = int(kept.sum())
+    left_out = int(given.sum()) - n_events + table.n_outside[category]
+    about = (
+        f"{n_events} events of category {category}"
+        if n_events > 1
+        else f"the one event of category {category}"
+    )
+    # Events without a whole window still move the series; they are controls.
+    others = [*table.others(category).values(), given - kept]
+    return _study(
+        series,
+        kept,
+        others,
+        category=category,
+        event=None,
+        about=about,
+        n_left_out=left_out,
+        notes=[],
+        settings=settings,
+    )
+
+
+def _common_memory(
+    series: pd.Series, table: EventTable, settings: WindowSettings
+) -> ReferenceProcess | None:
+    """Memory of the series with all windows taken out: found once, not anew for every event."""
+    try:
+        require_informative(series, settings.min_active)
+        controls = control_columns(list(table.counts.values()), table.index, settings)
+        return HacRegression(numbers(series), controls).reference
+    except NotEstimableError:
+        return None
+
+
+def _single(
+    series: pd.Series,
+    table: EventTable,
+    number: int,
+    settings: WindowSettings,
+    memory: ReferenceProcess | None,
+) -> EffectResult | Refusal:
+    index = period_index(series, "series")
+    event, place = table.events[number], table.places[number]
+    alone = np.zeros(len(index))
+    alone[place] = 1.0
+    kept = whole_windows(alone, settings)
+    told = f"{event.name} ({label(index[place])})"
+    rest = [
+        counts - alone if category == event.category else counts
+        for category in table.categories
+        if (counts := table.of(category)).any()
+    ]
+    n_beside = int(sum(counts[place] for counts in rest))
+    notes = []
+    if n_beside:
+        notes.append(
+            f"{n_beside} other event{'s fall' if n_beside > 1 else ' falls'} into the same "
+            f"{unit(index)}; told apart only if {'theirs have' if n_beside > 1 else 'its has'} "
+            "the average effect of the category"
+        )
+    return _study(
+        series,
+        kept,
+        rest,
+        category=event.category,
+        event=told,
+        about=told,
+        n_left_out=int(alone.sum() - kept.sum()),
+        notes=notes,
+        settings=settings,
+        memory=memory,
+    )
+
+
+def _study(
+    series: pd.Series,
+    counts: FloatArray,
+    others: Sequence[FloatArray],
+    *,
+    category: str,
+    event: str | None,
+    about: str,
+    n_left_out: int,
+    notes: list[str],
+    settings: WindowSettings,
+    memory: ReferenceProcess | None = None,
+) -> EffectResult | Refusal:
+    index = period_index(series, "series")
+    period = unit(index)
+    model = f"event study of {series.name} around {event or 'category ' + category}"
+    try:
+        require_informative(series, settings.min_active)
+        if not counts.any():
+            raise NotEstimableError(
+                f"no event has {settings.before} {period}s before and {settings.after} from it on "
+                f"inside {span(index)}"
+            )
+        effect, slope = _regressions(series, counts, others, index, settings, memory)
+    except CollinearError:
+        reason = f"the windows of {about} cannot be told apart from those of other events"
+        return Refusal(model=model, reason=reason)
+    except NotEstimableError as error:
+        return Refusal(model=model, reason=str(error))
+    shared: dict[str, Setting] = {**settings.as_settings(), "bandwidth": effect[1]}
+    if n_left_out:
+        notes = [*notes, f"{n_left_out} events left out: no whole window inside the series"]
+    what = (
+        f"the mean of {series.name} in the {settings.after} {period}s from {about} on, less that "
+        f"in the {settings.before} before,"
+    )
+    term = EffectTerm(
+        name="after minus before",
+        horizon=None,
+        estimate=effect[0],
+        test=as_test(
+            effect[0],
+            test="difference of window means, Newey-West t with Bell-McCaffrey correction",
+            what=what,
+            settings=shared,
+        ),
+        n_events=int(counts.sum()),
+    )
+    return EffectResult(
+        method="event study",
+        series=str(series.name),
+        category=category,
+        event=event,
+        about=about,
+        comparison=(
+            f"in the {settings.after} {period}s from {about} on than in the {settings.before} "
+            "before"
+        ),
+        terms=(term,),
+        pre_trend=as_test(
+            slope[0],
+            test="slope within the window before, Newey-West t with Bell-McCaffrey correction",
+            what=f"the slope of {series.name} in the {settings.before} {period}s before {about}",
+            settings=shared,
+        ),
+        span=span(index),
+        period=period,
+        n_left_out=n_left_out,
+        settings=shared,
+        warnings=tuple(notes),
+    )
+
+
+def _regressions(
+    series: pd.Series,
+    counts: FloatArray,
+    others: Sequence[FloatArray],
+    index: pd.PeriodIndex,
+    settings: WindowSettings,
+    memory: ReferenceProcess | None,
+) -> tuple[tuple[Estimate, int], tuple[Estimate, int]]:
+    """Estimate the effect and the slope before it, each with its bandwidth."""
+    y = numbers(series)
+    controls = control_columns(others, index, settings)
+    before, after = windows(counts, settings)
+    # Centred, so that the slope leaves the mean before as it is.
+    slope = sum(
+        (settings.before - by + 1 - (settings.before + 1) / 2.0) * shifted(counts, -by)
+        for by in range(1, settings.before + 1)
+    )
+    plain = HacRegression(y, np.column_stack([before, after, controls]), settings.bandwidth, memory)
+    tilted = HacRegression(y, np.column_stack([before, after, slope, controls]), settings.bandwidth)
+    first = np.zeros(2 + controls.shape[1])
+    first[:2] = -1.0, 1.0
+    second = np.zeros(3 + controls.shape[1])
+    second[2] = 1.0
+    return (
+        (plain.contrast(first, settings.level), plain.bandwidth),
+        (tilted.contrast(second, settings.level), tilted.bandwidth),
+    )

@@ -1,0 +1,117 @@
+"""One type for every predictive distribution: equally likely points, in rising order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from detente.base.errors import UsageError
+from detente.statistics.samples import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predictive:
+    """Predictive distributions as equally likely points, any number of them at once.
+
+    Attributes
+    ----------
+    points
+        Shape (..., n), rising along the last axis, in the unit of the series. The i-th point stands
+        for the share (i - 1/2) / n of the distribution.
+    """
+
+    points: FloatArray
+
+    @classmethod
+    def of(cls, draws: ArrayLike) -> Self:
+        """Return the distributions of draws, shape (..., n), in any order.
+
+        Raises
+        ------
+        UsageError
+            If there are no draws, or one of them is not a finite number.
+        """
+        points = np.sort(np.asarray(draws, dtype=np.float64), axis=-1)
+        if points.ndim == 0 or points.shape[-1] == 0:
+            raise UsageError("a predictive distribution needs at least one draw, got none")
+        if not np.isfinite(points).all():
+            raise UsageError("a predictive distribution needs finite draws, got one that is not")
+        return cls(points=points)
+
+    @property
+    def n_points(self) -> int:
+        """Points of each distribution."""
+        return int(self.points.shape[-1])
+
+    def mean(self) -> FloatArray:
+        """Mean of each distribution, shape (...)."""
+        return np.asarray(self.points.mean(axis=-1))
+
+    def quantile(self, share: float) -> FloatArray:
+        """Return the smallest point with at least ``share`` of the distribution at or below it.
+
+        A point of the distribution itself and never one between two, so that quantiles of counts
+        are counts. Shape (...).
+        """
+        if not 0.0 < share < 1.0:
+            raise UsageError(f"expected a share inside (0, 1), got {share}")
+        # The small number keeps 0.1 * 30 from becoming the fourth point by rounding.
+        position = int(np.ceil(share * self.n_points - 1e-9)) - 1
+        return np.asarray(self.points[..., max(position, 0)])
+
+    def interval(self, level: float) -> tuple[FloatArray, FloatArray]:
+        """Return both ends of the central interval that holds at least ``level``, shape (...)."""
+        if not 0.0 < level < 1.0:
+            raise UsageError(f"expected a level inside (0, 1), got {level}")
+        cut = int(np.floor((1.0 - level) / 2.0 * self.n_points + 1e-9))
+        cut = min(cut, (self.n_points - 1) // 2)
+        return np.asarray(self.points[..., cut]), np.asarray(self.points[..., -1 - cut])
+
+    def holds(self, observed: FloatArray, level: float) -> NDArray[np.bool_]:
+        """Say which central intervals hold what was observed, shape (...)."""
+        lower, upper = self.interval(level)
+        return np.asarray((lower <= observed) & (observed <= upper))
+
+
+def thinned(values: FloatArray, n_points: int) -> FloatArray:
+    """Return ``n_points`` equally likely points of the empirical distribution of ``values``.
+
+    Parameters
+    ----------
+    values
+        Shape (..., m), rising along the last axis.
+
+    Returns
+    -------
+    ndarray
+        Shape (..., n_points): the quantiles at (i - 1/2) / n_points by the inverse of the empirical
+        distribution function, so that counts stay counts.
+    """
+    m = values.shape[-1]
+    shares = (np.arange(n_points) + 0.5) / n_points
+    return np.asarray(values[..., np.floor(shares * m).astype(np.int64)])
+
+
+def pool(members: Sequence[Predictive], n_points: int) -> Predictive:
+    """Mix distributions with equal weights: the linear opinion pool of Stone (1961).
+
+    Parameters
+    ----------
+    members
+        Of one shape and number of points, so that each weighs the same.
+    n_points
+        Of the mixture.
+
+    References
+    ----------
+    Stone (1961), Annals of Mathematical Statistics 32, 1339-1342; Gneiting and Ranjan (2013),
+    Electronic Journal of Statistics 7, 1747-1782: a pool of calibrated members is too wide.
+    """
+    if not members or len({member.points.shape for member in members}) > 1:
+        raise UsageError("a pool needs members of one shape, at least one")
+    mixed = np.sort(np.concatenate([member.points for member in members], axis=-1), axis=-1)
+    return Predictive(points=thinned(mixed, n_points))

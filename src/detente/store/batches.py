@@ -1,0 +1,318 @@
+"""Raw files, read into batches of lines that the database parses at once.
+
+Rows are counted from the bytes, so that what the database finds can be held against it. A file that
+cannot be read leaves its reason in its account and nothing in a batch.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cache
+from itertools import chain
+from pathlib import Path
+
+from detente.base.errors import RawFileError, StoreError
+from detente.sources import archive, lines
+from detente.sources.base import Layout, Source
+
+# A batch becomes one part of a size that is never merged again; memory stays below 1 GiB.
+BATCH_BYTES = 128 << 20
+# The first ones are smaller, so that parsing begins while the next is unpacked.
+FIRST_BATCH_BYTES = 32 << 20
+BATCH_FILES = 2000
+PIECE_BYTES = 16 << 20
+PIECE_ROWS = 20_000
+# Where a row of a file can go; the four together are all its rows.
+OUTCOMES = ("n_loaded", "n_out_of_scope", "n_duplicate", "n_rejected")
+# So many batches are unpacked before they are asked for.
+AHEAD = 2
+# Their texts lie on disk beside the one that is parsed and the one whose rows are being kept.
+_N_TEXTS = AHEAD + 2
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A file on disk that is to be loaded."""
+
+    raw_file_id: str
+    name: str
+    path: Path
+    stored_path: str
+    url: str | None
+    first_day: date
+    last_day: date
+    sha256: str
+    published_md5: str | None = None
+    is_snapshot: bool = False
+    sheet: str = ""
+
+    @property
+    def series(self) -> str:
+        """What the versions of one snapshot have in common."""
+        return self.raw_file_id.split("@")[0]
+
+
+@dataclass
+class Count:
+    """Where the rows of one file went, filled while it is read."""
+
+    file: RawFile
+    load_id: str
+    n_rows: int = 0
+    n_loaded: int = 0
+    n_out_of_scope: int = 0
+    n_duplicate: int = 0
+    n_rejected: int = 0
+    n_mended: int = 0
+    n_mended_later: int = 0
+    n_blank: int = 0
+    problem: str | None = None
+    problem_status: str = "unreadable"
+
+    @property
+    def status(self) -> str:
+        """'loaded', 'no_rows' (nothing in it), or why the file could not be read."""
+        if self.problem:
+            return self.problem_status
+        return "loaded" if self.n_read else "no_rows"
+
+    @property
+    def n_read(self) -> int:
+        """Lines that hold anything, counted from the bytes."""
+        return self.n_rows - self.n_blank
+
+    @property
+    def note(self) -> str | None:
+        """What should be known about the file."""
+        if self.problem:
+            return self.problem
+        if n := self.n_mended + self.n_mended_later:
+            return f"{n} lines held bytes that are no text; they show as \ufffd"
+        return None
+
+
+@dataclass
+class Batch:
+    """Lines of one or more files of one layout, as one text."""
+
+    path: Path
+    layout: Layout
+    year: int
+    slot: int = 0
+    segments: list[tuple[int, str, int]] = field(default_factory=list)
+    n_rows: int = 0
+    n_bytes: int = 0
+    refused: list[tuple[str, lines.Refused]] = field(default_factory=list)
+    finished: list[Count] = field(default_factory=list)
+    open_files: int = 0
+
+    def takes(self, file: RawFile, layout: Layout, piece: lines.Piece, limit: int) -> bool:
+        """Say whether a piece of a file fits in."""
+        return (
+            self.layout == layout
+            and self.year == file.first_day.year
+            and self.n_bytes + len(piece.text) <= limit
+            and len(self.segments) < BATCH_FILES
+        )
+
+    def add(self, raw_file_id: str, piece: lines.Piece) -> None:
+        """Add a piece's text, and note where its rows stand."""
+        # To write over what an earlier batch left costs half of what a new file does.
+        with self.path.open("r+b" if self.path.exists() else "wb") as stream:
+            stream.seek(self.n_bytes)
+            stream.write(piece.text)
+        for run in piece.runs:
+            if run.n_rows:
+                self.segments.append((self.n_rows, raw_file_id, run.first_raw_row))
+                self.n_rows += run.n_rows
+        self.n_bytes += len(piece.text)
+        self.refused += [(raw_file_id, one) for one in piece.refused]
+
+    def close(self) -> None:
+        """End the text where the batch ends."""
+        with self.path.open("ab") as stream:
+            stream.truncate(self.n_bytes)
+
+    def take_back(self, raw_file_id: str) -> None:
+        """Remove what a file that turned out damaged had put into the batch."""
+        kept = [one for one in self.segments if one[1] != raw_file_id]
+        self.refused = [one for one in self.refused if one[0] != raw_file_id]
+        if len(kept) == len(self.segments):
+            return
+        first = self.segments[len(kept)][0]
+        with self.path.open("rb") as stream:
+            for _ in range(first):
+                stream.readline()
+            self.n_bytes = stream.tell()
+        self.segments, self.n_rows = kept, first
+
+    def take_apart(self, counts: dict[str, Count]) -> None:
+        """Look at every line of the text, where a strict reader found other rows than expected."""
+        n_fields = len(self.layout.columns)
+        ends = [start for start, _, _ in self.segments[1:]] + [self.n_rows]
+        every_line = self.path.read_bytes().split(b"\n")
+        redone = replace(self, segments=[], n_rows=0, n_bytes=0, refused=[])
+        for (start, raw_file_id, first_raw_row), end in zip(self.segments, ends, strict=True):
+            own = b"\n".join(every_line[start:end])
+            piece = lines.taken_apart(own, first_raw_row, n_fields)
+            redone.add(raw_file_id, piece)
+            # The reading thread may still be counting the same file.
+            counts[raw_file_id].n_mended_later += piece.n_mended
+            counts[raw_file_id].n_blank += (end - start) - piece.n_rows - len(piece.refused)
+        redone.close()
+        self.refused += redone.refused
+        self.segments, self.n_rows = redone.segments or [(0, "", 0)], redone.n_rows
+        self.n_bytes = redone.n_bytes
+
+
+@cache
+def _are_names(columns: tuple[str, ...]) -> bool:
+    """Say whether a table can have these columns."""
+    names = {name.lower() for name in columns}
+    return all(name and name.isprintable() for name in names) and len(names) == len(columns)
+
+
+def _forget(count: Count, batch: Batch | None, error: RawFileError) -> None:
+    """Leave of a file that cannot be read nothing but the reason."""
+    count.problem = str(error)
+    count.n_rows = count.n_mended = 0
+    if batch is not None:
+        batch.take_back(count.file.raw_file_id)
+
+
+class Reader:
+    """Reads the raw files of one source into batches; may run in a thread of its own.
+
+    Parameters
+    ----------
+    folder
+        Where the texts are written.
+    counts
+        The account of each file by its id, filled while it is read.
+    stopping
+        Is set when loading ends before its end.
+    batch_bytes
+        Text of one batch.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        folder: Path,
+        counts: dict[str, Count],
+        stopping: threading.Event,
+        batch_bytes: int,
+    ) -> None:
+        self.source, self.folder, self.counts = source, folder, counts
+        self.stopping, self.batch_bytes = stopping, batch_bytes
+
+    def batches(self, files: Iterable[RawFile]) -> Iterator[Batch]:
+        """Yield batches that hold the rows of the files in order."""
+        batch: Batch | None = None
+        waiting: list[Count] = []
+        number = 0
+        limit = min(FIRST_BATCH_BYTES, self.batch_bytes)
+        for file in files:
+            if self.stopping.is_set():
+                return
+            count = Count(file, uuid.uuid4().hex[:12])
+            self.counts[file.raw_file_id] = count
+            is_begun = False
+            try:
+                for layout, piece, n_rows in self._pieces(count):
+                    if batch is not None and not batch.takes(file, layout, piece, limit):
+                        is_begun = count.n_rows > 0
+                        batch.open_files = int(is_begun)
+                        batch.close()
+                        yield batch
+                        batch, limit = None, min(2 * limit, self.batch_bytes)
+                    if batch is None:
+                        number += 1
+                        path = self.folder / f"batch-{number % _N_TEXTS}.txt"
+                        year = file.first_day.year
+                        batch = Batch(path, layout, year, number % 2, finished=waiting)
+                        waiting = []
+                    batch.add(file.raw_file_id, piece)
+                    count.n_rows += n_rows
+                    count.n_mended += piece.n_mended
+            except RawFileError as error:
+                if is_begun:  # the disk failed in the middle; nothing of the file was committed
+                    raise
+                _forget(count, batch, error)
+            (batch.finished if batch is not None else waiting).append(count)
+        if batch is not None:
+            batch.close()
+            yield batch
+        elif waiting:
+            # Files without a single row: they are remembered all the same.
+            yield Batch(self.folder / "none.txt", Layout((), "", ""), 0, finished=waiting)
+
+    def _pieces(self, count: Count) -> Iterator[tuple[Layout, lines.Piece, int]]:
+        """Read one file: its layout, clean pieces, and the rows counted from the bytes."""
+        file = count.file
+        with archive.opened(file.path, sheet=file.sheet) as stream:
+            texts = lines.whole_lines(archive.bounded(stream, PIECE_BYTES, file.path))
+            first = next(texts, b"")
+            if not first:
+                return
+            layout = self._layout(count, first[: first.find(b"\n") + 1] or first)
+            if layout.is_quoted:
+                yield from self._quoted_pieces(file, layout)
+                return
+            # A damaged end must be known before the beginning is in a batch.
+            if archive.may_exceed(file.path, self.batch_bytes // 2):
+                with archive.opened(file.path, sheet=file.sheet) as whole:
+                    for _ in archive.bounded(whole, PIECE_BYTES, file.path):
+                        pass
+            elif archive.is_packed(file.path):
+                texts = iter([*texts])
+            row = 1
+            for text in chain([first], texts):
+                if row <= layout.header_lines:
+                    start = text.find(b"\n") + 1 or len(text)
+                    row, text = row + 1, text[start:]
+                    if not text:
+                        continue
+                n_lines = lines.count_lines(text)
+                if lines.is_clean(text):
+                    yield layout, lines.as_it_is(text, row, n_lines), n_lines
+                else:
+                    piece = lines.taken_apart(text, row, len(layout.columns))
+                    yield layout, piece, lines.count_rows(text, row)
+                row += n_lines
+
+    def _layout(self, count: Count, first_line: bytes) -> Layout:
+        layout = self.source.layout(count.file.name, first_line)
+        if layout is None:
+            count.problem_status = "refused_layout"
+            raise RawFileError(
+                f"{count.file.name}: expected a layout of {self.source.name} that is known, got a "
+                f"first line that begins with {lines.readable(first_line)[:80]!r}."
+            )
+        if not _are_names(layout.columns):
+            count.problem_status = "refused_layout"
+            raise RawFileError(
+                f"{count.file.name}: expected a name of its own for each column, got a header that "
+                f"begins with {lines.readable(first_line)[:80]!r}."
+            )
+        return layout
+
+    def _quoted_pieces(
+        self, file: RawFile, layout: Layout
+    ) -> Iterator[tuple[Layout, lines.Piece, int]]:
+        with archive.opened(file.path, sheet=file.sheet) as stream:
+            pieces = lines.whole_lines(archive.bounded(stream, PIECE_BYTES, file.path))
+            n_breaks = lines.count_breaks(pieces)
+        with archive.opened(file.path, sheet=file.sheet) as stream:
+            for piece in lines.quoted(stream, len(layout.columns), layout.header_lines, PIECE_ROWS):
+                n_breaks -= piece.n_breaks
+                yield layout, piece, piece.n_rows + len(piece.refused)
+        if n_breaks:
+            raise StoreError(
+                f"{file.name}: {n_breaks} lines more in its bytes than were read as records. "
+                "Nothing of it was loaded. This is a fault of detente."
+            )

@@ -1,0 +1,143 @@
+"""The event store: bulk events as Parquet, described by a manifest that is its one commit point.
+
+Reading needs no lock. `detente.store.loader` writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from detente.base.errors import DetenteError
+from detente.database.builder import Warehouse
+from detente.store import manifest
+from detente.store.manifest import Log, Manifest, Part
+
+KINDS = ("event", "other")
+FILE_COLUMNS: dict[str, str] = {
+    "raw_file_id": "varchar", "source": "varchar", "url": "varchar", "path": "varchar",
+    "bytes": "bigint", "sha256": "varchar", "published_md5": "varchar", "n_rows": "bigint",
+    "n_loaded": "bigint", "n_out_of_scope": "bigint", "n_duplicate": "bigint",
+    "n_rejected": "bigint", "status": "varchar", "note": "varchar", "title": "varchar",
+    "producer": "varchar", "licence": "varchar", "covers_from": "date", "covers_to": "date",
+    "loaded_at": "timestamp", "load_id": "varchar", "sequence": "bigint",
+}  # fmt: skip
+REJECTED_COLUMNS: dict[str, str] = {
+    "raw_file_id": "varchar", "load_id": "varchar", "raw_row": "bigint", "column_name": "varchar",
+    "value": "varchar", "reason": "varchar", "raw_text": "varchar",
+}  # fmt: skip
+# One row each time that a file could not be had.
+TRIED_COLUMNS: dict[str, str] = {
+    "raw_file_id": "varchar", "attempts": "bigint", "tried_at": "timestamp",
+}  # fmt: skip
+LOG_COLUMNS = {"file": FILE_COLUMNS, "rejected": REJECTED_COLUMNS, "tried": TRIED_COLUMNS}
+PART_COLUMNS: dict[str, dict[str, str]] = {
+    "event": {
+        "event_id": "varchar", "event_date": "date", "added_at": "timestamp",
+        "actor1_iso3": "varchar", "actor2_iso3": "varchar", "actor1_sector": "varchar",
+        "actor2_sector": "varchar", "is_official": "boolean", "cameo_code": "varchar",
+        "goldstein_reported": "double", "n_mentions": "bigint", "category": "varchar",
+        "title": "varchar", "source_name": "varchar", "source_url": "varchar",
+        "latitude": "double", "longitude": "double", "raw_file_id": "varchar",
+        "raw_row": "bigint",
+    },
+    "other": {
+        "event_id": "varchar", "event_date": "date", "reason": "varchar",
+        "actor1_name": "varchar", "actor2_name": "varchar", "cameo_code": "varchar",
+        "raw_file_id": "varchar", "raw_row": "bigint",
+    },
+}  # fmt: skip
+LOADED = ("loaded", "no_rows")
+SUPERSEDED = "superseded"
+
+
+class Store:
+    """The folder of the event store. Writing needs the lock on the build; reading does not."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def manifest(self) -> Manifest:
+        """Return what the store holds now."""
+        return manifest.read(self.folder)
+
+    def exists(self) -> bool:
+        """Say whether anything was ever committed."""
+        return (self.folder / manifest.NAME).is_file()
+
+    def paths(self, kind: str, of: Manifest | None = None) -> list[Path]:
+        """Return the absolute paths of the parts or logs of a kind."""
+        listed = of or self.manifest()
+        return [(self.folder / one.path).resolve() for one in listed.files if one.kind == kind]
+
+    def relation(self, kind: str) -> str:
+        """Return SQL that reads the listed parts of a kind; typed and empty if there are none."""
+        return relation(kind, self.paths(kind))
+
+    def files(
+        self, warehouse: Warehouse, ids: Sequence[str] | None = None
+    ) -> dict[str, dict[str, Any]]:
+        """Return the present state of raw files by id; of those named, or of all."""
+        columns = list(FILE_COLUMNS)
+        chosen = "" if ids is None else "where raw_file_id in (select unnest(?::varchar[]))"
+        rows = warehouse.rows(
+            f"select {', '.join(columns)} from {self.relation('file')} {chosen} "  # noqa: S608
+            "qualify row_number() over (partition by raw_file_id order by sequence desc) = 1",
+            [] if ids is None else [list(ids)],
+        )
+        return {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
+
+    def damaged(self) -> list[Path]:
+        """Return the listed parts and logs that are gone or no longer what was written.
+
+        Reads every file of the store.
+        """
+        with Warehouse() as warehouse:
+            return [
+                (self.folder / one.path).resolve()
+                for one in self.manifest().files
+                if not self._is_whole(one, warehouse)
+            ]
+
+    def _is_whole(self, one: Part | Log, warehouse: Warehouse) -> bool:
+        path = (self.folder / one.path).resolve()
+        try:
+            if one.checksum:
+                return manifest.checksum(path) == one.checksum
+            # Version 1 of the store kept no checksums: every value has to be read.
+            rows = f"select hash(t) as h from {read_parquet([path])} as t"  # noqa: S608
+            n = warehouse.rows(f"select count(*) from ({rows}) where h is not null")[0][0]  # noqa: S608
+        except (OSError, DetenteError):
+            return False
+        return int(n) == one.n_rows
+
+    def clean(self, needed: set[str] = frozenset()) -> None:  # type: ignore[assignment]
+        """Remove what killed runs left, and what no database has read for a day."""
+        if not self.folder.is_dir():
+            return
+        before = self.manifest()
+        after = manifest.clean(self.folder, before, needed)
+        if after != before:
+            manifest.write(self.folder, after)
+
+
+def relation(kind: str, paths: Sequence[Path]) -> str:
+    """Return SQL that reads exactly these parts of a kind; typed and empty if there are none."""
+    if paths:
+        return read_parquet(paths)
+    columns = PART_COLUMNS.get(kind) or LOG_COLUMNS[kind]
+    extra = {"source": "varchar"} if kind in KINDS else {}
+    nulls = ", ".join(f"null::{type_} as {name}" for name, type_ in {**columns, **extra}.items())
+    return f"(select {nulls} limit 0)"
+
+
+def read_parquet(paths: Iterable[Path]) -> str:
+    """Return SQL that reads exactly these files."""
+    listed = ", ".join(f"'{quoted(path)}'" for path in paths)
+    return f"read_parquet([{listed}], union_by_name = false, hive_partitioning = false)"
+
+
+def quoted(value: object) -> str:
+    """Return a value as the inside of a text literal of SQL."""
+    return str(value).replace("'", "''")

@@ -1,0 +1,158 @@
+"""Files of the event store: written whole, on disk before they have their name, never changed."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from detente.database.builder import Warehouse
+from detente.store import manifest
+from detente.store.events import LOG_COLUMNS, quoted, read_parquet
+from detente.store.manifest import Log, Part
+
+# Parts of like size are merged when there are so many; each row is written again a few times only.
+MERGE_AT = 8
+TIER = 4
+SMALLEST_TIER = 50_000
+# A larger part stays as it is, so that no night rewrites history.
+LARGEST_MERGED = 250_000
+# Numbers in text sort like numbers when they are as wide.
+KEY_WIDTH = 40
+_KEY = f"if(length(event_id) < {KEY_WIDTH}, lpad(event_id, {KEY_WIDTH}, '0'), event_id)"
+
+
+class PartWriter:
+    """Writes parts and logs into a store's folder, garbage until a manifest lists them.
+
+    Parameters
+    ----------
+    folder
+        The store's.
+    warehouse
+        A database in memory that the queries read.
+    """
+
+    def __init__(self, folder: Path, warehouse: Warehouse) -> None:
+        self.folder, self.warehouse = folder, warehouse
+
+    def part(
+        self, kind: str, source: str, year: str, query: str, keys: tuple[str, str] | None = None
+    ) -> Part | None:
+        """Write the rows of a query as a part of a year's folder; None if there are none.
+
+        Parameters
+        ----------
+        keys
+            Bounds that no key lies outside of, where they are known; else they are looked up.
+        """
+        name = f"source={source}/{year}/{kind}-{uuid.uuid4().hex[:16]}.parquet"
+        temporary, constant = self._temporary(name), f"'{quoted(source)}'"
+        n_rows: int = self.warehouse.rows(
+            f"copy (select *, {constant}::enum({constant}) as source from ({query})) "  # noqa: S608
+            f"to '{quoted(temporary)}' (format parquet, compression zstd, row_group_size 122880)"
+        )[0][0]
+        if not n_rows:
+            temporary.unlink()
+            return None
+        low, high = keys or span(self.warehouse, read_parquet([temporary]))[1:]
+        size, checksum = self._keep(temporary, name)
+        return Part(name, source, kind, n_rows, low, high, size, checksum)
+
+    def log(self, kind: str, rows: Sequence[Sequence[Any]]) -> list[Log]:
+        """Write rows of the ledger; an empty list if there are none."""
+        if not rows:
+            return []
+        fields = ", ".join(
+            f"unnest(?::{type_}[]) as {name}" for name, type_ in LOG_COLUMNS[kind].items()
+        )
+        name = f"ledger/{kind}-{uuid.uuid4().hex[:16]}.parquet"
+        temporary = self._temporary(name)
+        self.warehouse.execute(
+            f"create or replace temp table log as select {fields}",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+        self.warehouse.execute(f"copy log to '{quoted(temporary)}' (format parquet)")
+        _, checksum = self._keep(temporary, name)
+        return [Log(name, kind, len(rows), checksum)]
+
+    def without(self, part: Part, column: str, values: list[str]) -> Part | None:
+        """Write a part anew without the rows that have one of these values in a column.
+
+        Returns
+        -------
+        The part itself if it has no such row; None if no other row is left.
+        """
+        path = read_parquet([self.folder / part.path])
+        self.warehouse.execute(
+            "create or replace temp table dropped as select unnest(?::varchar[]) as value", [values]
+        )
+        n = self.warehouse.rows(
+            f"select count(*) from {path} where {column} in (select value from dropped)"  # noqa: S608
+        )[0][0]
+        if not n:
+            return part
+        kept = (
+            f"select * exclude (source) from {path} "  # noqa: S608
+            f"where {column} not in (select value from dropped)"
+        )
+        return self.part(part.kind, part.source, year_of(part), kept)
+
+    def merged(self, group: Sequence[Part]) -> Part | None:
+        """Write several parts of one kind and year as one."""
+        first = group[0]
+        order = "event_date, event_id" if first.kind == "event" else "event_id"
+        paths = read_parquet(self.folder / one.path for one in group)
+        query = f"select * exclude (source) from {paths} order by {order}"  # noqa: S608
+        return self.part(first.kind, first.source, year_of(first), query)
+
+    def _temporary(self, name: str) -> Path:
+        return self.folder / "tmp" / Path(name).name
+
+    def _keep(self, temporary: Path, name: str) -> tuple[int, str]:
+        """Give a file its name once it is on disk; return its size and checksum."""
+        target = self.folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("rb") as stream:
+            os.fsync(stream.fileno())
+        result = temporary.stat().st_size, manifest.checksum(temporary)
+        temporary.replace(target)
+        manifest.sync(target.parent)
+        return result
+
+
+def span(warehouse: Warehouse, relation: str) -> tuple[int, str, str]:
+    """Return how many events there are and the range of their keys."""
+    n, n_numbers, low, high = warehouse.rows(
+        "select count(*), count(number), min(number), max(number) "  # noqa: S608
+        f"from (select try_cast(event_id as ubigint) as number from {relation})"
+    )[0]
+    if n and n == n_numbers:
+        return n, str(low).zfill(KEY_WIDTH), str(high).zfill(KEY_WIDTH)
+    if n:
+        low, high = warehouse.rows(f"select min({_KEY}), max({_KEY}) from {relation}")[0]  # noqa: S608
+    return n, low or "", high or ""
+
+
+def year_of(part: Part) -> str:
+    """Return the name of the folder of a part's year, 'year=2019'."""
+    return Path(part.path).parent.name
+
+
+def mergeable(parts: Iterable[Part]) -> list[Part]:
+    """Return parts of one source, kind, year and like size that are to become one; or none."""
+    groups: dict[tuple[str, str, int], list[Part]] = {}
+    for part in parts:
+        if part.n_rows > LARGEST_MERGED:
+            continue
+        tier, size = 0, SMALLEST_TIER
+        while part.n_rows > size:
+            tier, size = tier + 1, size * TIER
+        key = (part.kind, Path(part.path).parent.as_posix(), tier)
+        groups.setdefault(key, []).append(part)
+    for group in groups.values():
+        if len(group) >= MERGE_AT:
+            return sorted(group, key=lambda one: one.min_key)[:MERGE_AT]
+    return []
