@@ -18,7 +18,7 @@ version: str = duckdb.__version__
 
 
 # Of the tables (meta.layout). A database of another one is built anew by the next refresh.
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 
 
 _MAP = re.compile(r"MAP\((\w+), (\w+)\)")

@@ -7,8 +7,8 @@ parameters' values as they were at the time. The smoother goes back through the 
 
 References
 ----------
-Kushner, H. J. and Budhiraja, A. S. (2000). A nonlinear filtering algorithm based on an approximation
-of the conditional distribution. IEEE Transactions on Automatic Control 45, 580-585.
+Kushner, H. J. and Budhiraja, A. S. (2000). A nonlinear filtering algorithm based on an
+approximation of the conditional distribution. IEEE Transactions on Automatic Control 45, 580-585.
 Rauch, H. E., Tung, F. and Striebel, C. T. (1965). Maximum likelihood estimates of linear dynamic
 systems. AIAA Journal 3, 1445-1450.
 """
@@ -29,6 +29,8 @@ Floats = npt.NDArray[np.float64]
 _Z, _W = np.polynomial.hermite_e.hermegauss(9)
 _LOG_W = np.log(_W) + 0.5 * _Z**2
 _NEWTON = 12
+# How near to its mode a density has to be expanded: the quadrature makes good for the rest.
+_NEAR = 1e-3
 YEAR = 12
 
 
@@ -93,7 +95,7 @@ class Filtered:
     @property
     def log_evidence(self) -> Floats:
         """Log density of all data at each node, with prior and volume; shape (series, nodes)."""
-        return self.log_weight[-1]
+        return np.asarray(self.log_weight[-1])
 
 
 class Filter:
@@ -125,10 +127,9 @@ class Filter:
             before = self.before(now)
             now = self.update(before, sums.y[:, :, month], sums.log_offset[:, :, month])
             past.move(before, now)
-            kept["mean_before"][month], kept["variance_before"][month] = before.mean, before.variance
-            kept["log_weight_before"][month] = before.log_weight
-            kept["mean"][month], kept["variance"][month] = now.mean, now.variance
-            kept["log_weight"][month] = now.log_weight
+            for name in ("mean", "variance", "log_weight"):
+                kept[f"{name}_before"][month] = getattr(before, name)
+                kept[name][month] = getattr(now, name)
             if month >= YEAR:
                 kept["mean_year_ago"][month] = past.mean[YEAR]
                 kept["variance_year_ago"][month] = past.variance[YEAR]
@@ -139,7 +140,7 @@ class Filter:
         """Return what is known of a month's state before its data."""
         if now is not None:
             return Now(now.mean, now.variance + self._step_variance, now.log_weight)
-        mean = np.repeat(self._nodes.centre.log_mean[:, None], self._phi.shape[1], axis=1)
+        mean = np.repeat(self._nodes.log_mean[:, None], self._phi.shape[1], axis=1)
         variance = np.full_like(mean, self._prior.start_sd**2)
         return Now(mean, variance, self._nodes.log_weight)
 
@@ -159,7 +160,7 @@ class Filter:
         mean, variance, log_density = month.moments(before)
         return Now(mean, variance, before.log_weight + log_density)
 
-    def log_means(self, log_offset: Floats, nodes_first: bool = False) -> Floats:
+    def log_means(self, log_offset: Floats) -> Floats:
         """Return what is added to the state for each source; shape (series, nodes, sources)."""
         return np.asarray(self._nodes.effect + log_offset[:, None, :])
 
@@ -220,7 +221,7 @@ class _Month:
         return peak + width * z_mean, width**2 * z_variance, log_density + self.base
 
     def _mode(self, mean: Floats, precision: Floats) -> tuple[Floats, Floats]:
-        peak = mean
+        peak, climbs = mean, np.ones(mean.shape, dtype=bool)
         for _ in range(_NEWTON):
             log_mean = peak[..., None] + self.added
             shrunk = np.exp((1 - self.power) * log_mean)
@@ -228,8 +229,9 @@ class _Month:
             slope = (points - means).sum(axis=2) - precision * (peak - mean)
             bend = ((self.power - 1) * points + (2 - self.power) * means).sum(axis=2) + precision
             step = np.clip(slope / bend, -2.0, 2.0)
-            peak = peak + step
-            if np.abs(step).max() < 1e-4:
+            peak = peak + np.where(climbs, step, 0.0)
+            climbs &= np.abs(step) >= _NEAR
+            if not climbs.any():
                 break
         return peak, bend
 

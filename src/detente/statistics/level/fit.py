@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from detente.statistics.level.filtering import Filter, Filtered, normalised, smooth
+from detente.statistics.level.filtering import Filter, Filtered, smooth
 from detente.statistics.level.model import Prior, Sums, centre
-from detente.statistics.level.nodes import Nodes, place
+from detente.statistics.level.nodes import COARSE, Nodes, normalised, place
 
 Floats = npt.NDArray[np.float64]
 
@@ -56,7 +56,14 @@ class Fit:
         return normalised(self.filtered.log_weight)
 
 
-def fit(sums: Sums, power: float, prior: Prior | None = None) -> Fit:
+def fit(
+    sums: Sums,
+    power: float,
+    prior: Prior | None = None,
+    *,
+    placed_by: int | None = None,
+    nodes: Nodes | None = None,
+) -> Fit:
     """Fit the model of one sign.
 
     Parameters
@@ -67,11 +74,18 @@ def fit(sums: Sums, power: float, prior: Prior | None = None) -> Fit:
         Of the variance, 1 < power < 2.
     prior
         What is supposed before; by default `Prior()`.
+    placed_by
+        The values of the parameters are placed by that many first months; by default by all. Their
+        weights follow from all months in any case.
+    nodes
+        Values that were placed before, by the same months.
     """
     if not 1 < power < 2:
         raise ValueError(f"the power of a sum of gamma sizes lies between 1 and 2, got {power}")
     chosen = prior or Prior()
-    nodes = place(sums, centre(sums, power), chosen, power)
+    if nodes is None:
+        placing = sums if placed_by is None else sums.to(placed_by)
+        nodes = place(placing, centre(placing, power), chosen, power)
     rule = Filter(nodes, chosen, power)
     filtered = rule.run(sums)
     return Fit(sums, nodes, filtered, *smooth(filtered), rule)
@@ -87,9 +101,7 @@ def log_marginal(sums: Sums, power: float, prior: Prior | None = None) -> float:
     """Return the log density of all series' data, over all values of the parameters."""
     chosen = prior or Prior()
     return sum(
-        float(
-            place(part, centre(part, power), chosen, power).log_marginal.sum()
-        )
+        float(place(part, centre(part, power), chosen, power, COARSE).log_marginal.sum())
         for part in (sums.of(rows) for rows in in_parts(sums))
     )
 

@@ -126,8 +126,12 @@ class _Search:
                 np.abs(d_state).max(axis=1), np.abs(d_effect).max(axis=1, initial=0.0)
             )
             share = np.minimum(1.0, _LONGEST_STEP / np.maximum(longest, _LONGEST_STEP))
-            state, effect, value = self._search_along(state, effect, value, d_state, d_effect, share)
-            converged = longest < _CLOSE
+            # Each series stops by itself: what it gives does not depend on the others.
+            share = np.where(converged, 0.0, share)
+            state, effect, value = self._search_along(
+                state, effect, value, d_state, d_effect, share
+            )
+            converged |= longest < _CLOSE
             if converged.all():
                 break
         *_, log_determinant = self._step(state, effect)
@@ -173,9 +177,7 @@ class _Search:
         normal -= 0.5 * self.n_months * np.log(2 * np.pi)
         moved = effect[:, 1:] - self.centre.effect[:, 1:]
         effects = -0.5 * (moved**2).sum(axis=1) / self.prior.effect_sd**2
-        effects -= (self.n_sources - 1) * (
-            np.log(self.prior.effect_sd) + 0.5 * np.log(2 * np.pi)
-        )
+        effects -= (self.n_sources - 1) * (np.log(self.prior.effect_sd) + 0.5 * np.log(2 * np.pi))
         return np.asarray(data + walk + normal + effects)
 
     def _base(self) -> Floats:
@@ -209,9 +211,7 @@ class _Search:
         # Schur's complement: the effects of the sources beside the states.
         cross = bend[:, 1:]
         own = np.zeros((self.n_series, n_effects, n_effects))
-        own[:, range(n_effects), range(n_effects)] = (
-            cross.sum(axis=2) + self.prior.effect_sd**-2
-        )
+        own[:, range(n_effects), range(n_effects)] = cross.sum(axis=2) + self.prior.effect_sd**-2
         complement = own - np.einsum("nit,ntj->nij", cross, solved[:, :, 1:])
         moved = effect[:, 1:] - self.centre.effect[:, 1:]
         pull = slope[:, 1:].sum(axis=2) - moved / self.prior.effect_sd**2

@@ -12,7 +12,7 @@ models by using integrated nested Laplace approximations. JRSS B 71, 319-392, se
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import product
 
 import numpy as np
@@ -24,14 +24,33 @@ from detente.statistics.level.model import Centre, Prior, Sums
 
 Floats = npt.NDArray[np.float64]
 
-# Nodes for log q: equally far apart, over this many standard deviations of its prior on each side.
-N_STEPS = 9
+# How far the nodes for log q reach, in standard deviations of its prior.
 _REACH = 2.5
-# Nodes for each log phi: one source, or several.
-_ALONE, _TOGETHER = 5, 3
 _ROUNDS = 4
 _DIFFERENCE = 0.2
 _LONGEST = 1.5
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How many values the parameters take.
+
+    Attributes
+    ----------
+    steps
+        Values of log q, equally far apart.
+    alone, together
+        Values of each log phi, where there is one source and where there are several.
+    """
+
+    steps: int = 9
+    alone: int = 5
+    together: int = 3
+
+
+FINE = Grid()
+# Enough to compare powers by: one dispersion at each step, with Laplace's approximation around it.
+COARSE = Grid(steps=5, alone=1, together=1)
 
 
 @dataclass(frozen=True)
@@ -50,8 +69,8 @@ class Nodes:
         Log of prior density times the volume that the node stands for; shape (series, nodes).
     log_evidence
         Log density of the data at the node (Laplace); shape (series, nodes).
-    centre
-        Where the prior of the states lies.
+    log_mean
+        Where the prior of the first state is centred; shape (series,).
     """
 
     log_step: Floats
@@ -59,7 +78,11 @@ class Nodes:
     effect: Floats
     log_weight: Floats
     log_evidence: Floats
-    centre: Centre
+    log_mean: Floats
+
+    def of(self, chosen: slice) -> Nodes:
+        """Return the nodes of some of the series."""
+        return Nodes(*(getattr(self, one.name)[chosen] for one in fields(self)))
 
     @property
     def weight(self) -> Floats:
@@ -82,9 +105,10 @@ def normalised(logs: Floats) -> Floats:
     return np.asarray(grown / grown.sum(axis=-1, keepdims=True))
 
 
-def place(sums: Sums, centre: Centre, prior: Prior, power: float) -> Nodes:
+def place(sums: Sums, centre: Centre, prior: Prior, power: float, grid: Grid = FINE) -> Nodes:
     """Place the nodes of each series and evaluate them."""
-    spread = np.linspace(-_REACH, _REACH, N_STEPS)
+    n_values = grid.alone if sums.y.shape[1] == 1 else grid.together
+    spread = np.linspace(-_REACH, _REACH, grid.steps)
     weights_of_step = normalised(-0.5 * spread**2)
     found = []
     peak, path = centre.log_dispersion, None
@@ -92,7 +116,9 @@ def place(sums: Sums, centre: Centre, prior: Prior, power: float) -> Nodes:
         log_step = np.full(len(sums.y), prior.log_step + prior.log_step_sd * deviation)
         at = _At(sums, centre, prior, log_step, power)
         peak, width, path = at.climb(peak, path)
-        found += [(log_step, *node, np.log(of_step)) for node in at.around(peak, width, path)]
+        found += [
+            (log_step, *node, np.log(of_step)) for node in at.around(peak, width, path, n_values)
+        ]
     steps, dispersions, modes, priors, of_steps = zip(*found, strict=True)
     return Nodes(
         log_step=np.stack(steps, axis=1),
@@ -100,7 +126,7 @@ def place(sums: Sums, centre: Centre, prior: Prior, power: float) -> Nodes:
         effect=np.stack([one.effect for one in modes], axis=1),
         log_weight=np.stack(priors, axis=1) + np.array(of_steps),
         log_evidence=np.stack([one.log_evidence for one in modes], axis=1),
-        centre=centre,
+        log_mean=centre.log_mean,
     )
 
 
@@ -126,6 +152,7 @@ class _At:
     def climb(self, peak: Floats, path: Mode | None) -> tuple[Floats, Floats, Mode]:
         """Find the most likely dispersions and how wide the peak is, by differences."""
         width = np.full_like(peak, 0.5)
+        climbs = np.ones((len(peak), 1), dtype=bool)
         for _ in range(_ROUNDS):
             path = self.mode(peak, path)
             here = path.log_evidence + self.log_prior(peak)
@@ -143,17 +170,19 @@ class _At:
                 bend = np.maximum((2 * here - above - below) / _DIFFERENCE**2, self.sd**-2)
                 moved[:, source] = np.clip(slope / bend, -_LONGEST, _LONGEST)
                 width[:, source] = bend**-0.5
-            peak = peak + moved
-            if np.abs(moved / width).max() < 0.1:
+            # Each series stops by itself: what it gives does not depend on the others.
+            peak = peak + np.where(climbs, moved, 0.0)
+            climbs &= (np.abs(moved / width) >= 0.1).any(axis=1, keepdims=True)
+            if not climbs.any():
                 break
         return peak, width, self.mode(peak, path)
 
     def around(
-        self, peak: Floats, width: Floats, path: Mode
+        self, peak: Floats, width: Floats, path: Mode, n_values: int
     ) -> list[tuple[Floats, Mode, Floats]]:
         """Return the nodes around a peak: log phi, the path, and log of prior times volume."""
         n_sources = peak.shape[1]
-        z, w = np.polynomial.hermite_e.hermegauss(_ALONE if n_sources == 1 else _TOGETHER)
+        z, w = np.polynomial.hermite_e.hermegauss(n_values)
         nodes = []
         for chosen in product(range(len(z)), repeat=n_sources):
             deviation = z[list(chosen)]

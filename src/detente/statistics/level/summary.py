@@ -19,8 +19,9 @@ import numpy.typing as npt
 from scipy.stats import norm, qmc
 
 from detente.statistics.level import tweedie
-from detente.statistics.level.filtering import YEAR, normalised
+from detente.statistics.level.filtering import YEAR
 from detente.statistics.level.fit import Fit
+from detente.statistics.level.nodes import normalised
 
 Floats = npt.NDArray[np.float64]
 
@@ -198,7 +199,8 @@ def _expected(one: Fit, source: int, first: int) -> tuple[Floats, Floats]:
     second = np.exp(np.minimum(2 * added + 2 * variance, 600.0))
     noise = phi * np.exp(np.minimum(power * added + power**2 * variance / 2, 600.0))
     expected = (weight * first_moment).sum(axis=-1)
-    return expected, (weight * (second + noise)).sum(axis=-1) - expected**2
+    spread = (weight * (second + noise)).sum(axis=-1) - expected**2
+    return np.asarray(expected), np.asarray(spread)
 
 
 def _drawn(one: Fit, source: int, first: int, sign: int, log2_draws: int) -> Floats:
@@ -221,4 +223,4 @@ def _drawn(one: Fit, source: int, first: int, sign: int, log2_draws: int) -> Flo
         values[:, series] = tweedie.draw(
             rng, np.exp(np.minimum(log_mean[:, series], 300.0)), phi[:, series], one.rule.power
         )
-    return values
+    return np.asarray(values)
