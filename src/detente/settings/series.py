@@ -15,7 +15,7 @@ RECORDS = "records"
 Counting = Literal["all", "one_a_day"]
 SeriesFreq = Literal["month", "week"]
 Measure = Literal[
-    "net", "net_per_1k", "cooperation", "conflict", "balance", "mean_goldstein", "n_events",
+    "net", "net_per_1k", "cooperation", "conflict", "relative_net", "mean_goldstein", "n_events",
     "n_cooperation", "n_conflict", "stock", "score",
 ]  # fmt: skip
 
