@@ -33,7 +33,7 @@ full: $(READY)       ## what takes minutes more: whole studies from a wheel, lon
 	$(BIN)/python -m pytest -n auto --dist loadfile -m full
 
 docs: $(READY)       ## the documentation as a site in site/, which needs no network to be read
-	$(BIN)/python -m mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 faults: $(READY)     ## break refreshes for half an hour: 200 kills, every place, every size of disk
 	DETENTE_FAULTS=1 $(BIN)/python -m pytest tests/faults -q -s
