@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import sys
+from pathlib import Path
 
 # Linux's Landlock (kernel 5.13; landlock(7)): the same numbers on every processor.
 _CREATE_RULESET, _RESTRICT_SELF = 444, 446
@@ -90,7 +91,7 @@ def with_memory(n_bytes: int) -> None:
 def _n_data_bytes() -> int | None:
     """Return the size of the process's own memory as Linux counts it; None elsewhere."""
     try:
-        with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123  # pathlib is slow to import
+        with Path("/proc/self/status").open(encoding="ascii") as status:
             line = next(one for one in status if one.startswith("VmData:"))
     except (OSError, StopIteration):
         return None

@@ -20,6 +20,7 @@ import pandas as pd
 
 from detente.database import comparison
 from detente.database.builder import Warehouse
+from detente.database.reader import Readable
 from detente.indices import intervals
 from detente.store import narrowing
 
@@ -194,7 +195,7 @@ def _fill_dyad(
     return _together(tables)
 
 
-def half_of_range(warehouse: Warehouse, scale: str) -> float:
+def half_of_range(warehouse: Readable, scale: str) -> float:
     """Return half of the largest absolute value of a scale, in its points."""
     lowest, highest = warehouse.rows(
         "select lowest, highest from meta.scale where scale = ?", [scale]
