@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from detente.database import curated
 from detente.database.builder import OLDEST_CLIENT
+from detente.database.published import Published
 from detente.refresh import pipeline
 from tests.support.studies import STUDY, MakeStudy, record_line
 
@@ -28,12 +30,17 @@ names = con.execute(
 ).fetchall()
 calls = json.loads(sys.argv[2])
 failed = {}
+answers = {}
+for name in json.loads(sys.argv[3]):
+    answers[name] = [[str(one) for one in row] for row in con.execute(
+        f"from {name} order by all").fetchall()]
 for name in [one for (one,) in names] + calls:
     try:
         con.execute(f"select count(*) from (from {name})").fetchall()
     except duckdb.Error as error:
         failed[name] = str(error)
-print(json.dumps({"version": duckdb.__version__, "n": len(names) + len(calls), "failed": failed}))
+print(json.dumps({"version": duckdb.__version__, "n": len(names) + len(calls), "failed": failed,
+                  "answers": answers}))
 """
 # A call of each macro that is stored in the file.
 CALLS = {
@@ -108,11 +115,18 @@ def test_an_older_duckdb_reads_every_table_view_and_macro(
 ) -> None:
     python = client(f"duckdb=={release}") / "bin" / "python"
     done = subprocess.run(
-        [python, "-c", READS_ALL, str(database), json.dumps(list(CALLS.values()))],
+        [
+            python, "-c", READS_ALL, str(database), json.dumps(list(CALLS.values())),
+            json.dumps([view.name for view in curated.views()]),
+        ],
         capture_output=True, text=True, cwd=database.parent, env={**os.environ, "PYTHONPATH": ""},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout.splitlines()[-1])  # what comes before it are bars of progress
+    with Published(database) as newest:
+        for name, rows in answer["answers"].items():
+            now = newest.rows(f"from {name} order by all")
+            assert rows == [[str(one) for one in row] for row in now], name
     assert answer["version"].startswith(release.rstrip("*"))
     assert answer["n"] > 50
     assert answer["failed"] == {}
