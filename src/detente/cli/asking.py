@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from detente import settings
 from detente.base.errors import UsageError
-from detente.cli import shell
+from detente.cli import places
 from detente.cli.app import app
 from detente.cli.options import (
     AsOfOption,
@@ -29,15 +29,14 @@ from detente.cli.output import (
     err,
     n_rows,
     open_database,
+    open_door,
     out,
     print_answer,
     print_frame,
-    print_table,
     table_format,
     write_table,
 )
 from detente.database import queries, tables
-from detente.indices import reading, reported
 from detente.settings import Settings
 
 
@@ -73,6 +72,8 @@ def index_command(
     config: ConfigOption = None,
 ) -> None:
     """Print the indices of one dyad, one row a period."""
+    from detente.indices import reading, reported
+
     with open_database(settings.load(config), as_of) as database:
         shown = reported.read(database)
         others = reported.others(database, shown)
@@ -145,18 +146,18 @@ def sql(
         _shell(study, as_of)
         return
     text, limit = queries.resolve(query), study.query.timeout_seconds
-    with open_database(study, as_of) as database:
+    if output is not None:
+        places.demand_free(study, output)
+    with open_door(study, as_of) as door:
         if explain:
-            out.print(queries.explain(database, text, limit), highlight=False, markup=False)
+            out.print(queries.explain(door, text, limit), highlight=False, markup=False)
             return
-        answer = database.ask(text, limit)
+        answer = door.ask(text, limit)
     if output is None:
         print_answer(answer, chosen)
         return
-    if output.resolve() == study.database.resolve():
-        raise UsageError(f"{output} is the published database; write the answer elsewhere.")
     tables.write_file(answer, output, chosen, write_table)
-    err.print(f"{output}: {n_rows(answer.frame)}", highlight=False, markup=False)
+    err.print(f"{output}: {n_rows(answer)}", highlight=False, markup=False)
 
 
 def _sql_format(form: Format | None, output: Path | None, as_csv: bool, as_json: bool) -> Format:
@@ -181,6 +182,8 @@ def _sql_format(form: Format | None, output: Path | None, as_csv: bool, as_json:
 
 def _shell(study: Settings, as_of: datetime | None) -> None:
     """Talk to the published database until the user leaves."""
+    from detente.cli import shell
+
     console = shell.Shell(
         open=lambda: open_database(study, as_of),
         read_line=input,
@@ -197,4 +200,4 @@ def _list_queries(study: Settings) -> None:
         out.print(f"[bold]{query.name}[/bold]  {escape(query.question)}", highlight=False)
     out.print()
     with open_database(study) as database:
-        print_table(database.frame(queries.TABLES))
+        print_frame(database.frame(queries.TABLES))
