@@ -1,4 +1,4 @@
--- all_dyads('year') returns the indices of every dyad of the study from its first source, one row a
+-- all_dyads('year') returns the indices of every dyad of the study from the reported source, one row a
 -- dyad and period; further arguments choose the scale and the source. Acts of both sides together.
 -- Sums of incomplete periods are null, as in relation_month; net_so_far holds what is known of them.
 create or replace macro main.all_dyads(
@@ -33,9 +33,7 @@ from marts.period_indices(
         select
             case
                 when of_source is null
-                    then (
-                        select source from meta.coverage order by source <> 'records', source limit 1
-                    )
+                    then (select source from meta.reported_series)
                 when of_source in (select source from meta.coverage) then of_source
                 else error('all_dyads: expected a source of meta.coverage, got ' || of_source)
             end

@@ -1,13 +1,14 @@
 -- dyad_index('Japan', 'KOR', 'month') returns the indices of any two states, given by code or name in
--- either order, one row a day, week, month, quarter or year; further arguments choose direction, counting, source, scale, officials and weighting. Computed from the
--- events, so that every scale is at hand; the intervals are in marts.dyad_month and its like.
+-- either order, one row a day, week, month, quarter or year; further arguments choose direction,
+-- counting, source (the reported one unless told otherwise), scale, officials and weighting. Computed
+-- from the events, so that every scale is at hand; the intervals are in marts.dyad_month and its like.
 create or replace macro main.dyad_index(
     state_a,
     state_b,
     of_freq := 'month',
     of_direction := 'undirected',
     of_counting := 'all',
-    of_source := 'records',
+    of_source := null,
     of_scale := 'goldstein',
     of_officials := 'all',
     of_weighting := 'none'
@@ -45,7 +46,7 @@ from marts.period_indices(
             then error('dyad_index: expected two states, got ' || state_a || ' twice')
         else of_freq
     end,
-    of_source,
+    coalesce(of_source, (select source from meta.reported_series)),
     main.iso3(state_a),
     main.iso3(state_b)
 ) as found
@@ -54,8 +55,15 @@ where
     and found.source = (
         select
             case
-                when of_source in (select source from meta.coverage) then of_source
-                else error('dyad_index: expected a source of meta.coverage, got ' || of_source)
+                when
+                    coalesce(of_source, (select source from meta.reported_series))
+                    in (select source from meta.coverage)
+                    then coalesce(of_source, (select source from meta.reported_series))
+                else
+                    error(
+                        'dyad_index: expected a source of meta.coverage, got '
+                        || coalesce(of_source, 'none')
+                    )
             end
     )
     and found.counting = of_counting

@@ -1,15 +1,16 @@
 """Ask the questions of `detente.statistics` of the study's series and fill `stats.*`.
 
-The series are those of `[[inference.series]]` in `detente.toml`, by default the monthly net score
-of the hand-kept records. Each is asked over the periods that its source covers whole, and is a
-family of tests by itself. The choices stand in `[inference]`, not in the result.
+The series are the reported one (`detente.indices.reported`), which answers the study's questions,
+and those of `[[inference.series]]` in `detente.toml`. Each is asked over the periods that its
+source covers whole, and is a family of tests by itself. The choices stand in `[inference]`, not in
+the result.
 """
 
 from __future__ import annotations
 
 from threadpoolctl import threadpool_limits
 
-from detente.analysis import hypotheses, work
+from detente.analysis import hypotheses, levels, work
 from detente.analysis.extremes import extreme_year_rows
 from detente.analysis.forecasts import forecast_rows
 from detente.analysis.rows import Pair, Row, Tables, adjust_families, finished, refused
@@ -17,7 +18,7 @@ from detente.analysis.series import dyad, has_series, reads_differ
 from detente.base.progress import Progress
 from detente.database.builder import Warehouse
 from detente.database.sql_files import SqlFile
-from detente.indices import consensus
+from detente.indices import balance, consensus
 from detente.settings import SeriesChoice, Settings
 from detente.statistics.results import Refusal
 
@@ -37,7 +38,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 
 def is_filled_here(file: SqlFile) -> bool:
     """Say whether a table is one that the questions fill."""
-    return file.layer == "stats" and file.is_input and file.table not in consensus.TABLES
+    filled_elsewhere = (*consensus.TABLES, *levels.TABLES, balance.TABLE)
+    return file.layer == "stats" and file.is_input and file.table not in filled_elsewhere
 
 
 def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
@@ -52,6 +54,8 @@ def _fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     if not settings.inference.enabled:
         return 0
     tables: Tables = {}
+    if not settings.inference.series:  # nothing is loaded
+        work.add(tables, {"stats.hypothesis": _answers(settings, {})})
     for choice in settings.inference.series:
         found = _asked_of(warehouse, settings, choice, progress)
         if choice == settings.inference.series[0]:

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from detente.analysis.rows import Pair, Row, about, adjust, as_json
-from detente.analysis.series import RECORDS, subject
+from detente.analysis.series import subject
 from detente.base.progress import Progress
 from detente.database.builder import Warehouse
-from detente.settings import SeriesChoice, Settings
+from detente.settings import RECORDS, SeriesChoice, Settings
 from detente.statistics.forecasting.backtest import Backtest, BacktestSettings, Record, backtest
 from detente.statistics.forecasting.choice import Comparison, Score, compare
 from detente.statistics.forecasting.predictive import Predictive

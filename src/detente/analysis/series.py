@@ -9,9 +9,8 @@ import pandas as pd
 from detente.analysis.rows import Pair, Row, about
 from detente.database import comparison
 from detente.database.builder import Warehouse
-from detente.settings import SeriesChoice, Settings
+from detente.settings import RECORDS, SeriesChoice, Settings
 
-RECORDS = "records"
 PANDAS_FREQ = {"month": "M", "week": "W-SUN"}
 # How a measure stands in a sentence, before "a month".
 _WORDS = {
@@ -19,7 +18,7 @@ _WORDS = {
     "net_per_1k": "net score per 1,000 events of the source a {}",
     "cooperation": "points of cooperation a {}",
     "conflict": "points of conflict a {}",
-    "balance": "balance of cooperation and conflict by {}",
+    "relative_net": "relative net score by {}",
     "mean_goldstein": "mean Goldstein value by {}",
     "n_events": "acts a {}",
     "n_cooperation": "acts of cooperation a {}",
@@ -85,7 +84,9 @@ def reads_differ(warehouse: Warehouse, settings: Settings) -> bool:
     its own here. Series by week are not compared: they are asked about anew.
     """
     chosen = settings.inference.series
-    if any(one.freq != "month" for one in chosen):
+    if comparison.differs(
+        warehouse, "from before.reported_series", "from meta.reported_series"
+    ) or any(one.freq != "month" for one in chosen):
         return True
     reads = [
         (

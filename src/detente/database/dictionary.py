@@ -16,8 +16,8 @@ from pathlib import Path
 from detente import settings
 from detente.base.errors import UsageError
 from detente.database import checks, curated, queries
-from detente.database.builder import Warehouse
 from detente.database.published import Published
+from detente.database.reader import Readable
 from detente.database.sql_files import PRIVATE, declared_keys
 
 # The schemas in the order in which a reader meets them, and what each is for.
@@ -81,7 +81,7 @@ class _Table:
         return f"{self.schema}.{self.name}"
 
 
-def render(database: Warehouse) -> dict[str, str]:
+def render(database: Readable) -> dict[str, str]:
     """Return the pages of the data dictionary as Markdown, by the names of their files.
 
     Parameters
@@ -97,7 +97,7 @@ def render(database: Warehouse) -> dict[str, str]:
     return pages | {"checks.md": _checks(), "queries.md": _queries()}
 
 
-def _described(database: Warehouse) -> list[_Table]:
+def _described(database: Readable) -> list[_Table]:
     keys = {table: tuple(columns) for table, columns in database.rows(_KEYS)}
     keys |= declared_keys() | {f"main.{view.name}": view.key for view in curated.views()}
     return [
@@ -206,7 +206,7 @@ def _without_mark(comment: str) -> str:
     return comment.removeprefix(PRIVATE).strip()
 
 
-def write(database: Warehouse, folder: Path) -> None:
+def write(database: Readable, folder: Path) -> None:
     """Write the pages into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in render(database).items():
