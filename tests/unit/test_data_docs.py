@@ -90,8 +90,9 @@ def test_every_mart_and_table_of_stats_is_in_the_methods(root: Path) -> None:
     columns = re.findall(r"`(\w+)`", page)
     with_formula = {
         "n_events", "n_cooperation", "n_conflict", "n_unvalued", "weight", "cooperation",
-        "conflict", "net", "mean_goldstein", "balance", "net_per_1k", "stock", "score", "net_z",
-        "net_percentile", "as_bad_before", "as_good_before", "is_zero_filled", "interval_rule",
+        "conflict", "net", "mean_goldstein", "relative_net", "net_per_1k", "stock", "score",
+        "net_z", "net_percentile", "as_bad_before", "as_good_before", "is_zero_filled",
+        "interval_rule",
     }  # fmt: skip
     assert with_formula <= set(columns)
     for file in sql_files():

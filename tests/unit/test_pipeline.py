@@ -64,7 +64,7 @@ def test_a_visit_acts_both_ways_and_sums_up(make_study: MakeStudy, line: Line) -
         march = months[months["period_start"] == "2023-03-01"].iloc[0]
         assert march["net"] == pytest.approx(4.7)
         assert march["n_events"] == 2
-        assert march["balance"] == 1
+        assert march["relative_net"] == 1
         assert months["net"].sum() == pytest.approx(4.7)
         assert months[months["is_zero_filled"]]["mean_goldstein"].isna().all()
         days = reading.series(database, "JPN", "KOR", "day").set_index("period_start")

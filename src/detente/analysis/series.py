@@ -20,7 +20,7 @@ _WORDS = {
     "net_per_1k": "net score per 1,000 events of the source a {}",
     "cooperation": "points of cooperation a {}",
     "conflict": "points of conflict a {}",
-    "balance": "balance of cooperation and conflict by {}",
+    "relative_net": "relative net score by {}",
     "mean_goldstein": "mean Goldstein value by {}",
     "n_events": "acts a {}",
     "n_cooperation": "acts of cooperation a {}",

@@ -89,7 +89,7 @@ def index_command(
 
 _INDEX_COLUMNS = (
     "period_start", "n_events", "n_cooperation", "n_conflict", "cooperation", "conflict", "net",
-    "net_lo", "net_hi", "mean_goldstein", "balance", "stock", "score", "is_complete",
+    "net_lo", "net_hi", "mean_goldstein", "relative_net", "stock", "score", "is_complete",
 )  # fmt: skip
 
 

@@ -92,6 +92,12 @@ def _fields() -> Mapping[str, str]:
     return tomllib.loads((assets.sql() / "fields.toml").read_text(encoding="utf-8"))
 
 
+@cache
+def contract() -> Mapping[str, Any]:
+    """Return sql/curated.toml, the contract of the views of schema `main`."""
+    return tomllib.loads((assets.sql() / "curated.toml").read_text(encoding="utf-8"))
+
+
 def field_description(table: str, column: str) -> str:
     """Say what a column means; a name means one quantity everywhere unless a table says otherwise.
 
@@ -101,10 +107,15 @@ def field_description(table: str, column: str) -> str:
         The column is described nowhere.
     """
     fields: Mapping[str, Any] = _fields()
+    layer, name = table.split(".")
     own = fields.get("table", {}).get(table, {})
-    text = own.get(column) or fields["field"].get(column)
+    shared, place = fields["field"], "fields.toml"
+    if layer == "main":
+        own = contract()["view"].get(name, {}).get("columns", {})
+        shared, place = contract()["columns"], "curated.toml"
+    text = own.get(column) or shared.get(column)
     if not text:
-        raise DetenteError(f"sql/fields.toml describes no column `{column}` (of {table}).")
+        raise DetenteError(f"sql/{place} describes no column `{column}` (of {table}).")
     return str(text)
 
 

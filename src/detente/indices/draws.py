@@ -23,7 +23,7 @@ from detente.database.builder import Warehouse
 from detente.indices import intervals
 from detente.store import narrowing
 
-MEASURES = ("net", "mean_goldstein", "balance")
+MEASURES = ("net", "mean_goldstein", "relative_net")
 BOUNDS = [f"{measure}_{end}" for measure in MEASURES for end in ("lo", "hi")]
 RECORDS = "records"
 
@@ -192,6 +192,27 @@ def _fill_dyad(
             if source != RECORDS:
                 warehouse.insert_frame("marts.month_draw", _kept(months, series))
     return _together(tables)
+
+
+def months(occurrences: pd.DataFrame) -> dict[str, Sums]:
+    """Return what the occurrences of one dyad and source add up to by month and way of counting.
+
+    Parameters
+    ----------
+    occurrences
+        As of `of_dyad`, of one source.
+    """
+    return {counting: spans.by("month") for counting, spans in _draw(occurrences).items()}
+
+
+def kept_months(warehouse: Warehouse, source: str, pair: tuple[str, str]) -> dict[str, Sums]:
+    """Return the same of a machine-coded source, as `fill` kept it."""
+    rows = warehouse.frame(
+        "select * from marts.month_draw where source = ? and actor1_iso3 = ? and actor2_iso3 = ? "
+        "order by period_start",
+        [source, *pair],
+    )
+    return {counting: _read(rows[rows["counting"] == counting]) for counting in _COUNTINGS}
 
 
 def half_of_range(warehouse: Warehouse, scale: str) -> float:

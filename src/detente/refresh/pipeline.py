@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from detente import analysis
+from detente.analysis import levels
 from detente.base.errors import (
     CheckFailed,
     DetenteError,
@@ -28,7 +29,7 @@ from detente.database import checks
 from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.database.published import Published
 from detente.database.sql_files import sql_files
-from detente.indices import consensus, reading
+from detente.indices import balance, consensus, reading
 from detente.refresh import changes, incremental, ingest, inputs, load, publish, runs
 from detente.refresh.changes import IndexChange
 from detente.refresh.ingest import SourcePlan
@@ -209,11 +210,27 @@ def add_intervals(job: Job) -> str:
     return f"{n_periods} periods with an interval"
 
 
+def add_balances(job: Job) -> str:
+    """Add up the last twelve months of every month, with their intervals."""
+    with job.open() as warehouse:
+        load.relate(warehouse, job.settings)
+        found = job.progress.track(balance.fill(warehouse), "Adding up twelve months", None)
+        n_months = sum(found)
+    return f"{n_months} months with a balance"
+
+
 def find_consensus(job: Job) -> str:
     """Estimate the relation behind several sources, dyad by dyad."""
     with job.open() as warehouse:
         n_found = consensus.fill(warehouse)
     return f"{n_found} series with a consensus of sources"
+
+
+def estimate_levels(job: Job) -> str:
+    """Estimate the level of relations of every dyad, month by month."""
+    with job.open() as warehouse:
+        n_found = levels.fill(warehouse, job.settings, job.progress)
+    return f"{n_found} series with a level estimated"
 
 
 def ask_questions(job: Job) -> str:
@@ -284,7 +301,9 @@ STEPS: tuple[Step, ...] = (
     Step("load", "Load records and reference tables", load_inputs),
     Step("build", "Build events and indices", build_marts),
     Step("intervals", "Draw intervals", add_intervals),
+    Step("balance", "Add up twelve months", add_balances),
     Step("consensus", "Compare sources", find_consensus),
+    Step("level", "Estimate levels", estimate_levels),
     Step("infer", "Ask the questions", ask_questions),
     Step("check", "Check", run_checks),
     Step("publish", "Publish", publish_database),

@@ -43,7 +43,8 @@ class SeriesChoice(Section):
     counting: Literal["all", "one_a_day"] = "all"
     freq: Literal["month", "week"] = "month"
     measure: Literal[
-        "net", "net_per_1k", "cooperation", "conflict", "balance", "mean_goldstein", "n_events",
+        "net", "net_per_1k", "cooperation", "conflict", "relative_net",
+        "mean_goldstein", "n_events",
         "n_cooperation", "n_conflict", "stock", "score",
     ] = "net"  # fmt: skip
 

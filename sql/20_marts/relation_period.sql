@@ -1,0 +1,85 @@
+-- Private: what the views relation_month, relation_quarter and relation_year show, for every period
+-- and both directions. Sums are null unless the period is complete, so that a period that the
+-- source covers in part ranks nowhere; what is known of it so far stands in columns of its own.
+create or replace view marts.relation_period as
+with
+-- The records behind the acts, each once although it may act in both directions.
+records as (
+    select
+        freqs.freq,
+        directions.direction,
+        case
+            when directions.direction = 'directed' then event.actor1_iso3
+            else least(event.actor1_iso3, event.actor2_iso3)
+        end as actor1_iso3,
+        case
+            when directions.direction = 'directed' then event.actor2_iso3
+            else greatest(event.actor1_iso3, event.actor2_iso3)
+        end as actor2_iso3,
+        date_trunc(freqs.freq, event.event_date)::date as period_start,
+        count(distinct event.record_id) as n_records,
+    from core.record_event as event
+    cross join (values ('month'), ('quarter'), ('year')) as freqs (freq)
+    cross join (values ('directed'), ('undirected')) as directions (direction)
+    group by all
+),
+
+windows as (
+    select
+        source, actor1_iso3, actor2_iso3, period_start,
+        sum(net) over last_year as net_12m,
+        count(*) over last_year as n_months,
+    from marts.dyad_index
+    where freq = 'month' and direction = 'undirected' and counting = 'all' and is_complete
+    window last_year as (
+        partition by source, actor1_iso3, actor2_iso3
+        order by period_start
+        rows between 11 preceding and current row
+    )
+)
+
+select
+    value.freq,
+    value.direction,
+    value.actor1_iso3,
+    value.actor2_iso3,
+    value.source,
+    case value.freq
+        when 'month' then strftime(value.period_start, '%Y-%m')
+        when 'quarter'
+            then strftime(value.period_start, '%Y') || '-Q' || quarter(value.period_start)
+        when 'year' then strftime(value.period_start, '%Y')
+        else strftime(value.period_start, '%Y-%m-%d')
+    end as period,
+    value.period_start,
+    value.period_end,
+    year(value.period_start)::bigint as year,
+    value.is_complete,
+    case when value.is_complete then value.n_events end as n_acts,
+    case
+        when not value.is_complete then null
+        when value.source = 'records' then coalesce(records.n_records, 0)
+        else value.n_events
+    end as n_records,
+    case when value.is_complete then round(value.cooperation, 4) end as cooperation,
+    case when value.is_complete then round(value.conflict, 4) end as conflict,
+    case when value.is_complete then round(value.net, 4) end as net,
+    case when value.is_complete then round(value.net_lo, 4) end as net_lo,
+    case when value.is_complete then round(value.net_hi, 4) end as net_hi,
+    case when windows.n_months = 12 then round(windows.net_12m, 4) end as net_12m,
+    value.as_bad_before as last_as_low,
+    value.as_good_before as last_as_high,
+    value.n_events as n_acts_so_far,
+    round(value.net, 4) as net_so_far,
+from marts.dyad_period as value
+left join records
+    using (freq, direction, actor1_iso3, actor2_iso3, period_start)
+left join windows
+    on
+        windows.source = value.source
+        and windows.actor1_iso3 = value.actor1_iso3
+        and windows.actor2_iso3 = value.actor2_iso3
+        and windows.period_start = date_trunc('month', value.period_end)
+        and value.direction = 'undirected'
+        and value.is_complete
+where value.counting = 'all';
