@@ -33,7 +33,7 @@ from detente.settings import Inference, SeriesChoice
 from detente.statistics.effects.events import Event
 
 CHOSEN = Inference(draws=100)
-CHOICE = SeriesChoice()
+CHOICE = SeriesChoice(source="records")
 STATES = ("AAA", "BBB", "CCC")
 NAMES = ("constant", "zero", "spike", "two values", "late", "trend", "alternating", "huge", "tiny")
 

@@ -18,6 +18,8 @@ from detente.settings import Settings
 from tests.support import indices
 from tests.support.studies import MakeStudy
 
+pytestmark = pytest.mark.study
+
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory, write_study: MakeStudy) -> Settings:

@@ -1,8 +1,9 @@
 """Ask the questions of `detente.statistics` of the study's series and fill `stats.*`.
 
-The series are those of `[[inference.series]]` in `detente.toml`, by default the monthly net score
-of the hand-kept records. Each is asked over the periods that its source covers whole, and is a
-family of tests by itself. The choices stand in `[inference]`, not in the result.
+The series are the reported one (`detente.indices.reported`), which answers the study's questions,
+and those of `[[inference.series]]` in `detente.toml`. Each is asked over the periods that its
+source covers whole, and is a family of tests by itself. The choices stand in `[inference]`, not in
+the result.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ def _fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
         return 0
     chosen = settings.inference
     rows: Rows = []
+    if not chosen.series:  # nothing is loaded
+        rows += hypotheses.answers(chosen.hypotheses, [], chosen.significance)
     for choice in chosen.series:
         found = _asked_of(warehouse, settings, choice, progress)
         if choice == chosen.series[0]:

@@ -19,10 +19,10 @@ from detente.analysis.results import (
     saying,
 )
 from detente.analysis.rows import Pair, about, adjusted
-from detente.analysis.series import RECORDS, subject
+from detente.analysis.series import subject
 from detente.base.progress import Progress
 from detente.database.builder import Warehouse
-from detente.settings import SeriesChoice, Settings
+from detente.settings import RECORDS, SeriesChoice, Settings
 from detente.statistics.forecasting.backtest import Backtest, BacktestSettings, Record, backtest
 from detente.statistics.forecasting.choice import Comparison, Score, compare
 from detente.statistics.forecasting.predictive import Predictive

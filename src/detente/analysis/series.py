@@ -10,9 +10,8 @@ import pandas as pd
 from detente.analysis.rows import Pair, about
 from detente.database import comparison
 from detente.database.builder import Warehouse
-from detente.settings import SeriesChoice, Settings
+from detente.settings import RECORDS, SeriesChoice, Settings
 
-RECORDS = "records"
 PANDAS_FREQ = {"month": "M", "week": "W-SUN"}
 # How a measure stands in a sentence, before "a month".
 _WORDS = {
@@ -86,7 +85,9 @@ def reads_differ(warehouse: Warehouse, settings: Settings) -> bool:
     its own here. Series by week are not compared: they are asked about anew.
     """
     chosen = settings.inference.series
-    if any(one.freq != "month" for one in chosen):
+    if comparison.differs(
+        warehouse, "from before.reported_series", "from meta.reported_series"
+    ) or any(one.freq != "month" for one in chosen):
         return True
     reads = [
         (

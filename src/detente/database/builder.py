@@ -12,6 +12,7 @@ import duckdb
 import pandas as pd
 
 from detente.base.errors import DetenteError
+from detente.database import reader
 from detente.database.sql_files import SqlFile, field_description, sql_files
 
 version: str = duckdb.__version__
@@ -215,9 +216,7 @@ class Warehouse:
 
     def dicts(self, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Return all rows of a query, each by column name."""
-        result = self.execute(query, parameters)
-        names = [column[0] for column in result.description]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return reader.dicts_of(self.execute(query, parameters))
 
     def frame(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
         """Return a query as a data frame."""
