@@ -163,11 +163,22 @@ class Warehouse:
             raise DetenteError(f"{where or self.path}: {error}") from error
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Insert rows in one statement; a dict becomes a map. A column decides its values' type."""
+        """Insert rows in one statement; a dict becomes a map. A column decides its values' type.
+
+        Raises
+        ------
+        DetenteError
+            The table lacks a column, or a value is not of its type.
+        """
         rows = list(rows)
         if not rows:
             return
         types = {name: kind for name, kind, *_ in self.rows(f"describe {table}")}
+        if unknown := sorted(set(columns) - set(types)):
+            raise DetenteError(
+                f"{table} has no column {', '.join(unknown)}: expected columns among "
+                f"{', '.join(types)}. Add it to the table's file in sql/ and to sql/fields.toml."
+            )
         chosen: list[str] = []
         parameters: list[list[Any]] = []
         for place, name in enumerate(columns):
