@@ -53,7 +53,7 @@ def test_labels_never_overlap_and_stay_inside(
         made = balance.hero(series, told, SAY, "A", "B", size)
         assert len(made.boxes) <= 7
         for place, box in enumerate(made.boxes):
-            assert 0 <= box[1]
+            assert box[1] >= 0
             assert box[3] <= size[1]
             assert svg.apart(box, made.boxes[:place])
 
@@ -72,7 +72,9 @@ def test_every_drawing_is_xml_with_a_title_and_a_description(series: list[Month]
 
 
 def test_a_drawing_names_no_id_twice_on_a_page() -> None:
-    series = [Month(_month(24000 + n), 1.0, 1, 0, True, float(n - 5), n - 9.0, n + 9.0) for n in range(30)]
+    series = [
+        Month(_month(24000 + n), 1.0, 1, 0, True, float(n - 5), n - 9.0, n + 9.0) for n in range(30)
+    ]
     one, two = (
         balance.hero(series, [], SAY, "A", "B", size).svg(key)
         for size, key in (((774.0, 370.0), "a"), ((358.0, 270.0), "b"))

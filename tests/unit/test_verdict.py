@@ -84,8 +84,8 @@ GOLDEN = [
         (Kind("protest", -10.0, 4), Kind("tariff", -9.0, 4)),
         "Mixed, about usual",
         "Over the twelve months to November 2025, conflict outweighed cooperation by 43 points. A "
-        "year earlier it was −8: no clear change, given the margin of error. Of earlier twelve-month "
-        "spans since 2009, 28% were lower.",
+        "year earlier it was −8: no clear change, given the margin of error. Of earlier "
+        "twelve-month spans since 2009, 28% were lower.",
     ),
 ]
 
@@ -203,9 +203,7 @@ events = st.builds(
 
 
 @given(st.lists(events, max_size=40), st.integers(1, 6), st.floats(0.01, 100))
-def test_what_moved_a_balance_adds_up_to_it(
-    ones: list[Event], most: int, factor: float
-) -> None:
+def test_what_moved_a_balance_adds_up_to_it(ones: list[Event], most: int, factor: float) -> None:
     total = factor * sum(one.points for one in ones)
     told = by_kind(ones, total, factor, most)
     assert sum(one.points for one in told) == pytest.approx(total, abs=0.06)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import cos, pi, sin
+from math import ceil, cos, pi, sin
 
 from detente.report.charts import svg
 from detente.report.charts.svg import Drawing, dot, line, num, rect, text
@@ -258,6 +258,8 @@ def grid(
         text(left + (place + 0.5) * wide, 14, month, "s", anchor="middle")
         for place, month in enumerate(months)
     ]
+    squares: dict[int, str] = {}
+    words = ""
     for row, (year, counts) in enumerate(years.items()):
         y = top + row * high
         parts.append(text(0, y + 15, str(year), "s"))
@@ -265,12 +267,14 @@ def grid(
             if n is None:
                 continue
             x = left + place * wide
-            shade = f' opacity="{0.12 + 0.5 * (n / most) ** 0.5:.2f}"'
-            parts.append(
-                rect(x + 1, y + 1, wide - 2, high - 2, "i", shade)
-                if n
-                else rect(x + 1.5, y + 1.5, wide - 3, high - 3, "pg g")
-            )
-            parts.append(text(x + wide / 2, y + 15.5, f"{n:,}", "h", anchor="middle"))
+            level = ceil(5 * (n / most) ** 0.5)
+            square = f"M{num(x + 1)} {num(y + 1)}h{num(wide - 2)}v{num(high - 2)}h-{num(wide - 2)}z"
+            squares[level] = squares.get(level, "") + square
+            words += f'<text x="{num(x + wide / 2)}" y="{num(y + 15.5)}">{n}</text>'
+    for level, data in sorted(squares.items()):
+        shade = "g" if not level else "n"
+        extra = ' fill="none"' if not level else f' opacity="{0.14 + 0.12 * level:.2f}"'
+        parts.append(f'<path class="{shade}" d="{data}"{extra}/>')
+    parts.append(f'<g text-anchor="middle">{words}</g>')
     size = (left + 12 * wide + 4, top + high * len(years) + 4)
     return Drawing(name, *size, "".join(parts), title, alt)

@@ -157,7 +157,7 @@ class Study:
 def read(database: Published, settings: Settings) -> Study:
     """Return every pair of the study."""
     say = language.load(settings.report.language)
-    series = reported(database, settings)
+    series = reported(database)
     pairs = settings.study.dyad_pairs
     names = actors(database, say)
     months = balance.balances(database, series, pairs)
@@ -279,18 +279,18 @@ class _Results:
         self._breaks = self._by_pair(
             "stats.break_point",
             "last_before, last_before_lo, last_before_hi, mean_before, mean_after",
-            "freq = 'month' and measure = 'net' order by last_before",
+            "freq = $freq and measure = $measure order by last_before",
         )
         self._checks = self._by_pair(
             "stats.robustness",
             "lost_breaks, variant_words, survives",
-            "freq = 'month' and measure = 'net' and survives is not null and position > 1 "
+            "freq = $freq and measure = $measure and survives is not null and position > 1 "
             "order by position",
         )
         self._scores = self._by_pair(
             "stats.forecast_score",
             "coverage_80, skill, p_adjusted, is_baseline",
-            "freq = 'month' and measure = 'net' and horizon = 0 and refusal is null and is_chosen",
+            "freq = $freq and measure = $measure and horizon = 0 and not is_refused and is_chosen",
         )
         self._quads = self._by_pair(
             "marts.dyad_year",
@@ -304,10 +304,15 @@ class _Results:
         if table not in self._has:
             return {}
         found: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
+        parameters = []
+        for name in ("freq", "measure"):
+            if f"${name}" in condition:
+                condition = condition.replace(f"${name}", "?")
+                parameters.append(getattr(self._series, name))
         for one, two, *row in self._database.rows(
             f"select actor1_iso3, actor2_iso3, {columns} from {table} "  # noqa: S608  # our own
             f"where source = ? and counting = ? and {condition}",
-            [self._series.source, self._series.counting],
+            [self._series.source, self._series.counting, *parameters],
         ):
             found.setdefault((one, two), []).append(tuple(row))
         return found

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from detente.database.published import Published
-from detente.settings import Settings
+from detente.indices import reported as resolved
+from detente.settings import RECORDS
+from detente.settings.series import Counting
 
 
 @dataclass(frozen=True)
@@ -17,17 +19,31 @@ class Reported:
     ----------
     source, counting
         As in `marts.dyad_month`.
-    per_1k
-        Whether the balance is corrected for the volume of the source: points per 1,000 events of
-        all pairs. Feeds report more every year, hand-kept records do not.
+    freq, measure
+        Of the series that the tests are asked of.
     has_titles
         Whether an event has a title and a category; a machine-coded one has a CAMEO code alone.
     """
 
     source: str
-    counting: str = "all"
-    per_1k: bool = False
+    counting: Counting = "all"
+    freq: str = "month"
+    measure: str = "net"
     has_titles: bool = True
+
+    @property
+    def per_1k(self) -> bool:
+        """Whether the balance is corrected for the volume of the source.
+
+        It is then given in points per 1,000 events of all pairs: feeds report more every year,
+        hand-kept records do not.
+        """
+        return self.measure == "net_per_1k"
+
+    @property
+    def is_of_records(self) -> bool:
+        """Whether it is of the records kept by hand."""
+        return self.source == RECORDS
 
 
 @dataclass(frozen=True)
@@ -39,9 +55,9 @@ class Span:
     complete_to: date | None
 
 
-def reported(database: Published, settings: Settings) -> Reported:
-    """Return the series that the report tells of."""
-    series = settings.inference.series[0]
+def reported(database: Published) -> Reported:
+    """Return the series that the database was built to show."""
+    series = resolved.read(database)
     # A hand-kept file has records; a feed has events alone.
     ((kept,),) = database.rows(
         "select exists (from core.record inner join meta.raw_file as file using (raw_file_id) "
@@ -51,7 +67,8 @@ def reported(database: Published, settings: Settings) -> Reported:
     return Reported(
         source=series.source,
         counting=series.counting,
-        per_1k=series.measure == "net_per_1k" or not kept,
+        freq=series.freq,
+        measure=series.measure,
         has_titles=bool(kept),
     )
 

@@ -14,20 +14,20 @@ Row = Mapping[str, Any]
 # Table, what restricts it to the main series, and its order.
 _TABLES = {
     "step_or_drift": ("", "all"),
-    "break_test": ("freq = 'month' and measure = 'net'", "test"),
-    "break_point": ("freq = 'month' and measure = 'net'", "last_before"),
-    "robustness": ("freq = 'month' and measure = 'net'", "position"),
-    "granger": ("freq = 'month' and measure = 'net'", "acts, actor1_iso3"),
+    "break_test": ("freq = $freq and measure = $measure", "test"),
+    "break_point": ("freq = $freq and measure = $measure", "last_before"),
+    "robustness": ("freq = $freq and measure = $measure", "position"),
+    "granger": ("freq = $freq and measure = $measure", "acts, actor1_iso3"),
     "impulse_response": (
-        "freq = 'month' and measure = 'net' and response_kind = 'generalised' "
+        "freq = $freq and measure = $measure and response_kind = 'generalised' "
         "and response_value is not null",
         "impulse, response, horizon",
     ),
-    "event_effect": ("freq = 'month' and measure = 'net'", "event_kind, method"),
-    "forecast": ("freq = 'month' and measure = 'net' and is_chosen", "horizon"),
-    "forecast_score": ("freq = 'month' and measure = 'net' and horizon = 0", "crps, model"),
-    "extreme_year": ("refusal is null", "scale, period_start"),
-    "diagnostic": ("measure = 'net'", "test"),
+    "event_effect": ("freq = $freq and measure = $measure", "event_kind, method"),
+    "forecast": ("freq = $freq and measure = $measure and is_chosen", "horizon"),
+    "forecast_score": ("freq = $freq and measure = $measure and horizon = 0", "crps, model"),
+    "extreme_year": ("not is_refused", "scale, period_start"),
+    "diagnostic": ("measure = $measure", "test"),
     "level": ("", "kind, period_start"),
     "outlook": ("", "all"),
 }
@@ -57,12 +57,17 @@ def results(database: Published, series: Reported, pair: tuple[str, str]) -> Res
         if name not in there:
             continue
         more = f"and {condition}" if condition else ""
+        parameters = []
+        for part in ("freq", "measure"):
+            if f"${part}" in more:
+                more = more.replace(f"${part}", "?")
+                parameters.append(getattr(series, part))
         found[name] = tuple(
             database.dicts(
                 f"select * from stats.{name} "  # noqa: S608  # names of this module
                 "where source = ? and counting = ? and least(actor1_iso3, actor2_iso3) = ? "
                 f"and greatest(actor1_iso3, actor2_iso3) = ? {more} order by {order}",
-                [series.source, series.counting, *pair],
+                [series.source, series.counting, *pair, *parameters],
             )
         )
     return Results(found)

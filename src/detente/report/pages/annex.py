@@ -30,7 +30,6 @@ from detente.report.pages.figures import Figure, source, title_of
 from detente.report.pages.pair import notice
 
 _ALPHA = 0.05
-_ROBUST = "robust errors disagree"
 
 
 def annex(
@@ -109,6 +108,21 @@ def _definitions(pair: Pair, say: Language) -> list[Block]:
     return [*found, Text(say("annex.define_more"))]
 
 
+def shifts_in_words(pair: Pair, results: Results, say: Language) -> list[str]:
+    """Return a plain line for each shift that is dated, with what it depends on."""
+    lines = [
+        one.plain
+        for one in _Told(pair, results, say).shifts()
+        if isinstance(one, Result) and one.id.startswith("shift-")
+    ]
+    checked = [
+        say("pair.sure_break_lost", lost=one.n_lost, n=one.n_checks, example=one.lost)
+        for one in pair.breaks
+        if one.n_lost
+    ]
+    return [" ".join([*lines, *checked])] if lines else []
+
+
 class _Told:
     """The results of the tests on a pair, in words."""
 
@@ -178,9 +192,9 @@ class _Told:
 
     def _break_test(self, row: Row) -> Result:
         say = self.say
-        if row["refusal"] is not None:
+        if row["is_refused"]:
             return self.refused(row, "test", row["test"])
-        rejects = row["p_adjusted"] is not None and row["p_adjusted"] < _ALPHA
+        rejects = row["outcome"] == "rejected"
         is_count = row["p_value"] is None
         plain = say(
             "annex.break_count" if is_count else "annex.break_yes" if rejects else "annex.break_no",
@@ -212,7 +226,7 @@ class _Told:
                 ),
             )
             for row in rows
-            if row["refusal"] is None
+            if not row["is_refused"]
         ]
         months = [one.month for one in self.pair.months if one.is_complete]
         title = say("annex.robust_title")
@@ -285,9 +299,11 @@ class _Told:
         if rows:
             found.append(Picture(self._fan(rows)))
         found += [
-            self.refused(one, "forecast") for one in self.results.of("forecast") if one["refusal"]
+            self.refused(one, "forecast")
+            for one in self.results.of("forecast")
+            if one["is_refused"]
         ][:1]
-        scores = [one for one in self.results.of("forecast_score") if one["refusal"] is None]
+        scores = [one for one in self.results.of("forecast_score") if not one["is_refused"]]
         if scores:
             found.append(Text(say("annex.scores_lead")))
             found.append(
@@ -345,11 +361,10 @@ class _Told:
         for row in self.results.of("granger"):
             one, two = row["actor1_iso3"], row["actor2_iso3"]
             key = (row["acts"], two, one)
-            if row["refusal"] is not None:
+            if row["is_refused"]:
                 found.append(self.refused(row, "predicts", *key))
                 continue
-            warned = any("robust" in one for one in row["warnings"] or ())
-            yes = row["p_adjusted"] is not None and row["p_adjusted"] < _ALPHA and not warned
+            yes = row["outcome"] == "rejected" and not row["is_disputed"]
             plain = say(
                 "annex.predicts_yes" if yes else "annex.predicts_no",
                 one=self.names.get(two, two),
@@ -436,10 +451,10 @@ class _Told:
             )  # fmt: skip
         for row in self.results.of("event_effect"):
             key = (row["event_kind"], row["method"])
-            if row["refusal"] is not None:
+            if row["is_refused"]:
                 found.append(self.refused(row, "effect", *key))
                 continue
-            yes = row["p_adjusted"] is not None and row["p_adjusted"] < _ALPHA
+            yes = row["outcome"] == "rejected" and not row["is_disputed"]
             plain = say(
                 "annex.effect_yes" if yes else "annex.effect_no",
                 kind=row["event_kind"],
@@ -466,7 +481,7 @@ class _Told:
         """Return which tests the data can support."""
         found: list[Block] = []
         for row in self.results.of("diagnostic"):
-            if row.get("refusal") is not None:
+            if row["is_refused"]:
                 found.append(self.refused(row, "diagnostic", row["test"]))
                 continue
             plain = self.say(

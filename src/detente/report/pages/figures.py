@@ -86,7 +86,7 @@ def _cell(value: Any) -> Any:
 
 def source(pair: Pair, say: Language) -> str:
     """Return the line that names the source of a chart."""
-    name = say("figure.source_records") if pair.series.source == "records" else pair.series.source
+    name = say("figure.source_records") if pair.series.is_of_records else pair.series.source
     return say("figure.source", source=name)
 
 

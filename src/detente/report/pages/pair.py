@@ -172,7 +172,7 @@ def _tiles(pair: Pair, say: Language) -> list[Tile]:
             say("pair.now"),
             say.plus_points(last.balance or 0.0),
             tones.get(found.level, ""),
-            (interval, say.events(last.n_window)),
+            (interval, say.events(last.n_window), *_alone(pair, say)),
         ),
         _year_ago(pair, say),
         _rank(pair, say),
@@ -193,6 +193,14 @@ def _tiles(pair: Pair, say: Language) -> list[Tile]:
             )
         )
     return tiles
+
+
+def _alone(pair: Pair, say: Language) -> tuple[str, ...]:
+    """Return the balance without events that name a third state, where there are any."""
+    last = pair.verdict.last if pair.verdict else None
+    if last is None or last.bilateral is None or all(one.is_bilateral for one in pair.recent):
+        return ()
+    return (say("pair.alone", value=say.plus_points(last.bilateral)),)
 
 
 def _odds(one: Outlook) -> tuple[tuple[str, int], ...]:

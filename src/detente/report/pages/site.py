@@ -218,7 +218,7 @@ def _pair_job(database: Published, site: Site, lean: Site, pair: Pair) -> Job:
     if pair.months:
         months = reading.series(
             database, *pair.key, source=site.study.series.source,
-            counting=site.study.series.counting,  # type: ignore[arg-type]
+            counting=site.study.series.counting,
         )  # fmt: skip
     view = partial(
         annex.annex,

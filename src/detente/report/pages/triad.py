@@ -20,8 +20,6 @@ from detente.report.pages.figures import Figure, source, title_of
 from detente.report.pages.pair import notice
 from detente.settings import Settings
 
-_ALPHA = 0.05
-
 
 def sides(study: Study, states: Sequence[str]) -> list[Pair]:
     """Return the three pairs of three states; fewer where the study lacks one."""
@@ -34,9 +32,15 @@ def tests(database: Published, study: Study, states: Sequence[str]) -> tuple[Row
     return tuple(
         database.dicts(
             "select * from stats.triad where source = ? and triad = ? and direction = 'undirected' "
-            "and counting = ? and freq = 'month' and measure = 'net' "
+            "and counting = ? and freq = ? and measure = ? "
             "order by len(predictors), predicted, predictors",
-            [study.series.source, "-".join(states), study.series.counting],
+            [
+                study.series.source,
+                "-".join(states),
+                study.series.counting,
+                study.series.freq,
+                study.series.measure,
+            ],
         )
     )
 
@@ -50,7 +54,7 @@ def triad(
     title = say.listed([names.get(one, one) for one in states])
     told = [_test(row, names, say) for row in rows]
     shown = sum(one.is_strong for one in told)
-    made = sum(row["refusal"] is None for row in rows)
+    made = sum(not row["is_refused"] for row in rows)
     if not made:
         lede = say("three.not_tested")
     else:
@@ -146,12 +150,11 @@ def _weightiest(events: Sequence[Event]) -> dict[date, Event]:
 
 def _test(row: Row, names: dict[str, str], say: Language) -> Result:
     key = ident("predicts", row["predicted"], "by", row["predictors"])
-    if row["refusal"] is not None:
+    if row["is_refused"]:
         return Result(
             key or "refused", words.upper_first(str(row["refusal"])), "", say("annex.tag_refused")
         )
-    warned = any("robust" in one for one in row["warnings"] or ())
-    yes = row["p_adjusted"] is not None and row["p_adjusted"] < _ALPHA and not warned
+    yes = row["outcome"] == "rejected" and not row["is_disputed"]
     plain = say(
         "three.yes" if yes else "three.no",
         predicted=_pairs(row["predicted"], names, say),
