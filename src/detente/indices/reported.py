@@ -13,10 +13,12 @@ from datetime import date
 
 from detente.base.errors import NotPublished
 from detente.database.builder import Warehouse
-from detente.indices.consensus import FEWEST_SHARED
+from detente.database.reader import Readable
 from detente.settings import RECORDS, ReportedSeries, Settings
 from detente.sources.traits import usual_measure
 
+# Complete months that sources must share before their levels can be told apart.
+FEWEST_SHARED = 24
 _COLUMNS = ("source", "sources", "counting", "freq", "measure", "reason")
 
 
@@ -144,7 +146,7 @@ def resolve(warehouse: Warehouse, settings: Settings) -> ReportedSeries | None:
     return found
 
 
-def find(database: Warehouse) -> ReportedSeries | None:
+def find(database: Readable) -> ReportedSeries | None:
     """Return the series that a database reports; None where no event is loaded."""
     rows = database.rows(
         "select sources, counting, freq, measure, reason from meta.reported_series"
@@ -157,7 +159,7 @@ def find(database: Warehouse) -> ReportedSeries | None:
     )
 
 
-def read(database: Warehouse) -> ReportedSeries:
+def read(database: Readable) -> ReportedSeries:
     """Return the series that a database reports.
 
     Raises
@@ -175,13 +177,13 @@ def read(database: Warehouse) -> ReportedSeries:
     return found
 
 
-def others(database: Warehouse, reported: ReportedSeries) -> tuple[str, ...]:
+def others(database: Readable, reported: ReportedSeries) -> tuple[str, ...]:
     """Return the other sources that are loaded, to be shown beside the reported series."""
     rows = database.rows("select source from meta.coverage order by source")
     return tuple(source for (source,) in rows if source != reported.source)
 
 
-def applied(database: Warehouse, settings: Settings) -> Settings:
+def applied(database: Readable, settings: Settings) -> Settings:
     """Return the settings with the reported series as the first that questions are asked of."""
     found = find(database)
     return settings if found is None else settings.showing(found)
