@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from detente.analysis.rows import Pair, Row, about
+from detente.analysis.rows import Pair, about
 from detente.database import comparison
 from detente.database.builder import Warehouse
 from detente.settings import RECORDS, SeriesChoice, Settings
@@ -59,7 +60,7 @@ class Dyad:
     n_two_sided: int | None = None
 
     @property
-    def where(self) -> Row:
+    def where(self) -> dict[str, Any]:
         """The columns that say which series a row is about."""
         return about(self.choice, self.pair)
 

@@ -235,7 +235,7 @@ def read_sidecar(path: Path) -> Sidecar:
     except FileNotFoundError:
         raise RawFileError(
             f"{path.name} is missing: each file of records needs a sidecar that says what it "
-            "covers and what its columns mean (docs/data.md, Records)."
+            "covers and what its columns mean (docs/data.md, Files of records)."
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RawFileError(f"{path.name}: expected a readable TOML file: {error}") from error
