@@ -12,12 +12,12 @@ import sys
 from rich.markup import escape
 
 from detente.base.errors import DetenteError
-from detente.cli import asking, init, operating, refreshing, reporting
+from detente.cli import asking, init, operating, refreshing, reporting, source
 from detente.cli.app import app
 from detente.cli.output import err, logs_json
 from detente.operations import logs
 
-__all__ = ["app", "asking", "init", "main", "operating", "refreshing", "reporting"]
+__all__ = ["app", "asking", "init", "main", "operating", "refreshing", "reporting", "source"]
 
 
 _INTERRUPTED = 130
