@@ -1,4 +1,4 @@
--- What each occurrence adds to a dyad in each direction: the unit that the bootstrap draws. A
+-- Private. What each occurrence adds to a dyad in each direction: the unit that the bootstrap draws. A
 -- hand-kept record is one occurrence even where it acts both ways, a machine-coded event is one by
 -- itself. Counted in two ways: `every_` is all acts; of `once_`, which is 'one_a_day', the doubles of a
 -- day are left out, and of them the one with the smallest event_id is kept. For one dyad, or for the
@@ -51,7 +51,7 @@ acts as (
 weighed as (
     select
         *,
-        if(of_weighting = 'log_mentions', ln(1 + n_mentions), 1) as every,
+        case when of_weighting = 'log_mentions' then ln(1 + n_mentions) else 1 end as every,
         case
             when not is_first then 0
             when of_weighting = 'log_mentions' then ln(1 + most_mentions)

@@ -1,3 +1,4 @@
+-- Private.
 -- The acts between the study's states, directed, counted in both ways, with the day on which each was
 -- known and what it adds to the net score under the study's scale, officials and weighting. Of acts
 -- that count once a day, the first to be published says when they were known.
@@ -46,7 +47,7 @@ select
     scale.scale_value,
     (
         coalesce(scale.scale_value, 0)
-        * if(study.weighting = 'log_mentions', ln(1 + acts.n_mentions), 1)
+        * case when study.weighting = 'log_mentions' then ln(1 + acts.n_mentions) else 1 end
     )::decimal(38, 12) as net,
 from acts
 cross join meta.study as study

@@ -31,7 +31,7 @@ def loaded(make_study: MakeStudy, content: bytes, *options: str) -> tuple[object
     """Load one file; return the study and its account."""
     study = make_study(toml=toml(*options))
     (study.home / "mine.csv").write_bytes(content)
-    (summary,) = update(study)
+    (summary,) = update(study, offline=False)
     return study, summary
 
 
