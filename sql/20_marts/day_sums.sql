@@ -141,7 +141,10 @@ select
     coalesce(n_quad3, 0)::bigint as n_quad3,
     coalesce(n_quad4, 0)::bigint as n_quad4,
     coalesce(n_unvalued, 0)::bigint as n_unvalued,
-    coalesce(weight, 0)::double / if(of_weighting = 'log_mentions', 1e12, 1) as weight,
-    coalesce(good, 0)::double / if(of_weighting = 'log_mentions', 1e18, 1e6) as cooperation,
-    coalesce(bad, 0)::double / if(of_weighting = 'log_mentions', 1e18, 1e6) as conflict,
+    coalesce(weight, 0)::double
+    / case when of_weighting = 'log_mentions' then 1e12 else 1 end as weight,
+    coalesce(good, 0)::double
+    / case when of_weighting = 'log_mentions' then 1e18 else 1e6 end as cooperation,
+    coalesce(bad, 0)::double
+    / case when of_weighting = 'log_mentions' then 1e18 else 1e6 end as conflict,
 from counted;

@@ -51,7 +51,7 @@ acts as (
 weighed as (
     select
         *,
-        if(of_weighting = 'log_mentions', ln(1 + n_mentions), 1) as every,
+        case when of_weighting = 'log_mentions' then ln(1 + n_mentions) else 1 end as every,
         case
             when not is_first then 0
             when of_weighting = 'log_mentions' then ln(1 + most_mentions)

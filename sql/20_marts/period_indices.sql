@@ -20,7 +20,7 @@ freqs as (
         ('year', interval 1 year)
     ) as freqs (freq, step)
     where
-        if(of_freq is null, freq <> 'day', freq = of_freq)
+        case when of_freq is null then freq <> 'day' else freq = of_freq end
         -- The score of a quarter or year is that of its last month.
         or (of_freq in ('quarter', 'year') and freq = 'month')
 ),
@@ -328,7 +328,7 @@ since as (
             list_max(
                 list_transform(
                     history.nets[:now.n_history],
-                    lambda before, place: if(before <= now.net, place, null)
+                    lambda before, place: case when before <= now.net then place end
                 )
             )
         ] as as_bad_before,
@@ -336,7 +336,7 @@ since as (
             list_max(
                 list_transform(
                     history.nets[:now.n_history],
-                    lambda before, place: if(before >= now.net, place, null)
+                    lambda before, place: case when before >= now.net then place end
                 )
             )
         ] as as_good_before,
@@ -378,28 +378,28 @@ select
     )
     / 1e12 as stock,
     9 * score.share as score,
-    if(placed.is_complete, placed.n_history, null) as n_history,
-    if(
-        placed.is_complete and placed.n_history >= 12,
-        (placed.n_history * placed.net_units - placed.sum_before)::double
-        / nullif(
-            sqrt(
-                placed.n_history::double / (placed.n_history - 1)
-                * (
-                    placed.n_history * placed.squares_before
-                    - placed.sum_before * placed.sum_before
-                )::double
-            ),
-            0
-        ),
-        null
-    ) as net_z,
-    if(
-        placed.is_complete and placed.n_history >= 12,
-        100 * (placed.n_lower + 0.5 * (placed.n_history - placed.n_lower - placed.n_higher))
-        / placed.n_history,
-        null
-    ) as net_percentile,
+    case when placed.is_complete then placed.n_history end as n_history,
+    case
+        when placed.is_complete and placed.n_history >= 12
+            then
+                (placed.n_history * placed.net_units - placed.sum_before)::double
+                / nullif(
+                    sqrt(
+                        placed.n_history::double / (placed.n_history - 1)
+                        * (
+                            placed.n_history * placed.squares_before
+                            - placed.sum_before * placed.sum_before
+                        )::double
+                    ),
+                    0
+                )
+    end as net_z,
+    case
+        when placed.is_complete and placed.n_history >= 12
+            then
+                100 * (placed.n_lower + 0.5 * (placed.n_history - placed.n_lower - placed.n_higher))
+                / placed.n_history
+    end as net_percentile,
     since.as_bad_before,
     since.as_good_before,
     placed.n_events = 0 as is_zero_filled,

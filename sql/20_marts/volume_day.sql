@@ -20,7 +20,7 @@ select
     pairs.source,
     countings.counting,
     pairs.event_date as day,
-    sum(if(countings.counting = 'all', pairs.n, 1))::bigint as n_events,
+    sum(case when countings.counting = 'all' then pairs.n else 1 end)::bigint as n_events,
 from pairs
 cross join (values ('all'), ('one_a_day')) as countings (counting)
 group by all

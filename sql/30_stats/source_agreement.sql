@@ -13,9 +13,10 @@ pairs as (
         count(*) as n_periods,
         sum(one.n_events + other.n_events)::bigint as n_events,
         -- Where one source never moves there is no correlation.
-        if(
-            stddev_pop(one.net) > 0 and stddev_pop(other.net) > 0, corr(one.net, other.net), null
-        ) as correlation,
+        case
+            when stddev_pop(one.net) > 0 and stddev_pop(other.net) > 0
+                then corr(one.net, other.net)
+        end as correlation,
     from marts.dyad_index as one
     inner join marts.dyad_index as other
         using (freq, counting, direction, actor1_iso3, actor2_iso3, period_start)

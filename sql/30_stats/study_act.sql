@@ -46,7 +46,7 @@ select
     scale.scale_value,
     (
         coalesce(scale.scale_value, 0)
-        * if(study.weighting = 'log_mentions', ln(1 + acts.n_mentions), 1)
+        * case when study.weighting = 'log_mentions' then ln(1 + acts.n_mentions) else 1 end
     )::decimal(38, 12) as net,
 from acts
 cross join meta.study as study

@@ -52,14 +52,16 @@ where
     found.freq = of_freq
     and found.source = (
         select
-            if(
-                of_source in (select source from meta.coverage),
-                of_source,
-                error('dyad_index: expected a source of meta.coverage, got ' || of_source)
-            )
+            case
+                when of_source in (select source from meta.coverage) then of_source
+                else error('dyad_index: expected a source of meta.coverage, got ' || of_source)
+            end
     )
     and found.counting = of_counting
     and found.direction = of_direction
     and found.actor1_iso3
-    = if(of_direction = 'undirected', least(upper(state_a), upper(state_b)), upper(state_a))
+    = case
+        when of_direction = 'undirected' then least(upper(state_a), upper(state_b))
+        else upper(state_a)
+    end
 order by found.period_start;

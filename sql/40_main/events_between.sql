@@ -8,15 +8,16 @@ from core.event
 where
     (
         select
-            if(
-                upper(state_a) in (select iso3 from core.actor)
-                and upper(state_b) in (select iso3 from core.actor),
-                true,
-                error(
+            case
+                when
+                    upper(state_a) in (select iso3 from core.actor)
+                    and upper(state_b) in (select iso3 from core.actor)
+                    then true
+                else error(
                     'events_between: expected states of core.actor, got '
                     || state_a || ' and ' || state_b
                 )
-            )
+            end
     )
     and actor1_iso3 in (upper(state_a), upper(state_b))
     and actor2_iso3 in (upper(state_a), upper(state_b))

@@ -25,7 +25,7 @@ def detente(
         Variables to set beside those that are.
     """
     return subprocess.run(
-        [sys.executable, "-m", "detente.cli.main", *arguments],
+        [sys.executable, "-m", "detente.cli", *arguments],
         cwd=folder,
         env={**os.environ, **(environment or {})},
         input=text,

@@ -113,7 +113,7 @@ base_url = "{url}"
 
 def command(study: Settings, *words: str) -> list[str]:
     config = ["--config", str(study.home / "detente.toml")]
-    return [sys.executable, "-m", "detente.cli.main", *words, *config]
+    return [sys.executable, "-m", "detente.cli", *words, *config]
 
 
 def test_a_backfill_stopped_with_ctrl_c_goes_on_where_it_was(

@@ -320,7 +320,7 @@ class Terminal:
             os.environ.update(
                 XDG_STATE_HOME=str(state), TERM="dumb", COLUMNS="120", LC_ALL="C.UTF-8"
             )
-            os.execv(sys.executable, [sys.executable, "-m", "detente.cli.main", "sql"])
+            os.execv(sys.executable, [sys.executable, "-m", "detente.cli", "sql"])
         self.seen = ""
 
     def until(self, pattern: str, seconds: float = 30) -> str:
@@ -405,7 +405,7 @@ def test_the_shell_in_a_terminal(study: Settings, tmp_path: Path) -> None:
 
 def test_ctrl_c_stops_a_query_of_the_command(study: Settings) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "detente.cli.main", "sql", LONG],
+        [sys.executable, "-m", "detente.cli", "sql", LONG],
         cwd=study.home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     files = Path(f"/proc/{process.pid}/fd")

@@ -18,7 +18,15 @@ version: str = duckdb.__version__
 
 
 # Of the tables (meta.layout). A database of another one is built anew by the next refresh.
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
+
+
+# The oldest DuckDB that reads a database written here. Files are laid out as its releases know
+# them, and views and macros use none of what came later: `case` in the place of `if()`.
+OLDEST_CLIENT = "1.2"
+_STORAGE: dict[str, str | bool | int | float | list[str]] = {
+    "storage_compatibility_version": f"v{OLDEST_CLIENT}.0"
+}
 
 
 _MAP = re.compile(r"MAP\((\w+), (\w+)\)")
@@ -32,7 +40,7 @@ class Warehouse:
         self._writes = str(path) != ":memory:"
         # What stands for read_parquet('$name') in the files of sql/.
         self.relations: dict[str, str] = {}
-        self._con = duckdb.connect(str(path))
+        self._con = duckdb.connect(str(path), config=_STORAGE)
         # One time zone and one thread-independent order, so that a build is the same everywhere.
         self._con.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
 

@@ -295,8 +295,10 @@ class Directions:
         Raises
         ------
         NotEstimableError
-            If a direction hardly moves, or the two move as one.
+            If there are not two directions, one hardly moves, or the two move as one.
         """
+        if history.shape[1] < 2:
+            raise NotEstimableError("the series has one part, not two directions")
         for number, column in enumerate(history.T, start=1):
             require_active(column, f"direction {number} of the dyad")
         centred = history - history.mean(axis=0)

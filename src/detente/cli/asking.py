@@ -1,0 +1,189 @@
+"""Commands that ask the published database."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from detente import settings
+from detente.base.errors import UsageError
+from detente.cli import shell
+from detente.cli.app import app
+from detente.cli.options import (
+    AsOfOption,
+    ConfigOption,
+    Counting,
+    Direction,
+    Format,
+    Freq,
+    JsonOption,
+    Weighting,
+)
+from detente.cli.output import (
+    err,
+    n_rows,
+    open_database,
+    out,
+    print_answer,
+    print_frame,
+    print_table,
+    table_format,
+    write_table,
+)
+from detente.database import queries, tables
+from detente.indices import reading
+from detente.settings import Settings
+
+
+@app.command("index")
+def index_command(
+    actor1: Annotated[str, typer.Argument(help="ISO 3166-1 alpha-3 code, for instance JPN.")],
+    actor2: Annotated[str, typer.Argument(help="The other one, for instance KOR.")],
+    freq: Annotated[Freq, typer.Option(help="Length of a period.")] = Freq.month,
+    direction: Annotated[
+        Direction, typer.Option(help="'directed': only what ACTOR1 does to ACTOR2.")
+    ] = Direction.undirected,
+    counting: Annotated[
+        Counting, typer.Option(help="'one_a_day': a pair and code counts once a day.")
+    ] = Counting.all,
+    source: Annotated[str, typer.Option(help="Source of the events.")] = "records",
+    scale: Annotated[
+        str | None,
+        typer.Option(help="Scale of the values (default: the settings')."),
+    ] = None,
+    official: Annotated[
+        bool | None,
+        typer.Option("--official/--everyone", help="Only acts between organs of state, or all."),
+    ] = None,
+    weight: Annotated[
+        Weighting | None, typer.Option(help="'log_mentions': an event weighs log(1 + mentions).")
+    ] = None,
+    as_of: AsOfOption = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Print the indices of one dyad, one row a period."""
+    with open_database(settings.load(config), as_of) as database:
+        frame = reading.series(
+            database,
+            actor1,
+            actor2,
+            freq.value,
+            direction.value,
+            counting.value,
+            source,
+            scale=scale,
+            officials=None if official is None else "official" if official else "all",
+            weighting=None if weight is None else weight.value,
+        )
+    if not (as_csv or as_json):
+        frame = frame[list(_INDEX_COLUMNS)]
+    print_frame(frame, table_format(as_csv, as_json))
+
+
+_INDEX_COLUMNS = (
+    "period_start", "n_events", "n_cooperation", "n_conflict", "cooperation", "conflict", "net",
+    "net_lo", "net_hi", "mean_goldstein", "balance", "stock", "score", "is_complete",
+)  # fmt: skip
+
+
+@app.command()
+def sql(
+    query: Annotated[
+        str | None,
+        typer.Argument(
+            help="SQL, a file of SQL, the name of a query, or - for standard input; without it, "
+            "in a terminal, a shell."
+        ),
+    ] = None,
+    list_queries: Annotated[
+        bool, typer.Option("--list", help="List the named queries and the tables.")
+    ] = False,
+    form: Annotated[
+        Format | None, typer.Option("--format", help="How the answer is written.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to a file; its name says how.")
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say how the query would be carried out.")
+    ] = False,
+    as_of: AsOfOption = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="The same as --format csv.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Ask the published database; read-only, no files, no network."""
+    study = settings.load(config)
+    if list_queries:
+        _list_queries(study)
+        return
+    chosen = _sql_format(form, output, as_csv, as_json)
+    if query is None:
+        if not sys.stdin.isatty():
+            raise UsageError(
+                "Expected SQL, a file or a named query; `detente sql --list` lists them, and in a "
+                "terminal `detente sql` alone is a shell."
+            )
+        _shell(study, as_of)
+        return
+    text, limit = queries.resolve(query), study.query.timeout_seconds
+    with open_database(study, as_of) as database:
+        if explain:
+            out.print(queries.explain(database, text, limit), highlight=False, markup=False)
+            return
+        answer = database.ask(text, limit)
+    if output is None:
+        print_answer(answer, chosen)
+        return
+    if output.resolve() == study.database.resolve():
+        raise UsageError(f"{output} is the published database; write the answer elsewhere.")
+    tables.write_file(answer, output, chosen, write_table)
+    err.print(f"{output}: {n_rows(answer.frame)}", highlight=False, markup=False)
+
+
+def _sql_format(form: Format | None, output: Path | None, as_csv: bool, as_json: bool) -> Format:
+    """Return the one format that the options and the name of the file agree on."""
+    if form is not None and (as_csv or as_json):
+        raise UsageError("Expected one of --format, --csv and --json, got two.")
+    if form is None and (as_csv or as_json):
+        form = table_format(as_csv, as_json)
+    if output is None:
+        if form is Format.parquet:
+            raise UsageError("Expected --output FILE.parquet: Parquet is no text for a terminal.")
+        return form or Format.table
+    if form is not None:
+        return form
+    by_name = tables.format_of(output)
+    if by_name is None:
+        raise UsageError(
+            f"Expected a file named {', '.join(tables.SUFFIXES)}, or --format; got {output}."
+        )
+    return Format(by_name)
+
+
+def _shell(study: Settings, as_of: datetime | None) -> None:
+    """Talk to the published database until the user leaves."""
+    console = shell.Shell(
+        open=lambda: open_database(study, as_of),
+        read_line=input,
+        show=lambda answer, form: print_answer(answer, Format(form)),
+        say=lambda line: err.print(line, highlight=False, markup=False),
+        timeout_seconds=study.query.timeout_seconds,
+    )
+    with shell.line_editing(console.database):
+        console.run()
+
+
+def _list_queries(study: Settings) -> None:
+    for query in queries.named().values():
+        out.print(f"[bold]{query.name}[/bold]  {escape(query.question)}", highlight=False)
+    out.print()
+    with open_database(study) as database:
+        print_table(database.frame(queries.TABLES))

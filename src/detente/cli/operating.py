@@ -1,0 +1,86 @@
+"""Commands that keep a study running."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import typer
+from rich.markup import escape
+
+from detente import settings
+from detente.cli.app import app
+from detente.cli.bars import Bars
+from detente.cli.options import ConfigOption, JsonOption
+from detente.cli.output import err, open_database, out, print_json
+from detente.database import checks
+
+
+@app.command()
+def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Run every check on the published database."""
+    study = settings.load(config)
+    with open_database(study) as database:
+        outcomes = list(
+            Bars(err).track(checks.run(database), "Checking", len(checks.applicable(False)))
+        )
+    if as_json:
+        print_json(
+            [
+                {
+                    "check": one.check.name,
+                    "passed": one.passed,
+                    "n_failing": one.n_failing,
+                    "failing": json.loads(one.failing.to_json(orient="records", date_format="iso")),
+                }
+                for one in outcomes
+            ]
+        )
+    else:
+        for one in outcomes:
+            mark = "[green]pass[/green]" if one.passed else "[red]FAIL[/red]"
+            out.print(f"{mark}  {one.check.sentence}", highlight=False)
+            if not one.passed:
+                out.print(escape(one.explain()), highlight=False)
+    if not all(one.passed for one in outcomes):
+        raise typer.Exit(1)
+
+
+@app.command("doctor")
+def doctor_command(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Say what is wrong and which command mends it."""
+    from detente.operations import doctor
+
+    findings = doctor.examine(settings.load(config))
+    colours = {"ok": "green", "note": "yellow", "problem": "red"}
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            colour = colours[finding.severity]
+            out.print(
+                f"[{colour}]{finding.severity:8}[/{colour}]"
+                f"{escape(finding.subject)}: {escape(finding.message)}"
+                + (f"\n        mend with: {escape(finding.remedy)}" if finding.remedy else ""),
+                highlight=False,
+            )
+    if any(finding.severity == "problem" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command("status")
+def status_command(config: ConfigOption = None) -> None:
+    """Write the status page from the accounts of the runs and print its path."""
+    from detente.operations import status
+
+    out.print(str(status.write(settings.load(config))), highlight=False, markup=False)
+
+
+@app.command("notice")
+def notice_command(config: ConfigOption = None) -> None:
+    """Send a test notice to the addresses that the settings name under `notices`."""
+    from detente.operations import notices
+
+    study = settings.load(config)
+    notices.send(study, notices.of_test(study))
+    out.print(f"sent to {', '.join(study.notices.to)}", highlight=False, markup=False)

@@ -1,0 +1,96 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Freq(StrEnum):
+    """Length of a period."""
+
+    day = "day"
+    week = "week"
+    month = "month"
+    quarter = "quarter"
+    year = "year"
+
+
+class Direction(StrEnum):
+    """Whether a dyad's two directions are kept apart."""
+
+    directed = "directed"
+    undirected = "undirected"
+
+
+class Counting(StrEnum):
+    """How often an actor pair and code counts on a day."""
+
+    all = "all"
+    one_a_day = "one_a_day"
+
+
+class Weighting(StrEnum):
+    """How much an event counts."""
+
+    none = "none"
+    log_mentions = "log_mentions"
+
+
+class Format(StrEnum):
+    """How a table is written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help="The study's detente.toml (default: found upwards from here)."),
+]
+
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+SourceOption = Annotated[
+    list[str] | None,
+    typer.Option("--source", help="A machine-coded source (default: those switched on)."),
+]
+
+
+OfflineOption = Annotated[
+    bool, typer.Option("--offline", help="Ask no provider; load what lies on disk.")
+]
+
+
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="What was known on that day."),
+]
+
+
+WaitOption = Annotated[
+    float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")
+]
+
+
+ForceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--force-publish",
+        metavar="REASON",
+        help="Publish even if checks fail; the reason is kept in meta.run.",
+    ),
+]
+
+
+def day(moment: datetime | None) -> date | None:
+    """Return the day of an option; None where it was not given."""
+    return None if moment is None else moment.date()

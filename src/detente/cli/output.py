@@ -1,0 +1,95 @@
+"""What every command prints with: data to standard output, words to standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import datetime
+from typing import IO
+
+import pandas as pd
+from rich.console import Console
+from rich.markup import escape
+
+from detente.base.errors import NotPublished, UsageError
+from detente.cli import terminal
+from detente.cli.options import Format, day
+from detente.database import tables
+from detente.database.published import Answer, Published
+from detente.settings import Settings
+
+# Data goes to standard output, everything said about it to standard error.
+out = Console(soft_wrap=True)
+
+
+err = Console(stderr=True, soft_wrap=True)
+
+
+def announce(line: str) -> None:
+    """Tell of a step, unless the log on standard error tells of it."""
+    if not logs_json():
+        err.print(escape(line), highlight=False)
+
+
+def logs_json() -> bool:
+    """Say whether the log on standard error is JSON."""
+    return os.environ.get("DETENTE_LOG", "").lower() == "json"
+
+
+def open_database(study: Settings, as_of: datetime | None = None) -> Published:
+    """Open the published database, today's or one as of a past day."""
+    path = study.database_as_of(day(as_of))
+    if as_of and not path.is_file():
+        raise NotPublished(
+            f"No database as of {day(as_of)} at {path} yet. Run `detente refresh --as-of "
+            f"{day(as_of)}` first."
+        )
+    return Published(path, memory_limit=study.query.memory_limit)
+
+
+def table_format(as_csv: bool, as_json: bool) -> Format:
+    """Return the one format that `--csv` and `--json` ask for."""
+    if as_csv and as_json:
+        raise UsageError("Expected one of --csv and --json, got both.")
+    return Format.csv if as_csv else Format.json if as_json else Format.table
+
+
+def print_frame(frame: pd.DataFrame, form: Format) -> None:
+    """Print a data frame."""
+    print_answer(Answer(frame, {}), form)
+
+
+def print_answer(answer: Answer, form: Format) -> None:
+    """Print the answer to a query."""
+    if form is Format.csv:
+        tables.write_csv(answer, sys.stdout)
+    elif form is Format.json:
+        tables.write_json(answer, sys.stdout)
+    else:
+        print_table(answer.frame)
+
+
+def print_table(frame: pd.DataFrame) -> None:
+    """Print a table that fits the terminal, and say how many rows it has."""
+    # A pipe or a file has no width; a table that is cut to 80 columns there helps nobody.
+    terminal.show(frame, Console(width=None if sys.stdout.isatty() else _WIDTH))
+    err.print(n_rows(frame), highlight=False)
+
+
+_WIDTH = 220
+
+
+def write_table(answer: Answer, stream: IO[str]) -> None:
+    """Write a table as text."""
+    terminal.show(answer.frame, Console(file=stream, width=_WIDTH))
+
+
+def n_rows(frame: pd.DataFrame) -> str:
+    """Return the number of rows in words."""
+    return f"{len(frame)} row{'' if len(frame) == 1 else 's'}"
+
+
+def print_json(content: object) -> None:
+    """Print JSON."""
+    sys.stdout.write(json.dumps(content, default=str, indent=1) + "\n")

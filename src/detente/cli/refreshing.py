@@ -1,0 +1,158 @@
+"""Commands that build the database, or say what building it would do."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from detente import settings
+from detente.base.errors import UsageError
+from detente.cli.app import app
+from detente.cli.bars import Bars
+from detente.cli.options import (
+    AsOfOption,
+    ConfigOption,
+    ForceOption,
+    JsonOption,
+    OfflineOption,
+    SourceOption,
+    WaitOption,
+    day,
+)
+from detente.cli.output import announce, err, out, print_json, print_table
+
+
+@app.command()
+def refresh(
+    config: ConfigOption = None,
+    as_of: AsOfOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Build even if nothing changed.")] = False,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Build all anew, not from the database published before."),
+    ] = False,
+    force_publish: ForceOption = None,
+    source: SourceOption = None,
+    offline: OfflineOption = False,
+    wait: WaitOption = 0.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Load, build, check and publish the database."""
+    from detente.operations import unattended
+    from detente.refresh import pipeline
+
+    study = settings.load(config)
+    with unattended.watched(study) as tell:
+        result = pipeline.refresh(
+            study,
+            as_of=day(as_of),
+            force=force,
+            full=full,
+            force_publish=force_publish,
+            request=pipeline.Request(tuple(source or ()), offline),
+            wait_seconds=wait,
+            progress=Bars(err),
+            announce=announce,
+        )
+        tell(result)
+    if as_json:
+        print_json(
+            {"database": str(result.database), "is_new": result.is_new, **asdict(result.run)}
+        )
+    else:
+        out.print(str(result.database), highlight=False)
+
+
+@app.command()
+def backfill(
+    source: Annotated[str, typer.Option(help="A machine-coded source, for instance gdelt2.")],
+    start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day.")],
+    end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day.")],
+    config: ConfigOption = None,
+    offline: OfflineOption = False,
+    wait: WaitOption = 0.0,
+) -> None:
+    """Fetch and load the files of some past days, then publish."""
+    from detente.operations import unattended
+    from detente.refresh import pipeline
+
+    if end < start:
+        raise UsageError(f"Expected --end on or after --start, got {end:%Y-%m-%d}.")
+    study = settings.load(config)
+    with unattended.watched(study, "backfill") as tell:
+        result = pipeline.refresh(
+            study,
+            request=pipeline.Request((source,), offline, start.date(), end.date()),
+            wait_seconds=wait,
+            progress=Bars(err),
+            announce=announce,
+        )
+        tell(result)
+    out.print(str(result.database), highlight=False)
+
+
+@app.command()
+def rebuild(
+    config: ConfigOption = None,
+    force_publish: ForceOption = None,
+    wait: WaitOption = 0.0,
+) -> None:
+    """Load every raw file again and build everything anew, asking no provider; then publish."""
+    from detente.operations import unattended
+    from detente.refresh import pipeline
+
+    study = settings.load(config)
+    with unattended.watched(study, "rebuild") as tell:
+        result = pipeline.rebuild(
+            study,
+            force_publish=force_publish,
+            wait_seconds=wait,
+            progress=Bars(err),
+            announce=announce,
+        )
+        tell(result)
+    out.print(str(result.database), highlight=False)
+
+
+@app.command("plan")
+def plan_command(
+    config: ConfigOption = None,
+    as_of: AsOfOption = None,
+    source: SourceOption = None,
+    start: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="First day of a backfill (default: the settings')."
+        ),
+    ] = None,
+    end: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Last day of a backfill (default: today)."),
+    ] = None,
+    offline: OfflineOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what a refresh or a backfill would do and why; write nothing."""
+    from detente.refresh import plan
+
+    if start and end and end < start:
+        raise UsageError(f"Expected --end on or after --start, got {end:%Y-%m-%d}.")
+    actions = plan.plan(
+        settings.load(config),
+        day(as_of),
+        names=tuple(source or ()),
+        offline=offline,
+        start=day(start),
+        end=day(end),
+    )
+    frame = pd.DataFrame([asdict(action) for action in actions])
+    if as_json:
+        print_json([asdict(action) for action in actions])
+    elif not actions:
+        out.print("Nothing to do: nothing changed since the last refresh.")
+    else:
+        print_table(frame)

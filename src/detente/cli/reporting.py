@@ -1,0 +1,49 @@
+"""Commands that render reports."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from detente import settings
+from detente.base.errors import UsageError
+from detente.cli.app import app
+from detente.cli.bars import Bars
+from detente.cli.options import ConfigOption
+from detente.cli.output import err, out
+
+
+@app.command("report")
+def report_command(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Dyads, triads and case studies, for instance JPN-KOR, JPN-KOR-PRK or thaw-2023."
+        ),
+    ] = None,
+    all_pages: Annotated[
+        bool, typer.Option("--all", help="The overview and every report (the default).")
+    ] = False,
+    language: Annotated[
+        str | None, typer.Option(help="A file of reports/lang, in place of the settings'.")
+    ] = None,
+    paper: Annotated[
+        str | None, typer.Option(help="a4 or letter, in place of the settings'.")
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Render reports from the published database and print their paths."""
+    from detente.operations import unattended
+    from detente.report import run as report
+
+    study = settings.load(config).with_report(language=language, paper=paper)
+    if names and all_pages:
+        raise UsageError("Expected names or --all, got both.")
+    with unattended.watched(study, "rendering of the reports"):
+        if names:
+            paths = report.render_chosen(study, names, Bars(err))
+        else:
+            paths = report.render_all(study, Bars(err))
+    for path in paths:
+        out.print(str(path), highlight=False, markup=False)

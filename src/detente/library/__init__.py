@@ -1,0 +1,1 @@
+"""What `import detente` offers in a notebook: a study, and tests on any series."""

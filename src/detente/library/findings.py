@@ -1,0 +1,97 @@
+"""The answer to a question, ready to read: a sentence, a summary, a table, a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import pandas as pd
+
+from detente.base.errors import DetenteError
+from detente.statistics.results import Refusal
+from detente.statistics.sentences import result_sentence
+
+Value = TypeVar("Value")
+
+
+class Refused(DetenteError):
+    """A question that the series cannot support was asked for its numbers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding(Generic[Value]):
+    """What a test says of a series.
+
+    Attributes
+    ----------
+    value
+        The result with everything that was computed, or a
+        :class:`~detente.statistics.results.Refusal` with its reason.
+    subject
+        The series as it stands in a sentence.
+    lines
+        The summary, one sentence an entry; the first one is the answer.
+    table
+        One row a part of the answer; the columns carry hypotheses, sample and settings.
+    """
+
+    value: Value | Refusal
+    subject: str
+    lines: tuple[str, ...]
+    table: pd.DataFrame = field(repr=False)
+    draw: Callable[[], Any] = field(repr=False)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the series cannot support the test; :meth:`sentence` gives the reason."""
+        return isinstance(self.value, Refusal)
+
+    def sentence(self) -> str:
+        """Return the answer in one sentence."""
+        return self.lines[0]
+
+    def summary(self) -> str:
+        """Return the answer and what it rests on, a sentence a line."""
+        return "\n".join(self.lines)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the answer as a table.
+
+        Raises
+        ------
+        Refused
+            The series cannot support the test.
+        """
+        if isinstance(self.value, Refusal):
+            raise Refused(self.sentence())
+        return self.table.copy()
+
+    def plot(self) -> Any:
+        """Return an Altair chart of the series with the answer.
+
+        Raises
+        ------
+        Refused
+            The series cannot support the test.
+        """
+        if isinstance(self.value, Refusal):
+            raise Refused(self.sentence())
+        return self.draw()
+
+    def _repr_html_(self) -> str:
+        """Show the summary in a notebook."""
+        from html import escape
+
+        return "".join(f"<p>{escape(line)}</p>" for line in self.lines)
+
+
+def refused(refusal: Refusal, subject: str) -> Finding[Any]:
+    """Return the finding that there is none, with the reason."""
+    return Finding(
+        value=refusal,
+        subject=subject,
+        lines=(result_sentence(refusal, subject),),
+        table=pd.DataFrame(),
+        draw=lambda: None,
+    )

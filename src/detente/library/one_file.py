@@ -1,0 +1,112 @@
+"""A study made of one file of events, for a notebook."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from detente import settings
+from detente.base.errors import SettingsError
+from detente.refresh import pipeline
+from detente.settings import FILE_NAME, Settings
+
+_SEPARATORS = {"comma": ",", "tab": "\t", "semicolon": ";"}
+
+
+def build(
+    path: Path,
+    home: Path,
+    columns: Mapping[str, str],
+    code: str | None,
+    actors: tuple[str, ...] | None,
+    options: Mapping[str, Any],
+) -> Settings:
+    """Write the settings of a study of one file into a folder, and refresh it.
+
+    Raises
+    ------
+    SettingsError
+        A column is not in the file, or the states are named in a way that needs ``actors``.
+    """
+    if not path.is_file():
+        raise SettingsError(f"{path}: there is no such file.")
+    frame = _read(path, options)
+    missing = [name for name in columns.values() if name not in frame.columns]
+    if missing:
+        raise SettingsError(
+            f"{path}: no column {missing[0]!r}. It has: {', '.join(map(str, frame.columns))}."
+        )
+    days = _days(frame[columns["event_date"]], options.get("date_format", "%Y-%m-%d"), path)
+    states = actors or _states(frame, columns, options.get("naming", "iso3"), path)
+    home.mkdir(parents=True, exist_ok=True)
+    section = {
+        "path": str(path.resolve()),
+        "covers_from": days[0],
+        "covers_to": options.get("covers_to", days[1]),
+        **({"cameo_code": code} if code else {}),
+        **{name: value for name, value in options.items() if name != "covers_to"},
+    }
+    text = "\n".join(
+        [
+            "[study]",
+            f"name = {_toml(path.stem)}",
+            f"start = {days[0]}",
+            f"actors = {_toml(list(states))}",
+            f"focal_dyad = {_toml(list(states[:2]))}",
+            "[inference]",
+            "enabled = false",
+            "[sources.csv.file]",
+            *(f"{name} = {_toml(value)}" for name, value in section.items()),
+            "[sources.csv.file.columns]",
+            *(f"{name} = {_toml(value)}" for name, value in columns.items()),
+            "",
+        ]
+    )
+    (home / FILE_NAME).write_text(text, encoding="utf-8")
+    config = settings.load(home / FILE_NAME)
+    pipeline.refresh(config)
+    return config
+
+
+def _read(path: Path, options: Mapping[str, Any]) -> pd.DataFrame:
+    if path.suffix.lower() == ".xlsx":
+        return pd.read_excel(path, sheet_name=options.get("sheet") or 0, dtype=str)
+    separator = _SEPARATORS.get(str(options.get("separator", "comma")), ",")
+    return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False)
+
+
+def _days(values: pd.Series, form: str, path: Path) -> tuple[date, date]:
+    days = pd.to_datetime(values, format=form, errors="coerce").dropna()
+    if days.empty:
+        raise SettingsError(
+            f"{path}: no day in column {values.name!r} is written as {form}; say "
+            'date_format="...", for instance "%d/%m/%Y".'
+        )
+    return days.min().date(), days.max().date()
+
+
+def _states(
+    frame: pd.DataFrame, columns: Mapping[str, str], naming: str, path: Path
+) -> tuple[str, ...]:
+    if naming != "iso3":
+        raise SettingsError(
+            f'{path}: say which states to study: actors=("GRC", "TUR"), as ISO 3166-1 alpha-3.'
+        )
+    both = pd.concat([frame[columns["actor1"]], frame[columns["actor2"]]])
+    counts = both[both.str.fullmatch("[A-Z]{3}")].value_counts()
+    if len(counts) < 2:
+        raise SettingsError(
+            f"{path}: expected ISO 3166-1 alpha-3 codes of at least two states in "
+            f"{columns['actor1']!r} and {columns['actor2']!r}; say naming=... and actors=(...)."
+        )
+    return tuple(map(str, counts.index))
+
+
+def _toml(value: Any) -> str:
+    """Write a value of the settings as TOML; JSON writes strings and lists alike."""
+    return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)

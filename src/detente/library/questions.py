@@ -1,0 +1,416 @@
+"""Tests that work on any pandas series, each answered by a :class:`Finding`.
+
+They are the tests that a refresh asks of a study's series. Give them complete periods only: a
+period that is not over yet, or that nobody has recorded, is no zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+import pandas as pd
+
+from detente.library import plots
+from detente.library.findings import Finding, refused
+from detente.statistics.breaks import search
+from detente.statistics.breaks.search import BreakAnalysis
+from detente.statistics.effects.event_study import WindowSettings, event_study_by_category
+from detente.statistics.effects.events import Event
+from detente.statistics.effects.results import EffectResult, effect_sentence
+from detente.statistics.forecasting.backtest import Backtest, BacktestSettings, backtest
+from detente.statistics.forecasting.choice import Comparison, Score, compare
+from detente.statistics.forecasting.vintages import Vintages
+from detente.statistics.reciprocity.dyadic import granger_sentence
+from detente.statistics.reciprocity.granger import GrangerResult
+from detente.statistics.reciprocity.granger import granger as granger_test
+from detente.statistics.reciprocity.var_model import fit_var
+from detente.statistics.results import Refusal
+from detente.statistics.samples import SeriesError, take_sample
+
+
+def find_breaks(
+    series: pd.Series, *, trimming: float = 0.15, max_breaks: int = 5, significance: float = 0.05
+) -> Finding[BreakAnalysis]:
+    """Find and date breaks in the mean of a series (Bai and Perron 1998, 2003).
+
+    Parameters
+    ----------
+    series
+        One value a period, any unit, with a ``PeriodIndex``, a ``DatetimeIndex`` or any increasing
+        index. Missing values are left out and counted.
+    trimming
+        Smallest share of the observations in a regime; no break is sought nearer to the ends.
+    max_breaks
+        Most breaks considered.
+    significance
+        Level of the sequential test, in (0, 1).
+
+    Returns
+    -------
+    Finding
+        ``to_frame()`` has one row a break: ``last_before``, ``first_after``, ``lower``, ``upper``
+        (labels of periods, 95 % interval), ``mean_before``, ``mean_after`` (unit of the series).
+
+    Raises
+    ------
+    SeriesError
+        The series is out of order, infinite or empty.
+
+    Notes
+    -----
+    The null of the first test is one mean throughout; errors allow for autocorrelation and
+    heteroskedasticity. The result is :func:`detente.statistics.breaks.search.find_breaks`.
+
+    References
+    ----------
+    Bai and Perron (1998), Econometrica 66, 47-78; (2003), Journal of Applied Econometrics 18, 1-22.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, detente
+    >>> months = pd.period_range("2000-01", periods=120, freq="M")
+    >>> noise = np.random.default_rng(0).normal(size=120)
+    >>> net = pd.Series(np.where(np.arange(120) < 60, 0.0, 5.0) + noise, months, name="net")
+    >>> found = detente.find_breaks(net)
+    >>> found.to_frame()["last_before"].tolist()
+    ['2004-12']
+    """
+    subject = _subject(series)
+    found = search.find_breaks(
+        series, trimming=trimming, max_breaks=max_breaks, significance=significance
+    )
+    if isinstance(found, Refusal):
+        return refused(found, subject)
+    lines = [
+        search.analysis_sentence(found, subject),
+        *(search.break_sentence(one, subject) for one in found.breaks),
+        *(f"Warning: {one}." for one in found.warnings),
+    ]
+    return Finding(
+        value=found,
+        subject=subject,
+        lines=tuple(lines),
+        table=_break_table(found),
+        draw=lambda: plots.with_breaks(_dated(series), subject, _regimes(series, found)),
+    )
+
+
+def granger(
+    first: pd.Series, second: pd.Series, *, level: float = 0.05
+) -> Finding[tuple[GrangerResult | Refusal, ...]]:
+    """Test whether the past of each of two series helps to predict the other.
+
+    Parameters
+    ----------
+    first, second
+        One value a period over a ``PeriodIndex``; the periods that both have are used. For a
+        dyad, the acts of the first state towards the second and the reverse.
+    level
+        Level at which the sentence calls a test rejected, in (0, 1).
+
+    Returns
+    -------
+    Finding
+        ``to_frame()`` has one row a direction: the test with its null hypothesis, statistic,
+        p-value and lags, and the p-value of the test robust to heteroskedasticity (HC3).
+
+    Raises
+    ------
+    SeriesError
+        The series share no periods, or leave some out.
+
+    Notes
+    -----
+    Predicting is not answering: a climate that both share can let each predict the other.
+
+    References
+    ----------
+    Goldstein and Freeman (1990), Three-Way Street; Toda and Yamamoto (1995), Journal of
+    Econometrics 66, 225-250.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, detente
+    >>> months = pd.period_range("2000-01", periods=200, freq="M")
+    >>> x = np.random.default_rng(1).normal(size=200)
+    >>> y = np.concatenate([[0.0], 0.8 * x[:-1]]) + np.random.default_rng(2).normal(size=200)
+    >>> found = detente.granger(pd.Series(x, months, name="x"), pd.Series(y, months, name="y"))
+    >>> bool((found.to_frame().set_index("target")["p_value"] < 0.05)["y"])
+    True
+    """
+    names = _names(first, second)
+    frame = pd.concat([first.rename(names[0]), second.rename(names[1])], axis=1, join="inner")
+    subject = " and ".join(names)
+    if frame.empty:
+        raise SeriesError(f"{subject} have no period in common; compare the spans of their indices")
+    fit = fit_var(frame)
+    if isinstance(fit, Refusal):
+        return refused(fit, subject)
+    tests = tuple(granger_test(fit, one, [other]) for one, other in (names, names[::-1]))
+    shown = [one for one in tests if isinstance(one, GrangerResult)]
+    if not shown:
+        return refused(next(one for one in tests if isinstance(one, Refusal)), subject)
+    lines = [granger_sentence(one, level=level) for one in shown]
+    lines += _refusals(tests)
+    return Finding(
+        value=tests,
+        subject=subject,
+        lines=tuple(lines),
+        table=_granger_table(shown),
+        draw=lambda: plots.coefficients(_lag_sums(shown), f"Lag sums of {subject}", "direction"),
+    )
+
+
+def event_study(
+    series: pd.Series,
+    events: Iterable[date | str] | Mapping[str, Iterable[date | str]],
+    *,
+    before: int = 6,
+    after: int = 6,
+) -> Finding[tuple[EffectResult | Refusal, ...]]:
+    """Compare the mean of a series before and after events.
+
+    Parameters
+    ----------
+    series
+        One value a period over a ``PeriodIndex``. It must leave out the events themselves: a
+        summit that counts in its own month raises the mean after it by construction.
+    events
+        Days, or days by category; each category is asked about with the others as controls.
+    before, after
+        Periods compared, at least 2 each.
+
+    Returns
+    -------
+    Finding
+        ``to_frame()`` has one row a category: difference of means (unit of the series), 95 %
+        interval, p-value, number of events.
+
+    Raises
+    ------
+    SeriesError
+        The periods of the series are not consecutive.
+
+    References
+    ----------
+    MacKinlay (1997), Journal of Economic Literature 35, 13-39.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, detente
+    >>> months = pd.period_range("2000-01", periods=120, freq="M")
+    >>> y = pd.Series(np.random.default_rng(0).normal(size=120), months, name="net")
+    >>> y.loc["2005-01":"2005-06"] += 4.0
+    >>> found = detente.event_study(y, ["2005-01-15"])
+    >>> bool(found.to_frame()["value"].iloc[0] > 2.0)
+    True
+    """
+    subject = _subject(series)
+    by_category = events if isinstance(events, Mapping) else {"event": events}
+    listed = [
+        Event(when=pd.Timestamp(day).date(), category=category)
+        for category, days in by_category.items()
+        for day in days
+    ]
+    settings = WindowSettings(before=before, after=after)
+    found = tuple(event_study_by_category(series.rename(subject), listed, settings))
+    shown = [one for one in found if isinstance(one, EffectResult)]
+    if not shown:
+        first = next((one for one in found if isinstance(one, Refusal)), None)
+        return refused(first or Refusal(model="event study", reason="no events given"), subject)
+    lines = [effect_sentence(one) for one in shown]
+    lines += _refusals(found)
+    table = pd.concat([one.frame() for one in shown], ignore_index=True)
+    main = pd.DataFrame([_estimate_row(one) for one in shown])
+    return Finding(
+        value=found,
+        subject=subject,
+        lines=tuple(lines),
+        table=table,
+        draw=lambda: plots.coefficients(main, f"After minus before, {subject}", "category"),
+    )
+
+
+def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[tuple[Backtest, Comparison]]:
+    """Forecast a monthly series, with bands and with how past forecasts did.
+
+    Parameters
+    ----------
+    series
+        One value a month over a ``PeriodIndex``, none missing; at least ten years and some more,
+        since every model is judged on past months.
+    horizon
+        Months ahead.
+
+    Returns
+    -------
+    Finding
+        ``to_frame()`` has one row a month ahead: ``median``, the 80 and 95 % bands (unit of the
+        series) and ``model``.
+
+    Raises
+    ------
+    SeriesError
+        A month is missing.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, detente
+    >>> months = pd.period_range("2000-01", periods=200, freq="M")
+    >>> y = pd.Series(np.random.default_rng(0).normal(size=200), months, name="net")
+    >>> detente.forecast(y, horizon=2).to_frame()["month"].astype(str).tolist()
+    ['2016-09', '2016-10']
+    """
+    subject = _subject(series)
+    vintages = Vintages.of(series.to_frame(subject))
+    found = backtest(vintages, is_count=False, settings=BacktestSettings(horizon=horizon))
+    if isinstance(found, Refusal):
+        return refused(found, subject)
+    compared = compare(found)
+    table = _fan(found, compared.baseline)
+    score = next(s for s in compared.scores if s.model == compared.baseline and s.horizon == 0)
+    held = ", ".join(f"{share:.0%} of the {level:.0%} bands" for level, share in _coverage(score))
+    lines = (
+        f"{subject}: median {table['median'].iloc[0]:.2f} in {table['month'].iloc[0]}, 80% band "
+        f"{table['lower_80'].iloc[0]:.2f} to {table['upper_80'].iloc[0]:.2f} "
+        f"({compared.baseline}).",
+        f"On {score.n_origins} past origins {held} held what came.",
+    )
+    return Finding(
+        value=(found, compared),
+        subject=subject,
+        lines=lines,
+        table=table,
+        draw=lambda: plots.with_fan(series, subject, table),
+    )
+
+
+def _refusals(found: Iterable[object]) -> list[str]:
+    return [
+        f"{one.model} was not applied: {one.reason}." for one in found if isinstance(one, Refusal)
+    ]
+
+
+def _coverage(score: Score) -> list[tuple[float, float]]:
+    return [(level, score.coverage[level]) for level in (0.80, 0.95)]
+
+
+def _subject(series: pd.Series) -> str:
+    return "the series" if series.name is None else str(series.name)
+
+
+def _names(first: pd.Series, second: pd.Series) -> tuple[str, str]:
+    names = str(first.name or "first"), str(second.name or "second")
+    return names if names[0] != names[1] else (f"{names[0]} (1)", f"{names[1]} (2)")
+
+
+def _break_table(found: BreakAnalysis) -> pd.DataFrame:
+    columns = ["last_before", "first_after", "lower", "upper", "mean_before", "mean_after"]
+    rows = [
+        {
+            **{name: getattr(one, name) for name in columns[:4]},
+            "mean_before": one.before["mean"],
+            "mean_after": one.after["mean"],
+        }
+        for one in found.breaks
+    ]
+    return pd.DataFrame(rows, columns=columns).assign(
+        n_obs=found.n_obs, span=f"{found.first} to {found.last}", sup_f_p_value=found.sup_f.p_value
+    )
+
+
+def _dated(series: pd.Series) -> pd.Series:
+    return series.dropna()
+
+
+def _regimes(series: pd.Series, found: BreakAnalysis) -> pd.DataFrame:
+    """Return one row a regime, with the days on which it begins and ends."""
+    labels = take_sample(series, gaps="drop").labels
+    index = _dated(series).index
+    starts = index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
+    place = dict(zip(labels, starts, strict=True))
+    edges = [found.first, *(one.first_after for one in found.breaks)]
+    ends = [*(one.last_before for one in found.breaks), found.last]
+    mean = float(_dated(series).mean())
+    means = [mean] if not found.breaks else [one.before["mean"] for one in found.breaks]
+    means += [found.breaks[-1].after["mean"]] if found.breaks else []
+    bounds = [
+        *((one.lower, one.upper) for one in found.breaks),
+        (None, None),
+    ]
+    return pd.DataFrame(
+        {
+            "start": [place[one] for one in edges],
+            "end": [place[one] for one in ends],
+            "mean": means,
+            "lower": [place.get(one) if one else None for one, _ in bounds],
+            "upper": [place.get(one) if one else None for _, one in bounds],
+        }
+    )
+
+
+def _granger_table(found: list[GrangerResult]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "target": one.target,
+                "predictor": one.predictors[0],
+                "test": one.test.test,
+                "null_hypothesis": one.test.null_hypothesis,
+                "statistic": one.test.statistic,
+                "distribution": one.test.distribution,
+                "p_value": one.test.p_value,
+                "p_value_robust": one.also["robust F"].p_value if "robust F" in one.also else None,
+                "lags": one.test.settings["lags"],
+                "n_obs": one.test.n_obs,
+                "span": one.span,
+            }
+            for one in found
+        ]
+    )
+
+
+def _lag_sums(found: list[GrangerResult]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "direction": f"{one.predictors[0]} on {one.target}",
+                "value": one.lag_sum.value,
+                "lower": one.lag_sum.lower,
+                "upper": one.lag_sum.upper,
+            }
+            for one in found
+            if one.lag_sum is not None
+        ]
+    )
+
+
+def _estimate_row(one: EffectResult) -> dict[str, object]:
+    estimate = one.main.estimate
+    return {
+        "category": one.category,
+        "value": estimate.value,
+        "lower": estimate.lower,
+        "upper": estimate.upper,
+    }
+
+
+def _fan(found: Backtest, model: str) -> pd.DataFrame:
+    points = next(one for one in found.records if one.model == model).next
+    last = found.months[-1]
+    months = [last + ahead for ahead in range(1, found.settings.horizon + 1)]
+    bands = {
+        f"{side}_{level:.0%}".rstrip("%"): values
+        for level in (0.80, 0.95)
+        for side, values in zip(("lower", "upper"), points.interval(level), strict=True)
+    }
+    return pd.DataFrame(
+        {
+            "month": months,
+            "start": [one.to_timestamp() for one in months],
+            "median": points.quantile(0.5),
+            **bands,
+            "model": model,
+        }
+    )

@@ -1,0 +1,103 @@
+"""Which series the questions are asked of, and how."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from detente.settings.section import Iso3, Section
+
+
+class Hypothesis(Section):
+    """A question of the study, and the test that answers it."""
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    question: str = Field(min_length=1)
+    kind: Literal["break", "reciprocity", "effect"]
+    dyad: tuple[Iso3, Iso3]
+    first: date | None = None
+    last: date | None = None
+    event_kind: str | None = None
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> Hypothesis:
+        if self.kind == "break" and (self.first is None or self.last is None):
+            raise ValueError("a question about a break names its `first` and `last` day")
+        if self.kind == "effect" and not self.event_kind:
+            raise ValueError("a question about an effect names its `event_kind`, a file's label")
+        return self
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """The days between which a break is asked about."""
+        return self.first or date.min, self.last or date.max
+
+
+class SeriesChoice(Section):
+    """Which index, of which source, counted how and by which period, the questions are asked of."""
+
+    # 'records', or a machine-coded source.
+    source: str = Field(default="records", pattern=r"^[a-z][a-z0-9_]*$")
+    counting: Literal["all", "one_a_day"] = "all"
+    freq: Literal["month", "week"] = "month"
+    measure: Literal[
+        "net", "net_per_1k", "cooperation", "conflict", "balance", "mean_goldstein", "n_events",
+        "n_cooperation", "n_conflict", "stock", "score",
+    ] = "net"  # fmt: skip
+
+    @model_validator(mode="after")
+    def _the_score_moves_by_month(self) -> SeriesChoice:
+        if self.measure == "score" and self.freq == "week":
+            raise ValueError('the relation score moves by month; say freq = "month"')
+        return self
+
+
+class NotableEvents(Section):
+    """Records whose days are asked about one by one: a category, and what its columns must say."""
+
+    category: str = Field(min_length=1)
+    attributes: dict[str, str] = {}
+
+
+class Forecasts(Section):
+    """How far ahead is forecast, and how the forecasts are put to the test."""
+
+    enabled: bool = True
+    # Months ahead, from one to this.
+    horizon: int = Field(default=6, ge=1, le=12)
+    # Months known at the first origin of the backtest.
+    training_months: int = Field(default=120, ge=60, le=1200)
+    # Models are estimated anew at every so many origins.
+    refit_months: int = Field(default=24, ge=1, le=240)
+    # Points of each predictive distribution.
+    draws: int = Field(default=400, ge=100, le=5000)
+    # Share of the origins on which baseline and challenger are picked; the rest judges them.
+    selection_share: float = Field(default=0.5, ge=0.2, le=0.8)
+
+
+class Inference(Section):
+    """What the study chooses: how breaks are sought and when a test rejects."""
+
+    enabled: bool = True
+    # The first one answers the study's questions; each one is a family of tests by itself.
+    series: tuple[SeriesChoice, ...] = Field(default=(SeriesChoice(),), min_length=1)
+    # Share of the months that a regime has at least; nearer to the ends no break is sought.
+    trimming: float = Field(default=0.10, ge=0.05, le=0.25)
+    max_breaks: int = Field(default=5, ge=1, le=8)
+    significance: float = Field(default=0.05, gt=0, lt=0.5)
+    # Of the bands of impulse responses: bootstrap samples and the seed that draws them.
+    draws: int = Field(default=500, ge=100, le=10000)
+    seed: int = Field(default=0, ge=0)
+    triads: tuple[tuple[Iso3, Iso3, Iso3], ...] = ()
+    single_events: tuple[NotableEvents, ...] = ()
+    hypotheses: tuple[Hypothesis, ...] = ()
+    forecasts: Forecasts = Forecasts()
+
+    @field_validator("series")
+    @classmethod
+    def _each_series_once(cls, value: tuple[SeriesChoice, ...]) -> tuple[SeriesChoice, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("each series is named once")
+        return value

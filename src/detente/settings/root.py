@@ -1,0 +1,200 @@
+"""The whole of `detente.toml`: where it lies, what it says."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from datetime import date
+from pathlib import Path
+
+from pydantic import Field, ValidationError, model_validator
+
+from detente.base.errors import SettingsError, UsageError
+from detente.settings.inference import Inference
+from detente.settings.location import explain, line_of
+from detente.settings.operations import Checks, Notices, Query, Report
+from detente.settings.section import Section
+from detente.settings.sources import Sources
+from detente.settings.study import Index, Paths, Records, Scope, Study
+
+FILE_NAME = "detente.toml"
+# Of the settings themselves: where the file lies and what it said.
+_NOT_KEYS = {"home", "sha256"}
+
+
+class Settings(Section):
+    """A validated `detente.toml`."""
+
+    study: Study
+    paths: Paths = Paths()
+    index: Index = Index()
+    inference: Inference = Inference()
+    records: Records = Records()
+    scope: Scope = Scope()
+    sources: Sources = Sources()
+    checks: Checks = Checks()
+    notices: Notices = Notices()
+    query: Query = Query()
+    report: Report = Report()
+
+    # Not keys of the file: where it lies and what it said.
+    home: Path = Field(default=Path(), exclude=True)
+    sha256: str = Field(default="", exclude=True)
+
+    @model_validator(mode="after")
+    def _triads_are_among_actors(self) -> Settings:
+        for states in self.inference.triads:
+            if len(set(states)) < 3 or not set(states) <= set(self.study.actors):
+                raise ValueError(
+                    f"inference.triads: {'-'.join(states)} must be three different members of "
+                    f"study.actors ({', '.join(self.study.actors)})"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _hypotheses_are_about_dyads_of_the_study(self) -> Settings:
+        for asked in self.inference.hypotheses:
+            pair = tuple(sorted(asked.dyad))
+            if pair not in self.study.dyad_pairs:
+                known = ", ".join("-".join(one) for one in self.study.dyad_pairs)
+                raise ValueError(
+                    f"inference.hypotheses: the question {asked.id} is about "
+                    f"{'-'.join(asked.dyad)}, which is no dyad of the study ({known})"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _series_are_of_known_sources(self) -> Settings:
+        known = self.source_names
+        for chosen in self.inference.series:
+            if chosen.source not in known:
+                raise ValueError(
+                    f"inference.series: expected a source among {', '.join(known)}, "
+                    f"got {chosen.source}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _checks_name_sources(self) -> Settings:
+        known = self.source_names
+        for key, names in (
+            ("may_retract", self.checks.may_retract),
+            ("max_lag_days", tuple(self.checks.max_lag_days)),
+        ):
+            if unknown := sorted(set(names) - set(known)):
+                raise ValueError(
+                    f"checks.{key}: {unknown[0]!r} is no source; there are {', '.join(known)}"
+                )
+        return self
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """The hand-kept records, then every other source that the settings can name."""
+        return ("records", *self.sources.names)
+
+    def with_report(self, **choices: str | None) -> Settings:
+        """Return the settings with other choices for the reports; None leaves one as it is.
+
+        Raises
+        ------
+        UsageError
+            A choice is none that the settings allow.
+        """
+        made = {name: value for name, value in choices.items() if value is not None}
+        try:
+            report = Report.model_validate({**self.report.model_dump(), **made})
+        except ValidationError as error:
+            name, value = str(error.errors()[0]["loc"][0]), error.errors()[0]["input"]
+            raise UsageError(f"--{name}: {error.errors()[0]['msg']}; got {value!r}.") from error
+        return self.model_copy(update={"report": report})
+
+    @property
+    def raw(self) -> Path:
+        """Folder of raw inputs."""
+        return self.home / self.paths.raw
+
+    @property
+    def processed(self) -> Path:
+        """Folder of what a run builds."""
+        return self.home / self.paths.processed
+
+    @property
+    def database(self) -> Path:
+        """The published database."""
+        return self.processed / "detente.duckdb"
+
+    def database_as_of(self, day: date | None) -> Path:
+        """Return where a refresh publishes; one as of a past day has a file of its own."""
+        return self.database if day is None else self.processed / f"detente.as-of-{day}.duckdb"
+
+    @property
+    def downloads(self) -> Path:
+        """Folder of what was fetched from providers."""
+        return self.raw / "downloads"
+
+    @property
+    def events(self) -> Path:
+        """Folder of the event store."""
+        return self.processed / "events"
+
+    def stored(self, path: Path) -> str:
+        """Return a path as the database keeps it: below the study's folder, if it lies there."""
+        inside = path.relative_to(self.home) if path.is_relative_to(self.home) else path
+        return inside.as_posix()
+
+    @property
+    def reports(self) -> Path:
+        """Folder of rendered reports."""
+        return self.home / self.paths.reports
+
+    @property
+    def specs(self) -> Path:
+        """Folder of the case studies' specifications."""
+        return self.home / self.paths.specs
+
+
+def find(start: Path | None = None) -> Path:
+    """Return the nearest `detente.toml` in `start` (default: here) or a folder above it."""
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder / FILE_NAME
+    raise SettingsError(
+        f"No {FILE_NAME} in {here} or any folder above it. "
+        "Change to the study's folder or name the file with --config."
+    )
+
+
+def load(path: Path | None = None) -> Settings:
+    """Read and validate the settings.
+
+    Raises
+    ------
+    SettingsError
+        With the line of the file, the key, what came and what is allowed; all mistakes at once.
+    """
+    path = find() if path is None else path
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: expected UTF-8 text; byte {error.start} is not.") from error
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}") from error
+    for key in sorted(_NOT_KEYS):
+        if key in content:
+            raise SettingsError(f"{path}:{line_of(text, (key,))}: unknown key `{key}`.")
+    try:
+        settings = Settings.model_validate(content)
+    except ValidationError as error:
+        lines = [explain(path, text, item, Settings, _NOT_KEYS) for item in error.errors()]
+        raise SettingsError("\n".join(lines)) from error
+    return settings.model_copy(
+        update={
+            "home": path.resolve().parent,
+            "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        }
+    )

@@ -1,0 +1,128 @@
+"""Sources of machine-coded events, and files of one's own."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from detente.settings.section import CameoCode, Section
+
+
+class SourceSection(Section):
+    """What every source has: whether a refresh asks for it, from when on, and where."""
+
+    enabled: bool = False
+    # A refresh asks for everything from this day on; a backfill names its own days.
+    start: date | None = None
+    base_url: str = Field(default="", pattern=r"^((https?|file)://.*/)?$")
+
+    @model_validator(mode="after")
+    def _says_from_when_on(self) -> SourceSection:
+        if self.enabled and self.start is None:
+            raise ValueError("say from which day on: start = YYYY-MM-DD")
+        return self
+
+
+class ReleaseSection(SourceSection):
+    """A source whose provider names its releases and has no list of them."""
+
+    releases: tuple[str, ...] = ()
+
+
+SourceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+CsvField = Literal[
+    "event_id", "event_date", "actor1", "actor2", "code", "goldstein", "title", "source_name",
+    "source_url", "category", "added_at", "actor1_sector", "actor2_sector", "latitude", "longitude",
+]  # fmt: skip
+
+
+class CsvSection(Section):
+    """A file of the user's own, text or a sheet of Excel, and what its columns mean."""
+
+    path: Path
+    # The sheet of an .xlsx file; default: the first.
+    sheet: str = ""
+    columns: dict[CsvField, str]
+    covers_from: date
+    covers_to: date | None = None
+    enabled: bool = True
+    separator: Literal["comma", "tab"] = "comma"
+    date_format: str = "%Y-%m-%d"
+    naming: Literal["iso3", "name", "cameo", "gwcode"] = "iso3"
+    # The code of every row, where the file has no column of codes.
+    cameo_code: CameoCode | None = None
+    title: str = ""
+    producer: str = ""
+    licence: str = ""
+
+    @model_validator(mode="after")
+    def _has_what_an_event_needs(self) -> CsvSection:
+        missing = [one for one in ("event_date", "actor1", "actor2") if one not in self.columns]
+        if missing:
+            raise ValueError(f"columns: name the file's column for {', '.join(missing)}")
+        if ("code" in self.columns) == (self.cameo_code is not None):
+            raise ValueError("name either the column of codes or one cameo_code for every row")
+        return self
+
+    @model_validator(mode="after")
+    def _sheets_are_of_workbooks(self) -> CsvSection:
+        is_workbook = self.path.suffix.lower() == ".xlsx"
+        if self.sheet and not is_workbook:
+            raise ValueError("sheet: only an .xlsx file has sheets")
+        if self.separator == "tab" and is_workbook:
+            raise ValueError("separator: an .xlsx file has none")
+        return self
+
+
+class Downloads(Section):
+    """How downloads behave towards the providers' servers."""
+
+    per_host: int = Field(default=4, ge=1, le=16)
+    attempts: int = Field(default=4, ge=1, le=20)
+    wait_seconds: float = Field(default=1.0, ge=0)
+    timeout_seconds: float = Field(default=60.0, gt=0)
+
+
+class Sources(Section):
+    """Sources of machine-coded events; all are off unless switched on (docs/sources.md)."""
+
+    downloads: Downloads = Downloads()
+    gdelt2: SourceSection = SourceSection()
+    gdelt2_translation: SourceSection = SourceSection()
+    gdelt1: SourceSection = SourceSection()
+    icews: SourceSection = SourceSection()
+    polecat: SourceSection = SourceSection()
+    csis_provocations: SourceSection = SourceSection()
+    ucdp_ged: ReleaseSection = ReleaseSection()
+    # User name and password come from the environment, never from this file.
+    acled: SourceSection = SourceSection()
+    csv: dict[SourceName, CsvSection] = {}
+
+    @model_validator(mode="after")
+    def _names_are_free(self) -> Sources:
+        taken = (set(type(self).model_fields) | {"records"}) & set(self.csv)
+        if taken:
+            raise ValueError(f"csv.{min(taken)} has the name of another source; choose another one")
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All sources that there are, those of the user's own files last."""
+        built_in = [
+            name
+            for name in type(self).model_fields
+            if isinstance(getattr(self, name), SourceSection)
+        ]
+        return (*built_in, *self.csv)
+
+    def is_enabled(self, name: str) -> bool:
+        """Say whether a refresh asks for a source."""
+        if name in self.csv:
+            return self.csv[name].enabled
+        section = getattr(self, name, None)
+        return isinstance(section, SourceSection) and section.enabled

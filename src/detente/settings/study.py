@@ -1,0 +1,115 @@
+"""What is studied, and how records and events become indices."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import combinations
+from pathlib import Path
+from typing import Literal, get_args
+
+from pydantic import Field, field_validator, model_validator
+
+from detente.settings.section import CameoCode, Iso3, Section
+
+MissileClass = Literal[
+    "CRBM", "SRBM", "MRBM", "IRBM", "ICBM", "SLBM", "cruise", "SLV", "nuclear", "SAM", "unknown"
+]
+
+
+class Study(Section):
+    """What is studied: the span, the actors and the pairs that get a report."""
+
+    name: str = Field(min_length=1)
+    start: date
+    actors: tuple[Iso3, ...] = Field(min_length=2)
+    focal_dyad: tuple[Iso3, Iso3]
+    dyads: tuple[tuple[Iso3, Iso3], ...] = ()
+
+    @field_validator("actors")
+    @classmethod
+    def _distinct(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("each actor is named once")
+        return value
+
+    @model_validator(mode="after")
+    def _dyads_are_among_actors(self) -> Study:
+        for pair in (self.focal_dyad, *self.dyads):
+            if pair[0] == pair[1] or not set(pair) <= set(self.actors):
+                raise ValueError(
+                    f"the dyad {pair[0]}-{pair[1]} must be two different members of "
+                    f"study.actors ({', '.join(self.actors)})"
+                )
+        return self
+
+    @property
+    def dyad_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Undirected pairs, alphabetical inside; all pairs of actors unless `dyads` names some."""
+        pairs = self.dyads or tuple(combinations(sorted(self.actors), 2))
+        focal = tuple(sorted(self.focal_dyad))
+        rest = sorted({tuple(sorted(pair)) for pair in pairs} - {focal})
+        return tuple((pair[0], pair[1]) for pair in (focal, *rest))
+
+
+class Paths(Section):
+    """Folders, relative to `detente.toml`."""
+
+    raw: Path = Path("data/raw")
+    processed: Path = Path("data/processed")
+    reports: Path = Path("reports/out")
+    specs: Path = Path("reports/specs")
+
+
+class Index(Section):
+    """How events become indices."""
+
+    # 2 ** (days / half_life) must stay a finite double over half a century of days.
+    half_life_days: float = Field(default=180.0, ge=20.0, le=36525.0)
+    # What the marts hold; `detente index` and the macro dyad_index compute any other choice.
+    scale: str = Field(default="goldstein", pattern=r"^[a-z][a-z0-9_]*$")
+    officials: Literal["all", "official"] = "all"
+    weighting: Literal["none", "log_mentions"] = "none"
+    # Points of the scale that a month must gain to move the relation score by one point from zero.
+    points_per_score: float = Field(default=40.0, gt=0)
+
+
+class MissileRule(Section):
+    """Towards whom a launch is an act, and as which CAMEO code (docs/methods.md)."""
+
+    cameo_code: CameoCode = "150"
+    targets: dict[MissileClass, tuple[Iso3, ...]] = {
+        "CRBM": ("KOR",),
+        "SRBM": ("KOR",),
+        "cruise": ("KOR",),
+        "SAM": ("KOR",),
+        "unknown": ("KOR",),
+        "MRBM": ("JPN", "KOR"),
+        "SLBM": ("JPN", "KOR"),
+        "IRBM": ("JPN", "KOR", "USA"),
+        "ICBM": ("JPN", "KOR", "USA"),
+        "SLV": ("JPN", "KOR", "USA"),
+        "nuclear": ("JPN", "KOR", "USA"),
+    }
+    overflew_japan: tuple[Iso3, ...] = ("JPN",)
+    landed_in_japan_eez: tuple[Iso3, ...] = ("JPN",)
+
+    @model_validator(mode="after")
+    def _every_class_has_a_target(self) -> MissileRule:
+        missing = [c for c in get_args(MissileClass) if not self.targets.get(c)]
+        if missing:
+            raise ValueError(f"name at least one target for {', '.join(missing)}")
+        return self
+
+
+class Records(Section):
+    """Rules that fill what a hand-kept record leaves open."""
+
+    missile_launch: MissileRule = MissileRule()
+
+
+class Scope(Section):
+    """Which machine-coded events are kept whole; the others are counted by day and reason."""
+
+    # 'states': both sides are states of core.actor. 'listed': territories count as well.
+    # 'study': both sides are actors of the study. The two sides always differ.
+    actors: Literal["states", "listed", "study"] = "states"
