@@ -33,7 +33,7 @@ def kept(name: str) -> npt.NDArray[np.float64]:
 def coverage(
     scores: npt.NDArray[np.float64], mean: int, periods: int, rng: np.random.Generator
 ) -> tuple[npt.NDArray[np.float64], float]:
-    """Return the share of intervals that hold net, mean and balance, and of periods without one."""
+    """Return the share of intervals that hold each measure, and of periods without one."""
     n = rng.poisson(mean, periods)
     n = n[n >= intervals.FEWEST]
     drawn = np.round(rng.choice(scores, n.sum()) * intervals.MILLION).astype(np.int64)
@@ -58,7 +58,7 @@ def main() -> None:
     populations = {name: kept(name) for name in ("security", "statements", "trade_measures")}
     populations |= {path.stem: np.loadtxt(path) for path in given.scores}
     rng = np.random.default_rng(1)
-    print(f"{'scores':<16}{'mean n':>7}{'net':>8}{'mean':>8}{'balance':>9}{'no interval':>13}")
+    print(f"{'scores':<16}{'mean n':>7}{'net':>8}{'mean':>8}{'relative':>9}{'no interval':>13}")
     for name, scores in populations.items():
         for mean in MEANS:
             held, without = coverage(scores, mean, given.periods, rng)

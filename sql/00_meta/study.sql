@@ -9,5 +9,6 @@ create or replace table meta.study (
     officials varchar not null,
     weighting varchar not null,
     points_per_score double not null,
+    significance double not null,
     settings_sha256 varchar not null,
 );

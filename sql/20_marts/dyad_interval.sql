@@ -1,4 +1,5 @@
--- 95 % intervals of net, mean_goldstein and balance for each period that has enough occurrences,
+-- Private.
+-- 95 % intervals of net, mean_goldstein and relative_net for each period that has enough occurrences,
 -- from a Poisson bootstrap (detente.indices.intervals; docs/methods.md, Uncertainty).
 create or replace table marts.dyad_interval (
     freq varchar not null,
@@ -14,6 +15,6 @@ create or replace table marts.dyad_interval (
     net_hi double,
     mean_goldstein_lo double,
     mean_goldstein_hi double,
-    balance_lo double,
-    balance_hi double,
+    relative_net_lo double,
+    relative_net_hi double,
 );

@@ -16,8 +16,8 @@ select
     bounds.net_hi,
     bounds.mean_goldstein_lo,
     bounds.mean_goldstein_hi,
-    bounds.balance_lo,
-    bounds.balance_hi,
+    bounds.relative_net_lo,
+    bounds.relative_net_hi,
 from marts.dyad_index as value
 cross join meta.study as study
 left join marts.dyad_interval as bounds

@@ -1,3 +1,4 @@
+-- Private.
 -- The one definition of every index, for days, weeks (ISO, from Monday), months, quarters and years,
 -- directed and undirected; docs/methods.md gives the formulas. `of_freq` is one of them, or null for
 -- all but days; `of_source` is a source, or null for all. `of_days` is a query that returns
@@ -367,7 +368,7 @@ select
     placed.conflict,
     placed.net,
     placed.net / nullif(placed.weight, 0) as mean_goldstein,
-    placed.net / nullif(placed.cooperation + placed.conflict, 0) as balance,
+    placed.net / nullif(placed.cooperation + placed.conflict, 0) as relative_net,
     1000 * placed.net / nullif(placed.n_source_events, 0) as net_per_1k,
     placed.n_source_events,
     (placed.net_scaled_before + coalesce(inherited.net_scaled, 0))::double

@@ -1,4 +1,4 @@
--- In which direction of each dyad was the balance of the last ten years lower, and by how much?
+-- In which direction of each dyad was the relative net score of the last ten years lower, and by how much?
 select
     year.actor1_iso3 as actor,
     year.actor2_iso3 as towards,
@@ -8,7 +8,7 @@ select
         (sum(year.cooperation) - sum(year.conflict))
         / nullif(sum(year.cooperation) + sum(year.conflict), 0),
         2
-    ) as balance,
+    ) as relative_net,
 from marts.dyad_year as year
 cross join meta.study as study
 where
@@ -17,4 +17,4 @@ where
     and year.direction = 'directed'
     and year.period_start > study.as_of - interval 10 years
 group by year.actor1_iso3, year.actor2_iso3
-order by balance, actor, towards;
+order by relative_net, actor, towards;

@@ -26,6 +26,8 @@ from tests.support.indices import (
 )
 from tests.support.studies import ROOT, MakeStudy
 
+pytestmark = pytest.mark.study
+
 
 def expected(
     events: pd.DataFrame,
@@ -111,7 +113,7 @@ def expected(
                 "conflict": bad,
                 "net": good - bad,
                 "mean_goldstein": (good - bad) / weight if weight else np.nan,
-                "balance": (good - bad) / (good + bad) if good + bad else np.nan,
+                "relative_net": (good - bad) / (good + bad) if good + bad else np.nan,
                 "net_per_1k": 1000 * (good - bad) / everywhere if everywhere else np.nan,
                 "stock": stock,
                 "score": np.nan if freq in ("day", "week") else scores[pd.Period(end, "M")],

@@ -127,7 +127,7 @@ def _populations(root: Path, shared: Path) -> dict[str, np.ndarray]:
 def coverage(
     scores: np.ndarray, mean_count: float, periods: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, int]:
-    """Return how often the intervals hold the truth, of net, mean and balance.
+    """Return how often the intervals hold the truth, of net, mean and relative net.
 
     The truth of a period is a Poisson number of events of the given mean, each with a score drawn
     from `scores`; periods with too few occurrences have no interval and do not count.

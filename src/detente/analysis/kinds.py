@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from detente.analysis.rows import Pair
-from detente.analysis.series import RECORDS, Dyad, by_period
+from detente.analysis.series import Dyad, by_period
 from detente.database.builder import Warehouse
-from detente.settings import NotableEvents
+from detente.settings import RECORDS, NotableEvents
 from detente.statistics.effects.events import Event
 from detente.statistics.results import Refusal
 
@@ -155,7 +155,7 @@ ADDITIVE = {
     "cooperation": "coalesce(sum(points) filter (points > 0), 0)",
     "conflict": "-coalesce(sum(points) filter (points < 0), 0)",
     "mean_goldstein": "sum(points) / nullif(count(points), 0)",
-    "balance": "sum(points) / nullif(sum(abs(points)), 0)",
+    "relative_net": "sum(points) / nullif(sum(abs(points)), 0)",
     "n_events": "count(period_start_of_act)",
     "n_cooperation": "count(*) filter (points > 0)",
     "n_conflict": "count(*) filter (points < 0)",

@@ -1,7 +1,8 @@
 """One relation behind several sources: a local-level model with source loadings.
 
 Each source sees the same relation through its own glass: it reports more or less of it, on another
-level, with its own noise. With f the relation, y the balance that source i reports in month t,
+level, with its own noise. With f the relation, y the relative net score that source i reports in
+month t,
 
     y[i, t] = a[i] + b[i] * f[t] + e[i, t],    e[i, t] ~ N(0, s[i]**2)
     f[t] = f[t - 1] + u[t],                    u[t] ~ N(0, q**2)
@@ -218,7 +219,7 @@ def _sources(
 TABLES = ("stats.consensus_index", "stats.consensus_source")
 _KEY = "counting, actor1_iso3, actor2_iso3"
 _BALANCES = (
-    f"select {_KEY}, source, period_start, balance "  # noqa: S608
+    f"select {_KEY}, source, period_start, relative_net "  # noqa: S608
     "from {} where direction = 'undirected' and is_complete"
 )
 _NOW = _BALANCES.format("marts.dyad_index") + " and freq = 'month'"
@@ -244,7 +245,7 @@ def fill(warehouse: Warehouse) -> int:
     balances = warehouse.frame(f"{chosen} order by all")
     n_found = 0
     for key, rows in balances.groupby(["counting", "actor1_iso3", "actor2_iso3"], sort=True):
-        wide = rows.pivot(index="period_start", columns="source", values="balance")
+        wide = rows.pivot(index="period_start", columns="source", values="relative_net")
         if not wide.notna().to_numpy().any():
             continue
         wide.index = pd.PeriodIndex(wide.index, freq="M")

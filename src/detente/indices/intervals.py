@@ -49,7 +49,7 @@ Seeds = npt.NDArray[np.uint64]
 
 @dataclass(frozen=True)
 class Bounds:
-    """Lower and upper bounds, one row a period: columns net, mean and balance."""
+    """Lower and upper bounds, one row a period: columns net, mean and relative net."""
 
     lower: Floats
     upper: Floats
@@ -164,7 +164,7 @@ def bounds(n: Integers, totals: Integers, sums: Floats, half_range: float) -> Bo
     Returns
     -------
     Bounds
-        Net in scale points, mean in scale points, balance in [-1, 1].
+        Net in scale points, mean in scale points, relative net in [-1, 1].
 
     Notes
     -----
@@ -196,7 +196,7 @@ def bounds(n: Integers, totals: Integers, sums: Floats, half_range: float) -> Bo
         value = np.stack(
             [whole[:, 1] / MILLION, whole[:, 1] / whole[:, 0], whole[:, 1] / whole[:, 2]], axis=1
         )
-    # Where every score is zero there is no balance, hence no interval of it.
+    # Where every score is zero there is no relative net, hence no interval of it.
     undefined = np.isnan(value)
     lower, upper = np.fmin(lower, value), np.fmax(upper, value)
     lower[undefined], upper[undefined] = np.nan, np.nan

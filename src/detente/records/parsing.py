@@ -19,6 +19,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from detente.base.errors import RawFileError
+from detente.records import views
+from detente.records.views import RecordView
 from detente.settings import MissileRule, Settings
 
 ID_PATTERN = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -143,6 +145,7 @@ class Sidecar:
     categories: Mapping[str, str]
     columns: Mapping[str, Column]
     starts: tuple[Start, ...] = ()
+    views: tuple[RecordView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -232,7 +235,7 @@ def read_sidecar(path: Path) -> Sidecar:
     except FileNotFoundError:
         raise RawFileError(
             f"{path.name} is missing: each file of records needs a sidecar that says what it "
-            "covers and what its columns mean (docs/data.md, Records)."
+            "covers and what its columns mean (docs/data.md, Files of records)."
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RawFileError(f"{path.name}: expected a readable TOML file: {error}") from error
@@ -261,6 +264,7 @@ def read_sidecar(path: Path) -> Sidecar:
             categories=content["categories"],
             columns={**SHARED_COLUMNS, **columns},
             starts=_starts(content, columns),
+            views=views.read(content, tuple(content["categories"]), tuple(columns)),
         )
     except KeyError as error:
         raise RawFileError(f"{path.name}: the key {error} is missing.") from error

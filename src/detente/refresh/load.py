@@ -9,13 +9,14 @@ from pathlib import Path
 
 from detente.base import clock
 from detente.base.errors import SettingsError
+from detente.database import curated
 from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.records import parsing, reference, scales
 from detente.records.parsing import ParsedFile, Record, Rejection, Sidecar, Vocabulary
-from detente.settings import FILE_NAME, Settings
+from detente.settings import FILE_NAME, RECORDS, Settings
 from detente.store.events import KINDS, Store
 
-SOURCE = "records"
+SOURCE = RECORDS
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ def relate(warehouse: Warehouse, settings: Settings) -> None:
 def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:
     """Fill the tables that tell SQL about the study, and clients about the layout."""
     warehouse.insert("meta.layout", ["version"], [(LAYOUT_VERSION,)])
+    warehouse.insert("main.indicator", warehouse.columns("main.indicator"), curated.indicators())
     warehouse.insert(
         "meta.study",
         [
@@ -118,6 +120,7 @@ def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:
             "officials",
             "weighting",
             "points_per_score",
+            "significance",
             "settings_sha256",
         ],
         [
@@ -130,6 +133,7 @@ def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:
                 settings.index.officials,
                 settings.index.weighting,
                 settings.index.points_per_score,
+                settings.inference.significance,
                 settings.sha256,
             )
         ],
@@ -230,7 +234,7 @@ def read_records(settings: Settings, known: Vocabulary) -> list[RecordFile]:
 
 
 def write_records(warehouse: Warehouse, settings: Settings, files: list[RecordFile]) -> None:
-    """Fill `core.record`, `core.event_rejected`, `meta.raw_file` and `meta.record_start`."""
+    """Fill `core.record`, `core.event_rejected` and what `meta` says of the files of records."""
     loaded_at = clock.second()
     for file in files:
         warehouse.insert(
@@ -244,6 +248,22 @@ def write_records(warehouse: Warehouse, settings: Settings, files: list[RecordFi
                 for one in file.sidecar.starts
             ],
         )
+        warehouse.insert(
+            "meta.record_view",
+            list(_VIEW),
+            [
+                (
+                    file.raw_file_id,
+                    one.name,
+                    one.categories,
+                    one.columns,
+                    one.effect,
+                    one.status,
+                )
+                for one in file.sidecar.views
+            ],
+        )
+        warehouse.insert("meta.code_value", list(_CODE_VALUE), _code_values(file))
         warehouse.insert(
             "core.record",
             list(_RECORD),
@@ -267,7 +287,24 @@ _RECORD = (
     "attributes",
 )  # fmt: skip
 _START = ("raw_file_id", "category", "attributes", "first_day", "why")
+_VIEW = ("raw_file_id", "view_name", "categories", "columns", "effect", "status")
+_CODE_VALUE = ("raw_file_id", "column_name", "value", "meaning")
 _REJECTED = ("raw_file_id", "raw_row", "column_name", "value", "reason", "raw_text")
+
+
+def _code_values(file: RecordFile) -> list[tuple[object, ...]]:
+    """List the words that the sidecar defines: its categories and the values of its columns."""
+    sidecar = file.sidecar
+    defined = {"category": sidecar.categories} | {
+        name: column.values
+        for name, column in sidecar.columns.items()
+        if column.values and name not in parsing.SHARED_COLUMNS
+    }
+    return [
+        (file.raw_file_id, column, value, meaning)
+        for column, values in defined.items()
+        for value, meaning in values.items()
+    ]
 
 
 def _raw_file_row(file: RecordFile, settings: Settings, loaded_at: datetime) -> tuple[object, ...]:

@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from detente import analysis
+from detente.analysis import levels
 from detente.base.errors import (
     CheckFailed,
     DetenteError,
@@ -28,12 +29,12 @@ from detente.database import checks
 from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.database.published import Published
 from detente.database.sql_files import sql_files
-from detente.indices import consensus, reading
+from detente.indices import balance, consensus, reading, reported
 from detente.refresh import changes, incremental, ingest, inputs, load, publish, runs
 from detente.refresh.changes import IndexChange
 from detente.refresh.ingest import SourcePlan
 from detente.refresh.runs import Run
-from detente.settings import Settings
+from detente.settings import RECORDS, Settings
 from detente.store import manifest
 from detente.store.events import Store
 
@@ -188,6 +189,7 @@ def build_marts(job: Job) -> str:
         update = incremental.Update(warehouse, job.settings) if job.base else lambda _: False
         for _ in job.progress.track(warehouse.derived(update), "Building tables", total):
             pass
+        reported.resolve(warehouse, job.settings)
         warehouse.comment()
         # Counted already; core.event would read the whole store once more.
         n_events = warehouse.rows(
@@ -209,6 +211,15 @@ def add_intervals(job: Job) -> str:
     return f"{n_periods} periods with an interval"
 
 
+def add_balances(job: Job) -> str:
+    """Add up the last twelve months of every month, with their intervals."""
+    with job.open() as warehouse:
+        load.relate(warehouse, job.settings)
+        found = job.progress.track(balance.fill(warehouse), "Adding up twelve months", None)
+        n_months = sum(found)
+    return f"{n_months} months with a balance"
+
+
 def find_consensus(job: Job) -> str:
     """Estimate the relation behind several sources, dyad by dyad."""
     with job.open() as warehouse:
@@ -216,13 +227,21 @@ def find_consensus(job: Job) -> str:
     return f"{n_found} series with a consensus of sources"
 
 
+def estimate_levels(job: Job) -> str:
+    """Estimate the level of relations of every dyad, month by month."""
+    with job.open() as warehouse:
+        n_found = levels.fill(warehouse, job.settings, job.progress)
+    return f"{n_found} series with a level estimated"
+
+
 def ask_questions(job: Job) -> str:
     """Test the series for breaks, reciprocity and the effect of events."""
     with job.open() as warehouse:
-        if job.base and not analysis.reads_differ(warehouse, job.settings):
+        settings = reported.applied(warehouse, job.settings)
+        if job.base and not analysis.reads_differ(warehouse, settings):
             return "no series that the questions rest on changed; the answers stand"
         incremental.empty(warehouse, analysis.is_filled_here)
-        n_rows = analysis.fill(warehouse, job.settings, job.progress)
+        n_rows = analysis.fill(warehouse, settings, job.progress)
     return f"{n_rows} results and refusals"
 
 
@@ -284,7 +303,9 @@ STEPS: tuple[Step, ...] = (
     Step("load", "Load records and reference tables", load_inputs),
     Step("build", "Build events and indices", build_marts),
     Step("intervals", "Draw intervals", add_intervals),
+    Step("balance", "Add up twelve months", add_balances),
     Step("consensus", "Compare sources", find_consensus),
+    Step("level", "Estimate levels", estimate_levels),
     Step("infer", "Ask the questions", ask_questions),
     Step("check", "Check", run_checks),
     Step("publish", "Publish", publish_database),
@@ -352,7 +373,7 @@ def accounting(database: Path, *, feeds_together: bool = False) -> list[dict[str
     feeds_together
         The files of a feed, which may be tens of thousands, as one dict for each status.
     """
-    name = "if(source = 'records', raw_file_id, source)" if feeds_together else "raw_file_id"
+    name = f"if(source = '{RECORDS}', raw_file_id, source)" if feeds_together else "raw_file_id"
     with Published(database) as published:
         return published.dicts(
             f"""

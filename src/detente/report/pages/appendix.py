@@ -32,8 +32,8 @@ _USER = re.compile(r"//[^/@\s]*@")
 _FILES_SHOWN, _REVISIONS_SHOWN = 100, 15
 # The columns of the marts that a report names, in the order in which it does.
 _MEASURES = (
-    "cooperation", "conflict", "net", "mean_goldstein", "balance", "net_per_1k", "stock", "score",
-    "net_z", "net_percentile",
+    "cooperation", "conflict", "net", "mean_goldstein", "relative_net", "net_per_1k", "stock",
+    "score", "net_z", "net_percentile",
 )  # fmt: skip
 
 

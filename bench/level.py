@@ -1,0 +1,76 @@
+"""Check the level of relations: bands and errors on simulated relations, and speed.
+
+python bench/level.py coverage    the table of docs/methods.md, The level
+python bench/level.py speed       ten dyads of thirty years, and a sample of many
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from detente.statistics.level import fit, simulation, summary
+
+N_SERIES, N_MONTHS = 48, 336
+
+
+def coverage() -> None:
+    """Print how often bands hold the truth, and how far tone, balance and score are from it."""
+    print(f"{'design':<24}" + "".join(f"{name:>10}" for name in _COLUMNS))
+    every = []
+    for place, (name, design) in enumerate(simulation.DESIGNS.items()):
+        seen = simulation.simulate(design, N_SERIES, N_MONTHS, seed=1000 + place)
+        fitted = [fit.fit(one, simulation.POWER) for one in (seen.cooperation, seen.conflict)]
+        row = []
+        for summarise in (summary.filtered_summary, summary.smoothed_summary):
+            shares = simulation.coverage(summarise(*fitted), seen)
+            row += [100 * shares[key] for key in ("level 80", "level 95", "tone 80", "tone 95")]
+        filtered = summary.filtered_summary(*fitted)
+        estimates = (
+            filtered.tone[2],
+            simulation.twelve_month_tone(seen),
+            simulation.saturating_score(seen),
+        )
+        errors = [float(np.sqrt(np.mean((one[24:] - seen.tone[24:]) ** 2))) for one in estimates]
+        every.append([*row, *errors])
+        print(f"{name:<24}" + _numbers(every[-1]), flush=True)
+    print(f"{'mean':<24}" + _numbers(list(np.mean(every, axis=0))))
+
+
+_COLUMNS = (
+    "f lev 80", "f lev 95", "f tone 80", "f tone 95", "s lev 80", "s lev 95", "s tone 80",
+    "s tone 95", "e tone", "e 12m", "e score",
+)  # fmt: skip
+
+
+def _numbers(values: list[float]) -> str:
+    return "".join(f"{one:>10.1f}" for one in values[:8]) + "".join(
+        f"{one:>10.3f}" for one in values[8:]
+    )
+
+
+def speed() -> None:
+    """Print seconds of ten dyads, and what ten thousand take at the pace of a sample."""
+    design = simulation.DESIGNS["drift, sparse"]
+    for n_series, n_months, last in ((10, 360, 0), (64, 360, 1)):
+        seen = simulation.simulate(design, n_series, n_months, seed=1)
+        started = time.perf_counter()
+        for rows in fit.in_parts(seen.cooperation):
+            pair = [
+                fit.fit(one.of(rows), simulation.POWER) for one in (seen.cooperation, seen.conflict)
+            ]
+            summary.filtered_summary(*pair)
+            summary.smoothed_summary(*pair)
+            summary.months(*pair, last=last)
+        seconds = time.perf_counter() - started
+        each = 1000 * seconds / n_series
+        print(f"{n_series} dyads, {n_months} months: {seconds:.1f} s, {each:.0f} ms a dyad")
+    print(f"10,000 dyads on two cores at this pace: {each * 10_000 / 2000 / 60:.1f} minutes")
+
+
+if __name__ == "__main__":
+    with threadpool_limits(limits=1, user_api="blas"):
+        {"coverage": coverage, "speed": speed}[sys.argv[1]]()

@@ -1,0 +1,31 @@
+-- How far each source goes: one row a source. A period is complete when it ends on or before
+-- complete_to. Between complete_to and last_day only some of the source's files tell anything.
+create or replace view main.data_status as
+with
+files as (
+    select
+        source,
+        count(*) filter (status in ('loaded', 'no_rows')) as n_files,
+        count(*) filter (status not in ('loaded', 'no_rows', 'superseded')) as n_missing_files,
+        sum(n_rows)::bigint as n_rows,
+        sum(n_rejected)::bigint as n_rejected,
+    from meta.raw_file
+    group by source
+)
+
+select
+    coverage.source,
+    coverage.first_day,
+    coverage.complete_to,
+    coverage.last_day,
+    greatest(coverage.last_day - coverage.complete_to, 0)::bigint as n_days_incomplete,
+    (select count(*) from meta.short_day as short where short.source = coverage.source)
+        as n_days_short,
+    files.n_files,
+    files.n_missing_files,
+    files.n_rows,
+    files.n_rejected,
+    study.as_of,
+from meta.coverage as coverage
+cross join meta.study as study
+left join files using (source);

@@ -1,0 +1,117 @@
+-- What the tests found: one row a test. `rejects` is true where the claim of `question` is shown: the
+-- adjusted p-value is below the study's level and, of a forecast, the model is better and not worse.
+-- Tests of specification (is_specification) ask what a series is like, not what states do.
+create or replace view main.test_result as
+with
+every_test as (
+    select
+        'break' as family,
+        actor1_iso3 || '-' || actor2_iso3 as subject,
+        test || coalesce(': ' || alternative, '') as question,
+        null::double as effect,
+        p_value, p_adjusted,
+        true as is_better,
+        false as is_specification,
+        source, counting, freq, measure, refusal, sentence,
+    from stats.break_test
+    where p_value is not null or refusal is not null
+    union all
+    select
+        'prediction' as family,
+        actor2_iso3 || ' -> ' || actor1_iso3 as subject,
+        acts || ': ' || test || coalesce(': ' || alternative, '') as question,
+        null as effect,
+        p_value, p_adjusted, true, false,
+        source, counting, freq, measure, refusal, sentence,
+    from stats.granger
+    where p_value is not null or refusal is not null
+    union all
+    select
+        'triad' as family,
+        coalesce(predictors || ' -> ' || predicted, triad) as subject,
+        direction || ': ' || test || coalesce(': ' || alternative, '') as question,
+        null as effect,
+        p_value, p_adjusted, true, false,
+        source, counting, freq, measure, refusal, sentence,
+    from stats.triad
+    union all
+    select
+        'effect' as family,
+        actor1_iso3 || '-' || actor2_iso3 as subject,
+        event_kind || ', ' || method || coalesce(': ' || alternative, '') as question,
+        effect,
+        p_value, p_adjusted, true, false,
+        source, counting, freq, measure, refusal, sentence,
+    from stats.event_effect
+    union all
+    select
+        'single event' as family,
+        actor1_iso3 || '-' || actor2_iso3 as subject,
+        event_kind || coalesce(', ' || event_date::varchar, '') || coalesce(': ' || alternative, '')
+            as question,
+        effect,
+        p_value, p_adjusted, true, false,
+        source, counting, freq, measure, refusal, sentence,
+    from stats.single_event
+    union all
+    select
+        'forecast' as family,
+        actor1_iso3 || '-' || actor2_iso3 as subject,
+        model || case horizon when 0 then ', all months ahead' else ', month ' || horizon end
+        || ': forecasts better than ' || coalesce(baseline, 'the baseline') as question,
+        skill as effect,
+        p_value, p_adjusted, skill > 0, false,
+        source, counting, freq, measure, refusal, sentence,
+    from stats.forecast_score
+    where p_value is not null or refusal is not null
+    union all
+    select
+        'specification' as family,
+        actor1_iso3 || '-' || actor2_iso3 as subject,
+        test || coalesce(': ' || alternative, '') as question,
+        null as effect,
+        p_value, p_adjusted, true, true,
+        source, counting, freq, measure, refusal, sentence,
+    from stats.diagnostic
+    where p_value is not null or refusal is not null
+)
+
+select
+    every_test.family,
+    every_test.subject,
+    every_test.question,
+    round(every_test.effect, 4) as effect,
+    every_test.p_value as p,
+    every_test.p_adjusted,
+    coalesce(every_test.p_adjusted < study.significance and every_test.is_better, false) as rejects,
+    every_test.is_specification,
+    every_test.source,
+    every_test.counting,
+    every_test.freq,
+    every_test.measure as indicator,
+    every_test.refusal,
+    every_test.sentence,
+from every_test
+cross join meta.study as study
+union all
+select
+    'question of the study' as family,
+    hypothesis_id as subject,
+    question,
+    null as effect,
+    -- A p-value of another claim (that there is a break, though not in the years asked about) would
+    -- contradict the verdict; the sentence tells it with its test.
+    case when verdict = 'supported' or p_adjusted >= study.significance then p_value end as p,
+    case when verdict = 'supported' or p_adjusted >= study.significance then p_adjusted end
+        as p_adjusted,
+    verdict = 'supported' as rejects,
+    false as is_specification,
+    null as source,
+    null as counting,
+    null as freq,
+    null as indicator,
+    case when verdict in ('supported', 'not supported', 'partly supported') then null else verdict end
+        as refusal,
+    sentence,
+from stats.hypothesis
+cross join meta.study as study;

@@ -1,0 +1,337 @@
+"""Fill `stats.level` and `stats.level_fit`: the level of relations of every dyad, by month.
+
+Each source is asked by itself, and where there are several, all of them together. The first of
+them is the one that the others are measured against: the hand-kept records where they are loaded,
+else the source with the most months. Months that a source does not cover whole are unknown, not
+zero.
+
+The values of the parameters are placed by the months up to the last complete calendar year, so that
+what a month adds is a step of the filter and no new fit, and are kept for the next refresh.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from detente.analysis.rows import Pair
+from detente.base.progress import Progress
+from detente.database import comparison
+from detente.database.builder import Warehouse
+from detente.settings import RECORDS, Settings
+from detente.statistics.level import fit, summary
+from detente.statistics.level.fit import Fit
+from detente.statistics.level.model import Sums
+from detente.statistics.level.nodes import Nodes
+
+TABLES = ("stats.level", "stats.level_fit")
+ALL = "all"
+SIGNS = ("cooperation", "conflict")
+# Fewer complete months than this say next to nothing of how fast a relation moves.
+FEWEST_MONTHS = 24
+# So many dyads, those with the most months that are not zero, are enough to tell the power by.
+_FOR_POWER = 24
+
+Floats = npt.NDArray[np.float64]
+
+_COLUMNS = (
+    "source, counting, actor1_iso3, actor2_iso3, period_start, cooperation, conflict, "
+    "n_source_events"
+)
+_NOW = (
+    f"select {_COLUMNS} from marts.dyad_index "  # noqa: S608
+    "where freq = 'month' and direction = 'undirected' and is_complete"
+)
+_THEN = f"select {_COLUMNS} from before.month where direction = 'undirected' and is_complete"  # noqa: S608
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The months of every dyad, from one source or several.
+
+    Attributes
+    ----------
+    source, counting
+        As the rows name them.
+    sources
+        Those that are seen; the others are measured against the first.
+    pairs
+        The dyads, in alphabetical order.
+    months
+        Consecutive months.
+    cooperation, conflict
+        Points by dyad, source and month.
+    """
+
+    source: str
+    counting: str
+    sources: tuple[str, ...]
+    pairs: tuple[Pair, ...]
+    months: pd.PeriodIndex
+    cooperation: Sums
+    conflict: Sums
+
+    @property
+    def n_placing(self) -> int:
+        """How many first months place the values of the parameters."""
+        decembers = np.flatnonzero(self.months.month == 12) + 1
+        enough = decembers[decembers >= FEWEST_MONTHS]
+        return int(enough[-1]) if len(enough) else len(self.months)
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of the months that place the values of the parameters."""
+        digest = hashlib.sha256(repr((self.sources, self.pairs, self.months[0])).encode())
+        for sums in (self.cooperation, self.conflict):
+            placing = sums.to(self.n_placing)
+            digest.update(np.ascontiguousarray(placing.y).tobytes())
+            digest.update(np.ascontiguousarray(placing.log_offset).tobytes())
+        return digest.hexdigest()
+
+    @property
+    def n_sources(self) -> npt.NDArray[np.int64]:
+        """How many sources cover each month."""
+        return np.asarray(self.cooperation.is_known[0].sum(axis=0))
+
+
+def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
+    """Fill the two tables; return how many series of months they hold.
+
+    After an incremental build only what reads a source whose months differ is computed again.
+    """
+    if not settings.inference.enabled:
+        return 0
+    frame = warehouse.frame(f"{_NOW} order by all")
+    changed = _changed(warehouse)
+    # A counting beside 'all' where the settings ask about it.
+    asked = {(one.source, str(one.counting)) for one in settings.inference.series}
+    panels = [
+        one
+        for one in _panels(frame, asked)
+        if changed is None or changed & set(one.sources) or not _is_there(warehouse, one)
+    ]
+    _forget(warehouse, panels, frame)
+    as_of = warehouse.rows("select as_of from meta.study")[0][0]
+    n_series = 0
+    with threadpool_limits(limits=1, user_api="blas"):
+        for panel in progress.track(panels, "Estimating levels", len(panels)):
+            found, fits = _fitted(panel, _kept(warehouse, panel))
+            warehouse.execute(
+                "delete from stats.level_fit where source = ? and counting = ?",
+                [panel.source, panel.counting],
+            )
+            warehouse.insert_frame("stats.level_fit", fits)
+            for rows in found:
+                warehouse.insert_frame("stats.level", rows.assign(as_of=pd.Timestamp(as_of)))
+            n_series += len(panel.pairs)
+    return n_series
+
+
+def _changed(warehouse: Warehouse) -> set[str] | None:
+    """Return the sources of which a complete month differs; None after a full build."""
+    if not comparison.has_base(warehouse):
+        return None
+    rows = warehouse.rows(
+        f"select distinct source from (({_NOW} except all {_THEN}) "  # noqa: S608
+        f"union all ({_THEN} except all {_NOW}))"
+    )
+    return {source for (source,) in rows}
+
+
+def _is_there(warehouse: Warehouse, panel: Panel) -> bool:
+    query = "select sources from stats.level_fit where source = ? and counting = ? limit 1"
+    rows = warehouse.rows(query, [panel.source, panel.counting])
+    return bool(rows) and tuple(rows[0][0]) == panel.sources
+
+
+def _forget(warehouse: Warehouse, panels: Sequence[Panel], frame: pd.DataFrame) -> None:
+    """Delete the levels that are computed anew, and those of sources that are gone."""
+    for panel in panels:
+        warehouse.execute(
+            "delete from stats.level where source = ? and counting = ?",
+            [panel.source, panel.counting],
+        )
+    there = sorted(set(frame["source"]))
+    marks = ", ".join("?" for _ in there) or "''"
+    for table in TABLES:
+        warehouse.execute(
+            f"delete from {table} where source <> '{ALL}' and source not in ({marks})",  # noqa: S608
+            there,
+        )
+        if len(there) < 2:
+            warehouse.execute(f"delete from {table} where source = '{ALL}'")  # noqa: S608
+
+
+def _panels(frame: pd.DataFrame, asked: set[tuple[str, str]]) -> Iterator[Panel]:
+    for counting, of_way in frame.groupby("counting"):
+        way = str(counting)
+        n_months = of_way.groupby("source")["period_start"].nunique()
+        order = sorted(n_months.index, key=lambda one: (one != RECORDS, -int(n_months[one]), one))
+        for source in order:
+            if way == ALL or (source, way) in asked:
+                yield from _panel(source, way, of_way, (str(source),))
+        if way == ALL and len(order) > 1:
+            yield from _panel(ALL, way, of_way, tuple(map(str, order)))
+
+
+def _panel(
+    name: str, counting: str, frame: pd.DataFrame, sources: tuple[str, ...]
+) -> Iterator[Panel]:
+    """Yield the months of some sources; nothing where they are too few."""
+    rows = frame[frame["source"].isin(sources)]
+    periods = pd.PeriodIndex(pd.to_datetime(rows["period_start"]), freq="M")
+    months = pd.period_range(periods.min(), periods.max(), freq="M")
+    if len(months) < FEWEST_MONTHS:
+        return
+    names = rows["actor1_iso3"].str.cat(rows["actor2_iso3"], "-")
+    pairs = sorted(set(names))
+    place = (
+        names.map({one: n for n, one in enumerate(pairs)}).to_numpy(),
+        rows["source"].map({one: n for n, one in enumerate(sources)}).to_numpy(),
+        months.get_indexer(periods),
+    )
+    shape = (len(pairs), len(sources), len(months))
+    offset = np.zeros(shape)
+    volume = rows["n_source_events"].to_numpy(dtype=float)
+    is_feed = rows["source"].to_numpy() != RECORDS
+    # Points a thousand events of a feed. Of a month of which it shows none nothing is known.
+    offset[place] = np.where(is_feed, np.log(np.maximum(volume, 1.0) / 1000), 0.0)
+    known = ~is_feed | (volume > 0)
+    signs = []
+    for sign in SIGNS:
+        points = np.full(shape, np.nan)
+        points[place] = np.where(known, rows[sign].to_numpy(dtype=float), np.nan)
+        positive = points[points > 0]
+        signs.append(Sums(points, offset, float(np.median(positive)) if len(positive) else 1.0))
+    split = tuple((one[:3], one[4:]) for one in pairs)
+    yield Panel(name, counting, sources, split, months, *signs)
+
+
+def _kept(warehouse: Warehouse, panel: Panel) -> tuple[float, list[Nodes]] | None:
+    """Return power and nodes of an earlier refresh, if the same months placed them."""
+    rows = warehouse.frame(
+        "select * from stats.level_fit where source = ? and counting = ? and months_sha256 = ? "
+        "order by actor1_iso3, actor2_iso3",
+        [panel.source, panel.counting, panel.fingerprint],
+    )
+    if len(rows) != len(SIGNS) * len(panel.pairs):
+        return None
+    nodes = []
+    for sign in SIGNS:
+        of_sign = rows[rows["sign"] == sign]
+        columns = [
+            np.array([np.stack(list(map(np.asarray, one))) for one in of_sign[f"node_{name}"]])
+            for name in ("log_q", "log_phi", "effect", "log_weight", "log_evidence")
+        ]
+        log_mean = of_sign["log_mean"].to_numpy(dtype=float)
+        nodes.append(Nodes(columns[0], columns[1], columns[2], columns[3], columns[4], log_mean))
+    return float(rows["power"].iloc[0]), nodes
+
+
+def _fitted(
+    panel: Panel, kept: tuple[float, list[Nodes]] | None
+) -> tuple[list[pd.DataFrame], pd.DataFrame]:
+    """Return the rows of both tables."""
+    power = kept[0] if kept else _power(panel)
+    levels, fits = [], []
+    for part in fit.in_parts(panel.cooperation):
+        of_signs = [
+            fit.fit(
+                sums.of(part),
+                power,
+                placed_by=panel.n_placing,
+                nodes=kept[1][place].of(part) if kept else None,
+            )
+            for place, sums in enumerate((panel.cooperation, panel.conflict))
+        ]
+        pairs = panel.pairs[part]
+        levels.append(_level_rows(panel, pairs, *of_signs))
+        for sign, one in zip(SIGNS, of_signs, strict=True):
+            fits.append(_fit_rows(panel, pairs, sign, one))
+    table = pd.concat(fits, ignore_index=True)
+    return levels, table.sort_values(["actor1_iso3", "actor2_iso3", "sign"], ignore_index=True)
+
+
+def _power(panel: Panel) -> float:
+    """Return the most likely power by the months that place the parameters."""
+    placing = [sums.to(panel.n_placing) for sums in (panel.cooperation, panel.conflict)]
+    active = sum((sums.y > 0).sum(axis=(1, 2)) for sums in placing)
+    chosen = np.sort(np.argsort(-np.asarray(active), kind="stable")[:_FOR_POWER])
+    return fit.best_power(
+        tuple(Sums(one.y[chosen], one.log_offset[chosen], one.unit) for one in placing)
+    )
+
+
+def _level_rows(
+    panel: Panel, pairs: Sequence[Pair], cooperation: Fit, conflict: Fit
+) -> pd.DataFrame:
+    """Return rows of `stats.level`, both kinds of each dyad and month."""
+    starts = panel.months.to_timestamp()
+    month = summary.months(cooperation, conflict)
+    net = (cooperation.sums.y - conflict.sums.y)[:, 0].T
+    tables = []
+    for kind, found in (
+        ("filtered", summary.filtered_summary(cooperation, conflict)),
+        ("smoothed", summary.smoothed_summary(cooperation, conflict)),
+    ):
+        for place, (first, second) in enumerate(pairs):
+            columns: dict[str, object] = {
+                "period_start": starts,
+                "actor1_iso3": first,
+                "actor2_iso3": second,
+                "kind": kind,
+                "p_higher_than_year_ago": found.p_higher_than_year_ago[:, place],
+                "net": net[:, place],
+                "n_sources": panel.n_sources,
+            }
+            for name in ("level", "tone"):
+                values = getattr(found, name)[:, :, place]
+                ends = ("_lo_95", "_lo_80", "", "_hi_80", "_hi_95")
+                columns |= {f"{name}{end}": row for end, row in zip(ends, values, strict=True)}
+            if kind == "filtered":
+                columns |= {
+                    "predicted_net": month.predicted[:, place],
+                    "predicted_net_sd": month.predicted_sd[:, place],
+                    "pit": month.pit[:, place],
+                    "surprise": month.surprise[:, place],
+                }
+            tables.append(pd.DataFrame(columns))
+    return pd.concat(tables, ignore_index=True).assign(source=panel.source, counting=panel.counting)
+
+
+def _fit_rows(panel: Panel, pairs: Sequence[Pair], sign: str, one: Fit) -> pd.DataFrame:
+    """Return rows of `stats.level_fit`."""
+    nodes, weight = one.nodes, one.weight
+
+    def mean(values: Floats) -> Floats:
+        return np.asarray(np.einsum("nk,nk...->n...", weight, values))
+
+    return pd.DataFrame(
+        {
+            "source": panel.source,
+            "counting": panel.counting,
+            "actor1_iso3": [first for first, _ in pairs],
+            "actor2_iso3": [second for _, second in pairs],
+            "sign": sign,
+            "sources": [list(panel.sources)] * len(pairs),
+            "placed_to": panel.months[panel.n_placing - 1].to_timestamp(),
+            "months_sha256": panel.fingerprint,
+            "power": one.rule.power,
+            "q": np.exp(mean(nodes.log_step)),
+            "phi": np.exp(mean(nodes.log_dispersion)).tolist(),
+            "source_effect": mean(nodes.effect).tolist(),
+            "log_mean": nodes.log_mean,
+            "node_log_q": nodes.log_step.tolist(),
+            "node_log_phi": nodes.log_dispersion.tolist(),
+            "node_effect": nodes.effect.tolist(),
+            "node_log_weight": nodes.log_weight.tolist(),
+            "node_log_evidence": nodes.log_evidence.tolist(),
+            "node_weight": weight.tolist(),
+        }
+    )

@@ -1,0 +1,226 @@
+"""What a reader is told of the states: level, tone, direction and surprise, month by month.
+
+    level     = exp(eta+) - exp(eta-), in points a month (or a month and thousand events)
+    tone      = (exp(eta+) - exp(eta-)) / (exp(eta+) + exp(eta-)), in [-1, 1]
+    direction = P(level now > level twelve months ago)
+    surprise  = how improbable the month's net points were, given the months before
+
+Medians and bands are of draws from the mixture over the parameters' values. The draws are the same
+quasi-random points for every month and series, so that a result depends on nothing but its data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import norm, qmc
+
+from detente.statistics.level import tweedie
+from detente.statistics.level.filtering import YEAR
+from detente.statistics.level.fit import Fit
+from detente.statistics.level.nodes import normalised
+
+Floats = npt.NDArray[np.float64]
+
+BANDS = {"80": (0.1, 0.9), "95": (0.025, 0.975)}
+_QUANTILES = (0.025, 0.1, 0.5, 0.9, 0.975)
+_LOG2_DRAWS = 9
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What is told of each series in each month; all of shape (months, series).
+
+    Attributes
+    ----------
+    level, tone
+        Quantiles 0.025, 0.1, 0.5, 0.9 and 0.975, one more axis in front.
+    p_higher_than_year_ago
+        Probability that the level is higher than twelve months before; NaN in the first twelve.
+    """
+
+    level: Floats
+    tone: Floats
+    p_higher_than_year_ago: Floats
+
+
+@dataclass(frozen=True)
+class Month:
+    """What was expected of each month, and how surprising its net points were.
+
+    All of shape (months, series).
+
+    Attributes
+    ----------
+    predicted, predicted_sd
+        Mean and standard deviation of the month's net points given the months before.
+    pit
+        Probability of less than what came, with half of the probability of just that.
+    surprise
+        Probability of something at least as far out on the same side, both sides counted.
+    """
+
+    predicted: Floats
+    predicted_sd: Floats
+    pit: Floats
+    surprise: Floats
+
+
+@lru_cache(maxsize=8)
+def points(dimensions: int, log2_draws: int) -> Floats:
+    """Return quasi-random points of the unit cube; shape (dimensions, draws)."""
+    sobol = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(20))
+    return np.ascontiguousarray(sobol.random_base2(log2_draws).T)
+
+
+def chosen_nodes(weight: Floats, u: Floats) -> npt.NDArray[np.intp]:
+    """Return the node that each draw takes; shape (..., draws) for weights of (..., nodes)."""
+    cumulated = np.cumsum(weight, axis=-1)
+    cumulated /= cumulated[..., -1:]
+    rows = cumulated.reshape(-1, cumulated.shape[-1])
+    # One sorted array of all rows, each raised by its number: one search for all of them.
+    raised = (rows + np.arange(len(rows))[:, None]).ravel()
+    wanted = u[None, :] + np.arange(len(rows))[:, None]
+    found = np.searchsorted(raised, wanted, side="left")
+    found -= np.arange(len(rows))[:, None] * rows.shape[1]
+    return np.clip(found, 0, rows.shape[1] - 1).reshape(*weight.shape[:-1], len(u))
+
+
+def filtered_summary(cooperation: Fit, conflict: Fit, log2_draws: int = _LOG2_DRAWS) -> Summary:
+    """Return what was known at the end of each month."""
+    states = []
+    for one in (cooperation, conflict):
+        found = one.filtered
+        states.append(
+            (
+                one.weight_by_month,
+                (found.mean, found.variance),
+                (found.mean_year_ago, found.variance_year_ago, found.covariance_year_ago),
+            )
+        )
+    return _summary(states, log2_draws)
+
+
+def smoothed_summary(cooperation: Fit, conflict: Fit, log2_draws: int = _LOG2_DRAWS) -> Summary:
+    """Return what is known of each month afterwards."""
+    states = []
+    for one in (cooperation, conflict):
+        mean, variance = one.smoothed_mean, one.smoothed_variance
+        weight = np.broadcast_to(one.weight, mean.shape)
+        ago = np.full((3, *mean.shape), np.nan)
+        if len(mean) > YEAR:
+            gain = one.filtered.variance[:-1] / one.filtered.variance_before[1:]
+            logs = np.concatenate([np.zeros((1, *gain.shape[1:])), np.cumsum(np.log(gain), axis=0)])
+            ago[0, YEAR:], ago[1, YEAR:] = mean[:-YEAR], variance[:-YEAR]
+            ago[2, YEAR:] = np.exp(logs[YEAR:] - logs[:-YEAR]) * variance[YEAR:]
+        states.append((weight, (mean, variance), (ago[0], ago[1], ago[2])))
+    return _summary(states, log2_draws)
+
+
+def _summary(
+    states: list[tuple[Floats, tuple[Floats, Floats], tuple[Floats, Floats, Floats]]],
+    log2_draws: int,
+) -> Summary:
+    uniform = points(6, log2_draws)
+    now, before = [], []
+    for sign, (weight, (mean, variance), ago) in enumerate(states):
+        node = chosen_nodes(weight, uniform[sign])
+        z, z_ago = norm.ppf(uniform[2 + sign]), norm.ppf(uniform[4 + sign])
+        deviation = np.sqrt(np.take_along_axis(variance, node, -1))
+        now.append(np.exp(np.take_along_axis(mean, node, -1) + deviation * z))
+        ago_mean, ago_variance, covariance = (np.take_along_axis(one, node, -1) for one in ago)
+        left = np.maximum(ago_variance - (covariance / deviation) ** 2, 0.0)
+        before.append(np.exp(ago_mean + covariance / deviation * z + np.sqrt(left) * z_ago))
+    level = now[0] - now[1]
+    tone = level / (now[0] + now[1])
+    ago_level = before[0] - before[1]
+    higher = np.where(np.isnan(ago_level[..., 0]), np.nan, (level > ago_level).mean(axis=-1))
+    return Summary(
+        np.quantile(level, _QUANTILES, axis=-1), np.quantile(tone, _QUANTILES, axis=-1), higher
+    )
+
+
+def months(
+    cooperation: Fit, conflict: Fit, source: int = 0, log2_draws: int = _LOG2_DRAWS, last: int = 0
+) -> Month:
+    """Return what was expected of a source's net points in each month.
+
+    Parameters
+    ----------
+    cooperation, conflict
+        Fits of the same series.
+    source
+        Place of the source.
+    last
+        Only that many last months; 0 for all.
+    """
+    first = max(0, cooperation.sums.y.shape[2] - last) if last else 0
+    expected = [_expected(one, source, first) for one in (cooperation, conflict)]
+    mean = expected[0][0] - expected[1][0]
+    deviation = np.sqrt(expected[0][1] + expected[1][1])
+    net = (cooperation.sums.y - conflict.sums.y)[:, source, first:].T
+    draws = _drawn(cooperation, source, first, 0, log2_draws) - _drawn(
+        conflict, source, first, 1, log2_draws
+    )
+    below = (draws < net[..., None]).mean(axis=-1)
+    same = (draws == net[..., None]).mean(axis=-1)
+    n = draws.shape[-1]
+    # A draw more than there are: what lies outside all of them is rare, not impossible.
+    low, high = ((below + same) * n + 1) / (n + 1), ((1 - below) * n + 1) / (n + 1)
+    known = ~np.isnan(net)
+    return Month(
+        np.where(known, mean, np.nan),
+        np.where(known, deviation, np.nan),
+        np.where(known, below + same / 2, np.nan),
+        np.where(known, np.minimum(1.0, 2 * np.minimum(low, high)), np.nan),
+    )
+
+
+def _before(one: Fit, first: int) -> tuple[Floats, Floats, Floats]:
+    found = one.filtered
+    return (
+        normalised(found.log_weight_before[first:]),
+        found.mean_before[first:],
+        found.variance_before[first:],
+    )
+
+
+def _expected(one: Fit, source: int, first: int) -> tuple[Floats, Floats]:
+    """Return mean and variance of a source's points given the months before."""
+    weight, mean, variance = _before(one, first)
+    offset = one.sums.log_offset[:, source, first:].T[..., None]
+    added = mean + one.nodes.effect[:, :, source] + offset
+    power, phi = one.rule.power, one.rule.phi[:, :, source]
+    # Moments of exp(normal); far out, where they would overflow, they tell nothing anyway.
+    first_moment = np.exp(np.minimum(added + variance / 2, 300.0))
+    second = np.exp(np.minimum(2 * added + 2 * variance, 600.0))
+    noise = phi * np.exp(np.minimum(power * added + power**2 * variance / 2, 600.0))
+    expected = (weight * first_moment).sum(axis=-1)
+    spread = (weight * (second + noise)).sum(axis=-1) - expected**2
+    return np.asarray(expected), np.asarray(spread)
+
+
+def _drawn(one: Fit, source: int, first: int, sign: int, log2_draws: int) -> Floats:
+    """Draw a source's points of each month given the months before; (months, series, draws)."""
+    uniform = points(4, log2_draws)
+    weight, mean, variance = _before(one, first)
+    node = chosen_nodes(weight, uniform[sign])
+    state = np.take_along_axis(mean, node, -1) + np.sqrt(
+        np.take_along_axis(variance, node, -1)
+    ) * norm.ppf(uniform[2 + sign])
+    shape = (*mean.shape[:2], one.rule.phi.shape[1])
+    phi = np.take_along_axis(np.broadcast_to(one.rule.phi[:, :, source], shape), node, -1)
+    effect = np.take_along_axis(np.broadcast_to(one.nodes.effect[:, :, source], shape), node, -1)
+    offset = one.sums.log_offset[:, source, first:].T[..., None]
+    log_mean = np.where(np.isnan(offset), 0.0, offset) + effect + state
+    values = np.empty_like(log_mean)
+    for series in range(log_mean.shape[1]):
+        # A generator a series, so that it does not matter which others are drawn beside it.
+        rng = np.random.default_rng([sign, 7])
+        values[:, series] = tweedie.draw(
+            rng, np.exp(np.minimum(log_mean[:, series], 300.0)), phi[:, series], one.rule.power
+        )
+    return np.asarray(values)
