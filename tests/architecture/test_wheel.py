@@ -1,4 +1,4 @@
-"""The wheel carries what the code reads beside itself: SQL, templates, reference tables, example."""
+"""The wheel carries what the code reads beside itself, and the shipped study as an example."""
 
 from __future__ import annotations
 

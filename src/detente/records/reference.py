@@ -12,6 +12,7 @@ from detente.database.builder import Warehouse
 TABLES = (
     ("core.actor", "actors.csv"),
     ("core.actor_alias", "actor_aliases.csv"),
+    ("core.actor_code", "actor_codes.csv"),
     ("core.cameo", "cameo.csv"),
     ("core.event_name", "event_names.csv"),
 )
@@ -19,7 +20,7 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 def load(warehouse: Warehouse, folder: Path) -> None:
-    """Fill `core.actor`, `core.actor_alias`, `core.cameo` and `core.event_name`.
+    """Fill `core.actor`, its aliases and codes, `core.cameo` and `core.event_name`.
 
     Parameters
     ----------
