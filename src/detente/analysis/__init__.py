@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from detente.analysis import hypotheses, levels, work
 from detente.analysis.extremes import extreme_year_rows
 from detente.analysis.forecasts import forecast_rows
+from detente.analysis.outlooks import outlook_rows
 from detente.analysis.rows import Pair, Row, Tables, adjust_families, finished, refused
 from detente.analysis.series import dyad, has_series, reads_differ
 from detente.base.progress import Progress
@@ -68,6 +69,7 @@ def _fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
         years = extreme_year_rows(warehouse, settings, source=source, counting=counting)
         work.add(tables, {"stats.extreme_year": years})
         work.add(tables, {"stats.forecast": forecasts, "stats.forecast_score": scores})
+    work.add(tables, outlook_rows(warehouse, settings, progress))
     for table, rows in tables.items():
         columns = warehouse.columns(table)
         values = [[row.get(name) for name in columns] for row in rows]

@@ -108,20 +108,20 @@ def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     """
     if not settings.inference.enabled:
         return 0
-    frame = warehouse.frame(f"{_NOW} order by all")
     changed = _changed(warehouse)
     # A counting beside 'all' where the settings ask about it.
     asked = {(one.source, str(one.counting)) for one in settings.inference.series}
-    panels = [
+    every = panels(warehouse, asked)
+    differ = [
         one
-        for one in _panels(frame, asked)
+        for one in every
         if changed is None or changed & set(one.sources) or not _is_there(warehouse, one)
     ]
-    _forget(warehouse, panels, frame)
+    _forget(warehouse, differ, every)
     as_of = warehouse.rows("select as_of from meta.study")[0][0]
     n_series = 0
     with threadpool_limits(limits=1, user_api="blas"):
-        for panel in progress.track(panels, "Estimating levels", len(panels)):
+        for panel in progress.track(differ, "Estimating levels", len(differ)):
             found, fits = _fitted(panel, _kept(warehouse, panel))
             warehouse.execute(
                 "delete from stats.level_fit where source = ? and counting = ?",
@@ -151,22 +151,39 @@ def _is_there(warehouse: Warehouse, panel: Panel) -> bool:
     return bool(rows) and tuple(rows[0][0]) == panel.sources
 
 
-def _forget(warehouse: Warehouse, panels: Sequence[Panel], frame: pd.DataFrame) -> None:
+def _forget(warehouse: Warehouse, differ: Sequence[Panel], every: Sequence[Panel]) -> None:
     """Delete the levels that are computed anew, and those of sources that are gone."""
-    for panel in panels:
+    gone = set(warehouse.rows("select distinct source, counting from stats.level_fit")) - {
+        (one.source, one.counting) for one in every
+    }
+    for source, counting in gone:
         warehouse.execute(
-            "delete from stats.level where source = ? and counting = ?",
-            [panel.source, panel.counting],
+            "delete from stats.level_fit where source = ? and counting = ?", [source, counting]
         )
-    there = sorted(set(frame["source"]))
-    marks = ", ".join("?" for _ in there) or "''"
-    for table in TABLES:
+    for source, counting in gone | {(one.source, one.counting) for one in differ}:
         warehouse.execute(
-            f"delete from {table} where source <> '{ALL}' and source not in ({marks})",  # noqa: S608
-            there,
+            "delete from stats.level where source = ? and counting = ?", [source, counting]
         )
-        if len(there) < 2:
-            warehouse.execute(f"delete from {table} where source = '{ALL}'")  # noqa: S608
+
+
+def panels(warehouse: Warehouse, asked: set[tuple[str, str]]) -> list[Panel]:
+    """Read the months of every source, and of all together.
+
+    Parameters
+    ----------
+    asked
+        Sources with a way of counting that is read beside 'all'.
+    """
+    return list(_panels(warehouse.frame(f"{_NOW} order by all"), asked))
+
+
+def power_of(warehouse: Warehouse, panel: Panel) -> float | None:
+    """Return the power that the levels were estimated with; None where they were not."""
+    rows = warehouse.rows(
+        "select power from stats.level_fit where source = ? and counting = ? limit 1",
+        [panel.source, panel.counting],
+    )
+    return float(rows[0][0]) if rows else None
 
 
 def _panels(frame: pd.DataFrame, asked: set[tuple[str, str]]) -> Iterator[Panel]:
