@@ -29,7 +29,8 @@ HALF_LIFE_MONTHS = 24.0
 LEVELS = (0.5, 0.8, 0.95)
 # How fast the intervals learn from those that failed.
 RATE = 0.02
-_WIDEST, _NARROWEST = 0.001, 0.9
+# A share below zero stands for an interval that should be wider than all points.
+_WIDEST, _NARROWEST = -0.2, 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,5 +240,6 @@ def adapted(
 
 
 def _ends(points: FloatArray, outside: float) -> tuple[float, float]:
-    cut = min(int(np.floor(outside / 2 * len(points) + 1e-9)), (len(points) - 1) // 2)
+    cut = int(np.floor(outside / 2 * len(points) + 1e-9))
+    cut = min(max(cut, 0), (len(points) - 1) // 2)
     return float(points[cut]), float(points[-1 - cut])
