@@ -1,13 +1,14 @@
 -- dyad_index('JPN', 'KOR', 'month') returns the indices of any two states, one row a day, week,
--- month, quarter or year; further arguments choose direction, counting, source, scale, officials and weighting. Computed from the
--- events, so that every scale is at hand; the intervals are in marts.dyad_month and its like.
+-- month, quarter or year; further arguments choose direction, counting, source (the reported one
+-- unless told otherwise), scale, officials and weighting. Computed from the events, so that every
+-- scale is at hand; the intervals are in marts.dyad_month and its like.
 create or replace macro main.dyad_index(
     state_a,
     state_b,
     of_freq,
     of_direction := 'undirected',
     of_counting := 'all',
-    of_source := 'records',
+    of_source := null,
     of_scale := 'goldstein',
     of_officials := 'all',
     of_weighting := 'none'
@@ -44,7 +45,7 @@ from marts.period_indices(
             then error('dyad_index: expected a state of core.actor, got ' || state_b)
         else of_freq
     end,
-    of_source,
+    coalesce(of_source, (select source from meta.reported_series)),
     upper(state_a),
     upper(state_b)
 ) as found
@@ -53,8 +54,15 @@ where
     and found.source = (
         select
             case
-                when of_source in (select source from meta.coverage) then of_source
-                else error('dyad_index: expected a source of meta.coverage, got ' || of_source)
+                when
+                    coalesce(of_source, (select source from meta.reported_series))
+                    in (select source from meta.coverage)
+                    then coalesce(of_source, (select source from meta.reported_series))
+                else
+                    error(
+                        'dyad_index: expected a source of meta.coverage, got '
+                        || coalesce(of_source, 'none')
+                    )
             end
     )
     and found.counting = of_counting

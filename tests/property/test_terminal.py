@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from detente.cli import terminal
+from detente.database.answer import Answer
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,19}", fullmatch=True).filter(lambda name: name != "row")
 
@@ -30,7 +31,8 @@ def test_every_name_and_number_is_there_whole_and_no_line_is_too_long(
         for place, name in enumerate(names)
     }
     text = io.StringIO()
-    terminal.show(pd.DataFrame(values), Console(file=text, width=width))
+    answer = Answer.of_frame(pd.DataFrame(values))
+    terminal.show(answer, Console(file=text, width=width))
     lines = text.getvalue().splitlines()
     assert max(map(len, lines)) <= width
     words = [word for line in lines for word in line.replace("│", " ").replace("┃", " ").split()]

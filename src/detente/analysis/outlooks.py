@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ import pandas as pd
 
 from detente.analysis import levels
 from detente.analysis.levels import Panel
-from detente.analysis.rows import Pair, Row, Tables
+from detente.analysis.rows import Pair
 from detente.base.progress import Progress
 from detente.database.builder import Warehouse
 from detente.settings import Settings
@@ -19,10 +20,20 @@ from detente.statistics.forecasting.outlook import MIX, MODELS, Outlook, outlook
 from detente.statistics.level import ahead, fit
 
 OUTLOOK, SCORE = "stats.outlook", "stats.outlook_score"
+Row = dict[str, Any]
+Tables = dict[str, list[Row]]
 _LOG2_DRAWS = 8
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+
+
+def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
+    """Fill the two tables; return how many rows they got."""
+    tables = outlook_rows(warehouse, settings, progress)
+    for table, rows in tables.items():
+        warehouse.insert_frame(table, pd.DataFrame(rows))
+    return sum(map(len, tables.values()))
 
 
 def outlook_rows(warehouse: Warehouse, settings: Settings, progress: Progress) -> Tables:

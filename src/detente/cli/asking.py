@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from detente import settings
 from detente.base.errors import UsageError
-from detente.cli import shell
+from detente.cli import places
 from detente.cli.app import app
 from detente.cli.options import (
     AsOfOption,
@@ -25,18 +25,18 @@ from detente.cli.options import (
     Weighting,
 )
 from detente.cli.output import (
+    announce,
     err,
     n_rows,
     open_database,
+    open_door,
     out,
     print_answer,
     print_frame,
-    print_table,
     table_format,
     write_table,
 )
 from detente.database import queries, tables
-from detente.indices import reading
 from detente.settings import Settings
 
 
@@ -51,7 +51,10 @@ def index_command(
     counting: Annotated[
         Counting, typer.Option(help="'one_a_day': a pair and code counts once a day.")
     ] = Counting.all,
-    source: Annotated[str, typer.Option(help="Source of the events.")] = "records",
+    source: Annotated[
+        str | None,
+        typer.Option(help="Source of the events (default: the one that reports show)."),
+    ] = None,
     scale: Annotated[
         str | None,
         typer.Option(help="Scale of the values (default: the settings')."),
@@ -69,7 +72,11 @@ def index_command(
     config: ConfigOption = None,
 ) -> None:
     """Print the indices of one dyad, one row a period."""
+    from detente.indices import reading, reported
+
     with open_database(settings.load(config), as_of) as database:
+        shown = reported.read(database)
+        others = reported.others(database, shown)
         frame = reading.series(
             database,
             actor1,
@@ -77,7 +84,7 @@ def index_command(
             freq.value,
             direction.value,
             counting.value,
-            source,
+            source or shown.source,
             scale=scale,
             officials=None if official is None else "official" if official else "all",
             weighting=None if weight is None else weight.value,
@@ -85,6 +92,11 @@ def index_command(
     if not (as_csv or as_json):
         frame = frame[list(_INDEX_COLUMNS)]
     print_frame(frame, table_format(as_csv, as_json))
+    if source is None and others:
+        announce(
+            f"Source: {shown.source} ({shown.reason}). Choose another one with --source: "
+            f"{', '.join(others)}."
+        )
 
 
 _INDEX_COLUMNS = (
@@ -134,18 +146,18 @@ def sql(
         _shell(study, as_of)
         return
     text, limit = queries.resolve(query), study.query.timeout_seconds
-    with open_database(study, as_of) as database:
+    if output is not None:
+        places.demand_free(study, output)
+    with open_door(study, as_of) as door:
         if explain:
-            out.print(queries.explain(database, text, limit), highlight=False, markup=False)
+            out.print(queries.explain(door, text, limit), highlight=False, markup=False)
             return
-        answer = database.ask(text, limit)
+        answer = door.ask(text, limit)
     if output is None:
         print_answer(answer, chosen)
         return
-    if output.resolve() == study.database.resolve():
-        raise UsageError(f"{output} is the published database; write the answer elsewhere.")
     tables.write_file(answer, output, chosen, write_table)
-    err.print(f"{output}: {n_rows(answer.frame)}", highlight=False, markup=False)
+    err.print(f"{output}: {n_rows(answer)}", highlight=False, markup=False)
 
 
 def _sql_format(form: Format | None, output: Path | None, as_csv: bool, as_json: bool) -> Format:
@@ -170,6 +182,8 @@ def _sql_format(form: Format | None, output: Path | None, as_csv: bool, as_json:
 
 def _shell(study: Settings, as_of: datetime | None) -> None:
     """Talk to the published database until the user leaves."""
+    from detente.cli import shell
+
     console = shell.Shell(
         open=lambda: open_database(study, as_of),
         read_line=input,
@@ -186,4 +200,4 @@ def _list_queries(study: Settings) -> None:
         out.print(f"[bold]{query.name}[/bold]  {escape(query.question)}", highlight=False)
     out.print()
     with open_database(study) as database:
-        print_table(database.frame(queries.TABLES))
+        print_frame(database.frame(queries.TABLES))

@@ -13,12 +13,13 @@ from detente.cli.app import app
 from detente.cli.bars import Bars
 from detente.cli.options import ConfigOption, JsonOption
 from detente.cli.output import err, open_database, out, print_json
-from detente.database import checks
 
 
 @app.command()
 def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Run every check on the published database."""
+    from detente.database import checks
+
     study = settings.load(config)
     with open_database(study) as database:
         outcomes = list(

@@ -6,9 +6,9 @@ import json
 import os
 import sys
 from datetime import datetime
-from typing import IO
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
-import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 
@@ -16,8 +16,14 @@ from detente.base.errors import NotPublished, UsageError
 from detente.cli import terminal
 from detente.cli.options import Format, day
 from detente.database import tables
-from detente.database.published import Answer, Published
+from detente.database.answer import Answer
+from detente.database.door import Door
 from detente.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from detente.database.published import Published
 
 # Data goes to standard output, everything said about it to standard error.
 out = Console(soft_wrap=True)
@@ -39,13 +45,24 @@ def logs_json() -> bool:
 
 def open_database(study: Settings, as_of: datetime | None = None) -> Published:
     """Open the published database, today's or one as of a past day."""
+    from detente.database.published import Published
+
+    return Published(_path(study, as_of), memory_limit=study.query.memory_limit)
+
+
+def open_door(study: Settings, as_of: datetime | None = None) -> Door:
+    """Open the published database for ad-hoc questions, which is quicker."""
+    return Door(_path(study, as_of), study.query.memory_limit)
+
+
+def _path(study: Settings, as_of: datetime | None) -> Path:
     path = study.database_as_of(day(as_of))
     if as_of and not path.is_file():
         raise NotPublished(
             f"No database as of {day(as_of)} at {path} yet. Run `detente refresh --as-of "
             f"{day(as_of)}` first."
         )
-    return Published(path, memory_limit=study.query.memory_limit)
+    return path
 
 
 def table_format(as_csv: bool, as_json: bool) -> Format:
@@ -55,26 +72,21 @@ def table_format(as_csv: bool, as_json: bool) -> Format:
     return Format.csv if as_csv else Format.json if as_json else Format.table
 
 
-def print_frame(frame: pd.DataFrame, form: Format) -> None:
+def print_frame(frame: pd.DataFrame, form: Format = Format.table) -> None:
     """Print a data frame."""
-    print_answer(Answer(frame, {}), form)
+    print_answer(Answer.of_frame(frame), form)
 
 
 def print_answer(answer: Answer, form: Format) -> None:
-    """Print the answer to a query."""
+    """Print the answer to a query; of a table also say how many rows it has."""
     if form is Format.csv:
         tables.write_csv(answer, sys.stdout)
     elif form is Format.json:
         tables.write_json(answer, sys.stdout)
     else:
-        print_table(answer.frame)
-
-
-def print_table(frame: pd.DataFrame) -> None:
-    """Print a table that fits the terminal, and say how many rows it has."""
-    # A pipe or a file has no width; a table that is cut to 80 columns there helps nobody.
-    terminal.show(frame, Console(width=None if sys.stdout.isatty() else _WIDTH))
-    err.print(n_rows(frame), highlight=False)
+        # A pipe or a file has no width; a table that is cut to 80 columns there helps nobody.
+        terminal.show(answer, Console(width=None if sys.stdout.isatty() else _WIDTH))
+        err.print(n_rows(answer), highlight=False)
 
 
 _WIDTH = 220
@@ -82,12 +94,12 @@ _WIDTH = 220
 
 def write_table(answer: Answer, stream: IO[str]) -> None:
     """Write a table as text."""
-    terminal.show(answer.frame, Console(file=stream, width=_WIDTH))
+    terminal.show(answer, Console(file=stream, width=_WIDTH))
 
 
-def n_rows(frame: pd.DataFrame) -> str:
+def n_rows(answer: Answer) -> str:
     """Return the number of rows in words."""
-    return f"{len(frame)} row{'' if len(frame) == 1 else 's'}"
+    return f"{answer.n_rows} row{'' if answer.n_rows == 1 else 's'}"
 
 
 def print_json(content: object) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import datetime
 from typing import Annotated
 
-import pandas as pd
 import typer
 
 from detente import settings
@@ -17,13 +16,15 @@ from detente.cli.options import (
     AsOfOption,
     ConfigOption,
     ForceOption,
+    Format,
     JsonOption,
     OfflineOption,
     SourceOption,
     WaitOption,
     day,
 )
-from detente.cli.output import announce, err, out, print_json, print_table
+from detente.cli.output import announce, err, out, print_answer, print_json
+from detente.database.answer import Answer
 
 
 @app.command()
@@ -149,10 +150,10 @@ def plan_command(
         start=day(start),
         end=day(end),
     )
-    frame = pd.DataFrame([asdict(action) for action in actions])
     if as_json:
         print_json([asdict(action) for action in actions])
     elif not actions:
         out.print("Nothing to do: nothing changed since the last refresh.")
     else:
-        print_table(frame)
+        columns = ("action", "subject", "reason")
+        print_answer(Answer.of_rows(columns, map(astuple, actions)), Format.table)

@@ -15,7 +15,9 @@ from pathlib import Path
 
 from detente.base.errors import DetenteError, UsageError
 from detente.database import queries
-from detente.database.published import Answer, Published, is_finished
+from detente.database.answer import Answer
+from detente.database.published import Published
+from detente.database.statements import is_finished
 
 PROMPT, CONTINUED = "detente> ", "    ...> "
 FORMATS = ("table", "csv", "json")
@@ -143,7 +145,7 @@ class Shell:
         self.say(HELP)
 
     def _tables(self, _: str) -> None:
-        self.show(Answer(self.database.frame(queries.TABLES), {}), "table")
+        self.show(Answer.of_frame(self.database.frame(queries.TABLES)), "table")
 
     def _schema(self, table: str) -> None:
         if not table:
@@ -155,7 +157,7 @@ class Shell:
         )
         if frame.empty:
             raise UsageError(f"Expected a table that `.tables` lists, got {table!r}.")
-        self.show(Answer(frame, {}), "table")
+        self.show(Answer.of_frame(frame), "table")
 
     def _queries(self, _: str) -> None:
         for query in queries.named().values():

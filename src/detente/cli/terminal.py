@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
+from datetime import date, datetime, time, timedelta
+
 from rich.console import Console, JustifyMethod
 from rich.markup import escape
 from rich.table import Table
+
+from detente.database import tables
+from detente.database.answer import Answer
 
 # A longer text may be folded into so many letters a line; a name may not.
 _FOLDED = 20
@@ -14,10 +17,11 @@ _BETWEEN = 3
 _ROW = "row"
 
 
-def show(frame: pd.DataFrame, console: Console) -> None:
+def show(answer: Answer, console: Console) -> None:
     """Print a table; where its columns do not fit side by side, several that number the rows."""
-    rows = [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
-    groups = _side_by_side([str(name) for name in frame.columns], rows, console.width)
+    rows = [[_cell(value) for value in row] for row in answer.rows()]
+    names = [plain_text(name) for name in answer.columns]
+    groups = _side_by_side(names, rows, console.width)
     for group in groups:
         if group is not groups[0]:
             console.print()
@@ -25,9 +29,8 @@ def show(frame: pd.DataFrame, console: Console) -> None:
         if len(groups) > 1:
             table.add_column(_ROW, justify="right", style="dim")
         for place in group:
-            numeric = pd.api.types.is_numeric_dtype(frame.dtypes.iloc[place])
-            justify: JustifyMethod = "right" if numeric else "left"
-            table.add_column(escape(str(frame.columns[place])), justify=justify, overflow="fold")
+            justify: JustifyMethod = "right" if answer.numeric[place] else "left"
+            table.add_column(escape(names[place]), justify=justify, overflow="fold")
         for position, row in enumerate(rows, start=1):
             numbered = [str(position)] if len(groups) > 1 else []
             table.add_row(*numbered, *(escape(row[place]) for place in group))
@@ -54,17 +57,30 @@ def _side_by_side(names: list[str], rows: list[list[str]], width: int) -> list[l
     return groups
 
 
+def plain_text(text: str) -> str:
+    """Return a text whose control characters a terminal shows and does not obey."""
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    if character.isprintable() or character == "\n":
+        return character
+    # The pictures of control characters; what has none is written by its number.
+    code = ord(character)
+    return chr(0x2400 + code) if code < 0x20 else "\u2421" if code == 0x7F else f"\\u{code:04x}"
+
+
 def _cell(value: object) -> str:
-    if value is np.ma.masked:  # a null in a list of numbers
+    if value is None:
         return ""
-    if isinstance(value, np.ndarray):
-        return ", ".join(_cell(one) for one in value)
-    if isinstance(value, np.datetime64):
-        value = pd.Timestamp(value)
     if isinstance(value, float):
         return "" if value != value else f"{value:.4g}" if abs(value) < 1e6 else f"{value:g}"
-    if value is None or value is pd.NaT or value is pd.NA:
-        return ""
-    if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}" if value == value.normalize() else str(value)
-    return str(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_cell, value))
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d}" if value.time() == time() else str(value)
+    if isinstance(value, date):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, timedelta):
+        return tables.interval(value)
+    return plain_text(str(value))

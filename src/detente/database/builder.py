@@ -12,6 +12,7 @@ import duckdb
 import pandas as pd
 
 from detente.base.errors import DetenteError
+from detente.database import reader
 from detente.database.sql_files import SqlFile, field_description, sql_files
 
 version: str = duckdb.__version__
@@ -161,11 +162,22 @@ class Warehouse:
             raise DetenteError(f"{where or self.path}: {error}") from error
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Insert rows in one statement; a dict becomes a map. A column decides its values' type."""
+        """Insert rows in one statement; a dict becomes a map. A column decides its values' type.
+
+        Raises
+        ------
+        DetenteError
+            The table lacks a column, or a value is not of its type.
+        """
         rows = list(rows)
         if not rows:
             return
         types = {name: kind for name, kind, *_ in self.rows(f"describe {table}")}
+        if unknown := sorted(set(columns) - set(types)):
+            raise DetenteError(
+                f"{table} has no column {', '.join(unknown)}: expected columns among "
+                f"{', '.join(types)}. Add it to the table's file in sql/ and to sql/fields.toml."
+            )
         chosen: list[str] = []
         parameters: list[list[Any]] = []
         for place, name in enumerate(columns):
@@ -204,9 +216,7 @@ class Warehouse:
 
     def dicts(self, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Return all rows of a query, each by column name."""
-        result = self.execute(query, parameters)
-        names = [column[0] for column in result.description]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return reader.dicts_of(self.execute(query, parameters))
 
     def frame(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
         """Return a query as a data frame."""

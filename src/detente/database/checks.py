@@ -14,6 +14,7 @@ import pandas as pd
 from detente.base import assets
 from detente.base.errors import DetenteError
 from detente.database.builder import Warehouse
+from detente.database.reader import Readable
 from detente.database.sql_files import leading_comment
 
 ROWS_SHOWN = 20
@@ -113,7 +114,7 @@ def _what_is_missing(warehouse: Warehouse) -> str | None:
 
 
 def run(
-    warehouse: Warehouse, instead: Mapping[str, str] | None = None, has_previous: bool = False
+    warehouse: Readable, instead: Mapping[str, str] | None = None, has_previous: bool = False
 ) -> Iterator[Outcome]:
     """Run every check that applies, yielding each outcome.
 

@@ -9,8 +9,8 @@ import sys
 
 from detente import settings
 from detente.database import checks, queries
-from detente.database.builder import Warehouse
 from detente.database.published import Published
+from detente.database.reader import Readable
 
 _LAYERS = {
     "meta": "What the database was built from and how.",
@@ -41,7 +41,7 @@ order by column_index
 """
 
 
-def render(database: Warehouse) -> str:
+def render(database: Readable) -> str:
     """Return the data dictionary of a database as Markdown.
 
     Parameters

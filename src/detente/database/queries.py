@@ -6,10 +6,11 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from detente.base import assets
 from detente.base.errors import UsageError
-from detente.database.published import Published
+from detente.database.answer import Answer
 from detente.database.sql_files import leading_comment
 
 # Every table and view of a database, and what it holds.
@@ -18,6 +19,14 @@ TABLES = (
     "union all select schema_name || '.' || view_name, comment from duckdb_views() "
     "where not internal order by name"
 )
+
+
+class Asks(Protocol):
+    """What answers ad-hoc queries: a published database, or its door."""
+
+    def ask(self, statement: str, timeout_seconds: float | None = None) -> Answer:
+        """Return the answer to one query."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,7 @@ def resolve(argument: str) -> str:
     )
 
 
-def explain(database: Published, text: str, timeout_seconds: float | None = None) -> str:
+def explain(database: Asks, text: str, timeout_seconds: float | None = None) -> str:
     """Return how a query would be carried out, as DuckDB draws it.
 
     Raises
@@ -75,5 +84,5 @@ def explain(database: Published, text: str, timeout_seconds: float | None = None
     QueryError
         The text is not one query.
     """
-    frame = database.query(f"explain {text}", timeout_seconds)
-    return "\n".join(str(value).rstrip() for value in frame["explain_value"])
+    answer = database.ask(f"explain {text}", timeout_seconds)
+    return "\n".join(str(row[-1]).rstrip() for row in answer.rows())

@@ -7,17 +7,13 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import IO
 
-import numpy as np
-import pandas as pd
-
-from detente.base.errors import UsageError
-from detente.database import published
-from detente.database.published import Answer
+from detente.base.errors import DetenteError, UsageError
+from detente.database.answer import Answer
 
 SUFFIXES: Mapping[str, str] = {
     ".csv": "csv", ".json": "json", ".parquet": "parquet", ".pq": "parquet", ".txt": "table",
@@ -29,19 +25,11 @@ def plain(value: object) -> object:
 
     Numbers keep every digit; what is missing (NaN, NaT, null) is None.
     """
-    if value is np.ma.masked:  # a null in a list of numbers
-        return None
-    if isinstance(value, np.ndarray | list | tuple):
+    if isinstance(value, list | tuple):
         return [plain(one) for one in value]
     if isinstance(value, Mapping):
         return {str(key): plain(one) for key, one in value.items()}
-    if isinstance(value, np.datetime64 | np.timedelta64):
-        value = pd.Timestamp(value) if isinstance(value, np.datetime64) else pd.Timedelta(value)
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is None or value is pd.NaT or value is pd.NA:
-        return None
-    return _of_scalar(value)
+    return None if value is None else _of_scalar(value)
 
 
 def _of_scalar(value: object) -> object:
@@ -56,31 +44,19 @@ def _of_scalar(value: object) -> object:
         return float(value)
     if isinstance(value, bytes | bytearray):
         return bytes(value).hex()
-    return str(value)
+    return interval(value) if isinstance(value, timedelta) else str(value)
 
 
-def _days(answer: Answer) -> frozenset[int]:
-    """Find the columns of days: by their type in SQL, or where that is not known by their hours."""
-    found = set()
-    for place, column in enumerate(answer.frame.columns):
-        values = answer.frame.iloc[:, place]
-        if not pd.api.types.is_datetime64_dtype(values.dtype):
-            continue
-        kind = answer.types.get(str(column))
-        if kind == "DATE" or (kind is None and _are_midnights(values)):
-            found.add(place)
-    return frozenset(found)
-
-
-def _are_midnights(values: pd.Series[pd.Timestamp]) -> bool:
-    known = values.dropna()
-    return bool((known.dt.normalize() == known).all())
+def interval(value: timedelta) -> str:
+    """Return a length of time as text, days apart from hours: '1 days 12:00:00'."""
+    hours = str(value - timedelta(days=value.days))
+    return f"{value.days} days {hours.zfill(8)}"
 
 
 def rows(answer: Answer) -> Iterator[list[object]]:
     """Yield the rows of an answer as `plain` values; a day is written YYYY-MM-DD."""
-    days = _days(answer)
-    for row in answer.frame.itertuples(index=False, name=None):
+    days = [place for place, kind in enumerate(answer.types) if kind == "DATE"]
+    for row in answer.rows():
         values = [plain(value) for value in row]
         for place in days:
             values[place] = None if values[place] is None else str(values[place])[:10]
@@ -90,7 +66,7 @@ def rows(answer: Answer) -> Iterator[list[object]]:
 def write_csv(answer: Answer, stream: IO[str]) -> None:
     """Write comma-separated text with a header; what is missing is empty, a list is JSON."""
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([str(column) for column in answer.frame.columns])
+    writer.writerow(answer.columns)
     for row in rows(answer):
         writer.writerow(
             json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
@@ -100,10 +76,9 @@ def write_csv(answer: Answer, stream: IO[str]) -> None:
 
 def write_json(answer: Answer, stream: IO[str]) -> None:
     """Write a list of objects, one row a line."""
-    names = [str(column) for column in answer.frame.columns]
     stream.write("[")
     for number, row in enumerate(rows(answer)):
-        text = json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False)
+        text = json.dumps(dict(zip(answer.columns, row, strict=True)), ensure_ascii=False)
         stream.write(f"{',' if number else ''}\n{text}")
     stream.write("\n]\n")
 
@@ -141,7 +116,7 @@ def write_file(
                 if form != "parquet":
                     writers[form](answer, stream)
             if form == "parquet":
-                published.write_parquet(answer, temporary)
+                write_parquet(answer, temporary)
             temporary.chmod(0o666 & ~_umask())
             temporary.replace(path)
         finally:
@@ -159,6 +134,36 @@ def _umask() -> int:
     return mask
 
 
-def untyped(frame: pd.DataFrame) -> Answer:
-    """Return a frame that came from no ad-hoc query as an answer."""
-    return Answer(frame, {})
+def write_parquet(answer: Answer, path: Path) -> None:
+    """Write an answer as a Parquet file with the types that its columns had in SQL.
+
+    The rows go through a database in memory that knows nothing but them.
+
+    Raises
+    ------
+    DetenteError
+        The rows cannot be written: a type that Parquet lacks, or a full disk.
+    """
+    import duckdb
+
+    names = [f"c{place}" for place in range(len(answer.columns))]
+    columns = ", ".join(
+        (f"cast({short} as {kind})" if kind else short) + f" as {_identifier(name)}"
+        for short, name, kind in zip(names, answer.columns, answer.types, strict=True)
+    )
+    target = "'" + str(path).replace("'", "''") + "'"
+    con = duckdb.connect(":memory:")
+    try:
+        con.register("answer", answer.frame.set_axis(names, axis="columns"))
+        con.execute(
+            f"copy (select {columns} from answer) to {target} "  # noqa: S608
+            "(format parquet, compression zstd)"
+        )
+    except duckdb.Error as error:
+        raise DetenteError(f"{path}: the answer cannot be written as Parquet: {error}") from error
+    finally:
+        con.close()
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

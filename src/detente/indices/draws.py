@@ -20,13 +20,13 @@ import pandas as pd
 
 from detente.database import comparison
 from detente.database.builder import Warehouse
+from detente.database.reader import Readable
 from detente.indices import intervals
+from detente.settings import RECORDS
 from detente.store import narrowing
 
 MEASURES = ("net", "mean_goldstein", "relative_net")
 BOUNDS = [f"{measure}_{end}" for measure in MEASURES for end in ("lo", "hi")]
-RECORDS = "records"
-
 # The ways of counting, and how the columns of `marts.occurrences` begin for each.
 _COUNTINGS = {"all": "every", "one_a_day": "once"}
 _PANDAS_FREQ = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
@@ -215,7 +215,7 @@ def kept_months(warehouse: Warehouse, source: str, pair: tuple[str, str]) -> dic
     return {counting: _read(rows[rows["counting"] == counting]) for counting in _COUNTINGS}
 
 
-def half_of_range(warehouse: Warehouse, scale: str) -> float:
+def half_of_range(warehouse: Readable, scale: str) -> float:
     """Return half of the largest absolute value of a scale, in its points."""
     lowest, highest = warehouse.rows(
         "select lowest, highest from meta.scale where scale = ?", [scale]

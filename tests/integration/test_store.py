@@ -173,7 +173,7 @@ def test_killed_anywhere_and_started_again_each_event_counts_once(
     study = make_study(toml=STUDY, folder=tmp_path / "killed")
     put(study, files)
     script = KILLED.format(
-        here=str(Path(ingest.__file__).parents[1]),
+        here=str(Path(ingest.__file__).parents[2]),
         config=str(study.home / "detente.toml"),
         arm=_arm(*ARMS[name]),
     )
@@ -202,7 +202,7 @@ def test_two_at_once_one_waits_and_nothing_counts_twice(
     study = make_study(toml=STUDY)
     put(study, grown(sample, 6, 150))
     script = KILLED.format(
-        here=str(Path(ingest.__file__).parents[1]), config=str(study.home / "detente.toml"), arm=""
+        here=str(Path(ingest.__file__).parents[2]), config=str(study.home / "detente.toml"), arm=""
     ).replace("processed, 10", "processed, 60")
     both = [
         subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) for _ in range(2)
@@ -221,7 +221,7 @@ def test_ctrl_c_leaves_a_state_from_which_the_next_run_goes_on(
     study = make_study(toml=STUDY)
     put(study, grown(sample, 40, 150))
     script = KILLED.format(
-        here=str(Path(ingest.__file__).parents[1]),
+        here=str(Path(ingest.__file__).parents[2]),
         config=str(study.home / "detente.toml"),
         arm="import detente.store.batches; detente.store.batches.BATCH_BYTES = 1 << 16",
     )

@@ -1,0 +1,86 @@
+"""Read a database through a connection that another part of the program opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import duckdb
+
+from detente.base.errors import NotPublished
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Readable(Protocol):
+    """What can be asked in SQL: a database under construction, or the published one."""
+
+    def execute(
+        self, statement: str, parameters: Sequence[Any] = (), where: str = ""
+    ) -> duckdb.DuckDBPyConnection:
+        """Run one of the program's own statements."""
+        ...
+
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a query."""
+        ...
+
+    def dicts(self, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Return all rows of a query, each by column name."""
+        ...
+
+    def frame(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+        """Return a query as a data frame."""
+        ...
+
+    def columns(self, table: str) -> list[str]:
+        """Return a table's columns in order."""
+        ...
+
+
+def dicts_of(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Return the rows of a result, each by column name."""
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def shut_doors(con: duckdb.DuckDBPyConnection, *, is_alone: bool = False) -> None:
+    """Allow the parts of the event store that a published database reads, and nothing else.
+
+    Files by name, not their folder. DuckDB allows more than is asked for: what may be read may
+    also be written, the database's own file among it. That is why ad-hoc statements are examined
+    and run in a process that cannot write (`detente.database.door`).
+
+    Parameters
+    ----------
+    is_alone
+        Nothing else in the process uses DuckDB: where there are no parts, local files are
+        switched off altogether.
+    """
+    if con.execute("select current_setting('lock_configuration')").fetchall()[0][0]:
+        return  # this process has the same file open; its doors are shut already
+    has_parts = con.execute(
+        "select count(*) from duckdb_tables() "
+        "where schema_name = 'meta' and table_name = 'event_part'"
+    ).fetchall()[0][0]
+    paths = (
+        con.execute("select path from meta.event_part order by path").fetchall()
+        if has_parts
+        else []
+    )
+    listed = ", ".join("'" + path.replace("'", "''") + "'" for (path,) in paths)
+    con.execute(f"set allowed_paths = [{listed}]")
+    con.execute("set enable_external_access = false")
+    if is_alone and not paths:
+        con.execute("set disabled_filesystems = 'LocalFileSystem'")
+    con.execute("set lock_configuration = true")
+
+
+def unreadable(path: Path | str, error: Exception) -> NotPublished:
+    """Return the error for a file that is no database, or a damaged one."""
+    return NotPublished(
+        f"{path} cannot be opened: {error}. If it is damaged, delete it and run "
+        "`detente refresh`: it is always rebuilt from data/raw."
+    )

@@ -1,0 +1,154 @@
+"""A process of its own that asks one published database and can do nothing else.
+
+Run as `python -m detente.database.worker FD PATH MEMORY_LIMIT`. It writes no file, reaches no
+network and takes no more memory than it is allowed, because the operating system says so; whoever
+started it ends it when the time is up. Requests come as JSON on standard input; answers go to
+standard output as messages of one letter and its content (see `detente.database.door`). Little is
+imported: the time to start counts for every question.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from detente.base.errors import DetenteError, NotPublished, QueryError
+from detente.database import confinement
+
+if TYPE_CHECKING:
+    import duckdb
+
+# What an answer needs beside the database's own memory: the rows under way and the interpreter.
+BESIDE = 128 << 20
+ROWS_A_MESSAGE = 5_000
+_UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+_SIZE = re.compile(r"([\d.]+)\s*(\w+)")
+
+
+def main() -> None:
+    """Answer until standard input ends."""
+    descriptor, path, memory_limit = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+    confinement.ending_with_parent()
+    confinement.without_writing()
+    requests, answers = Connection(os.dup(0), writable=False), Connection(os.dup(1), readable=False)
+    # What a library prints must not come between the messages.
+    os.dup2(2, 1)
+    try:
+        con = opened(path, descriptor, memory_limit)
+        n_bytes = limit_in_bytes(con)
+    except NotPublished as error:
+        answers.send_bytes(b"N" + str(error).encode())
+        return
+    macros = own_macros(con)
+    confinement.with_memory(n_bytes + BESIDE)
+    answers.send_bytes(b"O" + str(n_bytes).encode())
+    while True:
+        try:
+            request = json.loads(requests.recv_bytes())
+        except EOFError:
+            return
+        for message in answered(con, request, macros):
+            answers.send_bytes(message)
+
+
+def opened(path: str, descriptor: int, memory_limit: str) -> duckdb.DuckDBPyConnection:
+    """Open the file of a descriptor for reading, by its name as long as that is its name.
+
+    Raises
+    ------
+    NotPublished
+        It is no database that this version of DuckDB reads.
+    """
+    import duckdb
+
+    from detente.database import reader
+
+    try:
+        is_there = os.path.samestat(Path(path).stat(), os.fstat(descriptor))
+    except OSError:
+        is_there = False
+    try:
+        con = duckdb.connect(
+            path if is_there else f"/dev/fd/{descriptor}",
+            read_only=True,
+            # No file to spill to could be written; where memory ends, the query does.
+            config={"memory_limit": memory_limit, "temp_directory": ""},
+        )
+        con.execute("set timezone = 'UTC'")
+        reader.shut_doors(con, is_alone=True)
+    except duckdb.Error as error:
+        raise reader.unreadable(path, error) from error
+    return con
+
+
+def limit_in_bytes(con: duckdb.DuckDBPyConnection) -> int:
+    """Return the limit of memory as DuckDB understood it."""
+    text = str(con.execute("select current_setting('memory_limit')").fetchall()[0][0])
+    match = _SIZE.fullmatch(text)
+    return int(float(match[1]) * _UNITS[match[2]]) if match else 0
+
+
+def own_macros(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Return the names of the database's own table macros."""
+    rows = con.execute(
+        "select lower(function_name) from duckdb_functions() "
+        "where function_type = 'table_macro' and not internal"
+    ).fetchall()
+    return frozenset(name for (name,) in rows)
+
+
+def answered(
+    con: duckdb.DuckDBPyConnection, request: Mapping[str, Any], macros: frozenset[str]
+) -> Iterator[bytes]:
+    """Yield the messages that answer a request.
+
+    They are columns (C), rows (R) and their number (.), or why there is no answer: an error (E)
+    or the limit of memory (M).
+    """
+    import duckdb
+
+    from detente.database import statements
+
+    max_rows, n_rows = request["max_rows"], 0
+    try:
+        statements.demand_reading(request["text"], macros)
+        result = con.execute(request["text"])
+        described = result.description or []
+        types = [str(column[1]) for column in described]
+        yield b"C" + pickle.dumps(([str(column[0]) for column in described], types))
+        zoned = [place for place, kind in enumerate(types) if "TIME ZONE" in kind]
+        while described and (rows := result.fetchmany(ROWS_A_MESSAGE)):
+            n_rows += len(rows)
+            if max_rows is not None and n_rows > max_rows:
+                raise QueryError(f"Expected at most {max_rows} rows, got more. Narrow the query.")
+            yield b"R" + pickle.dumps(_in_utc(rows, zoned) if zoned else rows)
+        yield b"." + str(n_rows).encode()
+    except QueryError as error:
+        yield b"E" + str(error).encode()
+    except (MemoryError, duckdb.OutOfMemoryException) as error:
+        first = (str(error).splitlines() or ["out of memory"])[0]
+        yield b"M" + first.encode()
+    except (duckdb.Error, DetenteError, RuntimeError) as error:
+        yield b"E" + str(error).encode()
+
+
+def _in_utc(rows: list[tuple[Any, ...]], zoned: list[int]) -> list[tuple[Any, ...]]:
+    """Write moments with a zone in UTC, so that no library of zones is needed to read them."""
+    written = [list(row) for row in rows]
+    for row in written:
+        for place in zoned:
+            if isinstance(row[place], datetime):
+                row[place] = row[place].astimezone(UTC)
+    return [tuple(row) for row in written]
+
+
+if __name__ == "__main__":
+    main()
