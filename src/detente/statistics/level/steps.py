@@ -58,8 +58,8 @@ class StepOrDrift:
     """
 
     log_marginal: dict[str, float]
-    step: tuple[int, float] | None
-    jump: tuple[int, float] | None
+    step: tuple[int, float]
+    jump: tuple[int, float]
 
     @property
     def verdict(self) -> str:
