@@ -150,7 +150,11 @@ LAYERS = ["meta", "core", "marts", "stats", "main"]
 
 def _tables_read(file: SqlFile) -> set[str]:
     # The parser does not know the defaults of a macro's parameters; its body is a plain query.
-    text = file.text.split(") as table\n", 1)[1] if file.is_macro else file.text
+    text = file.text
+    if file.is_table_macro:
+        text = text.split(") as table\n", 1)[1]
+    elif file.is_macro:
+        text = text.split(") as (", 1)[1].rsplit(")", 1)[0]
     statement = sqlglot.parse_one(text, read="duckdb")
     return {
         f"{table.db}.{table.name}"

@@ -140,7 +140,8 @@ class Warehouse:
         """Write the description of each table and column into the database, all at once."""
         with self.transaction():
             for file in sql_files():
-                kind = "view" if file.is_view else "macro table" if file.is_macro else "table"
+                macro = "macro table" if file.is_table_macro else "macro"
+                kind = "view" if file.is_view else macro if file.is_macro else "table"
                 self._con.execute(f"comment on {kind} {file.table} is {literal(file.description)}")
                 for column in () if file.is_macro else self.columns(file.table):
                     text = literal(field_description(file.table, column))
