@@ -125,7 +125,7 @@ def test_the_questions_read_what_an_incremental_build_compares() -> None:
         "core.event", "marts.dyad_year", "marts.occurrences", "meta.changed_cell",
     }  # fmt: skip
     # Computed from the months, which are compared.
-    given = {"stats.level", "stats.level_fit"}
+    given = {"stats.level", "stats.level_fit", "stats.step_or_drift", "stats.level_change"}
     # From the settings and reference tables, whose change leads to a full build.
     given |= {"meta.study", "meta.study_dyad", "meta.scale", "core.scale"}
     assert read <= compared | given
