@@ -108,21 +108,6 @@ def _definitions(pair: Pair, say: Language) -> list[Block]:
     return [*found, Text(say("annex.define_more"))]
 
 
-def shifts_in_words(pair: Pair, results: Results, say: Language) -> list[str]:
-    """Return a plain line for each shift that is dated, with what it depends on."""
-    lines = [
-        one.plain
-        for one in _Told(pair, results, say).shifts()
-        if isinstance(one, Result) and one.id.startswith("shift-")
-    ]
-    checked = [
-        say("pair.sure_break_lost", lost=one.n_lost, n=one.n_checks, example=one.lost)
-        for one in pair.breaks
-        if one.n_lost
-    ]
-    return [" ".join([*lines, *checked])] if lines else []
-
-
 class _Told:
     """The results of the tests on a pair, in words."""
 
