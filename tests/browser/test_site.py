@@ -1,4 +1,4 @@
-"""The site in a real browser: offline, without scripts too, by keyboard, on a phone, in the dark."""
+"""The site in a real browser: offline, without scripts, by keyboard, on a phone, in the dark."""
 
 from __future__ import annotations
 
