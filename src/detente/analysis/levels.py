@@ -14,12 +14,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from detente.analysis.hypotheses import Movement
 from detente.analysis.rows import Pair
 from detente.base.progress import Progress
 from detente.database import comparison
@@ -185,6 +187,27 @@ def panels(warehouse: Warehouse, asked: set[tuple[str, str]]) -> list[Panel]:
         Sources with a way of counting that is read beside 'all'.
     """
     return list(_panels(warehouse.frame(f"{_NOW} order by all"), asked))
+
+
+def movements(warehouse: Warehouse, source: str, counting: str) -> dict[Pair, Movement]:
+    """Read how the level of each dyad moved, by one source."""
+    where = "where source = ? and counting = ?"
+    changes: dict[Pair, list[tuple[date, date, str]]] = {}
+    for first, second, *change in warehouse.rows(
+        "select actor1_iso3, actor2_iso3, first_month, last_month, sentence "  # noqa: S608
+        f"from stats.level_change {where} order by last_month",
+        [source, counting],
+    ):
+        changes.setdefault((first, second), []).append((change[0], change[1], change[2]))
+    rows = warehouse.rows(
+        "select actor1_iso3, actor2_iso3, is_step, sentence "  # noqa: S608
+        f"from stats.step_or_drift {where}",
+        [source, counting],
+    )
+    return {
+        (first, second): Movement(is_step, sentence, tuple(changes.get((first, second), ())))
+        for first, second, is_step, sentence in rows
+    }
 
 
 def power_of(warehouse: Warehouse, panel: Panel) -> float | None:
