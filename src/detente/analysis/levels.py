@@ -30,7 +30,7 @@ from detente.settings import RECORDS, Settings
 from detente.statistics.level import fit, steps, summary
 from detente.statistics.level.fit import Fit
 from detente.statistics.level.model import Sums
-from detente.statistics.level.nodes import Nodes
+from detente.statistics.level.nodes import FINE, MANY, Nodes
 from detente.statistics.level.steps import StepOrDrift
 
 LEVEL, FIT = "stats.level", "stats.level_fit"
@@ -44,6 +44,8 @@ SIGNS = ("cooperation", "conflict")
 FEWEST_MONTHS = 24
 # So many dyads, those with the most months that are not zero, are enough to tell the power by.
 _FOR_POWER = 24
+# With more dyads than this the parameters take fewer values.
+_FEW = 200
 
 Floats = npt.NDArray[np.float64]
 
@@ -295,6 +297,7 @@ def _fitted(panel: Panel, kept: tuple[float, list[Nodes]] | None) -> dict[str, l
                 sums.of(part),
                 power,
                 placed_by=panel.n_placing,
+                grid=FINE if len(panel.pairs) <= _FEW else MANY,
                 nodes=kept[1][place].of(part) if kept else None,
             )
             for place, sums in enumerate((panel.cooperation, panel.conflict))
