@@ -153,7 +153,7 @@ def _searches(database: Published, settings: Settings) -> list[str]:
 
 
 def _days_of_march_2023(database: Published) -> list[str]:
-    named = queries.named()
+    named = queries.named(Path(__file__).resolve().parents[2] / "queries")
     visit = database.dicts(
         named["years_between_tokyo_visit_and_the_one_before"].text.rstrip().rstrip(";")
     )[0]

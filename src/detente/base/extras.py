@@ -11,6 +11,7 @@ EXTRAS = {
     "vl_convert": "report",
     "typst": "report",
     "openpyxl": "excel",
+    "datasette": "explore",
 }
 
 
