@@ -13,30 +13,15 @@ from rich.markup import escape
 
 from detente.base import extras
 from detente.base.errors import DetenteError
-<<<<<<< HEAD
-from detente.cli import asking, operating, records, refreshing, reporting, serving
-=======
-from detente.cli import asking, init, operating, records, refreshing, reporting, source
->>>>>>> main
+from detente.cli import asking, init, operating, records, refreshing, reporting, serving, source
 from detente.cli.app import app
 from detente.cli.output import err, logs_json
 from detente.operations import logs
 
-<<<<<<< HEAD
-__all__ = ["app", "asking", "main", "operating", "records", "refreshing", "reporting", "serving"]
-=======
-__all__ = [
-    "app",
-    "asking",
-    "init",
-    "main",
-    "operating",
-    "records",
-    "refreshing",
-    "reporting",
-    "source",
-]
->>>>>>> main
+__all__ = ["app", "main"]
+
+# Importing them registers their commands.
+COMMANDS = (asking, init, operating, records, refreshing, reporting, serving, source)
 
 
 _INTERRUPTED = 130
