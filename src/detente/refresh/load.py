@@ -95,6 +95,7 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
                 part.bytes,
             )
             for part in events.manifest().parts
+            if part.kind in KINDS
         ],
     )
 

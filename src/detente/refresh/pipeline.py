@@ -543,12 +543,21 @@ def _of_the_store(settings: Settings, error: BaseException) -> BaseException:
 
 def _damage(settings: Settings) -> StoreError | None:
     """Read the whole event store; say which file is damaged and the way out."""
-    damaged = Store(settings.events).damaged()
+    store = Store(settings.events)
+    damaged = store.damaged()
     if not damaged:
-        return None
+        wrong = store.disagreeing()
+        return (
+            StoreError(
+                f"{len(wrong)} files have other events in the store than their accounts say, for "
+                f"instance {wrong[0]}. `detente rebuild` loads them anew from {settings.downloads}."
+            )
+            if wrong
+            else None
+        )
     return StoreError(
         f"{damaged[0]}: expected a file of the event store as it was written, got "
         f"{'another content' if damaged[0].is_file() else 'none'}"
-        f"{f' ({len(damaged)} are damaged)' if len(damaged) > 1 else ''}. Delete the folder "
-        f"{settings.events}; the next refresh loads it anew from {settings.downloads}."
+        f"{f' ({len(damaged)} are damaged)' if len(damaged) > 1 else ''}. `detente rebuild` "
+        f"loads it anew from {settings.downloads}."
     )

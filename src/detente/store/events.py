@@ -5,6 +5,7 @@ Reading needs no lock. `detente.store.loader` writes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,10 @@ from detente.database.builder import Warehouse
 from detente.store import manifest
 from detente.store.manifest import Log, Manifest, Part
 
+_WILD = re.compile(r"([\[?*])")
 KINDS = ("event", "other")
+# Tellings of an event that another row told first: not read by anyone until that row is gone.
+AGAIN = "again"
 FILE_COLUMNS: dict[str, str] = {
     "raw_file_id": "varchar", "source": "varchar", "url": "varchar", "path": "varchar",
     "bytes": "bigint", "sha256": "varchar", "published_md5": "varchar", "n_rows": "bigint",
@@ -48,6 +52,9 @@ PART_COLUMNS: dict[str, dict[str, str]] = {
         "raw_file_id": "varchar", "raw_row": "bigint",
     },
 }  # fmt: skip
+# Which number of a file's account counts the rows of each kind of part.
+OUTCOME_OF = {"event": "n_loaded", "other": "n_out_of_scope", AGAIN: "n_duplicate"}
+PART_COLUMNS[AGAIN] = {**PART_COLUMNS["event"], **PART_COLUMNS["other"]}
 LOADED = ("loaded", "no_rows")
 SUPERSEDED = "superseded"
 
@@ -100,6 +107,31 @@ class Store:
                 if not self._is_whole(one, warehouse)
             ]
 
+    def disagreeing(self) -> list[str]:
+        """Return the files whose accounts are not what the parts hold of them.
+
+        Reads every part of the store.
+        """
+        kept = " union all ".join(
+            f"select raw_file_id::varchar as raw_file_id, '{kind}' as kind, count(*) as n "  # noqa: S608
+            f"from {self.relation(kind)} group by all"
+            for kind in (*KINDS, AGAIN)
+        )
+        with Warehouse() as warehouse:
+            held: dict[str, dict[str, int]] = {}
+            for raw_file_id, kind, n in warehouse.rows(kept):
+                held.setdefault(raw_file_id, {})[kind] = n
+            return sorted(
+                name
+                for name, row in self.files(warehouse).items()
+                if held.get(name, {})
+                != {
+                    kind: row[outcome]
+                    for kind, outcome in OUTCOME_OF.items()
+                    if row["status"] in LOADED and row[outcome]
+                }
+            )
+
     def _is_whole(self, one: Part | Log, warehouse: Warehouse) -> bool:
         path = (self.folder / one.path).resolve()
         try:
@@ -127,15 +159,20 @@ def relation(kind: str, paths: Sequence[Path]) -> str:
     if paths:
         return read_parquet(paths)
     columns = PART_COLUMNS.get(kind) or LOG_COLUMNS[kind]
-    extra = {"source": "varchar"} if kind in KINDS else {}
+    extra = {"source": "varchar"} if kind in PART_COLUMNS else {}
     nulls = ", ".join(f"null::{type_} as {name}" for name, type_ in {**columns, **extra}.items())
     return f"(select {nulls} limit 0)"
 
 
 def read_parquet(paths: Iterable[Path]) -> str:
     """Return SQL that reads exactly these files."""
-    listed = ", ".join(f"'{quoted(path)}'" for path in paths)
+    listed = ", ".join(f"'{pattern(path)}'" for path in paths)
     return f"read_parquet([{listed}], union_by_name = false, hive_partitioning = false)"
+
+
+def pattern(path: Path) -> str:
+    """Return a path as the inside of a text literal that DuckDB takes as a pattern of names."""
+    return quoted(_WILD.sub(r"[\1]", str(path)))
 
 
 def quoted(value: object) -> str:

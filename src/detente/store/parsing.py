@@ -1,0 +1,114 @@
+"""Parse batches of text: one while the next is unpacked and the one before is being kept."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from detente.base.errors import DetenteError, StoreError
+from detente.database.builder import Warehouse
+from detente.sources import lines
+from detente.sources.base import projection
+from detente.store import batches
+from detente.store.batches import Batch, Count
+from detente.store.events import pattern, quoted
+
+
+@dataclass(frozen=True)
+class Parser:
+    """Parses the batches of one source into tables `coded_N` and `place_N` of a database.
+
+    Attributes
+    ----------
+    counts
+        Accounts by file; lines that the strict reader would misread are counted there.
+    stopping
+        Is set when loading ends before its end.
+    """
+
+    source: str
+    warehouse: Warehouse
+    counts: dict[str, Count]
+    stopping: threading.Event
+
+    def parsed(self, coming: Iterator[Batch]) -> Generator[Batch]:
+        """Yield parsed batches; others are unpacked and one is parsed while one is being used."""
+        with (
+            ThreadPoolExecutor(max_workers=1) as reader,
+            ThreadPoolExecutor(max_workers=1) as parser,
+            self.warehouse.beside() as beside,
+        ):
+            unpacked = deque(reader.submit(next, coming, None) for _ in range(batches.AHEAD))
+
+            def parse() -> Batch | None:
+                batch = unpacked.popleft().result()
+                if self.stopping.is_set():
+                    return None
+                if batch is not None:
+                    unpacked.append(reader.submit(next, coming, None))
+                    if batch.n_rows:
+                        self._stage(batch, beside)
+                return batch
+
+            upcoming = parser.submit(parse)
+            try:
+                while (batch := upcoming.result()) is not None:
+                    upcoming = parser.submit(parse)
+                    yield batch
+            except BaseException:  # Ctrl-C too: the threads are waited for on the way out
+                self.stopping.set()
+                raise
+
+    def _stage(self, batch: Batch, warehouse: Warehouse) -> None:
+        """Parse the text strictly; if a line defies that, look at every line and parse again."""
+        try:
+            n_found = _parse(batch, warehouse)
+        except DetenteError:
+            n_found = -1
+        if n_found == batch.n_rows:
+            return
+        batch.take_apart(self.counts)
+        n_found = _parse(batch, warehouse)
+        if n_found != batch.n_rows:
+            raise StoreError(
+                f"{self.source}: expected {batch.n_rows} rows of a batch, the parser found "
+                f"{n_found}. Nothing of the batch was loaded. This is a fault of detente."
+            )
+
+
+def _parse(batch: Batch, warehouse: Warehouse) -> int:
+    columns = ", ".join(f"'{quoted(name)}': 'varchar'" for name in batch.layout.columns)
+    absent = "".join(f', null::varchar as "{name}"' for name in batch.layout.absent)
+    warehouse.execute(
+        f"create or replace temp view raw as select *{absent} from read_csv("  # noqa: S608
+        f"'{pattern(batch.path)}', columns = {{{columns}}}, auto_detect = false, "
+        "header = false, delim = '\t', quote = '', escape = '', "
+        f"max_line_size = {lines.MAX_LINE})"
+    )
+    where = f"sql/sources/{batch.layout.projection}.sql"
+    warehouse.execute(f"create or replace temp view told as {batch.layout.query}", where=where)
+    warehouse.execute(
+        f"create or replace table main.coded_{batch.slot} as {projection('coded')}", where=where
+    )
+    # Where each row stands in its file: rows keep the order of the text. A file's name is the
+    # number of a sorted list, which costs less than text to sort, to group and to write.
+    ends = [first for first, _, _ in batch.segments[1:]] + [batch.n_rows]
+    ids = sorted({raw_file_id for _, raw_file_id, _ in batch.segments})
+    names = ", ".join(f"'{quoted(one)}'" for one in ids)
+    warehouse.execute(
+        f"create or replace table main.place_{batch.slot} as "  # noqa: S608
+        "select unnest(range(first_row, end_row)) as batch_row, raw_file_id, "
+        "first_raw_row - first_row + batch_row as raw_row from ("
+        "select unnest(?::bigint[]) as first_row, unnest(?::bigint[]) as end_row, "
+        f"unnest(?::enum({names})[]) as raw_file_id, unnest(?::bigint[]) as first_raw_row)",
+        [
+            [first for first, _, _ in batch.segments],
+            ends,
+            [raw_file_id for _, raw_file_id, _ in batch.segments],
+            [first_raw_row for _, _, first_raw_row in batch.segments],
+        ],
+    )
+    return int(warehouse.rows(f"select count(*) from main.coded_{batch.slot}")[0][0])  # noqa: S608
