@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help report refresh test faults fuzz soak audit lint format lock serve clean
+.PHONY: help report refresh quick test full docs faults fuzz soak audit lint format lock serve clean
 
 help:                ## list the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -22,8 +22,18 @@ refresh: $(READY)    ## the database alone, without Prefect
 serve: $(READY)      ## a Prefect server on 127.0.0.1 (PORT=4200) and the scheduled flows, until Ctrl-C
 	@PORT=$(PORT) $(BIN)/python -m flows.serve
 
-test: $(READY)       ## run the tests, a file a worker
-	$(BIN)/python -m pytest -n auto --dist loadfile
+quick: $(READY)      ## the tests that build no study: within a minute
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow and not study" \
+	  tests/architecture tests/unit tests/property
+
+test: $(READY)       ## every test but those of `make full`, a file a worker; measures coverage
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not full" --cov --cov-report=term:skip-covered
+
+full: $(READY)       ## what takes minutes more: whole studies from a wheel, long faults
+	$(BIN)/python -m pytest -n auto --dist loadfile -m full
+
+docs: $(READY)       ## the documentation as a site in site/, which needs no network to be read
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 faults: $(READY)     ## break refreshes for half an hour: 200 kills, every place, every size of disk
 	DETENTE_FAULTS=1 $(BIN)/python -m pytest tests/faults -q -s

@@ -1,4 +1,4 @@
--- The Parquet files of the event store that this database reads; a client needs them beside it.
+-- Private. The Parquet files of the event store that this database reads; a client needs them beside it.
 create or replace table meta.event_part (
     path varchar primary key,
     source varchar not null,

@@ -1,4 +1,4 @@
--- Private: which records of a file are rows of the views event, launch, meeting and measure, and
+-- Private. Which records of a file are rows of the views event, launch, meeting and measure, and
 -- which of the file's columns fill the view's, as the sidecar declares in [views.NAME]. One row a
 -- file and view.
 create or replace table meta.record_view (

@@ -1,4 +1,4 @@
--- Private: the records with what the views event, launch, meeting and measure need of each: its
+-- Private. The records with what the views event, launch, meeting and measure need of each: its
 -- occurrence, its place in its file, and by view the columns that its sidecar declares.
 create or replace view core.curated_record as
 select

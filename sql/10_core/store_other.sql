@@ -1,3 +1,4 @@
+-- Private.
 -- Machine-coded events outside the scope: who the two sides are in the source's own codes, and why
 -- the event is not in core.event. They count in the volume of a day.
 create or replace view core.store_other as

@@ -1,3 +1,4 @@
+-- Private.
 -- The one definition of what the events of a day add up to, directed, for any scale, for all events
 -- or official ones, unweighted or weighted by mentions; for one dyad, or for all pairs if side_a is
 -- null. Counted in two ways: 'all' events, or 'one_a_day', where an actor pair and code count once a

@@ -1,3 +1,4 @@
+-- Private.
 -- What the occurrences of a dyad's month add up to in each replicate of the bootstrap, in points, so that
 -- a quarter or year of which one month changed need not be drawn whole. In each list stands the sum
 -- itself first, then the sum in each of the 999 replicates (detente.indices.intervals). Machine-coded sources

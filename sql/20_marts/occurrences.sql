@@ -1,4 +1,4 @@
--- What each occurrence adds to a dyad in each direction: the unit that the bootstrap draws. A
+-- Private. What each occurrence adds to a dyad in each direction: the unit that the bootstrap draws. A
 -- hand-kept record is one occurrence even where it acts both ways, a machine-coded event is one by
 -- itself. Counted in two ways: `every_` is all acts; of `once_`, which is 'one_a_day', the doubles of a
 -- day are left out, and of them the one with the smallest event_id is kept. For one dyad, or for the

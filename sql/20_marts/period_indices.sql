@@ -1,3 +1,4 @@
+-- Private.
 -- The one definition of every index, for days, weeks (ISO, from Monday), months, quarters and years,
 -- directed and undirected; docs/methods.md gives the formulas. `of_freq` is one of them, or null for
 -- all but days; `of_source` is a source, or null for all. `of_days` is a query that returns

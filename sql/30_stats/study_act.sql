@@ -1,3 +1,4 @@
+-- Private.
 -- The acts between the study's states, directed, counted in both ways, with the day on which each was
 -- known and what it adds to the net score under the study's scale, officials and weighting. Of acts
 -- that count once a day, the first to be published says when they were known.

@@ -5,7 +5,8 @@ select
     actor1_iso3 as actor,
     actor2_iso3 as target,
     * exclude (
-        freq, direction, actor1_iso3, actor2_iso3, net_12m, last_as_low, last_as_high
+        freq, direction, actor1_iso3, actor2_iso3, net_12m, net_12m_lo, net_12m_hi,
+        level, level_lo_80, level_hi_80, last_as_low, last_as_high
     ),
-from marts.relation_period
+from stats.relation_period
 where freq = 'year' and direction = 'directed';

@@ -1,13 +1,14 @@
--- dyad_index('JPN', 'KOR', 'month') returns the indices of any two states, one row a day, week,
--- month, quarter or year; further arguments choose direction, counting, source, scale, officials and weighting. Computed from the
--- events, so that every scale is at hand; the intervals are in marts.dyad_month and its like.
+-- dyad_index('Japan', 'KOR', 'month') returns the indices of any two states, given by code or name in
+-- either order, one row a day, week, month, quarter or year; further arguments choose direction,
+-- counting, source (the reported one unless told otherwise), scale, officials and weighting. Computed
+-- from the events, so that every scale is at hand; the intervals are in marts.dyad_month and its like.
 create or replace macro main.dyad_index(
     state_a,
     state_b,
-    of_freq,
+    of_freq := 'month',
     of_direction := 'undirected',
     of_counting := 'all',
-    of_source := 'records',
+    of_source := null,
     of_scale := 'goldstein',
     of_officials := 'all',
     of_weighting := 'none'
@@ -22,8 +23,11 @@ from marts.period_indices(
     || chr(39) || of_scale || chr(39) || ', '
     || chr(39) || of_officials || chr(39) || ', '
     || chr(39) || of_weighting || chr(39) || ', '
-    || chr(39) || upper(state_a) || chr(39) || ', '
-    || chr(39) || upper(state_b) || chr(39) || ')',
+    -- A code stands as it is, so that only the pair's events are read; a name is looked up.
+    || case when regexp_full_match(upper(state_a), '[A-Z]{3}') then '' else 'main.iso3' end
+    || '(' || chr(39) || upper(replace(state_a, chr(39), chr(39) || chr(39))) || chr(39) || '), '
+    || case when regexp_full_match(upper(state_b), '[A-Z]{3}') then '' else 'main.iso3' end
+    || '(' || chr(39) || upper(replace(state_b, chr(39), chr(39) || chr(39))) || chr(39) || '))',
     -- A word that is none of those known would give no row, in silence.
     case
         when of_freq not in ('day', 'week', 'month', 'quarter', 'year')
@@ -38,30 +42,35 @@ from marts.period_indices(
             then error('dyad_index: expected weighting none or log_mentions, got ' || of_weighting)
         when of_scale not in (select scale from core.scale)
             then error('dyad_index: expected a scale of core.scale, got ' || of_scale)
-        when upper(state_a) not in (select iso3 from core.actor)
-            then error('dyad_index: expected a state of core.actor, got ' || state_a)
-        when upper(state_b) not in (select iso3 from core.actor)
-            then error('dyad_index: expected a state of core.actor, got ' || state_b)
+        when main.iso3(state_a) = main.iso3(state_b)
+            then error('dyad_index: expected two states, got ' || state_a || ' twice')
         else of_freq
     end,
-    of_source,
-    upper(state_a),
-    upper(state_b)
+    coalesce(of_source, (select source from meta.reported_series)),
+    main.iso3(state_a),
+    main.iso3(state_b)
 ) as found
 where
     found.freq = of_freq
     and found.source = (
         select
             case
-                when of_source in (select source from meta.coverage) then of_source
-                else error('dyad_index: expected a source of meta.coverage, got ' || of_source)
+                when
+                    coalesce(of_source, (select source from meta.reported_series))
+                    in (select source from meta.coverage)
+                    then coalesce(of_source, (select source from meta.reported_series))
+                else
+                    error(
+                        'dyad_index: expected a source of meta.coverage, got '
+                        || coalesce(of_source, 'none')
+                    )
             end
     )
     and found.counting = of_counting
     and found.direction = of_direction
     and found.actor1_iso3
     = case
-        when of_direction = 'undirected' then least(upper(state_a), upper(state_b))
-        else upper(state_a)
+        when of_direction = 'undirected' then least(main.iso3(state_a), main.iso3(state_b))
+        else main.iso3(state_a)
     end
 order by found.period_start;

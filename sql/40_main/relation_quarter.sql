@@ -7,5 +7,5 @@ select
     actor1_iso3 as state1,
     actor2_iso3 as state2,
     * exclude (freq, direction, actor1_iso3, actor2_iso3),
-from marts.relation_period
+from stats.relation_period
 where freq = 'quarter' and direction = 'undirected';

@@ -10,7 +10,7 @@ select
 from stats.triad
 where
     direction = 'directed'
-    and refusal is null
+    and not is_refused
     and source = 'records'
     and counting = 'all'
     and measure = 'net'

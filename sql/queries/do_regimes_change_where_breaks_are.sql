@@ -9,7 +9,7 @@ changes as (
             order by period_start
         ) as regime_before,
     from stats.regime
-    where refusal is null
+    where not is_refused
 )
 
 select

@@ -12,7 +12,7 @@ select
 from stats.event_path
 where
     event_kind = 'Launches and tests'
-    and refusal is null
+    and not is_refused
     and source = 'records'
     and counting = 'all'
     and measure = 'net'

@@ -13,7 +13,7 @@ select
     p_adjusted,
 from stats.single_event
 where
-    refusal is null
+    not is_refused
     and source = 'records'
     and counting = 'all'
     and measure = 'net'

@@ -16,7 +16,7 @@ breaks as (
         using (source, counting, actor1_iso3, actor2_iso3, freq, measure)
     where
         point.source = 'records' and point.counting = 'all' and point.freq = 'month'
-        and point.measure = 'net' and search.variant <> 'as_asked' and search.refusal is null
+        and point.measure = 'net' and search.variant <> 'as_asked' and not search.is_refused
 )
 
 select

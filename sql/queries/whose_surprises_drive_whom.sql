@@ -11,7 +11,7 @@ select
     round(share_hi, 3) as share_hi,
 from stats.variance_decomposition
 where
-    refusal is null
+    not is_refused
     and impulse <> response
     and source = 'records'
     and counting = 'all'

@@ -23,6 +23,8 @@ from tests.support import gdelt2, indices
 from tests.support.provider import zipped
 from tests.support.studies import Line, MakeStudy, sidecar_text, study_table
 
+pytestmark = pytest.mark.study
+
 STUDY = (
     study_table("2023-01-01", "JPN", "KOR", "PRK")
     + """\

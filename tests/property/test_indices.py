@@ -26,6 +26,8 @@ from tests.support.indices import (
 )
 from tests.support.studies import ROOT, MakeStudy
 
+pytestmark = pytest.mark.study
+
 
 def expected(
     events: pd.DataFrame,

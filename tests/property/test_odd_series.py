@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +13,19 @@ from hypothesis import strategies as st
 
 from detente.analysis import work
 from detente.analysis.kinds import Kind
+from detente.analysis.results import (
+    Corrected,
+    EventEffect,
+    Granger,
+    ImpulseResponse,
+    Regime,
+    SingleEvent,
+    Stored,
+    Triad,
+    of,
+)
 from detente.analysis.robustness import breaks_and_what_they_hang_on
-from detente.analysis.rows import Tables, finished
+from detente.analysis.rows import Rows
 from detente.analysis.series import Dyad
 from detente.analysis.triads import triad_of, triad_rows
 from detente.analysis.variants import Variant, Variants
@@ -23,7 +33,7 @@ from detente.settings import Inference, SeriesChoice
 from detente.statistics.effects.events import Event
 
 CHOSEN = Inference(draws=100)
-CHOICE = SeriesChoice()
+CHOICE = SeriesChoice(source="records")
 STATES = ("AAA", "BBB", "CCC")
 NAMES = ("constant", "zero", "spike", "two values", "late", "trend", "alternating", "huge", "tiny")
 
@@ -74,13 +84,15 @@ def _kind(values: np.ndarray) -> Kind:
     )
 
 
-def _is_told(row: dict[str, Any]) -> bool:
+def _is_told(row: Stored) -> bool:
     """Say whether a row holds a reason, or numbers of which none is undefined."""
-    told = finished(row)
+    told = dict(zip(row.columns(), row.values(), strict=True))
     if not told["sentence"] or "nan" in told["sentence"].lower().split():
         return False
-    if told.get("refusal"):
-        return "statistic" not in told
+    if row.is_refused:
+        return bool(told["refusal"]) and told.get("statistic") is None
+    if isinstance(row, Corrected) and (row.result is None) != (row.statistic is None):
+        return False
     numbers = [
         value
         for name, value in told.items()
@@ -90,43 +102,41 @@ def _is_told(row: dict[str, Any]) -> bool:
     return all(math.isfinite(value) for value in numbers)
 
 
-def _check(tables: Tables) -> None:
-    for table, rows in tables.items():
-        for row in rows:
-            assert _is_told(row), (table, row)
+def _check(rows: Rows) -> None:
+    for row in rows:
+        assert _is_told(row), row
 
 
-def _ask(values: np.ndarray, back: np.ndarray) -> Tables:
+def _ask(values: np.ndarray, back: np.ndarray) -> Rows:
     dyad = _dyad(values, back)
     # The breaks are sought in the series as it is and in one that is as odd, built otherwise.
     one = Variant(kind="scale", name="other", words="on another scale", values=_months(back))
-    tables: Tables = breaks_and_what_they_hang_on(dyad, Variants(variants=(one,)), CHOSEN)
-    for question in work.OF_A_DYAD:
-        work.add(tables, question(dyad, CHOSEN))
-    for ask in work.OF_A_KIND:
-        work.add(tables, ask(dyad, _kind(values), CHOSEN))
-    return tables
+    return [
+        *breaks_and_what_they_hang_on(dyad, Variants(variants=(one,)), CHOSEN),
+        *(row for question in work.OF_A_DYAD for row in question(dyad, CHOSEN)),
+        *(row for ask in work.OF_A_KIND for row in ask(dyad, _kind(values), CHOSEN)),
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("n_months", [3, 40, 120])
 def test_an_odd_series_has_numbers_or_reasons(name: str, n_months: int) -> None:
     values = _odd(name, n_months)
-    tables = _ask(values, np.roll(values, 1))
-    _check(tables)
+    rows = _ask(values, np.roll(values, 1))
+    _check(rows)
+    found = {row.table for row in rows}
     for table in ("break_test", "regime", "diagnostic", "granger", "impulse_response",
                   "variance_decomposition", "event_effect", "event_path"):  # fmt: skip
-        assert tables[f"stats.{table}"], table
+        assert f"stats.{table}" in found, table
 
 
 def test_months_without_a_value_are_a_reason_and_not_a_number() -> None:
     values = np.random.default_rng(1).normal(size=120)
     values[[5, 60, 61]] = np.nan
-    tables = _ask(values, values)
-    _check(tables)
-    assert all(row["refusal"] for row in tables["stats.granger"])
-    assert all(row["refusal"] for row in tables["stats.regime"])
-    assert all(row["refusal"] for row in tables["stats.event_effect"])
+    rows = _ask(values, values)
+    _check(rows)
+    for kind in (Granger, Regime, EventEffect):
+        assert all(row.is_refused for row in of(rows, kind))
 
 
 def test_a_series_without_any_value_or_month_is_a_reason() -> None:
@@ -156,10 +166,10 @@ def test_a_triad_of_odd_series_has_numbers_or_reasons(name: str) -> None:
         pair: _dyad(np.roll(values, i), np.roll(values, 7 * i), pair)
         for i, pair in enumerate(pairs)
     }
-    tables = triad_rows(triad_of(dyads, CHOICE, STATES), CHOSEN)
-    _check(tables)
-    assert {row["direction"] for row in tables["stats.triad"]} == {"directed", "undirected"}
-    assert tables["stats.impulse_response"]
+    rows = triad_rows(triad_of(dyads, CHOICE, STATES), CHOSEN)
+    _check(rows)
+    assert {row.direction for row in of(rows, Triad)} == {"directed", "undirected"}
+    assert of(rows, ImpulseResponse)
 
 
 def test_events_of_one_month_are_one_question_and_it_says_so() -> None:
@@ -178,9 +188,9 @@ def test_events_of_one_month_are_one_question_and_it_says_so() -> None:
         notable=tuple(pair),
         outcome=_months(values),
     )
-    (row,) = work.OF_A_KIND[1](_dyad(values, values), kind, CHOSEN)["stats.single_event"]
-    assert row["title"] == "Launch 3; Launch 20"
-    assert row["event_date"] == date(2003, 5, 3)
-    assert any("asked about as one" in note for note in row["warnings"])
-    assert any("1 other day of the kind" in note for note in row["warnings"])
-    assert row["p_value"] is not None
+    (row,) = of(work.OF_A_KIND[1](_dyad(values, values), kind, CHOSEN), SingleEvent)
+    assert row.title == "Launch 3; Launch 20"
+    assert row.event_date == date(2003, 5, 3)
+    assert any("asked about as one" in note for note in row.warnings)
+    assert any("1 other day of the kind" in note for note in row.warnings)
+    assert row.p_value is not None

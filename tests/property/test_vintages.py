@@ -18,6 +18,8 @@ from detente.settings import Settings
 from tests.support import indices
 from tests.support.studies import MakeStudy
 
+pytestmark = pytest.mark.study
+
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory, write_study: MakeStudy) -> Settings:
@@ -193,11 +195,11 @@ def test_forecasts_of_a_source_that_publishes_late_say_so(
         forecasts, scores = forecast_rows(
             warehouse, study, source="gdelt2", counting="all", progress=Quiet()
         )
-    mine = [row for row in forecasts if (row["actor1_iso3"], row["actor2_iso3"]) == ("JPN", "KOR")]
-    told = {json.loads(row["settings"])["vintages"] for row in mine if "refusal" not in row}
+    mine = [row for row in forecasts if (row.actor1_iso3, row.actor2_iso3) == ("JPN", "KOR")]
+    told = {json.loads(row.settings or "")["vintages"] for row in mine if not row.is_refused}
     assert len(told) == 2, "one text for each measure"
     assert all("months were revised after their end" in text for text in told)
     assert not any(text.startswith("by added_at; 0 of") for text in told)
-    assert all("(gdelt2)" in row["sentence"] for row in mine)
-    assert {row["measure"] for row in mine if row["is_chosen"]} == {"net", "n_conflict"}
-    assert all(row["crps"] > 0 for row in scores if "refusal" not in row)
+    assert all("(gdelt2)" in row.sentence() for row in mine)
+    assert {row.measure for row in mine if row.is_chosen} == {"net", "n_conflict"}
+    assert all((row.crps or 0) > 0 for row in scores if not row.is_refused)

@@ -43,6 +43,10 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any
         full = {
             **dict(zip(KEY_COLUMNS, KEY, strict=True)),
             "warnings": [],
+            "test_id": table.removeprefix("stats."),
+            "outcome": "estimated",
+            "is_disputed": False,
+            "is_refused": False,
             "sentence": "A sentence.",
             **row,
         }
@@ -112,16 +116,14 @@ def fill(database: Path) -> None:
         ],
     )  # fmt: skip
     con.execute(
-        "insert into stats.triad (source, counting, freq, measure, triad, direction, predicted, "
-        "predictors, test, p_value, p_adjusted, warnings, sentence) values "
-        "('records', 'all', 'month', 'net', 'JPN-KOR-PRK', 'undirected', "
-        "'JPN-KOR', 'KOR-PRK', 'F', 0.001, 0.004,"
-        " [], 'It helps.'), "
-        "('records', 'all', 'month', 'net', 'JPN-KOR-PRK', 'undirected', "
-        "'KOR-PRK', 'JPN-KOR', 'F', 0.002, 0.005,"
-        " ['with errors robust to changing variance the test comes out otherwise'], 'Disputed.'), "
-        "('records', 'all', 'month', 'net', 'JPN-KOR-PRK', 'undirected', "
-        "'JPN-PRK', 'JPN-KOR', 'F', 0.5, 0.6, "
-        f"['the test comes out otherwise'], '{HOSTILE}')"
+        "insert into stats.triad (source, counting, freq, measure, test_id, outcome, is_disputed, "
+        "is_refused, triad, direction, predicted, predictors, test, p_value, p_adjusted, warnings, "
+        "sentence) values "
+        "('records', 'all', 'month', 'net', 'granger', 'rejected', false, false, 'JPN-KOR-PRK', "
+        "'undirected', 'JPN-KOR', 'KOR-PRK', 'F', 0.001, 0.004, [], 'It helps.'), "
+        "('records', 'all', 'month', 'net', 'granger', 'rejected', true, false, 'JPN-KOR-PRK', "
+        "'undirected', 'KOR-PRK', 'JPN-KOR', 'F', 0.002, 0.005, ['a warning'], 'Disputed.'), "
+        "('records', 'all', 'month', 'net', 'granger', 'not rejected', true, false, 'JPN-KOR-PRK', "
+        f"'undirected', 'JPN-PRK', 'JPN-KOR', 'F', 0.5, 0.6, ['a warning'], '{HOSTILE}')"
     )
     con.close()

@@ -9,14 +9,53 @@ import pytest
 from pydantic import ValidationError
 
 from detente.analysis import hypotheses
-from detente.analysis.hypotheses import Results
+from detente.analysis.results import (
+    BreakPoint,
+    BreakTest,
+    EventEffect,
+    Granger,
+    Outcome,
+    Stored,
+    Verdict,
+    saying,
+)
 from detente.settings import Hypothesis
 
+SERIES = {"source": "records", "counting": "all", "freq": "month", "measure": "net"}
 PAIR = {"actor1_iso3": "JPN", "actor2_iso3": "KOR"}
-TESTS = [
-    {**PAIR, "test": "number of breaks", "sentence": "One break."},
-    {**PAIR, "test": "any break: sup-F", "p_value": 0.002, "sentence": "Some break."},
-]
+
+
+def _fields(sentence: str, p_value: float | None = None, **changes: Any) -> dict[str, Any]:
+    """Return what every row has; refused where there is no p-value."""
+    outcome = Outcome.REFUSED if p_value is None else Outcome.REJECTED
+    base = {**SERIES, **PAIR, "outcome": outcome, "wording": saying(sentence)}
+    return base | changes
+
+
+def _break_test(test_id: str, sentence: str, p_value: float | None, **changes: Any) -> BreakTest:
+    row = _fields(sentence, p_value, test_id=test_id, test=test_id, **changes)
+    return BreakTest(**row, p_value=p_value)
+
+
+def _any_break(p_value: float) -> list[Stored]:
+    summary = _break_test("number_of_breaks", "One break.", None, outcome=Outcome.ESTIMATED)
+    return [summary, _break_test("any_break", "Some break.", p_value)]
+
+
+def _point(day: date, lower: date | None, upper: date | None, **changes: Any) -> BreakPoint:
+    row = _fields("It hangs on exercises.", outcome=Outcome.ESTIMATED, test_id="break", **changes)
+    return BreakPoint(
+        **row, break_number=1, last_before=day, last_before_lo=lower, last_before_hi=upper,
+        mean_before=0.0, mean_after=1.0,
+    )  # fmt: skip
+
+
+def _effect(kind: str, method: str, p_value: float) -> EventEffect:
+    row = _fields(kind, p_value, test_id="event_study", test="a test")
+    return EventEffect(**row, p_value=p_value, event_kind=kind, method=method)
+
+
+TESTS = _any_break(0.002)
 
 
 def _asked(**changes: Any) -> Hypothesis:
@@ -24,8 +63,8 @@ def _asked(**changes: Any) -> Hypothesis:
     return Hypothesis.model_validate(base | changes)
 
 
-def _verdict(asked: Hypothesis, **results: Any) -> str:
-    return str(hypotheses.answers([asked], Results(**results), 0.05)[0]["verdict"])
+def _verdict(asked: Hypothesis, *results: Stored) -> str:
+    return hypotheses.answers([asked], results, 0.05)[0].verdict
 
 
 @pytest.mark.parametrize(
@@ -39,18 +78,15 @@ def _verdict(asked: Hypothesis, **results: Any) -> str:
 )
 def test_a_break_counts_inside_the_span_alone(day: date, verdict: str) -> None:
     asked = _asked(first=date(2022, 1, 1), last=date(2023, 12, 31))
-    point = {**PAIR, "last_before": day, "last_before_lo": day, "last_before_hi": day,
-             "sentence": "It hangs on exercises."}  # fmt: skip
-    (told,) = hypotheses.answers([asked], Results(TESTS, [point]), 0.05)
+    (told,) = hypotheses.answers([asked], [*TESTS, _point(day, day, day)], 0.05)
     hangs = "It hangs on exercises. " if verdict == "supported" else ""
-    assert told == {
-        "verdict": verdict,
-        "p_value": 0.002,
-        "p_adjusted": 0.002,
-        "n_family": 1,
-        "sentence": f"One break. {hangs}Corrected over the 1 tests behind the study's questions "
-        "(Holm): p = 0.002, uncorrected p = 0.002.",
-    }
+    assert (told.verdict, told.p_value, told.p_adjusted, told.n_family) == (
+        verdict, 0.002, 0.002, 1,
+    )  # fmt: skip
+    assert told.sentence() == (
+        f"One break. {hangs}Corrected over the 1 tests behind the study's questions (Holm): "
+        "p = 0.002, uncorrected p = 0.002."
+    )
 
 
 @pytest.mark.parametrize(
@@ -66,85 +102,77 @@ def test_an_interval_that_reaches_beyond_the_span_is_partial_support(
     lower: date | None, upper: date | None, verdict: str
 ) -> None:
     asked = _asked(first=date(2022, 1, 1), last=date(2023, 12, 31))
-    point = {
-        **PAIR,
-        "last_before": date(2022, 8, 31),
-        "last_before_lo": lower,
-        "last_before_hi": upper,
-        "sentence": "A break.",
-    }
-    assert _verdict(asked, break_tests=TESTS, break_points=[point]) == verdict
+    assert _verdict(asked, *TESTS, _point(date(2022, 8, 31), lower, upper)) == verdict
 
 
 def test_another_dyads_break_does_not_count() -> None:
     asked = _asked(first=date(2022, 1, 1), last=date(2023, 12, 31))
-    point = {"actor1_iso3": "CHN", "actor2_iso3": "JPN", "last_before": date(2022, 6, 30)}
-    assert _verdict(asked, break_tests=TESTS, break_points=[point]) == "not supported"
+    point = _point(date(2022, 6, 30), None, None, actor1_iso3="CHN", actor2_iso3="JPN")
+    assert _verdict(asked, *TESTS, point) == "not supported"
 
 
 def test_a_break_that_the_test_of_any_break_does_not_support_does_not_count() -> None:
     asked = _asked(first=date(2022, 1, 1), last=date(2023, 12, 31))
     day = date(2022, 8, 31)
-    point = {**PAIR, "last_before": day, "last_before_lo": day, "last_before_hi": day,
-             "sentence": "A break."}  # fmt: skip
-    tests = [TESTS[0], {**TESTS[1], "p_value": 0.06}]
-    assert _verdict(asked, break_tests=tests, break_points=[point]) == "not supported"
+    assert _verdict(asked, *_any_break(0.06), _point(day, day, day)) == "not supported"
 
 
 def test_a_refused_test_is_not_an_answer() -> None:
     asked = _asked(first=date(2022, 1, 1), last=date(2023, 12, 31))
-    refused = [{**PAIR, "test": "breaks: x", "sentence": "Too short."}]
-    (told,) = hypotheses.answers([asked], Results(refused), 0.05)
-    assert (told["verdict"], told["sentence"]) == ("not tested", "Too short.")
-    assert (told["p_value"], told["p_adjusted"], told["n_family"]) == (None, None, 0)
+    refused = [_break_test("number_of_breaks", "Too short.", None)]
+    (told,) = hypotheses.answers([asked], refused, 0.05)
+    assert (told.verdict, told.sentence()) == (Verdict.NOT_TESTED, "Too short.")
+    assert (told.p_value, told.p_adjusted, told.n_family) == (None, None, 0)
+    assert told.is_refused
 
 
 @pytest.mark.parametrize(
-    ("values", "warnings", "verdict"),
+    ("values", "is_disputed", "verdict"),
     [
-        ((0.01, 0.02, 0.01, 0.03), [], "supported"),
-        ((0.01, 0.20, 0.01, 0.03), [], "not supported"),
+        ((0.01, 0.02, 0.01, 0.03), False, "supported"),
+        ((0.01, 0.20, 0.01, 0.03), False, "not supported"),
         # Acts of both sides make the one, one-sided acts do not bear it out.
-        ((0.01, 0.02, 0.40, 0.03), [], "not supported"),
-        ((0.01, 0.02, 0.01, None), [], "not supported"),
-        ((0.01, 0.02, 0.01, 0.03), ["the test comes out otherwise (p = 0.2)"], "not supported"),
-        ((None, None, None, None), [], "not tested"),
+        ((0.01, 0.02, 0.40, 0.03), False, "not supported"),
+        ((0.01, 0.02, 0.01, None), False, "not supported"),
+        ((0.01, 0.02, 0.01, 0.03), True, "not supported"),
+        ((None, None, None, None), False, "not tested"),
     ],
 )
 def test_reciprocity_needs_both_directions_on_all_and_on_one_sided_acts(
-    values: tuple[float | None, ...], warnings: list[str], verdict: str
+    values: tuple[float | None, ...], is_disputed: bool, verdict: str
 ) -> None:
     ways = [
         (acts, way) for acts in ("all", "one_sided") for way in (("JPN", "KOR"), ("KOR", "JPN"))
     ]
     rows = [
-        {
-            "acts": acts,
-            "actor1_iso3": a,
-            "actor2_iso3": b,
-            "p_value": p,
-            "sentence": f"{a} {acts}.",
-            "warnings": warnings,
-        }
+        Granger(
+            **_fields(
+                f"{a} {acts}.", p, actor1_iso3=a, actor2_iso3=b, test_id="granger", test="F",
+                is_disputed=is_disputed,
+            ),
+            p_value=p,
+            acts=acts,
+            same_period_correlation=None,
+            share_two_sided=None,
+        )
         for (acts, (a, b)), p in zip(ways, values, strict=True)
-    ]
-    (told,) = hypotheses.answers([_asked(kind="reciprocity")], Results(granger=rows), 0.05)
-    assert told["verdict"] == verdict
-    assert told["p_value"] == (None if verdict == "not tested" else max(p for p in values if p))
-    assert "JPN all. KOR all. JPN one_sided. KOR one_sided." in told["sentence"]
+    ]  # fmt: skip
+    (told,) = hypotheses.answers([_asked(kind="reciprocity")], rows, 0.05)
+    assert (told.verdict, told.is_disputed) == (verdict, is_disputed)
+    assert told.p_value == (None if verdict == "not tested" else max(p for p in values if p))
+    assert "JPN all. KOR all. JPN one_sided. KOR one_sided." in told.sentence()
     if verdict != "not tested":
-        assert told["sentence"].startswith("The question is answered for acts of earlier periods")
+        assert told.sentence().startswith("The question is answered for acts of earlier periods")
 
 
 def test_an_effect_is_judged_by_its_event_study() -> None:
     rows = [
-        {**PAIR, "event_kind": "Launches", "method": method, "p_value": p, "sentence": method}
-        for method, p in (("event study", 0.5), ("local projection", 0.001))
-    ]
+        _effect("Launches", "event study", 0.5), _effect("Launches", "local projection", 0.001)
+    ]  # fmt: skip
     asked = _asked(kind="effect", event_kind="Launches")
-    (told,) = hypotheses.answers([asked], Results(event_effects=rows), 0.05)
-    assert told["verdict"] == "not supported"
-    assert told["sentence"].startswith("event study Corrected")
+    (told,) = hypotheses.answers([asked], rows, 0.05)
+    assert told.verdict == "not supported"
+    assert told.sentence().startswith("Launches Corrected")
 
 
 def test_the_questions_are_a_family_in_which_a_test_counts_once() -> None:
@@ -154,15 +182,13 @@ def test_the_questions_are_a_family_in_which_a_test_counts_once() -> None:
         _asked(id="q2", kind="effect", event_kind="Launches"),
         _asked(id="q3", kind="effect", event_kind="Trade"),
     ]
-    effects = [
-        {**PAIR, "event_kind": kind, "method": "event study", "p_value": p, "sentence": kind}
-        for kind, p in (("Launches", 0.03), ("Trade", 0.9))
-    ]
-    told = hypotheses.answers(asked, Results(TESTS, event_effects=effects), 0.05)
+    effects = [_effect("Launches", "event study", 0.03), _effect("Trade", "event study", 0.9)]
+    told = hypotheses.answers(asked, [*TESTS, *effects], 0.05)
     # Three tests: 3 x 0.002, then 2 x 0.03, then 0.9. Both questions about breaks rest on one.
-    assert [row["n_family"] for row in told] == [3] * 4
-    assert [row["p_adjusted"] for row in told] == pytest.approx([0.006, 0.006, 0.06, 0.9])
-    assert [row["verdict"] for row in told][2] == "not supported"
+    assert [row.n_family for row in told] == [3] * 4
+    assert [row.p_adjusted for row in told] == pytest.approx([0.006, 0.006, 0.06, 0.9])
+    assert [row.verdict for row in told][2] == "not supported"
+    assert [row.position for row in told] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("kind", ["break", "effect"])

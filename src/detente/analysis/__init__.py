@@ -1,8 +1,9 @@
 """Ask the questions of `detente.statistics` of the study's series and fill `stats.*`.
 
-The series are those of `[[inference.series]]` in `detente.toml`, by default the monthly net score
-of the hand-kept records. Each is asked over the periods that its source covers whole, and is a
-family of tests by itself. The choices stand in `[inference]`, not in the result.
+The series are the reported one (`detente.indices.reported`), which answers the study's questions,
+and those of `[[inference.series]]` in `detente.toml`. Each is asked over the periods that its
+source covers whole, and is a family of tests by itself. The choices stand in `[inference]`, not in
+the result.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from __future__ import annotations
 from threadpoolctl import threadpool_limits
 
 from detente.analysis import hypotheses, levels, work
+from detente.analysis.breaks import refused_search
 from detente.analysis.extremes import extreme_year_rows
 from detente.analysis.forecasts import forecast_rows
-from detente.analysis.rows import Pair, Row, Tables, adjust_families, finished, refused
+from detente.analysis.results import Stored
+from detente.analysis.rows import Pair, Rows, in_families
 from detente.analysis.series import dyad, has_series, reads_differ
 from detente.base.progress import Progress
 from detente.database.builder import Warehouse
@@ -22,17 +25,6 @@ from detente.settings import SeriesChoice, Settings
 from detente.statistics.results import Refusal
 
 __all__ = ["fill", "is_filled_here", "reads_differ"]
-
-# Within one series, the rows of a table that share the values of the columns are one family.
-FAMILIES: dict[str, tuple[str, ...]] = {
-    "stats.break_test": ("test",),
-    "stats.diagnostic": ("test",),
-    "stats.granger": ("acts",),
-    "stats.triad": ("direction",),
-    "stats.event_effect": ("method",),
-    "stats.event_path": ("actor1_iso3", "actor2_iso3", "event_kind", "method"),
-    "stats.single_event": ("event_kind",),
-}
 
 
 def is_filled_here(file: SqlFile) -> bool:
@@ -52,12 +44,15 @@ def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
 def _fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     if not settings.inference.enabled:
         return 0
-    tables: Tables = {}
-    for choice in settings.inference.series:
+    chosen = settings.inference
+    rows: Rows = []
+    if not chosen.series:  # nothing is loaded
+        rows += hypotheses.answers(chosen.hypotheses, [], chosen.significance)
+    for choice in chosen.series:
         found = _asked_of(warehouse, settings, choice, progress)
-        if choice == settings.inference.series[0]:
-            work.add(tables, {"stats.hypothesis": _answers(settings, found)})
-        work.add(tables, found)
+        if choice == chosen.series[0]:
+            rows += hypotheses.answers(chosen.hypotheses, found, chosen.significance)
+        rows += found
     # Forecasts are of the monthly scores and counts whatever measure the tests are asked of.
     for source, counting in dict.fromkeys(
         (one.source, one.counting) for one in settings.inference.series
@@ -65,53 +60,42 @@ def _fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
         forecasts, scores = forecast_rows(
             warehouse, settings, source=source, counting=counting, progress=progress
         )
-        years = extreme_year_rows(warehouse, settings, source=source, counting=counting)
-        work.add(tables, {"stats.extreme_year": years})
-        work.add(tables, {"stats.forecast": forecasts, "stats.forecast_score": scores})
-    for table, rows in tables.items():
-        columns = warehouse.columns(table)
-        values = [[row.get(name) for name in columns] for row in rows]
-        warehouse.insert(table, columns, values)
-    return sum(len(rows) for rows in tables.values())
+        rows += extreme_year_rows(warehouse, settings, source=source, counting=counting)
+        rows += [*forecasts, *scores]
+    insert(warehouse, rows)
+    return len(rows)
+
+
+def insert(warehouse: Warehouse, rows: Rows) -> None:
+    """Insert rows into their tables.
+
+    Raises
+    ------
+    DetenteError
+        A table lacks a column that its rows have.
+    """
+    by_kind: dict[type[Stored], list[Stored]] = {}
+    for row in rows:
+        by_kind.setdefault(type(row), []).append(row)
+    for kind, of_kind in by_kind.items():
+        warehouse.insert(kind.table, kind.columns(), [row.values() for row in of_kind])
 
 
 def _asked_of(
     warehouse: Warehouse, settings: Settings, choice: SeriesChoice, progress: Progress
-) -> Tables:
-    """Ask everything of one series of every dyad, correct for many tests, and word the results."""
+) -> Rows:
+    """Ask everything of one series of every dyad, and correct for many tests."""
     if not has_series(warehouse, choice):
-        pairs = settings.study.dyad_pairs
-        return {"stats.break_test": [_absent(warehouse, choice, pair) for pair in pairs]}
-    tables: Tables = {}
+        return [_absent(warehouse, choice, pair) for pair in settings.study.dyad_pairs]
+    rows: Rows = []
     tasks = work.tasks(warehouse, settings, choice)
     title = f"Asking about {choice.source} {choice.measure}"
     for found in progress.track(work.done(tasks), title, len(tasks)):
-        work.add(tables, found)
-    for table, columns in FAMILIES.items():
-        adjust_families(tables.get(table, []), columns)
-    return {table: [finished(row) for row in rows] for table, rows in tables.items()}
+        rows += found
+    return in_families(rows, settings.inference.significance)
 
 
-def _absent(warehouse: Warehouse, choice: SeriesChoice, pair: Pair) -> Row:
-    one = dyad(warehouse, choice, pair)
+def _absent(warehouse: Warehouse, choice: SeriesChoice, pair: Pair) -> Stored:
     reason = f"no complete {choice.freq} of {choice.source} is loaded"
-    return refused(one.where, one.subject, Refusal(model="inference", reason=reason), "breaks")
-
-
-def _answers(settings: Settings, tables: Tables) -> list[Row]:
-    """Answer the study's questions from the results of its first series."""
-    asked = settings.inference.hypotheses
-    found = hypotheses.answers(
-        asked,
-        hypotheses.Results(
-            break_tests=tables.get("stats.break_test", []),
-            break_points=tables.get("stats.break_point", []),
-            granger=tables.get("stats.granger", []),
-            event_effects=tables.get("stats.event_effect", []),
-        ),
-        settings.inference.significance,
-    )
-    return [
-        {"position": position, "hypothesis_id": one.id, "question": one.question, **answer}
-        for position, (one, answer) in enumerate(zip(asked, found, strict=True), start=1)
-    ]
+    refusal = Refusal(model="inference", reason=reason)
+    return refused_search(dyad(warehouse, choice, pair), refusal)

@@ -7,7 +7,16 @@ from datetime import date
 
 import pandas as pd
 
-from detente.analysis.rows import Row, Tables, as_json, ask, refused, tested
+from detente.analysis.results import (
+    BreakPoint,
+    BreakTest,
+    Outcome,
+    as_json,
+    numbers,
+    refusing,
+    saying,
+)
+from detente.analysis.rows import Rows, ask, of_test
 from detente.analysis.series import PANDAS_FREQ, Dyad
 from detente.settings import Inference
 from detente.statistics.breaks.search import (
@@ -16,9 +25,10 @@ from detente.statistics.breaks.search import (
     break_sentence,
     find_breaks,
 )
-from detente.statistics.results import Refusal
+from detente.statistics.results import Refusal, TestResult
 
-TESTS, POINTS = "stats.break_test", "stats.break_point"
+# The row that sums the search up, and the test that any break at all rests on.
+SUMMARY, ANY_BREAK = "number_of_breaks", "any_break"
 # The errors of the tests suppose a memory that dies out; these add up everything before.
 _CUMULATED = {
     "stock": "the stock carries past periods over by construction, so breaks are found too often",
@@ -46,7 +56,7 @@ def break_rows(
     found: BreakAnalysis | Refusal,
     notes: Sequence[Sequence[str]] = (),
     in_short: str = "",
-) -> Tables:
+) -> Rows:
     """Return the tests of the mean of one dyad's series and the breaks found.
 
     Parameters
@@ -59,22 +69,26 @@ def break_rows(
         The same of all breaks in short, for the sentence on their number.
     """
     if isinstance(found, Refusal):
-        return {TESTS: [refused(dyad.where, dyad.subject, found, "breaks")], POINTS: []}
+        return [refused_search(dyad, found)]
     span = f"{found.first} to {found.last}"
     caution = _CUMULATED.get(dyad.choice.measure)
     cautions = [] if caution is None else [caution]
     hangs = list(notes) or [()] * len(found.breaks)
     shortly = [in_short] if in_short else []
     sentence = analysis_sentence(found, dyad.subject)
-    summary = {
+    summary = BreakTest(
         **dyad.where,
-        "test": "number of breaks",
-        "n_obs": found.n_obs,
-        "span": span,
-        "settings": as_json(found.settings),
-        "warnings": [*found.warnings, *cautions, *shortly],
-        "sentence": " ".join([sentence, *(f"{c[0].upper()}{c[1:]}." for c in cautions), *shortly]),
-    }
+        test_id=SUMMARY,
+        outcome=Outcome.ESTIMATED,
+        test="number of breaks",
+        n_obs=found.n_obs,
+        span=span,
+        settings=as_json(found.settings),
+        warnings=(*found.warnings, *cautions, *shortly),
+        wording=saying(
+            " ".join([sentence, *(f"{c[0].upper()}{c[1:]}." for c in cautions), *shortly])
+        ),
+    )
     asked = [
         ("any break", found.sup_f),
         ("any number of breaks", found.double_maximum),
@@ -82,30 +96,59 @@ def break_rows(
         ("autocorrelation of residuals", found.residual_autocorrelation),
         *((f"{n} breaks against {n + 1}", test) for n, test in enumerate(found.sequential)),
     ]
-    tests = [tested(dyad.where, dyad.subject, test, span, name) for name, test in asked]
+    tests = [
+        _refused(dyad, test, name) if isinstance(test, Refusal) else _tested(dyad, test, span, name)
+        for name, test in asked
+    ]
     points = [_point(dyad, found, number, cautions, of_one) for number, of_one in enumerate(hangs)]
-    return {TESTS: [summary, *tests], POINTS: points}
+    return [summary, *tests, *points]
+
+
+def refused_search(dyad: Dyad, refusal: Refusal) -> BreakTest:
+    """Return the row of a series in which no break can be sought."""
+    return _refused(dyad, refusal, "breaks")
+
+
+def _tested(dyad: Dyad, test: TestResult, span: str, name: str) -> BreakTest:
+    return BreakTest(
+        **dyad.where,
+        **numbers(test) | {"test": f"{name}: {test.test}"},
+        span=span,
+        warnings=test.warnings,
+        wording=of_test(test, dyad.subject),
+    )
+
+
+def _refused(dyad: Dyad, refusal: Refusal, name: str) -> BreakTest:
+    return BreakTest(
+        **dyad.where,
+        **refusing(refusal, dyad.subject),
+        test_id=refusal.test_id or SUMMARY,
+        test=f"{name}: {refusal.model}",
+    )
 
 
 def _point(
     dyad: Dyad, found: BreakAnalysis, number: int, cautions: list[str], notes: Sequence[str]
-) -> Row:
+) -> BreakPoint:
     one = found.breaks[number]
     freq = PANDAS_FREQ[dyad.choice.freq]
-    return {
+    return BreakPoint(
         **dyad.where,
-        "break_number": number + 1,
-        "last_before": last_day(one.last_before, freq),
-        "last_before_lo": day_or_none(one.lower, freq),
-        "last_before_hi": day_or_none(one.upper, freq),
-        "mean_before": one.before["mean"],
-        "mean_after": one.after["mean"],
-        "n_obs": found.n_obs,
-        "span": f"{found.first} to {found.last}",
-        "settings": as_json(found.settings),
-        "warnings": [*one.warnings, *cautions, *notes],
-        "sentence": " ".join([break_sentence(one, dyad.subject), *notes]),
-    }
+        test_id="break",
+        outcome=Outcome.ESTIMATED,
+        break_number=number + 1,
+        last_before=last_day(one.last_before, freq),
+        last_before_lo=day_or_none(one.lower, freq),
+        last_before_hi=day_or_none(one.upper, freq),
+        mean_before=one.before["mean"],
+        mean_after=one.after["mean"],
+        n_obs=found.n_obs,
+        span=f"{found.first} to {found.last}",
+        settings=as_json(found.settings),
+        warnings=(*one.warnings, *cautions, *notes),
+        wording=saying(" ".join([break_sentence(one, dyad.subject), *notes])),
+    )
 
 
 def last_day(label: str, freq: str) -> date:

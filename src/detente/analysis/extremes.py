@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from detente.analysis.rows import Pair, Row, about, as_json, refused
+from detente.analysis.results import ExtremeYear, Outcome, as_json, refusing, saying
+from detente.analysis.rows import Pair, about
 from detente.database.builder import Warehouse
 from detente.indices import intervals
 from detente.settings import SeriesChoice, Settings
 from detente.statistics.results import Refusal
 
-MODEL = "bootstrap of the years"
+MODEL, TEST_ID = "bootstrap of the years", "extreme_year"
 _FEWEST_YEARS = 2
 # Each occurrence is drawn in every replicate: beyond this a draw takes minutes.
 _MOST_OCCURRENCES = 200_000
@@ -21,7 +24,7 @@ _TOLD = 0.05
 
 def extreme_year_rows(
     warehouse: Warehouse, settings: Settings, *, source: str, counting: str
-) -> list[Row]:
+) -> list[ExtremeYear]:
     """Say of every dyad and year how often it is the lowest in the draws, on every scale."""
     years = warehouse.frame(
         "select actor1_iso3, actor2_iso3, period_start from marts.dyad_year "
@@ -36,7 +39,7 @@ def extreme_year_rows(
         known = warehouse.rows("select scale from meta.scale order by scale")
         scales += [scale for (scale,) in known if scale != own]
     choice = SeriesChoice.model_validate({"source": source, "counting": counting})
-    rows = []
+    rows: list[ExtremeYear] = []
     for scale in scales:
         drawn = pd.DataFrame()
         if n_all <= _MOST_OCCURRENCES:
@@ -48,13 +51,18 @@ def extreme_year_rows(
             subject += "" if scale == own else f" on the scale {scale}"
             if n_all > _MOST_OCCURRENCES:
                 reason = f"{n_all} events are more than the {_MOST_OCCURRENCES} that are drawn"
-                rows.append(refused(where, subject, Refusal(model=MODEL, reason=reason)))
+                rows.append(_refused(where, subject, reason))
             elif len(mine) < _FEWEST_YEARS:
                 reason = f"{len(mine)} complete years with acts, fewer than {_FEWEST_YEARS}"
-                rows.append(refused(where, subject, Refusal(model=MODEL, reason=reason)))
+                rows.append(_refused(where, subject, reason))
             else:
                 rows += _rows(where, subject, mine, _of(drawn, pair))
     return rows
+
+
+def _refused(where: dict[str, Any], subject: str, reason: str) -> ExtremeYear:
+    refusal = Refusal(model=MODEL, reason=reason)
+    return ExtremeYear(**where, test_id=TEST_ID, **refusing(refusal, subject))
 
 
 def _occurrences(
@@ -78,7 +86,9 @@ def _of(frame: pd.DataFrame, pair: Pair) -> pd.DataFrame:
     return frame[mine].reset_index(drop=True)
 
 
-def _rows(where: Row, subject: str, years: pd.DataFrame, drawn: pd.DataFrame) -> list[Row]:
+def _rows(
+    where: dict[str, Any], subject: str, years: pd.DataFrame, drawn: pd.DataFrame
+) -> list[ExtremeYear]:
     starts = pd.DatetimeIndex(pd.to_datetime(years["period_start"]))
     place = starts.year.get_indexer(pd.DatetimeIndex(pd.to_datetime(drawn["day"])).year)
     inside = place >= 0
@@ -92,20 +102,21 @@ def _rows(where: Row, subject: str, years: pd.DataFrame, drawn: pd.DataFrame) ->
     lowest, highest = intervals.chances_of_extremes(sums)
     shared = {
         **where,
+        "test_id": TEST_ID,
+        "outcome": Outcome.ESTIMATED,
         "n_obs": len(starts),
         "span": f"{starts[0].year} to {starts[-1].year}",
         "settings": as_json({"draws": intervals.REPLICATES, "unit": "occurrence"}),
-        "warnings": [],
-        "sentence": _sentence(subject, starts.year, lowest),
+        "wording": saying(_sentence(subject, starts.year, lowest)),
     }
     return [
-        {
+        ExtremeYear(
             **shared,
-            "period_start": start.date(),
-            "net": float(net) / intervals.MILLION,
-            "p_lowest": float(low),
-            "p_highest": float(high),
-        }
+            period_start=start.date(),
+            net=float(net) / intervals.MILLION,
+            p_lowest=float(low),
+            p_highest=float(high),
+        )
         for start, net, low, high in zip(starts, totals, lowest, highest, strict=True)
     ]
 

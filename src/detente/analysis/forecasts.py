@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from detente.analysis.rows import Pair, Row, about, adjust, as_json
-from detente.analysis.series import RECORDS, subject
+from detente.analysis.results import (
+    Forecast,
+    ForecastScore,
+    Outcome,
+    as_json,
+    decide,
+    refusing,
+    saying,
+)
+from detente.analysis.rows import Pair, about, adjusted
+from detente.analysis.series import subject
 from detente.base.progress import Progress
 from detente.database.builder import Warehouse
-from detente.settings import SeriesChoice, Settings
+from detente.settings import RECORDS, SeriesChoice, Settings
 from detente.statistics.forecasting.backtest import Backtest, BacktestSettings, Record, backtest
 from detente.statistics.forecasting.choice import Comparison, Score, compare
 from detente.statistics.forecasting.predictive import Predictive
 from detente.statistics.forecasting.vintages import Vintages
 from detente.statistics.forecasting.wording import forecast_sentence, score_sentence
 from detente.statistics.results import Refusal, TestResult
-from detente.statistics.sentences import result_sentence
 
+OfModel = TypeVar("OfModel", Forecast, ForecastScore)
 # What is forecast, and whether it counts events.
 MEASURES: tuple[tuple[Literal["net", "n_conflict"], bool], ...] = (
     ("net", False),
@@ -33,7 +42,7 @@ MEASURES: tuple[tuple[Literal["net", "n_conflict"], bool], ...] = (
 class _Answer:
     """The backtest of one series and what it shows."""
 
-    where: Row
+    where: dict[str, Any]
     subject: str
     found: Backtest
     compared: Comparison
@@ -47,7 +56,7 @@ def forecast_rows(
     source: str,
     counting: Literal["all", "one_a_day"],
     progress: Progress,
-) -> tuple[list[Row], list[Row]]:
+) -> tuple[list[Forecast], list[ForecastScore]]:
     """Forecast the measures of every dyad of one source.
 
     Returns
@@ -58,8 +67,8 @@ def forecast_rows(
     """
     if not settings.inference.forecasts.enabled:
         return [], []
-    forecasts: list[Row] = []
-    scores: list[Row] = []
+    forecasts: list[Forecast] = []
+    scores: list[ForecastScore] = []
     pairs = settings.study.dyad_pairs
     series = SeriesByPublication.of(warehouse, source, counting)
     for measure, is_count in MEASURES:
@@ -68,9 +77,9 @@ def forecast_rows(
         for pair in progress.track(pairs, f"Forecasting {source} {measure}", len(pairs)):
             answer = _ask(series.vintages(pair, measure), is_count, settings, choice, pair)
             if isinstance(answer, Refusal):
-                refused = _refused(about(choice, pair), subject(choice, pair), answer)
-                forecasts.append(refused)
-                scores.append(refused)
+                told_of = about(choice, pair), subject(choice, pair), answer
+                forecasts.append(_refused(Forecast, *told_of))
+                scores.append(_refused(ForecastScore, *told_of))
             else:
                 answers.append(answer)
         told = _rows(answers, settings.inference.significance)
@@ -123,63 +132,77 @@ def _vintages_in_words(source: str, found: Backtest) -> str:
     )
 
 
-def _rows(answers: list[_Answer], level: float) -> tuple[list[Row], list[Row]]:
+# A score by its series, model and horizon.
+_Key = tuple[str, str, int]
+
+
+def _rows(answers: list[_Answer], level: float) -> tuple[list[Forecast], list[ForecastScore]]:
     """Correct the tests of one measure, choose, and put everything into rows."""
-    scores = [
-        (answer, score, _score_row(answer, score))
-        for answer in answers
-        for score in answer.compared.scores
-    ]
-    for horizon in sorted({score.horizon for _, score, _ in scores}):
-        adjust([row for _, score, row in scores if score.horizon == horizon])
-    adjusted = {
-        (answer.subject, score.model): row["p_adjusted"]
-        for answer, score, row in scores
-        if score.horizon == 0
-    }
+    p_adjusted = _adjusted(answers)
     chosen: dict[str, str] = {}
     for answer in answers:
         challenger = answer.compared.challenger
-        p_value = adjusted.get((answer.subject, challenger)) if challenger else None
+        p_value = p_adjusted.get((answer.subject, challenger, 0)) if challenger else None
         chosen[answer.subject] = answer.compared.chosen(p_value, level)
-    for answer, score, row in scores:
-        row["is_chosen"] = score.model == chosen[answer.subject]
-        row["sentence"] = score_sentence(
-            score,
-            answer.compared,
-            answer.subject,
-            chosen=chosen[answer.subject],
-            p_adjusted=row["p_adjusted"],
-            p_challenger=adjusted.get((answer.subject, answer.compared.challenger or "")),
-            level=level,
-        )
+    scores = [
+        _score_row(answer, score, chosen[answer.subject], p_adjusted, level)
+        for answer in answers
+        for score in answer.compared.scores
+    ]
     forecasts = [
         row for answer in answers for row in _forecast_rows_of(answer, chosen[answer.subject])
     ]
-    refusals = [
-        _refused(answer.where, answer.subject, refusal)
+    refused = [
+        (answer.where, answer.subject, refusal)
         for answer in answers
         for refusal in answer.found.refused
     ]
-    return forecasts + refusals, [row for _, _, row in scores] + refusals
+    return (
+        forecasts + [_refused(Forecast, *one) for one in refused],
+        scores + [_refused(ForecastScore, *one) for one in refused],
+    )
 
 
-def _refused(where: Row, subject: str, refusal: Refusal) -> Row:
-    return {
+def _adjusted(answers: list[_Answer]) -> dict[_Key, float | None]:
+    """Correct within each horizon, over all dyads and models of one measure."""
+    raw: dict[int, dict[_Key, float | None]] = {}
+    for answer in answers:
+        for score in answer.compared.scores:
+            p_value = score.test.p_value if isinstance(score.test, TestResult) else None
+            key = (answer.subject, score.model, score.horizon)
+            raw.setdefault(score.horizon, {})[key] = p_value
+    return {key: value for family in raw.values() for key, value in adjusted(family).items()}
+
+
+def _refused(kind: type[OfModel], where: dict[str, Any], subject: str, refusal: Refusal) -> OfModel:
+    return kind(
         **where,
-        "model": refusal.model,
-        "is_chosen": False,
-        "refusal": refusal.reason,
-        "warnings": [],
-        "sentence": result_sentence(refusal, subject),
-    }
+        **refusing(refusal, subject),
+        test_id=_TEST_IDS[kind],
+        model=refusal.model,
+        is_chosen=False,
+    )
 
 
-def _score_row(answer: _Answer, score: Score) -> Row:
+_TEST_IDS: Mapping[type, str] = {Forecast: "forecast", ForecastScore: "diebold_mariano"}
+
+
+def _score_row(
+    answer: _Answer,
+    score: Score,
+    chosen: str,
+    p_adjusted: Mapping[_Key, float | None],
+    level: float,
+) -> ForecastScore:
     record = _record_of(answer, score.model)
-    row: Row = {
+    own = p_adjusted[answer.subject, score.model, score.horizon]
+    row: dict[str, Any] = {
         **answer.where,
+        "test_id": _TEST_IDS[ForecastScore],
+        "outcome": Outcome.ESTIMATED,
         "model": score.model,
+        "is_chosen": score.model == chosen,
+        "p_adjusted": own,
         "is_baseline": record.is_baseline,
         "horizon": score.horizon,
         "n_forecasts": score.n_forecasts,
@@ -192,7 +215,8 @@ def _score_row(answer: _Answer, score: Score) -> Row:
         "n_obs": score.n_origins,
         "span": " to ".join(answer.compared.later),
         "settings": as_json({**answer.settings, **record.settings}),
-        "warnings": list(record.warnings),
+        "warnings": record.warnings,
+        "level": level,
     }
     test = score.test
     if isinstance(test, TestResult):
@@ -202,18 +226,28 @@ def _score_row(answer: _Answer, score: Score) -> Row:
             "statistic": test.statistic,
             "distribution": test.distribution,
             "p_value": test.p_value,
-            "warnings": [*record.warnings, *test.warnings],
+            "outcome": decide(test, own, level),
+            "warnings": (*record.warnings, *test.warnings),
         }
     elif isinstance(test, Refusal):
-        row["warnings"] = [*record.warnings, f"no test against the baseline: {test.reason}"]
-    return row
+        row["warnings"] = (*record.warnings, f"no test against the baseline: {test.reason}")
+    sentence = score_sentence(
+        score,
+        answer.compared,
+        answer.subject,
+        chosen=chosen,
+        p_adjusted=own,
+        p_challenger=p_adjusted.get((answer.subject, answer.compared.challenger or "", 0)),
+        level=level,
+    )
+    return ForecastScore(**row, wording=saying(sentence))
 
 
 def _record_of(answer: _Answer, model: str) -> Record:
     return next(one for one in answer.found.records if one.model == model)
 
 
-def _forecast_rows_of(answer: _Answer, chosen: str) -> Iterator[Row]:
+def _forecast_rows_of(answer: _Answer, chosen: str) -> Iterator[Forecast]:
     months = answer.found.months
     origin = months[-1]
     for record in answer.found.records:
@@ -222,6 +256,8 @@ def _forecast_rows_of(answer: _Answer, chosen: str) -> Iterator[Row]:
         for ahead in range(1, answer.found.settings.horizon + 1):
             row = {
                 **answer.where,
+                "test_id": _TEST_IDS[Forecast],
+                "outcome": Outcome.ESTIMATED,
                 "model": record.model,
                 "is_chosen": record.model == chosen,
                 "origin": origin.start_time.date(),
@@ -233,15 +269,13 @@ def _forecast_rows_of(answer: _Answer, chosen: str) -> Iterator[Row]:
                 "n_obs": len(months),
                 "span": f"{months[0]} to {origin}",
                 "settings": as_json({**answer.settings, **record.settings}),
-                "warnings": list(record.warnings),
+                "warnings": record.warnings,
             }
             score = answer.compared.of(record.model, ahead)
-            yield {
-                **row,
-                "sentence": forecast_sentence(
-                    answer.subject, origin, row, score, is_chosen=record.model == chosen
-                ),
-            }
+            sentence = forecast_sentence(
+                answer.subject, origin, row, score, is_chosen=record.model == chosen
+            )
+            yield Forecast(**row, wording=saying(sentence))
 
 
 def _intervals(forecast: Predictive) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:

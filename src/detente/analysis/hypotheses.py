@@ -6,31 +6,25 @@ each is reported as an answer. All other results stay in the families that they 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 
+from detente.analysis import breaks
+from detente.analysis.results import (
+    Answer,
+    BreakPoint,
+    BreakTest,
+    Corrected,
+    EventEffect,
+    Granger,
+    OfDyad,
+    Stored,
+    Verdict,
+    of,
+)
 from detente.settings import Hypothesis
 from detente.statistics.correction import holm
 from detente.statistics.wording import probability
-
-Row = Mapping[str, Any]
-SUPPORTED: Final = "supported"
-PARTLY: Final = "partly supported"
-NOT_SUPPORTED: Final = "not supported"
-NOT_TESTED: Final = "not tested"
-# What the warnings of a test hold if the same test with robust errors comes out otherwise.
-DISPUTED: Final = "comes out otherwise"
-
-
-@dataclass(frozen=True)
-class Results:
-    """The worded rows of `stats.*` that questions are answered from."""
-
-    break_tests: Sequence[Row] = ()
-    break_points: Sequence[Row] = ()
-    granger: Sequence[Row] = ()
-    event_effects: Sequence[Row] = ()
 
 
 @dataclass(frozen=True)
@@ -47,17 +41,20 @@ class _Evidence:
         The verdict if the test rejects after correction.
     sentence
         Of the results, without the correction.
+    is_disputed
+        Whether one of several tests decides otherwise with robust errors.
     """
 
     test: Hashable
     p_value: float | None
-    at_best: str
+    at_best: Verdict
     sentence: str
+    is_disputed: bool = False
 
 
 def answers(
-    asked: Sequence[Hypothesis], results: Results, significance: float
-) -> list[dict[str, Any]]:
+    asked: Sequence[Hypothesis], results: Sequence[Stored], significance: float
+) -> list[Answer]:
     """Return the verdict on each question and the sentences of the results that it rests on.
 
     Parameters
@@ -65,68 +62,80 @@ def answers(
     asked
         The questions, by the kind of test that answers them.
     results
-        What the tests found.
+        What the tests found: rows of `stats.*`, of which the columns decide.
     significance
         Level of the decision, on p-values corrected over the distinct tests of all questions.
 
     Returns
     -------
-    list of dict
-        ``verdict`` ('supported'; 'partly supported' where a break is dated inside the span and its
-        interval reaches beyond; 'not supported'; 'not tested' where every test was refused),
-        ``p_value``, ``p_adjusted``, ``n_family`` and ``sentence``. "Not supported" does not mean
-        that the opposite was shown.
+    list of Answer
+        In the order asked. 'Partly supported' is said where a break is dated inside the span and
+        its interval reaches beyond, 'not tested' where every test was refused. "Not supported" does
+        not mean that the opposite was shown.
     """
     found = [_evidence(one, results) for one in asked]
     family: dict[Hashable, float] = {
         one.test: one.p_value for one in found if one.p_value is not None
     }
     adjusted = holm(family)
-    return [_answer(one, adjusted.get(one.test), len(family), significance) for one in found]
+    return [
+        _answer(position, one, evidence, adjusted.get(evidence.test), len(family), significance)
+        for position, (one, evidence) in enumerate(zip(asked, found, strict=True), start=1)
+    ]
 
 
 def _answer(
-    found: _Evidence, p_adjusted: float | None, n_family: int, significance: float
-) -> dict[str, Any]:
+    position: int,
+    asked: Hypothesis,
+    found: _Evidence,
+    p_adjusted: float | None,
+    n_family: int,
+    significance: float,
+) -> Answer:
     if found.p_value is None or p_adjusted is None:
-        verdict, told = NOT_TESTED, found.sentence
+        verdict, told = Verdict.NOT_TESTED, found.sentence
     else:
-        verdict = found.at_best if p_adjusted < significance else NOT_SUPPORTED
+        verdict = found.at_best if p_adjusted < significance else Verdict.NOT_SUPPORTED
         told = (
             f"{found.sentence} Corrected over the {n_family} tests behind the study's questions "
             f"(Holm): {probability(p_adjusted)}, uncorrected {probability(found.p_value)}."
         )
-    return {
-        "verdict": verdict,
-        "p_value": found.p_value,
-        "p_adjusted": p_adjusted,
-        "n_family": n_family,
-        "sentence": told,
-    }
+    return Answer(
+        position=position,
+        hypothesis_id=asked.id,
+        question=asked.question,
+        test_id=asked.kind,
+        verdict=verdict,
+        is_disputed=found.is_disputed,
+        p_value=found.p_value,
+        p_adjusted=p_adjusted,
+        n_family=n_family,
+        words=told,
+    )
 
 
-def _evidence(asked: Hypothesis, results: Results) -> _Evidence:
+def _evidence(asked: Hypothesis, results: Sequence[Stored]) -> _Evidence:
     if asked.kind == "break":
         return _break(asked, results)
     if asked.kind == "reciprocity":
         return _reciprocity(asked, results)
     rows = [
         row
-        for row in results.event_effects
+        for row in of(results, EventEffect)
         if _is_about(row, asked)
-        and row["event_kind"] == asked.event_kind
-        and row["method"] == "event study"
+        and row.event_kind == asked.event_kind
+        and row.method == "event study"
     ]
     return _all_of(("effect", frozenset(asked.dyad), asked.event_kind), rows)
 
 
-def _reciprocity(asked: Hypothesis, results: Results) -> _Evidence:
+def _reciprocity(asked: Hypothesis, results: Sequence[Stored]) -> _Evidence:
     """Ask that both directions reject, on all acts and on one-sided acts alone.
 
     A record in which both sides act is in both series, so that a test of all acts alone could be
     about what the two do together.
     """
-    rows = [row for row in results.granger if _is_about(row, asked)]
+    rows = [row for row in of(results, Granger) if _is_about(row, asked)]
     found = _all_of(("reciprocity", frozenset(asked.dyad)), rows)
     if found.p_value is None:
         return found
@@ -134,53 +143,52 @@ def _reciprocity(asked: Hypothesis, results: Results) -> _Evidence:
         "The question is answered for acts of earlier periods only, and asks that each side follow "
         "the other, on all acts and on those that one side did alone."
     )
-    return _Evidence(found.test, found.p_value, found.at_best, f"{lead} {found.sentence}")
+    return replace(found, sentence=f"{lead} {found.sentence}")
 
 
-def _all_of(test: Hashable, rows: Sequence[Row]) -> _Evidence:
+def _all_of(test: Hashable, rows: Sequence[Corrected]) -> _Evidence:
     """Ask that every test rejects: the largest p-value decides, and none may be disputed."""
-    values = [row["p_value"] for row in rows if row.get("p_value") is not None]
-    sentence = " ".join(row["sentence"] for row in rows) or "No such test was made."
+    values = [row.p_value for row in rows if row.p_value is not None]
+    sentence = " ".join(row.sentence() for row in rows) or "No such test was made."
     if not values:
-        return _Evidence(test, None, NOT_TESTED, sentence)
-    holds = len(values) == len(rows) and not any(
-        DISPUTED in warning for row in rows for warning in row.get("warnings", ())
-    )
-    return _Evidence(test, max(values), SUPPORTED if holds else NOT_SUPPORTED, sentence)
+        return _Evidence(test, None, Verdict.NOT_TESTED, sentence)
+    is_disputed = any(row.is_disputed for row in rows)
+    holds = len(values) == len(rows) and not is_disputed
+    at_best = Verdict.SUPPORTED if holds else Verdict.NOT_SUPPORTED
+    return _Evidence(test, max(values), at_best, sentence, is_disputed)
 
 
-def _break(asked: Hypothesis, results: Results) -> _Evidence:
+def _break(asked: Hypothesis, results: Sequence[Stored]) -> _Evidence:
     """Say whether a break falls into the span asked about, and its whole interval with it."""
     test = ("break", frozenset(asked.dyad))
-    own = [row for row in results.break_tests if _is_about(row, asked)]
-    summary = [row for row in own if row["test"] == "number of breaks"]
+    own = [row for row in of(results, BreakTest) if _is_about(row, asked)]
+    summary = [row for row in own if row.test_id == breaks.SUMMARY and not row.is_refused]
     values = [
-        row["p_value"]
-        for row in own
-        if row["test"].startswith("any break") and row.get("p_value") is not None
+        row.p_value for row in own if row.test_id == breaks.ANY_BREAK and row.p_value is not None
     ]
     if not summary or not values:
-        told = " ".join(row["sentence"] for row in own)
-        return _Evidence(test, None, NOT_TESTED, told or "No such test was made.")
+        told = " ".join(row.sentence() for row in own)
+        return _Evidence(test, None, Verdict.NOT_TESTED, told or "No such test was made.")
     first, last = asked.span
     inside = [
         row
-        for row in results.break_points
-        if _is_about(row, asked) and first <= row["last_before"] <= last
+        for row in of(results, BreakPoint)
+        if _is_about(row, asked) and first <= row.last_before <= last
     ]
     # Months count whole: an interval that begins with the span's first month lies inside it.
     whole = [
         row
         for row in inside
-        if row["last_before_lo"] is not None
-        and first <= row["last_before_lo"]
-        and row["last_before_hi"] <= last
+        if row.last_before_lo is not None
+        and row.last_before_hi is not None
+        and first <= row.last_before_lo
+        and row.last_before_hi <= last
     ]
-    at_best = SUPPORTED if whole else PARTLY if inside else NOT_SUPPORTED
+    at_best = Verdict.SUPPORTED if whole else Verdict.PARTLY if inside else Verdict.NOT_SUPPORTED
     # The break's own sentence says what it hangs on.
-    told = " ".join([summary[0]["sentence"], *(row["sentence"] for row in inside)])
+    told = " ".join([summary[0].sentence(), *(row.sentence() for row in inside)])
     return _Evidence(test, values[0], at_best, told)
 
 
-def _is_about(row: Row, asked: Hypothesis) -> bool:
-    return {row["actor1_iso3"], row["actor2_iso3"]} == set(asked.dyad)
+def _is_about(row: OfDyad, asked: Hypothesis) -> bool:
+    return {row.actor1_iso3, row.actor2_iso3} == set(asked.dyad)

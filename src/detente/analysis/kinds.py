@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from detente.analysis.rows import Pair
-from detente.analysis.series import RECORDS, Dyad, by_period
+from detente.analysis.series import Dyad, by_period
 from detente.database.builder import Warehouse
-from detente.settings import NotableEvents
+from detente.settings import RECORDS, NotableEvents
 from detente.statistics.effects.events import Event
 from detente.statistics.results import Refusal
 

@@ -21,11 +21,10 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from detente.analysis.rows import Pair
-from detente.analysis.series import RECORDS
 from detente.base.progress import Progress
 from detente.database import comparison
 from detente.database.builder import Warehouse
-from detente.settings import Settings
+from detente.settings import RECORDS, Settings
 from detente.statistics.level import fit, summary
 from detente.statistics.level.fit import Fit
 from detente.statistics.level.model import Sums

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from detente.analysis.rows import Row, Tables, about, as_json, ask, numbers, refused
+from detente.analysis.results import (
+    Granger,
+    ImpulseResponse,
+    Outcome,
+    VarianceShare,
+    Wording,
+    as_json,
+    numbers,
+    refusing,
+    saying,
+)
+from detente.analysis.rows import Rows, about, ask
 from detente.analysis.series import Dyad
 from detente.settings import Inference
 from detente.statistics.reciprocity import dyadic
@@ -13,13 +26,12 @@ from detente.statistics.reciprocity.granger import GrangerResult
 from detente.statistics.reciprocity.impulse import KINDS, ImpulseResult
 from detente.statistics.results import Refusal
 
-ANSWERS, RESPONSES = "stats.granger", "stats.impulse_response"
-SHARES = "stats.variance_decomposition"
+RESPONSE, SHARE = "impulse_response", "variance_decomposition"
 _FEW_DRAWS = 20
 _FEWEST = 3  # periods that a correlation needs
 
 
-def reciprocity_rows(dyad: Dyad, chosen: Inference) -> Tables:
+def reciprocity_rows(dyad: Dyad, chosen: Inference) -> Rows:
     """Ask whether each side answers the other; return tests, responses and shares.
 
     The tests are made of all acts, and again of one-sided acts alone: a record in which both sides
@@ -27,23 +39,18 @@ def reciprocity_rows(dyad: Dyad, chosen: Inference) -> Tables:
     """
     found = _ask(dyad, dyad.directed, chosen.draws, chosen.seed)
     correlation = _correlation(*dyad.directed)
-    answers = _answer_rows(dyad, found, "all", correlation)
-    beside = _beside(dyad, correlation)
-    for row in answers:
-        row["beside"] = beside
+    answers = _answer_rows(dyad, found, "all", correlation, _beside(dyad, correlation))
     if dyad.one_sided is not None:
         # Responses of these are not stored, so few draws do.
         alone = _ask(dyad, dyad.one_sided, _FEW_DRAWS, chosen.seed)
         answers += _answer_rows(dyad, alone, "one_sided", _correlation(*dyad.one_sided))
     between = f"acts between {' and '.join(dyad.pair)}"
-    if isinstance(found, Refusal):
-        nothing = refused(dyad.where, between, found)
-        return {ANSWERS: answers, RESPONSES: [nothing], SHARES: [nothing]}
-    return {
-        ANSWERS: answers,
-        RESPONSES: response_rows(dyad.where, between, found.impulse),
-        SHARES: _share_rows(dyad.where, between, found.impulse),
-    }
+    impulse = found if isinstance(found, Refusal) else found.impulse
+    return [
+        *answers,
+        *response_rows(dyad.where, between, impulse),
+        *_share_rows(dyad.where, between, impulse),
+    ]
 
 
 def _ask(
@@ -67,25 +74,31 @@ def _answer_rows(
     found: dyadic.ReciprocityResult | Refusal,
     acts: str,
     correlation: float | None,
-) -> list[Row]:
+    beside: str = "",
+) -> list[Granger]:
     """Return one row a direction that is predicted."""
     alone = acts == "one_sided"
     shared = {
         "acts": acts,
         "same_period_correlation": correlation,
         "share_two_sided": 0.0 if alone else _share_two_sided(dyad),
-        "of_what": "Of one-sided acts alone: " if alone else "",
     }
+    before = "Of one-sided acts alone: " if alone else ""
     rows = []
     tests = [found] * 2 if isinstance(found, Refusal) else found.tests
     for way, one in zip((dyad.pair, dyad.pair[::-1]), tests, strict=True):
         where = {**about(dyad.choice, (way[0], way[1])), **shared}
         if isinstance(one, Refusal):
-            of = "one-sided acts" if alone else "acts"
-            rows.append(refused(where, f"{of} of {way[0]} towards {way[1]}", one))
+            subject = f"{'one-sided acts' if alone else 'acts'} of {way[0]} towards {way[1]}"
+            rows.append(
+                Granger(**where, **refusing(one, subject), test_id="granger", test=one.model)
+            )
             continue
         target = one.target.split(">")
-        rows.append({**where, **about(dyad.choice, (target[0], target[1])), **granger_row(one)})
+        where |= about(dyad.choice, (target[0], target[1]))
+        rows.append(
+            Granger(**where, **granger_fields(one), wording=of_granger(one, before, beside))
+        )
     return rows
 
 
@@ -117,34 +130,54 @@ def _beside(dyad: Dyad, correlation: float | None) -> str:
     )
 
 
-def granger_row(one: GrangerResult) -> Row:
+def granger_fields(one: GrangerResult) -> dict[str, Any]:
     """Return the columns of one Granger test."""
     return {
         **numbers(one.test),
-        "test": one.test.test,
+        "is_disputed": one.is_disputed,
         "span": one.span,
-        "warnings": [*one.test.warnings, *one.warnings],
-        "result": one,
+        "warnings": (*one.test.warnings, *one.warnings),
     }
 
 
-def response_rows(where: Row, subject: str, found: ImpulseResult | Refusal) -> list[Row]:
+def of_granger(one: GrangerResult, before: str = "", after: str = "") -> Wording:
+    """Return the wording of a Granger test, and what stands before and after it."""
+
+    def words(p_adjusted: float | None, level: float) -> str:
+        sentence = dyadic.granger_sentence(one, p_adjusted=p_adjusted, level=level)
+        if before:
+            sentence = f"{before}{sentence[0].lower()}{sentence[1:]}"
+        return f"{sentence} {after}" if after else sentence
+
+    return words
+
+
+def response_rows(
+    where: dict[str, Any], subject: str, found: ImpulseResult | Refusal
+) -> list[ImpulseResponse]:
     """Return every response with its band, and beside it what the whole path says."""
     if isinstance(found, Refusal):
-        return [refused(where, subject, found)]
+        return [ImpulseResponse(**where, test_id=RESPONSE, **refusing(found, subject))]
     sentences = {
         (impulse, response): dyadic.response_sentence(found, impulse, response)
         for impulse in found.ordering
         for response in found.ordering
     }
     paths = _paths(where, found, found.responses, ("response_value", "response_lo", "response_hi"))
-    return [{**row, "sentence": sentences[row["impulse"], row["response"]]} for row in paths]
+    return [
+        ImpulseResponse(
+            **row, test_id=RESPONSE, wording=saying(sentences[row["impulse"], row["response"]])
+        )
+        for row in paths
+    ]
 
 
-def _share_rows(where: Row, subject: str, found: ImpulseResult | Refusal) -> list[Row]:
+def _share_rows(
+    where: dict[str, Any], subject: str, found: ImpulseResult | Refusal
+) -> list[VarianceShare]:
     """Return whose surprises the forecast errors of each side are owed to."""
     if isinstance(found, Refusal):
-        return [refused(where, subject, found)]
+        return [VarianceShare(**where, test_id=SHARE, **refusing(found, subject))]
     sentences = {
         (kind, impulse, response): dyadic.share_sentence(found, impulse, response, kind)
         for kind in KINDS
@@ -153,21 +186,29 @@ def _share_rows(where: Row, subject: str, found: ImpulseResult | Refusal) -> lis
     }
     paths = _paths(where, found, found.shares, ("share", "share_lo", "share_hi"))
     return [
-        {**row, "sentence": sentences[row["response_kind"], row["impulse"], row["response"]]}
+        VarianceShare(
+            **row,
+            test_id=SHARE,
+            wording=saying(sentences[row["response_kind"], row["impulse"], row["response"]]),
+        )
         for row in paths
     ]
 
 
 def _paths(
-    where: Row, found: ImpulseResult, frame: pd.DataFrame, names: tuple[str, str, str]
-) -> list[Row]:
+    where: dict[str, Any],
+    found: ImpulseResult,
+    frame: pd.DataFrame,
+    names: tuple[str, str, str],
+) -> list[dict[str, Any]]:
     """Return a row a kind, impulse, response and horizon; `names` are of the value and its band."""
     value, lower, upper = names
     rest = {
         "n_obs": found.n_obs,
         "span": found.span,
         "settings": as_json({**found.settings, "order": ", ".join(found.ordering)}),
-        "warnings": list(found.warnings),
+        "warnings": found.warnings,
+        "outcome": Outcome.ESTIMATED,
     }
     return [
         {

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
-from detente.analysis.breaks import break_rows, day_or_none, last_day, search
-from detente.analysis.rows import Row, Tables, as_json, numbers, refused
+from detente.analysis.breaks import ANY_BREAK, break_rows, day_or_none, last_day, search
+from detente.analysis.results import Robustness, as_json, numbers, refusing, saying
+from detente.analysis.rows import Rows
 from detente.analysis.series import PANDAS_FREQ, Dyad
 from detente.analysis.variants import SMALLEST_SHARE, LateKind, Variant, Variants
 from detente.settings import Inference
@@ -16,7 +18,6 @@ from detente.statistics.breaks.search import Break, BreakAnalysis, analysis_sent
 from detente.statistics.results import Refusal
 from detente.statistics.wording import probability
 
-ROBUSTNESS = "stats.robustness"
 _AS_ASKED = "as_asked"
 # Searches told in the sentence of a break that they do not find; the table has all.
 _TOLD = 6
@@ -32,7 +33,7 @@ class _Again:
     not_found: list[str] = field(default_factory=list)
 
 
-def breaks_and_what_they_hang_on(dyad: Dyad, otherwise: Variants, chosen: Inference) -> Tables:
+def breaks_and_what_they_hang_on(dyad: Dyad, otherwise: Variants, chosen: Inference) -> Rows:
     """Search one dyad's series for breaks, and again in the series built otherwise.
 
     A break that another search does not find says so in its warnings and its sentence.
@@ -48,16 +49,16 @@ def breaks_and_what_they_hang_on(dyad: Dyad, otherwise: Variants, chosen: Infere
     """
     asked = search(dyad.values, chosen)
     if isinstance(asked, Refusal):
-        return {**break_rows(dyad, asked), ROBUSTNESS: []}
+        return break_rows(dyad, asked)
     freq = PANDAS_FREQ[dyad.choice.freq]
     again = {one.position: _Again() for one in asked.breaks}
-    rows = [_found_row(dyad, None, asked, asked)] if otherwise.variants else []
-    for variant in otherwise.variants:
+    rows = [_found_row(dyad, 0, None, asked, asked)] if otherwise.variants else []
+    for position, variant in enumerate(otherwise.variants, start=1):
         found = search(variant.values, chosen, variant.trimming)
         if isinstance(found, Refusal):
-            rows.append(_refused_row(dyad, variant, found))
+            rows.append(_refused_row(dyad, position, variant, found))
             continue
-        rows.append(_found_row(dyad, variant, found, asked))
+        rows.append(_found_row(dyad, position, variant, found, asked))
         for one in again.values():
             one.n_asked += 1
         for gone in not_found_again(asked.breaks, found.breaks, freq):
@@ -66,12 +67,10 @@ def breaks_and_what_they_hang_on(dyad: Dyad, otherwise: Variants, chosen: Infere
             if variant.kind == "whole_span":
                 again[gone.position].is_late = True
     notes = [_notes(one, again[one.position], otherwise.late, freq) for one in asked.breaks]
-    for position, row in enumerate(rows):
-        row["position"] = position
     in_short = " ".join(
         _in_short(one, again[one.position]) for one in asked.breaks if again[one.position].not_found
     )
-    return {**break_rows(dyad, asked, notes, in_short), ROBUSTNESS: rows}
+    return [*break_rows(dyad, asked, notes, in_short), *rows]
 
 
 def _instead(one: Break, found: BreakAnalysis) -> str:
@@ -129,11 +128,12 @@ def _is_near(one: Break, kind: LateKind, freq: str) -> bool:
     return kind.share >= SMALLEST_SHARE and lower - near < kind.start.first_day < upper + near
 
 
-def _where(dyad: Dyad, variant: Variant | None) -> Row:
+def _where(dyad: Dyad, position: int, variant: Variant | None) -> dict[str, Any]:
+    where = {**dyad.where, "position": position}
     if variant is None:
-        return {**dyad.where, "variant": _AS_ASKED, "variant_of": "", "variant_words": "as asked"}
+        return {**where, "variant": _AS_ASKED, "variant_of": "", "variant_words": "as asked"}
     return {
-        **dyad.where,
+        **where,
         "variant": variant.kind,
         "variant_of": variant.name,
         "variant_words": variant.words,
@@ -142,14 +142,22 @@ def _where(dyad: Dyad, variant: Variant | None) -> Row:
     }
 
 
-def _refused_row(dyad: Dyad, variant: Variant, refusal: Refusal) -> Row:
-    subject = f"{dyad.subject} {variant.words}"
-    return refused(_where(dyad, variant), subject, refusal, "any break")
+def _refused_row(dyad: Dyad, position: int, variant: Variant, refusal: Refusal) -> Robustness:
+    return Robustness(
+        **_where(dyad, position, variant),
+        **refusing(refusal, f"{dyad.subject} {variant.words}"),
+        test_id=ANY_BREAK,
+        test=f"any break: {refusal.model}",
+    )
 
 
 def _found_row(
-    dyad: Dyad, variant: Variant | None, found: BreakAnalysis, asked: BreakAnalysis
-) -> Row:
+    dyad: Dyad,
+    position: int,
+    variant: Variant | None,
+    found: BreakAnalysis,
+    asked: BreakAnalysis,
+) -> Robustness:
     freq = PANDAS_FREQ[dyad.choice.freq]
     subject = dyad.subject if variant is None else f"{dyad.subject} {variant.words}"
     gone = not_found_again(asked.breaks, found.breaks, freq)
@@ -157,18 +165,17 @@ def _found_row(
     if gone:
         dates = ", ".join(one.last_before for one in gone)
         sentence += f" As asked there is one after {dates}, which is not found here."
-    return {
-        **_where(dyad, variant),
-        **numbers(found.sup_f),
-        "test": f"any break: {found.sup_f.test}",
-        "n_breaks": len(found.breaks),
-        "break_dates": [last_day(one.last_before, freq) for one in found.breaks],
-        "break_dates_lo": [day_or_none(one.lower, freq) for one in found.breaks],
-        "break_dates_hi": [day_or_none(one.upper, freq) for one in found.breaks],
-        "lost_breaks": [last_day(one.last_before, freq) for one in gone],
-        "survives": not gone if asked.breaks else not found.breaks,
-        "span": f"{found.first} to {found.last}",
-        "settings": as_json(found.settings),
-        "warnings": list(found.warnings),
-        "sentence": sentence,
-    }
+    return Robustness(
+        **_where(dyad, position, variant),
+        **numbers(found.sup_f, float(str(found.settings["significance"])))
+        | {"test": f"any break: {found.sup_f.test}", "settings": as_json(found.settings)},
+        n_breaks=len(found.breaks),
+        break_dates=[last_day(one.last_before, freq) for one in found.breaks],
+        break_dates_lo=[day_or_none(one.lower, freq) for one in found.breaks],
+        break_dates_hi=[day_or_none(one.upper, freq) for one in found.breaks],
+        lost_breaks=[last_day(one.last_before, freq) for one in gone],
+        survives=not gone if asked.breaks else not found.breaks,
+        span=f"{found.first} to {found.last}",
+        warnings=found.warnings,
+        wording=saying(sentence),
+    )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from detente.analysis.rows import Pair, Row, about
+from detente.analysis.rows import Pair, about
 from detente.database import comparison
 from detente.database.builder import Warehouse
-from detente.settings import SeriesChoice, Settings
+from detente.settings import RECORDS, SeriesChoice, Settings
 
-RECORDS = "records"
 PANDAS_FREQ = {"month": "M", "week": "W-SUN"}
 # How a measure stands in a sentence, before "a month".
 _WORDS = {
@@ -60,7 +60,7 @@ class Dyad:
     n_two_sided: int | None = None
 
     @property
-    def where(self) -> Row:
+    def where(self) -> dict[str, Any]:
         """The columns that say which series a row is about."""
         return about(self.choice, self.pair)
 
@@ -85,7 +85,9 @@ def reads_differ(warehouse: Warehouse, settings: Settings) -> bool:
     its own here. Series by week are not compared: they are asked about anew.
     """
     chosen = settings.inference.series
-    if any(one.freq != "month" for one in chosen):
+    if comparison.differs(
+        warehouse, "from before.reported_series", "from meta.reported_series"
+    ) or any(one.freq != "month" for one in chosen):
         return True
     reads = [
         (

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from detente.analysis.effects import of_effect
 from detente.analysis.kinds import Kind, month_of
-from detente.analysis.rows import Row, Tables, as_json, ask, numbers, refused
+from detente.analysis.results import SingleEvent, as_json, numbers, refusing
+from detente.analysis.rows import Rows, ask
 from detente.analysis.series import Dyad
 from detente.settings import Inference
 from detente.statistics.effects.events import Event
@@ -14,21 +16,21 @@ from detente.statistics.effects.interrupted import interrupted_time_series
 from detente.statistics.effects.results import EffectResult
 from detente.statistics.results import Refusal
 
-SINGLE = "stats.single_event"
+TEST_ID = "single_event"
 # Titles told in full where a month has several events.
 _TITLES = 2
 
 
-def single_event_rows(dyad: Dyad, kind: Kind, chosen: Inference) -> Tables:
+def single_event_rows(dyad: Dyad, kind: Kind, chosen: Inference) -> Rows:
     """Ask of each event of note whether the dyad's series jumped at it.
 
     Events of note in one month are one question: a monthly series cannot tell them apart.
     """
     if not kind.notable:
-        return {SINGLE: []}
+        return []
     if isinstance(kind.outcome, Refusal):
         refusal = kind.outcome
-        return {SINGLE: [_row(dyad, kind, day, refusal) for day in _by_month(kind.notable)]}
+        return [_row(dyad, kind, day, refusal) for day in _by_month(kind.notable)]
     series = kind.outcome.rename(f"{'-'.join(dyad.pair)} {dyad.choice.measure}")
     asked = [day for day in _by_month(kind.notable) if month_of(day[0]) in series.index]
     of_note = f"{kind.label}, of note"
@@ -44,12 +46,10 @@ def single_event_rows(dyad: Dyad, kind: Kind, chosen: Inference) -> Tables:
         [found] * len(asked) if isinstance(found, Refusal) else found
     )
     crowds = [sum(month_of(other) == month_of(day[0]) for other in others) for day in asked]
-    return {
-        SINGLE: [
-            _row(dyad, kind, day, result, n_beside)
-            for day, result, n_beside in zip(asked, results, crowds, strict=True)
-        ]
-    }
+    return [
+        _row(dyad, kind, day, result, n_beside)
+        for day, result, n_beside in zip(asked, results, crowds, strict=True)
+    ]
 
 
 def _row(
@@ -58,7 +58,7 @@ def _row(
     day: Sequence[Event],
     result: EffectResult | Refusal,
     n_beside: int = 0,
-) -> Row:
+) -> SingleEvent:
     notes = []
     if len(day) > 1:
         notes.append(f"{len(day)} events of note in one month are asked about as one")
@@ -74,19 +74,24 @@ def _row(
         "title": _title(day),
     }
     if isinstance(result, Refusal):
-        return {**row, **refused(dyad.where, dyad.subject, result), "warnings": notes}
+        return SingleEvent(
+            **row,
+            **refusing(result, dyad.subject),
+            test_id=TEST_ID,
+            test=result.model,
+            warnings=tuple(notes),
+        )
     main = result.main
-    return {
+    return SingleEvent(
         **row,
-        **numbers(main.test),
-        "effect": main.estimate.value,
-        "effect_lo": main.estimate.lower,
-        "effect_hi": main.estimate.upper,
-        "span": result.span,
-        "settings": as_json(result.settings),
-        "warnings": [*result.warnings, *notes],
-        "result": result,
-    }
+        **numbers(main.test) | {"test_id": TEST_ID, "settings": as_json(result.settings)},
+        effect=main.estimate.value,
+        effect_lo=main.estimate.lower,
+        effect_hi=main.estimate.upper,
+        span=result.span,
+        warnings=(*result.warnings, *notes),
+        wording=of_effect(result),
+    )
 
 
 def _by_month(events: Sequence[Event]) -> list[list[Event]]:

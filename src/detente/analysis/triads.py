@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from detente.analysis.reciprocity import RESPONSES, granger_row, response_rows
-from detente.analysis.rows import Pair, Row, Tables, ask, refused
+from detente.analysis.reciprocity import granger_fields, of_granger, response_rows
+from detente.analysis.results import Triad as TriadRow
+from detente.analysis.results import refusing
+from detente.analysis.rows import Pair, Rows, ask
 from detente.analysis.series import Dyad
 from detente.settings import Inference, SeriesChoice
 from detente.statistics.reciprocity import dyadic
 from detente.statistics.results import Refusal
 
-TRIADS = "stats.triad"
+TEST_ID = "granger"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +58,7 @@ def triad_of(dyads: dict[Pair, Dyad], choice: SeriesChoice, states: tuple[str, s
     )
 
 
-def triad_rows(triad: Triad, chosen: Inference) -> Tables:
+def triad_rows(triad: Triad, chosen: Inference) -> Rows:
     """Ask of each relation of three states whether the past of the others helps to predict it.
 
     Once of the three undirected relations, and once of their six directions: does what A does to B
@@ -66,13 +69,11 @@ def triad_rows(triad: Triad, chosen: Inference) -> Tables:
     where = {**_where(triad), "actor1_iso3": None, "actor2_iso3": None}
     subject = f"the directions of {'-'.join(triad.states)}"
     impulse = directed if isinstance(directed, Refusal) else directed.impulse
-    return {
-        TRIADS: [
-            *_test_rows(triad, undirected, "undirected"),
-            *_test_rows(triad, directed, "directed"),
-        ],
-        RESPONSES: response_rows(where, subject, impulse),
-    }
+    return [
+        *_test_rows(triad, undirected, "undirected"),
+        *_test_rows(triad, directed, "directed"),
+        *response_rows(where, subject, impulse),
+    ]
 
 
 def _ask(
@@ -100,7 +101,7 @@ def _ask(
 _NAMES = {"net": "net score"}
 
 
-def _where(triad: Triad) -> Row:
+def _where(triad: Triad) -> dict[str, Any]:
     choice = triad.choice
     return {
         "source": choice.source,
@@ -113,19 +114,23 @@ def _where(triad: Triad) -> Row:
 
 def _test_rows(
     triad: Triad, found: dyadic.ReciprocityResult | Refusal, direction: str
-) -> list[Row]:
+) -> list[TriadRow]:
     where = {**_where(triad), "direction": direction}
-    name = "-".join(triad.states)
-    if isinstance(found, Refusal):
-        return [refused(where, name, found)]
+    tests = [found] if isinstance(found, Refusal) else found.tests
     return [
-        refused(where, name, one)
-        if isinstance(one, Refusal)
-        else {
+        TriadRow(
             **where,
-            "predicted": one.target,
-            "predictors": ", ".join(one.predictors),
-            **granger_row(one),
-        }
-        for one in found.tests
+            **refusing(one, "-".join(triad.states)),
+            test_id=TEST_ID,
+            test=one.model,
+        )
+        if isinstance(one, Refusal)
+        else TriadRow(
+            **where,
+            predicted=one.target,
+            predictors=", ".join(one.predictors),
+            **granger_fields(one),
+            wording=of_granger(one),
+        )
+        for one in tests
     ]

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from detente.analysis.rows import Pair
-from detente.analysis.series import PANDAS_FREQ, RECORDS, Dyad, values
+from detente.analysis.series import PANDAS_FREQ, Dyad, values
 from detente.database.builder import Warehouse
 from detente.records.parsing import Start
-from detente.settings import SeriesChoice
+from detente.settings import RECORDS, SeriesChoice
 
 VariantKind = Literal[
     "scale", "counting", "trimming", "without", "bilateral", "one_sided", "whole_span"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -12,7 +12,7 @@ from detente.analysis.kinds import Kind, kinds, labels
 from detente.analysis.reciprocity import reciprocity_rows
 from detente.analysis.regimes import regime_rows
 from detente.analysis.robustness import breaks_and_what_they_hang_on
-from detente.analysis.rows import Tables
+from detente.analysis.rows import Rows
 from detente.analysis.series import Dyad, dyad
 from detente.analysis.single_events import single_event_rows
 from detente.analysis.triads import triad_of, triad_rows
@@ -20,15 +20,15 @@ from detente.analysis.variants import Variants, variants
 from detente.database.builder import Warehouse
 from detente.settings import Inference, SeriesChoice, Settings
 
-Task = Callable[[], Tables]
+Task = Callable[[], Rows]
 
 # What is asked of each dyad's series beside its breaks, and of each kind of records and dyad.
-OF_A_DYAD: tuple[Callable[[Dyad, Inference], Tables], ...] = (
+OF_A_DYAD: tuple[Callable[[Dyad, Inference], Rows], ...] = (
     regime_rows,
     diagnostic_rows,
     reciprocity_rows,
 )
-OF_A_KIND: tuple[Callable[[Dyad, Kind, Inference], Tables], ...] = (effect_rows, single_event_rows)
+OF_A_KIND: tuple[Callable[[Dyad, Kind, Inference], Rows], ...] = (effect_rows, single_event_rows)
 
 
 def tasks(warehouse: Warehouse, settings: Settings, choice: SeriesChoice) -> list[Task]:
@@ -58,21 +58,15 @@ def tasks(warehouse: Warehouse, settings: Settings, choice: SeriesChoice) -> lis
     ]
 
 
-def done(todo: Sequence[Task]) -> Iterator[Tables]:
+def done(todo: Sequence[Task]) -> Iterator[Rows]:
     """Run the tasks and yield what they found, in their order."""
     for task in todo:
         yield task()
 
 
-def add(tables: Tables, more: Tables) -> None:
-    """Append rows to the tables they belong to."""
-    for table, rows in more.items():
-        tables.setdefault(table, []).extend(rows)
-
-
-def _of_a_dyad(one: Dyad, otherwise: Variants, chosen: Inference) -> Tables:
+def _of_a_dyad(one: Dyad, otherwise: Variants, chosen: Inference) -> Rows:
     breaks = breaks_and_what_they_hang_on(one, otherwise, chosen)
-    return _together([breaks, *(question(one, chosen) for question in OF_A_DYAD)])
+    return [*breaks, *(row for question in OF_A_DYAD for row in question(one, chosen))]
 
 
 def _told_of(kind: Kind, otherwise: Variants) -> Kind:
@@ -80,12 +74,5 @@ def _told_of(kind: Kind, otherwise: Variants) -> Kind:
     return replace(kind, late=tuple(one.words for one in otherwise.late if one.label == kind.label))
 
 
-def _of_a_kind(one: Dyad, of_label: Kind, chosen: Inference) -> Tables:
-    return _together(question(one, of_label, chosen) for question in OF_A_KIND)
-
-
-def _together(found: Iterable[Tables]) -> Tables:
-    tables: Tables = {}
-    for more in found:
-        add(tables, more)
-    return tables
+def _of_a_kind(one: Dyad, of_label: Kind, chosen: Inference) -> Rows:
+    return [row for question in OF_A_KIND for row in question(one, of_label, chosen)]

@@ -25,6 +25,7 @@ from detente.cli.options import (
     Weighting,
 )
 from detente.cli.output import (
+    announce,
     err,
     n_rows,
     open_database,
@@ -50,7 +51,10 @@ def index_command(
     counting: Annotated[
         Counting, typer.Option(help="'one_a_day': a pair and code counts once a day.")
     ] = Counting.all,
-    source: Annotated[str, typer.Option(help="Source of the events.")] = "records",
+    source: Annotated[
+        str | None,
+        typer.Option(help="Source of the events (default: the one that reports show)."),
+    ] = None,
     scale: Annotated[
         str | None,
         typer.Option(help="Scale of the values (default: the settings')."),
@@ -68,9 +72,11 @@ def index_command(
     config: ConfigOption = None,
 ) -> None:
     """Print the indices of one dyad, one row a period."""
-    from detente.indices import reading
+    from detente.indices import reading, reported
 
     with open_database(settings.load(config), as_of) as database:
+        shown = reported.read(database)
+        others = reported.others(database, shown)
         frame = reading.series(
             database,
             actor1,
@@ -78,7 +84,7 @@ def index_command(
             freq.value,
             direction.value,
             counting.value,
-            source,
+            source or shown.source,
             scale=scale,
             officials=None if official is None else "official" if official else "all",
             weighting=None if weight is None else weight.value,
@@ -86,6 +92,11 @@ def index_command(
     if not (as_csv or as_json):
         frame = frame[list(_INDEX_COLUMNS)]
     print_frame(frame, table_format(as_csv, as_json))
+    if source is None and others:
+        announce(
+            f"Source: {shown.source} ({shown.reason}). Choose another one with --source: "
+            f"{', '.join(others)}."
+        )
 
 
 _INDEX_COLUMNS = (

@@ -12,12 +12,12 @@ import sys
 from rich.markup import escape
 
 from detente.base.errors import DetenteError
-from detente.cli import asking, operating, refreshing, reporting
+from detente.cli import asking, operating, records, refreshing, reporting
 from detente.cli.app import app
 from detente.cli.output import err, logs_json
 from detente.operations import logs
 
-__all__ = ["app", "asking", "main", "operating", "refreshing", "reporting"]
+__all__ = ["app", "asking", "main", "operating", "records", "refreshing", "reporting"]
 
 
 _INTERRUPTED = 130

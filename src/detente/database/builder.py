@@ -140,7 +140,8 @@ class Warehouse:
         """Write the description of each table and column into the database, all at once."""
         with self.transaction():
             for file in sql_files():
-                kind = "view" if file.is_view else "macro table" if file.is_macro else "table"
+                macro = "macro table" if file.is_table_macro else "macro"
+                kind = "view" if file.is_view else macro if file.is_macro else "table"
                 self._con.execute(f"comment on {kind} {file.table} is {literal(file.description)}")
                 for column in () if file.is_macro else self.columns(file.table):
                     text = literal(field_description(file.table, column))
@@ -162,11 +163,22 @@ class Warehouse:
             raise DetenteError(f"{where or self.path}: {error}") from error
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Insert rows in one statement; a dict becomes a map. A column decides its values' type."""
+        """Insert rows in one statement; a dict becomes a map. A column decides its values' type.
+
+        Raises
+        ------
+        DetenteError
+            The table lacks a column, or a value is not of its type.
+        """
         rows = list(rows)
         if not rows:
             return
         types = {name: kind for name, kind, *_ in self.rows(f"describe {table}")}
+        if unknown := sorted(set(columns) - set(types)):
+            raise DetenteError(
+                f"{table} has no column {', '.join(unknown)}: expected columns among "
+                f"{', '.join(types)}. Add it to the table's file in sql/ and to sql/fields.toml."
+            )
         chosen: list[str] = []
         parameters: list[list[Any]] = []
         for place, name in enumerate(columns):

@@ -61,3 +61,12 @@ def indicators() -> list[tuple[str, ...]]:
 def described() -> set[str]:
     """Return the columns that the contract describes."""
     return set(contract()["columns"])
+
+
+# What stands for the places of an example where a page shows it.
+_SHOWN = {"dyad": "JPN-KOR", "state1": "JPN", "state2": "KOR", "source": "records", "year": "2023"}
+
+
+def shown(example: str) -> str:
+    """Return an example as the documentation shows it: with a dyad of the shipped study."""
+    return example.format(**_SHOWN)

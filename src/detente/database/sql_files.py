@@ -21,6 +21,10 @@ _CREATES = re.compile(
 )
 
 
+# How the description begins of what is machinery of the build and no client should read.
+PRIVATE = "Private."
+
+
 # Every `a.b` of a text, those within `a.b.c` too.
 _NAMES = re.compile(r"\b(?=(\w+\.\w+))")
 
@@ -36,6 +40,7 @@ class SqlFile:
     is_input: bool
     is_view: bool
     is_macro: bool
+    is_table_macro: bool
 
     @property
     def table(self) -> str:
@@ -77,6 +82,7 @@ def sql_files() -> tuple[SqlFile, ...]:
             is_input=created[1].lower() == "table" and created[4] == "(",
             is_view=created[1].lower() == "view",
             is_macro=created[1].lower() == "macro",
+            is_table_macro=re.search(r"\)\s+as\s+table\b", text, re.IGNORECASE) is not None,
         )
         files[file.table] = file
     named = {table: set(_NAMES.findall(file.body)) for table, file in files.items()}
@@ -117,6 +123,12 @@ def field_description(table: str, column: str) -> str:
     if not text:
         raise DetenteError(f"sql/{place} describes no column `{column}` (of {table}).")
     return str(text)
+
+
+def declared_keys() -> dict[str, tuple[str, ...]]:
+    """Return by table the columns that tell its rows apart, of those that declare none in SQL."""
+    fields: Mapping[str, Any] = _fields()
+    return {table: tuple(columns) for table, columns in fields["key"].items()}
 
 
 def own_description(table: str, column: str) -> str:

@@ -18,7 +18,8 @@ import pandas as pd
 from detente.database import comparison
 from detente.database.builder import Warehouse
 from detente.indices import draws, intervals
-from detente.indices.draws import RECORDS, Sums
+from detente.indices.draws import Sums
+from detente.settings import RECORDS
 
 TABLE = "stats.balance"
 MONTHS = 12

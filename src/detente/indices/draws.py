@@ -22,12 +22,11 @@ from detente.database import comparison
 from detente.database.builder import Warehouse
 from detente.database.reader import Readable
 from detente.indices import intervals
+from detente.settings import RECORDS
 from detente.store import narrowing
 
 MEASURES = ("net", "mean_goldstein", "relative_net")
 BOUNDS = [f"{measure}_{end}" for measure in MEASURES for end in ("lo", "hi")]
-RECORDS = "records"
-
 # The ways of counting, and how the columns of `marts.occurrences` begin for each.
 _COUNTINGS = {"all": "every", "one_a_day": "once"}
 _PANDAS_FREQ = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}

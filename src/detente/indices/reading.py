@@ -12,7 +12,7 @@ import pandas as pd
 from detente.base.errors import UsageError
 from detente.database.builder import Warehouse
 from detente.database.published import Published
-from detente.indices import draws
+from detente.indices import draws, reported
 
 Freq = Literal["day", "week", "month", "quarter", "year"]
 Direction = Literal["directed", "undirected"]
@@ -23,6 +23,7 @@ Weighting = Literal["none", "log_mentions"]
 FREQS: tuple[str, ...] = get_args(Freq)[1:]
 
 _ISO3 = re.compile(r"[A-Z]{3}")
+_MOST_NAMED = 12
 
 
 def series(
@@ -32,7 +33,7 @@ def series(
     freq: Freq = "month",
     direction: Direction = "undirected",
     counting: Counting = "all",
-    source: str = "records",
+    source: str | None = None,
     scale: str | None = None,
     officials: Officials | None = None,
     weighting: Weighting | None = None,
@@ -46,6 +47,8 @@ def series(
     freq
         Period length; weeks are ISO weeks and start on Monday. An index by day is not in the marts
         and is computed from the events.
+    source
+        Source of the events; default: the one that leads the reported series.
     scale, officials, weighting
         Which values, whose events and which weights the sums add up; default: those of the
         settings, which the marts hold. Any other choice is computed from the events.
@@ -66,6 +69,7 @@ def series(
     pair = (actor1_iso3.upper(), actor2_iso3.upper())
     if direction == "undirected":
         pair = (min(pair), max(pair))
+    source = source or reported.read(database).source
     stored = database.rows("select scale, officials, weighting from meta.study")[0]
     asked = (scale or stored[0], officials or stored[1], weighting or stored[2])
     if asked == stored and freq in FREQS:
@@ -92,7 +96,7 @@ def net_interval(
     actor2_iso3: str,
     first: date,
     last: date,
-    source: str = "records",
+    source: str | None = None,
 ) -> tuple[float, float] | None:
     """Return the 95 % interval of a dyad's undirected net score over any span of days.
 
@@ -102,6 +106,8 @@ def net_interval(
     ----------
     first, last
         The span, both days included.
+    source
+        As of `series`.
 
     Returns
     -------
@@ -109,6 +115,7 @@ def net_interval(
         Lower and upper bound, in scale points; none where too few occurrences fall into the span.
     """
     pair = (min(actor1_iso3, actor2_iso3), max(actor1_iso3, actor2_iso3))
+    source = source or reported.read(database).source
     stored = database.rows("select scale, officials, weighting from meta.study")[0]
     _check(database, pair, stored)
     names = ", ".join(f"'{name}'" for name in stored)
@@ -176,19 +183,29 @@ def _check(database: Published, pair: tuple[str, str], asked: tuple[str, str, st
     dyads = database.rows("select actor1_iso3, actor2_iso3 from meta.study_dyad")
     known = {tuple(row) for row in dyads}
     if not all(_ISO3.fullmatch(actor) for actor in pair) or tuple(sorted(pair)) not in known:
-        raise UsageError(_nothing(database, pair, "any"))
+        raise UsageError(_nothing(database, pair, None))
 
 
-def _nothing(database: Published, pair: tuple[str, str], source: str) -> str:
-    dyads = database.rows(
-        "select actor1_iso3 || '-' || actor2_iso3 from meta.study_dyad order by position"
-    )
-    sources = database.rows("select source from meta.coverage order by source")
+def _nothing(database: Published, pair: tuple[str, str], source: str | None) -> str:
+    """Say why there is no index: an unknown dyad, or a source that is not loaded."""
+    dyads = [
+        row[0]
+        for row in database.rows(
+            "select actor1_iso3 || '-' || actor2_iso3 from meta.study_dyad order by position"
+        )
+    ]
+    name = "-".join(pair)
+    if "-".join(sorted(pair)) not in dyads:
+        known = ", ".join(dyads[:_MOST_NAMED])
+        more = f" and {len(dyads) - _MOST_NAMED} more" if len(dyads) > _MOST_NAMED else ""
+        return (
+            f"{name} is no dyad of the study, which has {known}{more}. Add the dyad under [study] "
+            "in detente.toml and run `detente refresh`."
+        )
+    sources = [row[0] for row in database.rows("select source from meta.coverage order by source")]
     return (
-        f"No index of {pair[0]}-{pair[1]} from source {source!r}. "
-        f"Dyads of the study: {', '.join(row[0] for row in dyads)}. "
-        f"Sources loaded: {', '.join(row[0] for row in sources)}. "
-        "Add a dyad under [study] in detente.toml and run `detente refresh`."
+        f"No index of {name} from source {source!r}: expected a source among "
+        f"{', '.join(sources) or 'none (nothing is loaded)'}."
     )
 
 

@@ -282,7 +282,7 @@ def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[tuple[Backtest, 
         subject=subject,
         lines=lines,
         table=table,
-        draw=lambda: plots.with_fan(series, subject, table),
+        draw=lambda: plots.with_fan(series, subject, table.drop(columns="month")),
     )
 
 

@@ -12,7 +12,7 @@ from detente.database.published import Published
 from detente.operations import status
 from detente.refresh import publish, runs
 from detente.refresh.plan import plan
-from detente.settings import Settings
+from detente.settings import RECORDS, Settings
 from detente.store import manifest
 from detente.store.events import Store
 
@@ -143,9 +143,10 @@ def _rejected(database: Published) -> list[Finding]:
             rejected.reason
         from core.event_rejected as rejected
         inner join meta.raw_file as raw_file using (raw_file_id)
-        where raw_file.source = 'records'
+        where raw_file.source = ?
         order by raw_file.path, rejected.raw_row
-        """
+        """,
+        [RECORDS],
     )
     return [
         Finding(
@@ -185,10 +186,11 @@ def _downloads(database: Published) -> list[Finding]:
             min(rejected.raw_file_id || ':' || rejected.raw_row)
         from core.event_rejected as rejected
         inner join meta.raw_file as raw_file using (raw_file_id)
-        where raw_file.source <> 'records'
+        where raw_file.source <> ?
         group by all
         order by all
-        """
+        """,
+        [RECORDS],
     )
     return [
         Finding(

@@ -10,7 +10,7 @@ from detente.base.errors import DetenteError
 from detente.database.published import Published
 from detente.refresh import runs
 from detente.refresh.runs import Run
-from detente.settings import Settings
+from detente.settings import RECORDS, Settings
 
 NAME = "status.html"
 RUNS_SHOWN = 30
@@ -43,7 +43,7 @@ _GAPS = """
                 rows between unbounded preceding and 1 preceding
             ) as reached,
         from meta.raw_file
-        where source <> 'records' and status in ('loaded', 'no_rows')
+        where source <> ? and status in ('loaded', 'no_rows')
     )
 
     select source, reached + 1 as first_day, covers_from - 1 as last_day
@@ -161,7 +161,7 @@ def look(settings: Settings) -> Status:
                 SourceState(**row, lag_days=(now.date() - row["newest_day"]).days)
                 for row in database.dicts(_SOURCES)
             )
-            gaps = tuple(Gap(**row) for row in database.dicts(_GAPS))
+            gaps = tuple(Gap(**row) for row in database.dicts(_GAPS, [RECORDS]))
             failed = tuple(FailedFile(**row) for row in database.dicts(_FAILED))
     except DetenteError as error:
         return Status(

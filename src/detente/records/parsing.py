@@ -93,7 +93,7 @@ SHARED_COLUMNS: Mapping[str, Column] = {
             "is_multilateral",
             "boolean",
             False,
-            "true where states outside the study act as well and the act is one of many parties",
+            "true for an agreement that many states sign, some of them outside the study",
         ),
         Column("coder", "text", False, "who coded the record"),
         Column("short", "text", False, "label for charts, at most 28 characters"),
@@ -235,7 +235,7 @@ def read_sidecar(path: Path) -> Sidecar:
     except FileNotFoundError:
         raise RawFileError(
             f"{path.name} is missing: each file of records needs a sidecar that says what it "
-            "covers and what its columns mean (docs/data.md, Records)."
+            "covers and what its columns mean (docs/data.md, Files of records)."
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RawFileError(f"{path.name}: expected a readable TOML file: {error}") from error

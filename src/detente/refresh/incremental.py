@@ -25,7 +25,7 @@ from detente.database.builder import Warehouse
 from detente.database.published import Published
 from detente.database.sql_files import SqlFile, sql_files
 from detente.refresh.inputs import Input
-from detente.settings import Settings
+from detente.settings import RECORDS, Settings
 from detente.store import narrowing
 from detente.store.events import KINDS, Store, relation
 
@@ -60,7 +60,8 @@ _REMEMBERED: Mapping[str, str] = {
     "record_event": "from core.record_event",
     "month": "select * exclude (freq) from marts.dyad_index where freq = 'month'",
     "vintage": "from stats.vintage",
-    "record_file": "select raw_file_id, label from meta.raw_file where source = 'records'",
+    "record_file": f"select raw_file_id, label from meta.raw_file where source = '{RECORDS}'",  # noqa: S608
+    "reported_series": "from meta.reported_series",
     "record_start": "from meta.record_start",
 }
 
@@ -294,9 +295,9 @@ def narrow_checks(warehouse: Warehouse) -> dict[str, str]:
         "where event_date not in (select day from before.wanted_day)"
     )
     warehouse.execute(
-        "create or replace temp table checked_day as "
-        "select * from marts.dyad_day where source = 'records' union all "
+        "create or replace temp table checked_day as "  # noqa: S608
+        f"select * from marts.dyad_day where source = '{RECORDS}' union all "
         "select * from marts.dyad_day "
-        "where source <> 'records' and day in (select day from before.wanted_day)"
+        f"where source <> '{RECORDS}' and day in (select day from before.wanted_day)"
     )
     return {"core.event": "checked_event", "marts.dyad_day": "checked_day"}

@@ -13,10 +13,10 @@ from detente.database import curated
 from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.records import parsing, reference, scales
 from detente.records.parsing import ParsedFile, Record, Rejection, Sidecar, Vocabulary
-from detente.settings import FILE_NAME, Settings
+from detente.settings import FILE_NAME, RECORDS, Settings
 from detente.store.events import KINDS, Store
 
-SOURCE = "records"
+SOURCE = RECORDS
 
 
 @dataclass(frozen=True)

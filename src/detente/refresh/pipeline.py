@@ -29,12 +29,12 @@ from detente.database import checks
 from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.database.published import Published
 from detente.database.sql_files import sql_files
-from detente.indices import balance, consensus, reading
+from detente.indices import balance, consensus, reading, reported
 from detente.refresh import changes, incremental, ingest, inputs, load, publish, runs
 from detente.refresh.changes import IndexChange
 from detente.refresh.ingest import SourcePlan
 from detente.refresh.runs import Run
-from detente.settings import Settings
+from detente.settings import RECORDS, Settings
 from detente.store import manifest
 from detente.store.events import Store
 
@@ -189,6 +189,7 @@ def build_marts(job: Job) -> str:
         update = incremental.Update(warehouse, job.settings) if job.base else lambda _: False
         for _ in job.progress.track(warehouse.derived(update), "Building tables", total):
             pass
+        reported.resolve(warehouse, job.settings)
         warehouse.comment()
         # Counted already; core.event would read the whole store once more.
         n_events = warehouse.rows(
@@ -236,10 +237,11 @@ def estimate_levels(job: Job) -> str:
 def ask_questions(job: Job) -> str:
     """Test the series for breaks, reciprocity and the effect of events."""
     with job.open() as warehouse:
-        if job.base and not analysis.reads_differ(warehouse, job.settings):
+        settings = reported.applied(warehouse, job.settings)
+        if job.base and not analysis.reads_differ(warehouse, settings):
             return "no series that the questions rest on changed; the answers stand"
         incremental.empty(warehouse, analysis.is_filled_here)
-        n_rows = analysis.fill(warehouse, job.settings, job.progress)
+        n_rows = analysis.fill(warehouse, settings, job.progress)
     return f"{n_rows} results and refusals"
 
 
@@ -371,7 +373,7 @@ def accounting(database: Path, *, feeds_together: bool = False) -> list[dict[str
     feeds_together
         The files of a feed, which may be tens of thousands, as one dict for each status.
     """
-    name = "if(source = 'records', raw_file_id, source)" if feeds_together else "raw_file_id"
+    name = f"if(source = '{RECORDS}', raw_file_id, source)" if feeds_together else "raw_file_id"
     with Published(database) as published:
         return published.dicts(
             f"""

@@ -14,10 +14,12 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
-from detente.analysis.hypotheses import NOT_SUPPORTED, PARTLY, SUPPORTED
 from detente.base.errors import DetenteError
 from detente.report.language import Language
 
+SUPPORTED: Final = "supported"
+PARTLY: Final = "partly supported"
+NOT_SUPPORTED: Final = "not supported"
 CANNOT_BE_CHECKED: Final = "cannot be checked"
 Verdict = Literal["supported", "partly supported", "not supported", "cannot be checked"]
 Operator = Literal["==", "!=", "<", "<=", ">", ">="]

@@ -3,10 +3,11 @@
 Every path in the file is relative to the file itself, so a study works from any directory.
 """
 
-from detente.settings.inference import Forecasts, Hypothesis, Inference, NotableEvents, SeriesChoice
+from detente.settings.inference import Forecasts, Hypothesis, Inference, NotableEvents
 from detente.settings.operations import Checks, Notices, Query, Report
 from detente.settings.root import FILE_NAME, Settings, find, load
 from detente.settings.section import CameoCode, Iso3
+from detente.settings.series import RECORDS, ReportedSeries, SeriesAsked, SeriesChoice
 from detente.settings.sources import (
     CsvField,
     CsvSection,
@@ -20,6 +21,7 @@ from detente.settings.study import Index, MissileClass, MissileRule, Paths, Reco
 
 __all__ = [
     "FILE_NAME",
+    "RECORDS",
     "CameoCode",
     "Checks",
     "CsvField",
@@ -39,7 +41,9 @@ __all__ = [
     "Records",
     "ReleaseSection",
     "Report",
+    "ReportedSeries",
     "Scope",
+    "SeriesAsked",
     "SeriesChoice",
     "Settings",
     "SourceName",

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from detente.settings.section import Iso3, Section
+from detente.settings.series import SeriesChoice
 
 
 class Hypothesis(Section):
@@ -33,26 +34,6 @@ class Hypothesis(Section):
     def span(self) -> tuple[date, date]:
         """The days between which a break is asked about."""
         return self.first or date.min, self.last or date.max
-
-
-class SeriesChoice(Section):
-    """Which index, of which source, counted how and by which period, the questions are asked of."""
-
-    # 'records', or a machine-coded source.
-    source: str = Field(default="records", pattern=r"^[a-z][a-z0-9_]*$")
-    counting: Literal["all", "one_a_day"] = "all"
-    freq: Literal["month", "week"] = "month"
-    measure: Literal[
-        "net", "net_per_1k", "cooperation", "conflict", "relative_net",
-        "mean_goldstein", "n_events",
-        "n_cooperation", "n_conflict", "stock", "score",
-    ] = "net"  # fmt: skip
-
-    @model_validator(mode="after")
-    def _the_score_moves_by_month(self) -> SeriesChoice:
-        if self.measure == "score" and self.freq == "week":
-            raise ValueError('the relation score moves by month; say freq = "month"')
-        return self
 
 
 class NotableEvents(Section):
@@ -82,8 +63,9 @@ class Inference(Section):
     """What the study chooses: how breaks are sought and when a test rejects."""
 
     enabled: bool = True
-    # The first one answers the study's questions; each one is a family of tests by itself.
-    series: tuple[SeriesChoice, ...] = Field(default=(SeriesChoice(),), min_length=1)
+    # Each one is a family of tests by itself. The reported series comes first and answers the
+    # study's questions; without `[report] series` that is the first one named here.
+    series: tuple[SeriesChoice, ...] = ()
     # Share of the months that a regime has at least; nearer to the ends no break is sought.
     trimming: float = Field(default=0.10, ge=0.05, le=0.25)
     max_breaks: int = Field(default=5, ge=1, le=8)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from detente.settings.section import Section
+from detente.settings.series import RECORDS, SeriesAsked
 
 
 class Checks(Section):
@@ -23,7 +24,7 @@ class Checks(Section):
     # share of the events of a month and of the source, or this many, whichever is more. A file of
     # one's own may, too.
     may_retract: tuple[str, ...] = (
-        "records", "acled", "csis_provocations", "icews", "polecat", "ucdp_ged",
+        RECORDS, "acled", "csis_provocations", "icews", "polecat", "ucdp_ged",
     )  # fmt: skip
     retracted_share: float = Field(default=0.05, ge=0, le=1)
     retracted_events: int = Field(default=20, ge=0)
@@ -72,7 +73,10 @@ class Query(Section):
 class Report(Section):
     """What the report shows."""
 
-    title: str = "Relations in Northeast Asia"
+    # Default: the study's name.
+    title: str = ""
+    # Which series it shows first; what is not said is chosen by what is there.
+    series: SeriesAsked = SeriesAsked()
     months_in_ranking: int = Field(default=10, ge=1, le=100)
     events_marked: int = Field(default=12, ge=0, le=60)
     paper: Literal["a4", "letter"] = "a4"

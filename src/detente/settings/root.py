@@ -14,6 +14,7 @@ from detente.settings.inference import Inference
 from detente.settings.location import explain, line_of
 from detente.settings.operations import Checks, Notices, Query, Report
 from detente.settings.section import Section
+from detente.settings.series import RECORDS, ReportedSeries
 from detente.settings.sources import Sources
 from detente.settings.study import Index, Paths, Records, Scope, Study
 
@@ -66,12 +67,11 @@ class Settings(Section):
     @model_validator(mode="after")
     def _series_are_of_known_sources(self) -> Settings:
         known = self.source_names
-        for chosen in self.inference.series:
-            if chosen.source not in known:
-                raise ValueError(
-                    f"inference.series: expected a source among {', '.join(known)}, "
-                    f"got {chosen.source}"
-                )
+        named = [("inference.series", one.source) for one in self.inference.series if one.source]
+        named += [("report.series", one) for one in self.report.series.sources]
+        for key, source in named:
+            if source not in known:
+                raise ValueError(f"{key}: expected a source among {', '.join(known)}, got {source}")
         return self
 
     @model_validator(mode="after")
@@ -87,10 +87,25 @@ class Settings(Section):
                 )
         return self
 
+    def showing(self, reported: ReportedSeries) -> Settings:
+        """Return the settings with the series that a refresh resolved.
+
+        The reported series comes first of those that questions are asked of; a series that names no
+        source is of the one that leads.
+        """
+        others = (
+            one if one.source else one.model_copy(update={"source": reported.source})
+            for one in self.inference.series
+        )
+        series = tuple(dict.fromkeys((reported.choice, *others)))
+        return self.model_copy(
+            update={"inference": self.inference.model_copy(update={"series": series})}
+        )
+
     @property
     def source_names(self) -> tuple[str, ...]:
         """The hand-kept records, then every other source that the settings can name."""
-        return ("records", *self.sources.names)
+        return (RECORDS, *self.sources.names)
 
     def with_report(self, **choices: str | None) -> Settings:
         """Return the settings with other choices for the reports; None leaves one as it is.
@@ -192,8 +207,10 @@ def load(path: Path | None = None) -> Settings:
     except ValidationError as error:
         lines = [explain(path, text, item, Settings, _NOT_KEYS) for item in error.errors()]
         raise SettingsError("\n".join(lines)) from error
+    title = settings.report.title or settings.study.name
     return settings.model_copy(
         update={
+            "report": settings.report.model_copy(update={"title": title}),
             "home": path.resolve().parent,
             "sha256": hashlib.sha256(text.encode()).hexdigest(),
         }

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from detente.settings.section import CameoCode, Section
+from detente.settings.series import RECORDS
 
 
 class SourceSection(Section):
@@ -105,7 +106,7 @@ class Sources(Section):
 
     @model_validator(mode="after")
     def _names_are_free(self) -> Sources:
-        taken = (set(type(self).model_fields) | {"records"}) & set(self.csv)
+        taken = (set(type(self).model_fields) | {RECORDS}) & set(self.csv)
         if taken:
             raise ValueError(f"csv.{min(taken)} has the name of another source; choose another one")
         return self

@@ -22,6 +22,8 @@ class TestResult:
 
     Attributes
     ----------
+    test_id
+        The test by a name that does not change with the wording, for instance ``"sup_f"``.
     test
         Name of the test with its source, for instance ``"sup-F (Andrews 1993)"``.
     null_hypothesis, alternative
@@ -40,6 +42,7 @@ class TestResult:
 
     __test__ = False  # keeps pytest from collecting the class
 
+    test_id: str
     test: str
     null_hypothesis: str
     alternative: str
@@ -63,7 +66,17 @@ class TestResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """A model that a series cannot bear, with the reason; stored instead of a result."""
+    """A model that a series cannot bear, with the reason; stored instead of a result.
+
+    Attributes
+    ----------
+    model, reason
+        In words.
+    test_id
+        The test or model by a name that does not change with the wording; empty where whoever asks
+        knows what was asked.
+    """
 
     model: str
     reason: str
+    test_id: str = ""

@@ -38,7 +38,7 @@ def dyad(database: Published, settings: Settings, pair: tuple[str, str]) -> Dyad
     n_ranked, n_marked = settings.report.months_in_ranking, settings.report.events_marked
     latest_label, latest = records.latest(occurrences)
     significance = settings.inference.significance
-    told = findings(database, actor1, actor2, significance)
+    told = findings(database, actor1, actor2)
     origin = provenance(database)
     was_sought, break_refusal = evidence.break_refusal(database, actor1, actor2)
     searches = other_searches(database, actor1, actor2)

@@ -47,7 +47,7 @@ def break_refusal(database: Published, actor1: Actor, actor2: Actor) -> tuple[bo
         "refusal",
         "stats.break_test",
         (actor1, actor2),
-        more="and (test = 'number of breaks' or refusal is not null)",
+        more="and (test_id = 'number_of_breaks' or is_refused)",
         order="refusal nulls first",
     )
     return bool(rows), rows[0]["refusal"] if rows else None
@@ -134,7 +134,7 @@ def forecast(database: Published, actor1: Actor, actor2: Actor) -> Forecast:
         "skill, p_adjusted",
         "stats.forecast_score",
         pair,
-        more="and horizon = 0 and refusal is null and model is not null",
+        more="and horizon = 0 and not is_refused and model is not null",
         order="crps nulls last, model",
     )
     refused = _rows(
@@ -142,7 +142,7 @@ def forecast(database: Published, actor1: Actor, actor2: Actor) -> Forecast:
         "refusal",
         "stats.forecast",
         pair,
-        more="and refusal is not null",
+        more="and is_refused",
         order="refusal",
     )
     return Forecast(
@@ -165,7 +165,7 @@ def chances_of_lowest(database: Published, actor1: Actor, actor2: Actor) -> dict
             from stats.extreme_year
             where
                 source = ? and counting = 'all' and actor1_iso3 = ? and actor2_iso3 = ?
-                and refusal is null and scale = (select scale from meta.study)
+                and not is_refused and scale = (select scale from meta.study)
             order by period_start
             """,
             [SOURCE, actor1.iso3, actor2.iso3],
@@ -182,7 +182,7 @@ def lowest_by_scale(database: Published, actor1: Actor, actor2: Actor) -> dict[s
             from stats.extreme_year
             where
                 source = ? and counting = 'all' and actor1_iso3 = ? and actor2_iso3 = ?
-                and refusal is null and scale <> (select scale from meta.study)
+                and not is_refused and scale <> (select scale from meta.study)
             group by scale
             order by scale
             """,
@@ -212,7 +212,7 @@ def n_refused(database: Published, actor1: Actor, actor2: Actor) -> int:
         select count(distinct question)
         from refused
         where
-            refusal is not null
+            is_refused
             and source = ?
             and counting = 'all'
             and freq = 'month'

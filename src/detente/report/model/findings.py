@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from detente.analysis.hypotheses import DISPUTED
 from detente.database.published import Published
 from detente.report.model.content import Actor, Finding
 from detente.report.model.records import SOURCE
 
 
-def findings(
-    database: Published, actor1: Actor, actor2: Actor, significance: float
-) -> tuple[Finding, ...]:
+def findings(database: Published, actor1: Actor, actor2: Actor) -> tuple[Finding, ...]:
     """Return what the tests say, breaks first, in the order in which the questions are asked.
 
-    A finding stands if its test rejects at `significance` after correction, undisputed, or dates a
-    break.
+    A finding stands if its test rejects after correction, undisputed, or dates a break.
     """
     return tuple(
         Finding(**row)
@@ -23,7 +19,7 @@ def findings(
             with told as (
                 select 'changed' as subject, 1 as part, test as detail, *
                 from stats.break_test
-                where test = 'number of breaks' or refusal is not null
+                where test_id = 'number_of_breaks' or is_refused
                 union all by name
                 select 'changed' as subject, 2 as part, break_number::varchar as detail, *
                 from stats.break_point
@@ -47,9 +43,7 @@ def findings(
             select
                 subject,
                 sentence,
-                refusal is null
-                and (p_adjusted is null or p_adjusted < ?)
-                and not contains(array_to_string(warnings, ' '), ?) as stands,
+                outcome in ('rejected', 'estimated') and not is_disputed as stands,
             from told
             where
                 source = ?
@@ -60,7 +54,7 @@ def findings(
                 and greatest(actor1_iso3, actor2_iso3) = ?
             order by part, detail
             """,
-            [significance, DISPUTED, SOURCE, actor1.iso3, actor2.iso3],
+            [SOURCE, actor1.iso3, actor2.iso3],
         )
     )
 
@@ -74,10 +68,10 @@ def bear(database: Published, actor1: Actor, actor2: Actor) -> tuple[Finding, ..
             select
                 'bear' as subject,
                 sentence,
-                test = 'what the series can bear' as stands,
+                test_id = 'suitability' as stands,
             from stats.diagnostic
             where source = ? and actor1_iso3 = ? and actor2_iso3 = ? and measure = 'net'
-            order by stands desc, refusal is not null, test
+            order by stands desc, is_refused, test
             """,
             [SOURCE, actor1.iso3, actor2.iso3],
         )

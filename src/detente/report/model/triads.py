@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
-from detente.analysis.hypotheses import DISPUTED
 from detente.database.published import Published
 from detente.report import language
 from detente.report.language import Language
@@ -55,7 +54,7 @@ def triad(
     slug = "-".join(states)
     names = actors(database)
     three = names[states[0]], names[states[1]], names[states[2]]
-    tests = _tests(database, slug, settings.inference.significance)
+    tests = _tests(database, slug)
     lines = tuple(line(report) for report in sides)
     return TriadReport(
         title=say.listed([one.name for one in three]),
@@ -77,7 +76,7 @@ def has_dyads(settings: Settings, states: tuple[str, str, str]) -> bool:
     return wanted <= set(settings.study.dyad_pairs)
 
 
-def _tests(database: Published, slug: str, significance: float) -> tuple[TriadTest, ...]:
+def _tests(database: Published, slug: str) -> tuple[TriadTest, ...]:
     return tuple(
         TriadTest(**row)
         for row in database.dicts(
@@ -89,12 +88,10 @@ def _tests(database: Published, slug: str, significance: float) -> tuple[TriadTe
                 p_adjusted,
                 refusal,
                 -- A test that does not reject shows nothing, whatever robust errors say.
-                coalesce(
-                    p_adjusted < ? and contains(array_to_string(warnings, ' '), ?), false
-                ) as is_disputed,
-                coalesce(refusal is null and p_adjusted < ? and not is_disputed, false) as stands,
+                outcome = 'rejected' and test.is_disputed as is_disputed,
+                outcome = 'rejected' and not test.is_disputed as stands,
                 sentence,
-            from stats.triad
+            from stats.triad as test
             where
                 source = ?
                 and triad = ?
@@ -104,7 +101,7 @@ def _tests(database: Published, slug: str, significance: float) -> tuple[TriadTe
                 and measure = 'net'
             order by len(predictors), predicted, predictors
             """,
-            [significance, DISPUTED, significance, SOURCE, slug],
+            [SOURCE, slug],
         )
     )
 

@@ -336,6 +336,7 @@ def _residual_autocorrelation(problem: BreakProblem, partition: Partition) -> Te
         row = acorr_ljungbox(residual, lags=[lags]).iloc[0]
         statistic, p_value = float(row["lb_stat"]), float(row["lb_pvalue"])
     return TestResult(
+        test_id="residual_autocorrelation",
         test="Ljung-Box test of the residuals",
         null_hypothesis=f"the residuals have no autocorrelation up to lag {lags}",
         alternative=f"the residuals have some autocorrelation up to lag {lags}",

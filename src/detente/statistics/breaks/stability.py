@@ -126,6 +126,7 @@ def chow_test(problem: BreakProblem, last_before: str | int) -> TestResult:
     other = "the coefficients differ before and after the date given"
     if problem.variance == "iid":
         return TestResult(
+            test_id="chow",
             test="F test of a break at a given date (Chow 1960)",
             null_hypothesis=null,
             alternative=other,
@@ -136,6 +137,7 @@ def chow_test(problem: BreakProblem, last_before: str | int) -> TestResult:
             settings=settings,
         )
     return TestResult(
+        test_id="chow",
         test="robust Wald test of a break at a given date",
         null_hypothesis=null,
         alternative=other,
@@ -167,6 +169,7 @@ def sup_f_test(problem: BreakProblem) -> TestResult:
     statistic = wald_statistic(y, x, (position,), problem.variance)
     shares = _shares(problem.n_obs, length)
     return TestResult(
+        test_id="any_break",
         test="sup-F test of one break at an unknown date (Andrews 1993)",
         null_hypothesis="the coefficients never change",
         alternative="the coefficients change once, at a date unknown in advance",
@@ -222,8 +225,10 @@ def sequential_test(
             model=f"sup-F({n_null + 1}|{n_null})",
             reason=f"no regime of the best partition with {n_null} breaks holds two regimes of "
             f"{length} observations that change at all",
+            test_id=f"breaks_{n_null}_against_{n_null + 1}",
         )
     return TestResult(
+        test_id=f"breaks_{n_null}_against_{n_null + 1}",
         test=f"sup-F({n_null + 1}|{n_null}) test (Bai and Perron 1998)",
         null_hypothesis=f"the coefficients {_changes(n_null)}",
         alternative=f"the coefficients {_changes(n_null + 1)}",
@@ -259,6 +264,7 @@ def double_maximum_test(problem: BreakProblem, segmentation: Segmentation) -> Te
             reason="critical values are published for trimming of 5 % or more and at most 10 "
             f"coefficients; here {problem.min_segment} of {problem.n_obs} observations, "
             f"{problem.width} coefficients",
+            test_id="any_number_of_breaks",
         )
     trimming, most, critical = table
     y, x = problem.sample.values, problem.design
@@ -267,6 +273,7 @@ def double_maximum_test(problem: BreakProblem, segmentation: Segmentation) -> Te
         for partition in segmentation.partitions[1 : most + 1]
     ]
     return TestResult(
+        test_id="any_number_of_breaks",
         test="UDmax test of any number of breaks (Bai and Perron 1998)",
         null_hypothesis="the coefficients never change",
         alternative=f"the coefficients change once or more, up to {len(statistics)} times",
@@ -310,6 +317,7 @@ def cusum_test(problem: BreakProblem) -> TestResult:
     if problem.variance == "hac":
         settings["variance"] = "HAC: quadratic spectral kernel, prewhitened, whole sample"
     return TestResult(
+        test_id="stability",
         test="OLS-CUSUM test (Ploberger and Kramer 1992)",
         null_hypothesis="the coefficients never change",
         alternative="the mean of the series changes at least once",

@@ -177,6 +177,7 @@ def adf_test(series: Values, trend: Trend = "c") -> TestResult | Refusal:
         return sample
     result: Any = adfuller(sample.values, regression=trend, autolag="AIC", result_object=True)
     return TestResult(
+        test_id="augmented_dickey_fuller",
         test="augmented Dickey-Fuller test",
         null_hypothesis="the series has a unit root",
         alternative=_around(trend),
@@ -229,6 +230,7 @@ def kpss_test(series: Values, trend: Trend = "c", lags: int | None = None) -> Te
     p_value = float(result.pvalue)
     bounds = {0.01: "the p-value is 0.01 or smaller", 0.1: "the p-value is 0.1 or larger"}
     return TestResult(
+        test_id="kpss",
         test="KPSS test",
         null_hypothesis=_around(trend),
         alternative="the series has a unit root",
@@ -277,6 +279,7 @@ def phillips_perron_test(
     chosen = newey_west_lags(len(sample) - 1) if lags is None else lags
     result = PhillipsPerron(sample.values, lags=chosen, trend=trend, test_type="tau")
     return TestResult(
+        test_id="phillips_perron",
         test="Phillips-Perron test (Z-tau)",
         null_hypothesis="the series has a unit root",
         alternative=_around(trend),
@@ -336,6 +339,7 @@ def seasonality_test(series: Values) -> TestResult | Refusal:
         return Refusal(model="seasonality", reason="the regression fits without error")
     contrast: Any = fits[chosen].f_test(np.eye(fixed.shape[1] + chosen)[1 : len(kinds)])
     return TestResult(
+        test_id="seasonal_dummies",
         test="F test of seasonal dummies",
         null_hypothesis="every season has the same mean, given the values before",
         alternative="some seasons have different means, given the values before",
@@ -373,6 +377,7 @@ def seasonality_rank_test(series: Values) -> TestResult | Refusal:
     groups = [sample.values[sample.season == kind] for kind in np.unique(sample.season)]
     result = stats.kruskal(*groups)
     return TestResult(
+        test_id="kruskal_wallis",
         test="Kruskal-Wallis test of seasons",
         null_hypothesis="every season has the same distribution, observations being independent",
         alternative="some seasons tend to larger values than others",
@@ -407,6 +412,7 @@ def dispersion_test(series: Values) -> TestResult | Refusal:
     result: Any = fitted.get_diagnostic().test_dispersion()
     z = float(result.statistic[list(result.method).index("CT nb2 HC3")])
     return TestResult(
+        test_id="overdispersion",
         test="over-dispersion test (Cameron and Trivedi 1990)",
         null_hypothesis="the variance of the count equals its mean",
         alternative="the variance of the count exceeds its mean",
@@ -463,6 +469,7 @@ def autocorrelation_test(
         )
     row = acorr_ljungbox(sample.values, lags=[chosen], model_df=n_parameters).iloc[0]
     return TestResult(
+        test_id="ljung_box",
         test="Ljung-Box test",
         null_hypothesis=f"there is no autocorrelation up to lag {chosen}",
         alternative=f"there is some autocorrelation up to lag {chosen}",
@@ -474,15 +481,25 @@ def autocorrelation_test(
     )
 
 
-_DIAGNOSTICS: tuple[tuple[str, Callable[[Values], TestResult | Refusal]], ...] = (
-    ("ADF", adf_test),
-    ("Phillips-Perron", phillips_perron_test),
-    ("KPSS", kpss_test),
-    ("seasonality", seasonality_test),
-    ("seasonality", seasonality_rank_test),
-    ("dispersion test", dispersion_test),
-    ("Ljung-Box", autocorrelation_test),
+# What a refusal is named by, in a way that stays and in words. A season is refused once, not by
+# each of its two tests.
+_DIAGNOSTICS: tuple[tuple[str, str, Callable[[Values], TestResult | Refusal]], ...] = (
+    ("augmented_dickey_fuller", "ADF", adf_test),
+    ("phillips_perron", "Phillips-Perron", phillips_perron_test),
+    ("kpss", "KPSS", kpss_test),
+    ("seasonality", "seasonality", seasonality_test),
+    ("seasonality", "seasonality", seasonality_rank_test),
+    ("overdispersion", "dispersion test", dispersion_test),
+    ("ljung_box", "Ljung-Box", autocorrelation_test),
 )
+_MODELS = {
+    "structural_breaks": "structural breaks",
+    "regimes": regimes.MODEL,
+    "vector_autoregression": "vector autoregression",
+    "forecasts": "ARIMA and exponential smoothing",
+    "seasonal_models": "seasonal models",
+    "count_models": "count models",
+}
 
 
 def suitability(series: pd.Series, *, trimming: float = 0.15, level: float = 0.05) -> Suitability:
@@ -515,21 +532,26 @@ def suitability(series: pd.Series, *, trimming: float = 0.15, level: float = 0.0
     """
     facts = profile(series)
     outcomes: list[TestResult | Refusal] = []
-    for name, test in _DIAGNOSTICS:
+    for test_id, name, test in _DIAGNOSTICS:
         try:
-            outcomes.append(_heeding_warnings(test, series))
+            outcome = _heeding_warnings(test, series)
         except SeriesError as error:
-            outcomes.append(Refusal(model=name, reason=str(error)))
+            outcome = Refusal(model=name, reason=str(error))
+        if isinstance(outcome, Refusal):
+            outcome = replace(outcome, test_id=test_id)
+        outcomes.append(outcome)
     reasons = _objections(series, facts, trimming)
     refused = [one for one in outcomes if isinstance(one, Refusal)]
     refused += [
-        Refusal(model=name, reason=reason) for name, reason in reasons.items() if reason is not None
+        Refusal(model=_MODELS[one], reason=reason, test_id=one)
+        for one, reason in reasons.items()
+        if reason is not None
     ]
     return Suitability(
         profile=facts,
         tests=tuple(one for one in outcomes if isinstance(one, TestResult)),
         stationarity=_stationarity(outcomes[:3], level),
-        allowed=tuple(name for name, reason in reasons.items() if reason is None),
+        allowed=tuple(_MODELS[one] for one, reason in reasons.items() if reason is None),
         refused=tuple(dict.fromkeys(refused)),
         level=level,
     )
@@ -586,12 +608,12 @@ def _objections(series: pd.Series, facts: SeriesProfile, trimming: float) -> dic
         seasonal = _seasonal_sample(series)
         season = seasonal.reason if isinstance(seasonal, Refusal) else None
     return {
-        "structural breaks": problem.reason if isinstance(problem, Refusal) else None,
-        regimes.MODEL: gaps or regimes.objection(sample),
-        "vector autoregression": gaps or _objection_to_var(sample),
-        "ARIMA and exponential smoothing": forecast,
-        "seasonal models": season,
-        "count models": gaps or _objection_to_counts(sample),
+        "structural_breaks": problem.reason if isinstance(problem, Refusal) else None,
+        "regimes": gaps or regimes.objection(sample),
+        "vector_autoregression": gaps or _objection_to_var(sample),
+        "forecasts": forecast,
+        "seasonal_models": season,
+        "count_models": gaps or _objection_to_counts(sample),
     }
 
 

@@ -96,6 +96,7 @@ def event_study_path(
             estimate=estimate,
             test=as_test(
                 estimate,
+                test_id="event_study_path",
                 test="event-study path, Newey-West t with Bell-McCaffrey correction",
                 what=(
                     f"the difference of {series.name} between horizon {horizon} of {about} and "

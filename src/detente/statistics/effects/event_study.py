@@ -291,6 +291,7 @@ def _study(
         estimate=effect[0],
         test=as_test(
             effect[0],
+            test_id="event_study",
             test="difference of window means, Newey-West t with Bell-McCaffrey correction",
             what=what,
             settings=shared,
@@ -310,6 +311,7 @@ def _study(
         terms=(term,),
         pre_trend=as_test(
             slope[0],
+            test_id="pre_trend",
             test="slope within the window before, Newey-West t with Bell-McCaffrey correction",
             what=f"the slope of {series.name} in the {settings.before} {period}s before {about}",
             settings=shared,

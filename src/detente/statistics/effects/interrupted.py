@@ -144,6 +144,7 @@ def _single(
             estimate=estimate,
             test=as_test(
                 estimate,
+                test_id=f"interrupted_{name.replace(' ', '_')}",
                 test=f"{name} of a segmented line, Newey-West t with Bell-McCaffrey correction",
                 what=f"the {name} of {series.name} at {about}",
                 settings=shared,

@@ -373,6 +373,7 @@ def _term(
         estimate=estimate,
         test=as_test(
             estimate,
+            test_id="local_projection",
             test="local projection (Jorda 2005), Newey-West t with Bell-McCaffrey correction",
             what=f"the {name} of {series} to one of {about}{at}",
             settings=shared,

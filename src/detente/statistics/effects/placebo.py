@@ -217,6 +217,7 @@ def _against_other_dates(
     lost = len(placebos) - len(usable)
     what = "mean response" if isinstance(effect, ProjectionSettings) else "after minus before"
     return TestResult(
+        test_id="placebo_dates",
         test=f"randomisation test, {settings.scheme} placebo dates",
         null_hypothesis=(
             f"the {what} of {series.name} at "
@@ -309,6 +310,7 @@ def placebo_dyads(
     smallest = 1.0 / (len(others) + 1)
     notes = [f"with {len(others)} placebo dyads the p-value cannot be below {smallest:.3f}"]
     return TestResult(
+        test_id="placebo_dyads",
         test="randomisation test, placebo dyads",
         null_hypothesis=(
             f"{series.name} moves with the events of category {category} no more than dyads that "

@@ -115,10 +115,11 @@ class EffectResult:
 
 
 def as_test(
-    estimate: Estimate, *, test: str, what: str, settings: Mapping[str, Setting]
+    estimate: Estimate, *, test_id: str, test: str, what: str, settings: Mapping[str, Setting]
 ) -> TestResult:
     """Turn an estimate into the test that it is zero."""
     return TestResult(
+        test_id=test_id,
         test=test,
         null_hypothesis=f"{what} is zero",
         alternative=f"{what} is not zero",
@@ -153,6 +154,7 @@ def smallest_lead(
     """
     worst = min(leads, key=lambda term: term.estimate.p_value)
     return TestResult(
+        test_id="pre_trend",
         test=f"leads of {of}, smallest p-value with Bonferroni factor",
         null_hypothesis=f"{series} was level in the {len(leads) + 1} periods before {about}",
         alternative=f"{series} differed between them",

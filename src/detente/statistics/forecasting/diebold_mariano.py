@@ -66,6 +66,7 @@ def diebold_mariano(
     correction = np.sqrt((n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n)
     statistic = float(correction * differences.mean() / np.sqrt(variance / n))
     return TestResult(
+        test_id="diebold_mariano",
         test=NAME,
         null_hypothesis=f"the {loss} of {name} is on average that of {other}",
         alternative=f"the {loss} of {name} is on average lower or higher than that of {other}",

@@ -60,6 +60,7 @@ class GrangerResult:
     also: Mapping[str, TestResult]
     lag_sum: Estimate | None
     instantaneous: TestResult | None
+    is_disputed: bool
     span: str
     warnings: tuple[str, ...]
 
@@ -139,7 +140,8 @@ def _granger(
         )
     robust = also["robust F"]
     level = fit.settings.level
-    if robust.rejects(level) != test.rejects(level):
+    is_disputed = robust.rejects(level) != test.rejects(level)
+    if is_disputed:
         notes.append(
             "with errors robust to changing variance the test comes out otherwise "
             f"(robust F p = {robust.p_value:.3f} against p = {test.p_value:.3f})"
@@ -153,6 +155,7 @@ def _granger(
         also=also,
         lag_sum=_lag_sum(fit, target, predictors[0]) if single else None,
         instantaneous=_instantaneous(fit) if len(fit.columns) == 2 else None,
+        is_disputed=is_disputed,
         span=fit.span,
         warnings=tuple(notes),
     )
@@ -229,6 +232,7 @@ def _exclusion(
         name += ", with HC3 covariance (MacKinnon and White 1985)"
     null, alternative = _hypotheses(target, predictors)
     return TestResult(
+        test_id=f"{'granger_toda_yamamoto' if extra else 'granger'}{'_robust' if robust else ''}",
         test=name,
         null_hypothesis=null,
         alternative=alternative,
@@ -254,6 +258,7 @@ def _wald(fit: VarFit, target: str, predictors: Sequence[str]) -> TestResult:
     found = fit.results.test_causality(fit.columns.index(target), places, kind="wald")
     null, alternative = _hypotheses(target, predictors)
     return TestResult(
+        test_id="granger_wald",
         test="Granger Wald (Luetkepohl 2005, 3.6.1)",
         null_hypothesis=null,
         alternative=alternative,
@@ -288,6 +293,7 @@ def _instantaneous(fit: VarFit) -> TestResult:
     found = fit.results.test_inst_causality(0)
     first, second = fit.columns
     return TestResult(
+        test_id="instantaneous",
         test="instantaneous Wald (Luetkepohl 2005, 3.6.3)",
         null_hypothesis=f"the unpredicted parts of {first} and {second} are uncorrelated",
         alternative="they move together, or against each other, within the same period",

@@ -327,6 +327,7 @@ def _longest_bearable(frame: pd.DataFrame, settings: VarSettings) -> tuple[int, 
 def _whiteness(results: Any, n_tested: int) -> TestResult:
     found = results.test_whiteness(nlags=n_tested, adjusted=True)
     return TestResult(
+        test_id="portmanteau",
         test="adjusted portmanteau (Hosking 1980; Luetkepohl 2005, 4.4.3)",
         null_hypothesis=f"the residuals have no auto- or cross-correlation up to lag {n_tested}",
         alternative="some auto- or cross-correlation differs from zero",

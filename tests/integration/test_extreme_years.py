@@ -41,12 +41,12 @@ def test_the_chance_of_a_year_is_that_of_its_draws(make_study: MakeStudy, line: 
         )["seed"].to_numpy(np.uint64)
     drawn = intervals.weights(seeds)
     first = ((drawn[0] > drawn[1]) + 0.5 * (drawn[0] == drawn[1])).mean()
-    own = [row for row in rows if row["scale"] == "goldstein"]
-    found = {row["period_start"]: row["p_lowest"] for row in own if "p_lowest" in row}
+    own = [row for row in rows if row.scale == "goldstein"]
+    found = {row.period_start: row.p_lowest for row in own if not row.is_refused}
     assert found == pytest.approx({date(2020, 1, 1): first, date(2021, 1, 1): 1.0 - first})
     # By hand: two draws of a Poisson number of mean 1 are alike in 0.309 of cases.
     assert first == pytest.approx(0.5, abs=0.05)
-    refusals = [row["refusal"] for row in own if row.get("refusal")]
+    refusals = [row.refusal for row in own if row.is_refused]
     assert refusals == ["0 complete years with acts, fewer than 2"] * 2
 
 

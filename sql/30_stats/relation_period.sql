@@ -1,7 +1,7 @@
--- Private: what the views relation_month, relation_quarter and relation_year show, for every period
+-- Private. What the views relation_month, relation_quarter and relation_year show, for every period
 -- and both directions. Sums are null unless the period is complete, so that a period that the
 -- source covers in part ranks nowhere; what is known of it so far stands in columns of its own.
-create or replace view marts.relation_period as
+create or replace view stats.relation_period as
 with
 -- The records behind the acts, each once although it may act in both directions.
 records as (
@@ -22,20 +22,6 @@ records as (
     cross join (values ('month'), ('quarter'), ('year')) as freqs (freq)
     cross join (values ('directed'), ('undirected')) as directions (direction)
     group by all
-),
-
-windows as (
-    select
-        source, actor1_iso3, actor2_iso3, period_start,
-        sum(net) over last_year as net_12m,
-        count(*) over last_year as n_months,
-    from marts.dyad_index
-    where freq = 'month' and direction = 'undirected' and counting = 'all' and is_complete
-    window last_year as (
-        partition by source, actor1_iso3, actor2_iso3
-        order by period_start
-        rows between 11 preceding and current row
-    )
 )
 
 select
@@ -66,7 +52,12 @@ select
     case when value.is_complete then round(value.net, 4) end as net,
     case when value.is_complete then round(value.net_lo, 4) end as net_lo,
     case when value.is_complete then round(value.net_hi, 4) end as net_hi,
-    case when windows.n_months = 12 then round(windows.net_12m, 4) end as net_12m,
+    round(balance.net_12m, 4) as net_12m,
+    round(balance.net_12m_lo, 4) as net_12m_lo,
+    round(balance.net_12m_hi, 4) as net_12m_hi,
+    round(level.level, 4) as level,
+    round(level.level_lo_80, 4) as level_lo_80,
+    round(level.level_hi_80, 4) as level_hi_80,
     value.as_bad_before as last_as_low,
     value.as_good_before as last_as_high,
     value.n_events as n_acts_so_far,
@@ -74,12 +65,25 @@ select
 from marts.dyad_period as value
 left join records
     using (freq, direction, actor1_iso3, actor2_iso3, period_start)
-left join windows
+-- Of the period's last month, whose window and level end with the period.
+left join stats.balance as balance
     on
-        windows.source = value.source
-        and windows.actor1_iso3 = value.actor1_iso3
-        and windows.actor2_iso3 = value.actor2_iso3
-        and windows.period_start = date_trunc('month', value.period_end)
+        balance.source = value.source
+        and balance.counting = value.counting
+        and balance.actor1_iso3 = value.actor1_iso3
+        and balance.actor2_iso3 = value.actor2_iso3
+        and balance.period_start = date_trunc('month', value.period_end)
+        and balance.is_complete
+        and value.direction = 'undirected'
+        and value.is_complete
+left join stats.level as level
+    on
+        level.source = value.source
+        and level.counting = value.counting
+        and level.actor1_iso3 = value.actor1_iso3
+        and level.actor2_iso3 = value.actor2_iso3
+        and level.period_start = date_trunc('month', value.period_end)
+        and level.kind = 'smoothed'
         and value.direction = 'undirected'
         and value.is_complete
 where value.counting = 'all';

@@ -62,7 +62,7 @@ def test_the_projects_study_has_an_answer_to_every_question(
         }
         tested = database.rows(
             "select distinct actor1_iso3, actor2_iso3 from stats.break_test "
-            "where test = 'number of breaks' or refusal is not null"
+            "where test_id = 'number_of_breaks' or is_refused"
         )
         silent = database.rows(
             "select * from stats.granger where refusal is null and (p_value is null or "
@@ -84,14 +84,15 @@ def test_every_dyad_is_described_before_it_is_tested(
 ) -> None:
     with Published(real_database) as database:
         described = database.rows(
-            "select actor1_iso3, actor2_iso3 from stats.diagnostic "
-            "where test = 'what the series can bear'"
+            "select actor1_iso3, actor2_iso3 from stats.diagnostic where test_id = 'suitability'"
         )
         silent = database.rows(
             "select * from stats.diagnostic where refusal is null "
-            "and test <> 'what the series can bear' and (statistic is null or isnan(statistic))"
+            "and test_id <> 'suitability' and (statistic is null or isnan(statistic))"
         )
-        udmax = database.rows("select * from stats.break_test where test like '%UDmax%'")
+        udmax = database.rows(
+            "select * from stats.break_test where test_id = 'any_number_of_breaks'"
+        )
     assert set(described) == set(real_settings.study.dyad_pairs)
     assert silent == []
     assert len(udmax) == len(real_settings.study.dyad_pairs)

@@ -20,8 +20,8 @@ from typing import IO
 
 import pytest
 
-from detente import settings, sources
-from detente.base.errors import RawFileError, StoreError
+from detente import sources
+from detente.base.errors import RawFileError, SettingsError, StoreError
 from detente.database.builder import Warehouse
 from detente.refresh import ingest, pipeline, publish
 from detente.settings import Settings
@@ -176,7 +176,7 @@ def test_killed_anywhere_and_started_again_each_event_counts_once(
     study = make_study(toml=STUDY, folder=tmp_path / "killed")
     put(study, files)
     script = KILLED.format(
-        here=str(Path(ingest.__file__).parents[1]),
+        here=str(Path(ingest.__file__).parents[2]),
         config=str(study.home / "detente.toml"),
         arm=_arm(*ARMS[name]),
     )
@@ -205,7 +205,7 @@ def test_two_at_once_one_waits_and_nothing_counts_twice(
     study = make_study(toml=STUDY)
     put(study, grown(sample, 6, 150))
     script = KILLED.format(
-        here=str(Path(ingest.__file__).parents[1]), config=str(study.home / "detente.toml"), arm=""
+        here=str(Path(ingest.__file__).parents[2]), config=str(study.home / "detente.toml"), arm=""
     ).replace("processed, 10", "processed, 60")
     both = [
         subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) for _ in range(2)
@@ -224,7 +224,7 @@ def test_ctrl_c_leaves_a_state_from_which_the_next_run_goes_on(
     study = make_study(toml=STUDY)
     put(study, grown(sample, 40, 150))
     script = KILLED.format(
-        here=str(Path(ingest.__file__).parents[1]),
+        here=str(Path(ingest.__file__).parents[2]),
         config=str(study.home / "detente.toml"),
         arm="import detente.store.batches; detente.store.batches.BATCH_BYTES = 1 << 16",
     )
@@ -424,7 +424,7 @@ def test_lines_are_counted_from_the_bytes() -> None:
 
 
 def test_the_settings_of_sources_are_checked(make_study: MakeStudy) -> None:
-    with pytest.raises(settings.SettingsError, match="start = YYYY-MM-DD"):
+    with pytest.raises(SettingsError, match="start = YYYY-MM-DD"):
         make_study(toml=STUDY + "[sources.gdelt2]\nenabled = true\n")
-    with pytest.raises(settings.SettingsError, match=r"unknown key `sources\.gdelt2\.begin`"):
+    with pytest.raises(SettingsError, match=r"unknown key `sources\.gdelt2\.begin`"):
         make_study(toml=STUDY + "[sources.gdelt2]\nbegin = 2019-01-01\n")

@@ -1,17 +1,19 @@
-"""docs/data.md and docs/methods.md say what the database and the code do."""
+"""docs/data.md, docs/data and docs/methods.md say what the database and the code do."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from detente.base.errors import QueryError
-from detente.database import dictionary
+from detente.database import curated, dictionary
 from detente.database.published import Published
-from detente.database.sql_files import sql_files
+from detente.database.sql_files import declared_keys, sql_files
 from detente.indices import intervals, reading
+from detente.records import views
 from detente.refresh import pipeline
 from detente.settings import Settings
 from tests.support.studies import Line, MakeStudy
@@ -25,11 +27,56 @@ def study(tmp_path_factory: pytest.TempPathFactory, write_study: MakeStudy, line
 
 
 def test_the_data_dictionary_is_that_of_the_database(root: Path, study: Settings) -> None:
-    page = (root / "docs" / "data.md").read_text(encoding="utf-8")
+    folder = root / "docs" / "data"
     with Published(study.database) as database:
-        assert dictionary.render(database) == page, (
-            "docs/data.md is not that of this code: run `python -m detente.database.dictionary`"
+        pages = dictionary.render(database)
+    assert {path.name for path in folder.iterdir()} == set(pages)
+    for name, text in pages.items():
+        assert (folder / name).read_text(encoding="utf-8") == text, (
+            f"docs/data/{name} is not that of this code: run "
+            "`python -m detente.database.dictionary docs/data`"
         )
+
+
+def test_the_first_page_names_every_view_and_macro(root: Path, study: Settings) -> None:
+    page = (root / "docs" / "data.md").read_text(encoding="utf-8")
+    names = [view.name for view in curated.views()]
+    names += [file.name for file in sql_files() if file.is_macro and file.layer == "main"]
+    assert [name for name in names if f"`{name}`" not in page and f"{name}(" not in page] == []
+    for link in re.findall(r"\]\(([\w./]+\.md)\)", page):
+        assert (root / "docs" / link).is_file()
+    queries = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    statements = [one for query in queries for one in query.split(";") if one.strip()]
+    assert len(statements) >= 5
+    with Published(study.database) as database:
+        for statement in statements:
+            assert len(database.query(statement).columns) >= 1
+
+
+def test_every_example_of_the_dictionary_runs(root: Path, study: Settings) -> None:
+    with Published(study.database) as database:
+        for path in (root / "docs" / "data").glob("*.md"):
+            for example in re.findall(
+                r"```sql\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL
+            ):
+                assert len(database.query(example).columns) >= 1, example
+
+
+def test_declared_keys_tell_rows_apart(study: Settings) -> None:
+    with Published(study.database) as database:
+        for table, key in declared_keys().items():
+            names = ", ".join(key)
+            double = database.rows(f"select {names} from {table} group by all having count(*) > 1")
+            assert double == [], table
+
+
+def test_sidecar_tables_of_the_first_page_are_read(root: Path) -> None:
+    page = (root / "docs" / "data.md").read_text(encoding="utf-8")
+    declared = tomllib.loads(re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[0])
+    columns = ["class", "number", "place", "result", "format", "setting", "who", "around"]
+    columns += ["name", "stage", "goods"]
+    found = views.read(declared, ["test_flight", "other"], columns)
+    assert {one.name for one in found} == set(views.COLUMNS)
 
 
 def test_every_table_column_and_macro_has_a_comment(study: Settings) -> None:
@@ -42,7 +89,7 @@ def test_every_table_column_and_macro_has_a_comment(study: Settings) -> None:
             "select schema_name || '.' || view_name from duckdb_views() "
             "where not internal and comment is null union all "
             "select schema_name || '.' || function_name from duckdb_functions() "
-            "where not internal and function_type = 'table_macro' and comment is null"
+            "where not internal and function_type in ('macro', 'table_macro') and comment is null"
         )
     assert bare == []
 
@@ -53,11 +100,14 @@ def test_the_macros_are_at_hand_in_the_published_file(study: Settings) -> None:
         stored = reading.series(database, "JPN", "KOR")
         days = database.query("from events_between('kor', 'jpn', date '2020-01-31')")
         none = database.query("from events_between('KOR', 'JPN', date '2020-02-01')")
+        by_name = database.query("from dyad_index('south korea', 'Japan')")
+        every = database.query("select net_so_far from all_dyads('month') where dyad = 'JPN-KOR'")
         other = database.query(
             "select sum(net) as net from dyad_index('JPN', 'KOR', 'year', of_scale := 'quad_class')"
         )
     assert list(months["net"]) == list(stored["net"])
     assert list(months["stock"]) == list(stored["stock"])
+    assert list(by_name["net"]) == list(stored["net"]) == list(every["net_so_far"])
     assert len(days) == 2
     assert len(none) == 0
     assert other["net"].iloc[0] == 2
@@ -67,15 +117,22 @@ def test_the_macros_are_at_hand_in_the_published_file(study: Settings) -> None:
     ("query", "words"),
     [
         ("dyad_index('JPN', 'KOR', 'decade')", "expected day, week, month, quarter or year"),
-        ("dyad_index('JPN', 'JAP', 'year')", r"expected a state of core\.actor, got JAP"),
-        ("dyad_index('Japan', 'KOR', 'year')", r"expected a state of core\.actor, got Japan"),
+        ("dyad_index('JPN', 'JAP', 'year')", r"code or name, got JAP; nearest: Japan \(JPN\)"),
+        (
+            "dyad_index('JPN', 'Korea Sud')",
+            r"a state of core\.actor by code or name, got Korea Sud",
+        ),
+        ("dyad_index('JPN', 'japan')", "expected two states, got JPN twice"),
+        ("all_dyads('decade')", "expected day, week, month, quarter or year, got decade"),
+        ("all_dyads('year', 'nope')", r"expected a scale of core\.scale, got nope"),
+        ("all_dyads('year', of_source := 'nope')", r"a source of meta\.coverage, got nope"),
         ("dyad_index('JPN', 'KOR', 'year', of_direction := 'both')", "undirected or directed"),
         ("dyad_index('JPN', 'KOR', 'year', of_counting := 'once')", "all or one_a_day"),
         ("dyad_index('JPN', 'KOR', 'year', of_officials := 'none')", "all or official"),
         ("dyad_index('JPN', 'KOR', 'year', of_weighting := 'log')", "none or log_mentions"),
         ("dyad_index('JPN', 'KOR', 'year', of_scale := 'nope')", r"a scale of core\.scale"),
         ("dyad_index('JPN', 'KOR', 'year', of_source := 'nope')", r"a source of meta\.coverage"),
-        ("events_between('JPN', 'JAP')", r"expected states of core\.actor, got JPN and JAP"),
+        ("events_between('JPN', 'JAP')", "code or name, got JAP; nearest: Japan"),
     ],
 )
 def test_a_macro_refuses_a_word_that_it_does_not_know(

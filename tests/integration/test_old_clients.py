@@ -44,7 +44,9 @@ print(json.dumps({"version": duckdb.__version__, "n": len(names) + len(calls), "
 """
 # A call of each macro that is stored in the file.
 CALLS = {
-    "main.dyad_index": "dyad_index('JPN', 'KOR', 'month')",
+    "main.dyad_index": "dyad_index('JPN', 'KOR', 'year')",
+    "main.all_dyads": "all_dyads('year')",
+    "main.iso3": "(select iso3('Japan'))",
     "main.events_between": "events_between('JPN', 'KOR')",
     "marts.day_sums": "marts.day_sums('goldstein', 'all', 'none', 'JPN', 'KOR')",
     "marts.occurrences": "marts.occurrences('goldstein', 'all', 'none', 'JPN', 'KOR')",

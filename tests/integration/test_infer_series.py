@@ -26,9 +26,11 @@ enabled = false
 source = "mine"
 measure = "net_per_1k"
 [[inference.series]]
+source = "records"
 measure = "n_conflict"
 counting = "one_a_day"
 [[inference.series]]
+source = "records"
 freq = "week"
 [[inference.series]]
 source = "gdelt2"
@@ -149,7 +151,9 @@ def test_p_values_are_corrected_within_a_series(database: Published) -> None:
 def test_a_series_without_a_kind_that_is_not_there_is_the_mart(
     database: Published, measure: str, counting: str
 ) -> None:
-    choice = SeriesChoice.model_validate({"measure": measure, "counting": counting})
+    choice = SeriesChoice.model_validate(
+        {"source": "records", "measure": measure, "counting": counting}
+    )
     one = series.dyad(database, choice, ("JPN", "KOR"))
     built = kinds.without(database, one, "No such kind")
     pd.testing.assert_series_equal(built, one.values)

@@ -179,6 +179,7 @@ def _score(model: str, crps: float, p_value: float | None) -> Score:
     test = None
     if p_value is not None:
         test = TestResult(
+            test_id="diebold_mariano",
             test="t", null_hypothesis="n", alternative="a", statistic=-2.0, p_value=p_value,
             n_obs=100, distribution="t(99)",
         )  # fmt: skip

@@ -1,0 +1,512 @@
+"""The rows of `stats.*`, one frozen dataclass a table: verdicts are read from columns, not prose.
+
+A class has the columns of its table and no others, so that a misspelt or forgotten field fails
+where the row is made. Whether a test rejects (`outcome`), whether its twin with robust errors
+disagrees (`is_disputed`) and whether there is a result at all (`is_refused`) are columns; nothing
+reads the sentence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
+from enum import StrEnum
+from typing import Any, ClassVar, Self, TypeVar
+
+import pandas as pd
+
+from detente.statistics.results import Refusal, TestResult
+from detente.statistics.sentences import result_sentence
+
+# Given the adjusted p-value and the level of the decision, the sentence of a result.
+Wording = Callable[[float | None, float], str]
+LEVEL = 0.05
+_NOT_A_COLUMN = {"column": False}
+
+
+class Outcome(StrEnum):
+    """What became of a question."""
+
+    REJECTED = "rejected"
+    NOT_REJECTED = "not rejected"
+    # No null hypothesis was put: an estimate, a date, a forecast.
+    ESTIMATED = "estimated"
+    REFUSED = "refused"
+
+
+class Verdict(StrEnum):
+    """The answer to a question of the study."""
+
+    SUPPORTED = "supported"
+    PARTLY = "partly supported"
+    NOT_SUPPORTED = "not supported"
+    NOT_TESTED = "not tested"
+
+
+def decide(test: TestResult, p_adjusted: float | None, level: float) -> Outcome:
+    """Say whether a test rejects: by the adjusted p-value, else by its own, else by critical value.
+
+    A test that has neither a p-value nor a critical value at `level` decides nothing.
+    """
+    p_value = test.p_value if p_adjusted is None else p_adjusted
+    if p_value is None and f"{level:g}" not in test.critical_values:
+        return Outcome.ESTIMATED
+    rejects = test.rejects(level) if p_adjusted is None else p_adjusted < level
+    return Outcome.REJECTED if rejects else Outcome.NOT_REJECTED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """A row of a table of `stats`: its fields are the columns, but for those marked otherwise."""
+
+    table: ClassVar[str]
+
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        """Return the names of the columns."""
+        own = (one.name for one in fields(cls) if one.metadata.get("column", True))
+        return (*own, "is_refused", "sentence")
+
+    def values(self) -> tuple[Any, ...]:
+        """Return the values of the columns, in their order."""
+        found = (self.sentence() if name == "sentence" else getattr(self, name)
+                 for name in self.columns())  # fmt: skip
+        return tuple(one.value if isinstance(one, StrEnum) else one for one in found)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether there is no result; the row then holds the reason."""
+        raise NotImplementedError
+
+    def sentence(self) -> str:
+        """Return what the row says, in a sentence or a few."""
+        raise NotImplementedError
+
+    def summary(self) -> str:
+        """Return the sentence, and below it every column that holds something."""
+        shown = [
+            (name, value)
+            for name, value in zip(self.columns(), self.values(), strict=True)
+            if name != "sentence" and value is not None and value != ()
+        ]
+        width = max(len(name) for name, _ in shown)
+        return "\n".join(
+            [self.sentence(), *(f"  {name:<{width}}  {value}" for name, value in shown)]
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row with the columns of the table."""
+        return to_frame([self])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result(Stored):
+    """What every result carries.
+
+    Attributes
+    ----------
+    source, counting, freq, measure
+        Which index the row is about.
+    test_id
+        What was asked, as a name that does not change with the wording: ``"any_break"``.
+    outcome
+        What became of it, at the study's significance, after the correction for many tests.
+    is_disputed
+        Whether the same test with robust errors decides otherwise.
+    n_obs, span
+        The sample.
+    settings
+        What was chosen, as JSON.
+    refusal
+        Why there is no result; None where there is one.
+    warnings
+        In words.
+    wording
+        Makes the sentence.
+    level
+        Of the decision.
+    """
+
+    # The columns whose values the rows of one family share; None where nothing is corrected.
+    family: ClassVar[tuple[str, ...] | None] = None
+
+    source: str
+    counting: str
+    freq: str
+    measure: str
+    test_id: str
+    outcome: Outcome
+    is_disputed: bool = False
+    n_obs: int | None = None
+    span: str | None = None
+    settings: str | None = None
+    refusal: str | None = None
+    warnings: tuple[str, ...] = ()
+    wording: Wording = field(metadata=_NOT_A_COLUMN, repr=False, compare=False)
+    level: float = field(default=LEVEL, metadata=_NOT_A_COLUMN)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether there is no result; `refusal` says why."""
+        return self.outcome is Outcome.REFUSED
+
+    def sentence(self) -> str:
+        """Return what the result says, in a sentence or a few."""
+        return self.wording(None, self.level)
+
+    def noting(self, *more: str) -> Self:
+        """Return the result with further warnings."""
+        return replace(self, warnings=(*self.warnings, *more))
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfDyad(Result):
+    """A result about two states, or about the acts of the first towards the second."""
+
+    actor1_iso3: str
+    actor2_iso3: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tested(Result):
+    """The result of a test.
+
+    Attributes
+    ----------
+    test
+        Name of the test with its source, for a reader.
+    result
+        The test itself, which decides anew once the p-value is corrected; None where refused.
+    """
+
+    test: str
+    null_hypothesis: str | None = None
+    alternative: str | None = None
+    statistic: float | None = None
+    distribution: str | None = None
+    p_value: float | None = None
+    result: TestResult | None = field(
+        default=None, metadata=_NOT_A_COLUMN, repr=False, compare=False
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corrected(Tested):
+    """The result of a test that belongs to a family."""
+
+    p_adjusted: float | None = None
+
+    def sentence(self) -> str:
+        """Return what the result says, judged by the adjusted p-value where there is one."""
+        return self.wording(self.p_adjusted, self.level)
+
+    def corrected(self, p_adjusted: float | None, level: float) -> Self:
+        """Return the result with its adjusted p-value, decided anew at `level`."""
+        outcome = self.outcome if self.result is None else decide(self.result, p_adjusted, level)
+        return replace(self, p_adjusted=p_adjusted, level=level, outcome=outcome)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BreakTest(Corrected, OfDyad):
+    """A row of `stats.break_test`."""
+
+    table: ClassVar[str] = "stats.break_test"
+    family: ClassVar[tuple[str, ...] | None] = ("test_id",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BreakPoint(OfDyad):
+    """A row of `stats.break_point`."""
+
+    table: ClassVar[str] = "stats.break_point"
+    # A break that is not found has no row.
+    refusal: str | None = field(default=None, init=False, metadata=_NOT_A_COLUMN)
+    break_number: int
+    last_before: date
+    last_before_lo: date | None
+    last_before_hi: date | None
+    mean_before: float
+    mean_after: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Robustness(Tested, OfDyad):
+    """A row of `stats.robustness`."""
+
+    table: ClassVar[str] = "stats.robustness"
+    position: int
+    variant: str
+    variant_of: str
+    variant_words: str
+    n_left_out: int | None = None
+    share_left_out: float | None = None
+    n_breaks: int | None = None
+    break_dates: Sequence[date] | None = None
+    break_dates_lo: Sequence[date | None] | None = None
+    break_dates_hi: Sequence[date | None] | None = None
+    lost_breaks: Sequence[date] | None = None
+    survives: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnostic(Corrected, OfDyad):
+    """A row of `stats.diagnostic`."""
+
+    table: ClassVar[str] = "stats.diagnostic"
+    family: ClassVar[tuple[str, ...] | None] = ("test_id",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Granger(Corrected, OfDyad):
+    """A row of `stats.granger`."""
+
+    table: ClassVar[str] = "stats.granger"
+    family: ClassVar[tuple[str, ...] | None] = ("acts",)
+    acts: str
+    same_period_correlation: float | None
+    share_two_sided: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Triad(Corrected):
+    """A row of `stats.triad`."""
+
+    table: ClassVar[str] = "stats.triad"
+    family: ClassVar[tuple[str, ...] | None] = ("direction",)
+    triad: str
+    direction: str
+    predicted: str | None = None
+    predictors: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImpulseResponse(Result):
+    """A row of `stats.impulse_response`, of a dyad or of a triad."""
+
+    table: ClassVar[str] = "stats.impulse_response"
+    actor1_iso3: str | None
+    actor2_iso3: str | None
+    triad: str | None = None
+    response_kind: str | None = None
+    impulse: str | None = None
+    response: str | None = None
+    horizon: int | None = None
+    response_value: float | None = None
+    response_lo: float | None = None
+    response_hi: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VarianceShare(OfDyad):
+    """A row of `stats.variance_decomposition`."""
+
+    table: ClassVar[str] = "stats.variance_decomposition"
+    response_kind: str | None = None
+    impulse: str | None = None
+    response: str | None = None
+    horizon: int | None = None
+    share: float | None = None
+    share_lo: float | None = None
+    share_hi: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Effect(Corrected, OfDyad):
+    effect: float | None = None
+    effect_lo: float | None = None
+    effect_hi: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventEffect(_Effect):
+    """A row of `stats.event_effect`."""
+
+    table: ClassVar[str] = "stats.event_effect"
+    family: ClassVar[tuple[str, ...] | None] = ("method",)
+    event_kind: str
+    method: str
+    n_events: int | None = None
+    p_pre_trend: float | None = None
+    p_placebo: float | None = None
+    p_placebo_dyad: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventPath(_Effect):
+    """A row of `stats.event_path`."""
+
+    table: ClassVar[str] = "stats.event_path"
+    family: ClassVar[tuple[str, ...] | None] = (
+        "actor1_iso3", "actor2_iso3", "event_kind", "method",
+    )  # fmt: skip
+    event_kind: str
+    method: str
+    horizon: int | None = None
+    n_events: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SingleEvent(_Effect):
+    """A row of `stats.single_event`."""
+
+    table: ClassVar[str] = "stats.single_event"
+    family: ClassVar[tuple[str, ...] | None] = ("event_kind",)
+    event_kind: str
+    event_date: date | None
+    title: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Regime(OfDyad):
+    """A row of `stats.regime`."""
+
+    table: ClassVar[str] = "stats.regime"
+    period_start: date | None = None
+    regime: int | None = None
+    regime_mean: float | None = None
+    probability: float | None = None
+    n_regimes: int | None = None
+    bic: float | None = None
+    bic_one_regime: float | None = None
+    is_converged: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtremeYear(OfDyad):
+    """A row of `stats.extreme_year`."""
+
+    table: ClassVar[str] = "stats.extreme_year"
+    scale: str
+    period_start: date | None = None
+    net: float | None = None
+    p_lowest: float | None = None
+    p_highest: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast(OfDyad):
+    """A row of `stats.forecast`."""
+
+    table: ClassVar[str] = "stats.forecast"
+    model: str
+    is_chosen: bool
+    origin: date | None = None
+    horizon: int | None = None
+    period_start: date | None = None
+    mean: float | None = None
+    median: float | None = None
+    lo_50: float | None = None
+    hi_50: float | None = None
+    lo_80: float | None = None
+    hi_80: float | None = None
+    lo_95: float | None = None
+    hi_95: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForecastScore(OfDyad):
+    """A row of `stats.forecast_score`."""
+
+    table: ClassVar[str] = "stats.forecast_score"
+    model: str
+    is_baseline: bool | None = None
+    is_chosen: bool
+    horizon: int | None = None
+    n_forecasts: int | None = None
+    crps: float | None = None
+    crps_earlier: float | None = None
+    log_score: float | None = None
+    coverage_50: float | None = None
+    coverage_80: float | None = None
+    coverage_95: float | None = None
+    baseline: str | None = None
+    skill: float | None = None
+    null_hypothesis: str | None = None
+    alternative: str | None = None
+    statistic: float | None = None
+    distribution: str | None = None
+    p_value: float | None = None
+    p_adjusted: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer(Stored):
+    """A row of `stats.hypothesis`: a question of the study and what the tests answer."""
+
+    table: ClassVar[str] = "stats.hypothesis"
+    position: int
+    hypothesis_id: str
+    question: str
+    test_id: str
+    verdict: Verdict
+    is_disputed: bool
+    p_value: float | None
+    p_adjusted: float | None
+    n_family: int
+    words: str = field(metadata=_NOT_A_COLUMN)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether every test behind the question was refused."""
+        return self.verdict is Verdict.NOT_TESTED
+
+    def sentence(self) -> str:
+        """Return the sentences of the results that the answer rests on, and the correction."""
+        return self.words
+
+
+Row = TypeVar("Row", bound=Stored)
+TABLES: tuple[type[Stored], ...] = (
+    BreakTest, BreakPoint, Robustness, Diagnostic, Granger, Triad, ImpulseResponse, VarianceShare,
+    EventEffect, EventPath, SingleEvent, Regime, ExtremeYear, Forecast, ForecastScore, Answer,
+)  # fmt: skip
+
+
+def of(rows: Iterable[Stored], kind: type[Row]) -> list[Row]:
+    """Return the rows of one table."""
+    return [row for row in rows if isinstance(row, kind)]
+
+
+def to_frame(rows: Sequence[Stored]) -> pd.DataFrame:
+    """Return the rows of one table as a frame with its columns."""
+    if not rows:
+        return pd.DataFrame()
+    return pd.DataFrame([one.values() for one in rows], columns=list(rows[0].columns()))
+
+
+def numbers(test: TestResult, level: float = LEVEL) -> dict[str, Any]:
+    """Return the fields that every row of a test has."""
+    return {
+        "test_id": test.test_id,
+        "outcome": decide(test, None, level),
+        "test": test.test,
+        "null_hypothesis": test.null_hypothesis,
+        "alternative": test.alternative,
+        "statistic": test.statistic,
+        "distribution": test.distribution,
+        "p_value": test.p_value,
+        "n_obs": test.n_obs,
+        "settings": as_json(test.settings),
+        "result": test,
+    }
+
+
+def refusing(refusal: Refusal, subject: str) -> dict[str, Any]:
+    """Return the fields that every row of a refusal has, but for `test_id`."""
+    return {
+        "outcome": Outcome.REFUSED,
+        "refusal": refusal.reason,
+        "wording": lambda _p_adjusted, _level: result_sentence(refusal, subject),
+    }
+
+
+def as_json(settings: Mapping[str, Any]) -> str:
+    """Write settings as text that does not depend on their order."""
+    return json.dumps(dict(settings), sort_keys=True, default=str)
+
+
+def saying(sentence: str) -> Wording:
+    """Return the wording of a result whose sentence no correction changes."""
+    return lambda _p_adjusted, _level: sentence
