@@ -1,7 +1,8 @@
 -- What the store keeps of an event that another row told first: everything, since this row counts
 -- when the file of the other is replaced by one without it.
 select
-    event_id,
+    event_id || if(n_pairs > 1 and reason is null, ':' || actor1_iso3 || '>' || actor2_iso3, '')
+        as event_id,
     event_date,
     added_at,
     actor1_iso3,
@@ -15,11 +16,20 @@ select
     ) as is_official,
     cameo_code,
     goldstein_reported,
+    quad_class_reported,
     coalesce(n_mentions, 1) as n_mentions,
+    n_sources,
+    is_root_event,
+    avg_tone,
+    n_deaths,
+    n_deaths_low,
+    n_deaths_high,
+    contexts,
     category,
     title,
     source_name,
     source_url,
+    place_country,
     latitude,
     longitude,
     raw_file_id,

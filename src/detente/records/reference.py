@@ -12,7 +12,7 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 def load(warehouse: Warehouse, folder: Path) -> None:
-    """Fill `core.actor`, `core.actor_alias`, `core.cameo` and `core.event_name` from `folder`.
+    """Fill `core.actor`, its aliases and codes, `core.cameo` and `core.event_name` from `folder`.
 
     Raises
     ------
@@ -23,6 +23,7 @@ def load(warehouse: Warehouse, folder: Path) -> None:
     for table, file in (
         ("core.actor", "actors.csv"),
         ("core.actor_alias", "actor_aliases.csv"),
+        ("core.actor_code", "actor_codes.csv"),
         ("core.cameo", "cameo.csv"),
         ("core.event_name", "event_names.csv"),
     ):

@@ -10,13 +10,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from datetime import date
 from typing import Any
 
 from detente.base import assets, clock
 from detente.database.builder import Warehouse
 from detente.sources import lines
-from detente.sources.base import Source
-from detente.store import batches, manifest, parts
+from detente.sources.base import Layout, Source
+from detente.store import batches, manifest, parsing, parts
 from detente.store.accounts import Accounts, Row
 from detente.store.batches import Batch, Count, RawFile, Reader
 from detente.store.events import FILE_COLUMNS, LOADED, REJECTED_COLUMNS, SUPERSEDED, Store, quoted
@@ -26,6 +27,11 @@ from detente.store.parts import PartWriter, mergeable
 from detente.store.settle import Settling
 
 MEMORY = "900MB"
+NAMING = {
+    "name": "name", "iso3": "ISO 3166-1 alpha-3 code", "iso2": "ISO 3166-1 alpha-2 code",
+    "cow": "Correlates of War number", "gwcode": "Gleditsch-Ward number", "cameo": "CAMEO code",
+    "fips": "FIPS 10-4 code",
+}  # fmt: skip
 
 
 class Loader:
@@ -75,7 +81,7 @@ class Loader:
         )
         folder = self.store.folder / "tmp"
         reader = Reader(self.source, folder, counts, self.stopping, self.batch_bytes)
-        parser = Parser(self.source.name, self.warehouse, counts, self.stopping)
+        parser = Parser(self.source, self.warehouse, counts, self.stopping)
         accounts = Accounts(counts, lambda ids: self.store.files(self.warehouse, ids))
         settling = Settling(self.warehouse, self.writer, self.source.name)
         refused: list[tuple[Any, ...]] = []
@@ -87,10 +93,7 @@ class Loader:
                 ids += [raw_file_id for _, raw_file_id, _ in batch.segments]
                 gone = accounts.begin(ids, is_anew=is_anew)
                 if batch.n_rows:
-                    self.warehouse.execute(
-                        "create or replace temp view coded as "
-                        f"from main.coded_{batch.slot} positional join main.place_{batch.slot}"
-                    )
+                    parsing.show(batch, self.warehouse)
                 refused += self._refused(batch, counts)
                 settled = settling.settle(held, batch.year, gone, has_rows=batch.n_rows > 0)
                 held = settled.parts
@@ -111,7 +114,7 @@ class Loader:
             for raw_file_id, one in batch.refused
         ]
         if batch.n_rows:
-            found += _values_refused(self.warehouse, batch)
+            found += _values_refused(self.warehouse, batch, self.source)
         for raw_file_id, *_ in found:
             counts[raw_file_id].n_rejected += 1
         return [(one[0], counts[one[0]].load_id, *one[1:]) for one in found]
@@ -219,10 +222,10 @@ def _bound(warehouse: Warehouse, store: Store) -> None:
     warehouse.execute("set disabled_optimizers = 'build_side_probe_side'")
 
 
-def _values_refused(warehouse: Warehouse, batch: Batch) -> list[tuple[Any, ...]]:
+def _values_refused(warehouse: Warehouse, batch: Batch, source: Source) -> list[tuple[Any, ...]]:
     """Return the rows of a batch of which a value cannot be read: where, which, why, the line."""
     rows = warehouse.rows(
-        "select batch_row, raw_file_id::varchar, raw_row, problem from coded "
+        "select distinct batch_row, raw_file_id::varchar, raw_row, problem from coded "
         "where problem is not null order by batch_row"
     )
     if not rows:
@@ -235,21 +238,46 @@ def _values_refused(warehouse: Warehouse, batch: Batch) -> list[tuple[Any, ...]]
                 texts[number] = lines.readable(line.rstrip(b"\n"))
     found = []
     for number, raw_file_id, raw_row, problem in rows:
-        column = batch.layout.code_column if problem == "$code" else problem
+        layout = batch.layout
+        column = {
+            "$code": layout.code_column,
+            "$day": layout.day_column,
+            "$actor1": layout.actor_columns[0],
+            "$actor2": layout.actor_columns[1],
+        }.get(problem, problem)
         fields = texts[number].split("\t")
-        is_there = column in batch.layout.columns
-        value = fields[batch.layout.columns.index(column)] if is_there else None
-        reason = (
-            "expected a CAMEO code of data/raw/reference/cameo.csv"
-            if problem == "$code" and value
-            else batch.layout.expected.get(column, "expected a value that can be read")
-        )
+        value = fields[layout.columns.index(column)] if column in layout.columns else None
+        reason = _expected(layout, source, problem, column, value, batch.latest.get(raw_file_id))
         found.append((raw_file_id, raw_row, column, value, reason, texts[number]))
     return found
+
+
+def _expected(
+    layout: Layout,
+    source: Source,
+    problem: str,
+    column: str,
+    value: str | None,
+    latest: date | None,
+) -> str:
+    """Say what a column should have held."""
+    if problem == "$code" and value and layout.projection not in parsing.NAMED_CODES:
+        return "expected a CAMEO code of data/raw/reference/cameo.csv"
+    if problem == "$day":
+        return f"expected a day from {layout.earliest} to {latest}"
+    if problem.startswith("$actor"):
+        return (
+            f"expected a state by its {NAMING[source.naming]}, as data/raw/reference has it for "
+            "the day of the event"
+        )
+    return layout.expected.get(column, "expected a value that can be read")
 
 
 def sql_digest(name: str) -> str:
     """Return the text of the SQL that decides what becomes of a source's rows."""
     folder = assets.sql() / "sources"
-    names = (name, "reason", "coded", "duplicate", "event_part", "other_part", "again_part")
+    names = (
+        name, "reason", "coded", "pairs", "settled_pairs", "duplicate", "event_part", "other_part",
+        "again_part",
+    )  # fmt: skip
     return "\0".join((folder / f"{one}.sql").read_text(encoding="utf-8") for one in names)

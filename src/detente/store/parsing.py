@@ -11,10 +11,21 @@ from dataclasses import dataclass
 from detente.base.errors import DetenteError, StoreError
 from detente.database.builder import Warehouse
 from detente.sources import lines
-from detente.sources.base import projection
+from detente.sources.base import Source, projection
 from detente.store import batches
 from detente.store.batches import Batch, Count
 from detente.store.events import pattern, quoted
+
+# What an event may have, beside what each has.
+OPTIONAL = {
+    "quad_class_reported": "utinyint", "n_sources": "bigint", "is_root_event": "boolean",
+    "avg_tone": "double", "n_deaths": "bigint", "n_deaths_low": "bigint",
+    "n_deaths_high": "bigint", "contexts": "varchar", "place_country": "varchar",
+    "category": "varchar", "title": "varchar", "source_url": "varchar",
+    "actor1_sector": "varchar", "actor2_sector": "varchar",
+}  # fmt: skip
+# Sources that tell kinds of event in words, compared without regard to case and punctuation.
+NAMED_CODES = ("icews", "polecat", "acled", "ucdp_ged")
 
 
 @dataclass(frozen=True)
@@ -29,7 +40,7 @@ class Parser:
         Is set when loading ends before its end.
     """
 
-    source: str
+    source: Source
     warehouse: Warehouse
     counts: dict[str, Count]
     stopping: threading.Event
@@ -65,21 +76,21 @@ class Parser:
     def _stage(self, batch: Batch, warehouse: Warehouse) -> None:
         """Parse the text strictly; if a line defies that, look at every line and parse again."""
         try:
-            n_found = _parse(batch, warehouse)
+            n_found = _parse(batch, self.source, warehouse)
         except DetenteError:
             n_found = -1
         if n_found == batch.n_rows:
             return
         batch.take_apart(self.counts)
-        n_found = _parse(batch, warehouse)
+        n_found = _parse(batch, self.source, warehouse)
         if n_found != batch.n_rows:
             raise StoreError(
-                f"{self.source}: expected {batch.n_rows} rows of a batch, the parser found "
+                f"{self.source.name}: expected {batch.n_rows} rows of a batch, the parser found "
                 f"{n_found}. Nothing of the batch was loaded. This is a fault of detente."
             )
 
 
-def _parse(batch: Batch, warehouse: Warehouse) -> int:
+def _parse(batch: Batch, source: Source, warehouse: Warehouse) -> int:
     columns = ", ".join(f"'{quoted(name)}': 'varchar'" for name in batch.layout.columns)
     absent = "".join(f', null::varchar as "{name}"' for name in batch.layout.absent)
     warehouse.execute(
@@ -89,10 +100,7 @@ def _parse(batch: Batch, warehouse: Warehouse) -> int:
         f"max_line_size = {lines.MAX_LINE})"
     )
     where = f"sql/sources/{batch.layout.projection}.sql"
-    warehouse.execute(f"create or replace temp view told as {batch.layout.query}", where=where)
-    warehouse.execute(
-        f"create or replace table main.coded_{batch.slot} as {projection('coded')}", where=where
-    )
+    _code(batch, source, warehouse, where)
     # Where each row stands in its file: rows keep the order of the text. A file's name is the
     # number of a sorted list, which costs less than text to sort, to group and to write.
     ends = [first for first, _, _ in batch.segments[1:]] + [batch.n_rows]
@@ -101,14 +109,68 @@ def _parse(batch: Batch, warehouse: Warehouse) -> int:
     warehouse.execute(
         f"create or replace table main.place_{batch.slot} as "  # noqa: S608
         "select unnest(range(first_row, end_row)) as batch_row, raw_file_id, "
-        "first_raw_row - first_row + batch_row as raw_row from ("
+        "first_raw_row - first_row + batch_row as raw_row, latest from ("
         "select unnest(?::bigint[]) as first_row, unnest(?::bigint[]) as end_row, "
-        f"unnest(?::enum({names})[]) as raw_file_id, unnest(?::bigint[]) as first_raw_row)",
+        f"unnest(?::enum({names})[]) as raw_file_id, unnest(?::bigint[]) as first_raw_row, "
+        "unnest(?::date[]) as latest)",
         [
             [first for first, _, _ in batch.segments],
             ends,
             [raw_file_id for _, raw_file_id, _ in batch.segments],
             [first_raw_row for _, _, first_raw_row in batch.segments],
+            [batch.latest.get(raw_file_id) for _, raw_file_id, _ in batch.segments],
         ],
     )
-    return int(warehouse.rows(f"select count(*) from main.coded_{batch.slot}")[0][0])  # noqa: S608
+    counted = "count(distinct batch_row)" if batch.layout.has_sides else "count(*)"
+    return int(warehouse.rows(f"select {counted} from main.coded_{batch.slot}")[0][0])  # noqa: S608
+
+
+def _code(batch: Batch, source: Source, warehouse: Warehouse, where: str) -> None:
+    """Look up states and codes; take apart rows that name several actors on a side."""
+    layout = batch.layout
+    # A source tells of an event what it has; the rest is null.
+    told = "row_told"
+    warehouse.execute(f"create or replace temp view {told} as {layout.query}", where=where)
+    if layout.has_sides:
+        told = "pair_told"
+        warehouse.execute(
+            f"create or replace temp view {told} as {projection('pairs')}", where=where
+        )
+    known = set(warehouse.columns(told))
+    absent = ", ".join(
+        f"null::{type_} as {name}" for name, type_ in OPTIONAL.items() if name not in known
+    )
+    warehouse.execute(
+        f"create or replace temp view told as select *, {absent} from {told}"  # noqa: S608
+        if absent
+        else f"create or replace temp view told as from {told}",
+        where=where,
+    )
+    text = projection("coded")
+    for name, value in {
+        "earliest": layout.earliest.isoformat(),
+        "strict": str(layout.refuses_unknown).lower(),
+        "place": "told.batch_row, told.n_pairs" if layout.has_sides else "1 as n_pairs",
+        "key": "plain_text" if source.naming == "name" else "",
+        "code(": "plain_text(" if layout.projection in NAMED_CODES else "(",
+    }.items():
+        text = text.replace(f"${name}", value)
+    if layout.has_sides:
+        warehouse.execute(f"create or replace temp view coded_pair as {text}", where=where)
+        text = projection("settled_pairs")
+    warehouse.execute(f"create or replace table main.coded_{batch.slot} as {text}", where=where)
+
+
+def show(batch: Batch, warehouse: Warehouse) -> None:
+    """Show a parsed batch as the view `coded`, with the place of each row in its file."""
+    joined = (
+        f"main.coded_{batch.slot} inner join main.place_{batch.slot} using (batch_row)"
+        if batch.layout.has_sides
+        else f"main.coded_{batch.slot} positional join main.place_{batch.slot}"
+    )
+    # No event is later than the day on which its file was made; the next day has begun elsewhere.
+    warehouse.execute(
+        "create or replace temp view coded as select * exclude (latest) "  # noqa: S608
+        "replace (if(problem is null and event_date > latest + 1, '$day', problem) as problem) "
+        f"from {joined}"
+    )

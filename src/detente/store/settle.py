@@ -18,6 +18,11 @@ from detente.store.events import AGAIN, KINDS, PART_COLUMNS, quoted, read_parque
 from detente.store.manifest import Part
 from detente.store.parts import PartWriter, span
 
+# The row that an event comes from: one that names several actors is several events.
+_ROW_ID = (
+    "if(contains(event_id, '>'), regexp_replace(event_id, ':[A-Z]{3}>[A-Z]{3}$', ''), event_id)"
+)
+
 
 @dataclass(frozen=True)
 class Told:
@@ -124,7 +129,7 @@ class Settling:
             kept = self.writer.without(part, condition) if part.source == self.source else part
             if kept is not part and part.kind in KINDS:
                 self.warehouse.execute(
-                    f"insert into freed select event_id from {self._rows(part)} where {condition}"  # noqa: S608
+                    f"insert into freed select {_ROW_ID} from {self._rows(part)} where {condition}"  # noqa: S608
                 )
             parts += [kept] if kept else []
         return parts
@@ -162,8 +167,8 @@ class Settling:
 
     def _meet(self, part: Part, asked: str) -> None:
         self.warehouse.execute(
-            "insert into met select ?, ?, event_id, raw_file_id::varchar, raw_row "  # noqa: S608
-            f"from {self._rows(part)} where event_id in ({asked})",
+            f"insert into met select distinct ?, ?, {_ROW_ID}, raw_file_id::varchar, raw_row "  # noqa: S608
+            f"from {self._rows(part)} where {_ROW_ID} in ({asked})",
             [part.path, part.kind],
         )
 
@@ -189,7 +194,7 @@ class Settling:
                 "delete from duplicate where event_id in (select event_id from met)"
             )
             self.warehouse.execute(
-                "insert into duplicate select batch_row, event_id, raw_file_id "
+                "insert into duplicate select distinct batch_row, event_id, raw_file_id "
                 "from coded inner join best using (event_id) where problem is null "
                 "and (raw_file_id::varchar <> first.raw_file_id or raw_row <> first.raw_row)"
             )
@@ -212,7 +217,8 @@ class Settling:
         return tuple(
             Moved(*row)
             for row in self.warehouse.rows(
-                "select raw_file_id, was, now, count(*) from moved group by all order by all"
+                "select raw_file_id, was, now, count(distinct raw_row) from moved "
+                "group by all order by all"
             )
         )
 
@@ -233,7 +239,8 @@ class Settling:
             for row in self.warehouse.rows(
                 "select coded.raw_file_id::varchar, case "  # noqa: S608
                 f"when batch_row in (select batch_row from duplicate) then '{AGAIN}' "
-                "when reason is null then 'event' else 'other' end as kind, count(*) "
+                "when reason is null then 'event' else 'other' end as kind, "
+                "count(distinct batch_row) "
                 "from coded where problem is null group by all order by all"
             )
         )
