@@ -5,17 +5,16 @@ Reading needs no lock. `detente.store.loader` writes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from detente.base.errors import DetenteError
 from detente.database.builder import Warehouse
+from detente.database.reader import FOLDER_VARIABLE, pattern
 from detente.store import manifest
 from detente.store.manifest import Log, Manifest, Part
 
-_WILD = re.compile(r"([\[?*])")
 KINDS = ("event", "other")
 # Tellings of an event that another row told first: not read by anyone until that row is gone.
 AGAIN = "again"
@@ -85,6 +84,20 @@ class Store:
     def relation(self, kind: str) -> str:
         """Return SQL that reads the listed parts of a kind; typed and empty if there are none."""
         return relation(kind, self.paths(kind))
+
+    def movable_relation(self, kind: str) -> str:
+        """Return the same for a view of a database that may be moved with the store.
+
+        Whoever opens the database elsewhere says where the store is by the variable
+        `detente_events`; without it the view reads the store where it was when it was built.
+        """
+        paths = self.paths(kind)
+        if not paths:
+            return relation(kind, paths)
+        folder = self.folder.resolve()
+        place = f"coalesce(getvariable('{FOLDER_VARIABLE}'), '{pattern(folder)}/')"
+        listed = ", ".join(f"{place} || '{pattern(one.relative_to(folder))}'" for one in paths)
+        return relation(kind, paths).replace(read_parquet(paths), _read(listed))
 
     def files(
         self, warehouse: Warehouse, ids: Sequence[str] | None = None
@@ -175,13 +188,11 @@ def relation(kind: str, paths: Sequence[Path]) -> str:
 
 def read_parquet(paths: Iterable[Path]) -> str:
     """Return SQL that reads exactly these files."""
-    listed = ", ".join(f"'{pattern(path)}'" for path in paths)
+    return _read(", ".join(f"'{pattern(path)}'" for path in paths))
+
+
+def _read(listed: str) -> str:
     return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
-
-
-def pattern(path: Path) -> str:
-    """Return a path as the inside of a text literal that DuckDB takes as a pattern of names."""
-    return quoted(_WILD.sub(r"[\1]", str(path)))
 
 
 def quoted(value: object) -> str:

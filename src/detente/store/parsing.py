@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from detente.base.errors import DetenteError, StoreError
 from detente.database.builder import Warehouse
+from detente.database.reader import pattern
 from detente.sources import lines
 from detente.sources.base import Source, projection
 from detente.store import batches
 from detente.store.batches import Batch, Count
-from detente.store.events import pattern, quoted
+from detente.store.events import quoted
 
 # What an event may have, beside what each has.
 OPTIONAL = {
