@@ -13,12 +13,29 @@ from detente.base.errors import UsageError
 from detente.database.answer import Answer
 from detente.database.sql_files import leading_comment
 
-# Every table and view of a database, and what it holds.
-TABLES = (
-    "select schema_name || '.' || table_name as name, comment from duckdb_tables() "
-    "union all select schema_name || '.' || view_name, comment from duckdb_views() "
-    "where not internal order by name"
-)
+# Every table, view and macro of a database, how it is written, and what it holds.
+NAMES = """
+select schema_name, table_name as name, '' as parameters, comment
+from duckdb_tables()
+where not internal
+union all
+select schema_name, view_name, '', comment
+from duckdb_views()
+where not internal
+union all
+select schema_name, function_name, '(' || array_to_string(parameters, ', ') || ')', comment
+from duckdb_functions()
+where not internal and function_type in ('macro', 'table_macro')
+"""
+# As they are listed: the curated layer first, machinery left out.
+TABLES = f"""
+select
+    case schema_name when 'main' then '' else schema_name || '.' end || name || parameters as name,
+    comment,
+from ({NAMES})
+where not starts_with(comment, 'Private.')
+order by schema_name <> 'main', schema_name, name
+"""  # noqa: S608
 
 
 class Asks(Protocol):

@@ -14,6 +14,7 @@ from detente.base import clock
 from detente.base.errors import DetenteError, DownloadError, NewerStore, StoreError
 from detente.base.progress import Meters, Progress, Quiet
 from detente.database.builder import Warehouse
+from detente.records import reference
 from detente.refresh import load
 from detente.settings import Settings
 from detente.sources import snapshot
@@ -195,17 +196,17 @@ def plan(
 
 def recipe(settings: Settings, source: Source) -> str:
     """Return a hash of what decides how a source's rows become events: SQL, codes, scope."""
-    reference = settings.raw / "reference"
     parts = [sql_digest(source.projection), source.recipe(), settings.scope.actors]
     if settings.scope.actors == "study":
         parts += sorted(settings.study.actors)
-    parts += [
-        path.read_text(encoding="utf-8")
-        for path in sorted(reference.glob("*.csv"))
-        if path.name != "cameo.csv"
-    ]
+    tables = {
+        name: path.read_text(encoding="utf-8")
+        for name, path in reference.paths(settings.raw / "reference")
+        if name.endswith(".csv") and "/" not in name
+    }
     # Of the code table only the list of codes decides; values are looked up when read.
-    codes = (reference / "cameo.csv").read_text(encoding="utf-8").splitlines()
+    codes = tables.pop("cameo.csv").splitlines()
+    parts += tables.values()
     parts += [line.split(",", 1)[0] for line in codes]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
