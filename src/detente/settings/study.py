@@ -58,6 +58,8 @@ class Paths(Section):
     processed: Path = Path("data/processed")
     reports: Path = Path("reports/out")
     specs: Path = Path("reports/specs")
+    # The study's own named queries, a file a question.
+    queries: Path = Path("queries")
 
 
 class Index(Section):
