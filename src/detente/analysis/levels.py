@@ -352,6 +352,7 @@ def _level_rows(
                     "predicted_net": month.predicted[:, place],
                     "predicted_net_sd": month.predicted_sd[:, place],
                     "pit": month.pit[:, place],
+                    "pit_tie": month.tie[:, place],
                     "surprise": month.surprise[:, place],
                 }
             tables.append(pd.DataFrame(columns))
