@@ -130,6 +130,24 @@ def sql(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say how the query would be carried out.")
     ] = False,
+    dyad: Annotated[
+        str | None, typer.Option(help="Of a named query: the dyad, for instance GRC-TUR.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Of a named query: the source.")] = None,
+    counting: Annotated[
+        Counting | None, typer.Option(help="Of a named query: how events are counted.")
+    ] = None,
+    measure: Annotated[str | None, typer.Option(help="Of a named query: the measure.")] = None,
+    category: Annotated[
+        str | None, typer.Option(help="Of a named query: a category of records.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="Of a named query: the label of a file of records.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Of a named query: the first day, as 2020-01-31.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Of a named query: the last day.")] = None,
     beside: Annotated[
         list[str] | None,
         typer.Option(
@@ -164,10 +182,22 @@ def sql(
             )
         _shell(study, as_of, files)
         return
-    text, limit = queries.resolve(query), study.query.timeout_seconds
+    asked = {
+        "dyad": dyad,
+        "source": source,
+        "counting": counting and counting.value,
+        "measure": measure,
+        "category": category,
+        "kind": kind,
+        "since": since,
+        "until": until,
+    }
+    given = {name: value for name, value in asked.items() if value is not None}
+    limit = study.query.timeout_seconds
     if output is not None:
         places.demand_free(study, output)
     with open_door(study, as_of, files) as door:
+        text = queries.statement(door, query, study.queries, given)
         if explain:
             out.print(queries.explain(door, text, limit), highlight=False, markup=False)
             return
@@ -234,8 +264,9 @@ def _shell(study: Settings, as_of: datetime | None, files: Mapping[str, Path]) -
         show=lambda answer, form, most: print_answer(answer, Format(form), most),
         say=lambda line: err.print(line, highlight=False, markup=False),
         timeout_seconds=study.query.timeout_seconds,
+        own_queries=study.queries,
     )
-    with shell.line_editing(console.database):
+    with shell.line_editing(console.database, study.queries):
         console.run()
 
 
@@ -273,8 +304,11 @@ def export(
 
 
 def _list_queries(study: Settings) -> None:
-    for query in queries.named().values():
-        out.print(f"[bold]{query.name}[/bold]  {escape(query.question)}", highlight=False)
+    for query in queries.named(study.queries).values():
+        takes = f" {query.options}" if query.options else ""
+        out.print(
+            f"[bold]{query.name}[/bold]{escape(takes)}  {escape(query.question)}", highlight=False
+        )
     out.print()
     with open_database(study) as database:
         print_frame(database.frame(queries.TABLES))

@@ -59,6 +59,8 @@ class Shell:
         Prints an answer in a format; of a table so many rows at most.
     say
         Prints a line that is no data.
+    own_queries
+        Folder of the study's own named queries.
     """
 
     open: Callable[[], Published]
@@ -66,6 +68,7 @@ class Shell:
     show: Callable[[Answer, str, int | None], None]
     say: Callable[[str], None]
     timeout_seconds: float | None = None
+    own_queries: Path | None = None
     form: str = "table"
     most_rows: int | None = MOST_ROWS
     _database: Published | None = field(default=None, repr=False)
@@ -234,18 +237,19 @@ class Shell:
         self.most_rows = None if number == "all" else int(number)
 
     def _queries(self, _: str) -> None:
-        for query in queries.named().values():
+        for query in queries.named(self.own_queries).values():
             self.say(f"{query.name}  {query.question}")
 
     def _run(self, name: str) -> None:
         if not name:
             raise UsageError("Expected a named query (`.queries` lists them) or a file of SQL.")
-        self._ask(queries.resolve(name))
+        self._ask(queries.statement(self.database, name, self.own_queries))
 
     def _explain(self, text: str) -> None:
         if not text:
             raise UsageError("Expected SQL or the name of a query.")
-        self.say(queries.explain(self.database, queries.resolve(text), self.timeout_seconds))
+        found = queries.statement(self.database, text, self.own_queries)
+        self.say(queries.explain(self.database, found, self.timeout_seconds))
 
     def _format(self, form: str) -> None:
         if form not in FORMATS:
@@ -279,7 +283,7 @@ def history_path() -> Path:
 
 
 @contextlib.contextmanager
-def line_editing(database: Published) -> Iterator[None]:
+def line_editing(database: Published, own_queries: Path | None = None) -> Iterator[None]:
     """Edit lines with the keys of a shell, keep what was typed, complete names with Tab.
 
     Without the `readline` module, or without a folder to write to, lines are read all the same.
@@ -295,7 +299,7 @@ def line_editing(database: Published) -> Iterator[None]:
         path.touch(mode=0o600)
         readline.read_history_file(path)
     readline.set_history_length(_KEPT_LINES)
-    readline.set_completer(Completer(words(database)))
+    readline.set_completer(Completer(words(database, own_queries)))
     readline.set_completer_delims(" \t\n(),;=<>")
     readline.parse_and_bind("tab: complete")
     try:
@@ -318,7 +322,7 @@ class Completer:
         return found[state] if state < len(found) else None
 
 
-def words(database: Published) -> tuple[str, ...]:
+def words(database: Published, own_queries: Path | None = None) -> tuple[str, ...]:
     """Return what can be completed: dot commands, tables, columns and named queries."""
     frame = database.frame(
         "select case schema_name when 'main' then '' else schema_name || '.' end || name as name "  # noqa: S608
@@ -326,4 +330,4 @@ def words(database: Published) -> tuple[str, ...]:
         "union select column_name from duckdb_columns() where not internal"
     )
     dots = [line.split()[0] for line in HELP.splitlines() if line.startswith(".")]
-    return tuple(sorted({*dots, *frame["name"], *queries.named()}))
+    return tuple(sorted({*dots, *frame["name"], *queries.named(own_queries)}))
