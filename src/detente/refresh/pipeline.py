@@ -23,6 +23,7 @@ from detente.base.errors import (
     UsageError,
 )
 from detente.base.progress import Progress, Quiet
+from detente.base.redaction import redacted
 from detente.database import checks
 from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.database.published import Published
@@ -521,7 +522,7 @@ def _account(job: Job, keep: bool = True) -> Iterator[None]:
     except BaseException as error:
         failed = True
         reason = _of_the_store(job.settings, error)
-        job.run.finish(runs.FAILED, f"{type(reason).__name__}: {reason}".splitlines()[0])
+        job.run.finish(runs.FAILED, redacted(f"{type(reason).__name__}: {reason}").splitlines()[0])
         if reason is not error:
             raise reason from error
         raise
