@@ -189,6 +189,8 @@ class Fetcher:
     limits: Limits = field(default_factory=Limits)
     stopping: threading.Event = field(init=False, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
+    # What went wrong and was worked around: one of two lists could not be had.
+    notes: list[str] = field(default_factory=list)
     _lines: _Lines = field(default_factory=_Lines, repr=False)
     _hosts: dict[str, threading.Semaphore] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -285,8 +287,8 @@ class Fetcher:
             if response.status_code in final:
                 raise AccessDenied(
                     f"{redacted(url)}: the server answered {response.status_code}: it does not let "
-                    "the account in. Check user name and password, and with the provider whether the "
-                    "account may use the interface.",
+                    "the account in. Check user name and password, and with the provider whether "
+                    "the account may use the interface.",
                     response.status_code,
                 )
             _raise_for(response.status_code)
