@@ -54,7 +54,7 @@ _COLUMNS = (
     "n_source_events"
 )
 _NOW = (
-    f"select {_COLUMNS} from marts.dyad_index "  # noqa: S608
+    f"select {_COLUMNS} from marts.dyad_value "  # noqa: S608
     "where freq = 'month' and direction = 'undirected' and is_complete"
 )
 _THEN = f"select {_COLUMNS} from before.month where direction = 'undirected' and is_complete"  # noqa: S608
