@@ -98,7 +98,7 @@ def opened(
         con.execute("set timezone = 'UTC'")
         for name, file in beside.items():
             read_beside(con, name, file)
-        reader.shut_doors(con, is_alone=True)
+        reader.shut_doors(con, Path(path), is_alone=True)
     except duckdb.Error as error:
         raise reader.unreadable(path, error) from error
     return con

@@ -21,9 +21,11 @@ from detente.sources import snapshot
 from detente.sources.base import Remote, Source, projection
 from detente.sources.fetch import Fetched, Fetcher, Limits, Wanted, digest
 from detente.store import events
+from detente.store.accounts import credits_of
 from detente.store.batches import OUTCOMES, Count, RawFile
 from detente.store.events import LOADED, Store
-from detente.store.loader import NAMED_CODES, Loader, credits_of, sql_digest
+from detente.store.loader import Loader, sql_digest
+from detente.store.parsing import NAMED_CODES
 
 # A download that failed in one of these ways is there, but not as it should be.
 FAILED = (
@@ -72,6 +74,8 @@ class Summary:
     n_rejected: int = 0
     failures: dict[str, int] = field(default_factory=dict)
     problem: str | None = None
+    # Files that could not be had or read, and had not failed in the same way before.
+    news: list[str] = field(default_factory=list)
 
     def add(self, count: Count) -> None:
         """Add the account of one file."""
@@ -80,6 +84,7 @@ class Summary:
         for name in OUTCOMES:
             setattr(self, name, getattr(self, name) + getattr(count, name))
         if count.problem:
+            self.news.append(f"{count.file.raw_file_id}: {count.problem}")
             self.failures[count.status] = self.failures.get(count.status, 0) + 1
 
     def __str__(self) -> str:
@@ -169,6 +174,8 @@ def plan(
             listed = source.available(fetch, first, last)
         except DownloadError as error:
             problem = str(error)
+        if fetch.notes:
+            problem, fetch.notes = "; ".join(fetch.notes), []
     found = _on_disk(settings, source)
     # What is asked for stands in for its versions on disk.
     asked = {snapshot.series(one.name) for one in listed if one.is_snapshot}
@@ -250,6 +257,8 @@ def _action(
     def do(action: str, reason: str) -> FileAction:
         return FileAction(action, remote, raw_file_id, path, reason)
 
+    if on_disk and has_network and _is_other(path, remote, row):
+        return do("download", "the file on disk is not the one that the provider has")
     if row is None:
         return do("load", "is on disk, not loaded") if on_disk else do("download", "new")
     if row["status"] == events.SUPERSEDED:
@@ -265,6 +274,18 @@ def _action(
         reason = "scope, codes or reading changed"
         return do("load", reason) if on_disk else do("download", reason)
     return None
+
+
+def _is_other(path: Path, remote: Remote, row: dict[str, Any] | None) -> bool:
+    """Say whether a file on disk that the ledger knows nothing sure of is another one by now.
+
+    What is loaded carries the MD5 of its bytes, which is compared without reading the file.
+    """
+    if row is not None and row["status"] in LOADED and row["published_md5"]:
+        return False
+    if remote.bytes is not None and path.stat().st_size != remote.bytes:
+        return True
+    return remote.md5 is not None and digest(path, "md5") != remote.md5.lower()
 
 
 def update(
@@ -335,9 +356,10 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
                     loading.advance(n_bytes=size, n_rows=count.n_read, n_files=1)
         finally:
             loader.record_failures(
-                _news(settings, source, warehouse, failed),
+                news := _news(settings, source, warehouse, failed),
                 [(action.raw_file_id, fetched.attempts) for action, fetched in failed],
             )
+        summary.news += [f"{row['raw_file_id']}: {row['note']}" for row in news]
         loader.record_failures(_mended(todo, Store(settings.events), warehouse, failed))
         for _, fetched in failed:
             summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1
@@ -524,7 +546,8 @@ def raw_file(settings: Settings, source: Source, remote: Remote, path: Path) -> 
         first_day=remote.first_day,
         last_day=remote.last_day,
         sha256=digest(path),
-        published_md5=remote.md5,
+        # Where the provider was not asked (a rebuild), the bytes tell what it had published.
+        published_md5=remote.md5 or digest(path, "md5"),
         is_snapshot=remote.is_snapshot,
         sheet=remote.sheet,
         published=remote.published,

@@ -19,12 +19,11 @@ from detente.analysis import levels
 from detente.base.errors import (
     CheckFailed,
     DetenteError,
-    NotPublished,
-    QueryError,
     StoreError,
     UsageError,
 )
 from detente.base.progress import Progress, Quiet
+from detente.base.redaction import redacted
 from detente.database import checks, comparison
 from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.database.published import Published
@@ -77,6 +76,8 @@ class Job:
     planned: list[SourcePlan] = field(default_factory=list)
     # What differs from the database published before, found when this one is published.
     changes: tuple[IndexChange, ...] = ()
+    # Lists and files that could not be had or read, while all else went on.
+    problems: list[str] = field(default_factory=list)
     base: incremental.Base | None = None
 
     @property
@@ -114,6 +115,7 @@ class Result:
     lines: tuple[str, ...]
     changes: tuple[IndexChange, ...] = ()
     planned: tuple[SourcePlan, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 def update_events(job: Job) -> str:
@@ -131,6 +133,9 @@ def update_events(job: Job) -> str:
         progress=job.progress,
         planned=job.planned.append,
     )
+    for one in summaries:
+        job.problems += [f"{one.source}: {one.problem}"] if one.problem else []
+        job.problems += one.news
     Store(job.settings.events).clean(published_parts(job.settings))
     return "; ".join(map(str, summaries))
 
@@ -138,17 +143,17 @@ def update_events(job: Job) -> str:
 def published_parts(settings: Settings) -> set[str]:
     """Return the parts of the event store that a published database reads."""
     found: set[str] = set()
-    folder = settings.events.resolve()
+    beside = settings.processed.resolve()
     for database in settings.processed.glob("detente*.duckdb"):
         try:
             with Published(database) as published:
-                frame = published.query("select path from meta.event_part")
-        except (NotPublished, QueryError):
+                rows = published.rows("select path from meta.event_part")
+        except DetenteError:
             continue
+        paths = [(beside / path).resolve() for (path,) in rows]
+        folder = settings.events.resolve()
         found |= {
-            Path(path).relative_to(folder).as_posix()
-            for path in frame["path"]
-            if Path(path).is_relative_to(folder)
+            path.relative_to(folder).as_posix() for path in paths if path.is_relative_to(folder)
         }
     return found
 
@@ -273,6 +278,13 @@ def run_checks(job: Job) -> str:
         total = len(checks.applicable(has_previous))
         load.relate(warehouse, job.settings)
         instead = incremental.narrow_checks(warehouse) if job.base else {}
+        store = Store(job.settings.events)
+        if (
+            job.base
+            and incremental.damaged_parts(warehouse, store)
+            and (error := _damage(job.settings))
+        ):
+            raise error
         found = checks.run(warehouse, instead, has_previous)
         for outcome in job.progress.track(found, "Checking", total):
             if outcome.passed:
@@ -371,10 +383,10 @@ def published_digest(target: Path) -> str | None:
     """Return the hash of the inputs of a published database; None if it cannot be read."""
     try:
         with Published(target) as published:
-            frame = published.query("select inputs_sha256 from meta.current_run")
-    except (NotPublished, QueryError):
+            rows = published.rows("select inputs_sha256 from meta.current_run")
+    except DetenteError:
         return None
-    return None if frame.empty else str(frame.iloc[0, 0])
+    return str(rows[0][0]) if rows else None
 
 
 def accounting(database: Path, *, feeds_together: bool = False) -> list[dict[str, object]]:
@@ -467,7 +479,12 @@ def refresh(
             line = "Nothing changed since the last refresh."
             announce(line)
             return Result(
-                target, run, is_new=False, lines=(*lines, line), planned=tuple(job.planned)
+                target,
+                run,
+                is_new=False,
+                lines=(*lines, line),
+                planned=tuple(job.planned),
+                problems=tuple(job.problems),
             )
         why_full = "asked for" if full else "as of a past day" if as_of else None
         if target.is_file() and not has_this_layout(target):
@@ -480,7 +497,9 @@ def refresh(
                 line = f"{step.title}: {runner(step, job)}"
                 announce(line)
                 lines.append(line)
-        return Result(target, run, True, tuple(lines), job.changes, tuple(job.planned))
+        return Result(
+            target, run, True, tuple(lines), job.changes, tuple(job.planned), tuple(job.problems)
+        )
 
 
 def rebuild(
@@ -535,7 +554,7 @@ def _account(job: Job, keep: bool = True) -> Iterator[None]:
     except BaseException as error:
         failed = True
         reason = _of_the_store(job.settings, error)
-        job.run.finish(runs.FAILED, f"{type(reason).__name__}: {reason}".splitlines()[0])
+        job.run.finish(runs.FAILED, redacted(f"{type(reason).__name__}: {reason}").splitlines()[0])
         if reason is not error:
             raise reason from error
         raise
@@ -557,12 +576,21 @@ def _of_the_store(settings: Settings, error: BaseException) -> BaseException:
 
 def _damage(settings: Settings) -> StoreError | None:
     """Read the whole event store; say which file is damaged and the way out."""
-    damaged = Store(settings.events).damaged()
+    store = Store(settings.events)
+    damaged = store.damaged()
     if not damaged:
-        return None
+        wrong = store.disagreeing()
+        return (
+            StoreError(
+                f"{len(wrong)} files have other events in the store than their accounts say, for "
+                f"instance {wrong[0]}. `detente rebuild` loads them anew from {settings.downloads}."
+            )
+            if wrong
+            else None
+        )
     return StoreError(
         f"{damaged[0]}: expected a file of the event store as it was written, got "
         f"{'another content' if damaged[0].is_file() else 'none'}"
-        f"{f' ({len(damaged)} are damaged)' if len(damaged) > 1 else ''}. Delete the folder "
-        f"{settings.events}; the next refresh loads it anew from {settings.downloads}."
+        f"{f' ({len(damaged)} are damaged)' if len(damaged) > 1 else ''}. `detente rebuild` "
+        f"loads it anew from {settings.downloads}."
     )
