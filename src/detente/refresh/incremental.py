@@ -59,7 +59,7 @@ _REMEMBERED: Mapping[str, str] = {
     "coverage": "from meta.coverage",
     "record": "from core.record",
     "record_event": "from core.record_event",
-    "month": "select * exclude (freq) from marts.dyad_index where freq = 'month'",
+    "month": "select * exclude (freq) from marts.dyad_value where freq = 'month'",
     "vintage": "from stats.vintage",
     "record_file": f"select raw_file_id, label from meta.raw_file where source = '{RECORDS}'",  # noqa: S608
     "reported_series": "from meta.reported_series",
@@ -202,7 +202,7 @@ class Update:
             self.warehouse.build(file)
             self._find_changes()
             return True
-        if file.table == "marts.dyad_index":
+        if file.table == "marts.dyad_value":
             self._replace_sources()
             return True
         if file.table not in _KEYS:
@@ -237,7 +237,7 @@ class Update:
         narrowing.run(self.warehouse, "changed_source")
         sources = self.warehouse.rows("select source from before.changed_source order by source")
         self.warehouse.execute(
-            "delete from marts.dyad_index where source in (from before.changed_source)"
+            "delete from marts.dyad_value where source in (from before.changed_source)"
         )
         for (source,) in sources:
             narrowing.run(self.warehouse, "indices_of_source", source=source)
