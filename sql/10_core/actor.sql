@@ -3,6 +3,7 @@ create or replace table core.actor (
     iso3 varchar primary key,
     name varchar not null,
     is_state boolean not null,
+    iso2 varchar,
     ccode_cow varchar,
     gwcode_gw varchar,
     fips varchar,

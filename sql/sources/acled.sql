@@ -1,12 +1,15 @@
 -- ACLED's events, by the columns of their header. An actor is told in words: what of a state it
 -- is, the state, and the years of its government, as in 'Military Forces of Japan (2012-)'; or a
--- crowd and its country, as in 'Protesters (Japan)'. Groups of their own are no state. ACLED says
+-- crowd and its country, as in 'Protesters (Japan)'. The export tool writes a day in words ('16
+-- February 2024', '9-May-20'), the interface in digits. Groups of their own are no state. ACLED says
 -- when a row was last changed, not when it was first published; it counts as published then.
 with
 named as (
     select
         *,
-        try_strptime(event_date, '%Y-%m-%d')::date as day,
+        try_strptime(
+            event_date, ['%Y-%m-%d', '%d %B %Y', '%d %b %Y', '%d-%b-%y', '%d-%b-%Y', '%d-%B-%Y']
+        )::date as day,
         regexp_extract(
             actor1, '^(Government|Military Forces|Police Forces) of (.+?) \(\d{4}-', ['organ', 'state']
         ) as state1,
@@ -44,12 +47,16 @@ select
     -- What is no act has no code; any stands in, as the row stays outside.
     if(is_no_act, '010', 'acled:' || sub_event_type) as cameo_code,
     null::varchar as cameo_base,
+    true as is_country1,
+    true as is_country2,
     null::double as goldstein_reported,
     1::bigint as n_mentions,
+    if(try_cast(fatalities as bigint) >= 0, fatalities::bigint, null) as n_deaths,
     null::varchar as category,
     concat_ws(' > ', actor1, sub_event_type, actor2) as title,
     source as source_name,
     null::varchar as source_url,
+    country as place_country,
     try_cast(latitude as double) as latitude,
     try_cast(longitude as double) as longitude,
     case

@@ -1,21 +1,32 @@
 -- The rows of a batch with the states that their actors are, and what becomes of them: `problem`
 -- names the column for which a row is refused, `reason` why an accepted one lies outside the scope.
--- A row with neither is loaded. What only a loaded event needs is left out of the others.
+-- A row with neither is loaded. A name that no table knows on the event's day is unknown, which is
+-- not the same as out of scope; $strict refuses it. What only a loaded event needs is left out of
+-- the others.
 select
     told.event_id,
     told.event_date,
     told.actor1_name,
     told.actor2_name,
     coalesce(code.cameo_code, base.cameo_code) as cameo_code,
+    coalesce(told.event_date between actor1.first_day and actor1.last_day, false) as is_known1,
+    coalesce(told.event_date between actor2.first_day and actor2.last_day, false) as is_known2,
     case
         when told.problem is not null then told.problem
+        when told.event_date < date '$earliest' then '$day'
         when coalesce(code.cameo_code, base.cameo_code) is null then '$code'
+        when $strict and not is_known1 then '$actor1'
+        when $strict and not is_known2 then '$actor2'
     end as problem,
     case
         when told.outside is not null then told.outside::reason
         when told.actor1_name is null or told.actor2_name is null
             then 'an actor is missing'::reason
-        when not coalesce(actor1.is_in_scope, false) or not coalesce(actor2.is_in_scope, false)
+        when (not is_known1 and told.is_country1) or (not is_known2 and told.is_country2)
+            then 'an actor is unknown'::reason
+        when
+            not is_known1 or not is_known2
+            or not actor1.is_in_scope or not actor2.is_in_scope
             then 'an actor is no state in scope'::reason
         when actor1.iso3 = actor2.iso3 then 'both actors are of one state'::reason
     end as reason,
@@ -25,14 +36,17 @@ select
         reason is null,
         columns(
             lambda name: name in (
-                'added_at', 'actor1_sector', 'actor2_sector', 'goldstein_reported', 'n_mentions',
-                'category', 'title', 'source_name', 'source_url', 'latitude', 'longitude'
+                'added_at', 'actor1_sector', 'actor2_sector', 'goldstein_reported',
+                'quad_class_reported', 'n_mentions', 'n_sources', 'is_root_event', 'avg_tone',
+                'n_deaths', 'n_deaths_low', 'n_deaths_high', 'contexts', 'category', 'title',
+                'source_name', 'source_url', 'place_country', 'latitude', 'longitude'
             )
         ),
         null
     ),
+    $place,
 from told
-left join country as actor1 on told.actor1_name = actor1.name
-left join country as actor2 on told.actor2_name = actor2.name
-left join code on told.cameo_code = code.name
-left join code as base on told.cameo_base = base.name
+left join country as actor1 on $key(told.actor1_name) = actor1.name
+left join country as actor2 on $key(told.actor2_name) = actor2.name
+left join code on $code(told.cameo_code) = code.name
+left join code as base on $code(told.cameo_base) = base.name

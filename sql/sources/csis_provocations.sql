@@ -13,6 +13,8 @@ select
     'GOV' as actor2_sector,
     '150' as cameo_code,
     null::varchar as cameo_base,
+    true as is_country1,
+    true as is_country2,
     null::double as goldstein_reported,
     1::bigint as n_mentions,
     case type

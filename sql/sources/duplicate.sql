@@ -7,11 +7,11 @@ repeated as (
     from coded
     where problem is null
     group by event_id
-    having count(*) > 1
+    having count(distinct batch_row) > 1
 )
 
-select batch_row, event_id, raw_file_id
+select distinct batch_row, event_id, raw_file_id
 from coded
 inner join repeated using (event_id)
 where problem is null
-qualify row_number() over (partition by event_id order by raw_file_id, raw_row) > 1
+qualify dense_rank() over (partition by event_id order by raw_file_id, raw_row) > 1

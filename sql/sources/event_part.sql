@@ -1,8 +1,8 @@
 -- What the store keeps of an accepted event. Root, quad class, PLOVER type and Goldstein value
 -- follow from the code and are looked up when the events are read, so that a corrected reference
--- table needs no loading anew.
+-- table needs no loading anew. Of a row that names several actors each pair has a name of its own.
 select
-    event_id,
+    event_id || if(n_pairs > 1, ':' || actor1_iso3 || '>' || actor2_iso3, '') as event_id,
     event_date,
     added_at,
     actor1_iso3,
@@ -16,11 +16,20 @@ select
     ) as is_official,
     cameo_code,
     goldstein_reported,
+    quad_class_reported,
     coalesce(n_mentions, 1) as n_mentions,
+    n_sources,
+    is_root_event,
+    avg_tone,
+    n_deaths,
+    n_deaths_low,
+    n_deaths_high,
+    contexts,
     category,
     title,
     source_name,
     source_url,
+    place_country,
     latitude,
     longitude,
     raw_file_id,

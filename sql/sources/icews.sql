@@ -62,8 +62,10 @@ select
         else upper(left(split_part(sectors2, ',', 1), 3))
     end as actor2_sector,
     -- A file without codes says what was done in words; core.event_name knows them.
-    coalesce("CAMEO Code", 'icews:' || "Event Text") as cameo_code,
+    coalesce(nullif(nullif("CAMEO Code", 'NA'), 'NULL'), 'icews:' || "Event Text") as cameo_code,
     null::varchar as cameo_base,
+    true as is_country1,
+    true as is_country2,
     try_cast("Intensity" as double) as goldstein_reported,
     1::bigint as n_mentions,
     null::varchar as category,
@@ -74,6 +76,7 @@ select
     ) as title,
     "Publisher" as source_name,
     null::varchar as source_url,
+    nullif(nullif("Country", 'NA'), 'NULL') as place_country,
     try_cast("Latitude" as double) as latitude,
     try_cast("Longitude" as double) as longitude,
     case

@@ -56,7 +56,7 @@ def test_one_package_opens_duckdb() -> None:
 # Each package may import those before it, none after it (CONTRIBUTING.md).
 ORDER = (
     "base", "settings", "database", "sources", "store", "records", "indices", "statistics",
-    "analysis", "engines", "refresh", "report", "operations", "library", "cli",
+    "analysis", "engines", "refresh", "studies", "report", "operations", "library", "cli",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The wheel carries what the code reads beside itself: the SQL and the templates."""
+"""The wheel carries what the code reads beside itself, and the shipped study as an example."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ def test_the_wheel_holds_every_sql_file_and_template(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    for folder in ("sql", "reports/templates", "reports/lang", "reports/fonts"):
+    for folder in (
+        "sql", "reports/templates", "reports/lang", "reports/fonts", "data/raw/reference",
+        "data/raw/records", "reports/specs",
+    ):  # fmt: skip
         for path in (root / folder).rglob("*.*"):
             assert f"detente/_assets/{path.relative_to(root).as_posix()}" in names
     assert not any(name.startswith(("tests/", "flows/", "data/")) for name in names)

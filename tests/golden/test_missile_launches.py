@@ -3,7 +3,8 @@
 The CSIS file is the copy among the reference files (nk/, to 20 August 2026; producer and licence
 stand in the README there). Where the two differ, the sidecar names the entry and the reason
 (`known_differences`); these tests fail on a difference that is not named, and on a named one that
-is none any more.
+is none any more. The days of the CNS North Korea Missile Test Database (nk/, to 18 April 2026) are
+held against the file in the same way (`known_differences_cns`).
 """
 
 import csv
@@ -23,6 +24,7 @@ from tests.support.studies import ROOT
 
 FOLDER = ROOT / "data" / "raw" / "records"
 CSIS_FILE = Path("nk") / "csis_provocations_1958_present.csv"
+CNS_FILE = Path("nk") / "cns_missile_tests_1984_2026.csv"
 
 BALLISTIC = {"CRBM", "SRBM", "MRBM", "IRBM", "ICBM", "SLBM", "SLV", "unknown"}
 CLOSE_OR_SHORT = {"CRBM", "SRBM"}
@@ -246,6 +248,56 @@ def test_the_nuclear_tests_agree(entries: tuple[Entry, ...], launches: tuple[Rec
     assert [day.isoformat() for day in ours] == [
         "2006-10-09", "2009-05-25", "2013-02-12", "2016-01-06", "2016-09-09", "2017-09-03",
     ]  # fmt: skip
+
+
+# -- against CNS ---------------------------------------------------------------------------------
+
+# Days whose number of missiles is that of the announcements and not of CNS: it counts a salvo of
+# August 2014 and its like as one, and a failure at launch that Japan did not count.
+OTHER_COUNTS = {"2014-06-26", "2014-08-14", "2014-09-06", "2017-03-06"}
+
+
+@pytest.fixture(scope="module")
+def cns(shared_data: Path) -> Counter[date]:
+    """Missiles by day in Korea since the start of the study."""
+    with (shared_data / CNS_FILE).open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream, strict=True))
+    assert len(rows) == 339
+    return Counter(date.fromisoformat(row["date_kst"]) for row in rows if row["date_kst"] >= "1998")
+
+
+def test_every_day_of_cns_is_a_ballistic_day_or_a_named_difference(
+    cns: Counter[date], launches: tuple[Record, ...]
+) -> None:
+    content = tomllib.loads((FOLDER / "missile_launches.toml").read_text(encoding="utf-8"))
+    named = {item["cns_date"]: item["date"] for item in content["known_differences_cns"]}
+    assert all(item["reason"] for item in content["known_differences_cns"])
+    ours = {
+        record.event_date for record in launches if record.attributes["missile_class"] in BALLISTIC
+    }
+    assert set(cns) - ours == set(named)
+    for there, here in named.items():
+        assert here in ours
+        assert abs(there - here).days == 1
+
+
+def test_the_numbers_of_missiles_are_those_of_cns(
+    cns: Counter[date], launches: tuple[Record, ...]
+) -> None:
+    counted: dict[date, list[str]] = defaultdict(list)
+    for record in launches:
+        if record.attributes["missile_class"] in BALLISTIC:
+            counted[record.event_date].append(record.attributes.get("n_missiles", ""))
+    differ, same = set(), 0
+    for day, numbers in counted.items():
+        if day not in cns or not all(numbers):
+            continue
+        if sum(map(int, numbers)) == cns[day]:
+            same += 1
+        else:
+            differ.add(day.isoformat())
+    assert differ == OTHER_COUNTS
+    assert same > 100
 
 
 # -- against the public record -------------------------------------------------------------------

@@ -12,12 +12,22 @@ import sys
 from rich.markup import escape
 
 from detente.base.errors import DetenteError
-from detente.cli import asking, operating, refreshing, reporting
+from detente.cli import asking, init, operating, records, refreshing, reporting, source
 from detente.cli.app import app
 from detente.cli.output import err, logs_json
 from detente.operations import logs
 
-__all__ = ["app", "asking", "main", "operating", "refreshing", "reporting"]
+__all__ = [
+    "app",
+    "asking",
+    "init",
+    "main",
+    "operating",
+    "records",
+    "refreshing",
+    "reporting",
+    "source",
+]
 
 
 _INTERRUPTED = 130

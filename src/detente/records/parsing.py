@@ -93,7 +93,7 @@ SHARED_COLUMNS: Mapping[str, Column] = {
             "is_multilateral",
             "boolean",
             False,
-            "true where states outside the study act as well and the act is one of many parties",
+            "true for an agreement that many states sign, some of them outside the study",
         ),
         Column("coder", "text", False, "who coded the record"),
         Column("short", "text", False, "label for charts, at most 28 characters"),

@@ -14,6 +14,7 @@ from detente.base import clock
 from detente.base.errors import DetenteError, DownloadError, NewerStore, StoreError
 from detente.base.progress import Meters, Progress, Quiet
 from detente.database.builder import Warehouse
+from detente.records import reference
 from detente.refresh import load
 from detente.settings import Settings
 from detente.sources import snapshot
@@ -22,7 +23,7 @@ from detente.sources.fetch import Fetched, Fetcher, Limits, Wanted, digest
 from detente.store import events
 from detente.store.batches import OUTCOMES, Count, RawFile
 from detente.store.events import LOADED, Store
-from detente.store.loader import Loader, credits_of, sql_digest
+from detente.store.loader import NAMED_CODES, Loader, credits_of, sql_digest
 
 # A download that failed in one of these ways is there, but not as it should be.
 FAILED = (
@@ -193,17 +194,17 @@ def plan(
 
 def recipe(settings: Settings, source: Source) -> str:
     """Return a hash of what decides how a source's rows become events: SQL, codes, scope."""
-    reference = settings.raw / "reference"
     parts = [sql_digest(source.projection), source.recipe(), settings.scope.actors]
     if settings.scope.actors == "study":
         parts += sorted(settings.study.actors)
-    parts += [
-        path.read_text(encoding="utf-8")
-        for path in sorted(reference.glob("*.csv"))
-        if path.name != "cameo.csv"
-    ]
+    tables = {
+        name: path.read_text(encoding="utf-8")
+        for name, path in reference.paths(settings.raw / "reference")
+        if name.endswith(".csv") and "/" not in name
+    }
     # Of the code table only the list of codes decides; values are looked up when read.
-    codes = (reference / "cameo.csv").read_text(encoding="utf-8").splitlines()
+    codes = tables.pop("cameo.csv").splitlines()
+    parts += tables.values()
     parts += [line.split(",", 1)[0] for line in codes]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -344,6 +345,22 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
     return summary
 
 
+# What a source calls states, by the codes that it uses.
+NAMES = {
+    # GDELT's list first, then ISO: no CAMEO code of one state is the ISO code of another.
+    "cameo": "select cameo as name, iso3 from core.actor where cameo is not null "
+    "union select iso3, iso3 from core.actor",
+    "iso3": "select iso3 as name, iso3 from core.actor",
+    "iso2": "select iso2 as name, iso3 from core.actor",
+    "gwcode": "select gwcode_gw as name, iso3 from core.actor where gwcode_gw is not null",
+    "cow": "select ccode_cow as name, iso3 from core.actor where ccode_cow is not null",
+    "fips": "select fips as name, iso3 from core.actor where fips is not null",
+    "name": "select name, iso3 from core.actor union select name, iso3 from core.actor_alias "
+    "union select name_native, iso3 from core.actor where name_native is not null "
+    "union select iso3, iso3 from core.actor",
+}
+
+
 def prepare(warehouse: Warehouse, settings: Settings, source: Source) -> None:
     """Fill the tables by which a source's rows become events."""
     warehouse.create_inputs()
@@ -351,16 +368,15 @@ def prepare(warehouse: Warehouse, settings: Settings, source: Source) -> None:
     in_scope = {
         "states": "is_state",
         "listed": "true",
-        "study": "iso3 in (select unnest(?::varchar[]))",
+        "study": "false",
     }[settings.scope.actors]
-    names = {
-        # GDELT's list first, then ISO: no CAMEO code of one state is the ISO code of another.
-        "cameo": "select cameo as name, iso3 from core.actor where cameo is not null "
-        "union select iso3, iso3 from core.actor",
-        "iso3": "select iso3 as name, iso3 from core.actor",
-        "gwcode": "select gwcode_gw as name, iso3 from core.actor where gwcode_gw is not null",
-        "name": "select name, iso3 from core.actor union select name, iso3 from core.actor_alias",
-    }[source.naming]
+    names = NAMES[source.naming]
+    warehouse.execute(
+        "create or replace macro plain_text(said) as trim(regexp_replace(regexp_replace("
+        "lower(strip_accents(said)), '[\\p{P}\\p{S}\\s]+', ' ', 'g'), '^ ?the ', ''))"
+    )
+    key = "plain_text(named.name)" if source.naming == "name" else "named.name"
+    coded = "plain_text(name)" if source.projection in NAMED_CODES else "name"
     # What every row names is of a type that numbers a list: cheaper to keep and to write than text.
     warehouse.execute(projection("reason"), where="sql/sources/reason.sql")
     for name, table in (("iso3", "actor"), ("cameo_code", "cameo")):
@@ -368,18 +384,39 @@ def prepare(warehouse: Warehouse, settings: Settings, source: Source) -> None:
             f"create or replace type {name} as enum (select {name} from core.{table} order by 1)"  # noqa: S608
         )
     warehouse.execute(
-        "create or replace table country as "  # noqa: S608
-        f"select names.name, names.iso3::iso3 as iso3, {in_scope} as is_in_scope "
-        f"from ({names}) as names inner join core.actor as actor using (iso3)".replace(
-            "iso3 in (", "names.iso3 in ("
-        ),
-        [list(settings.study.actors)] if settings.scope.actors == "study" else [],
+        f"""
+        create or replace table country as
+        with named as (
+            select name, iso3, date '0001-01-01' as first_day, date '9999-12-31' as last_day
+            from ({names})
+            union all
+            select
+                substring(code, length($1) + 2), iso3,
+                coalesce(first_day, date '0001-01-01'), coalesce(last_day, date '9999-12-31')
+            from core.actor_code
+            where starts_with(code, $1 || ':')
+        )
+        select distinct
+            {key} as name, named.iso3::iso3 as iso3, named.first_day, named.last_day,
+            -- The study's own actors always are, whatever their status.
+            coalesce({in_scope} or named.iso3 in (select unnest($2::varchar[])), false)
+                as is_in_scope,
+        from named
+        left join core.actor as actor using (iso3)
+        """,  # noqa: S608
+        [source.naming, list(settings.study.actors)],
     )
     warehouse.execute(
-        "create or replace table code as select name, cameo_code::cameo_code as cameo_code from ("
-        "select cameo_code as name, cameo_code from core.cameo union all "
-        "select name, cameo_code from core.event_name where starts_with(name, ?))",
-        [f"{source.name}:"],
+        f"""
+        create or replace table code as
+        select distinct {coded} as name, cameo_code::cameo_code as cameo_code
+        from (
+            select cameo_code as name, cameo_code from core.cameo
+            union all
+            select name, cameo_code from core.event_name where starts_with(name, ?)
+        )
+        """,  # noqa: S608
+        [f"{source.projection}:"],
     )
     twice = warehouse.rows("select name from country group by name having count(*) > 1")
     if twice:
@@ -490,6 +527,9 @@ def raw_file(settings: Settings, source: Source, remote: Remote, path: Path) -> 
         published_md5=remote.md5,
         is_snapshot=remote.is_snapshot,
         sheet=remote.sheet,
+        published=remote.published,
+        has_members=remote.has_members,
+        encoding=remote.encoding,
     )
 
 

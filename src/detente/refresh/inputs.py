@@ -20,6 +20,7 @@ from typing import Any
 
 from detente.base import assets
 from detente.database import sql_files
+from detente.records import reference
 from detente.refresh import code, load
 from detente.settings import Settings
 from detente.store import manifest
@@ -153,9 +154,8 @@ def _records(settings: Settings) -> dict[Key, str]:
 
 
 def _reference(settings: Settings) -> dict[Key, str]:
-    folder = settings.raw / "reference"
-    paths = [*folder.rglob("*.csv"), *(folder / "scales").glob("*.toml")]
-    return {("reference", path.relative_to(settings.raw).as_posix()): _hash(path) for path in paths}
+    paths = reference.paths(settings.raw / "reference")
+    return {("reference", f"reference/{name}"): _hash(path) for name, path in paths}
 
 
 def _events(settings: Settings) -> dict[Key, str]:

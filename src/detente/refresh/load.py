@@ -192,7 +192,7 @@ def check_limits(warehouse: Warehouse, settings: Settings, *, is_today: bool) ->
 
 
 def reference_tables(warehouse: Warehouse, settings: Settings) -> None:
-    """Fill `core.actor` and `core.cameo` from `data/raw/reference`."""
+    """Fill `core.actor` and `core.cameo` from the study and the package."""
     reference.load(warehouse, settings.raw / "reference")
     scales.load(warehouse, settings.raw / "reference")
     known = [row[0] for row in warehouse.rows("select scale from meta.scale order by scale")]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from detente.settings.section import CameoCode, Section
 from detente.settings.series import RECORDS
@@ -52,9 +53,12 @@ class CsvSection(Section):
     covers_from: date
     covers_to: date | None = None
     enabled: bool = True
-    separator: Literal["comma", "tab"] = "comma"
+    # 'auto': the one by which the header has the columns named below.
+    separator: Literal["auto", "comma", "semicolon", "tab", "pipe"] = "auto"
+    # 'auto': UTF-8, UTF-16 with its mark, else Windows-1252; or a name that Python knows.
+    encoding: str = "auto"
     date_format: str = "%Y-%m-%d"
-    naming: Literal["iso3", "name", "cameo", "gwcode"] = "iso3"
+    naming: Literal["iso3", "iso2", "name", "cameo", "cow", "gwcode", "fips"] = "iso3"
     # The code of every row, where the file has no column of codes.
     cameo_code: CameoCode | None = None
     title: str = ""
@@ -75,9 +79,23 @@ class CsvSection(Section):
         is_workbook = self.path.suffix.lower() == ".xlsx"
         if self.sheet and not is_workbook:
             raise ValueError("sheet: only an .xlsx file has sheets")
-        if self.separator == "tab" and is_workbook:
+        if self.separator != "auto" and is_workbook:
             raise ValueError("separator: an .xlsx file has none")
+        if self.encoding != "auto" and is_workbook:
+            raise ValueError("encoding: an .xlsx file has none")
         return self
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if value != "auto":
+            try:
+                codecs.lookup(value)
+            except LookupError:
+                raise ValueError(
+                    "expected 'auto' or an encoding that Python knows, such as cp1252 or shift_jis"
+                ) from None
+        return value
 
 
 class Downloads(Section):

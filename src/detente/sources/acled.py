@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from detente.base import clock
 from detente.base.errors import AccessDenied, DownloadError
 from detente.sources import snapshot
 from detente.sources.base import Layout, Naming, Remote, by_header, in_span
@@ -39,6 +40,8 @@ _CLIENT = "acled"
 _EARLY = 60.0  # a token is renewed this many seconds before it ends
 _UNSAID = 3600.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_EXPORT = re.compile(r".*acled.*\.(csv|txt)(\.zip|\.gz)?|.*\d{4}-\d{2}-\d{2}.*\.csv", re.IGNORECASE)
+_YEARS = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _YEAR = re.compile(r"acled_(\d{4})(@[^.]+)?\.csv")
 COLUMNS = (
     "event_id_cnty", "event_date", "year", "time_precision", "disorder_type", "event_type",
@@ -51,9 +54,10 @@ _REQUIRED = (
     "event_id_cnty", "event_date", "event_type", "sub_event_type", "actor1", "actor2", "latitude",
     "longitude", "source", "timestamp",
 )  # fmt: skip
+_OPTIONAL = ("country", "fatalities")
 EXPECTED = {
     "event_id_cnty": "expected the event's number",
-    "event_date": "expected a day as YYYY-MM-DD",
+    "event_date": "expected a day as YYYY-MM-DD, 16 February 2024 or 9-May-20",
     "sub_event_type": "expected a sub-event type of ACLED",
 }
 
@@ -275,10 +279,21 @@ class Acled:
         url = self.base_url + (name if is_mirror else "api/acled/read")
         return snapshot.remote(name, url, date(year, 1, 1), last_day)
 
+    def _export(self, name: str) -> Remote | None:
+        """Return a file that a person fetched with the export tool: by its name it is ACLED's."""
+        if not _EXPORT.fullmatch(name):
+            return None
+        years = [int(year) for year in _YEARS.findall(name) if int(year) >= FIRST_DAY.year]
+        first = date(min(years), 1, 1) if years else FIRST_DAY
+        last = date(max(years), 12, 31) if years else clock.today()
+        return Remote(name, self.base_url, first, last)
+
     def recognise(self, name: str) -> Remote | None:
-        """Return a kept version of a year."""
+        """Return a kept version of a year, or a file of the export tool."""
         match = _YEAR.fullmatch(name)
-        if not match or int(match[1]) < FIRST_DAY.year:
+        if not match or not match[2]:
+            return self._export(name)
+        if int(match[1]) < FIRST_DAY.year:
             return None
         year = self._year(int(match[1]), date(int(match[1]), 12, 31))
         found = snapshot.recognise(name, year.name, year.url, year.first_day)
@@ -291,7 +306,15 @@ class Acled:
         if not set(_REQUIRED) <= set(columns):
             return None
         return Layout(
-            columns, self.projection, "sub_event_type", EXPECTED, is_quoted=True, header_lines=1
+            columns,
+            self.projection,
+            "sub_event_type",
+            EXPECTED,
+            is_quoted=True,
+            header_lines=1,
+            absent=tuple(name for name in _OPTIONAL if name not in columns),
+            day_column="event_date",
+            earliest=FIRST_DAY,
         )
 
     def recipe(self) -> str:

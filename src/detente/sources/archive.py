@@ -38,8 +38,15 @@ _READ_ERRORS = (
 
 
 @contextmanager
-def opened(path: Path, max_unpacked: int = MAX_UNPACKED, sheet: str = "") -> Iterator[IO[bytes]]:
+def opened(
+    path: Path, max_unpacked: int = MAX_UNPACKED, sheet: str = "", member: str = ""
+) -> Iterator[IO[bytes]]:
     """Open the one table in a file, or the named sheet of a workbook, for reading bytes.
+
+    Parameters
+    ----------
+    member
+        Name of one of several members of an archive, as `members` gives it.
 
     Raises
     ------
@@ -50,11 +57,11 @@ def opened(path: Path, max_unpacked: int = MAX_UNPACKED, sheet: str = "") -> Ite
     try:
         if path.suffix.lower() == ".zip":
             with path.open("rb") as packed, zipfile.ZipFile(packed) as archive:
-                member = _member(path, archive, max_unpacked)
-                if member.compress_type == zipfile.ZIP_DEFLATED:
-                    yield cast(IO[bytes], _Inflated(packed, member))
+                found = _member(path, archive, max_unpacked, member)
+                if found.compress_type == zipfile.ZIP_DEFLATED:
+                    yield cast(IO[bytes], _Inflated(packed, found))
                 else:
-                    with archive.open(member) as stream:
+                    with archive.open(found) as stream:
                         yield stream
         elif path.suffix.lower() == workbook.SUFFIX:
             with workbook.opened(path, sheet) as stream:
@@ -69,11 +76,35 @@ def opened(path: Path, max_unpacked: int = MAX_UNPACKED, sheet: str = "") -> Ite
         raise RawFileError(f"{path.name}: cannot be unpacked: {error}") from error
 
 
-def _member(path: Path, archive: zipfile.ZipFile, max_unpacked: int) -> zipfile.ZipInfo:
+def members(path: Path) -> list[str]:
+    """Return the names of the texts in an archive, in order.
+
+    Raises
+    ------
+    RawFileError
+        It cannot be read, or holds nothing.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [one.filename for one in _files(archive)]
+    except _READ_ERRORS as error:
+        raise RawFileError(f"{path.name}: cannot be unpacked: {error}") from error
+    if not names:
+        raise RawFileError(f"{path.name}: expected texts in the archive, it is empty.")
+    return sorted(names)
+
+
+def _files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     # Not `is_dir`, which fails on an empty name.
-    members = [one for one in archive.infolist() if not one.filename.endswith("/")]
+    found = [one for one in archive.infolist() if not one.filename.endswith("/")]
     # macOS adds its own bookkeeping beside the file.
-    members = [one for one in members if not one.filename.startswith("__MACOSX/")]
+    return [one for one in found if not one.filename.startswith("__MACOSX/")]
+
+
+def _member(
+    path: Path, archive: zipfile.ZipFile, max_unpacked: int, wanted: str
+) -> zipfile.ZipInfo:
+    members = [one for one in _files(archive) if not wanted or one.filename == wanted]
     if len(members) != 1:
         names = ", ".join(one.filename for one in members[:5])
         raise RawFileError(

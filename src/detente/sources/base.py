@@ -13,7 +13,9 @@ from typing import Literal, Protocol
 from detente.base import assets
 from detente.sources.fetch import Fetcher
 
-Naming = Literal["cameo", "name", "iso3", "gwcode"]
+Naming = Literal["cameo", "name", "iso3", "iso2", "gwcode", "cow", "fips"]
+# No feed of events reaches further back; a day before is a slip of the pen, as in 0025-03-05.
+EARLIEST = date(1500, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,12 @@ class Remote:
         stands in for every older one.
     sheet
         Which sheet of a workbook is read; empty for the first.
+    published
+        The day on which the provider made the file, where it says so: no event of it is later.
+    has_members
+        The archive holds several texts of one layout, which are read one after the other.
+    encoding
+        Of a text of one's own, or 'auto'; empty for UTF-8.
     make
         Writes the file, where the provider has an interface in place of files. Raises
         DownloadError.
@@ -45,6 +53,9 @@ class Remote:
     md5: str | None = None
     is_snapshot: bool = False
     sheet: str = ""
+    published: date | None = None
+    has_members: bool = False
+    encoding: str = ""
     make: Callable[[Fetcher, Path], None] | None = field(default=None, compare=False, repr=False)
 
 
@@ -57,7 +68,8 @@ class Layout:
     columns
         Every column in the file's order, by the provider's names.
     is_quoted
-        Fields are separated by commas and may be quoted; otherwise by tabs, and a quote is text.
+        Fields are separated by `separator` and may be quoted; otherwise by tabs, and a quote is
+        text.
     header_lines
         Lines above the first row.
     absent
@@ -68,8 +80,20 @@ class Layout:
         Name of the file of `sql/sources` that reads these columns.
     code_column
         The provider's name of the column that says what was done.
+    has_cameo
+        It holds CAMEO codes, not words.
     expected
         What a refused column should have held, by column.
+    day_column, actor_columns
+        The provider's names of the columns of the day and of the two sides.
+    earliest
+        No event of the source can be older.
+    has_sides
+        A row may name several actors on a side; each ordered pair is an event.
+    header_only
+        Columns of the header that the rows of some files lack.
+    refuses_unknown
+        A name that no reference table knows makes the row be refused, not put outside the scope.
     """
 
     columns: tuple[str, ...]
@@ -77,9 +101,17 @@ class Layout:
     code_column: str
     expected: Mapping[str, str] = field(default_factory=dict)
     is_quoted: bool = False
+    separator: str = ","
     header_lines: int = 0
     absent: tuple[str, ...] = ()
     text: str = ""
+    day_column: str = ""
+    actor_columns: tuple[str, str] = ("", "")
+    earliest: date = EARLIEST
+    has_sides: bool = False
+    refuses_unknown: bool = False
+    header_only: tuple[str, ...] = ()
+    has_cameo: bool = False
 
     @property
     def query(self) -> str:

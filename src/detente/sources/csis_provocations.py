@@ -47,7 +47,15 @@ class CsisProvocations:
             "date": "expected a day as YYYY-MM-DD",
             "type": "expected a kind of provocation",
         }
-        return Layout(columns, self.projection, "type", expected, is_quoted=True, header_lines=1)
+        return Layout(
+            columns,
+            self.projection,
+            "type",
+            expected,
+            is_quoted=True,
+            header_lines=1,
+            day_column="date",
+        )
 
     def recipe(self) -> str:
         """Nothing in the settings decides the events."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from detente.base.errors import SettingsError
 from detente.settings import CsvSection
-from detente.sources import snapshot
+from detente.sources import snapshot, workbook
 from detente.sources.base import Layout, Naming, Remote, by_header, hashed, projection
 from detente.sources.fetch import Fetcher
 
@@ -19,6 +19,7 @@ FIELDS = (
     "event_id", "event_date", "actor1", "actor2", "code", "goldstein", "title", "source_name",
     "source_url", "category", "added_at", "actor1_sector", "actor2_sector", "latitude", "longitude",
 )  # fmt: skip
+SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,11 @@ class CsvFile:
         del fetcher, start
         last = min(self.section.covers_to or end, end)
         found = snapshot.remote(self._path.name, self._path.as_uri(), self.start, last)
-        return [replace(found, sheet=self.section.sheet)]
+        return [replace(found, sheet=self.section.sheet, encoding=self._encoding)]
+
+    @property
+    def _encoding(self) -> str:
+        return "" if self._path.suffix.lower() == workbook.SUFFIX else self.section.encoding
 
     def recognise(self, name: str) -> Remote | None:
         """Return a kept version."""
@@ -76,7 +81,7 @@ class CsvFile:
         if not found:
             return None
         last_day = self.section.covers_to or found.last_day
-        return replace(found, last_day=last_day, sheet=self.section.sheet)
+        return replace(found, last_day=last_day, sheet=self.section.sheet, encoding=self._encoding)
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
         """Return the layout by the header.
@@ -87,9 +92,10 @@ class CsvFile:
             The settings name a column that the file lacks.
         """
         del name
-        is_tabbed = self.section.separator == "tab"
-        columns = by_header(first_line) if is_tabbed else _quoted_header(first_line)
         mapping = self.section.columns
+        is_tabbed = self.section.separator == "tab"
+        separator = self._separator(first_line)
+        columns = by_header(first_line) if is_tabbed else _quoted_header(first_line, separator)
         missing = sorted(set(mapping.values()) - set(columns))
         if missing:
             raise SettingsError(
@@ -105,8 +111,24 @@ class CsvFile:
                 mapping.get("code", "code"): "expected a CAMEO code",
             },
             is_quoted=not is_tabbed,
+            separator=separator,
             header_lines=1,
             text=self._query(),
+            day_column=mapping["event_date"],
+            actor_columns=(mapping["actor1"], mapping["actor2"]),
+            has_sides=True,
+            has_cameo="code" in mapping,
+            refuses_unknown=True,
+        )
+
+    def _separator(self, first_line: bytes) -> str:
+        """Return what parts the columns: as the settings say, or what gives most of them."""
+        if self.section.separator != "auto":
+            return SEPARATORS[self.section.separator]
+        wanted = set(self.section.columns.values())
+        return max(
+            SEPARATORS.values(),
+            key=lambda one: len(wanted & set(_quoted_header(first_line, one))),
         )
 
     def _query(self) -> str:
@@ -131,15 +153,17 @@ class CsvFile:
     def recipe(self) -> str:
         """Return a hash of the mapping, which decides the events."""
         section = self.section
-        return hashed(self._query(), section.naming, section.separator, section.sheet)
+        return hashed(
+            self._query(), section.naming, section.separator, section.encoding, section.sheet
+        )
 
 
-def _quoted_header(first_line: bytes) -> tuple[str, ...]:
+def _quoted_header(first_line: bytes, separator: str) -> tuple[str, ...]:
     """Return the column names; one that is empty or comes again is told apart by its place."""
     # A bare return ends a line here as it does where the rows are read.
     text = io.StringIO(first_line.decode("utf-8-sig", "replace"), newline="")
     names: list[str] = []
-    for place, name in enumerate(next(csv.reader(text), []), start=1):
+    for place, name in enumerate(next(csv.reader(text, delimiter=separator), []), start=1):
         clean = name.strip()
         is_taken = clean.lower() in {one.lower() for one in names}
         names.append(f"{clean} (column {place})".strip() if is_taken or not clean else clean)

@@ -18,6 +18,8 @@ from detente.sources.fetch import Fetcher
 
 BASE_URL = "http://data.gdeltproject.org/gdeltv2/"
 FIRST_DAY = date(2015, 2, 18)
+# The codebook: the data set begins here, and an event is no older.
+EARLIEST = date(1979, 1, 1)
 _LAST_FILE = time(23, 45)
 _NAME = re.compile(
     r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.translation)?\.export\.CSV\.zip", re.IGNORECASE
@@ -42,7 +44,7 @@ COLUMNS = (
 )  # fmt: skip
 EXPECTED = {
     "GLOBALEVENTID": "expected the event's number",
-    "SQLDATE": "expected a day as YYYYMMDD",
+    "SQLDATE": "expected a day as YYYYMMDD, from 1979 to the day of publication",
     "DATEADDED": "expected a day or moment as YYYYMMDD or YYYYMMDDHHMMSS",
     "EventCode": "expected a CAMEO code",
 }
@@ -59,7 +61,16 @@ def layout_of(n_fields: int, with_adm2: bool, with_url: bool) -> Layout | None:
     if len(columns) != n_fields:
         return None
     absent = () if with_url else ("SOURCEURL",)
-    return Layout(columns, "gdelt", "EventCode", EXPECTED, absent=absent)
+    return Layout(
+        columns,
+        "gdelt",
+        "EventCode",
+        EXPECTED,
+        absent=absent,
+        day_column="SQLDATE",
+        earliest=EARLIEST,
+        has_cameo=True,
+    )
 
 
 @dataclass(frozen=True)
@@ -108,6 +119,18 @@ class Gdelt2:
             raise problems[0]
         return in_span(list(self._remotes(lines)), start, end)
 
+    def latest(self, fetcher: Fetcher) -> Remote | None:
+        """Return the newest file by the short list of the last update.
+
+        Raises
+        ------
+        DownloadError
+            The list could not be had.
+        """
+        suffix = "-translation" if self.translated else ""
+        lines = fetcher.text(f"{self.base_url}lastupdate{suffix}.txt").splitlines()
+        return next(iter(self._remotes(lines)), None)
+
     def _master(self, fetcher: Fetcher, name: str) -> list[bytes]:
         url = self.base_url + name
         if self.lists is None:
@@ -131,6 +154,7 @@ class Gdelt2:
                     remote.last_day,
                     int(match[1]),
                     match[2].decode().lower(),
+                    published=remote.published,
                 )
         yield from found.values()
 
@@ -148,7 +172,7 @@ class Gdelt2:
         day = moment.date()
         # Only the last file of a day completes it.
         complete_to = day if moment.time() >= _LAST_FILE else day - timedelta(days=1)
-        return Remote(name, self.base_url + name, day, complete_to)
+        return Remote(name, self.base_url + name, day, complete_to, published=day)
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
         """Return the one layout of 61 columns, whatever the first line: it may be a cut one."""

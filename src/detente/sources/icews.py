@@ -26,7 +26,7 @@ _EVENTS = re.compile(r"event", re.IGNORECASE)
 _REQUIRED = ("Event ID", "Event Date", "Source Country", "Target Country", "Event Text")
 _OPTIONAL = (
     "Source Name", "Source Sectors", "CAMEO Code", "Intensity", "Target Name", "Target Sectors",
-    "Publisher", "Latitude", "Longitude",
+    "Publisher", "Country", "Latitude", "Longitude",
 )  # fmt: skip
 COLUMNS = (
     "Event ID", "Event Date", "Source Name", "Source Sectors", "Source Country", "Event Text",
@@ -38,7 +38,7 @@ EXPECTED = {
     "Event ID": "expected the event's number",
     "Event Date": "expected a day as YYYY-MM-DD or MM/DD/YYYY",
     "CAMEO Code": "expected a CAMEO code",
-    "Event Text": "expected a kind of event that data/raw/reference/icews_event_texts.csv knows",
+    "Event Text": "expected a kind of event that data/raw/reference/event_names.csv knows",
 }
 
 
@@ -126,6 +126,8 @@ class Icews:
             EXPECTED,
             header_lines=1,
             absent=tuple(name for name in _OPTIONAL if name not in columns),
+            day_column="Event Date",
+            has_cameo="CAMEO Code" in columns,
         )
 
     def recipe(self) -> str:

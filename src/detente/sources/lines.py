@@ -25,6 +25,7 @@ MAX_LINE = 16 << 20
 # No honest record of several lines is longer; a quote left open swallows no more than this.
 MAX_RECORD = 1 << 20
 _STEP = 128 << 10
+_LAST_ROOT = 20  # of CAMEO
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,19 @@ def _mended(line: bytes) -> bytes:
     return line.replace(b"\0", REPLACEMENT.encode()).replace(b"\r", b" ")
 
 
+def lost_zeros(codes: Iterable[str]) -> tuple[str, ...]:
+    """Return codes of a column that can only be CAMEO codes without their first zero; or none.
+
+    42 is no code, 042 is; where no code of the column begins with a zero, all have lost theirs,
+    and 20 may have been 020.
+    """
+    found = sorted({one for one in codes if one})
+    if any(one.startswith("0") for one in found):
+        return ()
+    digits = [one for one in found if one.isascii() and one.isdigit() and len(one) <= 3]
+    return tuple(one for one in digits if len(one) == 1 or int(one[:2]) > _LAST_ROOT)
+
+
 def readable(line: bytes) -> str:
     """Return a line as text that can be stored and shown."""
     return line.decode("utf-8", "replace").replace("\0", REPLACEMENT)
@@ -209,8 +223,8 @@ class _Feed:
         return not self._ahead
 
 
-def records(lines: Iterator[str], n_fields: int) -> Iterator[Record]:
-    """Read records of comma-separated, quoted text; a good one may span lines.
+def records(lines: Iterator[str], n_fields: int, separator: str = ",") -> Iterator[Record]:
+    """Read records of separated, quoted text; a good one may span lines.
 
     A quote that is left open would swallow the rows after it. A record of several lines is
     therefore read again strictly: where a closing quote is not followed by a comma or the end, or
@@ -219,13 +233,13 @@ def records(lines: Iterator[str], n_fields: int) -> Iterator[Record]:
     csv.field_size_limit(1 << 30)
     feed, number = _Feed(lines), 1
     while not feed.is_over():
-        for fields in csv.reader(feed):
+        for fields in csv.reader(feed, delimiter=separator):
             taken, problem = tuple(feed.taken), ""
             while len(fields) > n_fields and not fields[-1]:
                 fields.pop()
-            if len(taken) > 1 and not _is_whole(taken):
+            if len(taken) > 1 and not _is_whole(taken, separator):
                 problem = "a quote is left open"
-            elif len(taken) == 1 and taken[0].count('"') % 2 and _is_open(taken[0]):
+            elif len(taken) == 1 and taken[0].count('"') % 2 and _is_open(taken[0], separator):
                 problem = "a quote is left open at the end of the file"
             elif len(fields) != n_fields:
                 problem = f"expected {n_fields} fields, got {len(fields)}"
@@ -238,30 +252,30 @@ def records(lines: Iterator[str], n_fields: int) -> Iterator[Record]:
             number += len(taken)
 
 
-def _is_whole(taken: Sequence[str]) -> bool:
+def _is_whole(taken: Sequence[str], separator: str) -> bool:
     try:
-        return len(list(csv.reader(taken, strict=True))) == 1
+        return len(list(csv.reader(taken, delimiter=separator, strict=True))) == 1
     except csv.Error:
         return False
 
 
-def _is_open(line: str) -> bool:
-    reader = csv.reader([line, "\n"])
+def _is_open(line: str, separator: str) -> bool:
+    reader = csv.reader([line, "\n"], delimiter=separator)
     next(reader)
     return reader.line_num > 1
 
 
 def quoted(
-    stream: IO[bytes], n_fields: int, header_lines: int, rows_a_piece: int
+    stream: IO[bytes], n_fields: int, header_lines: int, rows_a_piece: int, separator: str = ","
 ) -> Iterator[Piece]:
-    """Read quoted, comma-separated text; a record's number is that of its first line."""
+    """Read quoted, separated text; a record's number is that of its first line."""
     text = io.TextIOWrapper(stream, "utf-8-sig", "replace", newline="")
     clean = (line.replace("\0", REPLACEMENT) for line in text)
     kept: list[str] = []
     runs: list[Run] = []
     refused: list[Refused] = []
     seen = n_breaks = 0
-    for record in records(clean, n_fields):
+    for record in records(clean, n_fields, separator):
         n_breaks += len(record.lines)
         raw = "".join(record.lines).rstrip("\r\n")
         if not raw.strip():

@@ -7,9 +7,10 @@ their rows lack, others end their rows with empty fields; both are read by the k
 
 from __future__ import annotations
 
+import calendar
 import re
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from detente.sources import dataverse, icews
 from detente.sources.base import Layout, Naming, Remote, by_header, in_span
@@ -18,9 +19,15 @@ from detente.sources.fetch import Fetcher
 FIRST_DAY = date(2018, 1, 1)
 DATA_SETS = ("doi:10.7910/DVN/AJGVIT",)
 _TABLE = re.compile(r".+\.(txt|tab|tsv)(\.zip|\.gz)?|.+\.zip", re.IGNORECASE)
+# ngecEvents.20230103111842.Release603.DV.txt: a week, with the moment at which it was made.
+_WEEK = re.compile(r"ngecEvents\.(\d{4})(\d{2})(\d{2})\d{0,6}\..+", re.IGNORECASE)
+_DAYS_OF_WEEK = 8
+# ngecEventsDV-2018-Jan.txt
+_MONTH = re.compile(r"ngecEventsDV-(\d{4})-([a-z]{3})[a-z]*\..+", re.IGNORECASE)
+_MONTHS = [one.lower() for one in calendar.month_abbr]
 COLUMNS = (
-    "Event ID", "Event Date", "Event Type", "Event Mode", "Intensity", "Quad Code", "Contexts",
-    "Actor Name", "Actor Country", "Actor COW", "Primary Actor Sector", "Actor Sectors",
+    "Event ID", "Event Date", "Event Type", "Event Mode", "Event Intensity", "Quad Code",
+    "Contexts", "Actor Name", "Actor Country", "Actor COW", "Primary Actor Sector", "Actor Sectors",
     "Actor Title", "Actor Name Raw", "Wikipedia Actor ID", "Recipient Name", "Recipient Country",
     "Recipient COW", "Primary Recipient Sector", "Recipient Sectors", "Recipient Title",
     "Recipient Name Raw", "Wikipedia Recipient ID", "Placename", "City", "District", "Province",
@@ -28,12 +35,13 @@ COLUMNS = (
     "Publication Date", "Story People", "Story Organizations", "Story Locations", "Language",
     "Version",
 )  # fmt: skip
-# In the headers of some files, not in their rows.
-_HEADER_ONLY = ("Headline",)
+# In the headers of some files, not always in their rows.
+_HEADER_ONLY = ("Headline", "Event Text", "Feed", "Story ID")
 _REQUIRED = ("Event ID", "Event Date", "Event Type", "Actor Country", "Recipient Country")
 _USED = (
-    *_REQUIRED, "Event Mode", "Intensity", "Actor Name", "Primary Actor Sector",
-    "Recipient Name", "Primary Recipient Sector", "Latitude", "Longitude", "Source",
+    *_REQUIRED, "Event Mode", "Event Intensity", "Intensity", "Quad Code", "Contexts",
+    "Actor Name", "Primary Actor Sector",
+    "Recipient Name", "Primary Recipient Sector", "Country", "Latitude", "Longitude", "Source",
     "Publication Date",
 )  # fmt: skip
 EXPECTED = {
@@ -41,6 +49,15 @@ EXPECTED = {
     "Event Date": "expected a day as YYYY-MM-DD",
     "Event Type": "expected a PLOVER type that data/raw/reference/event_names.csv knows",
 }
+
+
+def _month(name: str) -> tuple[date, date] | None:
+    """Read the days of a file that covers a month off its name."""
+    match = _MONTH.fullmatch(name)
+    if not match or match[2].lower() not in _MONTHS[1:]:
+        return None
+    year, month = int(match[1]), _MONTHS.index(match[2].lower())
+    return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
 
 
 @dataclass(frozen=True)
@@ -52,7 +69,7 @@ class Polecat:
     data_sets: tuple[str, ...] = DATA_SETS
     name: str = "polecat"
     title: str = "POLECAT events"
-    naming: Naming = "iso3"
+    naming: Naming = "name"
     projection: str = "polecat"
     licence: str = "terms of the Harvard Dataverse data set; cite"
     producer: str = "Halterman et al., POLECAT, Harvard Dataverse"
@@ -66,7 +83,7 @@ class Polecat:
             The list could not be had.
         """
         found = [
-            Remote(one.name, one.url, known.first_day, known.last_day, one.bytes, one.md5)
+            replace(known, url=one.url, bytes=one.bytes, md5=one.md5)
             for doi in self.data_sets
             for one in dataverse.files(fetcher, self.base_url, doi)
             if (known := self.recognise(one.name))
@@ -75,15 +92,30 @@ class Polecat:
 
     def recognise(self, name: str) -> Remote | None:
         """Say whether a file holds events, and of which days."""
-        days = icews.span(name)
-        if not days or not _TABLE.fullmatch(name):
+        if not _TABLE.fullmatch(name):
             return None
-        return Remote(name, self.base_url + name, *days)
+        published = None
+        if match := _WEEK.fullmatch(name):
+            published = icews.date_of(match)
+            days = published and (
+                published - timedelta(days=_DAYS_OF_WEEK),
+                published - timedelta(days=1),
+            )
+        else:
+            days = _month(name) or icews.span(name)
+        if not days:
+            return None
+        # A year is twelve texts in one archive.
+        has_members = name.lower().endswith(".zip")
+        url = self.base_url + name
+        return Remote(name, url, *days, published=published, has_members=has_members)
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
         """Return the layout by the header."""
         del name
-        columns = tuple(one for one in by_header(first_line) if one and one not in _HEADER_ONLY)
+        columns = by_header(first_line)
+        while columns and not columns[-1]:
+            columns = columns[:-1]
         if len(set(columns)) < len(columns) or not set(_REQUIRED) <= set(columns):
             return None
         return Layout(
@@ -93,6 +125,9 @@ class Polecat:
             EXPECTED,
             header_lines=1,
             absent=tuple(name for name in _USED if name not in columns),
+            day_column="Event Date",
+            has_sides=True,
+            header_only=tuple(name for name in columns if name in _HEADER_ONLY),
         )
 
     def recipe(self) -> str:

@@ -23,7 +23,7 @@ _REQUIRED = (
     "id", "type_of_violence", "side_a", "side_b", "gwnoa", "gwnob", "date_start", "date_end",
     "latitude", "longitude", "best",
 )  # fmt: skip
-_OPTIONAL = ("number_of_sources", "source_office")
+_OPTIONAL = ("number_of_sources", "source_office", "low", "high", "country")
 COLUMNS = (
     "id", "relid", "year", "active_year", "code_status", "type_of_violence", "conflict_dset_id",
     "conflict_new_id", "conflict_name", "dyad_dset_id", "dyad_new_id", "dyad_name",
@@ -95,6 +95,9 @@ class UcdpGed:
             is_quoted=True,
             header_lines=header_lines,
             absent=tuple(name for name in _OPTIONAL if name not in columns),
+            day_column="date_start",
+            earliest=FIRST_DAY,
+            has_sides=True,
         )
 
     def recipe(self) -> str:

@@ -6,18 +6,23 @@ cannot be read leaves its reason in its account and nothing in a batch.
 
 from __future__ import annotations
 
+import io
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from itertools import chain
 from pathlib import Path
+from typing import IO
 
+from detente.base import clock
 from detente.base.errors import RawFileError, StoreError
-from detente.sources import archive, lines
+from detente.sources import archive, encoding, lines
 from detente.sources.base import Layout, Source
+from detente.sources.encoding import Bad, Recoded
 
 # A batch becomes one part of a size that is never merged again; memory stays below 1 GiB.
 BATCH_BYTES = 128 << 20
@@ -26,6 +31,7 @@ FIRST_BATCH_BYTES = 32 << 20
 BATCH_FILES = 2000
 PIECE_BYTES = 16 << 20
 PIECE_ROWS = 20_000
+_SAMPLED_LINES = 50
 # Where a row of a file can go; the four together are all its rows.
 OUTCOMES = ("n_loaded", "n_out_of_scope", "n_duplicate", "n_rejected")
 # So many batches are unpacked before they are asked for.
@@ -49,6 +55,9 @@ class RawFile:
     published_md5: str | None = None
     is_snapshot: bool = False
     sheet: str = ""
+    published: date | None = None
+    has_members: bool = False
+    encoding: str = ""
 
     @property
     def series(self) -> str:
@@ -70,6 +79,8 @@ class Count:
     n_mended: int = 0
     n_mended_later: int = 0
     n_blank: int = 0
+    bad: Bad = field(default_factory=Bad)
+    read_as: str = ""
     problem: str | None = None
     problem_status: str = "unreadable"
 
@@ -90,6 +101,10 @@ class Count:
         """What should be known about the file."""
         if self.problem:
             return self.problem
+        if self.read_as:
+            return self.read_as
+        if n := self.bad.n_bytes:
+            return f"{n} bytes are no UTF-8; they show as \ufffd"
         if n := self.n_mended + self.n_mended_later:
             return f"{n} lines held bytes that are no text; they show as \ufffd"
         return None
@@ -104,6 +119,7 @@ class Batch:
     year: int
     slot: int = 0
     segments: list[tuple[int, str, int]] = field(default_factory=list)
+    latest: dict[str, date] = field(default_factory=dict)
     n_rows: int = 0
     n_bytes: int = 0
     refused: list[tuple[str, lines.Refused]] = field(default_factory=list)
@@ -209,6 +225,8 @@ class Reader:
     ) -> None:
         self.source, self.folder, self.counts = source, folder, counts
         self.stopping, self.batch_bytes = stopping, batch_bytes
+        self.today = clock.today()
+        self._encodings: dict[str, str] = {}
 
     def batches(self, files: Iterable[RawFile]) -> Iterator[Batch]:
         """Yield batches that hold the rows of the files in order."""
@@ -236,6 +254,7 @@ class Reader:
                         year = file.first_day.year
                         batch = Batch(path, layout, year, number % 2, finished=waiting)
                         waiting = []
+                    batch.latest[file.raw_file_id] = file.published or self.today
                     batch.add(file.raw_file_id, piece)
                     count.n_rows += n_rows
                     count.n_mended += piece.n_mended
@@ -254,45 +273,80 @@ class Reader:
     def _pieces(self, count: Count) -> Iterator[tuple[Layout, lines.Piece, int]]:
         """Read one file: its layout, clean pieces, and the rows counted from the bytes."""
         file = count.file
-        with archive.opened(file.path, sheet=file.sheet) as stream:
-            texts = lines.whole_lines(archive.bounded(stream, PIECE_BYTES, file.path))
-            first = next(texts, b"")
-            if not first:
-                return
-            layout = self._layout(count, first[: first.find(b"\n") + 1] or first)
-            if layout.is_quoted:
-                yield from self._quoted_pieces(file, layout)
-                return
-            # A damaged end must be known before the beginning is in a batch.
-            if archive.may_exceed(file.path, self.batch_bytes // 2):
-                with archive.opened(file.path, sheet=file.sheet) as whole:
-                    for _ in archive.bounded(whole, PIECE_BYTES, file.path):
-                        pass
-            elif archive.is_packed(file.path):
-                texts = iter([*texts])
-            row = 1
-            for text in chain([first], texts):
-                if row <= layout.header_lines:
-                    start = text.find(b"\n") + 1 or len(text)
-                    row, text = row + 1, text[start:]
-                    if not text:
-                        continue
-                n_lines = lines.count_lines(text)
-                if lines.is_clean(text):
-                    yield layout, lines.as_it_is(text, row, n_lines), n_lines
-                else:
-                    piece = lines.taken_apart(text, row, len(layout.columns))
-                    yield layout, piece, lines.count_rows(text, row)
-                row += n_lines
+        names: Iterable[str] = ("",)
+        if file.has_members:
+            names = archive.members(file.path)
+            self._read_through(file, names)
+        before = 0
+        for member in names:
+            with self._opened(count, member) as stream:
+                texts = lines.whole_lines(archive.bounded(stream, PIECE_BYTES, file.path))
+                first = next(texts, b"")
+                if not first:
+                    continue
+                layout = self._layout(count, first)
+                if layout.is_quoted:
+                    yield from self._quoted_pieces(count, layout)
+                    return
+                # A damaged end must be known before the beginning is in a batch.
+                if not member and archive.may_exceed(file.path, self.batch_bytes // 2):
+                    self._read_through(file, names)
+                elif not member and archive.is_packed(file.path):
+                    texts = iter([*texts])
+                before = yield from self._plain_pieces(count, layout, chain([first], texts), before)
 
-    def _layout(self, count: Count, first_line: bytes) -> Layout:
-        layout = self.source.layout(count.file.name, first_line)
+    def _read_through(self, file: RawFile, names: Iterable[str]) -> None:
+        """Read a file to its end, so that damage is known before anything is kept.
+
+        Raises
+        ------
+        RawFileError
+            It is damaged.
+        """
+        for member in names:
+            with archive.opened(file.path, sheet=file.sheet, member=member) as whole:
+                for _ in archive.bounded(whole, PIECE_BYTES, file.path):
+                    pass
+
+    def _plain_pieces(
+        self, count: Count, layout: Layout, texts: Iterable[bytes], before: int
+    ) -> Generator[tuple[Layout, lines.Piece, int], None, int]:
+        """Read lines of tab-separated text; `before` lines of the file stood above them."""
+        row, header = before + 1, before + layout.header_lines
+        for text in texts:
+            if row == before + 1 and layout.has_cameo:
+                self._sample_zeros(count, layout, text)
+            # Above it, in an archive of several texts, only a first line can have a mark.
+            if row == before + 1:
+                text = text.removeprefix(lines.MARK)
+            if row <= header:
+                start = text.find(b"\n") + 1 or len(text)
+                row, text = row + 1, text[start:]
+                if not text:
+                    continue
+            n_lines = lines.count_lines(text)
+            if lines.is_clean(text):
+                yield layout, lines.as_it_is(text, row, n_lines), n_lines
+            else:
+                piece = lines.taken_apart(text, row, len(layout.columns))
+                yield layout, piece, lines.count_rows(text, row)
+            row += n_lines
+        return row - 1
+
+    def _layout(self, count: Count, text: bytes) -> Layout:
+        first_line, _, rest = text.partition(b"\n")
+        layout = self.source.layout(count.file.name, first_line + b"\n")
         if layout is None:
             count.problem_status = "refused_layout"
             raise RawFileError(
                 f"{count.file.name}: expected a layout of {self.source.name} that is known, got a "
                 f"first line that begins with {lines.readable(first_line)[:80]!r}."
             )
+        if layout.header_only:
+            n_fields = rest.partition(b"\n")[0].rstrip(b"\t\r").count(b"\t") + 1
+            if n_fields <= len(layout.columns) - len(layout.header_only):
+                columns = [one for one in layout.columns if one not in layout.header_only]
+                layout = replace(layout, columns=tuple(columns))
         if not _are_names(layout.columns):
             count.problem_status = "refused_layout"
             raise RawFileError(
@@ -301,14 +355,94 @@ class Reader:
             )
         return layout
 
+    def _sample_zeros(self, count: Count, layout: Layout, text: bytes) -> None:
+        """Look at the codes of a few lines, and at all of them if these look cut."""
+        place = layout.columns.index(layout.code_column)
+        rows = text.split(b"\n", _SAMPLED_LINES + layout.header_lines)[layout.header_lines : -1]
+
+        def codes(rows: Iterable[bytes]) -> set[str]:
+            fields = (row.split(b"\t", place + 1) for row in rows)
+            return {one[place].decode("ascii", "replace") for one in fields if len(one) > place}
+
+        if lines.lost_zeros(codes(rows)):
+            self._demand_zeros(count, layout, codes(text.split(b"\n")[layout.header_lines :]))
+
+    @contextmanager
+    def _opened(
+        self, count: Count, member: str = "", *, is_counted: bool = False
+    ) -> Iterator[IO[bytes]]:
+        """Open a file's text as UTF-8, whatever it is written in."""
+        file = count.file
+        with archive.opened(file.path, sheet=file.sheet, member=member) as stream:
+            if not file.encoding and not is_counted:
+                yield stream
+                return
+            known = self._encoding(count) if file.encoding else "utf-8"
+            with io.BufferedReader(Recoded(stream, known, count.bad)) as text:
+                yield text
+
+    def _encoding(self, count: Count) -> str:
+        """Return the encoding of a file of one's own, and note it where it was guessed."""
+        file = count.file
+        if file.encoding != encoding.AUTO:
+            return file.encoding
+        if file.raw_file_id not in self._encodings:
+            with archive.opened(file.path, sheet=file.sheet) as stream:
+                pieces = archive.bounded(stream, PIECE_BYTES, file.path)
+                found, n_bad = encoding.detected(pieces)
+            self._encodings[file.raw_file_id] = found
+            if n_bad:
+                count.read_as = (
+                    f"{n_bad} bytes are no UTF-8; read as Windows-1252 (another code page: "
+                    "`encoding` in the settings of the source)"
+                )
+        return self._encodings[file.raw_file_id]
+
+    @staticmethod
+    def _records(stream: IO[bytes], layout: Layout) -> Iterator[lines.Piece]:
+        return lines.quoted(
+            stream, len(layout.columns), layout.header_lines, PIECE_ROWS, layout.separator
+        )
+
+    @staticmethod
+    def _demand_zeros(count: Count, layout: Layout, codes: Iterable[str]) -> None:
+        """Refuse a file whose CAMEO codes have lost their first zeros.
+
+        Raises
+        ------
+        RawFileError
+            They have: another code may stand where one was meant.
+        """
+        known = set(codes)
+        if lost := lines.lost_zeros(known):
+            count.problem_status = "refused_layout"
+            raise RawFileError(
+                f"{count.file.name}: the codes of the column {layout.code_column!r} have lost "
+                f"their zeros: {lost[0]!r} is no CAMEO code, {'0' + lost[0]!r} is, and none of "
+                "the column begins with 0. Keep the column as text (in Excel, format the cells as "
+                "Text before the codes are pasted) and load the file again."
+            )
+
     def _quoted_pieces(
-        self, file: RawFile, layout: Layout
+        self, count: Count, layout: Layout
     ) -> Iterator[tuple[Layout, lines.Piece, int]]:
-        with archive.opened(file.path, sheet=file.sheet) as stream:
+        file = count.file
+        with self._opened(count) as stream:
             pieces = lines.whole_lines(archive.bounded(stream, PIECE_BYTES, file.path))
             n_breaks = lines.count_breaks(pieces)
-        with archive.opened(file.path, sheet=file.sheet) as stream:
-            for piece in lines.quoted(stream, len(layout.columns), layout.header_lines, PIECE_ROWS):
+        if layout.has_cameo:
+            place = layout.columns.index(layout.code_column)
+            with self._opened(count) as stream:
+                codes = {
+                    line.split("\t")[place].strip()
+                    for piece in self._records(stream, layout)
+                    for line in piece.text.decode().splitlines()
+                }
+            self._demand_zeros(count, layout, codes)
+        # Counted once, in the pass whose text is kept.
+        count.bad = Bad()
+        with self._opened(count, is_counted=True) as stream:
+            for piece in self._records(stream, layout):
                 n_breaks -= piece.n_breaks
                 yield layout, piece, piece.n_rows + len(piece.refused)
         if n_breaks:

@@ -37,8 +37,12 @@ PART_COLUMNS: dict[str, dict[str, str]] = {
         "event_id": "varchar", "event_date": "date", "added_at": "timestamp",
         "actor1_iso3": "varchar", "actor2_iso3": "varchar", "actor1_sector": "varchar",
         "actor2_sector": "varchar", "is_official": "boolean", "cameo_code": "varchar",
-        "goldstein_reported": "double", "n_mentions": "bigint", "category": "varchar",
+        "goldstein_reported": "double", "quad_class_reported": "utinyint",
+        "n_mentions": "bigint", "n_sources": "bigint", "is_root_event": "boolean",
+        "avg_tone": "double", "n_deaths": "bigint", "n_deaths_low": "bigint",
+        "n_deaths_high": "bigint", "contexts": "varchar", "category": "varchar",
         "title": "varchar", "source_name": "varchar", "source_url": "varchar",
+        "place_country": "varchar",
         "latitude": "double", "longitude": "double", "raw_file_id": "varchar",
         "raw_row": "bigint",
     },
@@ -124,18 +128,22 @@ class Store:
 
 def relation(kind: str, paths: Sequence[Path]) -> str:
     """Return SQL that reads exactly these parts of a kind; typed and empty if there are none."""
-    if paths:
-        return read_parquet(paths)
     columns = PART_COLUMNS.get(kind) or LOG_COLUMNS[kind]
     extra = {"source": "varchar"} if kind in KINDS else {}
     nulls = ", ".join(f"null::{type_} as {name}" for name, type_ in {**columns, **extra}.items())
-    return f"(select {nulls} limit 0)"
+    if not paths:
+        return f"(select {nulls} limit 0)"
+    if kind in ("tried", "rejected"):
+        return read_parquet(paths)
+    # An older version wrote fewer columns; the empty rows say what there is now.
+    listed = read_parquet(paths)
+    return f"(select * from {listed} union all by name select {nulls} where false)"  # noqa: S608
 
 
 def read_parquet(paths: Iterable[Path]) -> str:
     """Return SQL that reads exactly these files."""
     listed = ", ".join(f"'{quoted(path)}'" for path in paths)
-    return f"read_parquet([{listed}], union_by_name = false, hive_partitioning = false)"
+    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
 
 
 def quoted(value: object) -> str:

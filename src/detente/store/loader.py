@@ -35,6 +35,26 @@ from detente.store.manifest import Log, Part
 from detente.store.parts import PartWriter, mergeable, span
 
 MEMORY = "900MB"
+# What an event may have, beside what each has.
+OPTIONAL = {
+    "quad_class_reported": "utinyint", "n_sources": "bigint", "is_root_event": "boolean",
+    "avg_tone": "double", "n_deaths": "bigint", "n_deaths_low": "bigint",
+    "n_deaths_high": "bigint", "contexts": "varchar", "place_country": "varchar",
+    "category": "varchar", "title": "varchar", "source_url": "varchar",
+    "actor1_sector": "varchar", "actor2_sector": "varchar",
+}  # fmt: skip
+# Sources that tell kinds of event in words, compared without regard to case and punctuation.
+NAMED_CODES = ("icews", "polecat", "acled", "ucdp_ged")
+NAMING = {
+    "name": "name", "iso3": "ISO 3166-1 alpha-3 code", "iso2": "ISO 3166-1 alpha-2 code",
+    "cow": "Correlates of War number", "gwcode": "Gleditsch-Ward number", "cameo": "CAMEO code",
+    "fips": "FIPS 10-4 code",
+}  # fmt: skip
+# The row that an event comes from: one that names several actors is several events.
+_ROW_ID = (
+    "if(contains(old.event_id, '>'), "
+    "regexp_replace(old.event_id, ':[A-Z]{3}>[A-Z]{3}$', ''), old.event_id)"
+)
 
 
 class Loader:
@@ -147,22 +167,30 @@ class Loader:
         self._make_room(batch)
         if not batch.n_rows:
             return
+        joined = (
+            f"main.coded_{batch.slot} inner join main.place_{batch.slot} using (batch_row)"
+            if batch.layout.has_sides
+            else f"main.coded_{batch.slot} positional join main.place_{batch.slot}"
+        )
+        # No event is later than the day on which its file was made; the next day has begun
+        # elsewhere.
         self.warehouse.execute(
-            "create or replace temp view coded as "
-            f"from main.coded_{batch.slot} positional join main.place_{batch.slot}"
+            "create or replace temp view coded as select * exclude (latest) "  # noqa: S608
+            "replace (if(problem is null and event_date > latest + 1, '$day', problem) as problem) "
+            f"from {joined}"
         )
         self.warehouse.execute(projection("duplicate"), where="sql/sources/duplicate.sql")
         self._put_aside_rejected(batch)
         keys = self._settle_with_the_store()
         for raw_file_id, n_loaded, n_other in self.warehouse.rows(
-            "select raw_file_id, count(*) filter (reason is null), "
+            "select raw_file_id, count(distinct batch_row) filter (reason is null), "
             "count(*) filter (reason is not null) from coded where problem is null "
             "and batch_row not in (select batch_row from duplicate) group by raw_file_id"
         ):
             self.counts[raw_file_id].n_loaded += n_loaded
             self.counts[raw_file_id].n_out_of_scope += n_other
         for raw_file_id, n in self.warehouse.rows(
-            "select raw_file_id, count(*) from duplicate group by raw_file_id"
+            "select raw_file_id, count(distinct batch_row) from duplicate group by raw_file_id"
         ):
             self.counts[raw_file_id].n_duplicate += n
         for kind in KINDS:
@@ -195,10 +223,7 @@ class Loader:
             f"max_line_size = {lines.MAX_LINE})"
         )
         where = f"sql/sources/{batch.layout.projection}.sql"
-        warehouse.execute(f"create or replace temp view told as {batch.layout.query}", where=where)
-        warehouse.execute(
-            f"create or replace table main.coded_{batch.slot} as {projection('coded')}", where=where
-        )
+        self._code(batch, warehouse, where)
         # Where each row stands in its file: rows keep the order of the text. A file's name is the
         # number of a sorted list, which costs less than text to sort, to group and to write.
         ends = [first for first, _, _ in batch.segments[1:]] + [batch.n_rows]
@@ -207,17 +232,53 @@ class Loader:
         warehouse.execute(
             f"create or replace table main.place_{batch.slot} as "  # noqa: S608
             "select unnest(range(first_row, end_row)) as batch_row, raw_file_id, "
-            "first_raw_row - first_row + batch_row as raw_row from ("
+            "first_raw_row - first_row + batch_row as raw_row, latest from ("
             "select unnest(?::bigint[]) as first_row, unnest(?::bigint[]) as end_row, "
-            f"unnest(?::enum({names})[]) as raw_file_id, unnest(?::bigint[]) as first_raw_row)",
+            f"unnest(?::enum({names})[]) as raw_file_id, unnest(?::bigint[]) as first_raw_row, "
+            "unnest(?::date[]) as latest)",
             [
                 [first for first, _, _ in batch.segments],
                 ends,
                 [raw_file_id for _, raw_file_id, _ in batch.segments],
                 [first_raw_row for _, _, first_raw_row in batch.segments],
+                [batch.latest.get(raw_file_id) for _, raw_file_id, _ in batch.segments],
             ],
         )
-        return int(warehouse.rows(f"select count(*) from main.coded_{batch.slot}")[0][0])  # noqa: S608
+        counted = "count(distinct batch_row)" if batch.layout.has_sides else "count(*)"
+        return int(warehouse.rows(f"select {counted} from main.coded_{batch.slot}")[0][0])  # noqa: S608
+
+    def _code(self, batch: Batch, warehouse: Warehouse, where: str) -> None:
+        """Look up states and codes; take apart rows that name several actors on a side."""
+        layout = batch.layout
+        # A source tells of an event what it has; the rest is null.
+        told, pairs = "row_told", "select * from row_told"
+        warehouse.execute(f"create or replace temp view {told} as {layout.query}", where=where)
+        if layout.has_sides:
+            told, pairs = "pair_told", projection("pairs")
+            warehouse.execute(f"create or replace temp view {told} as {pairs}", where=where)
+        known = set(warehouse.columns(told))
+        absent = ", ".join(
+            f"null::{type_} as {name}" for name, type_ in OPTIONAL.items() if name not in known
+        )
+        warehouse.execute(
+            f"create or replace temp view told as select *, {absent} from {told}"  # noqa: S608
+            if absent
+            else f"create or replace temp view told as from {told}",
+            where=where,
+        )
+        text = projection("coded")
+        for name, value in {
+            "earliest": layout.earliest.isoformat(),
+            "strict": str(layout.refuses_unknown).lower(),
+            "place": "told.batch_row, told.n_pairs" if layout.has_sides else "1 as n_pairs",
+            "key": "plain_text" if self.source.naming == "name" else "",
+            "code(": "plain_text(" if layout.projection in NAMED_CODES else "(",
+        }.items():
+            text = text.replace(f"${name}", value)
+        if layout.has_sides:
+            warehouse.execute(f"create or replace temp view coded_pair as {text}", where=where)
+            text = projection("settled_pairs")
+        warehouse.execute(f"create or replace table main.coded_{batch.slot} as {text}", where=where)
 
     def _refuse(
         self,
@@ -246,18 +307,29 @@ class Loader:
                 if number in wanted:
                     texts[number] = lines.readable(line.rstrip(b"\n"))
         for number, raw_file_id, raw_row, problem in rows:
-            column = batch.layout.code_column if problem == "$code" else problem
+            column = {
+                "$code": batch.layout.code_column,
+                "$day": batch.layout.day_column,
+                "$actor1": batch.layout.actor_columns[0],
+                "$actor2": batch.layout.actor_columns[1],
+            }.get(problem, problem)
             fields = texts[number].split("\t")
             value = (
                 fields[batch.layout.columns.index(column)]
                 if column in batch.layout.columns
                 else None
             )
-            reason = (
-                "expected a CAMEO code of data/raw/reference/cameo.csv"
-                if problem == "$code" and value
-                else batch.layout.expected.get(column, "expected a value that can be read")
-            )
+            reason = batch.layout.expected.get(column, "expected a value that can be read")
+            if problem == "$code" and value and batch.layout.projection not in NAMED_CODES:
+                reason = "expected a CAMEO code of data/raw/reference/cameo.csv"
+            elif problem == "$day":
+                latest = batch.latest[raw_file_id]
+                reason = f"expected a day from {batch.layout.earliest} to {latest}"
+            elif problem.startswith("$actor"):
+                reason = (
+                    f"expected a state by its {NAMING[self.source.naming]}, "
+                    "as data/raw/reference has it for the day of the event"
+                )
             self._refuse(raw_file_id, raw_row, column, value, reason, texts[number])
 
     # -- exactly once ----------------------------------------------------------------------------
@@ -322,27 +394,31 @@ class Loader:
     def _settle_with(self, part: Part) -> None:
         path = read_parquet([self.folder / part.path])
         self.warehouse.execute(
-            f"create or replace temp table met as select event_id, old.raw_file_id as old_file, "  # noqa: S608
+            f"create or replace temp table met as select distinct old.event_id, old.raw_file_id as old_file, "  # noqa: S608, E501
+            f"old.raw_row as old_row, coded.event_id as new_id, "
             f"coded.batch_row, coded.raw_file_id as new_file, "
             f"(old.raw_file_id, old.raw_row) < (coded.raw_file_id, coded.raw_row) as old_counts "
-            f"from coded inner join {path} as old using (event_id) where coded.problem is null "
+            f"from coded inner join {path} as old on coded.event_id = {_ROW_ID} "
+            "where coded.problem is null "
             "and coded.batch_row not in (select batch_row from duplicate)"
         )
         self.warehouse.execute(
-            "insert into duplicate select batch_row, event_id, new_file from met where old_counts"
+            "insert into duplicate select distinct batch_row, new_id, new_file from met "
+            "where old_counts"
         )
         losers = self.warehouse.rows(
-            "select old_file, list(event_id) from met where not old_counts group by old_file"
+            "select old_file, list(distinct event_id), count(distinct old_row) "
+            "from met where not old_counts group by old_file"
         )
         if not losers:
             return
-        self._rewrite(part, "event_id", [one for _, ids in losers for one in ids])
+        self._rewrite(part, "event_id", [one for _, ids, _ in losers for one in ids])
         column = "n_loaded" if part.kind == "event" else "n_out_of_scope"
-        for raw_file_id, ids in losers:
+        for raw_file_id, _, n_rows in losers:
             if raw_file_id in self.counts and raw_file_id not in self.committed:
                 count = self.counts[raw_file_id]
-                setattr(count, column, getattr(count, column) - len(ids))
-                count.n_duplicate += len(ids)
+                setattr(count, column, getattr(count, column) - n_rows)
+                count.n_duplicate += n_rows
                 continue
             row = (
                 self.changed.get(raw_file_id)
@@ -350,8 +426,8 @@ class Loader:
             )
             self.changed[raw_file_id] = {
                 **row,
-                column: row[column] - len(ids),
-                "n_duplicate": row["n_duplicate"] + len(ids),
+                column: row[column] - n_rows,
+                "n_duplicate": row["n_duplicate"] + n_rows,
             }
 
     def _rewrite(self, part: Part, column: str, values: list[str]) -> None:
@@ -494,5 +570,7 @@ def _file_row(count: Count, source: Source, now: datetime) -> dict[str, Any]:
 def sql_digest(name: str) -> str:
     """Return the text of the SQL that decides what becomes of a source's rows."""
     folder = assets.sql() / "sources"
-    names = (name, "reason", "coded", "duplicate", "event_part", "other_part")
+    names = (
+        name, "reason", "coded", "pairs", "settled_pairs", "duplicate", "event_part", "other_part"
+    )  # fmt: skip
     return "\0".join((folder / f"{one}.sql").read_text(encoding="utf-8") for one in names)

@@ -21,7 +21,9 @@ SMALLEST_TIER = 50_000
 LARGEST_MERGED = 250_000
 # Numbers in text sort like numbers when they are as wide.
 KEY_WIDTH = 40
-_KEY = f"if(length(event_id) < {KEY_WIDTH}, lpad(event_id, {KEY_WIDTH}, '0'), event_id)"
+# What follows a colon in an id tells apart the events of one number or row.
+_ID = "split_part(event_id, ':', 1)"
+_KEY = f"if(length({_ID}) < {KEY_WIDTH}, lpad({_ID}, {KEY_WIDTH}, '0'), {_ID})"
 
 
 class PartWriter:
@@ -127,7 +129,7 @@ def span(warehouse: Warehouse, relation: str) -> tuple[int, str, str]:
     """Return how many events there are and the range of their keys."""
     n, n_numbers, low, high = warehouse.rows(
         "select count(*), count(number), min(number), max(number) "  # noqa: S608
-        f"from (select try_cast(event_id as ubigint) as number from {relation})"
+        f"from (select try_cast({_ID} as ubigint) as number from {relation})"
     )[0]
     if n and n == n_numbers:
         return n, str(low).zfill(KEY_WIDTH), str(high).zfill(KEY_WIDTH)

@@ -1,0 +1,285 @@
+"""Commands for those who keep records by hand: look codes up, write, check, compare, agree."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from detente import settings
+from detente.base.errors import UsageError
+from detente.cli.app import app
+from detente.cli.options import ConfigOption, Format, JsonOption
+from detente.cli.output import err, out, print_frame, print_json
+from detente.settings import Settings
+
+if TYPE_CHECKING:
+    from detente.records import parsing
+
+records_app = typer.Typer(help="Keep records by hand: write, check, compare, sample, agree.")
+app.add_typer(records_app, name="records")
+
+
+@app.command("code")
+def code_command(
+    words: Annotated[list[str], typer.Argument(help="What happened, for instance recalls envoy.")],
+    n_best: Annotated[int, typer.Option("--top", min=1, max=100, help="Codes shown.")] = 10,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Rank CAMEO codes by words, with points and how the records coded like acts."""
+    import pandas as pd
+
+    from detente.records import coding
+    from detente.refresh import record_review
+
+    study = settings.load(config)
+    known, codes = record_review.vocabulary(study)
+    files, _ = record_review.read_all(study, known)
+    found = coding.rank(" ".join(words), codes, record_review.uses(files), n_best)
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    frame = pd.DataFrame(
+        [
+            {
+                "code": one.code.cameo_code,
+                "definition": one.code.name,
+                "points": one.code.value,
+                "likeness": one.score,
+                "records": one.n_uses,
+                "for instance": one.examples[0] if one.examples else "",
+            }
+            for one in found
+        ]
+    )
+    print_frame(frame, Format.table)
+
+
+@records_app.command("check")
+def check_command(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """List every error and remark of every file of records; exit 1 if there is an error."""
+    from detente.refresh import record_review
+
+    study = settings.load(config)
+    found = record_review.check(study)
+    if as_json:
+        print_json([asdict(one) for one in found])
+    for one in found if not as_json else ():
+        mark = "error" if one.is_error else "look at"
+        place = f"{one.file}, line {one.raw_row}" + (f", {one.column}" if one.column else "")
+        value = f" {one.value!r}:" if one.value else ""
+        out.print(f"{mark:8}{place}:{value} {one.text}", highlight=False, markup=False)
+    n_errors = sum(one.is_error for one in found)
+    err.print(f"{n_errors} errors, {len(found) - n_errors} remarks", highlight=False)
+    if n_errors:
+        raise typer.Exit(1)
+
+
+@records_app.command("diff")
+def diff_command(
+    revision: Annotated[str, typer.Argument(help="Of git, for instance HEAD~1 or a tag.")],
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Say which months of which dyads changed because records changed since a revision."""
+    from detente.refresh import record_review
+
+    found = record_review.changes(settings.load(config), revision)
+    print_frame(found, Format.csv if as_csv else Format.json if as_json else Format.table)
+
+
+@records_app.command("sample")
+def sample_command(
+    n_records: Annotated[int, typer.Argument(min=1, help="How many records.")],
+    blind: Annotated[
+        bool, typer.Option("--blind", help="Leave empty what the second coder is to judge.")
+    ] = False,
+    file: Annotated[
+        str | None, typer.Option(help="One file of records, for instance summits.csv.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same records.")] = 0,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Draw records at random for a second coder, as CSV."""
+    from detente.refresh import record_review
+
+    study = settings.load(config)
+    known, _ = record_review.vocabulary(study)
+    files, _ = record_review.read_all(study, known)
+    if file and file not in dict(files):
+        raise UsageError(f"No file {file!r}. There are: {', '.join(name for name, _ in files)}.")
+    records = [one for name, parsed in files if file in (None, name) for one in parsed.records]
+    text = record_review.sample(records, n_records, is_blind=blind, seed=seed)
+    if output is None:
+        typer.echo(text, nl=False)
+        return
+    if output.exists():
+        raise UsageError(f"{output} exists already; a coder may have worked on it. Name another.")
+    output.write_text(text, encoding="utf-8")
+    err.print(f"{output}: {n_records} records", highlight=False, markup=False)
+
+
+@records_app.command("agreement")
+def agreement_command(
+    samples: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Coded samples (default: every file of records/double_coded)."),
+    ] = None,
+    draws: Annotated[int, typer.Option(min=100, help="Bootstrap draws.")] = 1000,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Print Krippendorff's alpha of day, actors, code and scale value, with 95 % intervals."""
+    import pandas as pd
+
+    from detente.records import agreement
+    from detente.refresh import record_review
+
+    study = settings.load(config)
+    paths = samples or sorted((study.raw / "records" / record_review.DOUBLE).glob("*.csv"))
+    if not paths:
+        raise UsageError(
+            "No coded sample. Draw one with `detente records sample 50 --blind -o second.csv`, "
+            f"have it coded, and put it into {study.raw / 'records' / record_review.DOUBLE}."
+        )
+    known, codes = record_review.vocabulary(study)
+    files, _ = record_review.read_all(study, known)
+    second = [one for path in paths for one in record_review.codings(path, known)]
+    wanted = {one.record_id for one in second}
+    records = [one for _, file in files for one in file.records if one.record_id in wanted]
+    if gone := sorted(wanted - {one.record_id for one in records}):
+        err.print(f"{len(gone)} records are no longer in the files, first {gone[0]}")
+    found = agreement.alphas(
+        [*record_review.first_codings(records), *second],
+        {code.cameo_code: code.value for code in codes},
+        draws,
+    )
+    if as_json:
+        print_json([asdict(one) for one in found])
+    else:
+        print_frame(pd.DataFrame([asdict(one) for one in found]).round(3), Format.table)
+
+
+@records_app.command("new")
+def new_command(
+    file: Annotated[str, typer.Argument(help="The file of records, for instance summits.csv.")],
+    day: Annotated[str | None, typer.Option(help="Day of the event, YYYY-MM-DD.")] = None,
+    actor1: Annotated[str | None, typer.Option(help="Who acts: ISO3 codes joined by ;")] = None,
+    actor2: Annotated[str | None, typer.Option(help="Upon whom, as actor1.")] = None,
+    code: Annotated[str | None, typer.Option(help="CAMEO code; `detente code` helps.")] = None,
+    reverse: Annotated[str, typer.Option(help="Code the other way round, if both act.")] = "",
+    category: Annotated[str | None, typer.Option(help="One that the sidecar declares.")] = None,
+    title: Annotated[str | None, typer.Option(help="What happened, one line.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Who published it; without a URL also what and when.")
+    ] = None,
+    url: Annotated[str, typer.Option(help="Where a reader can check it.")] = "",
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="A column of the file's own: NAME=VALUE.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Write one record into a file: asks for what is not given, checks it, warns of a like one."""
+    from detente.records import coding
+    from detente.refresh import load, record_review
+
+    study = settings.load(config)
+    path = study.raw / "records" / file
+    if not path.is_file():
+        names = ", ".join(one.name for one in load.record_paths(study))
+        raise UsageError(f"No file {path}. There are: {names or 'none'}.")
+    known, codes = record_review.vocabulary(study)
+    files, _ = record_review.read_all(study, known)
+    title = _ask("What happened", title, yes)
+    if code is None and not yes:
+        for match in coding.rank(title, codes, record_review.uses(files), 5):
+            points = "no value" if match.code.value is None else f"{match.code.value:+.1f}"
+            err.print(f"  {match.code.cameo_code:5} {match.code.name} ({points})", markup=False)
+    values = {
+        "title": title,
+        "event_date": _ask("Day (YYYY-MM-DD)", day, yes),
+        "actor1": _ask("Who acts", actor1, yes),
+        "actor2": _ask("Upon whom", actor2, yes),
+        "cameo_code": _ask("CAMEO code", code, yes),
+        "reverse_cameo_code": reverse,
+        "category": _ask("Category", category, yes),
+        "source_name": _ask("Source", source, yes),
+        "source_url": url,
+        **_own_columns(set_ or []),
+    }
+    _write(study, path, values, known, files, is_sure=yes)
+
+
+def _ask(what: str, given: str | None, is_sure: bool) -> str:
+    if given is not None:
+        return given
+    if is_sure:
+        raise UsageError(f"{what}: expected an option, since --yes asks nothing.")
+    return str(typer.prompt(what, err=True)).strip()
+
+
+def _own_columns(given: list[str]) -> dict[str, str]:
+    pairs = [one.partition("=") for one in given]
+    if wrong := [name for name, sign, _ in pairs if not sign]:
+        raise UsageError(f"--set {wrong[0]}: expected NAME=VALUE.")
+    return {name: value for name, _, value in pairs}
+
+
+def _write(
+    study: Settings,
+    path: Path,
+    values: dict[str, str],
+    known: parsing.Vocabulary,
+    files: list[tuple[str, parsing.ParsedFile]],
+    *,
+    is_sure: bool,
+) -> None:
+    """Append a record to its file if it is valid, and nothing else to the file."""
+    from detente.records import parsing, review
+
+    content = path.read_bytes()
+    text = content.decode("utf-8-sig")
+    header = next(csv.reader(text.splitlines()[:1]))
+    if unknown := sorted(set(values) - set(header)):
+        raise UsageError(f"{path.name} has no column {unknown[0]!r}. It has: {', '.join(header)}.")
+    values["record_id"] = _record_id(values, {r.record_id for _, f in files for r in f.records})
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow([values.get(name, "") for name in header])
+    whole = content if content.endswith(b"\n") else content + b"\n"
+    sidecar = parsing.read_sidecar(path.with_suffix(".toml"))
+    parsed = parsing.parse(
+        text.splitlines()[0].encode() + b"\n" + line.getvalue().encode(), sidecar, known, study
+    )
+    if parsed.problem or parsed.rejections:
+        refused = parsed.rejections[0]
+        where = f"{refused.column}: " if refused.column else ""
+        raise UsageError(f"{where}{refused.reason}; got {refused.value!r}. Nothing was written.")
+    written = [*parsed.records, *parsed.out_of_scope][0]
+    everything = [one for _, file in files for one in file.records]
+    for other in review.near(written, everything, days=7):
+        err.print(
+            f"A like record: {other.event_date} {other.title} ({other.record_id})", markup=False
+        )
+        if not is_sure and not typer.confirm("Write it all the same?", err=True):
+            raise typer.Abort
+    path.write_bytes(whole + line.getvalue().encode())
+    out.print(line.getvalue().rstrip("\n"), highlight=False, markup=False)
+
+
+def _record_id(values: dict[str, str], taken: set[str]) -> str:
+    """Make an id of the states and the day, with a number where it is taken."""
+    states = sorted({*values["actor1"].split(";"), *values["actor2"].split(";")} - {""})
+    stem = "-".join([*(one.strip().lower() for one in states), values["event_date"]])
+    number, found = 1, stem
+    while found in taken:
+        number += 1
+        found = f"{stem}-{number}"
+    return found

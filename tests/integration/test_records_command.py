@@ -1,0 +1,124 @@
+"""The commands for those who keep records by hand, on a small study."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from detente.settings import Settings
+from tests.support.command import detente
+from tests.support.studies import Line, MakeStudy
+
+NEW = (
+    "records", "new", "meetings.csv", "--yes", "--day", "2023-05-07", "--actor1", "JPN",
+    "--actor2", "KOR", "--code", "042", "--reverse", "043", "--category", "summit",
+    "--source", "Ministry", "--url", "https://example.org/visit",
+)  # fmt: skip
+
+
+@pytest.fixture
+def study(make_study: MakeStudy, line: Line) -> Settings:
+    lines = [
+        line("first", "2023-03-16", title="A visit to Tokyo"),
+        line("second", "2023-03-17", title="A visit to Tokyo."),
+        line("third", "2019-07-04", code="163", reverse="", category="sanction", title="Controls"),
+    ]
+    return make_study(lines)
+
+
+def _records(study: Settings) -> list[dict[str, str]]:
+    text = (study.raw / "records" / "meetings.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_words_rank_codes(study: Settings) -> None:
+    done = detente(study.home, "code", "make", "a", "visit", "--json")
+    assert done.returncode == 0, done.stderr
+    best = json.loads(done.stdout)[0]
+    assert best["code"]["cameo_code"] == "042"
+    assert best["n_uses"] == 2
+
+
+def test_a_new_record_is_appended_and_nothing_else_changes(study: Settings) -> None:
+    before = (study.raw / "records" / "meetings.csv").read_bytes()
+    done = detente(study.home, *NEW, "--title", "A visit to Seoul")
+    assert done.returncode == 0, done.stderr
+    after = (study.raw / "records" / "meetings.csv").read_bytes()
+    assert after.startswith(before)
+    assert _records(study)[-1]["record_id"] == "jpn-kor-2023-05-07"
+    assert detente(study.home, *NEW, "--title", "Another one").returncode == 0
+    assert _records(study)[-1]["record_id"] == "jpn-kor-2023-05-07-2"
+
+
+def test_a_wrong_record_is_refused_with_its_column_and_not_written(study: Settings) -> None:
+    before = (study.raw / "records" / "meetings.csv").read_bytes()
+    done = detente(study.home, *NEW, "--title", "A visit", "--code", "9999")
+    assert done.returncode == 2
+    assert "cameo_code" in done.stderr
+    assert (study.raw / "records" / "meetings.csv").read_bytes() == before
+
+
+def test_a_check_names_errors_and_what_reads_alike(study: Settings, line: Line) -> None:
+    found = json.loads(detente(study.home, "records", "check", "--json").stdout)
+    assert [(one["raw_row"], one["is_error"]) for one in found] == [(3, False)]
+    path = study.raw / "records" / "meetings.csv"
+    path.write_text(path.read_text() + line("fourth", "2023-02-30") + "\n", encoding="utf-8")
+    done = detente(study.home, "records", "check")
+    assert done.returncode == 1
+    assert "line 5, event_date: '2023-02-30':" in done.stdout
+
+
+def test_a_file_without_a_sidecar_does_not_hide_the_others(study: Settings) -> None:
+    (study.raw / "records" / "alone.csv").write_text("record_id\n", encoding="utf-8")
+    found = json.loads(detente(study.home, "records", "check", "--json").stdout)
+    assert [one["file"] for one in found] == ["alone.toml", "meetings.csv"]
+
+
+def test_a_blind_sample_is_coded_and_the_agreement_printed(study: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "second.csv"
+    done = detente(study.home, "records", "sample", "3", "--blind", "-o", str(path))
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(io.StringIO(path.read_text())))
+    assert len(rows) == 3
+    assert all(row["cameo_code"] == "" == row["event_date"] for row in rows)
+    by_id = {row["record_id"]: row for row in _records(study)}
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0].keys())
+        writer.writeheader()
+        for row in rows:
+            known = by_id[row["record_id"]]
+            told = {name: known[name] for name in ("event_date", "actor1", "actor2", "cameo_code")}
+            writer.writerow({**row, **told, "coder": "second"})
+    again = detente(study.home, "records", "agreement", str(path), "--json")
+    assert again.returncode == 0, again.stderr
+    found = {one["variable"]: one for one in json.loads(again.stdout)}
+    assert found["code"]["alpha"] == 1.0
+    assert found["day"]["share_same"] == 1.0
+    assert detente(study.home, "records", "sample", "3", "-o", str(path)).returncode == 2
+
+
+def test_what_a_change_of_records_did_to_the_months(study: Settings, line: Line) -> None:
+    home = study.home
+    for words in (
+        ("init", "-q"),
+        ("add", "."),
+        ("-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "first"),
+    ):
+        subprocess.run(["git", "-C", str(home), *words], check=True)
+    path = study.raw / "records" / "meetings.csv"
+    path.write_text(path.read_text() + line("fourth", "2024-02-10") + "\n", encoding="utf-8")
+    done = detente(study.home, "records", "diff", "HEAD", "--csv")
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert len(rows) == 1
+    assert rows[0]["period_start"].startswith("2024-02-01")
+    # A visit: 042 (1.9) and 043 (2.8).
+    assert float(rows[0]["change"]) == pytest.approx(4.7)
+    wrong = detente(study.home, "records", "diff", "no-such-revision")
+    assert wrong.returncode == 2
+    assert "no-such-revision" in wrong.stderr

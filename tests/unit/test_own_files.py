@@ -1,0 +1,169 @@
+"""Files of one's own as spreadsheets write them: separators, code pages, names, lists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detente.sources import lines
+from detente.sources.encoding import Bad, Recoded, detected
+from detente.store.events import Store
+from tests.support.loading import ask, update
+from tests.support.studies import NO_INFERENCE, MakeStudy, study_table
+
+COLUMNS = 'event_date = "day"\nactor1 = "who"\nactor2 = "whom"\ncode = "what"\ntitle = "words"\n'
+
+
+def toml(*options: str, columns: str = COLUMNS) -> str:
+    return (
+        study_table("1989-01-01", "JPN", "KOR", "TUR", "FRA")
+        + NO_INFERENCE
+        + '[sources.csv.mine]\npath = "mine.csv"\ncovers_from = 2020-01-01\n'
+        + "\n".join(options)
+        + f"\n[sources.csv.mine.columns]\n{columns}"
+    )
+
+
+def loaded(make_study: MakeStudy, content: bytes, *options: str) -> tuple[object, ...]:
+    """Load one file; return the study and its account."""
+    study = make_study(toml=toml(*options))
+    (study.home / "mine.csv").write_bytes(content)
+    (summary,) = update(study, offline=False)
+    return study, summary
+
+
+TEXT = "day,who,whom,what,words\n2021-02-03,JPN,KOR,042,Visite à Séoul\n"
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_separators_and_encodings_are_found(
+    make_study: MakeStudy, separator: str, encoding: str
+) -> None:
+    study, summary = loaded(make_study, TEXT.replace(",", separator).encode(encoding))
+    assert (summary.n_rows, summary.n_loaded) == (1, 1)
+    assert ask(study, "select title, cameo_code from core.event") == [("Visite à Séoul", "042")]
+    ((note,),) = ask(study, "select note from meta.raw_file")
+    # Two letters with an accent, one byte each in the code page.
+    assert (note or "").startswith("2 bytes are no UTF-8") == (encoding == "cp1252")
+
+
+def test_a_code_page_that_the_settings_name(make_study: MakeStudy) -> None:
+    text = TEXT.replace("Visite à Séoul", "訪問")
+    study, _ = loaded(make_study, text.encode("shift_jis"), 'encoding = "shift_jis"')
+    assert ask(study, "select title from core.event") == [("訪問",)]
+
+
+@pytest.mark.parametrize(
+    ("naming", "sides"),
+    [
+        ("iso3", ("TUR", "FRA")),
+        ("iso2", ("TR", "FR")),
+        ("cow", ("640", "220")),
+        ("gwcode", ("640", "220")),
+        ("fips", ("TU", "FR")),
+        ("cameo", ("TUR", "FRA")),
+        ("name", ("Türkiye", "france")),
+        ("name", ("the Turkey", "FRANCE")),
+    ],
+)
+def test_states_by_every_naming(make_study: MakeStudy, naming: str, sides: tuple[str, str]) -> None:
+    text = "day,who,whom,what,words\n2021-02-03,{},{},042,x\n".format(*sides)
+    study, _ = loaded(make_study, text.encode(), f'naming = "{naming}"')
+    assert ask(study, "select actor1_iso3, actor2_iso3 from core.event") == [("TUR", "FRA")]
+
+
+def test_an_unknown_name_is_refused_with_line_and_value(make_study: MakeStudy) -> None:
+    rows = "2021-02-03,JPN,Mars,042,x\n2021-02-04,JPN,KOR,042,y\n2021-02-05,JPN;Venus,KOR,042,z\n"
+    study, summary = loaded(make_study, b"day,who,whom,what,words\n" + rows.encode())
+    assert (summary.n_rows, summary.n_loaded, summary.n_rejected) == (3, 1, 2)
+    with_value = ask(
+        study, "select raw_row, column_name, value, reason from core.event_rejected order by 1"
+    )
+    assert [one[:3] for one in with_value] == [(2, "whom", "Mars"), (4, "who", "JPN;Venus")]
+    assert with_value[0][3].startswith("expected a state by its ISO 3166-1 alpha-3 code")
+
+
+def test_several_actors_are_several_acts(make_study: MakeStudy) -> None:
+    text = b"day,who,whom,what,words\n2021-02-03,JPN; TUR,KOR;JPN,042,x\n"
+    study, summary = loaded(make_study, text, 'separator = "comma"')
+    assert (summary.n_rows, summary.n_loaded) == (1, 1)
+    assert ask(study, "select actor1_iso3, actor2_iso3 from core.event order by 1, 2") == [
+        ("JPN", "KOR"),
+        ("TUR", "JPN"),
+        ("TUR", "KOR"),
+    ]
+
+
+def test_codes_without_their_zero_are_refused_as_a_column(make_study: MakeStudy) -> None:
+    text = b"day,who,whom,what,words\n2021-02-03,JPN,KOR,42,x\n2021-02-04,JPN,KOR,20,y\n"
+    study, summary = loaded(make_study, text)
+    assert summary.failures == {"refused_layout": 1}
+    ((status, note),) = ask(study, "select status, reason from meta.missing_file")
+    assert status == "refused_layout"
+    assert "'what'" in note
+    assert "'42' is no CAMEO code" in note
+    assert Store(study.events).exists()
+
+
+@settings(max_examples=200)
+@given(st.sets(st.sampled_from(["042", "010", "190", "20", "1831", "0311", "17"]), min_size=1))
+def test_whole_codes_never_look_as_if_they_had_lost_a_zero(codes: set[str]) -> None:
+    assert lines.lost_zeros(codes) == ()
+
+
+@settings(max_examples=200)
+@given(
+    st.sets(st.sampled_from(["042", "043", "036", "051", "061"]), min_size=1),
+    st.sets(st.sampled_from(["190", "20", "1831", "112"])),
+)
+def test_cut_codes_are_seen(cut: set[str], others: set[str]) -> None:
+    assert lines.lost_zeros({one[1:] for one in cut} | others)
+
+
+@settings(max_examples=200)
+@given(st.text(max_size=60), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]), st.integers(1, 9))
+def test_what_was_written_in_an_encoding_is_read(text: str, encoding: str, size: int) -> None:
+    import io
+
+    text = text.removeprefix("\ufeff")
+    raw = text.encode(encoding)
+    pieces = [raw[start : start + size] for start in range(0, len(raw), size)]
+    found, n_bad = detected(iter([raw, *pieces[:0]]))
+    assert n_bad == 0
+    stream = Recoded(io.BytesIO(raw), found, Bad())
+    assert stream.read().decode() == text
+
+
+@settings(max_examples=200)
+@given(st.binary(max_size=80))
+def test_every_byte_that_is_no_utf8_is_counted(raw: bytes) -> None:
+    import io
+
+    bad = Bad()
+    text = Recoded(io.BytesIO(raw), "utf-8", bad).read().decode()
+    n_kept = len(text.encode()) - 3 * text.count("\ufffd")
+    n_own = raw.decode("utf-8", "ignore").count("\ufffd")
+    n_mark = 3 if raw.decode("utf-8", "replace").startswith("\ufeff") else 0
+    assert n_kept + 3 * n_own + bad.n_bytes + n_mark == len(raw)
+
+
+def test_bytes_that_are_no_utf8_are_counted_in_a_providers_quoted_text(
+    make_study: MakeStudy, shared_data: Path
+) -> None:
+    from tests.support.loading import put
+
+    study = make_study(
+        toml=study_table("1989-01-01", "JPN", "KOR", "RUS", "UKR")
+        + NO_INFERENCE
+        + "[sources.acled]\nenabled = true\nstart = 2020-01-01\n"
+    )
+    text = (shared_data / "faults" / "acled_2024_export_dates.csv").read_bytes()
+    put(study, "acled", "acled_2024.csv", text.replace(b"Other,x,0", b"Other,\xe9\xff,0"), 2024)
+    (summary,) = update(study, "acled")
+    assert summary.n_loaded == 1
+    ((note,),) = ask(study, "select note from meta.raw_file")
+    assert note.startswith("2 bytes are no UTF-8")

@@ -1,0 +1,156 @@
+"""Codes by words, remarks on records, agreement of coders: pure functions."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detente.records import agreement, coding, review
+from detente.records.agreement import Coding
+from detente.records.coding import Code, Use
+from detente.records.parsing import Record
+
+CODES = [
+    Code("042", "Make a visit", 1.9),
+    Code("112", "Accuse", -2.0),
+    Code("161", "Reduce or break diplomatic relations", -4.0),
+]
+
+
+def _record(row: int = 2, day: date = date(2019, 7, 4), **changed: object) -> Record:
+    values = {
+        "raw_row": row,
+        "record_id": f"record-{row}",
+        "event_date": day,
+        "end_date": None,
+        "actor1": ("JPN",),
+        "actor2": ("KOR",),
+        "cameo_code": "163",
+        "reverse_cameo_code": None,
+        "category": "export_control",
+        "title": "Japan tightens export controls on three materials",
+        "source_name": "Ministry of Economy, Trade and Industry",
+        "source_url": "https://www.meti.go.jp/press/2019/07/20190704001/",
+        "rule": None,
+        "attributes": {},
+        "raw_text": "",
+    }
+    return Record(**{**values, **changed})  # type: ignore[arg-type]
+
+
+def test_words_find_the_code_by_its_name_and_by_records_coded_so() -> None:
+    uses = [Use("161", "Seoul recalls its ambassador from Tokyo"), Use("042", "A visit to Seoul")]
+    assert coding.rank("make a visit", CODES, [])[0].code.cameo_code == "042"
+    best = coding.rank("recalls ambassador", CODES, uses)[0]
+    assert best.code.cameo_code == "161"
+    assert best.n_uses == 1
+    assert best.examples == ("Seoul recalls its ambassador from Tokyo",)
+
+
+@given(st.text(max_size=40))
+def test_any_words_get_at_most_so_many_codes_best_first(words: str) -> None:
+    found = coding.rank(words, CODES, [Use("112", "accused")], n_best=2)
+    assert len(found) <= 2
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+    assert all(0.0 < one.score <= 100.0 for one in found)
+
+
+def test_a_record_told_twice_is_named_within_and_across_files() -> None:
+    one = _record()
+    again = _record(
+        row=9, day=date(2019, 7, 5), title="Japan tightens export controls on 3 materials"
+    )
+    same = _record(row=3, day=date(2019, 7, 6))
+    found = review.remarks([("trade.csv", [one, same]), ("security.csv", [again])])
+    assert [(remark.file, remark.raw_row) for remark in found] == [("trade.csv", 3)]
+    assert "line 2 of trade.csv" in found[0].text
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"day": date(2019, 7, 8)},
+        {"actor2": ("CHN",)},
+        {"title": "Japan removes a state from its list of trusted partners"},
+        {"title": "Japan tightens export controls on three materials, 2nd round"},
+    ],
+)
+def test_another_act_is_no_repetition(changed: dict[str, object]) -> None:
+    day = changed.pop("day", date(2019, 7, 5))
+    assert review.near(_record(), [_record(row=3, day=day, **changed)]) == []  # type: ignore[arg-type]
+
+
+def test_parts_of_one_occurrence_are_no_repetition() -> None:
+    told = {"occurrence_id": "controls"}
+    both = [_record(attributes=told), _record(row=3, attributes=told)]
+    assert review.remarks([("trade.csv", both)]) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "name", "is_older"),
+    [
+        ("https://example.org/2019/07/02/story", "Agency", True),
+        ("https://example.org/2019/07/03/story", "Agency", False),  # a day earlier by time zone
+        ("https://example.org/2019/07/04/story", "Agency", False),
+        ("https://example.org/20180704.html", "Agency", True),
+        ("https://example.org/news/2018/story", "Agency", True),
+        ("https://example.org/news/2019/story", "Agency", False),
+        ("", "Ministry, notice of 1 July 2019", True),
+        ("", "Ministry, notice of 4 July 2019", False),
+        ("https://example.org/99999999", "Agency", False),
+        ("https://example.org/20190231/", "Agency", False),  # no day of the calendar
+    ],
+)
+def test_a_source_older_than_the_act_is_named(url: str, name: str, is_older: bool) -> None:
+    found = review.remarks([("trade.csv", [_record(source_url=url, source_name=name)])])
+    assert bool(found) is is_older
+
+
+def test_a_title_too_long_for_a_chart_asks_for_a_label() -> None:
+    long = _record(title="x" * 101)
+    assert "at most 28" in review.remarks([("trade.csv", [long])])[0].text
+    labelled = _record(title="x" * 101, attributes={"short": "Controls"})
+    assert review.remarks([("trade.csv", [labelled])]) == []
+
+
+# Four observers, twelve units: Krippendorff (2011), Computing Krippendorff's Alpha-Reliability,
+# University of Pennsylvania, section C; nominal alpha 0.743, interval alpha 0.849.
+BOOK = {
+    "A": "1 2 3 3 2 1 4 1 2 . . .",
+    "B": "1 2 3 3 2 2 4 1 2 5 . 3",
+    "C": ". 3 3 3 2 3 4 2 2 5 1 .",
+    "D": "1 2 3 3 2 4 4 1 2 5 1 .",
+}
+
+
+def _codings(table: dict[str, str]) -> list[Coding]:
+    return [
+        Coding(f"unit-{place:02}", coder, None, (), (), None if code == "." else f"0{code}")
+        for coder, line in table.items()
+        for place, code in enumerate(line.split())
+    ]
+
+
+def test_alpha_is_the_one_of_the_book() -> None:
+    values = {f"0{number}": float(number) for number in range(1, 6)}
+    found = {one.variable: one for one in agreement.alphas(_codings(BOOK), values, n_draws=200)}
+    assert found["code"].alpha == pytest.approx(0.743, abs=5e-4)
+    assert found["scale value"].alpha == pytest.approx(0.849, abs=5e-4)
+    for one in (found["code"], found["scale value"]):
+        assert one.lower is not None and one.upper is not None and one.alpha is not None
+        assert one.lower < one.alpha < one.upper
+        assert (one.n_records, one.n_coders) == (11, 4)  # one unit has a single observer
+
+
+def test_coders_who_agree_have_alpha_one_and_who_cannot_differ_have_none() -> None:
+    same = {"A": "1 2 3 4", "B": "1 2 3 4"}
+    values = {f"0{number}": float(number) for number in range(1, 6)}
+    found = {one.variable: one for one in agreement.alphas(_codings(same), values, n_draws=100)}
+    assert found["code"].alpha == pytest.approx(1.0)
+    assert found["code"].share_same == 1.0
+    constant = agreement.alphas(_codings({"A": "1 1", "B": "1 1"}), values, n_draws=100)
+    assert all(one.alpha is None for one in constant)
+    assert found["day"].alpha is None
