@@ -14,6 +14,7 @@ from detente.settings import Settings
 from tests.support.studies import MakeStudy, meetings_and_later_acts, study_table
 
 TOML = study_table("1998-01-01", "JPN", "KOR") + "[inference.forecasts]\nenabled = false\n"
+# The tests leave the study as the next one takes it up: in this order.
 TABLES = ("stats.break_test", "stats.granger", "stats.balance", "marts.dyad_interval")
 
 
@@ -48,24 +49,6 @@ def test_a_package_that_only_draws_or_schedules_builds_nothing(
     assert _again(study) is None
 
 
-def test_a_package_that_the_tests_rest_on_asks_the_questions_again(
-    study: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = _rows(study)
-    _with_version(monkeypatch, "arch")
-    run = _again(study)
-    assert run is not None
-    assert run.build == "incremental"
-    assert run.step_reasons["infer"].startswith("another version of arch (99, before ")
-    others = {why for name, why in run.step_reasons.items() if name != "infer"}
-    assert others == {"nothing of its own differs"}
-    assert _rows(study) == before
-    with Published(study.database) as database:
-        ((told,),) = database.rows("select step_reasons['infer'] from meta.current_run")
-    assert told == run.step_reasons["infer"]
-    assert _again(study) is None
-
-
 def test_a_section_of_the_settings_concerns_the_steps_that_read_it(study: Settings) -> None:
     file = study.home / "detente.toml"
     file.write_text(f"# A remark.\n{TOML}[notices]\n", encoding="utf-8")
@@ -88,6 +71,24 @@ def test_records_are_taken_in_and_said(study: Settings) -> None:
     assert run is not None
     assert run.build == "incremental"
     assert run.step_reasons["load"] == "records differ: records/meetings.csv"
+
+
+def test_a_package_that_the_tests_rest_on_asks_the_questions_again(
+    study: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = _rows(study)
+    _with_version(monkeypatch, "arch")
+    run = _again(study)
+    assert run is not None
+    assert run.build == "incremental"
+    assert run.step_reasons["infer"].startswith("another version of arch (99, before ")
+    others = {why for name, why in run.step_reasons.items() if name != "infer"}
+    assert others == {"nothing of its own differs"}
+    assert _rows(study) == before
+    with Published(study.database) as database:
+        ((told,),) = database.rows("select step_reasons['infer'] from meta.current_run")
+    assert told == run.step_reasons["infer"]
+    assert _again(study) is None
 
 
 def test_a_package_that_sums_and_joins_builds_everything(
