@@ -32,7 +32,7 @@ def _rows(study: Settings) -> dict[str, list[tuple[object, ...]]]:
 
 
 def _again(study: Settings) -> Run | None:
-    result = pipeline.refresh(study)
+    result = pipeline.refresh(settings.load(study.home / "detente.toml"))
     return result.run if result.is_new else None
 
 
@@ -52,10 +52,10 @@ def test_a_package_that_only_draws_or_schedules_builds_nothing(
 def test_a_section_of_the_settings_concerns_the_steps_that_read_it(study: Settings) -> None:
     file = study.home / "detente.toml"
     file.write_text(f"# A remark.\n{TOML}[notices]\n", encoding="utf-8")
-    assert _again(settings.load(file)) is None
+    assert _again(study) is None
     file.write_text(TOML.replace("[inference.", "[inference]\ndraws = 200\n[inference."),
                     encoding="utf-8")  # fmt: skip
-    run = _again(settings.load(file))
+    run = _again(study)
     assert run is not None
     assert run.build == "incremental"
     assert run.step_reasons["infer"] == "the settings differ: inference"
@@ -67,7 +67,7 @@ def test_records_are_taken_in_and_said(study: Settings) -> None:
     file = study.raw / "records" / "meetings.csv"
     text = file.read_text(encoding="utf-8")
     file.write_text(text + text.splitlines()[-1].replace("a-", "b-", 1) + "\n", encoding="utf-8")
-    run = _again(settings.load(study.home / "detente.toml"))
+    run = _again(study)
     assert run is not None
     assert run.build == "incremental"
     assert run.step_reasons["load"] == "records differ: records/meetings.csv"
