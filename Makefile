@@ -58,7 +58,7 @@ format: $(READY)     ## mend the style
 
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 lock:                ## write both locks anew from pyproject.toml (needs uv)
-	$(LOCK) pyproject.toml --group dev -o requirements.lock
+	$(LOCK) pyproject.toml --all-extras --group dev -o requirements.lock
 	$(LOCK) --group audit -o audit.lock
 
 clean:               ## remove what runs build; data/raw is never touched

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from threadpoolctl import threadpool_limits
 
-from detente.analysis import hypotheses, results, work
+from detente.analysis import hypotheses, outlooks, results, work
 from detente.analysis.breaks import refused_search
 from detente.analysis.extremes import extreme_year_rows
 from detente.analysis.forecasts import forecast_rows
@@ -26,7 +26,7 @@ from detente.statistics.results import Refusal
 __all__ = ["TABLES", "fill", "insert", "is_filled_here", "reads_differ"]
 
 # The tables that the questions fill.
-TABLES = tuple(kind.table for kind in results.TABLES)
+TABLES = (*(kind.table for kind in results.TABLES), outlooks.OUTLOOK, outlooks.SCORE)
 
 
 def is_filled_here(file: SqlFile) -> bool:
@@ -64,7 +64,7 @@ def _fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
         rows += extreme_year_rows(warehouse, settings, source=source, counting=counting)
         rows += [*forecasts, *scores]
     insert(warehouse, rows)
-    return len(rows)
+    return len(rows) + outlooks.fill(warehouse, settings, progress)
 
 
 def insert(warehouse: Warehouse, rows: Rows) -> None:

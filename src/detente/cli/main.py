@@ -11,23 +11,17 @@ import sys
 
 from rich.markup import escape
 
+from detente.base import extras
 from detente.base.errors import DetenteError
-from detente.cli import asking, init, operating, records, refreshing, reporting, source
+from detente.cli import asking, init, operating, records, refreshing, reporting, serving, source
 from detente.cli.app import app
 from detente.cli.output import err, logs_json
 from detente.operations import logs
 
-__all__ = [
-    "app",
-    "asking",
-    "init",
-    "main",
-    "operating",
-    "records",
-    "refreshing",
-    "reporting",
-    "source",
-]
+__all__ = ["app", "main"]
+
+# Importing them registers their commands.
+COMMANDS = (asking, init, operating, records, refreshing, reporting, serving, source)
 
 
 _INTERRUPTED = 130
@@ -47,6 +41,11 @@ def main() -> None:
         else:
             err.print(f"[red]Error:[/red] {escape(str(error))}", highlight=False)
         sys.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        if (missing := extras.explained(error)) is None:
+            raise
+        err.print(f"[red]Error:[/red] {escape(str(missing))}", highlight=False)
+        sys.exit(missing.exit_code)
     except OSError as error:  # a full disk, a folder that may not be written
         err.print(
             f"[red]Error:[/red] {escape(str(error))}. The published database is as it was. Make "

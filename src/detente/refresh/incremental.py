@@ -120,7 +120,9 @@ def base_or_reason(settings: Settings, target: Path, as_of: date) -> Base | str:
         return f"the database before was published against its checks: {', '.join(failed)}"
     if as_of_before > as_of:
         return f"the database before stands as of a later day, {as_of_before}"
-    return _comparable(settings, dict(parts)) or Base(target)
+    beside = settings.processed.resolve()
+    before = {str((beside / path).resolve()): n_events for path, n_events in parts}
+    return _comparable(settings, before) or Base(target)
 
 
 def published_inputs(target: Path) -> dict[Key, str]:
@@ -237,7 +239,8 @@ class Update:
         as_of = self.warehouse.rows("select as_of from before.study")[0][0]
         for kind in KINDS:
             query = "select path from before.event_part where kind = ?"
-            before = {Path(row[0]) for row in self.warehouse.rows(query, [kind])}
+            beside = self.store.folder.parent
+            before = {(beside / row[0]).resolve() for row in self.warehouse.rows(query, [kind])}
             now = set(self.store.paths(kind))
             kept = relation(kind, sorted(before & now))
             self.warehouse.relations |= {

@@ -162,10 +162,9 @@ def _events(settings: Settings) -> dict[Key, str]:
     if not (settings.events / manifest.NAME).is_file():
         return {}
     held = manifest.read(settings.events)
-    # The database names the parts by their place, so a study that was moved is built anew. A file
-    # that fails again as before is no news.
+    # A file that fails again as before is no news.
     tried = {log.path for log in held.logs if log.kind == "tried"}
-    lines = [str(settings.events.resolve()), *sorted(held.paths - tried)]
+    lines = sorted(held.paths - tried)
     return {("events", "manifest"): hashlib.sha256("\n".join(lines).encode()).hexdigest()}
 
 

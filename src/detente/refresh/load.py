@@ -11,7 +11,7 @@ from detente.base import clock
 from detente.base.errors import SettingsError
 from detente.database import curated
 from detente.database.builder import LAYOUT_VERSION, Warehouse
-from detente.records import parsing, reference, scales
+from detente.records import parsing, recoding, reference, scales
 from detente.records.parsing import ParsedFile, Record, Rejection, Sidecar, Vocabulary
 from detente.settings import FILE_NAME, RECORDS, Settings
 from detente.store.events import KINDS, Store
@@ -85,16 +85,18 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
     )
     warehouse.insert(
         "meta.event_part",
-        ["path", "source", "kind", "n_events", "bytes"],
+        ["path", "folder", "source", "kind", "n_events", "bytes"],
         [
             (
-                str((events.folder / part.path).resolve()),
+                (events.folder / part.path).relative_to(settings.processed).as_posix(),
+                str(settings.processed.resolve()),
                 part.source,
                 part.kind,
                 part.n_rows,
                 part.bytes,
             )
             for part in events.manifest().parts
+            if part.kind in KINDS
         ],
     )
 
@@ -102,7 +104,7 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
 def relate(warehouse: Warehouse, settings: Settings) -> None:
     """Tell the SQL files which parts of the event store to read."""
     events = Store(settings.events)
-    warehouse.relations = {kind: events.relation(kind) for kind in KINDS}
+    warehouse.relations = {kind: events.movable_relation(kind) for kind in KINDS}
 
 
 def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:
@@ -219,13 +221,25 @@ def read_records(settings: Settings, known: Vocabulary) -> list[RecordFile]:
     ------
     RawFileError
         A file has no readable sidecar, so that its columns mean nothing.
+    SettingsError
+        A table of `[[records.recode]]` names a code that is none, or means no record.
     """
+    for rule in settings.records.recode:
+        for code in filter(None, (rule.to, rule.reverse_to)):
+            if code not in known.cameo:
+                raise SettingsError(
+                    f"records.recode {rule.name!r}: expected a CAMEO code of core.cameo, "
+                    f"got {code!r}."
+                )
     paths = record_paths(settings)
     contents = [path.read_bytes() for path in paths]
     sidecars = [parsing.read_sidecar(path.with_suffix(".toml")) for path in paths]
-    parsed = parsing.deduplicate(
-        parsing.parse(content, sidecar, known, settings)
-        for content, sidecar in zip(contents, sidecars, strict=True)
+    parsed = recoding.recode(
+        parsing.deduplicate(
+            parsing.parse(content, sidecar, known, settings)
+            for content, sidecar in zip(contents, sidecars, strict=True)
+        ),
+        settings.records,
     )
     return [
         RecordFile(f"{SOURCE}/{path.name}", path, content, sidecar, one)

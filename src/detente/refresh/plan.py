@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from detente import sources
-from detente.base.errors import NotPublished, QueryError
+from detente.base.errors import DetenteError
 from detente.refresh import incremental, ingest, inputs, pipeline
 from detente.refresh.ingest import SourcePlan
 from detente.settings import Settings
@@ -109,5 +109,5 @@ def _load(key: tuple[str, str], reason: str) -> Action:
 def _published_inputs(target: Path) -> dict[inputs.Key, str] | None:
     try:
         return incremental.published_inputs(target)
-    except (NotPublished, QueryError):
+    except DetenteError:
         return None
