@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from detente import analysis
 from detente.base import assets
 from detente.database import sql_files
 from detente.refresh import code, incremental, inputs, pipeline
@@ -43,13 +44,11 @@ def study(make_study: MakeStudy) -> Settings:
 
 def _due(study: Settings, edit: Callable[[], object]) -> dict[str, list[inputs.Key]]:
     """Return what differs for each step after an edit; steps for which nothing does left out."""
-    before = inputs.together(pipeline.given_to_steps(study))
+    before = inputs.together(inputs.given_to_steps(study))
     edit()
-    now = pipeline.given_to_steps(study)
+    now = inputs.given_to_steps(study)
     differing = {
-        step.name: inputs.differing(before, now[step.name], step.needs)
-        for step in pipeline.STEPS
-        if step.name in now
+        name: inputs.differing(before, now[name], needs) for name, needs in inputs.NEEDS.items()
     }
     return {name: keys for name, keys in differing.items() if keys}
 
@@ -150,18 +149,25 @@ def test_a_module_is_what_it_does(one: str, other: str, is_same: bool) -> None:
 def test_every_package_that_a_step_imports_is_judged() -> None:
     """A new dependency either can change a number, and counts, or is named here."""
     harmless = {"isal", "pydantic", "threadpoolctl"}
-    for step in pipeline.STEPS:
-        if step.needs == inputs.Needs():
-            continue
-        behind = code.behind(step.work.__module__, step.work.__name__)
-        others = {one for one in behind.packages if one not in sys.stdlib_module_names}
-        assert others <= {*code.PACKAGES, *harmless}, step.name
+    for name, needs in inputs.NEEDS.items():
+        packages = code.behind(inputs.STEPS_MODULE, needs.work).packages
+        others = {one for one in packages if one not in sys.stdlib_module_names}
+        assert others <= {*code.PACKAGES, *harmless}, name
+
+
+def test_what_a_step_needs_is_said_of_the_function_that_does_it() -> None:
+    done = {step.name: step.work.__name__ for step in pipeline.STEPS}
+    assert {name: needs.work for name, needs in inputs.NEEDS.items()}.items() <= done.items()
+    assert {step.work.__module__ for step in pipeline.STEPS} == {inputs.STEPS_MODULE}
+    # The others compute nothing.
+    assert done.keys() - inputs.NEEDS.keys() == {"publish"}
 
 
 def test_every_table_that_is_kept_is_filled_by_one_step() -> None:
     kept = [file.table for file in sql_files.sql_files() if incremental.is_carried(file)]
-    filled = [table for step in pipeline.STEPS for table in step.needs.fills]
+    filled = [table for needs in inputs.NEEDS.values() for table in needs.fills]
     assert sorted(filled) == sorted(kept)
+    assert set(inputs.NEEDS["infer"].fills) == set(analysis.TABLES)
 
 
 def test_a_table_that_nothing_is_kept_from_is_built_whole_anyway() -> None:

@@ -48,6 +48,9 @@ class Needs:
 
     Attributes
     ----------
+    work
+        The function that does it, in `detente.refresh.pipeline`; named and not imported, so that
+        saying what is due waits for no statistics.
     settings
         Sections of `detente.toml`, or one option of a section: ``"report.series"``.
     sql
@@ -60,6 +63,7 @@ class Needs:
         The tables that it fills and that a refresh keeps while nothing that they rest on differs.
     """
 
+    work: str
     settings: tuple[str, ...] = ()
     sql: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
@@ -67,7 +71,48 @@ class Needs:
     fills: tuple[str, ...] = ()
 
 
-def of_step(settings: Settings, work: Callable[..., Any], needs: Needs) -> dict[Key, str]:
+STEPS_MODULE = "detente.refresh.pipeline"
+# By the name of the step, in their order.
+NEEDS: Mapping[str, Needs] = {
+    "load": Needs(
+        work="load_inputs",
+        settings=("study", "index", "records", "scope", "sources"),
+        sql=("curated.toml",),
+        files=("records", "reference", "events"),
+    ),
+    "build": Needs(work="build_marts", sql=("[0-9][0-9]_*/*.sql", "refresh/*.sql")),
+    "intervals": Needs(work="add_intervals", fills=("marts.dyad_interval", "marts.month_draw")),
+    "balance": Needs(work="add_balances", fills=("stats.balance",)),
+    "consensus": Needs(
+        work="find_consensus", fills=("stats.consensus_index", "stats.consensus_source")
+    ),
+    "level": Needs(
+        work="estimate_levels",
+        settings=("inference",),
+        fills=("stats.level", "stats.level_fit", "stats.step_or_drift", "stats.level_change"),
+    ),
+    "infer": Needs(
+        work="ask_questions",
+        settings=("inference", "report.series"),
+        steps=("level",),
+        fills=(
+            "stats.break_test", "stats.break_point", "stats.robustness", "stats.diagnostic",
+            "stats.granger", "stats.triad", "stats.impulse_response",
+            "stats.variance_decomposition", "stats.event_effect", "stats.event_path",
+            "stats.single_event", "stats.regime", "stats.extreme_year", "stats.forecast",
+            "stats.forecast_score", "stats.hypothesis", "stats.outlook", "stats.outlook_score",
+        ),
+    ),
+    "check": Needs(work="run_checks", settings=("checks",), sql=("checks/*.sql",)),
+}  # fmt: skip
+
+
+def given_to_steps(settings: Settings) -> dict[str, Inputs]:
+    """Return what each step rests on, by its name."""
+    return {name: of_step(settings, needs) for name, needs in NEEDS.items()}
+
+
+def of_step(settings: Settings, needs: Needs) -> dict[Key, str]:
     """Return everything that a step rests on, with its hash."""
     found = {("settings", name): _of_settings(settings, name) for name in needs.settings}
     found |= {
@@ -79,8 +124,8 @@ def of_step(settings: Settings, work: Callable[..., Any], needs: Needs) -> dict[
     }
     for kind in needs.files:
         found |= _FILES[kind](settings)
-    behind = code.behind(work.__module__, work.__name__)
-    found["code", f"{work.__module__}:{work.__name__}"] = behind.own
+    behind = code.behind(STEPS_MODULE, needs.work)
+    found["code", f"{STEPS_MODULE}:{needs.work}"] = behind.own
     found |= {("code", module): code.fingerprint(module) for module in behind.modules}
     for name, distribution in code.PACKAGES.items():
         if name in behind.packages:

@@ -100,7 +100,7 @@ class Job:
         """Open it for a step; where the step starts anew, what it once filled is empty."""
         with self.open() as warehouse:
             if self.base and step in self.anew:
-                (fills,) = [one.needs.fills for one in STEPS if one.name == step]
+                fills = inputs.NEEDS[step].fills
                 incremental.empty(warehouse, lambda file: file.table in fills)
                 warehouse.is_anew = True
             yield warehouse
@@ -113,8 +113,12 @@ class Step:
     name: str
     title: str
     work: Callable[[Job], str]
-    needs: inputs.Needs = field(default_factory=inputs.Needs)
     timeout_seconds: float = 3600.0
+
+    @property
+    def needs(self) -> inputs.Needs | None:
+        """What it rests on; None for a step that computes nothing."""
+        return inputs.NEEDS.get(self.name)
 
 
 @dataclass(frozen=True)
@@ -315,50 +319,14 @@ def publish_database(job: Job) -> str:
 
 
 STEPS: tuple[Step, ...] = (
-    Step(
-        "load",
-        "Load records and reference tables",
-        load_inputs,
-        inputs.Needs(
-            settings=("study", "index", "records", "scope", "sources"),
-            sql=("curated.toml",),
-            files=("records", "reference", "events"),
-        ),
-    ),
-    Step(
-        "build",
-        "Build events and indices",
-        build_marts,
-        inputs.Needs(sql=("[0-9][0-9]_*/*.sql", "refresh/*.sql")),
-    ),
-    Step(
-        "intervals",
-        "Draw intervals",
-        add_intervals,
-        inputs.Needs(fills=("marts.dyad_interval", "marts.month_draw")),
-    ),
-    Step("balance", "Add up twelve months", add_balances, inputs.Needs(fills=(balance.TABLE,))),
-    Step("consensus", "Compare sources", find_consensus, inputs.Needs(fills=consensus.TABLES)),
-    Step(
-        "level",
-        "Estimate levels",
-        estimate_levels,
-        inputs.Needs(settings=("inference",), fills=levels.TABLES),
-    ),
-    Step(
-        "infer",
-        "Ask the questions",
-        ask_questions,
-        inputs.Needs(
-            settings=("inference", "report.series"), steps=("level",), fills=analysis.TABLES
-        ),
-    ),
-    Step(
-        "check",
-        "Check",
-        run_checks,
-        inputs.Needs(settings=("checks",), sql=("checks/*.sql",)),
-    ),
+    Step("load", "Load records and reference tables", load_inputs),
+    Step("build", "Build events and indices", build_marts),
+    Step("intervals", "Draw intervals", add_intervals),
+    Step("balance", "Add up twelve months", add_balances),
+    Step("consensus", "Compare sources", find_consensus),
+    Step("level", "Estimate levels", estimate_levels),
+    Step("infer", "Ask the questions", ask_questions),
+    Step("check", "Check", run_checks),
     Step("publish", "Publish", publish_database),
 )
 
@@ -500,7 +468,7 @@ def refresh(
             with _account(job, keep=False):
                 lines.append(f"{UPDATE_EVENTS.title}: {runner(UPDATE_EVENTS, job)}")
                 announce(lines[-1])
-        job.given = given_to_steps(settings)
+        job.given = inputs.given_to_steps(settings)
         digest = run.inputs_sha256 = inputs.digest(inputs.together(job.given))
         if not (force or full) and is_current(target, digest, day):
             line = "Nothing changed since the last refresh."
@@ -551,15 +519,6 @@ def rebuild(
     )
 
 
-def given_to_steps(settings: Settings) -> dict[str, inputs.Inputs]:
-    """Return what each step rests on, by its name; the steps that rest on nothing left out."""
-    return {
-        step.name: inputs.of_step(settings, step.work, step.needs)
-        for step in STEPS
-        if step.needs != inputs.Needs()
-    }
-
-
 def _choose_base(job: Job, why_full: str | None) -> None:
     """Decide whether to start from the published database, and what of it to compute anew."""
     run = job.run
@@ -569,9 +528,8 @@ def _choose_base(job: Job, why_full: str | None) -> None:
     if not isinstance(found, str):
         before = incremental.published_inputs(job.target)
         due = {
-            step.name: inputs.differing(before, job.given[step.name], step.needs)
-            for step in STEPS
-            if step.name in job.given
+            name: inputs.differing(before, now, inputs.NEEDS[name])
+            for name, now in job.given.items()
         }
         found = _why_full(due, before, job.given) or found
     if isinstance(found, str):
@@ -582,7 +540,7 @@ def _choose_base(job: Job, why_full: str | None) -> None:
     for step in STEPS:
         changed = due.get(step.name, [])
         told = inputs.all_in_words(changed, before, job.given.get(step.name, {}))
-        earlier = [one for one in step.needs.steps if one in job.anew]
+        earlier = [one for one in (step.needs.steps if step.needs else ()) if one in job.anew]
         if step.name not in _FROM_ROWS and (changed or earlier):
             job.anew[step.name] = told if changed else f"after {', '.join(earlier)}"
         run.step_reasons[step.name] = (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from detente import sources
 from detente.base.errors import DetenteError
-from detente.refresh import incremental, ingest, inputs, pipeline
+from detente.refresh import incremental, ingest, inputs
 from detente.refresh.ingest import SourcePlan
 from detente.settings import Settings
 
@@ -81,7 +81,7 @@ def of_source(todo: SourcePlan) -> list[Action]:
 def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> list[Action]:
     """Compare what the published database was built from with what lies on disk."""
     target = settings.database_as_of(as_of)
-    now = inputs.together(pipeline.given_to_steps(settings))
+    now = inputs.together(inputs.given_to_steps(settings))
     before = _published_inputs(target)
     if before is None:
         return [Action("build", str(target), "there is no published database")]
