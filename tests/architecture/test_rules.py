@@ -118,7 +118,7 @@ def test_the_questions_read_what_an_incremental_build_compares() -> None:
     )
     read = set(re.findall(r"\b(?:from|join) ((?:meta|core|marts|stats)\.\w+)", text))
     compared = {
-        "core.record", "core.record_event", "marts.dyad_", "marts.dyad_event", "marts.dyad_index",
+        "core.record", "core.record_event", "marts.dyad_", "marts.dyad_event", "marts.dyad_value",
         "marts.dyad_month", "meta.raw_file", "meta.record_start", "meta.reported_series",
             "stats.vintage",
         # The events of feeds by the dyad-days that differ.

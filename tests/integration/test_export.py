@@ -35,7 +35,7 @@ TITLE = '=HYPERLINK("https://example.org/"; ""x"")'
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory, write_study: MakeStudy) -> Settings:
     lines = [
-        record_line("a", "2020-01-31", code="010", reverse="", title="A visit, 訪問"),
+        record_line("a", "2020-01-31", code="010", reverse="", title='"A visit, 訪問"'),
         record_line(
             "b", "2020-03-02", code="042", title=f'"{TITLE.replace(chr(34), chr(34) * 2)}"'
         ),

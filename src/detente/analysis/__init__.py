@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from threadpoolctl import threadpool_limits
 
-from detente.analysis import hypotheses, outlooks, results, work
+from detente.analysis import hypotheses, levels, outlooks, results, work
 from detente.analysis.breaks import refused_search
 from detente.analysis.extremes import extreme_year_rows
 from detente.analysis.forecasts import forecast_rows
@@ -52,7 +52,8 @@ def _fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     for choice in chosen.series:
         found = _asked_of(warehouse, settings, choice, progress)
         if choice == chosen.series[0]:
-            rows += hypotheses.answers(chosen.hypotheses, found, chosen.significance)
+            movements = levels.movements(warehouse, choice.source, choice.counting)
+            rows += hypotheses.answers(chosen.hypotheses, found, chosen.significance, movements)
         rows += found
     # Forecasts are of the monthly scores and counts whatever measure the tests are asked of.
     for source, counting in dict.fromkeys(

@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from detente import settings
 from detente.base.errors import UsageError
-from detente.cli import places
+from detente.cli import backup, places
 from detente.cli.app import app
 from detente.cli.options import (
     AsOfOption,
@@ -24,6 +24,7 @@ from detente.cli.options import (
     Format,
     Freq,
     JsonOption,
+    WaitOption,
     Weighting,
 )
 from detente.cli.output import (
@@ -283,15 +284,26 @@ def export(
         bool,
         typer.Option("--bom", help="Begin CSV files with the mark by which Excel knows UTF-8."),
     ] = False,
+    without_downloads: Annotated[
+        bool, typer.Option("--without-downloads", help="Of a backup: list downloads only.")
+    ] = False,
+    wait: WaitOption = 0.0,
     as_of: AsOfOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Write the views of the database for other programs, with a datapackage.json beside them."""
+    """Back up the study, or with a format write its views for other programs.
+
+    A backup holds settings, records, raw files, event store, accounts and published database, with
+    checksums; `detente import` restores it anywhere. Views come with a datapackage.json.
+    """
     from detente.database import export as exporting
 
     study = settings.load(config)
     chosen = {"parquet": as_parquet, "csv": as_csv, "sqlite": as_sqlite, "xlsx": as_xlsx}
     forms = [form for form, is_chosen in chosen.items() if is_chosen]
+    if not forms and as_of is None and not with_bom:
+        backup.export_study(study, folder, with_downloads=not without_downloads, wait=wait)
+        return
     if len(forms) != 1:
         raise UsageError(f"Expected one of --{', --'.join(exporting.FORMATS)}.")
     if with_bom and forms != ["csv"]:

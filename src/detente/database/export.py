@@ -111,10 +111,12 @@ def write(
         # A connection of its own: what asks the published file for people may write nothing.
         with Warehouse() as database, database.attached(published, "study"):
             database.execute("use study")
-            tables = [_described(database, view) for view in curated.views()]
-            places = _WRITERS[form](database, tables, folder, with_bom, told)
-            package = _package(database, tables, places, form, with_bom)
-            database.execute("use memory")
+            try:
+                tables = [_described(database, view) for view in curated.views()]
+                places = _WRITERS[form](database, tables, folder, with_bom, told)
+                package = _package(database, tables, places, form, with_bom)
+            finally:
+                database.execute("use memory")
         with _Replacing(path) as temporary:
             temporary.write_text(json.dumps(package, indent=2, ensure_ascii=False) + "\n", "utf-8")
     except OSError as error:

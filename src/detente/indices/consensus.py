@@ -221,7 +221,7 @@ _BALANCES = (
     f"select {_KEY}, source, period_start, relative_net "  # noqa: S608
     "from {} where direction = 'undirected' and is_complete"
 )
-_NOW = _BALANCES.format("marts.dyad_index") + " and freq = 'month'"
+_NOW = _BALANCES.format("marts.dyad_value") + " and freq = 'month'"
 
 
 def fill(warehouse: Warehouse) -> int:

@@ -74,6 +74,8 @@ class Summary:
     n_rejected: int = 0
     failures: dict[str, int] = field(default_factory=dict)
     problem: str | None = None
+    # Files that could not be had or read, and had not failed in the same way before.
+    news: list[str] = field(default_factory=list)
 
     def add(self, count: Count) -> None:
         """Add the account of one file."""
@@ -82,6 +84,7 @@ class Summary:
         for name in OUTCOMES:
             setattr(self, name, getattr(self, name) + getattr(count, name))
         if count.problem:
+            self.news.append(f"{count.file.raw_file_id}: {count.problem}")
             self.failures[count.status] = self.failures.get(count.status, 0) + 1
 
     def __str__(self) -> str:
@@ -171,6 +174,8 @@ def plan(
             listed = source.available(fetch, first, last)
         except DownloadError as error:
             problem = str(error)
+        if fetch.notes:
+            problem, fetch.notes = "; ".join(fetch.notes), []
     found = _on_disk(settings, source)
     # What is asked for stands in for its versions on disk.
     asked = {snapshot.series(one.name) for one in listed if one.is_snapshot}
@@ -351,9 +356,10 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
                     loading.advance(n_bytes=size, n_rows=count.n_read, n_files=1)
         finally:
             loader.record_failures(
-                _news(settings, source, warehouse, failed),
+                news := _news(settings, source, warehouse, failed),
                 [(action.raw_file_id, fetched.attempts) for action, fetched in failed],
             )
+        summary.news += [f"{row['raw_file_id']}: {row['note']}" for row in news]
         loader.record_failures(_mended(todo, Store(settings.events), warehouse, failed))
         for _, fetched in failed:
             summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1

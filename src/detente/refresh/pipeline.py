@@ -23,6 +23,7 @@ from detente.base.errors import (
     UsageError,
 )
 from detente.base.progress import Progress, Quiet
+from detente.base.redaction import redacted
 from detente.database import checks
 from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.database.published import Published
@@ -75,6 +76,8 @@ class Job:
     planned: list[SourcePlan] = field(default_factory=list)
     # What differs from the database published before, found when this one is published.
     changes: tuple[IndexChange, ...] = ()
+    # Lists and files that could not be had or read, while all else went on.
+    problems: list[str] = field(default_factory=list)
     base: incremental.Base | None = None
     # What each step rests on, as it is now.
     given: Mapping[str, inputs.Inputs] = field(default_factory=dict)
@@ -131,6 +134,7 @@ class Result:
     lines: tuple[str, ...]
     changes: tuple[IndexChange, ...] = ()
     planned: tuple[SourcePlan, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 def update_events(job: Job) -> str:
@@ -148,6 +152,9 @@ def update_events(job: Job) -> str:
         progress=job.progress,
         planned=job.planned.append,
     )
+    for one in summaries:
+        job.problems += [f"{one.source}: {one.problem}"] if one.problem else []
+        job.problems += one.news
     Store(job.settings.events).clean(published_parts(job.settings))
     return "; ".join(map(str, summaries))
 
@@ -280,6 +287,13 @@ def run_checks(job: Job) -> str:
         load.relate(warehouse, job.settings)
         is_narrow = job.base is not None and "check" not in job.anew
         instead = incremental.narrow_checks(warehouse) if is_narrow else {}
+        store = Store(job.settings.events)
+        if (
+            job.base
+            and incremental.damaged_parts(warehouse, store)
+            and (error := _damage(job.settings))
+        ):
+            raise error
         found = checks.run(warehouse, instead, has_previous)
         for outcome in job.progress.track(found, "Checking", total):
             if outcome.passed:
@@ -474,7 +488,12 @@ def refresh(
             line = "Nothing changed since the last refresh."
             announce(line)
             return Result(
-                target, run, is_new=False, lines=(*lines, line), planned=tuple(job.planned)
+                target,
+                run,
+                is_new=False,
+                lines=(*lines, line),
+                planned=tuple(job.planned),
+                problems=tuple(job.problems),
             )
         why_full = "asked for" if full else "as of a past day" if as_of else None
         if target.is_file() and not has_this_layout(target):
@@ -487,7 +506,9 @@ def refresh(
                 line = f"{step.title}: {runner(step, job)}"
                 announce(line)
                 lines.append(line)
-        return Result(target, run, True, tuple(lines), job.changes, tuple(job.planned))
+        return Result(
+            target, run, True, tuple(lines), job.changes, tuple(job.planned), tuple(job.problems)
+        )
 
 
 def rebuild(
@@ -580,7 +601,7 @@ def _account(job: Job, keep: bool = True) -> Iterator[None]:
     except BaseException as error:
         failed = True
         reason = _of_the_store(job.settings, error)
-        job.run.finish(runs.FAILED, f"{type(reason).__name__}: {reason}".splitlines()[0])
+        job.run.finish(runs.FAILED, redacted(f"{type(reason).__name__}: {reason}").splitlines()[0])
         if reason is not error:
             raise reason from error
         raise

@@ -117,6 +117,8 @@ class Gdelt2:
             problems.append(error)
         if len(problems) == 2:
             raise problems[0]
+        # The rest of the files is found by the other list, or by the next refresh.
+        fetcher.notes += [str(one) for one in problems]
         return in_span(list(self._remotes(lines)), start, end)
 
     def latest(self, fetcher: Fetcher) -> Remote | None:
