@@ -95,7 +95,7 @@ def test_an_edited_method_makes_the_steps_behind_it_due(tree: Path, study: Setti
         ("prefect", set()),
         ("altair", set()),
         ("rich", set()),
-        ("arch", {"infer"}),
+        ("arch", {"level", "infer"}),
         ("statsmodels", {"build", "intervals", "consensus", "level", "infer"}),
     ],
 )
