@@ -8,8 +8,7 @@ from pathlib import Path
 
 from detente import sources
 from detente.base.errors import DetenteError
-from detente.database.published import Published
-from detente.refresh import ingest, inputs
+from detente.refresh import incremental, ingest, inputs
 from detente.refresh.ingest import SourcePlan
 from detente.settings import Settings
 
@@ -82,7 +81,7 @@ def of_source(todo: SourcePlan) -> list[Action]:
 def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> list[Action]:
     """Compare what the published database was built from with what lies on disk."""
     target = settings.database_as_of(as_of)
-    now = {(one.kind, one.name): one.sha256 for one in inputs.all_inputs(settings)}
+    now = inputs.together(inputs.given_to_steps(settings))
     before = _published_inputs(target)
     if before is None:
         return [Action("build", str(target), "there is no published database")]
@@ -107,10 +106,8 @@ def _load(key: tuple[str, str], reason: str) -> Action:
     return Action("load", _subject(key), reason)
 
 
-def _published_inputs(target: Path) -> dict[tuple[str, str], str] | None:
+def _published_inputs(target: Path) -> dict[inputs.Key, str] | None:
     try:
-        with Published(target) as published:
-            rows = published.rows("select kind, name, sha256 from meta.input")
+        return incremental.published_inputs(target)
     except DetenteError:
         return None
-    return {(kind, name): sha256 for kind, name, sha256 in rows}

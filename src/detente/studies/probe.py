@@ -86,8 +86,7 @@ class _Watched(Loader):
 
     seen: list[TriedRow]
 
-    def _process(self, batch: Batch) -> None:
-        super()._process(batch)
+    def _settled(self, batch: Batch) -> None:
         self.seen += _first_rows(self.warehouse, batch, SHOWN - len(self.seen))
         refused = [
             TriedRow(one.raw_row, None, "", "", None, f"rejected: {one.reason}")
