@@ -184,6 +184,17 @@ def others(database: Readable, reported: ReportedSeries) -> tuple[str, ...]:
 
 
 def applied(database: Readable, settings: Settings) -> Settings:
-    """Return the settings with the reported series as the first that questions are asked of."""
+    """Return the settings with what a refresh found.
+
+    The reported series is the first that questions are asked of. Of a study of many pairs only the
+    ones with most events are asked about and get a report.
+    """
     found = find(database)
+    if settings.study.has_many_pairs:
+        pairs = database.rows(
+            "select actor1_iso3, actor2_iso3 from meta.study_dyad order by position limit ?",
+            [settings.study.most_reported],
+        )
+        study = settings.study.model_copy(update={"dyads": tuple(pairs)})
+        settings = settings.model_copy(update={"study": study})
     return settings if found is None else settings.showing(found)

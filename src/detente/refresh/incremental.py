@@ -56,6 +56,7 @@ _DRAWN = ("marts.dyad_interval", "marts.month_draw")
 _REMEMBERED: Mapping[str, str] = {
     "study": "select as_of from meta.study",
     "event_part": "from meta.event_part",
+    "study_dyad": "from meta.study_dyad",
     "coverage": "from meta.coverage",
     "record": "from core.record",
     "record_event": "from core.record_event",

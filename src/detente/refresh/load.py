@@ -151,6 +151,44 @@ def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:
     )
 
 
+def keep_dyads_with_events(warehouse: Warehouse, settings: Settings) -> None:
+    """Of a study of many pairs keep those with enough events, the ones with most events first.
+
+    The pair in focus and those between which the study keeps records stay whatever their number.
+    """
+    if not settings.study.has_many_pairs:
+        return
+    store = Store(settings.events)
+    counted = store.relation("event") if store.exists() else None
+    events = (
+        "select least(actor1_iso3, actor2_iso3)::varchar as actor1_iso3, "  # noqa: S608
+        "greatest(actor1_iso3, actor2_iso3)::varchar as actor2_iso3, count(*) as n_events "
+        f"from {counted} where event_date >= ? group by all"
+        if counted
+        else "select null as actor1_iso3, null as actor2_iso3, 0 as n_events where ?::date is null"
+    )
+    warehouse.execute(
+        "create or replace temp table kept_dyad as "  # noqa: S608
+        f"with counted as ({events}), recorded as ("
+        "select distinct least(one, other) as actor1_iso3, greatest(one, other) as actor2_iso3 "
+        "from (select unnest(actor1) as one, actor2 from core.record), unnest(actor2) as t(other) "
+        "where one <> other) "
+        "select actor1_iso3, actor2_iso3, is_focal, coalesce(n_events, 0) as n_events "
+        "from meta.study_dyad "
+        "left join counted using (actor1_iso3, actor2_iso3) "
+        "left join recorded using (actor1_iso3, actor2_iso3) "
+        "where is_focal or coalesce(n_events, 0) >= ? or recorded.actor1_iso3 is not null",
+        [settings.study.start, settings.study.least_events],
+        where="meta.study_dyad",
+    )
+    warehouse.execute("delete from meta.study_dyad")
+    warehouse.execute(
+        "insert into meta.study_dyad by name select "
+        "row_number() over (order by not is_focal, n_events desc, actor1_iso3, actor2_iso3) "
+        "as position, actor1_iso3, actor2_iso3, is_focal from kept_dyad"
+    )
+
+
 def check_limits(warehouse: Warehouse, settings: Settings, *, is_today: bool) -> None:
     """Fill `meta.check_limit` from the settings.
 

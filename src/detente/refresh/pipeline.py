@@ -24,7 +24,7 @@ from detente.base.errors import (
 )
 from detente.base.progress import Progress, Quiet
 from detente.base.redaction import redacted
-from detente.database import checks
+from detente.database import checks, comparison
 from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.database.published import Published
 from detente.database.sql_files import sql_files
@@ -172,11 +172,23 @@ def load_inputs(job: Job) -> str:
         files = load.read_records(job.settings, load.vocabulary(warehouse))
         load.write_records(warehouse, job.settings, files)
         load.bulk_files(warehouse, job.settings)
+        load.keep_dyads_with_events(warehouse, job.settings)
+        # A pair that is new to the study needs its whole past.
+        has_other_dyads = job.base is not None and comparison.differs(
+            warehouse,
+            "select actor1_iso3, actor2_iso3 from before.study_dyad",
+            "select actor1_iso3, actor2_iso3 from meta.study_dyad",
+        )
         warehouse.insert(
             "meta.input",
             ["kind", "name", "sha256"],
             [(one.kind, one.name, one.sha256) for one in inputs.all_inputs(job.settings)],
         )
+    if has_other_dyads:
+        job.base, job.run.build = None, incremental.FULL
+        job.run.build_reason = "the study has other pairs than before"
+        job.building.unlink()
+        return load_inputs(job)
     n_records = sum(len(file.parsed.records) for file in files)
     n_rejected = sum(len(file.parsed.rejections) for file in files)
     why = f" ({job.run.build_reason})" if job.run.build_reason else ""

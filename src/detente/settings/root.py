@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import tomllib
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
+from detente.base import assets
 from detente.base.errors import SettingsError, UsageError
 from detente.settings.inference import Inference
 from detente.settings.location import explain, line_of
@@ -173,6 +176,16 @@ class Settings(Section):
         return self.home / self.paths.specs
 
 
+def _every_state(path: Path, content: dict[str, Any]) -> list[str]:
+    """Return the states of the study's own table of actors, or else of the package's."""
+    raw = content.get("paths", {}).get("raw", "data/raw")
+    own = path.resolve().parent / str(raw) / "reference" / "actors.csv"
+    with (own if own.is_file() else assets.reference() / "actors.csv").open(
+        encoding="utf-8", newline=""
+    ) as stream:
+        return [row["iso3"] for row in csv.DictReader(stream) if row["is_state"] == "true"]
+
+
 def find(start: Path | None = None) -> Path:
     """Return the nearest `detente.toml` in `start` (default: here) or a folder above it."""
     here = (start or Path.cwd()).resolve()
@@ -207,6 +220,8 @@ def load(path: Path | None = None) -> Settings:
     for key in sorted(_NOT_KEYS):
         if key in content:
             raise SettingsError(f"{path}:{line_of(text, (key,))}: unknown key `{key}`.")
+    if content.get("study", {}).get("actors") == "all":
+        content["study"]["actors"] = _every_state(path, content)
     try:
         settings = Settings.model_validate(content)
     except ValidationError as error:

@@ -15,15 +15,23 @@ MissileClass = Literal[
     "CRBM", "SRBM", "MRBM", "IRBM", "ICBM", "SLBM", "cruise", "SLV", "nuclear", "SAM", "unknown"
 ]
 
+# With more pairs than this, only those with enough events are kept.
+MANY_PAIRS = 200
+
 
 class Study(Section):
     """What is studied: the span, the actors and the pairs that get a report."""
 
     name: str = Field(min_length=1)
     start: date
+    # In the file also "all": every state of the reference tables.
     actors: tuple[Iso3, ...] = Field(min_length=2)
     focal_dyad: tuple[Iso3, Iso3]
     dyads: tuple[tuple[Iso3, Iso3], ...] = ()
+    # Of many pairs those are kept that have so many events, and of these so many are asked about
+    # and get a report, the ones with most events; a report of any other is made when asked for.
+    least_events: int = Field(default=100, ge=1)
+    most_reported: int = Field(default=50, ge=1)
 
     @field_validator("actors")
     @classmethod
@@ -41,6 +49,12 @@ class Study(Section):
                     f"study.actors ({', '.join(self.actors)})"
                 )
         return self
+
+    @property
+    def has_many_pairs(self) -> bool:
+        """Whether the pairs are more than anyone would list, so that events choose among them."""
+        n = len(self.actors)
+        return not self.dyads and n * (n - 1) // 2 > MANY_PAIRS
 
     @property
     def dyad_pairs(self) -> tuple[tuple[str, str], ...]:

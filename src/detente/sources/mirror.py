@@ -72,7 +72,9 @@ class Mirror:
         except DownloadError as error:
             problem = str(error)
         if listed == [] or any(_path(one.url).is_file() for one in listed or ()):
-            return listed or []
+            # What stands under one address forever is not listed but asked for: a folder without
+            # it lacks nothing.
+            return [one for one in listed or () if not one.is_snapshot or _path(one.url).is_file()]
         found = list(self._by_name())
         if found:
             return in_span(found, start, end)

@@ -1,0 +1,89 @@
+"""Every state at once: pairs with enough events are kept, the ones with most are asked about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from detente import settings
+from detente.base.errors import SettingsError
+from detente.database.published import Published
+from detente.indices import reported
+from detente.refresh import pipeline
+from detente.settings import Settings
+
+_STUDY = """\
+[study]
+name = "World"
+start = 2020-01-01
+actors = "all"
+focal_dyad = ["GRC", "TUR"]
+least_events = 5
+most_reported = 2
+[inference]
+enabled = false
+[sources.csv.mine]
+path = "mine.csv"
+covers_from = 2020-01-01
+covers_to = 2020-12-31
+[sources.csv.mine.columns]
+event_date = "day"
+actor1 = "who"
+actor2 = "whom"
+code = "what"
+"""
+
+
+def _write(folder: Path, counts: dict[tuple[str, str], int]) -> None:
+    lines = [
+        f"2020-{1 + place % 12:02d}-{1 + place // 12:02d},{first},{second},042"
+        for (first, second), n in counts.items()
+        for place in range(n)
+    ]
+    (folder / "mine.csv").write_text("\n".join(["day,who,whom,what", *lines]), encoding="utf-8")
+
+
+def _pairs(study: Settings) -> list[tuple[str, str]]:
+    with Published(study.database) as database:
+        return database.rows(
+            "select actor1_iso3, actor2_iso3 from meta.study_dyad order by position"
+        )
+
+
+def test_pairs_with_enough_events_are_kept(tmp_path: Path) -> None:
+    (tmp_path / "detente.toml").write_text(_STUDY, encoding="utf-8")
+    counts = {("FRA", "DEU"): 9, ("IND", "PAK"): 5, ("PAK", "IND"): 2, ("CHL", "PER"): 4}
+    _write(tmp_path, counts)
+    study = settings.load(tmp_path / "detente.toml")
+    assert study.study.has_many_pairs
+    assert len(study.study.actors) > 190
+    pipeline.refresh(study)
+    # The pair in focus comes first, whatever it has; the others by their events, both ways added.
+    assert _pairs(study) == [("GRC", "TUR"), ("DEU", "FRA"), ("IND", "PAK")]
+    with Published(study.database) as database:
+        asked = reported.applied(database, study)
+        assert database.rows(
+            "select count(distinct (actor1_iso3, actor2_iso3)) from marts.dyad_month "
+            "where direction = 'undirected'"
+        ) == [(3,)]
+    assert asked.study.dyad_pairs == (("GRC", "TUR"), ("DEU", "FRA"))
+
+    # A pair that reaches the number later comes with its whole past.
+    _write(tmp_path, {**counts, ("CHL", "PER"): 8})
+    result = pipeline.refresh(study)
+    assert result.run.build_reason == "the study has other pairs than before"
+    assert ("CHL", "PER") in _pairs(study)
+    with Published(study.database) as database:
+        assert database.rows(
+            "select sum(n_events)::bigint from marts.dyad_year "
+            "where actor1_iso3 = 'CHL' and direction = 'undirected' and counting = 'all'"
+        ) == [(8,)]
+
+
+@pytest.mark.parametrize("actors", ['"some"', '["GRC", "all"]'])
+def test_all_is_said_alone(tmp_path: Path, actors: str) -> None:
+    text = _STUDY.replace('"all"', actors)
+    (tmp_path / "detente.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"detente\.toml:4.*actors"):
+        settings.load(tmp_path / "detente.toml")
