@@ -98,6 +98,7 @@ class Loader:
                 settled = settling.settle(held, batch.year, gone, has_rows=batch.n_rows > 0)
                 held = settled.parts
                 accounts.apply(settled)
+                self.watch(batch)
                 ready += batch.finished
                 if not batch.open_files and not is_anew:
                     self._commit(held, accounts, ready, refused)
@@ -106,6 +107,12 @@ class Loader:
         if ready or held != self.store.manifest().parts:
             self._commit(held, accounts, ready, refused)
         yield from ready
+
+    def watch(self, batch: Batch) -> None:
+        """Do nothing with a batch that is settled; whoever shows its rows does something.
+
+        The view `coded` has its rows, the table `duplicate` those that another row told.
+        """
 
     def _refused(self, batch: Batch, counts: dict[str, Count]) -> list[tuple[Any, ...]]:
         """Return the rows of the ledger for the lines and values of a batch that are refused."""

@@ -86,8 +86,8 @@ class _Watched(Loader):
 
     seen: list[TriedRow]
 
-    def _process(self, batch: Batch) -> None:
-        super()._process(batch)
+    def watch(self, batch: Batch) -> None:
+        """Keep the first rows of a batch."""
         self.seen += _first_rows(self.warehouse, batch, SHOWN - len(self.seen))
         refused = [
             TriedRow(one.raw_row, None, "", "", None, f"rejected: {one.reason}")
