@@ -193,7 +193,7 @@ def test_the_browser_shows_the_views_on_loopback_and_writes_nothing(
     address = f"http://{exploring.HOST}:{port}/detente"
 
     def read(path: str) -> str:
-        with urllib.request.urlopen(address + path, timeout=10) as answer:
+        with urllib.request.urlopen(address + path, timeout=120) as answer:
             return str(answer.read().decode())
 
     try:

@@ -65,14 +65,15 @@ def database(tmp_path_factory: pytest.TempPathFactory, write_study: MakeStudy) -
 
 
 @pytest.fixture(scope="session")
-def client(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[str], Path]:
+def client(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[..., Path]:
     """Return a function that installs a release into a folder of its own and names the folder."""
     base = tmp_path_factory.getbasetemp()
     shared = (base if worker_id == "master" else base.parent) / "clients"
     shared.mkdir(exist_ok=True)
 
-    def install(requirement: str) -> Path:
-        folder = shared / requirement.replace("=", "").replace("*", "")
+    def install(*requirements: str) -> Path:
+        named = "-".join(requirements)
+        folder = shared / named.replace("=", "").replace("*", "")
         with FileLock(f"{folder}.lock"):
             if not (folder / "bin").is_dir():
                 done = subprocess.run(
@@ -80,14 +81,14 @@ def client(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable
                 )
                 if done.returncode == 0:
                     done = subprocess.run(
-                        [folder / "bin" / "python", "-m", "pip", "install", "-q", requirement],
+                        [folder / "bin" / "python", "-m", "pip", "install", "-q", *requirements],
                         capture_output=True, text=True, timeout=600,
                     )  # fmt: skip
                 if done.returncode != 0:
                     (folder / "failed").write_text(done.stderr, encoding="utf-8")
         if (folder / "failed").is_file():
             reason = (folder / "failed").read_text(encoding="utf-8").strip().splitlines()
-            pytest.skip(f"{requirement} cannot be installed: {reason[-1] if reason else 'no word'}")
+            pytest.skip(f"{named} cannot be installed: {reason[-1] if reason else 'no word'}")
         return folder
 
     return install
@@ -113,7 +114,7 @@ def test_every_macro_is_called(database: Path) -> None:
 
 @pytest.mark.parametrize("release", [f"{OLDEST_CLIENT}.0", "1.3.2", "1.4.*"])
 def test_an_older_duckdb_reads_every_table_view_and_macro(
-    database: Path, client: Callable[[str], Path], release: str
+    database: Path, client: Callable[..., Path], release: str
 ) -> None:
     python = client(f"duckdb=={release}") / "bin" / "python"
     done = subprocess.run(
@@ -135,7 +136,7 @@ def test_an_older_duckdb_reads_every_table_view_and_macro(
 
 
 def test_the_packaged_command_line_reads_every_table_view_and_macro(
-    database: Path, client: Callable[[str], Path]
+    database: Path, client: Callable[..., Path]
 ) -> None:
     shell = client("duckdb-cli") / "bin" / "duckdb"
 
@@ -154,3 +155,42 @@ def test_the_packaged_command_line_reads_every_table_view_and_macro(
     every = [str(row["name"]) for row in names] + list(CALLS.values())
     counted = " union all ".join(f"(select count(*) as n from {name})" for name in every)
     assert len(ask(counted)) == len(every) > 50
+
+
+# Counts the rows of a view as each of the usual Python clients reads them.
+READS_WITH_EVERY_CLIENT = """
+import json, sys
+import adbc_driver_duckdb, duckdb, polars
+from adbc_driver_manager import dbapi
+
+path, name = sys.argv[1:]
+with duckdb.connect(path, read_only=True) as con:
+    pandas_rows = len(con.sql(f"from {name}").df())
+    polars_rows = len(con.sql(f"from {name}").pl())
+    arrow_rows = con.sql(f"from {name}").to_arrow_table().num_rows
+options = {"path": path, "access_mode": "READ_ONLY"}
+driver = adbc_driver_duckdb.driver_path()
+with (
+    dbapi.connect(driver=driver, entrypoint="duckdb_adbc_init", db_kwargs=options) as con,
+    con.cursor() as cursor,
+):
+    cursor.execute(f"from {name}")
+    adbc_rows = cursor.fetch_arrow_table().num_rows
+    polars_adbc_rows = len(polars.read_database(f"from {name}", con))
+print(json.dumps([pandas_rows, polars_rows, arrow_rows, adbc_rows, polars_adbc_rows]))
+"""
+
+
+def test_pandas_polars_arrow_and_adbc_read_the_curated_views(
+    database: Path, client: Callable[..., Path]
+) -> None:
+    folder = client("duckdb", "pandas", "polars", "pyarrow", "adbc_driver_manager")
+    with Published(database) as newest:
+        for name in ("relation_month", "act", "event"):
+            n_rows = newest.rows(f"select count(*) from {name}")[0][0]
+            done = subprocess.run(
+                [folder / "bin" / "python", "-c", READS_WITH_EVERY_CLIENT, str(database), name],
+                capture_output=True, text=True, env={**os.environ, "PYTHONPATH": ""},
+            )  # fmt: skip
+            assert done.returncode == 0, done.stderr
+            assert json.loads(done.stdout.splitlines()[-1]) == [n_rows] * 5
