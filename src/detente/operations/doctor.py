@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -59,6 +60,7 @@ def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
     findings += _as_of(settings)
     findings += store
     findings += _late(settings)
+    findings += _disk(settings)
     findings += _pending(settings)
     findings += _last_run(settings)
     findings += [
@@ -313,6 +315,33 @@ def _goldstein(database: Published) -> list[Finding]:
         for source, n_compared, n_different, codes in database.rows(
             "select source, n_compared, n_different, cameo_codes from meta.goldstein_difference "
             "where n_compared > 0 order by source"
+        )
+    ]
+
+
+# What a refresh writes beside the published database, at the least.
+_ROOM = 64 << 20
+
+
+def _disk(settings: Settings) -> list[Finding]:
+    """Say whether there is room for a refresh, which builds beside the published database.
+
+    On a full disk the account of the run that failed could not be written.
+    """
+    folder = settings.processed
+    if not folder.is_dir():
+        return []
+    size = settings.database.stat().st_size if settings.database.is_file() else 0
+    free, needed = shutil.disk_usage(folder).free, size + _ROOM
+    if free >= needed:
+        return []
+    return [
+        Finding(
+            "problem",
+            "disk",
+            f"{free >> 20} MiB are free where {folder} is; a refresh needs "
+            f"about {needed >> 20} MiB",
+            "make room, then `detente refresh`",
         )
     ]
 

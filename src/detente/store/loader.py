@@ -98,7 +98,7 @@ class Loader:
                 settled = settling.settle(held, batch.year, gone, has_rows=batch.n_rows > 0)
                 held = settled.parts
                 accounts.apply(settled)
-                self._settled(batch)
+                self.watch(batch)
                 ready += batch.finished
                 if not batch.open_files and not is_anew:
                     self._commit(held, accounts, ready, refused)
@@ -108,8 +108,11 @@ class Loader:
             self._commit(held, accounts, ready, refused)
         yield from ready
 
-    def _settled(self, batch: Batch) -> None:
-        """Look at a batch whose rows have found their place, before the next one is shown."""
+    def watch(self, batch: Batch) -> None:
+        """Do nothing with a batch that is settled; whoever shows its rows does something.
+
+        The view `coded` has its rows, the table `duplicate` those that another row told.
+        """
 
     def _refused(self, batch: Batch, counts: dict[str, Count]) -> list[tuple[Any, ...]]:
         """Return the rows of the ledger for the lines and values of a batch that are refused."""

@@ -86,7 +86,8 @@ class _Watched(Loader):
 
     seen: list[TriedRow]
 
-    def _settled(self, batch: Batch) -> None:
+    def watch(self, batch: Batch) -> None:
+        """Keep the first rows of a batch."""
         self.seen += _first_rows(self.warehouse, batch, SHOWN - len(self.seen))
         refused = [
             TriedRow(one.raw_row, None, "", "", None, f"rejected: {one.reason}")
