@@ -39,6 +39,8 @@ def examine(settings: Settings) -> list[Finding]:
             findings += _published(settings, database)
             findings += _rejected(database)
             findings += _coverage(database)
+            findings += _gaps(database)
+            findings += _unknown(database)
             findings += _downloads(database)
             findings += _short_days(database)
             findings += _goldstein(database)
@@ -165,6 +167,60 @@ def _coverage(database: Published) -> list[Finding]:
         for source, first, last, complete in database.rows(
             "select source, first_day, last_day, complete_to from meta.coverage order by source"
         )
+    ]
+
+
+def _gaps(database: Published) -> list[Finding]:
+    """Days within a source's coverage of which no file tells."""
+    return [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n_days} days from {first} to {last} are in no file ({n_gaps} "
+            f"{'gap' if n_gaps == 1 else 'gaps'}); indices are null there, not zero "
+            "(meta.coverage_gap)",
+            f"`detente backfill --source {source}` with the days, where the provider has them",
+        )
+        for source, n_gaps, n_days, first, last in database.rows(
+            "select source, count(*), sum(last_day - first_day + 1)::bigint, min(first_day), "
+            "max(last_day) from meta.coverage_gap where reason = 'no file' "
+            "group by source order by source"
+        )
+    ]
+
+
+NAMES_TOLD = 5
+
+
+def _unknown(database: Published) -> list[Finding]:
+    """Names of actors that no reference table knows."""
+    rows = database.rows(
+        """
+        select
+            source,
+            sum(n_rows)::bigint,
+            count(*),
+            list(
+                name || ' (' || n_rows || ', from ' || first_day || ' on)'
+                order by n_rows desc, name
+            ),
+        from core.unknown_actor
+        group by source
+        order by source
+        """
+    )
+    return [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n_rows} mentions of {n_names} actors that no reference table knows: "
+            + ", ".join(names[:NAMES_TOLD])
+            + (", ..." if n_names > NAMES_TOLD else "")
+            + " (core.unknown_actor)",
+            "add them to data/raw/reference/actor_aliases.csv or actor_codes.csv, then "
+            "`detente refresh`",
+        )
+        for source, n_rows, n_names, names in rows
     ]
 
 

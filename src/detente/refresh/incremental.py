@@ -56,6 +56,7 @@ _REMEMBERED: Mapping[str, str] = {
     "study": "select as_of from meta.study",
     "event_part": "from meta.event_part",
     "coverage": "from meta.coverage",
+    "coverage_gap": "from meta.coverage_gap",
     "record": "from core.record",
     "record_event": "from core.record_event",
     "month": "select * exclude (freq) from marts.dyad_index where freq = 'month'",

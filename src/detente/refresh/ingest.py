@@ -67,6 +67,7 @@ class Summary:
     n_rows: int = 0
     n_loaded: int = 0
     n_out_of_scope: int = 0
+    n_unknown: int = 0
     n_duplicate: int = 0
     n_rejected: int = 0
     failures: dict[str, int] = field(default_factory=dict)
@@ -84,7 +85,8 @@ class Summary:
     def __str__(self) -> str:
         text = (
             f"{self.source}: {self.n_files} files, {self.n_rows} rows = {self.n_loaded} loaded + "
-            f"{self.n_out_of_scope} out of scope + {self.n_duplicate} duplicate + "
+            f"{self.n_out_of_scope} out of scope + {self.n_unknown} with an unknown actor + "
+            f"{self.n_duplicate} duplicate + "
             f"{self.n_rejected} rejected"
         )
         if self.failures:
@@ -529,6 +531,8 @@ def raw_file(settings: Settings, source: Source, remote: Remote, path: Path) -> 
         published=remote.published,
         has_members=remote.has_members,
         encoding=remote.encoding,
+        is_closed=remote.is_closed,
+        starts_with_data=remote.starts_with_data,
     )
 
 

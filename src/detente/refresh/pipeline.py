@@ -383,6 +383,7 @@ def accounting(database: Path, *, feeds_together: bool = False) -> list[dict[str
                 sum(n_rows)::bigint as n_rows,
                 sum(n_loaded)::bigint as n_loaded,
                 sum(n_out_of_scope)::bigint as n_out_of_scope,
+                sum(n_unknown)::bigint as n_unknown,
                 sum(n_duplicate)::bigint as n_duplicate,
                 sum(n_rejected)::bigint as n_rejected,
                 status,

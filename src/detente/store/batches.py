@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -32,8 +32,8 @@ BATCH_FILES = 2000
 PIECE_BYTES = 16 << 20
 PIECE_ROWS = 20_000
 _SAMPLED_LINES = 50
-# Where a row of a file can go; the four together are all its rows.
-OUTCOMES = ("n_loaded", "n_out_of_scope", "n_duplicate", "n_rejected")
+# Where a row of a file can go; together they are all its rows.
+OUTCOMES = ("n_loaded", "n_out_of_scope", "n_unknown", "n_duplicate", "n_rejected")
 # So many batches are unpacked before they are asked for.
 AHEAD = 2
 # Their texts lie on disk beside the one that is parsed and the one whose rows are being kept.
@@ -58,6 +58,8 @@ class RawFile:
     published: date | None = None
     has_members: bool = False
     encoding: str = ""
+    is_closed: bool = False
+    starts_with_data: bool = False
 
     @property
     def series(self) -> str:
@@ -74,6 +76,9 @@ class Count:
     n_rows: int = 0
     n_loaded: int = 0
     n_out_of_scope: int = 0
+    n_unknown: int = 0
+    first_event: date | None = None
+    last_event: date | None = None
     n_duplicate: int = 0
     n_rejected: int = 0
     n_mended: int = 0
@@ -90,6 +95,28 @@ class Count:
         if self.problem:
             return self.problem_status
         return "loaded" if self.n_read else "no_rows"
+
+    def see(self, first: date, last: date) -> None:
+        """Note the first and last day of some of the file's events."""
+        self.first_event = min(first, self.first_event or first)
+        self.last_event = max(last, self.last_event or last)
+
+    @property
+    def covered(self) -> tuple[date, date]:
+        """The days that the file covers: of several days those to its last event.
+
+        Neither a name nor the clock proves that the provider looked: a yearly file may end in
+        April, and a list that is fetched every day may have stopped.
+        """
+        file = self.file
+        if file.is_closed or file.last_day <= file.first_day:
+            return file.first_day, file.last_day
+        if self.last_event is None:
+            return file.first_day, file.first_day - timedelta(days=1)
+        first = file.first_day
+        if file.starts_with_data and self.first_event:
+            first = max(first, self.first_event)
+        return first, min(file.last_day, self.last_event)
 
     @property
     def n_read(self) -> int:

@@ -18,9 +18,11 @@ KINDS = ("event", "other")
 FILE_COLUMNS: dict[str, str] = {
     "raw_file_id": "varchar", "source": "varchar", "url": "varchar", "path": "varchar",
     "bytes": "bigint", "sha256": "varchar", "published_md5": "varchar", "n_rows": "bigint",
-    "n_loaded": "bigint", "n_out_of_scope": "bigint", "n_duplicate": "bigint",
+    "n_loaded": "bigint", "n_out_of_scope": "bigint", "n_unknown": "bigint",
+    "n_duplicate": "bigint",
     "n_rejected": "bigint", "status": "varchar", "note": "varchar", "title": "varchar",
     "producer": "varchar", "licence": "varchar", "covers_from": "date", "covers_to": "date",
+    "named_to": "date", "first_event": "date", "last_event": "date",
     "loaded_at": "timestamp", "load_id": "varchar", "sequence": "bigint",
 }  # fmt: skip
 REJECTED_COLUMNS: dict[str, str] = {
@@ -48,7 +50,8 @@ PART_COLUMNS: dict[str, dict[str, str]] = {
     },
     "other": {
         "event_id": "varchar", "event_date": "date", "reason": "varchar",
-        "actor1_name": "varchar", "actor2_name": "varchar", "cameo_code": "varchar",
+        "actor1_name": "varchar", "actor2_name": "varchar", "unknown1": "varchar",
+        "unknown2": "varchar", "cameo_code": "varchar",
         "raw_file_id": "varchar", "raw_row": "bigint",
     },
 }  # fmt: skip

@@ -35,6 +35,7 @@ from detente.store.manifest import Log, Part
 from detente.store.parts import PartWriter, mergeable, span
 
 MEMORY = "900MB"
+UNKNOWN = "an actor is unknown"
 # What an event may have, beside what each has.
 OPTIONAL = {
     "quad_class_reported": "utinyint", "n_sources": "bigint", "is_root_event": "boolean",
@@ -182,13 +183,20 @@ class Loader:
         self.warehouse.execute(projection("duplicate"), where="sql/sources/duplicate.sql")
         self._put_aside_rejected(batch)
         keys = self._settle_with_the_store()
-        for raw_file_id, n_loaded, n_other in self.warehouse.rows(
-            "select raw_file_id, count(distinct batch_row) filter (reason is null), "
-            "count(*) filter (reason is not null) from coded where problem is null "
+        for raw_file_id, n_loaded, n_other, n_unknown in self.warehouse.rows(
+            "select raw_file_id, count(distinct batch_row) filter (reason is null), "  # noqa: S608
+            f"count(*) filter (reason <> '{UNKNOWN}'), count(*) filter (reason = '{UNKNOWN}') "
+            "from coded where problem is null "
             "and batch_row not in (select batch_row from duplicate) group by raw_file_id"
         ):
             self.counts[raw_file_id].n_loaded += n_loaded
             self.counts[raw_file_id].n_out_of_scope += n_other
+            self.counts[raw_file_id].n_unknown += n_unknown
+        for raw_file_id, first, last in self.warehouse.rows(
+            "select raw_file_id, min(event_date), max(event_date) from coded "
+            "where problem is null group by raw_file_id"
+        ):
+            self.counts[raw_file_id].see(first, last)
         for raw_file_id, n in self.warehouse.rows(
             "select raw_file_id, count(distinct batch_row) from duplicate group by raw_file_id"
         ):
@@ -369,6 +377,7 @@ class Loader:
                     "note": f"a newer version stands in for it: {file.name}",
                     "n_out_of_scope": row["n_rows"] - row["n_rejected"],
                     "n_loaded": 0,
+                    "n_unknown": 0,
                     "n_duplicate": 0,
                 }
         return older
@@ -393,9 +402,14 @@ class Loader:
 
     def _settle_with(self, part: Part) -> None:
         path = read_parquet([self.folder / part.path])
+        outcome = (
+            "'n_loaded'"
+            if part.kind == "event"
+            else f"if(old.reason = '{UNKNOWN}', 'n_unknown', 'n_out_of_scope')"
+        )
         self.warehouse.execute(
             f"create or replace temp table met as select distinct old.event_id, old.raw_file_id as old_file, "  # noqa: S608, E501
-            f"old.raw_row as old_row, coded.event_id as new_id, "
+            f"old.raw_row as old_row, coded.event_id as new_id, {outcome} as outcome, "
             f"coded.batch_row, coded.raw_file_id as new_file, "
             f"(old.raw_file_id, old.raw_row) < (coded.raw_file_id, coded.raw_row) as old_counts "
             f"from coded inner join {path} as old on coded.event_id = {_ROW_ID} "
@@ -407,14 +421,13 @@ class Loader:
             "where old_counts"
         )
         losers = self.warehouse.rows(
-            "select old_file, list(distinct event_id), count(distinct old_row) "
-            "from met where not old_counts group by old_file"
+            "select old_file, outcome, list(distinct event_id), count(distinct old_row) "
+            "from met where not old_counts group by old_file, outcome"
         )
         if not losers:
             return
-        self._rewrite(part, "event_id", [one for _, ids, _ in losers for one in ids])
-        column = "n_loaded" if part.kind == "event" else "n_out_of_scope"
-        for raw_file_id, _, n_rows in losers:
+        self._rewrite(part, "event_id", [one for _, _, ids, _ in losers for one in ids])
+        for raw_file_id, column, _, n_rows in losers:
             if raw_file_id in self.counts and raw_file_id not in self.committed:
                 count = self.counts[raw_file_id]
                 setattr(count, column, getattr(count, column) - n_rows)
@@ -426,7 +439,7 @@ class Loader:
             )
             self.changed[raw_file_id] = {
                 **row,
-                column: row[column] - n_rows,
+                column: (row[column] or 0) - n_rows,
                 "n_duplicate": row["n_duplicate"] + n_rows,
             }
 
@@ -560,8 +573,11 @@ def _file_row(count: Count, source: Source, now: datetime) -> dict[str, Any]:
         **{name: getattr(count, name) for name in OUTCOMES},
         "status": count.status,
         "note": count.note,
-        "covers_from": file.first_day,
-        "covers_to": file.last_day,
+        "covers_from": count.covered[0],
+        "covers_to": count.covered[1],
+        "named_to": file.last_day,
+        "first_event": count.first_event,
+        "last_event": count.last_event,
         "loaded_at": now,
         "load_id": count.load_id,
     }
