@@ -20,8 +20,8 @@ from typing import IO
 
 import pytest
 
-from detente import settings, sources
-from detente.base.errors import RawFileError, StoreError
+from detente import sources
+from detente.base.errors import RawFileError, SettingsError, StoreError
 from detente.database.builder import Warehouse
 from detente.refresh import ingest, pipeline, publish
 from detente.settings import Settings
@@ -30,6 +30,7 @@ from detente.store import manifest
 from detente.store.events import KINDS, Store, read_parquet
 from detente.store.loader import Loader
 from detente.store.manifest import Manifest, Part
+from detente.store.settle import Settling
 from tests.support.provider import zipped
 from tests.support.studies import MakeStudy, study_table
 
@@ -124,7 +125,9 @@ def test_the_size_of_batches_does_not_matter(
 KILLED = """
 import sys, os, signal, threading, time
 sys.path.insert(0, {here!r})
-from detente import settings, ingest, manifest, publish
+from detente import settings
+from detente.refresh import ingest, publish
+from detente.store import manifest
 study = settings.load(__import__("pathlib").Path({config!r}))
 {arm}
 with publish.only_writer(study.processed, 10):
@@ -159,7 +162,7 @@ def _counted(*args, **kwargs):
     if _n[0] == {count} and {after}: {die}
     return result
 {owner}.{name} = _counted
-import detente.store.batches; detente.batches.BATCH_BYTES = 1 << 18
+import detente.store.batches; detente.store.batches.BATCH_BYTES = 1 << 18
 """
 
 
@@ -378,9 +381,9 @@ def test_a_night_reads_no_part_of_history(
     put(study, {name: files[name] for name in names[:11]})
     load(study, 1 << 15)
     met = []
-    real = Loader._settle_with
+    real = Settling._meet
     monkeypatch.setattr(
-        Loader, "_settle_with", lambda self, part: (met.append(part), real(self, part))
+        Settling, "_meet", lambda self, part, asked: (met.append(part), real(self, part, asked))
     )
     put(study, {names[11]: files[names[11]]})
     assert load(study) == 1
@@ -422,7 +425,7 @@ def test_lines_are_counted_from_the_bytes() -> None:
 
 
 def test_the_settings_of_sources_are_checked(make_study: MakeStudy) -> None:
-    with pytest.raises(settings.SettingsError, match="start = YYYY-MM-DD"):
+    with pytest.raises(SettingsError, match="start = YYYY-MM-DD"):
         make_study(toml=STUDY + "[sources.gdelt2]\nenabled = true\n")
-    with pytest.raises(settings.SettingsError, match=r"unknown key `sources\.gdelt2\.begin`"):
+    with pytest.raises(SettingsError, match=r"unknown key `sources\.gdelt2\.begin`"):
         make_study(toml=STUDY + "[sources.gdelt2]\nbegin = 2019-01-01\n")

@@ -135,7 +135,7 @@ def _opened(path: Path, memory_limit: str) -> tuple[duckdb.DuckDBPyConnection, i
                 con = duckdb.connect(
                     str(path), read_only=True, config={"memory_limit": memory_limit}
                 )
-                reader.shut_doors(con)
+                reader.shut_doors(con, path)
             if os.path.samestat(path.stat(), os.fstat(descriptor)):
                 return con, descriptor
             con.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -46,7 +47,21 @@ def dicts_of(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
-def shut_doors(con: duckdb.DuckDBPyConnection, *, is_alone: bool = False) -> None:
+# Says where the parts of the event store are; the views of the published database read it.
+FOLDER_VARIABLE = "detente_events"
+_WILD = re.compile(r"([\[?*])")
+
+
+def pattern(path: Path) -> str:
+    """Return a path as the inside of a text literal that DuckDB takes as a pattern of names."""
+    return _quoted(_WILD.sub(r"[\1]", str(path)))
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def shut_doors(con: duckdb.DuckDBPyConnection, database: Path, *, is_alone: bool = False) -> None:
     """Allow the parts of the event store that a published database reads, and nothing else.
 
     Files by name, not their folder. DuckDB allows more than is asked for: what may be read may
@@ -58,24 +73,51 @@ def shut_doors(con: duckdb.DuckDBPyConnection, *, is_alone: bool = False) -> Non
     is_alone
         Nothing else in the process uses DuckDB: where there are no parts, local files are
         switched off altogether.
+
+    Notes
+    -----
+    Parts are looked for beside the database, then where it was built.
     """
     if con.execute("select current_setting('lock_configuration')").fetchall()[0][0]:
         return  # this process has the same file open; its doors are shut already
-    has_parts = con.execute(
-        "select count(*) from duckdb_tables() "
-        "where schema_name = 'meta' and table_name = 'event_part'"
-    ).fetchall()[0][0]
-    paths = (
-        con.execute("select path from meta.event_part order by path").fetchall()
-        if has_parts
-        else []
-    )
-    listed = ", ".join("'" + path.replace("'", "''") + "'" for (path,) in paths)
+    paths = parts_of(con)
+    beside = database.resolve().parent
+    if paths and (beside / paths[0]).is_file():
+        # The study may have been moved, copied or mounted: its own parts are read, beside it.
+        folder = pattern(beside / Path(paths[0]).parts[0])
+        con.execute(f"set variable {FOLDER_VARIABLE} = '{folder}/'")
+        allowed = [str(beside / path) for path in paths]
+    elif paths:
+        allowed = _where_built(con)
+    else:
+        allowed = []
+    listed = ", ".join(f"'{_quoted(path)}'" for path in allowed)
     con.execute(f"set allowed_paths = [{listed}]")
     con.execute("set enable_external_access = false")
     if is_alone and not paths:
         con.execute("set disabled_filesystems = 'LocalFileSystem'")
     con.execute("set lock_configuration = true")
+
+
+def parts_of(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the parts of the event store that a database reads, relative to its folder."""
+    known = con.execute(
+        "select count(*) from duckdb_tables() "
+        "where schema_name = 'meta' and table_name = 'event_part'"
+    ).fetchall()[0][0]
+    if not known:
+        return []
+    rows = con.execute("select path from meta.event_part order by path").fetchall()
+    return [path for (path,) in rows]
+
+
+def _where_built(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the same as the views name them where nothing says otherwise.
+
+    A database that was copied without its study reads the parts where it was built.
+    """
+    rows = con.execute("select folder, path from meta.event_part").fetchall()
+    return [str(Path(folder) / path) for folder, path in rows]
 
 
 def unreadable(path: Path | str, error: Exception) -> NotPublished:

@@ -83,7 +83,7 @@ def opened(path: str, descriptor: int, memory_limit: str) -> duckdb.DuckDBPyConn
             config={"memory_limit": memory_limit, "temp_directory": ""},
         )
         con.execute("set timezone = 'UTC'")
-        reader.shut_doors(con, is_alone=True)
+        reader.shut_doors(con, Path(path), is_alone=True)
     except duckdb.Error as error:
         raise reader.unreadable(path, error) from error
     return con

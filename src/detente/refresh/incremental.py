@@ -217,7 +217,8 @@ class Update:
         as_of = self.warehouse.rows("select as_of from before.study")[0][0]
         for kind in KINDS:
             query = "select path from before.event_part where kind = ?"
-            before = {Path(row[0]) for row in self.warehouse.rows(query, [kind])}
+            beside = self.store.folder.parent
+            before = {(beside / row[0]).resolve() for row in self.warehouse.rows(query, [kind])}
             now = set(self.store.paths(kind))
             kept = relation(kind, sorted(before & now))
             self.warehouse.relations |= {

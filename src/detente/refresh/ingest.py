@@ -20,9 +20,11 @@ from detente.sources import snapshot
 from detente.sources.base import Remote, Source, projection
 from detente.sources.fetch import Fetched, Fetcher, Limits, Wanted, digest
 from detente.store import events
+from detente.store.accounts import credits_of
 from detente.store.batches import OUTCOMES, Count, RawFile
 from detente.store.events import LOADED, Store
-from detente.store.loader import NAMED_CODES, Loader, credits_of, sql_digest
+from detente.store.loader import Loader, sql_digest
+from detente.store.parsing import NAMED_CODES
 
 # A download that failed in one of these ways is there, but not as it should be.
 FAILED = (
@@ -251,6 +253,8 @@ def _action(
     def do(action: str, reason: str) -> FileAction:
         return FileAction(action, remote, raw_file_id, path, reason)
 
+    if on_disk and has_network and _is_other(path, remote, row):
+        return do("download", "the file on disk is not the one that the provider has")
     if row is None:
         return do("load", "is on disk, not loaded") if on_disk else do("download", "new")
     if row["status"] == events.SUPERSEDED:
@@ -266,6 +270,18 @@ def _action(
         reason = "scope, codes or reading changed"
         return do("load", reason) if on_disk else do("download", reason)
     return None
+
+
+def _is_other(path: Path, remote: Remote, row: dict[str, Any] | None) -> bool:
+    """Say whether a file on disk that the ledger knows nothing sure of is another one by now.
+
+    What is loaded carries the MD5 of its bytes, which is compared without reading the file.
+    """
+    if row is not None and row["status"] in LOADED and row["published_md5"]:
+        return False
+    if remote.bytes is not None and path.stat().st_size != remote.bytes:
+        return True
+    return remote.md5 is not None and digest(path, "md5") != remote.md5.lower()
 
 
 def update(
@@ -525,7 +541,8 @@ def raw_file(settings: Settings, source: Source, remote: Remote, path: Path) -> 
         first_day=remote.first_day,
         last_day=remote.last_day,
         sha256=digest(path),
-        published_md5=remote.md5,
+        # Where the provider was not asked (a rebuild), the bytes tell what it had published.
+        published_md5=remote.md5 or digest(path, "md5"),
         is_snapshot=remote.is_snapshot,
         sheet=remote.sheet,
         published=remote.published,

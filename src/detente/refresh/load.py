@@ -90,16 +90,18 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
     )
     warehouse.insert(
         "meta.event_part",
-        ["path", "source", "kind", "n_events", "bytes"],
+        ["path", "folder", "source", "kind", "n_events", "bytes"],
         [
             (
-                str((events.folder / part.path).resolve()),
+                (events.folder / part.path).relative_to(settings.processed).as_posix(),
+                str(settings.processed.resolve()),
                 part.source,
                 part.kind,
                 part.n_rows,
                 part.bytes,
             )
             for part in events.manifest().parts
+            if part.kind in KINDS
         ],
     )
 
@@ -107,7 +109,7 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
 def relate(warehouse: Warehouse, settings: Settings) -> None:
     """Tell the SQL files which parts of the event store to read."""
     events = Store(settings.events)
-    warehouse.relations = {kind: events.relation(kind) for kind in KINDS}
+    warehouse.relations = {kind: events.movable_relation(kind) for kind in KINDS}
 
 
 def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:

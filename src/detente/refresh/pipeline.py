@@ -19,8 +19,6 @@ from detente.analysis import levels
 from detente.base.errors import (
     CheckFailed,
     DetenteError,
-    NotPublished,
-    QueryError,
     StoreError,
     UsageError,
 )
@@ -138,17 +136,17 @@ def update_events(job: Job) -> str:
 def published_parts(settings: Settings) -> set[str]:
     """Return the parts of the event store that a published database reads."""
     found: set[str] = set()
-    folder = settings.events.resolve()
+    beside = settings.processed.resolve()
     for database in settings.processed.glob("detente*.duckdb"):
         try:
             with Published(database) as published:
-                frame = published.query("select path from meta.event_part")
-        except (NotPublished, QueryError):
+                rows = published.rows("select path from meta.event_part")
+        except DetenteError:
             continue
+        paths = [(beside / path).resolve() for (path,) in rows]
+        folder = settings.events.resolve()
         found |= {
-            Path(path).relative_to(folder).as_posix()
-            for path in frame["path"]
-            if Path(path).is_relative_to(folder)
+            path.relative_to(folder).as_posix() for path in paths if path.is_relative_to(folder)
         }
     return found
 
@@ -359,10 +357,10 @@ def published_digest(target: Path) -> str | None:
     """Return the hash of the inputs of a published database; None if it cannot be read."""
     try:
         with Published(target) as published:
-            frame = published.query("select inputs_sha256 from meta.current_run")
-    except (NotPublished, QueryError):
+            rows = published.rows("select inputs_sha256 from meta.current_run")
+    except DetenteError:
         return None
-    return None if frame.empty else str(frame.iloc[0, 0])
+    return str(rows[0][0]) if rows else None
 
 
 def accounting(database: Path, *, feeds_together: bool = False) -> list[dict[str, object]]:
@@ -546,12 +544,21 @@ def _of_the_store(settings: Settings, error: BaseException) -> BaseException:
 
 def _damage(settings: Settings) -> StoreError | None:
     """Read the whole event store; say which file is damaged and the way out."""
-    damaged = Store(settings.events).damaged()
+    store = Store(settings.events)
+    damaged = store.damaged()
     if not damaged:
-        return None
+        wrong = store.disagreeing()
+        return (
+            StoreError(
+                f"{len(wrong)} files have other events in the store than their accounts say, for "
+                f"instance {wrong[0]}. `detente rebuild` loads them anew from {settings.downloads}."
+            )
+            if wrong
+            else None
+        )
     return StoreError(
         f"{damaged[0]}: expected a file of the event store as it was written, got "
         f"{'another content' if damaged[0].is_file() else 'none'}"
-        f"{f' ({len(damaged)} are damaged)' if len(damaged) > 1 else ''}. Delete the folder "
-        f"{settings.events}; the next refresh loads it anew from {settings.downloads}."
+        f"{f' ({len(damaged)} are damaged)' if len(damaged) > 1 else ''}. `detente rebuild` "
+        f"loads it anew from {settings.downloads}."
     )

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from detente import sources
-from detente.base.errors import NotPublished, QueryError
+from detente.base.errors import DetenteError
 from detente.database.published import Published
 from detente.refresh import ingest, inputs
 from detente.refresh.ingest import SourcePlan
@@ -110,7 +110,7 @@ def _load(key: tuple[str, str], reason: str) -> Action:
 def _published_inputs(target: Path) -> dict[tuple[str, str], str] | None:
     try:
         with Published(target) as published:
-            frame = published.query("select kind, name, sha256 from meta.input")
-    except (NotPublished, QueryError):
+            rows = published.rows("select kind, name, sha256 from meta.input")
+    except DetenteError:
         return None
-    return {(kind, name): sha256 for kind, name, sha256 in frame.itertuples(index=False)}
+    return {(kind, name): sha256 for kind, name, sha256 in rows}

@@ -37,6 +37,9 @@ PART = ".part"
 _NOT_THERE = (404, 410)
 CONNECT_SECONDS = 10.0
 _AT_ONCE = 1 << 20
+# The longest list of a provider is a tenth of the one, the largest file of the other.
+MAX_LIST = 256 << 20
+MAX_FILE = 16 << 30
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,14 @@ class _Position:
 
 class _Gone(Exception):
     """There is no such file, and another attempt would not bring it."""
+
+    status = "missing"
+
+
+class _TooMuch(_Gone):
+    """There is more of it than there may be, and another attempt would bring as much."""
+
+    status = "wrong_size"
 
 
 class _Lines:
@@ -230,6 +241,7 @@ class Fetcher:
         data: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         final: tuple[int, ...] = (),
+        is_page: bool = False,
     ) -> bytes:
         """Return a list or an answer of an interface, whole; `data` makes it a POST.
 
@@ -237,6 +249,8 @@ class Fetcher:
         ----------
         final
             Answers that another attempt would not mend, such as 401.
+        is_page
+            A web page is what is asked for; else one stands for an error with status 200.
 
         Raises
         ------
@@ -250,9 +264,13 @@ class Fetcher:
             if self.stopping.is_set():
                 raise _Stopped
             if _is_file(url):
-                return _read_local(url)
-            with self._turn(url):
-                response = self.client.request(
+                content = _read_local(url)
+                if not is_page:
+                    _demand_data(content)
+                return content
+            with (
+                self._turn(url),
+                self.client.stream(
                     "POST" if data else "GET",
                     url,
                     params=dict(params) if params else None,
@@ -260,7 +278,9 @@ class Fetcher:
                     headers=dict(headers) if headers else None,
                     # What a form holds is for this server alone.
                     follow_redirects=not data,
-                )
+                ) as response,
+            ):
+                content = self._bounded(response)
             if response.status_code in final:
                 raise AccessDenied(
                     f"{url}: the server answered {response.status_code}: it does not let the "
@@ -269,7 +289,9 @@ class Fetcher:
                     response.status_code,
                 )
             _raise_for(response.status_code)
-            return response.content
+            if not is_page:
+                _demand_data(content)
+            return content
 
         try:
             content: bytes = self._retrying()(_translated, ask)
@@ -298,15 +320,17 @@ class Fetcher:
             known = stream.read()
 
         def ask() -> bytes | None:
-            with self._turn(url):
-                answer = self.client.get(url, headers={"Range": f"bytes={size - overlap}-"})
+            asked = {"Range": f"bytes={size - overlap}-", "Accept-Encoding": "identity"}
+            with self._turn(url), self.client.stream("GET", url, headers=asked) as answer:
+                content = self._bounded(answer)
             if answer.status_code == 416:
                 return None
             _raise_for(answer.status_code)
             if answer.status_code != 206:
-                _replace(copy, answer.content)
+                _demand_data(content)
+                _replace(copy, content)
                 return known
-            return answer.content
+            return content
 
         try:
             added = self._retrying()(_translated, ask)
@@ -318,6 +342,19 @@ class Fetcher:
             with copy.open("ab") as end:
                 end.write(added[overlap:])
         return copy
+
+    def _bounded(self, answer: httpx.Response) -> bytes:
+        """Return the body of an answer, unpacked, as long as it stays within bounds."""
+        pieces: list[bytes] = []
+        size = 0
+        for piece in answer.iter_bytes():
+            size += len(piece)
+            if size > MAX_LIST:
+                raise _TooMuch(f"the answer is larger than {MAX_LIST >> 20} MiB")
+            if self.stopping.is_set():
+                raise _Stopped
+            pieces.append(piece)
+        return b"".join(pieces)
 
     def _retrying(self) -> Retrying:
         return Retrying(
@@ -378,7 +415,8 @@ class Fetcher:
         except _Stopped:
             return self._stopped(wanted, tried)
         except _Gone as error:
-            return Fetched(wanted, "missing", str(error), tried)
+            part.unlink(missing_ok=True)
+            return Fetched(wanted, error.status, str(error), tried)
         except _Transient as error:
             failed = Fetched(wanted, error.status, error.note, tried)
             # What stopping broke off is no fault of the file.
@@ -401,6 +439,7 @@ class Fetcher:
                 raise _Gone(f"no such file in the mirror: {path}")
             shutil.copyfile(path, part)
             return
+        limit = MAX_FILE if wanted.bytes is None else wanted.bytes
         have = part.stat().st_size if part.is_file() else 0
         ask = {"Accept-Encoding": "identity", **headers}
         if have:
@@ -418,6 +457,8 @@ class Fetcher:
                 for chunk in answer.iter_bytes():
                     stream.write(chunk)
                     position.is_now(stream.tell())
+                    if stream.tell() > limit:
+                        raise _TooMuch(f"more than the {limit} bytes that it may have")
                     if self.stopping.is_set():
                         raise _Stopped
 
@@ -439,8 +480,15 @@ def _translated(work: Callable[[], Any]) -> Any:
         return work()
     except httpx.RemoteProtocolError as error:
         raise _Transient("truncated", f"the connection broke off ({error})") from error
-    except (httpx.TransportError, httpx.InvalidURL) as error:
+    # Also a loop of redirects, an address or an encoding that is none.
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
         raise _Transient("unreachable", f"{type(error).__name__}: {error}") from error
+
+
+def _demand_data(content: bytes) -> None:
+    """Let pass what is no web page: an error, or a login, that came with status 200."""
+    if _is_page(content[:512]):
+        raise _Transient("not_data", "expected a list, got a web page with status 200")
 
 
 def _raise_for(status: int) -> None:

@@ -50,7 +50,9 @@ class Gdelt1:
             sums = _pairs(_SUM, fetcher.text(self.base_url + "md5sums"))
         except DownloadError:
             # Without sums the index still tells what there is.
-            page = fetcher.text(self.base_url + "index.html").decode("utf-8", "replace")
+            page = fetcher.text(self.base_url + "index.html", is_page=True).decode(
+                "utf-8", "replace"
+            )
             sums = dict.fromkeys(re.findall(r'href="([^"/]+\.zip)"', page, re.IGNORECASE), "")
         try:
             sizes = _pairs(_SIZE, fetcher.text(self.base_url + "filesizes"))

@@ -14,14 +14,19 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 REPLACEMENT = "\ufffd"
 MARK = b"\xef\xbb\xbf"
 # What the database is asked to take as one line; a longer one is refused.
 MAX_LINE = 16 << 20
+# So much of it is kept with the reason.
+SHOWN = 64 << 10
 # No honest record of several lines is longer; a quote left open swallows no more than this.
 MAX_RECORD = 1 << 20
 _STEP = 128 << 10
@@ -65,17 +70,52 @@ class Piece:
 
 
 def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Cut a stream of bytes into pieces that end with a line."""
+    """Cut a stream of bytes into pieces that end with a line.
+
+    Of a line without an end in sight no more than `MAX_LINE` bytes and one piece are kept, which is
+    enough to refuse it: a file of one endless line must not fill the memory.
+    """
     rest: list[bytes] = []
+    size = 0
     for piece in pieces:
+        if size >= MAX_LINE:
+            # What is left of a line that is too long already.
+            place = piece.find(b"\n")
+            piece = piece[place:] if place >= 0 else b""
         end = piece.rfind(b"\n") + 1
         if not end:
             rest.append(piece)
+            size += len(piece)
             continue
         yield b"".join([*rest, piece[:end]]) if rest else piece[:end]
         rest = [piece[end:]] if end < len(piece) else []
+        size = len(piece) - end
     if rest:
         yield b"".join(rest)
+
+
+class Joined(io.RawIOBase):
+    """A stream of pieces, read as one."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces, self._left = iter(pieces), memoryview(b"")
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill a buffer as far as the present piece goes."""
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._left = memoryview(piece)
+        view = memoryview(buffer)
+        n = min(len(view), len(self._left))
+        view[:n] = self._left[:n]
+        self._left = self._left[n:]
+        return n
 
 
 def count_lines(text: bytes) -> int:
@@ -127,7 +167,7 @@ def taken_apart(text: bytes, first_raw_row: int, n_fields: int) -> Piece:
             continue
         if len(line) >= MAX_LINE:
             reason = f"longer than {MAX_LINE >> 20} MiB"
-            refused.append(Refused(number, reason, readable(line)))
+            refused.append(Refused(number, reason, readable(line[:SHOWN])))
             continue
         fields = _trimmed(line, n_fields)
         if fields.count(b"\t") != n_fields - 1:

@@ -426,10 +426,12 @@ class Reader:
         return self._encodings[file.raw_file_id]
 
     @staticmethod
-    def _records(stream: IO[bytes], layout: Layout) -> Iterator[lines.Piece]:
-        return lines.quoted(
-            stream, len(layout.columns), layout.header_lines, PIECE_ROWS, layout.separator
-        )
+    def _records(stream: IO[bytes], layout: Layout, path: Path) -> Iterator[lines.Piece]:
+        pieces = lines.whole_lines(archive.bounded(stream, PIECE_BYTES, path))
+        with io.BufferedReader(lines.Joined(pieces)) as text:
+            yield from lines.quoted(
+                text, len(layout.columns), layout.header_lines, PIECE_ROWS, layout.separator
+            )
 
     @staticmethod
     def _demand_zeros(count: Count, layout: Layout, codes: Iterable[str]) -> None:
@@ -462,14 +464,14 @@ class Reader:
             with self._opened(count) as stream:
                 codes = {
                     line.split("\t")[place].strip()
-                    for piece in self._records(stream, layout)
+                    for piece in self._records(stream, layout, file.path)
                     for line in piece.text.decode().splitlines()
                 }
             self._demand_zeros(count, layout, codes)
         # Counted once, in the pass whose text is kept.
         count.bad = Bad()
         with self._opened(count, is_counted=True) as stream:
-            for piece in self._records(stream, layout):
+            for piece in self._records(stream, layout, file.path):
                 n_breaks -= piece.n_breaks
                 yield layout, piece, piece.n_rows + len(piece.refused)
         if n_breaks:

@@ -11,10 +11,13 @@ from typing import Any
 
 from detente.base.errors import DetenteError
 from detente.database.builder import Warehouse
+from detente.database.reader import FOLDER_VARIABLE, pattern
 from detente.store import manifest
 from detente.store.manifest import Log, Manifest, Part
 
 KINDS = ("event", "other")
+# Tellings of an event that another row told first: not read by anyone until that row is gone.
+AGAIN = "again"
 FILE_COLUMNS: dict[str, str] = {
     "raw_file_id": "varchar", "source": "varchar", "url": "varchar", "path": "varchar",
     "bytes": "bigint", "sha256": "varchar", "published_md5": "varchar", "n_rows": "bigint",
@@ -55,6 +58,13 @@ PART_COLUMNS: dict[str, dict[str, str]] = {
         "raw_file_id": "varchar", "raw_row": "bigint",
     },
 }  # fmt: skip
+# Which number of a file's account counts the rows of each kind of part.
+OUTCOME_OF = {
+    "event": "n_loaded", "other": "n_out_of_scope", "unknown": "n_unknown", AGAIN: "n_duplicate",
+}  # fmt: skip
+# Which kind of part holds the rows of an outcome; those of unknown actors are kept with the others.
+UNKNOWN = "an actor is unknown"
+PART_COLUMNS[AGAIN] = {**PART_COLUMNS["event"], **PART_COLUMNS["other"]}
 LOADED = ("loaded", "no_rows")
 SUPERSEDED = "superseded"
 
@@ -82,6 +92,20 @@ class Store:
         """Return SQL that reads the listed parts of a kind; typed and empty if there are none."""
         return relation(kind, self.paths(kind))
 
+    def movable_relation(self, kind: str) -> str:
+        """Return the same for a view of a database that may be moved with the store.
+
+        Whoever opens the database elsewhere says where the store is by the variable
+        `detente_events`; without it the view reads the store where it was when it was built.
+        """
+        paths = self.paths(kind)
+        if not paths:
+            return relation(kind, paths)
+        folder = self.folder.resolve()
+        place = f"coalesce(getvariable('{FOLDER_VARIABLE}'), '{pattern(folder)}/')"
+        listed = ", ".join(f"{place} || '{pattern(one.relative_to(folder))}'" for one in paths)
+        return relation(kind, paths).replace(read_parquet(paths), _read(listed))
+
     def files(
         self, warehouse: Warehouse, ids: Sequence[str] | None = None
     ) -> dict[str, dict[str, Any]]:
@@ -106,6 +130,32 @@ class Store:
                 for one in self.manifest().files
                 if not self._is_whole(one, warehouse)
             ]
+
+    def disagreeing(self) -> list[str]:
+        """Return the files whose accounts are not what the parts hold of them.
+
+        Reads every part of the store.
+        """
+        kept = " union all ".join(
+            "select raw_file_id::varchar as raw_file_id, "  # noqa: S608
+            f"'{kind}' as kind, count(distinct raw_row) as n "
+            f"from {self.relation(kind)} group by all"
+            for kind in (*KINDS, AGAIN)
+        )
+        with Warehouse() as warehouse:
+            held: dict[str, dict[str, int]] = {}
+            for raw_file_id, kind, n in warehouse.rows(kept):
+                held.setdefault(raw_file_id, {})[kind] = n
+            return sorted(
+                name
+                for name, row in self.files(warehouse).items()
+                if held.get(name, {})
+                != {
+                    kind: row[outcome]
+                    for kind, outcome in OUTCOME_OF.items()
+                    if row["status"] in LOADED and row[outcome]
+                }
+            )
 
     def _is_whole(self, one: Part | Log, warehouse: Warehouse) -> bool:
         path = (self.folder / one.path).resolve()
@@ -132,7 +182,7 @@ class Store:
 def relation(kind: str, paths: Sequence[Path]) -> str:
     """Return SQL that reads exactly these parts of a kind; typed and empty if there are none."""
     columns = PART_COLUMNS.get(kind) or LOG_COLUMNS[kind]
-    extra = {"source": "varchar"} if kind in KINDS else {}
+    extra = {"source": "varchar"} if kind in PART_COLUMNS else {}
     nulls = ", ".join(f"null::{type_} as {name}" for name, type_ in {**columns, **extra}.items())
     if not paths:
         return f"(select {nulls} limit 0)"
@@ -145,7 +195,10 @@ def relation(kind: str, paths: Sequence[Path]) -> str:
 
 def read_parquet(paths: Iterable[Path]) -> str:
     """Return SQL that reads exactly these files."""
-    listed = ", ".join(f"'{quoted(path)}'" for path in paths)
+    return _read(", ".join(f"'{pattern(path)}'" for path in paths))
+
+
+def _read(listed: str) -> str:
     return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
 
 

@@ -21,8 +21,9 @@ from detente.base.errors import NewerStore, StoreError
 
 NAME = "manifest.json"
 # Of the layout of the store. A version that changes it reads every earlier one from 1 on
-# (tests/fixtures/store-1), or has it loaded anew. Version 1 had no checksums.
-VERSION = 2
+# (tests/fixtures/store-1), or has it loaded anew. Version 1 had no checksums, version 2
+# kept no rows of events that another row had told.
+VERSION = 3
 # A reader that has yesterday's database open still reads the parts that it names.
 KEPT_FOR = timedelta(days=1)
 _CHUNK = 1 << 20

@@ -80,26 +80,18 @@ class PartWriter:
         _, checksum = self._keep(temporary, name)
         return [Log(name, kind, len(rows), checksum)]
 
-    def without(self, part: Part, column: str, values: list[str]) -> Part | None:
-        """Write a part anew without the rows that have one of these values in a column.
+    def without(self, part: Part, condition: str) -> Part | None:
+        """Write a part anew without the rows that meet a condition.
 
         Returns
         -------
         The part itself if it has no such row; None if no other row is left.
         """
         path = read_parquet([self.folder / part.path])
-        self.warehouse.execute(
-            "create or replace temp table dropped as select unnest(?::varchar[]) as value", [values]
-        )
-        n = self.warehouse.rows(
-            f"select count(*) from {path} where {column} in (select value from dropped)"  # noqa: S608
-        )[0][0]
+        n = self.warehouse.rows(f"select count(*) from {path} where {condition}")[0][0]  # noqa: S608
         if not n:
             return part
-        kept = (
-            f"select * exclude (source) from {path} "  # noqa: S608
-            f"where {column} not in (select value from dropped)"
-        )
+        kept = f"select * exclude (source) from {path} where not ({condition})"  # noqa: S608
         return self.part(part.kind, part.source, year_of(part), kept)
 
     def merged(self, group: Sequence[Part]) -> Part | None:

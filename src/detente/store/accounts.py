@@ -1,0 +1,152 @@
+"""The accounts of raw files during a load: where each row of each file went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from detente.sources.base import Source
+from detente.store.batches import OUTCOMES, Count
+from detente.store.events import LOADED, OUTCOME_OF, SUPERSEDED
+from detente.store.settle import Moved, Settled
+
+Row = Mapping[str, Any]
+Ledger = Callable[[list[str] | None], dict[str, dict[str, Any]]]
+
+
+class Accounts:
+    """Accounts under way, and those of the ledger that a load changes.
+
+    A file that is loaded again has two accounts: the ledger's, of the version that the store
+    holds, and the one under way, of the version that replaces it. Rows that move belong to the
+    version that the store holds at that moment.
+
+    Parameters
+    ----------
+    counts
+        Of the files of this load, by id; the thread that reads them fills in what it counts.
+    ledger
+        Returns what the ledger says of some files, or of all.
+    """
+
+    def __init__(
+        self,
+        counts: dict[str, Count],
+        ledger: Ledger,
+    ) -> None:
+        self._counts, self._ledger = counts, ledger
+        # Files whose rows the store holds as this load read them, not committed yet.
+        self._under_way: set[str] = set()
+        self._changed: dict[str, Row] = {}
+
+    def begin(self, ids: Iterable[str], *, is_anew: bool) -> list[str]:
+        """Begin the accounts of files; return the files whose rows are to be taken out first.
+
+        They are those that were loaded before with another content, and the older versions of
+        snapshots. Where everything is loaded anew, the store holds no rows of them.
+        """
+        new = [one for one in dict.fromkeys(ids) if one and one not in self._under_way]
+        if not new:
+            return []
+        self._under_way |= set(new)
+        gone = (
+            []
+            if is_anew
+            else [
+                one
+                for one, row in self._ledger(new).items()
+                if row["status"] in LOADED and row["n_rows"]
+            ]
+        )
+        return gone + [older for one in new for older in self._supersede(self._counts[one])]
+
+    def _supersede(self, count: Count) -> list[str]:
+        file = count.file
+        if not file.is_snapshot:
+            return []
+        older = {
+            name: row
+            for name, row in self._ledger(None).items()
+            if name.split("@")[0] == file.series
+            and name != file.raw_file_id
+            and row["status"] in LOADED
+        }
+        for name, row in older.items():
+            self._changed[name] = {
+                **row,
+                "status": SUPERSEDED,
+                "note": f"a newer version stands in for it: {file.name}",
+                "n_out_of_scope": row["n_rows"] - row["n_rejected"],
+                "n_loaded": 0,
+                "n_unknown": 0,
+                "n_duplicate": 0,
+            }
+        return list(older)
+
+    def apply(self, settled: Settled) -> None:
+        """Take over what became of a batch's rows, and of rows that it moved."""
+        for told in settled.told:
+            self._add(told.raw_file_id, OUTCOME_OF[told.kind], told.n_rows)
+            self._counts[told.raw_file_id].see(told.first_day, told.last_day)
+        elsewhere = {one.raw_file_id for one in settled.moved} - self._under_way
+        if unread := sorted(elsewhere - set(self._changed)):
+            self._changed |= self._ledger(unread)
+        for moved in settled.moved:
+            self._move(moved)
+
+    def _move(self, moved: Moved) -> None:
+        for kind, n in ((moved.was, -moved.n_rows), (moved.now, moved.n_rows)):
+            name = OUTCOME_OF[kind]
+            if moved.raw_file_id in self._under_way:
+                self._add(moved.raw_file_id, name, n)
+            else:
+                row = self._changed[moved.raw_file_id]
+                self._changed[moved.raw_file_id] = {**row, name: (row[name] or 0) + n}
+
+    def _add(self, raw_file_id: str, name: str, n: int) -> None:
+        count = self._counts[raw_file_id]
+        setattr(count, name, getattr(count, name) + n)
+
+    def committed(self, done: Iterable[Count], source: Source, now: datetime) -> list[Row]:
+        """Return the rows that the ledger is to have, and forget them."""
+        for count in done:
+            self._changed[count.file.raw_file_id] = file_row(count, source, now)
+            self._under_way.discard(count.file.raw_file_id)
+        rows, self._changed = list(self._changed.values()), {}
+        return rows
+
+
+def credits_of(source: Source) -> dict[str, str]:
+    """Return what the account of each raw file says of its source."""
+    return {
+        "source": source.name,
+        "title": source.title,
+        "producer": source.producer,
+        "licence": source.licence,
+    }
+
+
+def file_row(count: Count, source: Source, now: datetime) -> dict[str, Any]:
+    """Return the account of a file as the ledger keeps it."""
+    file = count.file
+    return {
+        "raw_file_id": file.raw_file_id,
+        **credits_of(source),
+        "url": file.url,
+        "path": file.stored_path,
+        "bytes": file.path.stat().st_size,
+        "sha256": file.sha256,
+        "published_md5": file.published_md5,
+        "n_rows": count.n_read,
+        **{name: getattr(count, name) for name in OUTCOMES},
+        "status": count.status,
+        "note": count.note,
+        "covers_from": count.covered[0],
+        "covers_to": count.covered[1],
+        "named_to": file.last_day,
+        "first_event": count.first_event,
+        "last_event": count.last_event,
+        "loaded_at": now,
+        "load_id": count.load_id,
+    }

@@ -1,0 +1,177 @@
+"""Parse batches of text: one while the next is unpacked and the one before is being kept."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from detente.base.errors import DetenteError, StoreError
+from detente.database.builder import Warehouse
+from detente.database.reader import pattern
+from detente.sources import lines
+from detente.sources.base import Source, projection
+from detente.store import batches
+from detente.store.batches import Batch, Count
+from detente.store.events import quoted
+
+# What an event may have, beside what each has.
+OPTIONAL = {
+    "quad_class_reported": "utinyint", "n_sources": "bigint", "is_root_event": "boolean",
+    "avg_tone": "double", "n_deaths": "bigint", "n_deaths_low": "bigint",
+    "n_deaths_high": "bigint", "contexts": "varchar", "place_country": "varchar",
+    "category": "varchar", "title": "varchar", "source_url": "varchar",
+    "actor1_sector": "varchar", "actor2_sector": "varchar",
+}  # fmt: skip
+# Sources that tell kinds of event in words, compared without regard to case and punctuation.
+NAMED_CODES = ("icews", "polecat", "acled", "ucdp_ged")
+
+
+@dataclass(frozen=True)
+class Parser:
+    """Parses the batches of one source into tables `coded_N` and `place_N` of a database.
+
+    Attributes
+    ----------
+    counts
+        Accounts by file; lines that the strict reader would misread are counted there.
+    stopping
+        Is set when loading ends before its end.
+    """
+
+    source: Source
+    warehouse: Warehouse
+    counts: dict[str, Count]
+    stopping: threading.Event
+
+    def parsed(self, coming: Iterator[Batch]) -> Generator[Batch]:
+        """Yield parsed batches; others are unpacked and one is parsed while one is being used."""
+        with (
+            ThreadPoolExecutor(max_workers=1) as reader,
+            ThreadPoolExecutor(max_workers=1) as parser,
+            self.warehouse.beside() as beside,
+        ):
+            unpacked = deque(reader.submit(next, coming, None) for _ in range(batches.AHEAD))
+
+            def parse() -> Batch | None:
+                batch = unpacked.popleft().result()
+                if self.stopping.is_set():
+                    return None
+                if batch is not None:
+                    unpacked.append(reader.submit(next, coming, None))
+                    if batch.n_rows:
+                        self._stage(batch, beside)
+                return batch
+
+            upcoming = parser.submit(parse)
+            try:
+                while (batch := upcoming.result()) is not None:
+                    upcoming = parser.submit(parse)
+                    yield batch
+            except BaseException:  # Ctrl-C too: the threads are waited for on the way out
+                self.stopping.set()
+                raise
+
+    def _stage(self, batch: Batch, warehouse: Warehouse) -> None:
+        """Parse the text strictly; if a line defies that, look at every line and parse again."""
+        try:
+            n_found = _parse(batch, self.source, warehouse)
+        except DetenteError:
+            n_found = -1
+        if n_found == batch.n_rows:
+            return
+        batch.take_apart(self.counts)
+        n_found = _parse(batch, self.source, warehouse)
+        if n_found != batch.n_rows:
+            raise StoreError(
+                f"{self.source.name}: expected {batch.n_rows} rows of a batch, the parser found "
+                f"{n_found}. Nothing of the batch was loaded. This is a fault of detente."
+            )
+
+
+def _parse(batch: Batch, source: Source, warehouse: Warehouse) -> int:
+    columns = ", ".join(f"'{quoted(name)}': 'varchar'" for name in batch.layout.columns)
+    absent = "".join(f', null::varchar as "{name}"' for name in batch.layout.absent)
+    warehouse.execute(
+        f"create or replace temp view raw as select *{absent} from read_csv("  # noqa: S608
+        f"'{pattern(batch.path)}', columns = {{{columns}}}, auto_detect = false, "
+        "header = false, delim = '\t', quote = '', escape = '', "
+        f"max_line_size = {lines.MAX_LINE})"
+    )
+    where = f"sql/sources/{batch.layout.projection}.sql"
+    _code(batch, source, warehouse, where)
+    # Where each row stands in its file: rows keep the order of the text. A file's name is the
+    # number of a sorted list, which costs less than text to sort, to group and to write.
+    ends = [first for first, _, _ in batch.segments[1:]] + [batch.n_rows]
+    ids = sorted({raw_file_id for _, raw_file_id, _ in batch.segments})
+    names = ", ".join(f"'{quoted(one)}'" for one in ids)
+    warehouse.execute(
+        f"create or replace table main.place_{batch.slot} as "  # noqa: S608
+        "select unnest(range(first_row, end_row)) as batch_row, raw_file_id, "
+        "first_raw_row - first_row + batch_row as raw_row, latest from ("
+        "select unnest(?::bigint[]) as first_row, unnest(?::bigint[]) as end_row, "
+        f"unnest(?::enum({names})[]) as raw_file_id, unnest(?::bigint[]) as first_raw_row, "
+        "unnest(?::date[]) as latest)",
+        [
+            [first for first, _, _ in batch.segments],
+            ends,
+            [raw_file_id for _, raw_file_id, _ in batch.segments],
+            [first_raw_row for _, _, first_raw_row in batch.segments],
+            [batch.latest.get(raw_file_id) for _, raw_file_id, _ in batch.segments],
+        ],
+    )
+    counted = "count(distinct batch_row)" if batch.layout.has_sides else "count(*)"
+    return int(warehouse.rows(f"select {counted} from main.coded_{batch.slot}")[0][0])  # noqa: S608
+
+
+def _code(batch: Batch, source: Source, warehouse: Warehouse, where: str) -> None:
+    """Look up states and codes; take apart rows that name several actors on a side."""
+    layout = batch.layout
+    # A source tells of an event what it has; the rest is null.
+    told = "row_told"
+    warehouse.execute(f"create or replace temp view {told} as {layout.query}", where=where)
+    if layout.has_sides:
+        told = "pair_told"
+        warehouse.execute(
+            f"create or replace temp view {told} as {projection('pairs')}", where=where
+        )
+    known = set(warehouse.columns(told))
+    absent = ", ".join(
+        f"null::{type_} as {name}" for name, type_ in OPTIONAL.items() if name not in known
+    )
+    warehouse.execute(
+        f"create or replace temp view told as select *, {absent} from {told}"  # noqa: S608
+        if absent
+        else f"create or replace temp view told as from {told}",
+        where=where,
+    )
+    text = projection("coded")
+    for name, value in {
+        "earliest": layout.earliest.isoformat(),
+        "strict": str(layout.refuses_unknown).lower(),
+        "place": "told.batch_row, told.n_pairs" if layout.has_sides else "1 as n_pairs",
+        "key": "plain_text" if source.naming == "name" else "",
+        "code(": "plain_text(" if layout.projection in NAMED_CODES else "(",
+    }.items():
+        text = text.replace(f"${name}", value)
+    if layout.has_sides:
+        warehouse.execute(f"create or replace temp view coded_pair as {text}", where=where)
+        text = projection("settled_pairs")
+    warehouse.execute(f"create or replace table main.coded_{batch.slot} as {text}", where=where)
+
+
+def show(batch: Batch, warehouse: Warehouse) -> None:
+    """Show a parsed batch as the view `coded`, with the place of each row in its file."""
+    joined = (
+        f"main.coded_{batch.slot} inner join main.place_{batch.slot} using (batch_row)"
+        if batch.layout.has_sides
+        else f"main.coded_{batch.slot} positional join main.place_{batch.slot}"
+    )
+    # No event is later than the day on which its file was made; the next day has begun elsewhere.
+    warehouse.execute(
+        "create or replace temp view coded as select * exclude (latest) "  # noqa: S608
+        "replace (if(problem is null and event_date > latest + 1, '$day', problem) as problem) "
+        f"from {joined}"
+    )

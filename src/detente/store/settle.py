@@ -1,0 +1,275 @@
+"""Which telling of an event counts, where several files tell it; and what changes by that.
+
+A provider tells an event more than once: in two files, or twice in one. The telling that comes
+first by the file's name and the line counts, whatever the order of loading. The others are kept
+beside it (kind 'again'), so that one of them takes its place when the file that told it first is
+replaced by another that does not. Settling a batch yields a value, `Settled`: the parts in the
+place of those before, and what that changes in the accounts of files. Whoever commits applies it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from detente.database.builder import Warehouse
+from detente.sources.base import projection
+from detente.store.events import AGAIN, KINDS, PART_COLUMNS, UNKNOWN, quoted, read_parquet
+from detente.store.manifest import Part
+from detente.store.parts import PartWriter, span
+
+# The row that an event comes from: one that names several actors is several events.
+_ROW_ID = (
+    "if(contains(event_id, '>'), regexp_replace(event_id, ':[A-Z]{3}>[A-Z]{3}$', ''), event_id)"
+)
+
+
+# What a row that nobody told before is.
+_OUTCOME = (
+    f"case when reason is null then 'event' when reason::varchar = '{UNKNOWN}' then 'unknown' "
+    "else 'other' end"
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """So many rows of a file's batch, of events of these days, had this outcome."""
+
+    raw_file_id: str
+    kind: str
+    n_rows: int
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True)
+class Moved:
+    """So many rows of a file that the store held as one kind and holds as another now."""
+
+    raw_file_id: str
+    was: str
+    now: str
+    n_rows: int
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of a batch.
+
+    Attributes
+    ----------
+    parts
+        All parts of the store after it.
+    told
+        The rows of the batch by file and kind.
+    moved
+        Rows of earlier batches and loads whose place changed.
+    """
+
+    parts: tuple[Part, ...]
+    told: tuple[Told, ...] = ()
+    moved: tuple[Moved, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settling:
+    """Settles the batches of one source.
+
+    Attributes
+    ----------
+    warehouse
+        A database in memory that has a batch as a view `coded` (see sql/sources/coded.sql).
+    writer
+        Writes the parts of the store.
+    """
+
+    warehouse: Warehouse
+    writer: PartWriter
+    source: str
+
+    def settle(
+        self, held: Sequence[Part], year: int, gone: Sequence[str], *, has_rows: bool
+    ) -> Settled:
+        """Take out what files told before, put in what a batch tells, and say what changes.
+
+        Parameters
+        ----------
+        held
+            All parts of the store before.
+        year
+            Of the batch's files; names the folder of its parts.
+        gone
+            Files whose rows are to be taken out: another content or a newer version is loaded.
+        has_rows
+            Whether there is a batch; without one, only `gone` is taken out.
+        """
+        if has_rows:
+            self.warehouse.execute(projection("duplicate"), where="sql/sources/duplicate.sql")
+        parts = self._without_files(held, gone)
+        ranges = self._ranges(has_rows)
+        met = self._met(parts, ranges, has_rows)
+        moved: tuple[Moved, ...] = ()
+        if met:
+            moved = self._choose(has_rows)
+            parts = [kept for part in parts if (kept := self._without_moved(part, met))]
+        if not ranges:
+            return Settled(tuple(parts))
+        keys = (min(low for low, _ in ranges), max(high for _, high in ranges))
+        for kind in (*KINDS, AGAIN):
+            query = " union all by name ".join(self._rows_of(kind, has_rows, bool(moved)))
+            made = (
+                self.writer.part(kind, self.source, f"year={year}", query, keys) if query else None
+            )
+            parts += [made] if made else []
+        return Settled(tuple(parts), self._told() if has_rows else (), moved)
+
+    def _without_files(self, held: Sequence[Part], gone: Sequence[str]) -> list[Part]:
+        """Take out the rows of some files; events that they told first are noted in `freed`."""
+        self.warehouse.execute("create or replace temp table freed (event_id varchar)")
+        if not gone:
+            return list(held)
+        self.warehouse.execute(
+            "create or replace temp table gone as select unnest(?::varchar[]) as raw_file_id",
+            [list(gone)],
+        )
+        condition = "raw_file_id in (select raw_file_id from gone)"
+        parts: list[Part] = []
+        for part in held:
+            kept = self.writer.without(part, condition) if part.source == self.source else part
+            if kept is not part and part.kind in KINDS:
+                self.warehouse.execute(
+                    f"insert into freed select {_ROW_ID} from {self._rows(part)} where {condition}"  # noqa: S608
+                )
+            parts += [kept] if kept else []
+        return parts
+
+    def _ranges(self, has_rows: bool) -> list[tuple[str, str]]:
+        """Return the ranges of keys that the batch tells and that were freed."""
+        relations = ["coded where problem is null"] if has_rows else []
+        found = [span(self.warehouse, one) for one in (*relations, "freed")]
+        return [(low, high) for n, low, high in found if n]
+
+    def _met(
+        self, parts: Sequence[Part], ranges: Sequence[tuple[str, str]], has_rows: bool
+    ) -> frozenset[str]:
+        """Find the tellings that the store holds of the batch's events and of the freed ones.
+
+        Only parts whose range of ids meets one of theirs are read. Providers number their events
+        in order, so that a night meets none.
+
+        Returns
+        -------
+        The paths of the parts with such tellings; the tellings themselves are in `met`.
+        """
+        self.warehouse.execute(
+            "create or replace temp table met (part varchar, kind varchar, event_id varchar, "
+            "raw_file_id varchar, raw_row bigint)"
+        )
+        asked = "select event_id from freed"
+        if has_rows:
+            asked += " union select event_id from coded where problem is null"
+        for part in parts:
+            is_near = any(part.min_key <= high and low <= part.max_key for low, high in ranges)
+            if part.source == self.source and is_near:
+                self._meet(part, asked)
+        return frozenset(name for (name,) in self.warehouse.rows("select distinct part from met"))
+
+    def _meet(self, part: Part, asked: str) -> None:
+        self.warehouse.execute(
+            f"insert into met select distinct ?, ?, {_ROW_ID}, raw_file_id::varchar, raw_row "  # noqa: S608
+            f"from {self._rows(part)} where {_ROW_ID} in ({asked})",
+            [part.path, part.kind],
+        )
+
+    def _choose(self, has_rows: bool) -> tuple[Moved, ...]:
+        """Say of each event that was met which telling counts: the first by file and line.
+
+        The batch's other tellings of it become duplicates. What has to change its place in the
+        store is in `leaving`, and its rows in `moved`.
+        """
+        tellings = "select event_id, raw_file_id, raw_row from met"
+        if has_rows:
+            tellings += (
+                " union all select event_id, raw_file_id::varchar, raw_row from coded "
+                "where problem is null and event_id in (select event_id from met)"
+            )
+        self.warehouse.execute(
+            "create or replace temp table best as select event_id, "  # noqa: S608
+            f"min({{'raw_file_id': raw_file_id, 'raw_row': raw_row}}) as first from ({tellings}) "
+            "group by event_id"
+        )
+        if has_rows:
+            self.warehouse.execute(
+                "delete from duplicate where event_id in (select event_id from met)"
+            )
+            self.warehouse.execute(
+                "insert into duplicate select distinct batch_row, event_id, raw_file_id "
+                "from coded inner join best using (event_id) where problem is null "
+                "and (raw_file_id::varchar <> first.raw_file_id or raw_row <> first.raw_row)"
+            )
+        self.warehouse.execute(
+            "create or replace temp table leaving as select met.* "  # noqa: S608
+            f"from met inner join best using (event_id) where (kind = '{AGAIN}') = "
+            "(raw_file_id = first.raw_file_id and raw_row = first.raw_row)"
+        )
+        columns = ", ".join(f"{name} {type_}" for name, type_ in PART_COLUMNS[AGAIN].items())
+        self.warehouse.execute(
+            f"create or replace temp table moved ({columns}, was varchar, now varchar)"
+        )
+        for path, kind in self.warehouse.rows("select distinct part, kind from leaving"):
+            was, now = f"'{kind}'", f"'{AGAIN}'"
+            if kind == AGAIN:
+                now = _OUTCOME
+            elif kind == "other":
+                was = _OUTCOME
+            self.warehouse.execute(
+                f"insert into moved by name select * exclude (source), {was} as was, "  # noqa: S608
+                f"{now} as now from {read_parquet([self.writer.folder / path])} "
+                f"where {_is_leaving(path)}"
+            )
+        return tuple(
+            Moved(*row)
+            for row in self.warehouse.rows(
+                "select raw_file_id, was, now, count(distinct raw_row) from moved "
+                "group by all order by all"
+            )
+        )
+
+    def _without_moved(self, part: Part, met: frozenset[str]) -> Part | None:
+        return self.writer.without(part, _is_leaving(part.path)) if part.path in met else part
+
+    def _rows_of(self, kind: str, has_rows: bool, has_moved: bool) -> Iterator[str]:
+        """Yield the queries for the rows that a new part of a kind is to hold."""
+        if has_rows:
+            yield f"({projection(f'{kind}_part')})"
+        if has_moved:
+            columns = ", ".join(PART_COLUMNS[kind])
+            outcomes = ("other", "unknown") if kind == "other" else (kind,)
+            yield f"(select {columns} from moved where now in {_listed(outcomes)})"  # noqa: S608
+
+    def _told(self) -> tuple[Told, ...]:
+        return tuple(
+            Told(*row)
+            for row in self.warehouse.rows(
+                "select coded.raw_file_id::varchar, case "  # noqa: S608
+                f"when batch_row in (select batch_row from duplicate) then '{AGAIN}' "
+                f"else {_OUTCOME} end as kind, "
+                "count(distinct batch_row), min(event_date), max(event_date) "
+                "from coded where problem is null group by all order by all"
+            )
+        )
+
+    def _rows(self, part: Part) -> str:
+        return read_parquet([self.writer.folder / part.path])
+
+
+def _listed(names: Sequence[str]) -> str:
+    return "(" + ", ".join(f"'{name}'" for name in names) + ")"
+
+
+def _is_leaving(path: str) -> str:
+    return (
+        "(raw_file_id::varchar, raw_row) in "  # noqa: S608
+        f"(select (raw_file_id, raw_row) from leaving where part = '{quoted(path)}')"
+    )
