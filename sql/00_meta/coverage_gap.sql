@@ -74,7 +74,7 @@ gap as (
         and file.covers_from between span.first_day and span.last_day
 )
 
-select
+select distinct
     gap.source,
     greatest(gap.first_day, study.start_date) as first_day,
     least(gap.last_day, study.as_of) as last_day,
@@ -82,5 +82,4 @@ select
 from gap
 cross join meta.study as study
 where greatest(gap.first_day, study.start_date) <= least(gap.last_day, study.as_of)
-group by all
-order by gap.source, gap.first_day, gap.reason;
+order by all;

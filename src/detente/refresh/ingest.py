@@ -550,6 +550,8 @@ def raw_file(settings: Settings, source: Source, remote: Remote, path: Path) -> 
         encoding=remote.encoding,
         is_closed=remote.is_closed,
         starts_with_data=remote.starts_with_data,
+        level=remote.level,
+        is_preliminary=remote.is_preliminary,
     )
 
 

@@ -60,6 +60,8 @@ class RawFile:
     encoding: str = ""
     is_closed: bool = False
     starts_with_data: bool = False
+    level: int = 0
+    is_preliminary: bool = False
 
     @property
     def series(self) -> str:
@@ -147,6 +149,7 @@ class Batch:
     slot: int = 0
     segments: list[tuple[int, str, int]] = field(default_factory=list)
     latest: dict[str, date] = field(default_factory=dict)
+    preliminary: set[str] = field(default_factory=set)
     n_rows: int = 0
     n_bytes: int = 0
     refused: list[tuple[str, lines.Refused]] = field(default_factory=list)
@@ -161,6 +164,12 @@ class Batch:
             and self.n_bytes + len(piece.text) <= limit
             and len(self.segments) < BATCH_FILES
         )
+
+    def begin(self, file: RawFile, today: date) -> None:
+        """Note what holds for all rows of a file."""
+        self.latest[file.raw_file_id] = file.published or today
+        if file.is_preliminary:
+            self.preliminary.add(file.raw_file_id)
 
     def add(self, raw_file_id: str, piece: lines.Piece) -> None:
         """Add a piece's text, and note where its rows stand."""
@@ -281,7 +290,7 @@ class Reader:
                         year = file.first_day.year
                         batch = Batch(path, layout, year, number % 2, finished=waiting)
                         waiting = []
-                    batch.latest[file.raw_file_id] = file.published or self.today
+                    batch.begin(file, self.today)
                     batch.add(file.raw_file_id, piece)
                     count.n_rows += n_rows
                     count.n_mended += piece.n_mended

@@ -41,7 +41,8 @@ PART_COLUMNS: dict[str, dict[str, str]] = {
     "event": {
         "event_id": "varchar", "event_date": "date", "added_at": "timestamp",
         "actor1_iso3": "varchar", "actor2_iso3": "varchar", "actor1_sector": "varchar",
-        "actor2_sector": "varchar", "is_official": "boolean", "cameo_code": "varchar",
+        "actor2_sector": "varchar", "is_official": "boolean", "is_preliminary": "boolean",
+        "cameo_code": "varchar",
         "goldstein_reported": "double", "quad_class_reported": "utinyint",
         "n_mentions": "bigint", "n_sources": "bigint", "is_root_event": "boolean",
         "avg_tone": "double", "n_deaths": "bigint", "n_deaths_low": "bigint",
