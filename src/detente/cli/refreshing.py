@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, astuple
 from datetime import datetime
 from typing import Annotated
@@ -9,7 +10,7 @@ from typing import Annotated
 import typer
 
 from detente import settings
-from detente.base.errors import UsageError
+from detente.base.errors import DownloadError, UsageError
 from detente.cli.app import app
 from detente.cli.bars import Bars
 from detente.cli.options import (
@@ -66,6 +67,22 @@ def refresh(
         )
     else:
         out.print(str(result.database), highlight=False)
+    _demand_something(result.unloaded)
+
+
+def _demand_something(unloaded: Sequence[str]) -> None:
+    """End with an error where nothing of a source could be loaded.
+
+    Raises
+    ------
+    DownloadError
+        Of one or more. The others are published.
+    """
+    if unloaded:
+        raise DownloadError(
+            f"Nothing could be loaded of {'; '.join(unloaded)}. The rest is published; "
+            "`detente doctor` says more."
+        )
 
 
 @app.command()
@@ -94,6 +111,7 @@ def backfill(
         )
         tell(result)
     out.print(str(result.database), highlight=False)
+    _demand_something(result.unloaded)
 
 
 @app.command()

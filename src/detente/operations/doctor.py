@@ -11,7 +11,7 @@ from detente.database.builder import LAYOUT_VERSION
 from detente.database.published import Published
 from detente.operations import status
 from detente.refresh import publish, runs
-from detente.refresh.plan import plan
+from detente.refresh.plan import NOT_READ, plan
 from detente.settings import RECORDS, Settings
 from detente.store import manifest
 from detente.store.events import Store
@@ -254,8 +254,13 @@ def _downloads(database: Published) -> list[Finding]:
             f"source {source}",
             f"{n} file{'' if n == 1 else 's'} not loaded, status {status}: {first}"
             + (f" ... {last}" if n > 1 else "")
-            + f"; for instance: {reason}; asked for {attempts} times, last on "
-            f"{last_tried:%Y-%m-%d %H:%M} UTC (meta.missing_file lists them)",
+            + f"; for instance: {reason}"
+            + (
+                f"; asked for {attempts} times, last on {last_tried:%Y-%m-%d %H:%M} UTC"
+                if attempts
+                else ""
+            )
+            + " (meta.missing_file lists them)",
             "detente refresh (asks for them again)",
         )
         for source, status, n, first, last, reason, attempts, last_tried in failed
@@ -309,7 +314,11 @@ def _pending(settings: Settings) -> list[Finding]:
     if not settings.database.is_file():
         return []
     try:
-        actions = [action for action in plan(settings, offline=True) if action.action != "build"]
+        actions = [
+            action
+            for action in plan(settings, offline=True)
+            if action.action not in ("build", NOT_READ)
+        ]
     except DetenteError as error:
         return [Finding("problem", "inputs", str(error), "mend what it names, then this again")]
     if not actions:

@@ -73,6 +73,8 @@ class Job:
     force_reason: str | None = None
     # What was to be done about each source.
     planned: list[SourcePlan] = field(default_factory=list)
+    # Sources of which nothing at all could be loaded, and why.
+    unloaded: list[str] = field(default_factory=list)
     # What differs from the database published before, found when this one is published.
     changes: tuple[IndexChange, ...] = ()
     base: incremental.Base | None = None
@@ -112,6 +114,7 @@ class Result:
     lines: tuple[str, ...]
     changes: tuple[IndexChange, ...] = ()
     planned: tuple[SourcePlan, ...] = ()
+    unloaded: tuple[str, ...] = ()
 
 
 def update_events(job: Job) -> str:
@@ -130,6 +133,7 @@ def update_events(job: Job) -> str:
         planned=job.planned.append,
     )
     Store(job.settings.events).clean(published_parts(job.settings))
+    job.unloaded += ingest.unloaded(job.settings, summaries)
     return "; ".join(map(str, summaries))
 
 
@@ -454,7 +458,12 @@ def refresh(
             line = "Nothing changed since the last refresh."
             announce(line)
             return Result(
-                target, run, is_new=False, lines=(*lines, line), planned=tuple(job.planned)
+                target,
+                run,
+                is_new=False,
+                lines=(*lines, line),
+                planned=tuple(job.planned),
+                unloaded=tuple(job.unloaded),
             )
         why_full = "asked for" if full else "as of a past day" if as_of else None
         if target.is_file() and not has_this_layout(target):
@@ -467,7 +476,8 @@ def refresh(
                 line = f"{step.title}: {runner(step, job)}"
                 announce(line)
                 lines.append(line)
-        return Result(target, run, True, tuple(lines), job.changes, tuple(job.planned))
+        planned, unloaded = tuple(job.planned), tuple(job.unloaded)
+        return Result(target, run, True, tuple(lines), job.changes, planned, unloaded)
 
 
 def rebuild(
