@@ -159,7 +159,7 @@ def table(months: pd.DataFrame, sums: Sums, bilateral: Sums | None = None) -> pd
     """
     if len(months) < MONTHS:
         return pd.DataFrame()
-    unknown = _added(months["n_events"].isna().astype(np.int64).to_numpy(np.int64)) > 0
+    unknown = _added(np.asarray(months["n_events"].isna(), dtype=np.int64)) > 0
     months = months.fillna({"n_events": 0, "n_source_events": 0})
     starts = pd.DatetimeIndex(pd.to_datetime(months["period_start"]))
     net = Net.of(sums, starts).windows()
