@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help report refresh quick test full docs faults fuzz soak audit lint format lock serve clean
+.PHONY: help report refresh quick test full coverage docs faults fuzz soak audit lint format lock serve clean
 
 help:                ## list the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -26,7 +26,10 @@ quick: $(READY)      ## the tests that build no study: within a minute
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow and not study" \
 	  tests/architecture tests/unit tests/property
 
-test: $(READY)       ## every test but those of `make full`, a file a worker; measures coverage
+test: $(READY)       ## every test but those of `make full`, a file a worker
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not full"
+
+coverage: $(READY)   ## the same with the lines that no test runs, and a floor
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not full" --cov --cov-report=term:skip-covered
 
 full: $(READY)       ## what takes minutes more: whole studies from a wheel, long faults
@@ -58,7 +61,7 @@ format: $(READY)     ## mend the style
 
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 lock:                ## write both locks anew from pyproject.toml (needs uv)
-	$(LOCK) pyproject.toml --group dev -o requirements.lock
+	$(LOCK) pyproject.toml --all-extras --group dev -o requirements.lock
 	$(LOCK) --group audit -o audit.lock
 
 clean:               ## remove what runs build; data/raw is never touched

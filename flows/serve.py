@@ -35,9 +35,9 @@ class NoServer(DetenteError):
     """No Prefect server answers, and none can be started."""
 
 
-def api_url() -> str:
+def api_url(port: int = DEFAULT_PORT) -> str:
     """Return the address of the server's interface: `PREFECT_API_URL`, or loopback at `PORT`."""
-    given = os.environ.get("PREFECT_API_URL") or os.environ.get("PORT") or str(DEFAULT_PORT)
+    given = os.environ.get("PREFECT_API_URL") or os.environ.get("PORT") or str(port)
     return f"http://127.0.0.1:{int(given)}/api" if given.isdecimal() else given.rstrip("/")
 
 
@@ -118,15 +118,27 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def deployments(path: Path = ROOT / "prefect.yaml") -> list[RunnerDeployment]:
-    """Read the deployments from `prefect.yaml`, so that both ways to run them are the same."""
+def deployments(
+    config: Path | None = None, path: Path = ROOT / "prefect.yaml"
+) -> list[RunnerDeployment]:
+    """Read the deployments from `prefect.yaml`, so that both ways to run them are the same.
+
+    Parameters
+    ----------
+    config
+        The study's `detente.toml`; default: the one found from the working directory of a run.
+    path
+        The file of deployments; its entrypoints are relative to its folder.
+    """
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return [_deployment(one) for one in content["deployments"]]
+    return [_deployment(one, path.parent, config) for one in content["deployments"]]
 
 
-def _deployment(one: dict[str, Any]) -> RunnerDeployment:
-    # The working directory is the top of the project: entrypoints are relative to it.
-    flow: Flow[..., Any] = load_flow_from_entrypoint(one["entrypoint"], use_placeholder_flow=False)
+def _deployment(one: dict[str, Any], folder: Path, config: Path | None) -> RunnerDeployment:
+    # A whole path: a run may start in any folder, that of the study above all.
+    entrypoint = f"{folder / one['entrypoint']}"
+    flow: Flow[..., Any] = load_flow_from_entrypoint(entrypoint, use_placeholder_flow=False)
+    asked = {"config": str(config.resolve())} if config else {}
     return flow.to_deployment(  # type: ignore[return-value]  # a coroutine only in async code
         name=one["name"],
         description=one["description"],
@@ -134,7 +146,7 @@ def _deployment(one: dict[str, Any]) -> RunnerDeployment:
             Cron(schedule["cron"], timezone=schedule["timezone"])
             for schedule in one.get("schedules", ())
         ],
-        parameters=one.get("parameters", {}),
+        parameters={**one.get("parameters", {}), **asked},
         concurrency_limit=ConcurrencyLimitConfig.model_validate(one["concurrency_limit"]),
     )
 
@@ -143,17 +155,28 @@ def _interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def main() -> int:
-    """Serve until Ctrl-C or SIGTERM."""
-    os.chdir(ROOT)
+def main(config: Path | None = None, port: int = DEFAULT_PORT) -> int:
+    """Serve until Ctrl-C or SIGTERM.
+
+    Parameters
+    ----------
+    config
+        The study's `detente.toml`; default: the one of the source tree.
+    port
+        Of the server, unless `PREFECT_API_URL` or `PORT` says otherwise.
+    """
+    os.chdir(config.parent if config else ROOT)
+    # Each run is a process of its own that imports the flows.
+    inherited = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([str(ROOT), *inherited]))
     signal.signal(signal.SIGTERM, _interrupt)
-    url = api_url()
+    url = api_url(port)
     try:
         with temporary_settings({PREFECT_API_URL: url}), server(url) as is_own:
             whose = "started here" if is_own else "found running"
             sys.stderr.write(f"Prefect server {whose}: {url.removesuffix('/api')}\n")
             # One run at a time, whichever deployment it is of.
-            serve(*deployments(), limit=1)
+            serve(*deployments(config), limit=1)
     except DetenteError as error:
         sys.stderr.write(f"Error: {error}\n")
         return error.exit_code

@@ -18,7 +18,7 @@ select
     bounds.mean_goldstein_hi,
     bounds.relative_net_lo,
     bounds.relative_net_hi,
-from marts.dyad_index as value
+from marts.dyad_value as value
 cross join meta.study as study
 left join marts.dyad_interval as bounds
     using (freq, source, counting, direction, actor1_iso3, actor2_iso3, period_start);

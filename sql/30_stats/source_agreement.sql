@@ -17,8 +17,8 @@ pairs as (
             when stddev_pop(one.net) > 0 and stddev_pop(other.net) > 0
                 then corr(one.net, other.net)
         end as correlation,
-    from marts.dyad_index as one
-    inner join marts.dyad_index as other
+    from marts.dyad_value as one
+    inner join marts.dyad_value as other
         using (freq, counting, direction, actor1_iso3, actor2_iso3, period_start)
     where
         one.source < other.source

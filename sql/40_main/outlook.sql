@@ -1,29 +1,39 @@
--- What comes next: one row a dyad, source, indicator and month, by the model in use. is_past marks
--- months that were over on the day of the database: the files end earlier, so the forecast looks back.
+-- What to expect: one row a dyad, source and span of months ahead: single months, and the sums of three
+-- and six. Intervals of net points, calibrated on past outlooks, and the odds of conflict, nothing and
+-- cooperation. is_past marks spans that were over on the day of the database: records end earlier, so
+-- that the outlook begins in the past.
 create or replace view main.outlook as
 select
-    forecast.actor1_iso3 || '-' || forecast.actor2_iso3 as dyad,
-    forecast.actor1_iso3 as state1,
-    forecast.actor2_iso3 as state2,
-    forecast.source,
-    forecast.counting,
-    forecast.freq,
-    forecast.measure as indicator,
-    strftime(forecast.period_start, '%Y-%m') as period,
-    forecast.period_start,
-    forecast.horizon,
-    forecast.origin as last_known,
-    date_trunc('month', study.as_of)::date > forecast.period_start as is_past,
-    forecast.model,
-    round(forecast.mean, 4) as mean,
-    round(forecast.median, 4) as median,
-    round(forecast.lo_50, 4) as lo_50,
-    round(forecast.hi_50, 4) as hi_50,
-    round(forecast.lo_80, 4) as lo_80,
-    round(forecast.hi_80, 4) as hi_80,
-    round(forecast.lo_95, 4) as lo_95,
-    round(forecast.hi_95, 4) as hi_95,
-    forecast.sentence,
-from stats.forecast as forecast
-cross join meta.study as study
-where forecast.is_chosen and forecast.refusal is null and forecast.freq = 'month';
+    outlook.actor1_iso3 || '-' || outlook.actor2_iso3 as dyad,
+    outlook.actor1_iso3 as state1,
+    outlook.actor2_iso3 as state2,
+    outlook.source,
+    outlook.counting,
+    case outlook.target
+        when 'month' then 'month'
+        else regexp_extract(outlook.target, '\d+') || ' months'
+    end as span,
+    case
+        when outlook.target = 'month' then strftime(outlook.period_start, '%Y-%m')
+        else
+            strftime(outlook.period_start, '%Y-%m') || ' to '
+            || strftime(outlook.period_end, '%Y-%m')
+    end as period,
+    outlook.period_start,
+    outlook.period_end,
+    outlook.origin as last_known,
+    outlook.period_end < study.as_of as is_past,
+    round(outlook.mean, 4) as mean,
+    round(outlook.median, 4) as median,
+    round(outlook.lo_50, 4) as lo_50,
+    round(outlook.hi_50, 4) as hi_50,
+    round(outlook.lo_80, 4) as lo_80,
+    round(outlook.hi_80, 4) as hi_80,
+    round(outlook.lo_95, 4) as lo_95,
+    round(outlook.hi_95, 4) as hi_95,
+    round(outlook.p_conflict, 4) as p_conflict,
+    round(outlook.p_nothing, 4) as p_nothing,
+    round(outlook.p_cooperation, 4) as p_cooperation,
+    round(outlook.coverage_80, 4) as coverage_80,
+from stats.outlook as outlook
+cross join meta.study as study;

@@ -1,5 +1,6 @@
 -- What the tests found: one row a test. `rejects` is true where the claim of `question` is shown: the
--- adjusted p-value is below the study's level and, of a forecast, the model is better and not worse.
+-- adjusted p-value is below the study's level, errors that allow for changing variance do not decide
+-- otherwise, and, of a forecast, the model is better and not worse.
 -- Tests of specification (is_specification) ask what a series is like, not what states do.
 create or replace view main.test_result as
 with
@@ -9,7 +10,7 @@ every_test as (
         actor1_iso3 || '-' || actor2_iso3 as subject,
         test || coalesce(': ' || alternative, '') as question,
         null::double as effect,
-        p_value, p_adjusted,
+        p_value, p_adjusted, outcome, is_disputed,
         true as is_better,
         false as is_specification,
         source, counting, freq, measure, refusal, sentence,
@@ -21,7 +22,7 @@ every_test as (
         actor2_iso3 || ' -> ' || actor1_iso3 as subject,
         acts || ': ' || test || coalesce(': ' || alternative, '') as question,
         null as effect,
-        p_value, p_adjusted, true, false,
+        p_value, p_adjusted, outcome, is_disputed, true, false,
         source, counting, freq, measure, refusal, sentence,
     from stats.granger
     where p_value is not null or refusal is not null
@@ -31,7 +32,7 @@ every_test as (
         coalesce(predictors || ' -> ' || predicted, triad) as subject,
         direction || ': ' || test || coalesce(': ' || alternative, '') as question,
         null as effect,
-        p_value, p_adjusted, true, false,
+        p_value, p_adjusted, outcome, is_disputed, true, false,
         source, counting, freq, measure, refusal, sentence,
     from stats.triad
     union all
@@ -40,7 +41,7 @@ every_test as (
         actor1_iso3 || '-' || actor2_iso3 as subject,
         event_kind || ', ' || method || coalesce(': ' || alternative, '') as question,
         effect,
-        p_value, p_adjusted, true, false,
+        p_value, p_adjusted, outcome, is_disputed, true, false,
         source, counting, freq, measure, refusal, sentence,
     from stats.event_effect
     union all
@@ -50,7 +51,7 @@ every_test as (
         event_kind || coalesce(', ' || event_date::varchar, '') || coalesce(': ' || alternative, '')
             as question,
         effect,
-        p_value, p_adjusted, true, false,
+        p_value, p_adjusted, outcome, is_disputed, true, false,
         source, counting, freq, measure, refusal, sentence,
     from stats.single_event
     union all
@@ -60,7 +61,7 @@ every_test as (
         model || case horizon when 0 then ', all months ahead' else ', month ' || horizon end
         || ': forecasts better than ' || coalesce(baseline, 'the baseline') as question,
         skill as effect,
-        p_value, p_adjusted, skill > 0, false,
+        p_value, p_adjusted, outcome, is_disputed, skill > 0, false,
         source, counting, freq, measure, refusal, sentence,
     from stats.forecast_score
     where p_value is not null or refusal is not null
@@ -70,7 +71,7 @@ every_test as (
         actor1_iso3 || '-' || actor2_iso3 as subject,
         test || coalesce(': ' || alternative, '') as question,
         null as effect,
-        p_value, p_adjusted, true, true,
+        p_value, p_adjusted, outcome, is_disputed, true, true,
         source, counting, freq, measure, refusal, sentence,
     from stats.diagnostic
     where p_value is not null or refusal is not null
@@ -83,7 +84,9 @@ select
     round(every_test.effect, 4) as effect,
     every_test.p_value as p,
     every_test.p_adjusted,
-    coalesce(every_test.p_adjusted < study.significance and every_test.is_better, false) as rejects,
+    coalesce(
+        every_test.outcome = 'rejected' and not every_test.is_disputed and every_test.is_better, false
+    ) as rejects,
     every_test.is_specification,
     every_test.source,
     every_test.counting,
@@ -92,7 +95,23 @@ select
     every_test.refusal,
     every_test.sentence,
 from every_test
-cross join meta.study as study
+union all
+select
+    'step or drift' as family,
+    actor1_iso3 || '-' || actor2_iso3 as subject,
+    'The relation moved in a step and not by drift' as question,
+    round(lead, 4) as effect,
+    null as p,
+    null as p_adjusted,
+    is_step as rejects,
+    false as is_specification,
+    source,
+    counting,
+    'month' as freq,
+    'level' as indicator,
+    null as refusal,
+    sentence,
+from stats.step_or_drift
 union all
 select
     'question of the study' as family,
@@ -104,14 +123,13 @@ select
     case when verdict = 'supported' or p_adjusted >= study.significance then p_value end as p,
     case when verdict = 'supported' or p_adjusted >= study.significance then p_adjusted end
         as p_adjusted,
-    verdict = 'supported' as rejects,
+    verdict = 'supported' and not is_disputed as rejects,
     false as is_specification,
     null as source,
     null as counting,
     null as freq,
     null as indicator,
-    case when verdict in ('supported', 'not supported', 'partly supported') then null else verdict end
-        as refusal,
+    case when is_refused then verdict end as refusal,
     sentence,
 from stats.hypothesis
 cross join meta.study as study;

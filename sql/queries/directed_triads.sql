@@ -11,7 +11,7 @@ from stats.triad
 where
     direction = 'directed'
     and not is_refused
-    and source = 'records'
-    and counting = 'all'
-    and measure = 'net'
+    and source = $source
+    and counting = $counting
+    and measure = $measure
 order by triad, p_adjusted, predicted, predictors;

@@ -33,6 +33,6 @@ left join changes
         and changes.actor1_iso3 = point.actor1_iso3
         and changes.actor2_iso3 = point.actor2_iso3
         and changes.regime <> changes.regime_before
-where point.source = 'records' and point.counting = 'all' and point.measure = 'net'
+where point.source = $source and point.counting = $counting and point.measure = $measure
 group by all
 order by point.actor1_iso3, point.actor2_iso3, point.last_before;

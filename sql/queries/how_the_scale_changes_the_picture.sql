@@ -1,4 +1,4 @@
--- Do the years of Japan and South Korea rank alike under every scale? One row a year, one column a
+-- Do the years of a dyad rank alike under every scale? One row a year, one column a
 -- scale, each as the rank of the year's net score from the best.
 select
     goldstein.period_start,
@@ -8,12 +8,16 @@ select
     rank() over (order by azar_sloan.net desc) as azar_sloan,
     rank() over (order by plover.net desc) as plover,
     rank() over (order by quad_class.net desc) as quad_class,
-from dyad_index('JPN', 'KOR', 'year') as goldstein
-inner join dyad_index('JPN', 'KOR', 'year', of_scale := 'weis') as weis using (period_start)
-inner join dyad_index('JPN', 'KOR', 'year', of_scale := 'azar_sloan') as azar_sloan
+from dyad_index($actor1, $actor2, 'year', of_source := $source) as goldstein
+inner join dyad_index(
+    $actor1, $actor2, 'year', of_source := $source, of_scale := 'weis') as weis using (period_start)
+inner join dyad_index(
+    $actor1, $actor2, 'year', of_source := $source, of_scale := 'azar_sloan') as azar_sloan
     using (period_start)
-inner join dyad_index('JPN', 'KOR', 'year', of_scale := 'plover') as plover using (period_start)
-inner join dyad_index('JPN', 'KOR', 'year', of_scale := 'quad_class') as quad_class
+inner join dyad_index(
+    $actor1, $actor2, 'year', of_source := $source, of_scale := 'plover') as plover using (period_start)
+inner join dyad_index(
+    $actor1, $actor2, 'year', of_source := $source, of_scale := 'quad_class') as quad_class
     using (period_start)
 where goldstein.n_events > 0
 order by goldstein.period_start;

@@ -6,5 +6,7 @@ select
     round(score, 2) as score,
     round(stock, 1) as stock,
 from marts.dyad_year
-where source = 'records' and counting = 'all' and direction = 'undirected'
+where
+    source = $source and counting = $counting and direction = 'undirected'
+    and ($dyad is null or actor1_iso3 || '-' || actor2_iso3 = $dyad)
 order by actor1_iso3, actor2_iso3, year;

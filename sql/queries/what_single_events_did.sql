@@ -14,8 +14,8 @@ select
 from stats.single_event
 where
     not is_refused
-    and source = 'records'
-    and counting = 'all'
-    and measure = 'net'
+    and source = $source
+    and counting = $counting
+    and measure = $measure
 qualify row_number() over (partition by event_kind order by p_value, event_date) <= 10
 order by event_kind, p_value, event_date, actor1_iso3, actor2_iso3;

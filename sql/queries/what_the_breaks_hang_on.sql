@@ -15,8 +15,8 @@ breaks as (
     inner join stats.robustness as search
         using (source, counting, actor1_iso3, actor2_iso3, freq, measure)
     where
-        point.source = 'records' and point.counting = 'all' and point.freq = 'month'
-        and point.measure = 'net' and search.variant <> 'as_asked' and not search.is_refused
+        point.source = $source and point.counting = $counting and point.freq = $freq
+        and point.measure = $measure and search.variant <> 'as_asked' and not search.is_refused
 )
 
 select

@@ -12,8 +12,8 @@ select
 from marts.dyad_year as year
 cross join meta.study as study
 where
-    year.source = 'records'
-    and year.counting = 'all'
+    year.source = $source
+    and year.counting = $counting
     and year.direction = 'directed'
     and year.period_start > study.as_of - interval 10 years
 group by year.actor1_iso3, year.actor2_iso3

@@ -13,8 +13,8 @@ from stats.variance_decomposition
 where
     not is_refused
     and impulse <> response
-    and source = 'records'
-    and counting = 'all'
-    and measure = 'net'
+    and source = $source
+    and counting = $counting
+    and measure = $measure
 qualify horizon = max(horizon) over ()
 order by actor1_iso3, actor2_iso3, response, response_kind;

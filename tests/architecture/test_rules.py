@@ -56,7 +56,7 @@ def test_one_package_opens_duckdb() -> None:
 # Each package may import those before it, none after it (CONTRIBUTING.md).
 ORDER = (
     "base", "settings", "database", "sources", "store", "records", "indices", "statistics",
-    "analysis", "engines", "refresh", "report", "operations", "library", "cli",
+    "analysis", "engines", "refresh", "studies", "report", "operations", "library", "cli",
 )  # fmt: skip
 
 
@@ -118,14 +118,14 @@ def test_the_questions_read_what_an_incremental_build_compares() -> None:
     )
     read = set(re.findall(r"\b(?:from|join) ((?:meta|core|marts|stats)\.\w+)", text))
     compared = {
-        "core.record", "core.record_event", "marts.dyad_", "marts.dyad_event", "marts.dyad_index",
+        "core.record", "core.record_event", "marts.dyad_", "marts.dyad_event", "marts.dyad_value",
         "marts.dyad_month", "meta.raw_file", "meta.record_start", "meta.reported_series",
             "stats.vintage",
         # The events of feeds by the dyad-days that differ.
         "core.event", "marts.dyad_year", "marts.occurrences", "meta.changed_cell",
     }  # fmt: skip
     # Computed from the months, which are compared.
-    given = {"stats.level", "stats.level_fit"}
+    given = {"stats.level", "stats.level_fit", "stats.step_or_drift", "stats.level_change"}
     # From the settings and reference tables, whose change leads to a full build.
     given |= {"meta.study", "meta.study_dyad", "meta.scale", "core.scale"}
     assert read <= compared | given
@@ -222,8 +222,11 @@ def test_every_dependency_is_locked_and_gives_its_reason() -> None:
     locks = [
         (ROOT / name).read_text(encoding="utf-8") for name in ("requirements.lock", "audit.lock")
     ]
-    groups = project["dependency-groups"]
-    wanted = [(one, locks[0]) for one in project["project"]["dependencies"] + groups["dev"]]
+    groups, extras = project["dependency-groups"], project["project"]["optional-dependencies"]
+    assert set(extras) == {"flows", "report", "excel", "explore", "all"}
+    of_extras = [one for name, found in extras.items() if name != "all" for one in found]
+    needed = [*project["project"]["dependencies"], *of_extras, *groups["dev"]]
+    wanted = [(one, locks[0]) for one in needed]
     for requirement, lock in [*wanted, *((one, locks[1]) for one in groups["audit"])]:
         name = re.split(r"[<>=!\[ ]", requirement)[0]
         assert re.search(rf"^{re.escape(name)}==", lock, flags=re.M), f"{name} is not in the lock"

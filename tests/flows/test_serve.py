@@ -1,4 +1,4 @@
-"""`make serve` as it runs: a real server on a free port, the deployments, a run, and the end."""
+"""`detente serve` in the folder of a study: a real server, the deployments, a run, and the end."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
+from detente.settings import Settings
 from tests.support.loopback import free_port
-from tests.support.studies import ROOT, Line, MakeStudy
+from tests.support.studies import Line, MakeStudy
 
 pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
@@ -23,15 +24,21 @@ WAIT_SECONDS = 150.0
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[httpx.Client]:
+def study(make_study: MakeStudy, line: Line) -> Settings:
+    return make_study([line("a", "2023-03-16"), line("b", "2023-13-16")])
+
+
+@pytest.fixture
+def served(tmp_path: Path, study: Settings) -> Iterator[httpx.Client]:
     """Run the deployments on a server of their own; both have ended when the test has."""
     port = free_port()
     environment = {key: value for key, value in os.environ.items() if "PREFECT" not in key}
-    environment |= {"PORT": str(port), "PREFECT_HOME": str(tmp_path / "prefect")}
+    environment.pop("PORT", None)
+    environment |= {"PREFECT_HOME": str(tmp_path / "prefect")}
     with (tmp_path / "serve.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "flows.serve"],
-            cwd=ROOT,
+            [sys.executable, "-m", "detente.cli", "serve", "--port", str(port)],
+            cwd=study.home,
             env=environment,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -68,9 +75,8 @@ def ready(client: httpx.Client) -> bool:
 
 
 def test_the_nightly_refresh_runs_to_its_end_when_triggered(
-    served: httpx.Client, make_study: MakeStudy, line: Line
+    served: httpx.Client, study: Settings
 ) -> None:
-    study = make_study([line("a", "2023-03-16"), line("b", "2023-13-16")])
     deployment = served.get("/deployments/name/nightly-refresh/nightly-refresh").json()
     assert deployment["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
     schedule = deployment["schedules"][0]["schedule"]
@@ -81,10 +87,7 @@ def test_the_nightly_refresh_runs_to_its_end_when_triggered(
         # A server that has just started may say that its database is busy.
         answer = served.post(
             f"/deployments/{deployment['id']}/create_flow_run",
-            json={
-                "parameters": {"config": str(study.home / "detente.toml")},
-                "idempotency_key": "the one of this test",
-            },
+            json={"idempotency_key": "the one of this test"},
         )
         said.append(answer.text)
         return answer.json() if answer.is_success else None

@@ -8,6 +8,7 @@ import pytest
 
 from detente.database.published import Published
 from detente.report import spec
+from detente.report.model import pairs
 from detente.report.pages import case
 from detente.settings import Settings
 
@@ -36,7 +37,7 @@ EXPECTED = {
 def claims(real_settings: Settings, real_database: Path) -> dict[str, case.CheckedClaim]:
     found = spec.load(real_settings.specs / "thaw_2023.toml")
     with Published(real_database) as database:
-        study = case.study(database, real_settings, found)
+        study = case.check(database, real_settings, found, pairs.read(database, real_settings))
     return {claim.id: claim for claim in study.claims}
 
 

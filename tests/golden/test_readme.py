@@ -10,7 +10,7 @@ import pandas as pd
 from detente.database import queries
 from detente.database.published import Published
 from detente.indices import reading
-from detente.report import model
+from detente.report.pages import findings
 from detente.settings import Settings
 from detente.statistics.breaks import search
 from detente.statistics.breaks.search import BreakAnalysis
@@ -20,8 +20,7 @@ def test_the_findings_are_the_reports_own(
     root: Path, real_settings: Settings, real_database: Path
 ) -> None:
     with Published(real_database) as database:
-        report = model.dyad(database, real_settings, ("JPN", "KOR"))
-    sentences = [*report.summary[:4], *(one.sentence for one in report.findings[:2])]
+        sentences = findings.sentences(database, real_settings, ("JPN", "KOR"))
     readme = (root / "README.md").read_text(encoding="utf-8")
     block = re.search(r"<!-- findings -->\n(.*?)\n<!-- /findings -->", readme, flags=re.S)
     assert block is not None
@@ -153,7 +152,7 @@ def _searches(database: Published, settings: Settings) -> list[str]:
 
 
 def _days_of_march_2023(database: Published) -> list[str]:
-    named = queries.named()
+    named = queries.named(Path(__file__).resolve().parents[2] / "queries")
     visit = database.dicts(
         named["years_between_tokyo_visit_and_the_one_before"].text.rstrip().rstrip(";")
     )[0]

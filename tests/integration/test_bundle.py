@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 
 from detente.database.published import Published
 from detente.refresh import pipeline
-from detente.report import charts, language, model
-from detente.report.pages import bundle, extract
+from detente.report.pages import bundle
 from detente.report.pages.bundle import Column
 from detente.report.run import render_chosen
 from detente.settings import Settings
@@ -49,7 +48,8 @@ def study(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture(scope="module")
 def archive(study: Settings) -> zipfile.ZipFile:
-    return zipfile.ZipFile(render_chosen(study, ["JPN-KOR"])[2])
+    render_chosen(study, ["JPN-KOR"])
+    return zipfile.ZipFile(study.reports / "JPN-KOR-data.zip")
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +67,8 @@ def test_every_file_is_described_with_its_size_and_hash(
 ) -> None:
     paths = {one["path"] for one in descriptor["resources"]}
     assert paths | {"datapackage.json"} == set(archive.namelist())
-    assert {"dyad_month.csv", "dyad_year.csv", "records.csv", "results.json"} <= paths
-    assert {"charts/directed.csv", "charts/timeline_1.csv"} <= paths
+    assert {"indices_month.csv", "indices_year.csv", "events.csv"} <= paths
+    assert {"charts/directed.csv", "charts/balance.csv", "tests/break_test.csv"} <= paths
     for one in descriptor["resources"]:
         content = archive.read(one["path"])
         assert one["bytes"] == len(content)
@@ -104,11 +104,12 @@ def test_every_cell_has_the_type_that_its_column_promises(
                 assert cell == "" or re.fullmatch(_VALID[field["type"]], cell), (one["path"], field)
 
 
-def test_every_column_is_described(descriptor: dict[str, Any]) -> None:
+def test_every_column_of_the_database_is_described(descriptor: dict[str, Any]) -> None:
     missing = [
         (one["path"], field["name"])
         for one in descriptor["resources"]
-        for field in one.get("schema", {}).get("fields", ())
+        if one["path"].startswith(("indices", "tests"))
+        for field in one["schema"]["fields"]
         if not field.get("description")
     ]
     assert missing == []
@@ -120,46 +121,29 @@ def test_tables_hold_what_the_database_holds(archive: zipfile.ZipFile, study: Se
             "select count(*), sum(net) from marts.dyad_month where counting = 'all' "
             "and actor1_iso3 in ('JPN', 'KOR') and actor2_iso3 in ('JPN', 'KOR')"
         )
-    rows = _rows(archive, "dyad_month.csv")
+    rows = _rows(archive, "indices_month.csv")
     assert len(rows) == n_months
     assert sum(float(row["net"]) for row in rows) == pytest.approx(net)
-    titles = [row["title"] for row in _rows(archive, "records.csv")]
+    titles = [row["title"] for row in _rows(archive, "events.csv")]
     assert TITLE in titles
-    assert not any("PRK" in row["actor1_iso3"] for row in _rows(archive, "records.csv"))
+    assert not any("PRK" in row["actor1_iso3"] for row in _rows(archive, "events.csv"))
 
 
-def test_results_are_those_of_the_pair_with_settings_as_data(archive: zipfile.ZipFile) -> None:
-    results = json.loads(archive.read("results.json"))
-    assert {"stats.break_test", "stats.granger", "stats.event_effect"} <= set(results)
-    for rows in results.values():
-        for row in rows:
+def test_results_are_those_of_the_pair_with_settings(archive: zipfile.ZipFile) -> None:
+    names = [one for one in archive.namelist() if one.startswith("tests/")]
+    assert {"tests/break_test.csv", "tests/granger.csv", "tests/event_effect.csv"} <= set(names)
+    for name in names:
+        for row in _rows(archive, name):
             assert {row["actor1_iso3"], row["actor2_iso3"]} == {"JPN", "KOR"}
-    assert any(row.get("refusal") for row in results["stats.granger"])
-
-
-def test_a_charts_data_are_its_own_rows(archive: zipfile.ZipFile, study: Settings) -> None:
-    with Published(study.database) as database:
-        report = model.dyad(database, study, ("JPN", "KOR"))
-    spec = charts.directed_years(report, language.load())
-    (rows,) = [rows for rows in spec["datasets"].values() if len(rows[0]) > 1]
-    found = _rows(archive, "charts/directed.csv")
-    assert [float(row["net"]) for row in found] == [row["net"] for row in rows]
+    assert any(row["refusal"] for row in _rows(archive, "tests/granger.csv"))
 
 
 def test_the_same_report_gives_the_same_bytes(study: Settings, archive: zipfile.ZipFile) -> None:
-    path = study.reports / "JPN-KOR.zip"
+    path = study.reports / "JPN-KOR-data.zip"
     before = path.read_bytes()
     render_chosen(study, ["JPN-KOR"])
     assert path.read_bytes() == before
     assert {one.date_time for one in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-
-
-def test_results_of_three_states_hold_their_pairs_and_triads(study: Settings) -> None:
-    with Published(study.database) as database:
-        found = dict(extract.results(database, ("JPN", "KOR", "PRK")))
-    pairs = {(row["actor1_iso3"], row["actor2_iso3"]) for row in found["stats.break_test"]}
-    assert pairs == {("JPN", "KOR"), ("JPN", "PRK"), ("KOR", "PRK")}
-    assert {row["triad"] for row in found["stats.triad"]} == {"JPN-KOR-PRK"}
 
 
 @given(
@@ -202,4 +186,4 @@ def test_types_are_read_from_values(values: list[Any], name: str) -> None:
 
 def test_a_page_links_its_bundle(study: Settings) -> None:
     text = Path(study.reports / "JPN-KOR.html").read_text(encoding="utf-8")
-    assert 'href="JPN-KOR.zip"' in text
+    assert 'href="JPN-KOR-data.zip"' in text

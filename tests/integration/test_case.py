@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,11 @@ from hypothesis import strategies as st
 
 from detente.database.published import Published
 from detente.refresh import pipeline
-from detente.report.pages import case
+from detente.report import language
+from detente.report.model import pairs
+from detente.report.pages import case, documents, pages
+from detente.report.pages.blocks import Document
+from detente.report.render.html import Frame
 from detente.report.rules import Condition, RuleError, Table, decide
 from detente.report.run import render_all
 from detente.report.spec import Spec, SpecError, load
@@ -145,7 +150,16 @@ def _check(study: Settings, tmp_path: Path, text: str) -> case.CaseStudy:
     path = tmp_path / "told_story.toml"
     path.write_text(HEAD + text, encoding="utf-8")
     with Published(study.database) as database:
-        return case.study(database, study, load(path))
+        return case.check(database, study, load(path), pairs.read(database, study))
+
+
+def _document(study: Settings, found: case.CaseStudy) -> Document:
+    with Published(study.database) as database:
+        return case.document(found, pairs.read(database, study), language.load())
+
+
+def _html(view: Document) -> str:
+    return pages.document_page(view, language.load(), Frame("Test", (), ()))
 
 
 def test_a_claim_carries_its_result_and_verdict(study: Settings, tmp_path: Path) -> None:
@@ -194,18 +208,25 @@ HOSTILE = "<script>alert(1)</script> #strong[bold] {{ 7 * 7 }} </script>"
 def test_text_of_claims_stays_text(study: Settings, tmp_path: Path) -> None:
     sql = f"select '{HOSTILE}' as told, '\u202ereversed' as other"
     found = _check(study, tmp_path, _claim(sql, "{rows = 1}", claim=HOSTILE))
-    page = case.page(found, study)
-    names = {path.suffix: path for path in page.write(tmp_path)}
-    text = names[".html"].read_text(encoding="utf-8")
-    assert "<script" not in text
+    view = _document(study, found)
+    text = _html(view)
+    assert "<script>alert" not in text
     assert "&lt;script&gt;alert(1)" in text
     assert "{{ 7 * 7 }}" in text
-    reader = pypdf.PdfReader(names[".pdf"])
+    made = documents.document_pdf(view, "Test", language.load(), "a4")
+    reader = pypdf.PdfReader(io.BytesIO(made))
     flat = re.sub(r"\s+", " ", " ".join(one.extract_text() for one in reader.pages))
     assert "#strong[bold]" in flat
-    assert "<script>alert(1)</script>" in flat
-    first = {path.name: path.read_bytes() for path in names.values()}
-    assert first == {path.name: path.read_bytes() for path in page.write(tmp_path)}
+    assert "<script>alert(1)</" in flat
+    assert made == documents.document_pdf(view, "Test", language.load(), "a4")
+
+
+def test_claims_come_first_and_queries_are_folded(study: Settings, tmp_path: Path) -> None:
+    found = _check(study, tmp_path, _claim("select 1 as n", "{rows = 1}", claim="It rained."))
+    text = _html(_document(study, found))
+    assert text.index('id="claim-one"') < text.index('id="one"')
+    assert "supported</span> It rained." in text
+    assert re.search(r"<details><summary>[^<]*SQL[^<]*</summary><pre[^>]*>select 1 as n", text)
 
 
 def test_a_changed_specification_makes_the_reports_stale(study: Settings) -> None:
@@ -213,7 +234,7 @@ def test_a_changed_specification_makes_the_reports_stale(study: Settings) -> Non
     path = study.specs / "told_story.toml"
     path.write_text(HEAD + _claim("select 1", "{rows = 1}"), encoding="utf-8")
     names = [one.name for one in render_all(study)]
-    assert {"told-story.html", "told-story.pdf", "told-story.zip"} <= set(names)
+    assert {"told-story.html", "told-story.pdf", "told-story-data.zip"} <= set(names)
     overview = (study.reports / "index.html").read_text(encoding="utf-8")
     assert 'href="told-story.html"' in overview
     assert "Of 1 claim, 1 is supported." in overview
@@ -228,21 +249,20 @@ def test_the_chart_shows_the_months_of_the_span_and_the_marked_days(
 ) -> None:
     chart = CHART.format(first="2023-01-01", last="2023-06-30")
     found = _check(study, tmp_path, chart + _claim("select 1", "{rows = 1}"))
-    spec = case.page(found, study).charts["months"]
-    months, marks = spec["datasets"]["rows1"], spec["datasets"]["rows2"]
-    assert [row["day"] for row in months] == [f"2023-0{month}-01" for month in range(1, 7)]
+    assert found.months is not None
+    assert [row[0].isoformat() for row in found.months.rows] == [
+        f"2023-0{month}-01" for month in range(1, 7)
+    ]
     # 042 and 043 of the visit: 1.9 and 2.8 (Goldstein 1992).
-    assert [row["net"] for row in months] == pytest.approx([0, 0, 4.7, 0, 0, 0])
-    assert [(row["day"], row["label"]) for row in marks] == [("2023-03-16", "The <b>visit</b>")]
-    names = {path.suffix: path for path in case.page(found, study).write(tmp_path)}
-    assert "<b>visit" not in names[".html"].read_text(encoding="utf-8")
+    assert [row[1] for row in found.months.rows] == pytest.approx([0, 0, 4.7, 4.7, 4.7, 4.7])
+    assert "The &lt;b&gt;visit&lt;/b&gt;" in found.months.wide.body
+    assert "<b>visit" not in _html(_document(study, found))
 
 
 def test_a_chart_outside_the_records_is_left_out(study: Settings, tmp_path: Path) -> None:
     chart = CHART.format(first="1950-01-01", last="1951-01-01")
     found = _check(study, tmp_path, chart + _claim("select 1", "{rows = 1}"))
     assert found.months is None
-    assert "months" not in case.page(found, study).charts
 
 
 def test_a_specification_has_at_least_one_claim() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +142,22 @@ def test_a_forecast_has_bands_that_nest() -> None:
     assert frame["month"].tolist() == [months[-1] + ahead for ahead in (1, 2, 3)]
     assert (frame["lower_95"] <= frame["lower_80"]).all()
     assert (frame["upper_80"] <= frame["upper_95"]).all()
+
+
+def test_one_file_becomes_a_study(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(
+        "day,from,to,code\n2020-01-05,GRC,TUR,112\n2020-03-07,TUR,GRC,042\nno day,GRC,TUR,042\n",
+        encoding="utf-8",
+    )
+    columns = {"event_date": "day", "actor1": "from", "actor2": "to", "code": "code"}
+    with detente.load_csv(path, columns=columns) as found:
+        frame = found.index("GRC", "TUR", complete_only=False)
+        # The file begins on 5 January: that month is not known whole, February is.
+        assert frame.loc["2020-01", "n_conflict"].isna().all()
+        assert frame.loc["2020-02", "n_events"].tolist() == [0]
+        assert len(found.sql("select * from core.event_rejected")) == 1
+        assert found.events("GRC", "TUR")["event_date"].iloc[0] == pd.Timestamp(date(2020, 1, 5))
 
 
 def test_a_wrong_column_names_those_of_the_file(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from detente.base.errors import (
     DetenteError,
     NotPublished,
     QueryError,
+    SettingsError,
     UsageError,
 )
 from detente.database import checks
@@ -22,7 +23,7 @@ from detente.indices import reading
 from detente.operations import doctor
 from detente.refresh import pipeline, plan, publish, runs
 from tests.support.command import detente
-from tests.support.studies import Line, MakeStudy
+from tests.support.studies import STUDY, Line, MakeStudy
 
 CONTENT = (
     "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
@@ -154,6 +155,31 @@ def test_a_failing_check_names_the_rows(make_study: MakeStudy, line: Line) -> No
     with pytest.raises(CheckFailed, match="period sums equal the days"):
         pipeline.refresh(study)
     assert not study.database.exists()
+
+
+def test_the_settings_count_records_otherwise_than_their_files(
+    make_study: MakeStudy, line: Line
+) -> None:
+    lines = [line("a", "2020-01-31"), line("b", "2020-02-10", code="163", reverse="")]
+    rules = (
+        '[[records.recode]]\nname = "meetings"\ncameo_code = "042"\nto = "044"\n'
+        '[[records.recode]]\nname = "measures"\ncameo_code = "163"\nleave_out = true\n'
+    )
+    study = make_study(lines, toml=STUDY + rules)
+    pipeline.refresh(study)
+    with Published(study.database) as database:
+        acts = "select actor1_iso3, cameo_code from core.event order by all"
+        assert database.rows(acts) == [("JPN", "044"), ("KOR", "044")]
+        assert database.rows("select record_id, rule from core.record") == [("a", "meetings")]
+        counts = "select n_rows, n_loaded, n_out_of_scope from meta.raw_file"
+        assert database.rows(counts) == [(2, 1, 1)]
+    # Without the rules the records stand as their file has them.
+    pipeline.refresh(make_study(lines))
+    with Published(study.database) as database:
+        assert database.rows(acts) == [("JPN", "043"), ("KOR", "042"), ("KOR", "163")]
+    wrong = make_study(lines, toml=STUDY + rules.replace('"044"', '"999"'))
+    with pytest.raises(SettingsError, match="'meetings': expected a CAMEO code"):
+        pipeline.refresh(wrong)
 
 
 def test_as_of_a_past_day_later_records_are_unknown(make_study: MakeStudy, line: Line) -> None:

@@ -9,8 +9,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from detente.base.errors import UsageError
 from detente.database import queries
 from detente.database.published import Published
+from tests.support.studies import ROOT
+
+# The shipped study's own questions.
+OWN = ROOT / "queries"
+GIVEN = {"weeks_after_events": {"category": "summit"}}
 
 RealStudy = Callable[..., Path]
 
@@ -20,15 +26,16 @@ def database(real_database: Path) -> Published:
     return Published(real_database)
 
 
-@pytest.mark.parametrize("name", sorted(queries.named()))
+@pytest.mark.parametrize("name", sorted(queries.named(OWN)))
 def test_a_named_query_runs(database: Published, name: str) -> None:
-    frame = database.query(queries.named()[name].text, timeout_seconds=60)
+    text = queries.statement(database, name, OWN, GIVEN.get(name))
+    frame = database.query(text, timeout_seconds=60)
     assert len(frame.columns) >= 2
     assert name == "rejected_rows" or len(frame) > 0
 
 
 def _ask(database: Published, name: str) -> pd.DataFrame:
-    return database.query(queries.named()[name].text)
+    return database.query(queries.named(OWN)[name].text)
 
 
 def test_the_tokyo_visit_was_the_first_bilateral_one_in_more_than_eleven_years(
@@ -57,3 +64,34 @@ def test_days_from_a_launch_to_the_next_three_party_summit(database: Published) 
     assert frame.loc["2023-03-16", "days"] == 66
     assert frame.loc["2023-07-12", "next_meeting"] == pd.Timestamp("2023-08-18")
     assert (frame["days"].dropna() >= 0).all()
+
+
+def test_a_query_takes_a_dyad_a_source_and_a_span(database: Published) -> None:
+    def ask(name: str, **given: str) -> pd.DataFrame:
+        return database.query(queries.statement(database, name, OWN, given))
+
+    focal = ask("top_events", since="2023-01-01", until="2023-12-31")
+    assert set(focal["actor1_iso3"]) | set(focal["actor2_iso3"]) == {"JPN", "KOR"}
+    assert focal["event_date"].dt.year.eq(2023).all()
+    other = ask("top_events", dyad="usa-chn")
+    assert set(other["actor1_iso3"]) | set(other["actor2_iso3"]) == {"CHN", "USA"}
+    every, one = ask("worst_month_since"), ask("worst_month_since", dyad="JPN-KOR")
+    assert len(one) == 1
+    row = every[(every["actor1_iso3"] == "JPN") & (every["actor2_iso3"] == "KOR")]
+    assert row["net"].item() == one["net"].item()
+    with pytest.raises(UsageError, match=r"a dyad of the study.*JPN-KOR"):
+        ask("worst_month_since", dyad="GRC-TUR")
+    with pytest.raises(UsageError, match=r"a source that is loaded, got 'gdelt2'.*records"):
+        ask("worst_month_since", source="gdelt2")
+    with pytest.raises(UsageError, match="takes no --dyad; it takes nothing"):
+        ask("scales", dyad="JPN-KOR")
+    with pytest.raises(UsageError, match=r"a category of the study's records.*summit"):
+        ask("weeks_after_events")
+    with pytest.raises(UsageError, match="expected a day as 2020-01-31, got spring"):
+        ask("top_events", since="spring")
+
+
+def test_a_value_is_a_value_and_never_sql() -> None:
+    (query,) = (one for one in queries.named().values() if one.name == "weeks_after_events")
+    text = query.filled({"category": "x' or '1' = '1"})
+    assert "category = 'x'' or ''1'' = ''1'" in text

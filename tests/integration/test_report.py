@@ -1,41 +1,43 @@
-"""Reports: the sentences say what the data says, both formats carry it, text stays text."""
+"""The site on small studies: every file is there, links lead somewhere, text stays text."""
 
 from __future__ import annotations
 
-import hashlib
+import csv
 import html
+import io
 import json
 import re
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import pandas as pd
 import pypdf
 import pytest
-import vl_convert
-from hypothesis import given
-from hypothesis import strategies as st
 
 from detente.base.errors import NotPublished, UsageError
 from detente.database.published import Published
-from detente.indices import reading
 from detente.refresh import pipeline
-from detente.report import charts, language, model
-from detente.report.model.origin import dateline, last_complete_day
-from detente.report.model.summary import kinds_once_a_month
+from detente.report import language
+from detente.report.model import pairs
+from detente.report.pages import overview, pages, pair, site
 from detente.report.run import render_all, render_chosen
 from detente.settings import Settings
-from tests.support.studies import Line, MakeStudy
+from tests.support.studies import (
+    MEETINGS_AND_SANCTIONS,
+    NO_INFERENCE,
+    Line,
+    MakeStudy,
+    sidecar_text,
+    study_table,
+)
 
 SAY = language.load()
 
 HOSTILE = [
     "<script>alert(1)</script>",
-    "</script><img src=x onerror=alert(2)>",
+    "</script></noscript><img src=x onerror=alert(2)>",
     "#strong[bold] $x^2$ *star* _under_ @ref <label>",
     "\u202eright to left\u202c and back",
-    "A " + "very " * 2000 + "long title",
+    "A " + "very " * 400 + "long title",
     "{{ 7 * 7 }} {% raw %}",
     '"quoted, with a comma"',
 ]
@@ -47,361 +49,273 @@ def study(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathF
     records += [line("thaw", "2023-03-16"), line("thaw-two", "2023-03-20", code="057", reverse="")]
     for position, title in enumerate(HOSTILE):
         quoted = '"' + title.replace('"', '""') + '"'
-        records.append(line(f"h{position}", f"2024-0{position + 1}-15", title=quoted))
-    settings = write_study(tmp_path_factory.mktemp("report"), records)
+        records.append(line(f"h{position}", f"2025-0{position + 1}-15", title=quoted))
+    records.append(line("later", "2025-12-10", title="A later visit"))
+    settings = write_study(
+        tmp_path_factory.mktemp("report"),
+        records,
+        study_table("1998-01-01", "JPN", "KOR", "PRK")
+        + NO_INFERENCE
+        + 'triads = [["JPN", "KOR", "PRK"]]\n',
+        sidecar_text("1998-01-01", "2025-12-15", MEETINGS_AND_SANCTIONS),
+    )
     pipeline.refresh(settings)
     render_all(settings)
     return settings
 
 
-def _html(study: Settings, name: str) -> str:
+def _text(study: Settings, name: str) -> str:
     return (study.reports / name).read_text(encoding="utf-8")
 
 
-def _markup(text: str) -> str:
-    """A page without what its scripts hold: Vega's own code names tags, too."""
-    return re.sub(r"(<script[^>]*>).*?(</script>)", r"\1\2", text, flags=re.S)
+def _flat(path: Path) -> str:
+    reader = pypdf.PdfReader(path)
+    return re.sub(r"\s+", " ", " ".join(one.extract_text() for one in reader.pages))
 
 
-def test_every_dyad_has_a_page_and_a_document(study: Settings) -> None:
-    names = {path.name for path in study.reports.iterdir()}
-    slugs = ["index", "JPN-KOR", "JPN-PRK", "KOR-PRK", "methods"]
-    assert names == {f"{slug}.{kind}" for slug in slugs for kind in ("html", "pdf", "zip")} | {
-        "manifest.json",
-        "summary.html",
-        "summary.txt",
-    }
+def test_every_page_is_there(study: Settings) -> None:
+    names = {path.relative_to(study.reports).as_posix() for path in study.reports.rglob("*.*")}
+    wanted = {
+        "index.html", "events.html", "methods.html", "JPN-KOR-PRK.html", "JPN-KOR-PRK.pdf",
+        "JPN-KOR.html", "JPN-KOR-brief.pdf", "JPN-KOR-annex.html", "JPN-KOR-annex.pdf",
+        "JPN-KOR-data.zip", "summary.txt", "summary.html", "embed/JPN-KOR-balance.html",
+        *(f"charts/JPN-KOR-balance.{suffix}" for suffix in ("svg", "png", "csv", "json")),
+    }  # fmt: skip
+    assert wanted <= names
+    # A pair without an event has a page that says so, and no brief of nothing.
+    assert "JPN-PRK.html" in names
+    assert "JPN-PRK-brief.pdf" not in names
+    assert "No events on record" in _text(study, "JPN-PRK.html")
 
 
-def test_the_sentences_come_from_the_data(study: Settings) -> None:
-    with Published(study.database) as database:
-        report = model.dyad(database, study, ("KOR", "JPN"))
-    # By hand: 2019 holds one act of -8.0; March 2023 two of 1.9 + 2.8 and one of 8.0 (code 057).
-    assert "2019 has the lowest net score (−8.0 from 1 act, too few records" in report.summary[0]
-    told = " ".join(report.summary)
-    assert "The best month since 2019 is March 2023 (12.7 from 3 acts, too few" in told
-    for sentence in report.summary:
-        assert html.escape(sentence, quote=False) in _html(study, "JPN-KOR.html")
-
-
-def _year(year: int, net: float, lower: float | None, upper: float | None) -> model.Period:
-    return model.Period(date(year, 1, 1), 9, 3, 0.0, 0.0, net, lower, upper, 0.0, True)
-
-
-def test_the_years_that_could_be_the_lowest_are_named_with_their_chances() -> None:
-    years = [_year(2019, -8.0, -20.0, 5.0), _year(2020, 1.0, None, None)]
-    chances = {2019: 0.62, 2020: 0.04, 2021: 0.34}
-    first = model.summary([_year(2019, -8.0, None, None)], years, SAY, chances=chances)[0]
-    assert "95% interval −20.0 to 5.0" in first
-    assert first.endswith(
-        " When the records are drawn anew (bootstrap), the lowest year is 2019 in 62% of the "
-        "draws, 2021 in 34% of the draws and another in 4%."
-    )
-
-
-def test_another_lowest_year_on_another_scale_is_told() -> None:
-    years = [_year(2019, -8.0, -20.0, 5.0), _year(2020, 1.0, -10.0, 4.0)]
-    by_scale = {"azar": 2020, "plover": 2019, "weis": 2020}
-    first = model.summary([_year(2019, -8.0, None, None)], years, SAY, by_scale=by_scale)[0]
-    assert first.endswith(" On other scales it is 2020 (azar and weis) and 2019 (plover).")
-
-
-def test_without_draws_nothing_is_said_of_chances() -> None:
-    years = [_year(2019, -8.0, -20.0, 5.0), _year(2020, 1.0, -10.0, 4.0)]
-    first = model.summary([_year(2019, -8.0, None, None)], years, SAY)[0]
-    assert "bootstrap" not in first
-
-
-def _act(day: str, category: str, net: float) -> model.Occurrence:
-    name = f"{category} {day} {net}"
-    return model.Occurrence(
-        name, date.fromisoformat(day), "A file", category, name, "both", net, "", "", "a.csv", 2
-    )
-
-
-BALLOONS = [_act(f"2020-05-{day:02}", "balloon", -7.0) for day in range(1, 31)]
-ATTACKS = [_act("2019-03-26", "attack", -10.0), _act("2019-11-23", "attack", -10.0)]
-
-
-def test_days_of_one_thing_are_told_from_grave_events() -> None:
-    records = [*BALLOONS, *ATTACKS, _act("2019-03-27", "attack", 2.0)]
-    years = [_year(2019, -18.0, None, None), _year(2020, -210.0, None, None)]
-    told = model.summary(years, years, SAY, occurrences=records)
-    assert "2020 has the lowest net score" in told[0]
-    # By hand: 2019 keeps both attacks and the two points of the other way.
-    assert told[-1].startswith(
-        "Where each kind of record counts once a month, by its heaviest each way, the lowest year "
-        "is 2019 (−18.0), not 2020 (−7.0)"
-    )
-    worst, second = _act("2020-06-01", "shelling", -9.0), ATTACKS[0]
-    told = model.summary(years, years, SAY, occurrences=[*BALLOONS, worst, second])
-    assert "2020 is the lowest as well (−16.0; next is 2019 with −10.0)" in told[-1]
-
-
-def test_another_lowest_year_under_one_a_day_is_said() -> None:
-    years = [_year(2019, -18.0, None, None), _year(2020, -21.0, None, None)]
-    once = [_year(2019, -18.0, None, None), _year(2020, -7.0, None, None)]
-    told = model.summary(years, years, SAY, once)
-    assert "once a day, the lowest year is 2019 (−18.0), not 2020 (−7.0)" in told[-1]
-    assert "once a day" not in " ".join(model.summary(years, years, SAY, years))
-
-
-@given(
-    st.lists(
-        st.tuples(
-            st.dates(date(2019, 1, 1), date(2021, 12, 31)),
-            st.sampled_from(["a", "b"]),
-            st.integers(-9, 9).filter(bool),
-        ),
-        max_size=30,
-    )
-)
-def test_repeating_a_record_within_its_month_changes_nothing_once_a_month(
-    drawn: list[tuple[date, str, int]],
-) -> None:
-    records = [_act(day.isoformat(), kind, float(net)) for day, kind, net in drawn]
-    assert kinds_once_a_month(records + records) == kinds_once_a_month(records)
-    alone = {(one.day.year, one.day.month, one.category, one.net > 0) for one in records}
-    if len(alone) == len(records):
-        sums: dict[int, float] = {}
-        for one in records:
-            sums[one.day.year] = sums.get(one.day.year, 0.0) + one.net
-        assert kinds_once_a_month(records) == sums
-
-
-def test_a_dyad_without_events_says_so(study: Settings) -> None:
-    assert "hold no act between the two" in _html(study, "JPN-PRK.html")
-
-
-@pytest.mark.parametrize(
-    ("stands_at", "complete_to", "month", "days"),
-    [
-        (date(2026, 1, 20), date(2025, 12, 31), None, 20),
-        (date(2026, 1, 29), date(2025, 12, 11), None, 60),
-        (date(2026, 1, 30), date(2025, 12, 11), "November 2025", 61),
-        (date(2026, 11, 24), date(2026, 2, 28), "February 2026", 269),
-        (date(2024, 5, 1), date(2024, 2, 28), "January 2024", 91),
-    ],
-)
-def test_a_page_says_how_old_it_is(
-    study: Settings, stands_at: date, complete_to: date, month: str | None, days: int
-) -> None:
-    with Published(study.database) as database:
-        origin = replace(model.provenance(database), stands_at=stands_at, complete_to=complete_to)
-    assert (stands_at - last_complete_day(complete_to)).days == days
-    told = dateline(origin, SAY)
-    assert told[0] == f"The database stands at {SAY.day(stands_at)}."
-    assert len(told) == (1 if month is None else 2)
-    if month is not None:
-        assert f"cover is {month}; it ended {days} days before" in told[1]
-
-
-def test_every_page_and_document_opens_with_the_day_the_database_stands_at(
-    study: Settings,
-) -> None:
-    with Published(study.database) as database:
-        told = f"The database stands at {SAY.day(model.provenance(database).stands_at)}."
-    for name in ("index", "JPN-KOR", "methods"):
-        header = _html(study, f"{name}.html").split("</header>")[0]
-        assert told in header, name
-        pdf = pypdf.PdfReader(study.reports / f"{name}.pdf").pages[0].extract_text()
-        assert told in re.sub(r"\s+", " ", pdf), name
-    notice = (study.reports / "summary.txt").read_text(encoding="utf-8")
-    assert told in " ".join(notice.split())
-
-
-def test_the_stock_ends_with_the_last_month_that_is_covered(study: Settings) -> None:
-    with Published(study.database) as database:
-        report = model.dyad(database, study, ("JPN", "KOR"))
-    covered = report.months["period_start"] < "2024-05-01"
-    cut = replace(report, months=report.months.assign(is_complete=covered))
-    last = report.months[covered].iloc[-1]
-    assert model.line(cut).stock == pytest.approx(last["stock"])
-    assert model.line(cut).stock > report.months["stock"].iloc[-1]
-    spec = charts.dyad_timeline(cut, SAY)
-    rows = [data for data in spec["datasets"].values() if "stock" in data[0]]
-    assert len(rows) == 2  # the panel and the strip to zoom in
-    for data in rows:
-        assert data[-1]["day"] == "2024-04-01"
-
-
-def _marks(spec: charts.Spec, role: str) -> list[tuple[str, bool]]:
-    """The label of every mark of a kind as it is drawn, and whether it is open."""
-    svg = vl_convert.vegalite_to_svg(spec)
-    found = re.findall(rf'<path aria-label="([^"]*)"[^>]*"{role}"([^>]*)>', svg)
-    return [(label, 'fill="#' not in attributes) for label, attributes in found]
-
-
-def test_years_that_are_not_covered_whole_are_drawn_open(study: Settings) -> None:
-    with Published(study.database) as database:
-        report = model.dyad(database, study, ("JPN", "KOR"))
-        overview = model.overview(database, study, [report])
-
-    def cut(years: pd.DataFrame) -> pd.DataFrame:
-        return years.assign(is_complete=years["period_start"] < "2024-01-01")
-
-    report = replace(report, years=cut(report.years), directed_years=cut(report.directed_years))
-    overview = replace(overview, years=cut(overview.years))
-    drawn = {
-        "directed": (charts.directed_years(report, SAY), "point"),
-        "quads": (charts.quad_years(report, SAY), "bar"),
-    }
-    for name, (spec, role) in drawn.items():
-        marks = [(label, is_open) for label, is_open in _marks(spec, role) if "Year: " in label]
-        assert {is_open for _, is_open in marks} == {True, False}, name
-        for label, is_open in marks:
-            year = re.search(r"Year: (\d{4})( \(not covered whole\))?", label)
-            assert year is not None
-            assert is_open == (int(year[1]) >= 2024) == bool(year[2]), label
-    matrix = charts.dyad_matrix(overview, SAY)
-    cells = [label for label, _ in _marks(matrix, "rect mark")]
-    dots = [label for label, _ in _marks(matrix, "circle")]
-    assert cells
-    assert len(dots) == 2
-    assert all("not covered whole" in label for label in dots)
-    assert not any("not covered whole" in label for label in cells)
-
-
-def test_the_interval_of_any_span_is_that_of_the_calendar_where_they_meet(
-    study: Settings,
-) -> None:
-    with Published(study.database) as database:
-        years = reading.series(database, "JPN", "KOR", freq="year")
-        found = [
-            reading.net_interval(database, "KOR", "JPN", start.date(), end.date())
-            for start, end in zip(years["period_start"], years["period_end"], strict=True)
-        ]
-        # From the middle of a month to the middle of another: six of the seven of 2024.
-        part = reading.net_interval(database, "JPN", "KOR", date(2024, 1, 15), date(2024, 6, 15))
-    known = years["net_lo"].notna()
-    assert known.sum() == 1
-    for bounds, row in zip(found, years.to_dict("records"), strict=True):
-        expected = None if pd.isna(row["net_lo"]) else (row["net_lo"], row["net_hi"])
-        assert bounds == expected
-    assert part is not None
-    assert part[0] < 6 * 4.7 < part[1]
-
-
-def test_directed_charts_warn_of_acts_that_carry_no_points(
-    make_study: MakeStudy, line: Line
-) -> None:
-    records = [
-        line(
-            "visit", "2012-08-10", "KOR", "JPN", "017", "", "summit", "The president on the islets"
-        ),
-        line("statement", "2012-08-11", "KOR", "JPN", "010", "", "summit", "A statement"),
-        line("symbol", "2012-08-12", "JPN", "KOR", "017", "", "summit", "A shrine"),
-        line("recall", "2012-08-13", "JPN", "KOR", "161", "", "sanction", "A recall"),
-        line("launch", "2012-08-14", "PRK", "JPN", "150", "", "sanction", "A launch"),
-    ]
-    settings = make_study(records)
-    pipeline.refresh(settings)
-    paths = render_chosen(settings, ["JPN-KOR", "JPN-PRK"])
-    text = html.unescape(paths[0].read_text(encoding="utf-8"))
-    warning = (
-        'Of the 4 acts that this rests on, 3 carry no points on this scale ("Perform a symbolic '
-        'act" 2 and "Make a statement, kind unspecified" 1), while a protest that answers them does'
-    )
-    assert warning in text
-    other = html.unescape(paths[3].read_text(encoding="utf-8"))
-    assert "not as who began" in other
-    assert "carry no points" not in other
-
-
-def test_rankings_hold_the_extreme_months_in_order(study: Settings) -> None:
-    with Published(study.database) as database:
-        report = model.dyad(database, study, ("JPN", "KOR"))
-    nets = [month.net for month in report.most_cooperative]
-    assert nets == sorted(nets, reverse=True)
-    assert [month.month.isoformat() for month in report.most_conflictual] == ["2019-07-01"]
-    first = report.most_cooperative[0]
-    assert first.net == pytest.approx(sum(one.net for one in first.occurrences))
-    assert [one.occurrence_id for one in first.occurrences] == ["thaw-two", "thaw"]
-
-
-def test_pages_load_nothing_from_anywhere(study: Settings) -> None:
-    for path in set(study.reports.glob("*.html")) - {study.reports / "summary.html"}:
+def test_every_link_inside_the_site_leads_somewhere(study: Settings) -> None:
+    for path in [*study.reports.glob("*.html"), *study.reports.glob("embed/*.html")]:
+        if path.name == "summary.html":
+            continue
         text = path.read_text(encoding="utf-8")
-        assert "default-src 'none'" in text
-        assert not re.search(r"<(script|img|iframe|link)[^>]+(src|href)=", _markup(text))
-        assert len(text.encode()) < 2_000_000
+        ids = set(re.findall(r'\bid="([^"]+)"', text))
+        for target in re.findall(r'href="([^"]+)"', text):
+            if target.startswith(("http:", "https:", "mailto:")) or target == "status.html":
+                continue
+            name, _, part = html.unescape(target).partition("#")
+            if name:
+                assert (path.parent / name).is_file(), f"{path.name}: {target}"
+            if part and not name:
+                assert part in ids, f"{path.name}: {target}"
+
+
+def test_pages_ask_nothing_of_the_network(study: Settings) -> None:
+    for path in study.reports.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        loaded = re.sub(r"<(noscript|table|title).*?</\1>", "", text, flags=re.S)
+        assert not re.search(r"<(script|img|link|iframe|source)[^>]+(src|href)=", loaded), path.name
+        assert "unsafe-eval" not in text
+        for policy in re.findall(r'Content-Security-Policy" content="([^"]*)"', text):
+            script = re.search(r"script-src ([^;]*)", html.unescape(policy))
+            assert script is None or script[1] == "'none'" or script[1].startswith("'sha256-")
 
 
 def test_hostile_titles_stay_text(study: Settings) -> None:
-    text = _html(study, "JPN-KOR.html")
-    # Our own two script elements and no other; no tag from a title.
-    assert len(re.findall(r"<script", _markup(text))) == 2
-    assert len(re.findall(r"</script", text)) == 2
-    assert "<img" not in _markup(text)
-    assert "&lt;script&gt;alert(1)" in text
-    assert "{{ 7 * 7 }}" in text
-    data = re.search(r'id="charts">(.*?)</script>', text, flags=re.S)
-    assert data is not None
-    assert HOSTILE[1] in json.dumps(json.loads(data[1]))
-    pdf = " ".join(
-        page.extract_text() for page in pypdf.PdfReader(study.reports / "JPN-KOR.pdf").pages
-    )
-    flat = re.sub(r"\s+", " ", pdf)
-    assert "#strong[bold]" in flat
-    assert "<script>alert(1)</script>" in flat
+    for name in ("JPN-KOR.html", "events.html", "JPN-KOR-annex.html"):
+        text = _text(study, name)
+        outside = re.sub(r"<script[^>]*>.*?</script>", "", text, flags=re.S)
+        assert "<script>alert" not in outside
+        assert "<img" not in outside
+        assert "{{ 7 * 7 }}" in outside or name != "JPN-KOR.html"
+        assert text.count("</noscript>") == text.count("<noscript")
+    flat = _flat(study.reports / "JPN-KOR-annex.pdf")
+    assert "#strong[bold]" in flat.replace("\u200b", "")
 
 
-def test_the_document_has_title_outline_and_numbered_pages(study: Settings) -> None:
-    reader = pypdf.PdfReader(study.reports / "JPN-KOR.pdf")
-    assert reader.metadata is not None
-    assert reader.metadata.title == "Japan and South Korea"
-    outline = [item.title for item in reader.outline if not isinstance(item, list)]
-    assert outline[0] == "Japan and South Korea"
-    assert f"1 of {len(reader.pages)}" in reader.pages[0].extract_text()
+def test_the_balance_is_the_sum_of_twelve_months_everywhere(study: Settings) -> None:
+    with Published(study.database) as database:
+        ((net,),) = database.rows(
+            "select sum(net) from marts.dyad_month where actor1_iso3 = 'JPN' "
+            "and actor2_iso3 = 'KOR' and direction = 'undirected' and counting = 'all' "
+            "and period_start between date '2024-12-01' and date '2025-11-01'"
+        )
+    rows = list(csv.DictReader(io.StringIO(_text(study, "charts/JPN-KOR-balance.csv"))))
+    last = [row for row in rows if row["net_12m"]][-1]
+    assert last["month"] == "2025-11-01"
+    assert float(last["net_12m"]) == pytest.approx(net, abs=0.06)
+    assert SAY.plus_points(net) in _text(study, "JPN-KOR.html")
+    assert SAY.plus_points(net) in _flat(study.reports / "JPN-KOR-brief.pdf")
+    assert SAY.plus_points(net) in _text(study, "index.html")
 
 
-def test_the_same_database_gives_the_same_bytes(study: Settings) -> None:
-    before = {path.name: path.read_bytes() for path in study.reports.iterdir()}
-    (study.reports / "manifest.json").unlink()
-    render_all(study)
-    after = {path.name: path.read_bytes() for path in study.reports.iterdir()}
-    assert {name: hashlib.sha256(content).hexdigest() for name, content in before.items()} == {
-        name: hashlib.sha256(content).hexdigest() for name, content in after.items()
-    }
+def test_an_event_after_the_last_complete_month_is_listed_and_not_counted(study: Settings) -> None:
+    text = _text(study, "JPN-KOR.html")
+    assert "Data to November 2025" in text
+    assert "1 later event" in text
+    assert "A later visit" in text.split('id="later"')[1].split("</section>")[0]
+    assert "A later visit" in _flat(study.reports / "JPN-KOR-brief.pdf")
+
+
+@pytest.mark.parametrize("paper", ["a4", "letter"])
+def test_the_brief_is_one_tagged_page_of_the_paper_asked_for(
+    study: Settings, tmp_path: Path, paper: str
+) -> None:
+    report = study.report.model_copy(update={"paper": paper})
+    paths = study.paths.model_copy(update={"reports": tmp_path})
+    render_chosen(study.model_copy(update={"paths": paths, "report": report}), ["kor-jpn"])
+    reader = pypdf.PdfReader(tmp_path / "JPN-KOR-brief.pdf")
+    assert len(reader.pages) == 1
+    size = {"a4": (595, 842), "letter": (612, 792)}[paper]
+    box = reader.pages[0].mediabox
+    assert (round(float(box.width)), round(float(box.height))) == size
+    assert "/StructTreeRoot" in reader.trailer["/Root"]
+    annex = pypdf.PdfReader(tmp_path / "JPN-KOR-annex.pdf")
+    assert "/StructTreeRoot" in annex.trailer["/Root"]
+    assert annex.outline
+    assert not list(tmp_path.glob("index.html"))
+
+
+def test_a_chart_has_a_file_that_says_what_it_is(study: Settings) -> None:
+    for path in (study.reports / "charts").glob("*.json"):
+        told = json.loads(path.read_text(encoding="utf-8"))
+        assert told["title"]
+        assert told["unit"]
+        assert told["citation"]
+        assert (study.reports / told["page"]).is_file()
+        for name in told["files"]:
+            assert (path.parent / name).stat().st_size > 0
+        header = _text(study, f"charts/{path.stem}.csv").splitlines()[0]
+        assert header.split(",") == told["columns"]
+        embed = study.reports / "embed" / f"{path.stem}.html"
+        assert embed.stat().st_size <= 30_000
+
+
+def test_pages_are_light(study: Settings) -> None:
+    for path in study.reports.glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        data = re.sub(r"<noscript.*?</noscript>", "", text, flags=re.S)
+        for script in re.findall(r"<script>(.*?)</script>", text, flags=re.S):
+            assert len(script.encode()) <= 25_000
+        limits = {"index.html": 80_000, "JPN-KOR.html": 150_000}
+        if path.name in limits:
+            assert len(data.encode()) <= limits[path.name], path.name
+
+
+def test_the_same_database_gives_the_same_bytes(study: Settings, tmp_path: Path) -> None:
+    paths = study.paths.model_copy(update={"reports": tmp_path})
+    made = render_chosen(study.model_copy(update={"paths": paths}), ["JPN-KOR", "JPN-KOR-PRK"])
+    for path in made:
+        twin = study.reports / path.relative_to(tmp_path)
+        assert path.read_bytes() == twin.read_bytes(), path.name
 
 
 def test_reports_that_are_current_are_left_alone_and_spoiled_ones_made_again(
     study: Settings,
 ) -> None:
-    page = study.reports / "JPN-KOR.html"
-    moment = page.stat().st_mtime_ns
-    paths = render_all(study)
-    assert page.stat().st_mtime_ns == moment
-    assert paths[0].name == "reading.html"
-    good = page.read_bytes()
-    page.write_bytes(b"spoiled")
+    path = study.reports / "embed" / "JPN-KOR-balance.html"
+    before = path.stat().st_mtime_ns
     render_all(study)
-    assert page.read_bytes() == good
+    assert path.stat().st_mtime_ns == before
+    path.write_text("spoiled", encoding="utf-8")
+    render_all(study)
+    assert "spoiled" not in path.read_text(encoding="utf-8")
 
 
-def test_one_dyad_can_be_rendered_alone(study: Settings, tmp_path: Path) -> None:
-    paths = render_chosen(study, ["KOR-JPN"])
-    assert [path.name for path in paths] == ["JPN-KOR.html", "JPN-KOR.pdf", "JPN-KOR.zip"]
-    with pytest.raises(UsageError, match="JPN-KOR"):
+def test_a_name_that_is_no_page_is_refused_with_those_there_are(study: Settings) -> None:
+    with pytest.raises(UsageError, match=r"JPN-KOR.*JPN-KOR-PRK"):
         render_chosen(study, ["JPN-USA"])
-
-
-def test_the_footer_accounts_for_every_row(study: Settings) -> None:
-    text = _html(study, "reading.html")
-    assert "records/meetings.csv" in text
-    assert "checks passed" in text
 
 
 def test_without_a_database_the_way_out_is_named(make_study: MakeStudy) -> None:
     with pytest.raises(NotPublished, match="detente refresh"):
-        render_all(make_study([]))
+        render_all(make_study())
 
 
-def test_chart_and_table_show_the_same_numbers(study: Settings) -> None:
+def test_one_event_and_a_source_that_ended_make_a_page(make_study: MakeStudy, line: Line) -> None:
+    made = make_study(
+        [line("only", "1999-03-01")],
+        study_table("1998-01-01", "JPN", "KOR") + NO_INFERENCE,
+        sidecar_text("1998-01-01", "2003-12-31"),
+    )
+    pipeline.refresh(made)
+    render_all(made)
+    text = (made.reports / "JPN-KOR.html").read_text(encoding="utf-8")
+    assert "Data to December 2003" in text
+    assert "Later months are incomplete" in text
+    assert "No event falls into the twelve months to December 2003." in text
+    assert len(pypdf.PdfReader(made.reports / "JPN-KOR-brief.pdf").pages) == 1
+
+
+FEED = (
+    '[report.series]\nsources = ["mine"]\nmeasure = "net_per_1k"\n'
+    '[sources.csv.mine]\npath = "own.csv"\ncovers_from = 2020-01-01\ncovers_to = 2023-12-31\n'
+    '[sources.csv.mine.columns]\nevent_date = "day"\nactor1 = "who"\nactor2 = "whom"\n'
+    'code = "code"\n'
+)
+
+
+def test_a_machine_coded_source_is_told_by_kind_and_volume(
+    make_study: MakeStudy, tmp_path: Path
+) -> None:
+    folder = tmp_path / "study"
+    folder.mkdir()
+    rows = [
+        f"{year}-{month:02d}-{day:02d},{who},{whom},{code}"
+        for year in range(2020, 2024)
+        for month in range(1, 13)
+        for day, who, whom, code in (
+            (3, "JPN", "KOR", "042"), (9, "KOR", "JPN", "112"), (12, "USA", "JPN", "036"),
+        )
+    ]  # fmt: skip
+    (folder / "own.csv").write_text("\n".join(["day,who,whom,code", *rows, ""]), encoding="utf-8")
+    toml = study_table("2020-01-01", "JPN", "KOR") + NO_INFERENCE + FEED
+    made = make_study([], toml, folder=folder)
+    pipeline.refresh(made)
+    render_all(made)
+    text = (made.reports / "JPN-KOR.html").read_text(encoding="utf-8")
+    assert "points per 1,000 reported events" in text
+    assert "Consultations" in text
+    assert "Disapproval" in text
+    with Published(made.database) as database:
+        found = pairs.read(database, made).pairs[0]
+    assert found.verdict is not None
+    volume = sum(month.n_source for month in found.months[-12:])
+    net = sum(month.net for month in found.months[-12:])
+    assert found.verdict.last.balance == pytest.approx(1000 * net / volume)
+    assert sum(one.points for one in found.kinds) == pytest.approx(found.verdict.last.balance)
+
+
+def test_the_overview_of_many_states_has_a_matrix_then_neither(study: Settings) -> None:
     with Published(study.database) as database:
-        report = model.dyad(database, study, ("JPN", "KOR"))
-    spec = charts.dyad_timeline(report, SAY)
-    rows = [row for data in spec["datasets"].values() for row in data if "measure" in row]
-    net = pd.DataFrame([row for row in rows if row["measure"] == "Net"])
-    assert net["value"].sum() == pytest.approx(report.months["net"].sum())
-    assert report.months["net"].sum() == pytest.approx(sum(one.net for one in report.occurrences))
+        small = pairs.read(database, study)
+    pattern = small.pair("JPN", "KOR")
+    assert pattern is not None
+    sizes = {}
+    for n in (5, 20, 200):
+        codes = [f"{chr(65 + i // 26)}{chr(65 + i % 26)}X" for i in range(n)]
+        made = [
+            pairs.Pair(
+                pairs.Actor(one, one), pairs.Actor(two, two), pattern.series, pattern.months,
+                verdict=pattern.verdict,
+            )
+            for at, one in enumerate(codes)
+            for two in codes[at + 1 :]
+        ]  # fmt: skip
+        big = pairs.Study("Many", small.series, small.span, date(2026, 3, 1), tuple(made))
+        view = overview.overview(big, SAY)
+        text = pages.overview_page(view, SAY, site.Frame("Many", (), ()))
+        sizes[n] = view.network
+        assert len(view.rows) <= overview.MOST_ROWS
+        assert 'id="find"' in text
+        if len(made) > overview.MOST_ROWS:
+            assert f"{overview.MOST_ROWS} largest balances of {len(made):,} pairs" in text
+    assert sizes[5] is not None
+    assert "circle" in sizes[5].wide.body
+    assert sizes[20] is not None
+    assert "circle" not in sizes[20].wide.body
+    assert sizes[200] is None
+
+
+def test_the_page_of_a_pair_names_what_is_left_out(study: Settings) -> None:
+    with Published(study.database) as database:
+        found = pairs.read(database, study)
+    whole = found.pair("JPN", "KOR")
+    assert whole is not None
+    fewer = pairs.replace_events(whole, whole.events[-3:])
+    view = pair.view(found, fewer, SAY)
+    assert view.left_out == f"The 3 most mentioned of {whole.n_events} events are listed."

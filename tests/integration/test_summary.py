@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from detente.database.published import Published
 from detente.refresh import pipeline
 from detente.report.model import standing
-from detente.report.pages.summary import Summary, _lines, summary
+from detente.report.model.pairs import read
+from detente.report.pages.summary import Summary, published, summary
 from detente.settings import Settings
 from tests.support.studies import Line, MakeStudy
 
@@ -35,7 +36,7 @@ def study(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathF
 @pytest.fixture(scope="module")
 def current(study: Settings) -> standing.Standing:
     with Published(study.database) as database:
-        return standing.now(database)
+        return standing.now(read(database, study), *published(database))
 
 
 def _summary(study: Settings) -> Summary:
@@ -43,18 +44,15 @@ def _summary(study: Settings) -> Summary:
         return summary(study, database)
 
 
-def test_each_dyad_has_a_line_with_score_and_last_event(
-    study: Settings, current: standing.Standing
-) -> None:
+def test_each_pair_has_a_line_with_balance_and_last_event(study: Settings) -> None:
     found = _summary(study)
-    score = current.scores["JPN-KOR"]
-    assert score is not None
-    assert f"Japan and South Korea: {score:.1f}. 20 March 2023: <script>" in found.text
-    assert "Japan and North Korea: " in found.text
-    assert "there is no earlier report" in " ".join(found.text.split())
+    text = " ".join(found.text.split())
     assert (
-        found.subject == "Relations in Northeast Asia: relation scores at the end of December 2025"
+        "Japan – South Korea: 0 (Quiet: too few events to judge). 20 March 2023: <script>" in text
     )
+    assert "Japan – North Korea: no balance yet." in text
+    assert "There is no earlier report to compare with." in text
+    assert found.subject == "Relations in Northeast Asia: balance of the year to December 2025"
 
 
 def test_text_stays_text_short_and_on_narrow_lines(study: Settings) -> None:
@@ -68,34 +66,21 @@ def test_text_stays_text_short_and_on_narrow_lines(study: Settings) -> None:
     assert not re.search(r"<(style|link|img|html|body)", found.html)
 
 
-def test_a_record_after_the_last_whole_month_is_told_from_what_the_score_takes_in(
-    study: Settings, current: standing.Standing
-) -> None:
-    with Published(study.database) as database:
-        for month, is_later in (("2023-03-01", False), ("2023-02-01", True), ("", True)):
-            first = _lines(database, replace(current, score_month=month), None)[0]
-            assert first.is_later == is_later
-            assert first.when == "20 March 2023" + ", not yet in the score" * is_later
-            assert _lines(database, current, None)[1].when == "", "no record, no day"
-
-
 def test_the_change_is_the_difference_to_the_report_of_another_database(
     study: Settings, current: standing.Standing
 ) -> None:
-    score = current.scores["JPN-KOR"]
-    assert score is not None
     then = replace(
         current,
         inputs_sha256="another",
         published_on="2026-01-02",
-        scores={**current.scores, "JPN-KOR": score - 0.4},
+        balances={**current.balances, "JPN-KOR": -4.0},
         months={**current.months, "JPN-KOR": {"2023-03-01": (1.9, 1), "2019-07-01": (-8.0, 1)}},
     )
     standing.keep(study, then, None)
     told = " ".join(_summary(study).text.split())
-    assert f"Japan and South Korea: {score:.1f} (+0.4)" in told
+    assert "Japan – South Korea: 0, +4 since the last report (Quiet" in told
     assert "since the report of 2 January 2026" in told
-    assert "2 months of the earlier report were revised" in told
+    assert "2 months differ from the last report." in told
 
     # What is compared stays the same once this database was reported itself.
     standing.keep(study, current, standing.before(study, current))

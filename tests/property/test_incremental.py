@@ -258,7 +258,7 @@ def test_the_indices_of_a_source_do_not_depend_on_another_source(
     clock(date(2025, 7, 10))
     study = Study(tmp_path / "study", write_study)
     study.records([line(f"r{n}", FIRST - timedelta(days=11 * n)) for n in range(60)])
-    query = "select * from marts.dyad_index where source = 'records' order by all"
+    query = "select * from marts.dyad_value where source = 'records' order by all"
     found = []
     for events in ([], [(day, 0, PAIRS[day % 12], CODES[day % 5], 1) for day in range(60)]):
         study.own(events)

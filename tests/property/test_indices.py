@@ -251,7 +251,7 @@ def test_neither_the_order_of_arrival_nor_swapped_actors_change_the_indices(
     study: Settings, drawn: list[tuple[int, tuple[str, str], str, bool, int, int]], seed: int
 ) -> None:
     events = table_of(drawn)
-    query = "select * from marts.dyad_index"
+    query = "select * from marts.dyad_value"
     days = "select * from marts.dyad_day"
     bounds = "select * from marts.dyad_interval order by all"
     with build(study, events) as warehouse:
@@ -261,11 +261,11 @@ def test_neither_the_order_of_arrival_nor_swapped_actors_change_the_indices(
         list(reading.fill_intervals(warehouse))
         assert before == (warehouse.rows(query), warehouse.rows(days), warehouse.rows(bounds))
     swapped = events.rename(columns={"actor1_iso3": "actor2_iso3", "actor2_iso3": "actor1_iso3"})
-    undirected = "select * from marts.dyad_index where direction = 'undirected'"
+    undirected = "select * from marts.dyad_value where direction = 'undirected'"
     # Millionths, since here the two directions are added the other way round.
     directed = (
         "select freq, counting, {}, period_start, n_events, round(net, 6), round(stock, 6) "
-        "from marts.dyad_index where direction = 'directed' order by all"
+        "from marts.dyad_value where direction = 'directed' order by all"
     )
     with build(study, swapped) as warehouse, build(study, events) as original:
         assert warehouse.rows(undirected) == original.rows(undirected)
@@ -285,7 +285,7 @@ def test_what_happens_later_changes_no_earlier_comparison(
     query = (
         "select freq, counting, direction, actor1_iso3, actor2_iso3, period_start, net, stock, "
         "score, n_history, net_z, net_percentile, as_bad_before, as_good_before "
-        "from marts.dyad_index "
+        "from marts.dyad_value "
         f"where period_end < date '{cut}' order by all"
     )
     with build(study, events) as whole, build(study, events[events["event_date"] < cut]) as part:

@@ -68,7 +68,7 @@ def text_of(rows: list[Row]) -> bytes:
         other = "IGO" if kind == "outside" else "KOR"
         values = {
             "GLOBALEVENTID": str(number),
-            "SQLDATE": "never" if kind == "bad" else f"202201{number:02}",
+            "SQLDATE": "never" if kind == "bad" else f"202112{number:02}",
             "Actor1Code": "JPN", "Actor1CountryCode": "JPN",
             "Actor2Code": other, "Actor2CountryCode": other,
             "EventCode": code, "NumMentions": "1", "DATEADDED": "20220101000000",

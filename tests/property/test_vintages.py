@@ -48,7 +48,7 @@ def test_the_index_as_of_a_day_is_the_index_of_what_was_published_by_it(
     day = indices.LAST - timedelta(days=back)
     published = events[(events["added_at"].dt.date <= day) & (events["event_date"] <= day)]
     queries = (
-        "select * from marts.dyad_index",
+        "select * from marts.dyad_value",
         "select * from marts.dyad_day",
         "from stats.revision",
     )

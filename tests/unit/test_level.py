@@ -48,6 +48,7 @@ def test_the_gaussian_case_is_statsmodels_kalman_filter() -> None:
     smoothed, variance = filtering.smooth(found)
     other = sm.tsa.UnobservedComponents(np.log(y), "local level")
     other.ssm.initialize_known(np.array([log_mean]), np.array([[Prior().start_sd ** 2]]))
+    other.ssm.loglikelihood_burn = 0  # the first month counts: its prior is known
     kalman = other.smooth([noise**2, step**2])
     np.testing.assert_allclose(found.mean[:, 0, 0], kalman.filtered_state[0], atol=3e-3)
     np.testing.assert_allclose(smoothed[:, 0, 0], kalman.smoothed_state[0], atol=3e-3)
@@ -56,7 +57,7 @@ def test_the_gaussian_case_is_statsmodels_kalman_filter() -> None:
     )
     # The density of y is that of log y over y.
     density = found.log_evidence[0, 0] + np.nansum(np.log(y))
-    assert density == pytest.approx(kalman.llf, abs=1.0)
+    assert density == pytest.approx(kalman.llf, abs=0.5)
 
 
 def _sparse(seed: int, n_months: int = 40) -> tuple[np.ndarray, Nodes]:
@@ -101,7 +102,7 @@ def test_filter_and_smoother_agree_with_brute_force_where_most_months_are_zero(s
     found = filtering.Filter(known, Prior(), POWER).run(_sums(y[None, None]))
     smoothed, variance = filtering.smooth(found)
     log_density, filtered_mean, smoothed_mean, deviation = _on_a_grid(y)
-    assert found.log_evidence[0, 0] == pytest.approx(log_density, abs=0.1)
+    assert found.log_evidence[0, 0] == pytest.approx(log_density, abs=0.2)
     # Within a seventh of the width of what is known.
     assert np.abs((found.mean[:, 0, 0] - filtered_mean) / deviation).max() < 0.15
     assert np.abs((smoothed[:, 0, 0] - smoothed_mean) / deviation).max() < 0.15
@@ -206,8 +207,8 @@ def test_a_gap_widens_the_band_and_moves_nothing() -> None:
     y = seen.cooperation.y.copy()
     y[:, :, 60:84] = np.nan
     gap = fit.fit(_sums(y), POWER)
-    inside, outside = gap.smoothed_variance[72], gap.smoothed_variance[30]
-    assert (inside > 1.5 * outside).all()
+    variance = (gap.weight * gap.smoothed_variance).sum(axis=-1)
+    assert (variance[72] > 1.4 * variance[30]).all()
     # With nothing seen the filter stays where it was.
     np.testing.assert_array_equal(gap.filtered.mean[83], gap.filtered.mean[59])
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from threadpoolctl import threadpool_limits
 
-from detente.analysis import hypotheses, levels, work
+from detente.analysis import hypotheses, levels, outlooks, work
 from detente.analysis.breaks import refused_search
 from detente.analysis.extremes import extreme_year_rows
 from detente.analysis.forecasts import forecast_rows
@@ -63,7 +63,7 @@ def _fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
         rows += extreme_year_rows(warehouse, settings, source=source, counting=counting)
         rows += [*forecasts, *scores]
     insert(warehouse, rows)
-    return len(rows)
+    return len(rows) + outlooks.fill(warehouse, settings, progress)
 
 
 def insert(warehouse: Warehouse, rows: Rows) -> None:

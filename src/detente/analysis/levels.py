@@ -25,12 +25,17 @@ from detente.base.progress import Progress
 from detente.database import comparison
 from detente.database.builder import Warehouse
 from detente.settings import RECORDS, Settings
-from detente.statistics.level import fit, summary
+from detente.statistics.level import fit, steps, summary
 from detente.statistics.level.fit import Fit
 from detente.statistics.level.model import Sums
 from detente.statistics.level.nodes import Nodes
+from detente.statistics.level.steps import StepOrDrift
 
-TABLES = ("stats.level", "stats.level_fit")
+LEVEL, FIT = "stats.level", "stats.level_fit"
+STEPS, CHANGE = "stats.step_or_drift", "stats.level_change"
+TABLES = (LEVEL, FIT, STEPS, CHANGE)
+# Months between which a rise or fall is looked for.
+SPAN = 24
 ALL = "all"
 SIGNS = ("cooperation", "conflict")
 # Fewer complete months than this say next to nothing of how fast a relation moves.
@@ -45,7 +50,7 @@ _COLUMNS = (
     "n_source_events"
 )
 _NOW = (
-    f"select {_COLUMNS} from marts.dyad_index "  # noqa: S608
+    f"select {_COLUMNS} from marts.dyad_value "  # noqa: S608
     "where freq = 'month' and direction = 'undirected' and is_complete"
 )
 _THEN = f"select {_COLUMNS} from before.month where direction = 'undirected' and is_complete"  # noqa: S608
@@ -107,28 +112,32 @@ def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     """
     if not settings.inference.enabled:
         return 0
-    frame = warehouse.frame(f"{_NOW} order by all")
     changed = _changed(warehouse)
     # A counting beside 'all' where the settings ask about it.
     asked = {(one.source, str(one.counting)) for one in settings.inference.series}
-    panels = [
+    every = panels(warehouse, asked)
+    differ = [
         one
-        for one in _panels(frame, asked)
+        for one in every
         if changed is None or changed & set(one.sources) or not _is_there(warehouse, one)
     ]
-    _forget(warehouse, panels, frame)
+    _forget(warehouse, differ, every)
     as_of = warehouse.rows("select as_of from meta.study")[0][0]
     n_series = 0
     with threadpool_limits(limits=1, user_api="blas"):
-        for panel in progress.track(panels, "Estimating levels", len(panels)):
-            found, fits = _fitted(panel, _kept(warehouse, panel))
+        for panel in progress.track(differ, "Estimating levels", len(differ)):
+            found = _fitted(panel, _kept(warehouse, panel))
             warehouse.execute(
                 "delete from stats.level_fit where source = ? and counting = ?",
                 [panel.source, panel.counting],
             )
-            warehouse.insert_frame("stats.level_fit", fits)
-            for rows in found:
-                warehouse.insert_frame("stats.level", rows.assign(as_of=pd.Timestamp(as_of)))
+            for table, rows in found.items():
+                whole = pd.concat(rows, ignore_index=True)
+                if table == LEVEL:
+                    whole = whole.assign(as_of=pd.Timestamp(as_of))
+                warehouse.insert_frame(
+                    table, whole.assign(source=panel.source, counting=panel.counting)
+                )
             n_series += len(panel.pairs)
     return n_series
 
@@ -150,22 +159,41 @@ def _is_there(warehouse: Warehouse, panel: Panel) -> bool:
     return bool(rows) and tuple(rows[0][0]) == panel.sources
 
 
-def _forget(warehouse: Warehouse, panels: Sequence[Panel], frame: pd.DataFrame) -> None:
+def _forget(warehouse: Warehouse, differ: Sequence[Panel], every: Sequence[Panel]) -> None:
     """Delete the levels that are computed anew, and those of sources that are gone."""
-    for panel in panels:
+    gone = set(warehouse.rows("select distinct source, counting from stats.level_fit")) - {
+        (one.source, one.counting) for one in every
+    }
+    for source, counting in gone:
         warehouse.execute(
-            "delete from stats.level where source = ? and counting = ?",
-            [panel.source, panel.counting],
+            "delete from stats.level_fit where source = ? and counting = ?", [source, counting]
         )
-    there = sorted(set(frame["source"]))
-    marks = ", ".join("?" for _ in there) or "''"
-    for table in TABLES:
-        warehouse.execute(
-            f"delete from {table} where source <> '{ALL}' and source not in ({marks})",  # noqa: S608
-            there,
-        )
-        if len(there) < 2:
-            warehouse.execute(f"delete from {table} where source = '{ALL}'")  # noqa: S608
+    for source, counting in gone | {(one.source, one.counting) for one in differ}:
+        for table in (LEVEL, STEPS, CHANGE):
+            warehouse.execute(
+                f"delete from {table} where source = ? and counting = ?",  # noqa: S608
+                [source, counting],
+            )
+
+
+def panels(warehouse: Warehouse, asked: set[tuple[str, str]]) -> list[Panel]:
+    """Read the months of every source, and of all together.
+
+    Parameters
+    ----------
+    asked
+        Sources with a way of counting that is read beside 'all'.
+    """
+    return list(_panels(warehouse.frame(f"{_NOW} order by all"), asked))
+
+
+def power_of(warehouse: Warehouse, panel: Panel) -> float | None:
+    """Return the power that the levels were estimated with; None where they were not."""
+    rows = warehouse.rows(
+        "select power from stats.level_fit where source = ? and counting = ? limit 1",
+        [panel.source, panel.counting],
+    )
+    return float(rows[0][0]) if rows else None
 
 
 def _panels(frame: pd.DataFrame, asked: set[tuple[str, str]]) -> Iterator[Panel]:
@@ -234,14 +262,12 @@ def _kept(warehouse: Warehouse, panel: Panel) -> tuple[float, list[Nodes]] | Non
     return float(rows["power"].iloc[0]), nodes
 
 
-def _fitted(
-    panel: Panel, kept: tuple[float, list[Nodes]] | None
-) -> tuple[list[pd.DataFrame], pd.DataFrame]:
-    """Return the rows of both tables."""
+def _fitted(panel: Panel, kept: tuple[float, list[Nodes]] | None) -> dict[str, list[pd.DataFrame]]:
+    """Return rows of the tables."""
     power = kept[0] if kept else _power(panel)
-    levels, fits = [], []
+    found: dict[str, list[pd.DataFrame]] = {table: [] for table in TABLES}
     for part in fit.in_parts(panel.cooperation):
-        of_signs = [
+        cooperation, conflict = (
             fit.fit(
                 sums.of(part),
                 power,
@@ -249,13 +275,14 @@ def _fitted(
                 nodes=kept[1][place].of(part) if kept else None,
             )
             for place, sums in enumerate((panel.cooperation, panel.conflict))
-        ]
+        )
         pairs = panel.pairs[part]
-        levels.append(_level_rows(panel, pairs, *of_signs))
-        for sign, one in zip(SIGNS, of_signs, strict=True):
-            fits.append(_fit_rows(panel, pairs, sign, one))
-    table = pd.concat(fits, ignore_index=True)
-    return levels, table.sort_values(["actor1_iso3", "actor2_iso3", "sign"], ignore_index=True)
+        found[LEVEL].append(_level_rows(panel, pairs, cooperation, conflict))
+        for sign, one in zip(SIGNS, (cooperation, conflict), strict=True):
+            found[FIT].append(_fit_rows(panel, pairs, sign, one))
+        found[STEPS].append(_step_rows(panel, pairs, cooperation, conflict))
+        found[CHANGE].append(_change_rows(panel, pairs, cooperation, conflict))
+    return found
 
 
 def _power(panel: Panel) -> float:
@@ -314,8 +341,6 @@ def _fit_rows(panel: Panel, pairs: Sequence[Pair], sign: str, one: Fit) -> pd.Da
 
     return pd.DataFrame(
         {
-            "source": panel.source,
-            "counting": panel.counting,
             "actor1_iso3": [first for first, _ in pairs],
             "actor2_iso3": [second for _, second in pairs],
             "sign": sign,
@@ -335,3 +360,97 @@ def _fit_rows(panel: Panel, pairs: Sequence[Pair], sign: str, one: Fit) -> pd.Da
             "node_weight": weight.tolist(),
         }
     )
+
+
+def _step_rows(
+    panel: Panel, pairs: Sequence[Pair], cooperation: Fit, conflict: Fit
+) -> pd.DataFrame:
+    """Return rows of `stats.step_or_drift`."""
+    rows = []
+    for place, pair in enumerate(pairs):
+        found = steps.compare(cooperation, conflict, place)
+        if found is None:
+            continue
+        several = found.log_marginal[steps.STEPS]
+        rows.append(
+            {
+                "actor1_iso3": pair[0],
+                "actor2_iso3": pair[1],
+                "first_month": panel.months[0].to_timestamp(),
+                "last_month": panel.months[-1].to_timestamp(),
+                "log_constant": found.log_marginal[steps.CONSTANT],
+                "log_one_step": found.log_marginal[steps.STEP],
+                "log_several_steps": several if np.isfinite(several) else np.nan,
+                "log_drift": found.log_marginal[steps.DRIFT],
+                "log_drift_with_jump": found.log_marginal[steps.JUMP],
+                "verdict": found.verdict,
+                "lead": found.lead,
+                "is_step": found.is_step,
+                "step_after": panel.months[found.step[0]].end_time.normalize(),
+                "p_step_after": found.step[1],
+                "jump_after": panel.months[found.jump[0]].end_time.normalize(),
+                "p_jump_after": found.jump[1],
+                "sentence": step_sentence(found, "-".join(pair), panel.months),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def step_sentence(found: StepOrDrift, subject: str, months: pd.PeriodIndex) -> str:
+    """Say which way of moving explains the months best, and what may be called a break."""
+    log = found.log_marginal
+    way = _WAYS_IN_WORDS[found.verdict]
+    best = f"{subject}, {months[0]} to {months[-1]}: {way} explains the months best"
+    drift = max(log[steps.DRIFT], log[steps.JUMP])
+    of_steps = max(log[steps.STEP], log[steps.STEPS])
+    compared = (
+        f"log Bayes factor of drift against one step {drift - log[steps.STEP]:.1f}, "
+        f"against any steps {drift - of_steps:.1f}"
+    )
+    if found.is_step:
+        at = months[found.step[0]]
+        last = f"clearly better than drift; the likeliest single step is after {at}"
+    elif found.verdict in (steps.STEP, steps.STEPS):
+        last = "but not clearly better than the others, so that no break is dated"
+    else:
+        last = "so that no break is dated"
+    return f"{best}, {last} ({compared})."
+
+
+_WAYS_IN_WORDS = {
+    steps.CONSTANT: "a constant level",
+    steps.STEP: "one step",
+    steps.STEPS: "a level with several steps",
+    steps.DRIFT: "a drifting level",
+    steps.JUMP: "a drifting level with one jump",
+}
+
+
+def _change_rows(
+    panel: Panel, pairs: Sequence[Pair], cooperation: Fit, conflict: Fit
+) -> pd.DataFrame:
+    """Return rows of `stats.level_change`."""
+    found = summary.smoothed_summary(cooperation, conflict, lag=SPAN)
+    rows = []
+    for place, pair in enumerate(pairs):
+        for one in summary.changes(found, SPAN, place):
+            first, last = panel.months[one.first], panel.months[one.last]
+            verb = "rose" if one.is_rise else "fell"
+            rows.append(
+                {
+                    "actor1_iso3": pair[0],
+                    "actor2_iso3": pair[1],
+                    "direction": "rise" if one.is_rise else "fall",
+                    "first_month": first.to_timestamp(),
+                    "last_month": last.to_timestamp(),
+                    "level_before": one.before,
+                    "level_after": one.after,
+                    "probability": one.probability,
+                    "sentence": (
+                        f"The level of {'-'.join(pair)} {verb} between {first} and {last}, from "
+                        f"{one.before:.1f} to {one.after:.1f} points a month (probability "
+                        f"{min(one.probability, 0.999):.2f})."
+                    ),
+                }
+            )
+    return pd.DataFrame(rows)

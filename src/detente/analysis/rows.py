@@ -44,6 +44,11 @@ def ask(model: str, question: Callable[[], Found]) -> Found | Refusal:
         return Refusal(model=model, reason=str(error).rstrip("."))
     except np.linalg.LinAlgError as error:
         return Refusal(model=model, reason=f"its equations have no solution ({error})")
+    except (ArithmeticError, IndexError, RuntimeError, ValueError) as error:
+        # What a library raises at a series that its authors did not think of. One series must not
+        # stop the questions to all others; the reason says what was raised.
+        reason = f"the calculation failed ({type(error).__name__}: {error})".rstrip(".")
+        return Refusal(model=model, reason=reason)
 
 
 def of_test(test: TestResult, subject: str) -> Callable[[float | None, float], str]:

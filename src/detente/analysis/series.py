@@ -92,7 +92,7 @@ def reads_differ(warehouse: Warehouse, settings: Settings) -> bool:
     reads = [
         (
             f"select * from before.month where source = '{source}'",  # noqa: S608
-            "select * exclude (freq) from marts.dyad_index "  # noqa: S608
+            "select * exclude (freq) from marts.dyad_value "  # noqa: S608
             f"where freq = 'month' and source = '{source}'",
         )
         for source in sorted({one.source for one in chosen})

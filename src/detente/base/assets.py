@@ -1,4 +1,4 @@
-"""Where the SQL and the templates are: inside an installed wheel, or in the source tree."""
+"""Where SQL, reference tables and templates are: in an installed wheel, or in the source tree."""
 
 from pathlib import Path
 
@@ -31,6 +31,11 @@ def root() -> Path:
 def sql() -> Path:
     """Return the folder of SQL files."""
     return root() / "sql"
+
+
+def reference() -> Path:
+    """Return the folder of the reference tables that detente brings along."""
+    return root() / "data" / "raw" / "reference"
 
 
 def templates() -> Path:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +14,7 @@ from rich.markup import escape
 
 from detente import settings
 from detente.base.errors import UsageError
-from detente.cli import places
+from detente.cli import backup, places
 from detente.cli.app import app
 from detente.cli.options import (
     AsOfOption,
@@ -22,6 +24,7 @@ from detente.cli.options import (
     Format,
     Freq,
     JsonOption,
+    WaitOption,
     Weighting,
 )
 from detente.cli.output import (
@@ -33,9 +36,11 @@ from detente.cli.output import (
     out,
     print_answer,
     print_frame,
+    published_path,
     table_format,
     write_table,
 )
+from detente.cli.terminal import MOST_ROWS
 from detente.database import queries, tables
 from detente.settings import Settings
 
@@ -126,13 +131,46 @@ def sql(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say how the query would be carried out.")
     ] = False,
+    dyad: Annotated[
+        str | None, typer.Option(help="Of a named query: the dyad, for instance GRC-TUR.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Of a named query: the source.")] = None,
+    counting: Annotated[
+        Counting | None, typer.Option(help="Of a named query: how events are counted.")
+    ] = None,
+    measure: Annotated[str | None, typer.Option(help="Of a named query: the measure.")] = None,
+    category: Annotated[
+        str | None, typer.Option(help="Of a named query: a category of records.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="Of a named query: the label of a file of records.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Of a named query: the first day, as 2020-01-31.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Of a named query: the last day.")] = None,
+    beside: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with", metavar="NAME=FILE", help="A CSV file of your own, as a table of that name."
+        ),
+    ] = None,
+    explore: Annotated[
+        bool, typer.Option("--explore", help="Open the views in a browser, on this machine alone.")
+    ] = False,
     as_of: AsOfOption = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="The same as --format csv.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Ask the published database; read-only, no files, no network."""
+    """Ask the published database; read-only, no files but those of --with, no network."""
     study = settings.load(config)
+    files = _named_files(beside or [])
+    if explore:
+        from detente.operations import exploring
+
+        exploring.run(published_path(study, as_of), study.study.name, announce)
+        return
     if list_queries:
         _list_queries(study)
         return
@@ -143,21 +181,58 @@ def sql(
                 "Expected SQL, a file or a named query; `detente sql --list` lists them, and in a "
                 "terminal `detente sql` alone is a shell."
             )
-        _shell(study, as_of)
+        _shell(study, as_of, files)
         return
-    text, limit = queries.resolve(query), study.query.timeout_seconds
+    asked = {
+        "dyad": dyad,
+        "source": source,
+        "counting": counting and counting.value,
+        "measure": measure,
+        "category": category,
+        "kind": kind,
+        "since": since,
+        "until": until,
+    }
+    given = {name: value for name, value in asked.items() if value is not None}
+    limit = study.query.timeout_seconds
     if output is not None:
         places.demand_free(study, output)
-    with open_door(study, as_of) as door:
+    with open_door(study, as_of, files) as door:
+        text = queries.statement(door, query, study.queries, given)
         if explain:
             out.print(queries.explain(door, text, limit), highlight=False, markup=False)
             return
         answer = door.ask(text, limit)
     if output is None:
-        print_answer(answer, chosen)
+        # A person reads a terminal; a pipe gets every row.
+        print_answer(answer, chosen, MOST_ROWS if sys.stdout.isatty() else None)
         return
     tables.write_file(answer, output, chosen, write_table)
     err.print(f"{output}: {n_rows(answer)}", highlight=False, markup=False)
+
+
+_NAME = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
+
+
+def _named_files(given: list[str]) -> dict[str, Path]:
+    """Return the files of `--with NAME=FILE` by their names.
+
+    Raises
+    ------
+    UsageError
+        One has no name that SQL takes, is no file, or has the name of another.
+    """
+    found: dict[str, Path] = {}
+    for one in given:
+        name, _, path = one.partition("=")
+        if not _NAME.fullmatch(name) or not path:
+            raise UsageError(f"Expected --with NAME=FILE, for instance gdp=gdp.csv; got {one!r}.")
+        if name.lower() in found:
+            raise UsageError(f"Expected a name for each file; {name!r} stands for two.")
+        if not Path(path).is_file():
+            raise UsageError(f"--with {name}: there is no file {path}.")
+        found[name.lower()] = Path(path).resolve()
+    return found
 
 
 def _sql_format(form: Format | None, output: Path | None, as_csv: bool, as_json: bool) -> Format:
@@ -180,24 +255,72 @@ def _sql_format(form: Format | None, output: Path | None, as_csv: bool, as_json:
     return Format(by_name)
 
 
-def _shell(study: Settings, as_of: datetime | None) -> None:
+def _shell(study: Settings, as_of: datetime | None, files: Mapping[str, Path]) -> None:
     """Talk to the published database until the user leaves."""
     from detente.cli import shell
 
     console = shell.Shell(
-        open=lambda: open_database(study, as_of),
+        open=lambda: open_database(study, as_of, files),
         read_line=input,
-        show=lambda answer, form: print_answer(answer, Format(form)),
+        show=lambda answer, form, most: print_answer(answer, Format(form), most),
         say=lambda line: err.print(line, highlight=False, markup=False),
         timeout_seconds=study.query.timeout_seconds,
+        own_queries=study.queries,
     )
-    with shell.line_editing(console.database):
+    with shell.line_editing(console.database, study.queries):
         console.run()
 
 
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="Where to write; made where it is not there.")],
+    as_parquet: Annotated[bool, typer.Option("--parquet", help="One Parquet file a view.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="One CSV file a view.")] = False,
+    as_sqlite: Annotated[bool, typer.Option("--sqlite", help="One SQLite database.")] = False,
+    as_xlsx: Annotated[
+        bool, typer.Option("--xlsx", help="One Excel file, a sheet a view.")
+    ] = False,
+    with_bom: Annotated[
+        bool,
+        typer.Option("--bom", help="Begin CSV files with the mark by which Excel knows UTF-8."),
+    ] = False,
+    without_downloads: Annotated[
+        bool, typer.Option("--without-downloads", help="Of a backup: list downloads only.")
+    ] = False,
+    wait: WaitOption = 0.0,
+    as_of: AsOfOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Back up the study, or with a format write its views for other programs.
+
+    A backup holds settings, records, raw files, event store, accounts and published database, with
+    checksums; `detente import` restores it anywhere. Views come with a datapackage.json.
+    """
+    from detente.database import export as exporting
+
+    study = settings.load(config)
+    chosen = {"parquet": as_parquet, "csv": as_csv, "sqlite": as_sqlite, "xlsx": as_xlsx}
+    forms = [form for form, is_chosen in chosen.items() if is_chosen]
+    if not forms and as_of is None and not with_bom:
+        backup.export_study(study, folder, with_downloads=not without_downloads, wait=wait)
+        return
+    if len(forms) != 1:
+        raise UsageError(f"Expected one of --{', --'.join(exporting.FORMATS)}.")
+    if with_bom and forms != ["csv"]:
+        raise UsageError("Expected --bom with --csv: the other formats say how text is written.")
+    places.demand_free(study, folder / exporting.PACKAGE)
+    exporting.write(
+        published_path(study, as_of), folder, forms[0], with_bom=with_bom,
+        told=lambda name: err.print(str(folder / name), highlight=False, markup=False),
+    )  # fmt: skip
+
+
 def _list_queries(study: Settings) -> None:
-    for query in queries.named().values():
-        out.print(f"[bold]{query.name}[/bold]  {escape(query.question)}", highlight=False)
+    for query in queries.named(study.queries).values():
+        takes = f" {query.options}" if query.options else ""
+        out.print(
+            f"[bold]{query.name}[/bold]{escape(takes)}  {escape(query.question)}", highlight=False
+        )
     out.print()
     with open_database(study) as database:
         print_frame(database.frame(queries.TABLES))

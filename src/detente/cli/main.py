@@ -11,16 +11,27 @@ import sys
 
 from rich.markup import escape
 
+from detente.base import extras
 from detente.base.errors import DetenteError
-from detente.cli import asking, operating, records, refreshing, reporting
+from detente.base.redaction import redacted
+from detente.cli import asking, init, operating, records, refreshing, reporting, serving, source
 from detente.cli.app import app
 from detente.cli.output import err, logs_json
+from detente.cli.terminal import plain_text
 from detente.operations import logs
 
-__all__ = ["app", "asking", "main", "operating", "records", "refreshing", "reporting"]
+__all__ = ["app", "main"]
+
+# Importing them registers their commands.
+COMMANDS = (asking, init, operating, records, refreshing, reporting, serving, source)
 
 
 _INTERRUPTED = 130
+
+
+def _said(error: Exception) -> str:
+    """Return a message without secrets, and without characters that a terminal would obey."""
+    return plain_text(redacted(str(error)))
 
 
 def main() -> None:
@@ -33,13 +44,18 @@ def main() -> None:
         app()
     except DetenteError as error:
         if logs_json():
-            logging.getLogger(__name__).error("%s", error)
+            logging.getLogger(__name__).error("%s", redacted(str(error)))
         else:
-            err.print(f"[red]Error:[/red] {escape(str(error))}", highlight=False)
+            err.print(f"[red]Error:[/red] {escape(_said(error))}", highlight=False)
         sys.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        if (missing := extras.explained(error)) is None:
+            raise
+        err.print(f"[red]Error:[/red] {escape(str(missing))}", highlight=False)
+        sys.exit(missing.exit_code)
     except OSError as error:  # a full disk, a folder that may not be written
         err.print(
-            f"[red]Error:[/red] {escape(str(error))}. The published database is as it was. Make "
+            f"[red]Error:[/red] {escape(_said(error))}. The published database is as it was. Make "
             "room or give access, then run the same command again.",
             highlight=False,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -48,11 +49,17 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
 
 @app.command("doctor")
-def doctor_command(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+def doctor_command(
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read everything and compare all checksums.")
+    ] = False,
+) -> None:
     """Say what is wrong and which command mends it."""
     from detente.operations import doctor
 
-    findings = doctor.examine(settings.load(config))
+    findings = doctor.examine(settings.load(config), deep=deep)
     colours = {"ok": "green", "note": "yellow", "problem": "red"}
     if as_json:
         print_json([asdict(finding) for finding in findings])

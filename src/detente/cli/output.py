@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -43,19 +44,24 @@ def logs_json() -> bool:
     return os.environ.get("DETENTE_LOG", "").lower() == "json"
 
 
-def open_database(study: Settings, as_of: datetime | None = None) -> Published:
-    """Open the published database, today's or one as of a past day."""
+def open_database(
+    study: Settings, as_of: datetime | None = None, beside: Mapping[str, Path] | None = None
+) -> Published:
+    """Open the published database, today's or one as of a past day, with CSV files beside it."""
     from detente.database.published import Published
 
-    return Published(_path(study, as_of), memory_limit=study.query.memory_limit)
+    return Published(published_path(study, as_of), study.query.memory_limit, beside)
 
 
-def open_door(study: Settings, as_of: datetime | None = None) -> Door:
+def open_door(
+    study: Settings, as_of: datetime | None = None, beside: Mapping[str, Path] | None = None
+) -> Door:
     """Open the published database for ad-hoc questions, which is quicker."""
-    return Door(_path(study, as_of), study.query.memory_limit)
+    return Door(published_path(study, as_of), study.query.memory_limit, beside=beside)
 
 
-def _path(study: Settings, as_of: datetime | None) -> Path:
+def published_path(study: Settings, as_of: datetime | None) -> Path:
+    """Return where the published database is, today's or one as of a past day."""
     path = study.database_as_of(day(as_of))
     if as_of and not path.is_file():
         raise NotPublished(
@@ -77,16 +83,24 @@ def print_frame(frame: pd.DataFrame, form: Format = Format.table) -> None:
     print_answer(Answer.of_frame(frame), form)
 
 
-def print_answer(answer: Answer, form: Format) -> None:
-    """Print the answer to a query; of a table also say how many rows it has."""
+def print_answer(answer: Answer, form: Format, most: int | None = None) -> None:
+    """Print the answer to a query; of a table also say how many rows it has.
+
+    Parameters
+    ----------
+    most
+        Rows of a table that are shown; None shows all. Text for programs is never cut.
+    """
     if form is Format.csv:
         tables.write_csv(answer, sys.stdout)
     elif form is Format.json:
         tables.write_json(answer, sys.stdout)
     else:
         # A pipe or a file has no width; a table that is cut to 80 columns there helps nobody.
-        terminal.show(answer, Console(width=None if sys.stdout.isatty() else _WIDTH))
-        err.print(n_rows(answer), highlight=False)
+        shown = answer if most is None else answer.first(most)
+        terminal.show(shown, Console(width=None if sys.stdout.isatty() else _WIDTH))
+        cut = f", the first {most} shown" if shown.n_rows < answer.n_rows else ""
+        err.print(n_rows(answer) + cut, highlight=False)
 
 
 _WIDTH = 220

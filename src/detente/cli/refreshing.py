@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, astuple
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from detente import settings
-from detente.base.errors import DownloadError, UsageError
+from detente.base.errors import UsageError
+from detente.base.redaction import redacted
 from detente.cli.app import app
 from detente.cli.bars import Bars
 from detente.cli.options import (
@@ -25,7 +25,25 @@ from detente.cli.options import (
     day,
 )
 from detente.cli.output import announce, err, out, print_answer, print_json
+from detente.cli.terminal import plain_text
 from detente.database.answer import Answer
+
+if TYPE_CHECKING:
+    from detente.refresh.pipeline import Result
+
+
+_PROBLEMS_SHOWN = 10
+
+
+def _tell_problems(result: Result) -> None:
+    """Name what could not be had or read, and end with exit code 1; all else was published."""
+    for problem in result.problems[:_PROBLEMS_SHOWN]:
+        err.print(plain_text(redacted(problem)), highlight=False, markup=False)
+    n_more = len(result.problems) - _PROBLEMS_SHOWN
+    if n_more > 0:
+        err.print(f"... and {n_more} more (`detente doctor` lists them)", highlight=False)
+    if result.problems:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -67,22 +85,7 @@ def refresh(
         )
     else:
         out.print(str(result.database), highlight=False)
-    _demand_something(result.unloaded)
-
-
-def _demand_something(unloaded: Sequence[str]) -> None:
-    """End with an error where nothing of a source could be loaded.
-
-    Raises
-    ------
-    DownloadError
-        Of one or more. The others are published.
-    """
-    if unloaded:
-        raise DownloadError(
-            f"Nothing could be loaded of {'; '.join(unloaded)}. The rest is published; "
-            "`detente doctor` says more."
-        )
+    _tell_problems(result)
 
 
 @app.command()
@@ -111,7 +114,7 @@ def backfill(
         )
         tell(result)
     out.print(str(result.database), highlight=False)
-    _demand_something(result.unloaded)
+    _tell_problems(result)
 
 
 @app.command()
@@ -135,6 +138,7 @@ def rebuild(
         )
         tell(result)
     out.print(str(result.database), highlight=False)
+    _tell_problems(result)
 
 
 @app.command("plan")

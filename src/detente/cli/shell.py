@@ -8,12 +8,15 @@ the file, until `.reload`.
 from __future__ import annotations
 
 import contextlib
+import difflib
+import fnmatch
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from detente.base.errors import DetenteError, UsageError
+from detente.cli.terminal import MOST_ROWS
 from detente.database import queries
 from detente.database.answer import Answer
 from detente.database.published import Published
@@ -21,15 +24,22 @@ from detente.database.statements import is_finished
 
 PROMPT, CONTINUED = "detente> ", "    ...> "
 FORMATS = ("table", "csv", "json")
+# What other shells call these commands.
+_ELSEWHERE = {
+    "\\d": ".schema NAME or .tables", "\\dt": ".tables", "\\l": ".tables", "\\q": ".quit",
+    "\\?": ".help", "\\h": ".help", "\\i": ".run FILE", "\\df": ".tables", "\\dv": ".tables",
+    "\\x": ".format json", "exit": ".quit", "quit": ".quit", "help": ".help",
+}  # fmt: skip
 _KEPT_LINES = 2000
 HELP = """\
 SQL ends with a semicolon and may span lines. Ctrl-C stops a query or drops what is typed.
-.tables             every table and view, and what it holds
-.schema TABLE       its columns, their types and what they mean
+.tables [PATTERN]   tables, views and macros whose name holds the pattern, and what they hold
+.schema NAME        the columns of a table or view and what they mean; how a macro is called
 .queries            the named queries
 .run NAME           run a named query or a file of SQL
 .explain SQL        how a query would be carried out
 .format FORMAT      table, csv or json
+.rows N             rows of a table that are shown at most, or `all`
 .reload             read the newest published database
 .help               this list
 .quit               leave; Ctrl-D does too"""
@@ -46,17 +56,21 @@ class Shell:
     read_line
         Returns the next line for a prompt; raises EOFError at the end and KeyboardInterrupt.
     show
-        Prints an answer in a format.
+        Prints an answer in a format; of a table so many rows at most.
     say
         Prints a line that is no data.
+    own_queries
+        Folder of the study's own named queries.
     """
 
     open: Callable[[], Published]
     read_line: Callable[[str], str]
-    show: Callable[[Answer, str], None]
+    show: Callable[[Answer, str, int | None], None]
     say: Callable[[str], None]
     timeout_seconds: float | None = None
+    own_queries: Path | None = None
     form: str = "table"
+    most_rows: int | None = MOST_ROWS
     _database: Published | None = field(default=None, repr=False)
     _opened: tuple[int, int] = (0, 0)
 
@@ -90,6 +104,8 @@ class Shell:
         try:
             if statement.startswith("."):
                 self._command(statement)
+            elif statement.startswith("\\") or statement in _ELSEWHERE:
+                self._elsewhere(statement)
             else:
                 self._ask(statement)
         except DetenteError as error:
@@ -99,7 +115,10 @@ class Shell:
         self._tell_of_news()
 
     def _ask(self, statement: str) -> None:
-        self.show(self.database.ask(statement, self.timeout_seconds), self.form)
+        answer = self.database.ask(statement, self.timeout_seconds)
+        self.show(answer, self.form, self.most_rows)
+        if self.form == "table" and self.most_rows is not None and answer.n_rows > self.most_rows:
+            self.say("`.rows all` shows every row; `detente sql QUERY --output FILE` keeps them.")
 
     def _statements(self) -> Iterator[str]:
         """Yield what is typed: a dot command a line, or lines up to a semicolon."""
@@ -113,9 +132,11 @@ class Shell:
                 typed = []
                 self.say("")
                 continue
-            if not typed and (not line.strip() or line.lstrip().startswith(".")):
-                if line.strip():
-                    yield line.strip()
+            # A command is carried out at once, also between the lines of a statement.
+            if self._is_command(line, at_start=not typed):
+                yield line.strip()
+                continue
+            if not typed and not line.strip():
                 continue
             typed.append(line)
             text = "\n".join(typed)
@@ -125,9 +146,20 @@ class Shell:
 
     # -- dot commands ----------------------------------------------------------------------------
 
-    def _command(self, line: str) -> None:
-        name, _, rest = line.partition(" ")
-        commands: dict[str, Callable[[str], None]] = {
+    def _is_command(self, line: str, *, at_start: bool) -> bool:
+        """Say whether a line is no SQL; within a statement only a command that there is."""
+        first = (line.split() or [""])[0]
+        if at_start:
+            return first[:1] in (".", "\\") or line.strip().rstrip(";") in _ELSEWHERE
+        return first in self._commands() or first in (".quit", ".exit")
+
+    def _elsewhere(self, line: str) -> None:
+        """Say how a command of another shell is called here."""
+        here = _ELSEWHERE.get(line.split()[0].rstrip(";+"), ".help")
+        raise UsageError(f"Commands begin with a dot here: try `{here}`; `.help` lists them.")
+
+    def _commands(self) -> dict[str, Callable[[str], None]]:
+        return {
             ".help": self._help,
             ".tables": self._tables,
             ".schema": self._schema,
@@ -135,8 +167,13 @@ class Shell:
             ".run": self._run,
             ".explain": self._explain,
             ".format": self._format,
+            ".rows": self._rows,
             ".reload": self._reload,
         }
+
+    def _command(self, line: str) -> None:
+        name, _, rest = line.partition(" ")
+        commands = self._commands()
         if name not in commands:
             raise UsageError(f"Expected one of {', '.join(commands)}, .quit; got {name!r}.")
         commands[name](rest.strip().rstrip(";").strip())
@@ -144,34 +181,75 @@ class Shell:
     def _help(self, _: str) -> None:
         self.say(HELP)
 
-    def _tables(self, _: str) -> None:
-        self.show(Answer.of_frame(self.database.frame(queries.TABLES)), "table")
+    def _tables(self, pattern: str) -> None:
+        frame = self.database.frame(queries.TABLES)
+        if pattern:
+            wanted = pattern.lower().replace("%", "*")
+            glob = wanted if "*" in wanted or "?" in wanted else f"*{wanted}*"
+            frame = frame[[fnmatch.fnmatch(name.lower(), glob) for name in frame["name"]]]
+            if frame.empty:
+                raise UsageError(
+                    f"No table, view or macro has a name like {pattern!r}.{self._nearest(pattern)}"
+                )
+        self.show(Answer.of_frame(frame), "table", None)
 
-    def _schema(self, table: str) -> None:
-        if not table:
-            raise UsageError("Expected a table, for instance `.schema core.event`.")
+    def _schema(self, name: str) -> None:
+        if not name:
+            raise UsageError("Expected a table, view or macro, for instance `.schema event`.")
+        schema, table, parameters, comment = self._found(name)
+        if parameters:
+            self.say(f"{schema}.{table}{parameters}")
+            self.say(comment)
+            return
         frame = self.database.frame(
             "select column_name, data_type, comment from duckdb_columns() "
-            "where lower(schema_name || '.' || table_name) = lower(?) order by column_index",
-            [table],
+            "where schema_name = ? and table_name = ? order by column_index",
+            [schema, table],
         )
-        if frame.empty:
-            raise UsageError(f"Expected a table that `.tables` lists, got {table!r}.")
-        self.show(Answer.of_frame(frame), "table")
+        self.say(f"{schema}.{table}: {comment}")
+        self.show(Answer.of_frame(frame), "table", None)
+
+    def _found(self, name: str) -> tuple[str, str, str, str]:
+        """Find what a name means: with its schema, or bare, the curated layer first."""
+        bare = name.lower().partition("(")[0].strip()
+        known = self.database.rows(queries.NAMES)
+        found = [row for row in known if bare in (row[1].lower(), f"{row[0]}.{row[1]}".lower())]
+        found = [row for row in found if row[0] == "main"] or found
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise UsageError(
+                f"Expected a name that `.tables` lists, got {name!r}.{self._nearest(bare)}"
+            )
+        names = " or ".join(f"{row[0]}.{row[1]}" for row in found)
+        raise UsageError(f"{name!r} may be {names}.")
+
+    def _nearest(self, name: str) -> str:
+        """Say which names are like one that does not exist."""
+        known = {row[1]: row[0] for row in self.database.rows(queries.NAMES)}
+        near = difflib.get_close_matches(name.rpartition(".")[2], known, cutoff=0.5)
+        full = [one if known[one] == "main" else f"{known[one]}.{one}" for one in near]
+        return f" Did you mean {' or '.join(full)}?" if full else ""
+
+    def _rows(self, number: str) -> None:
+        if number != "all" and not number.isdecimal():
+            raise UsageError(f"Expected a number of rows or `all`, got {number!r}.")
+        self.most_rows = None if number == "all" else int(number)
 
     def _queries(self, _: str) -> None:
-        for query in queries.named().values():
+        for query in queries.named(self.own_queries).values():
             self.say(f"{query.name}  {query.question}")
 
     def _run(self, name: str) -> None:
         if not name:
             raise UsageError("Expected a named query (`.queries` lists them) or a file of SQL.")
-        self._ask(queries.resolve(name))
+        self._ask(queries.statement(self.database, name, self.own_queries))
 
     def _explain(self, text: str) -> None:
         if not text:
             raise UsageError("Expected SQL or the name of a query.")
-        self.say(queries.explain(self.database, queries.resolve(text), self.timeout_seconds))
+        found = queries.statement(self.database, text, self.own_queries)
+        self.say(queries.explain(self.database, found, self.timeout_seconds))
 
     def _format(self, form: str) -> None:
         if form not in FORMATS:
@@ -205,7 +283,7 @@ def history_path() -> Path:
 
 
 @contextlib.contextmanager
-def line_editing(database: Published) -> Iterator[None]:
+def line_editing(database: Published, own_queries: Path | None = None) -> Iterator[None]:
     """Edit lines with the keys of a shell, keep what was typed, complete names with Tab.
 
     Without the `readline` module, or without a folder to write to, lines are read all the same.
@@ -221,7 +299,7 @@ def line_editing(database: Published) -> Iterator[None]:
         path.touch(mode=0o600)
         readline.read_history_file(path)
     readline.set_history_length(_KEPT_LINES)
-    readline.set_completer(Completer(words(database)))
+    readline.set_completer(Completer(words(database, own_queries)))
     readline.set_completer_delims(" \t\n(),;=<>")
     readline.parse_and_bind("tab: complete")
     try:
@@ -244,12 +322,12 @@ class Completer:
         return found[state] if state < len(found) else None
 
 
-def words(database: Published) -> tuple[str, ...]:
+def words(database: Published, own_queries: Path | None = None) -> tuple[str, ...]:
     """Return what can be completed: dot commands, tables, columns and named queries."""
     frame = database.frame(
-        "select schema_name || '.' || table_name as name from duckdb_tables() "
-        "union select schema_name || '.' || view_name from duckdb_views() where not internal "
+        "select case schema_name when 'main' then '' else schema_name || '.' end || name as name "  # noqa: S608
+        f"from ({queries.NAMES}) "
         "union select column_name from duckdb_columns() where not internal"
     )
     dots = [line.split()[0] for line in HELP.splitlines() if line.startswith(".")]
-    return tuple(sorted({*dots, *frame["name"], *queries.named()}))
+    return tuple(sorted({*dots, *frame["name"], *queries.named(own_queries)}))

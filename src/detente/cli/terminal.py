@@ -11,6 +11,8 @@ from rich.table import Table
 from detente.database import tables
 from detente.database.answer import Answer
 
+# Rows of a table that a person is shown unless told otherwise.
+MOST_ROWS = 200
 # A longer text may be folded into so many letters a line; a name may not.
 _FOLDED = 20
 _BETWEEN = 3

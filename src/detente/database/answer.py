@@ -6,8 +6,9 @@ import io
 import pickle
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -87,6 +88,13 @@ class Answer:
         """Yield the rows, values as Python knows them."""
         for piece in self.packed:
             yield from unpacked(piece)
+
+    def first(self, n: int) -> Answer:
+        """Return the first rows alone."""
+        if self.n_rows <= n:
+            return self
+        rows = list(islice(self.rows(), n))
+        return replace(self, packed=(pickle.dumps(rows),), n_rows=len(rows))
 
     @property
     def numeric(self) -> tuple[bool, ...]:

@@ -23,6 +23,8 @@ class View:
         `{year}`.
     columns
         What columns mean where the view says more than the layer does.
+    facets
+        Columns by which a browser of the data offers to choose.
     """
 
     name: str
@@ -30,6 +32,7 @@ class View:
     key: tuple[str, ...]
     example: str
     columns: Mapping[str, str]
+    facets: tuple[str, ...]
 
 
 def files() -> tuple[SqlFile, ...]:
@@ -47,6 +50,7 @@ def views() -> tuple[View, ...]:
             key=tuple(given.get("key", ())),
             example=given["example"].strip(),
             columns=given.get("columns", {}),
+            facets=tuple(given.get("facets", ())),
         )
         for name, given in contract()["view"].items()
     )

@@ -193,8 +193,15 @@ def _checks() -> str:
 
 
 def _queries() -> str:
-    lines = ["# Named queries", "", "Run one with `detente sql NAME`.", ""]
-    lines += [f"- `{one.name}`: {_text(one.question)}" for one in queries.named().values()]
+    lines = [
+        "# Named queries", "",
+        "Run one with `detente sql NAME`. Values in brackets are the study's own unless they are",
+        "named: its reported series, its dyad in focus. Files of `queries/` in the study's folder",
+        "are named queries too.", "",
+    ]  # fmt: skip
+    for one in queries.named().values():
+        takes = f" `{one.options}`" if one.options else ""
+        lines.append(f"- `{one.name}`{takes}: {_text(one.question)}")
     return "\n".join(lines) + "\n"
 
 

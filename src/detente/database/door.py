@@ -12,13 +12,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Self
 
-from detente.base.errors import NotPublished, QueryError
+from detente.base.errors import NotPublished, QueryError, UsageError
 from detente.database.answer import Answer, unpacked
 
 START_SECONDS = 60.0
@@ -33,6 +33,8 @@ class Door:
     ----------
     descriptor
         Of the file, where it is open already; its name may be another file's by now.
+    beside
+        CSV files that a query may read as tables, by name; nothing else of the disk.
 
     Raises
     ------
@@ -41,14 +43,18 @@ class Door:
     """
 
     def __init__(
-        self, path: Path, memory_limit: str = "2GB", descriptor: int | None = None
+        self,
+        path: Path,
+        memory_limit: str = "2GB",
+        descriptor: int | None = None,
+        beside: Mapping[str, Path] | None = None,
     ) -> None:
-        self.path, self.memory_limit = path, memory_limit
+        self.path, self.memory_limit, self.beside = path, memory_limit, beside or {}
         try:
             self._file = os.open(path, os.O_RDONLY) if descriptor is None else os.dup(descriptor)
         except OSError:
             raise NotPublished(f"No database at {path} yet. Run `detente refresh` first.") from None
-        self._worker: _Worker | None = _Worker(path, self._file, memory_limit)
+        self._worker: _Worker | None = _Worker(path, self._file, memory_limit, self.beside)
 
     def __enter__(self) -> Self:
         return self
@@ -82,7 +88,7 @@ class Door:
             The file is no database that can be read.
         """
         if self._worker is None:
-            self._worker = _Worker(self.path, self._file, self.memory_limit)
+            self._worker = _Worker(self.path, self._file, self.memory_limit, self.beside)
         try:
             return self._worker.ask(statement, timeout_seconds, max_rows)
         except BaseException as error:
@@ -95,7 +101,9 @@ class Door:
 class _Worker:
     """The process, from its start to its end."""
 
-    def __init__(self, path: Path, descriptor: int, memory_limit: str) -> None:
+    def __init__(
+        self, path: Path, descriptor: int, memory_limit: str, beside: Mapping[str, Path]
+    ) -> None:
         self.memory_limit = memory_limit
         self.is_ready = False
         self._n_bytes: int | None = None
@@ -103,6 +111,7 @@ class _Worker:
             [
                 sys.executable, "-P", "-m", "detente.database.worker",
                 str(descriptor), str(path), memory_limit,
+                *(f"{name}={file}" for name, file in beside.items()),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -129,6 +138,8 @@ class _Worker:
             kind, content = self._received(time.monotonic() + START_SECONDS, START_SECONDS)
             if kind == b"N":
                 raise NotPublished(content.decode())
+            if kind == b"W":
+                raise UsageError(content.decode())
             self._n_bytes = int(content)
         return self._n_bytes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -26,11 +26,14 @@ _ATTEMPTS = 20
 class Published:
     """The published database. Use as a context manager.
 
-    The program's own statements run here, read-only; what a person asks runs behind a `Door`.
+    The program's own statements run here, read-only; what a person asks runs behind a `Door`,
+    which may also see CSV files under names of their own (`beside`).
     """
 
-    def __init__(self, path: Path, memory_limit: str = "2GB") -> None:
-        self.path, self._memory_limit = path, memory_limit
+    def __init__(
+        self, path: Path, memory_limit: str = "2GB", beside: Mapping[str, Path] | None = None
+    ) -> None:
+        self.path, self._memory_limit, self._beside = path, memory_limit, beside
         self._door: Door | None = None
         self._con, self._file = _opened(path, memory_limit)
 
@@ -104,7 +107,7 @@ class Published:
     ) -> Answer:
         """Return the answer to an ad-hoc query; parameters and errors are those of `Door.ask`."""
         if self._door is None:
-            self._door = Door(self.path, self._memory_limit, self._file)
+            self._door = Door(self.path, self._memory_limit, self._file, self._beside)
         return self._door.ask(statement, timeout_seconds, max_rows)
 
     def query(self, statement: str, timeout_seconds: float | None = None) -> pd.DataFrame:

@@ -52,7 +52,7 @@ FOLDER_VARIABLE = "detente_events"
 _WILD = re.compile(r"([\[?*])")
 
 
-def pattern(path: Path) -> str:
+def pattern(path: Path | str) -> str:
     """Return a path as the inside of a text literal that DuckDB takes as a pattern of names."""
     return _quoted(_WILD.sub(r"[\1]", str(path)))
 
@@ -91,7 +91,10 @@ def shut_doors(con: duckdb.DuckDBPyConnection, database: Path, *, is_alone: bool
         allowed = _where_built(con)
     else:
         allowed = []
-    listed = ", ".join(f"'{_quoted(path)}'" for path in allowed)
+    # A name with characters of patterns is asked for by its pattern first.
+    listed = ", ".join(
+        f"'{one}'" for path in allowed for one in dict.fromkeys((_quoted(path), pattern(path)))
+    )
     con.execute(f"set allowed_paths = [{listed}]")
     con.execute("set enable_external_access = false")
     if is_alone and not paths:

@@ -6,6 +6,7 @@ at, not words of the text.
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Iterator
@@ -113,10 +114,12 @@ def _demand_table_function(node: dict[str, object], macros: frozenset[str]) -> N
     function = node.get("function")
     name = _name(function) if isinstance(function, dict) else ""
     if name not in _TABLE_FUNCTIONS | macros:
+        near = difflib.get_close_matches(name, macros, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
         raise QueryError(
             f"Expected a query on the database's tables, got the table function {name or '?'}: a "
             "query cannot read files, run text as SQL or change settings. `detente sql --list` "
-            "lists the tables."
+            f"lists the tables.{hint}"
         )
 
 

@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detente.base.errors import DetenteError, NotPublished, QueryError
+from detente.base.errors import DetenteError, NotPublished, QueryError, UsageError
 from detente.database import confinement
 
 if TYPE_CHECKING:
@@ -36,16 +36,20 @@ _SIZE = re.compile(r"([\d.]+)\s*(\w+)")
 def main() -> None:
     """Answer until standard input ends."""
     descriptor, path, memory_limit = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+    beside = dict(one.split("=", 1) for one in sys.argv[4:])
     confinement.ending_with_parent()
     confinement.without_writing()
     requests, answers = Connection(os.dup(0), writable=False), Connection(os.dup(1), readable=False)
     # What a library prints must not come between the messages.
     os.dup2(2, 1)
     try:
-        con = opened(path, descriptor, memory_limit)
+        con = opened(path, descriptor, memory_limit, beside)
         n_bytes = limit_in_bytes(con)
     except NotPublished as error:
         answers.send_bytes(b"N" + str(error).encode())
+        return
+    except UsageError as error:
+        answers.send_bytes(b"W" + str(error).encode())
         return
     macros = own_macros(con)
     confinement.with_memory(n_bytes + BESIDE)
@@ -59,13 +63,22 @@ def main() -> None:
             answers.send_bytes(message)
 
 
-def opened(path: str, descriptor: int, memory_limit: str) -> duckdb.DuckDBPyConnection:
+def opened(
+    path: str, descriptor: int, memory_limit: str, beside: Mapping[str, str]
+) -> duckdb.DuckDBPyConnection:
     """Open the file of a descriptor for reading, by its name as long as that is its name.
+
+    Parameters
+    ----------
+    beside
+        CSV files that become tables of this connection, by name.
 
     Raises
     ------
     NotPublished
         It is no database that this version of DuckDB reads.
+    UsageError
+        A file beside it is no CSV.
     """
     import duckdb
 
@@ -83,10 +96,34 @@ def opened(path: str, descriptor: int, memory_limit: str) -> duckdb.DuckDBPyConn
             config={"memory_limit": memory_limit, "temp_directory": ""},
         )
         con.execute("set timezone = 'UTC'")
+        for name, file in beside.items():
+            read_beside(con, name, file)
         reader.shut_doors(con, Path(path), is_alone=True)
     except duckdb.Error as error:
         raise reader.unreadable(path, error) from error
     return con
+
+
+def read_beside(con: duckdb.DuckDBPyConnection, name: str, file: str) -> None:
+    """Make a CSV file a temporary table, whole: the file itself is out of reach later on."""
+    import duckdb
+
+    taken = con.execute(
+        "select schema_name from duckdb_views() where view_name = ? and schema_name = 'main' "
+        "union all select schema_name from duckdb_tables() where table_name = ? "
+        "and schema_name = 'main'",
+        [name, name],
+    ).fetchall()
+    if taken:
+        raise UsageError(f"--with {name}: the database has a view of that name; choose another.")
+    literal = "'" + file.replace("'", "''") + "'"
+    try:
+        con.execute(
+            f'create temp table "{name}" as from read_csv({literal}, allow_quoted_nulls = false)'
+        )
+    except duckdb.Error as error:
+        first = str(error).splitlines()[0]
+        raise UsageError(f"--with {name}: {file} cannot be read as CSV: {first}") from error
 
 
 def limit_in_bytes(con: duckdb.DuckDBPyConnection) -> int:

@@ -27,7 +27,7 @@ MONTHS = 12
 FEWEST_WINDOWS = 12
 
 _KEY = "source, actor1_iso3, actor2_iso3"
-_SERIES = f"select distinct {_KEY} from marts.dyad_index where freq = 'month'"  # noqa: S608
+_SERIES = f"select distinct {_KEY} from marts.dyad_value where freq = 'month'"  # noqa: S608
 # Records that act in more than one dyad: they name a third state.
 _NAME_THIRD = (
     "select md5_number_lower('records:' || record_id) from core.record_event group by record_id "
@@ -39,7 +39,7 @@ _READ = (
     f"select {_KEY}, counting, period_start, net, n_events, n_source_events, is_complete "  # noqa: S608
     "from {} where direction = 'undirected'"
 )
-_NOW = _READ.format("marts.dyad_index") + " and freq = 'month'"
+_NOW = _READ.format("marts.dyad_value") + " and freq = 'month'"
 _THEN = _READ.format("before.month")
 _DIFFERENT = (
     f"select {_KEY} from ({_NOW} except all {_THEN}) union all "  # noqa: S608
@@ -275,7 +275,7 @@ def _of_dyad(
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     months = warehouse.frame(
         "select counting, period_start, net, n_events, n_source_events, is_complete "
-        "from marts.dyad_index where freq = 'month' and direction = 'undirected' "
+        "from marts.dyad_value where freq = 'month' and direction = 'undirected' "
         "and source = ? and actor1_iso3 = ? and actor2_iso3 = ? order by period_start",
         [source, *pair],
     )

@@ -30,9 +30,8 @@ from statsmodels.tsa.statespace.mlemodel import MLEModel
 from detente.base.threads import one_thread
 from detente.database import comparison
 from detente.database.builder import Warehouse
+from detente.indices.reported import FEWEST_SHARED
 
-# Months that a source must share with the reference source before its level can be told apart.
-FEWEST_SHARED = 24
 QUANTILE = 1.959963984540054
 
 Floats = npt.NDArray[np.float64]
@@ -222,7 +221,7 @@ _BALANCES = (
     f"select {_KEY}, source, period_start, relative_net "  # noqa: S608
     "from {} where direction = 'undirected' and is_complete"
 )
-_NOW = _BALANCES.format("marts.dyad_index") + " and freq = 'month'"
+_NOW = _BALANCES.format("marts.dyad_value") + " and freq = 'month'"
 
 
 def fill(warehouse: Warehouse) -> int:

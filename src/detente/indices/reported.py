@@ -14,10 +14,11 @@ from datetime import date
 from detente.base.errors import NotPublished
 from detente.database.builder import Warehouse
 from detente.database.reader import Readable
-from detente.indices.consensus import FEWEST_SHARED
 from detente.settings import RECORDS, ReportedSeries, Settings
 from detente.sources.traits import usual_measure
 
+# Complete months that sources must share before their levels can be told apart.
+FEWEST_SHARED = 24
 _COLUMNS = ("source", "sources", "counting", "freq", "measure", "reason")
 
 

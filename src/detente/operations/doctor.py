@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from detente.base.errors import DetenteError, NewerStore
-from detente.database.builder import LAYOUT_VERSION
+from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.database.published import Published
 from detente.operations import status
-from detente.refresh import publish, runs
+from detente.refresh import checksums, publish, runs
 from detente.refresh.plan import NOT_READ, plan
 from detente.settings import RECORDS, Settings
+from detente.sources.fetch import digest
 from detente.store import manifest
-from detente.store.events import Store
+from detente.store.events import LOADED, Store
 
 Severity = Literal["ok", "note", "problem"]
 
@@ -29,10 +30,19 @@ class Finding:
     remedy: str = ""
 
 
-def examine(settings: Settings) -> list[Finding]:
-    """Look at the settings, the published database, the last run and what was rejected."""
+def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
+    """Look at the settings, the published database, the last run and what was rejected.
+
+    Parameters
+    ----------
+    deep
+        Read everything: the published databases, every account against the events of its file, and
+        every download against its checksum.
+    """
     findings = [Finding("ok", "settings", f"{settings.home / 'detente.toml'} is valid")]
     store = _store(settings)
+    if deep:
+        store += _deep(settings)
     try:
         with Published(settings.database) as database:
             findings += _layout(database)
@@ -96,6 +106,19 @@ def _store(settings: Settings) -> list[Finding]:
         return [Finding("problem", "event store", str(error), "install the newer detente")]
     except DetenteError as error:
         return [Finding("problem", "event store", str(error), "detente rebuild")]
+    if not (settings.events / manifest.NAME).is_file():
+        left = next(settings.events.rglob("*.parquet"), None)
+        if left is None:
+            return []
+        return [
+            Finding(
+                "problem",
+                "event store",
+                f"its list {settings.events / manifest.NAME} is gone, files of it are there, for "
+                f"instance {left}",
+                "detente rebuild",
+            )
+        ]
     damaged = {path: path.is_file() for path in Store(settings.events).damaged()}
     gone = [path for path, is_there in damaged.items() if not is_there]
     changed = [path for path, is_there in damaged.items() if is_there]
@@ -108,6 +131,51 @@ def _store(settings: Settings) -> list[Finding]:
         )
         for paths, what in ((gone, "are gone"), (changed, "are not as they were written"))
         if paths
+    ]
+
+
+def _deep(settings: Settings) -> list[Finding]:
+    """Read everything that the nights take as it is."""
+    findings = []
+    for path in sorted(settings.processed.glob("detente*.duckdb")):
+        wrong = checksums.mismatch(path)
+        if wrong:
+            findings.append(Finding("problem", path.name, wrong, "detente refresh --full"))
+    try:
+        store = Store(settings.events)
+        disagreeing = store.disagreeing()
+        with Warehouse() as warehouse:
+            files = store.files(warehouse)
+    except DetenteError as error:
+        return [*findings, Finding("problem", "event store", str(error), "detente rebuild")]
+    if disagreeing:
+        findings.append(
+            Finding(
+                "problem",
+                "event store",
+                f"{len(disagreeing)} files have other events in it than their accounts say, for "
+                f"instance {disagreeing[0]}",
+                "detente rebuild",
+            )
+        )
+    return findings + _raw_files(settings, files)
+
+
+def _raw_files(settings: Settings, files: dict[str, dict[str, Any]]) -> list[Finding]:
+    """Compare the downloads with what was loaded."""
+    loaded = [row for row in files.values() if row["status"] in LOADED and row["path"]]
+    paths = [(settings.home / row["path"], row["sha256"]) for row in loaded]
+    gone = [path for path, _ in paths if not path.is_file()]
+    changed = [path for path, sha256 in paths if path.is_file() and digest(path) != sha256]
+    return [
+        Finding(
+            "problem",
+            "downloads",
+            f"{len(found)} files that are loaded {what}, for instance {found[0]}",
+            "restore them from the backup; or delete them, and `detente refresh` fetches them",
+        )
+        for found, what in ((gone, "are gone"), (changed, "are not as they were loaded"))
+        if found
     ]
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from detente.base import clock
+from detente.base.redaction import redacted
 
 FOLDER = "logs"
 ROOT = "detente"
@@ -35,7 +36,7 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": redacted(record.getMessage()),
             "run_id": self._run_id,
         }
         content |= {
@@ -45,8 +46,13 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info and record.exc_info[0]:
             content["error"] = record.exc_info[0].__name__
-            content["traceback"] = self.formatException(record.exc_info)
+            content["traceback"] = redacted(self.formatException(record.exc_info))
         return json.dumps(content, ensure_ascii=False, default=str)
+
+
+class _Text(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return redacted(super().format(record))
 
 
 def path(processed: Path) -> Path:
@@ -77,7 +83,7 @@ def to_file(processed: Path) -> Iterator[Path]:
 def to_stderr_as_text() -> None:
     """Say warnings on standard error; what a step says is printed by the command as it ends."""
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_Text("%(levelname)s %(name)s: %(message)s"))
     handler.setLevel(logging.WARNING)
     handler.addFilter(lambda record: not hasattr(record, "run_id"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])

@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from html import escape
 
 from detente.base.errors import DetenteError
+from detente.base.redaction import redacted
 from detente.database.published import Published
 from detente.refresh.changes import IndexChange
 from detente.report.pages.summary import summary
@@ -38,7 +39,7 @@ class Notice:
 
 def of_failure(settings: Settings, error: BaseException, what: str = "refresh") -> Notice:
     """Say that a refresh (or what else) failed, and what to do."""
-    lines = str(error).splitlines() or [type(error).__name__]
+    lines = redacted(str(error)).splitlines() or [type(error).__name__]
     published = settings.database
     state = (
         f"Readers have the last good database: {published}"

@@ -190,7 +190,7 @@ def write(settings: Settings) -> Path:
     settings.reports.mkdir(parents=True, exist_ok=True)
     path = settings.reports / NAME
     say = language.load(settings.report.language)
-    text = html.page("status.html.j2", {}, say, title="Status", status=look(settings))
+    text = html.plain_page("status.html.j2", say, "Status", status=look(settings))
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)

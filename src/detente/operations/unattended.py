@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from detente.base import extras
 from detente.base.errors import DetenteError, UsageError
 from detente.operations import logs, notices, status
 from detente.operations.notices import Notice
@@ -92,5 +93,8 @@ def _tell(settings: Settings, ways: tuple[Send, ...], compose: Callable[[], Noti
 def _write_status(settings: Settings) -> None:
     try:
         _log.info("Status page: %s", status.write(settings))
+    except ModuleNotFoundError as error:
+        missing = extras.explained(error)
+        _log.info("No status page: %s", missing or error)
     except Exception:
         _log.exception("The status page could not be written")

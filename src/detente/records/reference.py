@@ -5,14 +5,27 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from detente.base import assets
 from detente.base.errors import RawFileError
 from detente.database.builder import Warehouse
 
+TABLES = (
+    ("core.actor", "actors.csv"),
+    ("core.actor_alias", "actor_aliases.csv"),
+    ("core.actor_code", "actor_codes.csv"),
+    ("core.cameo", "cameo.csv"),
+    ("core.event_name", "event_names.csv"),
+)
 _BOOLEANS = {"true": True, "false": False}
 
 
 def load(warehouse: Warehouse, folder: Path) -> None:
-    """Fill `core.actor`, its aliases and codes, `core.cameo` and `core.event_name` from `folder`.
+    """Fill `core.actor`, its aliases and codes, `core.cameo` and `core.event_name`.
+
+    Parameters
+    ----------
+    folder
+        The study's own tables; one that is not there is taken from the package.
 
     Raises
     ------
@@ -20,15 +33,28 @@ def load(warehouse: Warehouse, folder: Path) -> None:
         A table is missing or malformed. Unlike an event, a reference row is never skipped: every
         number rests on it.
     """
-    for table, file in (
-        ("core.actor", "actors.csv"),
-        ("core.actor_alias", "actor_aliases.csv"),
-        ("core.actor_code", "actor_codes.csv"),
-        ("core.cameo", "cameo.csv"),
-        ("core.event_name", "event_names.csv"),
-    ):
+    for table, file in TABLES:
         columns = warehouse.columns(table)
-        warehouse.insert(table, columns, _rows(folder / file, columns))
+        warehouse.insert(table, columns, _rows(table_path(folder, file), columns))
+
+
+def table_path(folder: Path, name: str) -> Path:
+    """Return a reference table of the study's own folder, or else the one of the package."""
+    own = folder / name
+    return own if own.exists() else assets.reference() / name
+
+
+def paths(folder: Path) -> list[tuple[str, Path]]:
+    """Return every file of reference that a study reads, by its name below the folder.
+
+    A file of the study's own folder stands in for the package's of the same name; scales are those
+    of both.
+    """
+    found: dict[str, Path] = {}
+    for place in (assets.reference(), folder):
+        for path in (*place.rglob("*.csv"), *(place / "scales").glob("*.toml")):
+            found[path.relative_to(place).as_posix()] = path
+    return sorted(found.items())
 
 
 def _rows(path: Path, columns: list[str]) -> list[list[str | bool | None]]:

@@ -1,6 +1,7 @@
 """Scales: what each CAMEO code is worth, one file a scale, so that a study can bring its own.
 
-A scale is a CSV in `data/raw/reference/scales` with the columns `cameo_code`, `value` and,
+A scale is a CSV in `data/raw/reference/scales` of the study or of the package, with the columns
+`cameo_code`, `value` and,
 optionally, `category` (from which category of another scheme the value was carried over), and a
 TOML of the same name that says what it is. `goldstein` is the one without a CSV: its values stand
 beside the codes in `cameo.csv`.
@@ -15,6 +16,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from detente.base import assets
 from detente.base.errors import RawFileError
 from detente.database.builder import Warehouse
 
@@ -64,7 +66,7 @@ def load(warehouse: Warehouse, reference: Path) -> None:
     cameo: dict[str, float | None] = dict(
         warehouse.rows("select cameo_code, goldstein from core.cameo order by cameo_code")
     )
-    for scale in read_all(reference / FOLDER, cameo):
+    for scale in _own_and_packaged(reference / FOLDER, cameo):
         pairs = [scale.values.get(code, (None, None)) for code in cameo]
         warehouse.execute(
             "insert into core.scale select ?, unnest(?::varchar[]), unnest(?::double[]), "
@@ -89,6 +91,21 @@ def load(warehouse: Warehouse, reference: Path) -> None:
         )
 
 
+def _own_and_packaged(own: Path, cameo: dict[str, float | None]) -> list[Scale]:
+    """Return the scales of a study's folder, and those of the package that it does not replace."""
+    packaged = assets.reference() / FOLDER
+    if own.resolve() == packaged.resolve():
+        return read_all(own, cameo)
+    names = _names(own)
+    found = [_read(own, name, cameo) for name in names]
+    found += [_read(packaged, name, cameo) for name in _names(packaged) - names]
+    return sorted(found, key=lambda one: one.name)
+
+
+def _names(folder: Path) -> set[str]:
+    return {path.stem for pattern in ("*.toml", "*.csv") for path in folder.glob(pattern)}
+
+
 def read_all(folder: Path, cameo: dict[str, float | None]) -> list[Scale]:
     """Read every scale of a folder.
 
@@ -102,7 +119,7 @@ def read_all(folder: Path, cameo: dict[str, float | None]) -> list[Scale]:
     RawFileError
         As `load`; also if the default scale is not described.
     """
-    names = {path.stem for pattern in ("*.toml", "*.csv") for path in folder.glob(pattern)}
+    names = _names(folder)
     if DEFAULT not in names:
         raise RawFileError(
             f"{folder}: expected {DEFAULT}.toml, which describes the default scale; it is missing."

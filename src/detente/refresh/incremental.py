@@ -24,10 +24,11 @@ from detente.base.errors import DetenteError
 from detente.database.builder import Warehouse
 from detente.database.published import Published
 from detente.database.sql_files import SqlFile, sql_files
+from detente.refresh import checksums
 from detente.refresh.inputs import Input
 from detente.settings import RECORDS, Settings
-from detente.store import narrowing
-from detente.store.events import KINDS, Store, relation
+from detente.store import manifest, narrowing
+from detente.store.events import KINDS, Store, read_parquet, relation
 
 FULL, INCREMENTAL = "full", "incremental"
 # What may differ; everything else leads to a full build.
@@ -59,7 +60,7 @@ _REMEMBERED: Mapping[str, str] = {
     "coverage_gap": "from meta.coverage_gap",
     "record": "from core.record",
     "record_event": "from core.record_event",
-    "month": "select * exclude (freq) from marts.dyad_index where freq = 'month'",
+    "month": "select * exclude (freq) from marts.dyad_value where freq = 'month'",
     "vintage": "from stats.vintage",
     "record_file": f"select raw_file_id, label from meta.raw_file where source = '{RECORDS}'",  # noqa: S608
     "reported_series": "from meta.reported_series",
@@ -112,6 +113,8 @@ def base_or_reason(
     """
     if not target.is_file():
         return "there is no database yet"
+    if wrong := checksums.mismatch(target):
+        return f"the database before {wrong}"
     try:
         with Published(target) as published:
             rows = published.rows("select kind, name, sha256 from meta.input")
@@ -200,7 +203,7 @@ class Update:
             self.warehouse.build(file)
             self._find_changes()
             return True
-        if file.table == "marts.dyad_index":
+        if file.table == "marts.dyad_value":
             self._replace_sources()
             return True
         if file.table not in _KEYS:
@@ -235,7 +238,7 @@ class Update:
         narrowing.run(self.warehouse, "changed_source")
         sources = self.warehouse.rows("select source from before.changed_source order by source")
         self.warehouse.execute(
-            "delete from marts.dyad_index where source in (from before.changed_source)"
+            "delete from marts.dyad_value where source in (from before.changed_source)"
         )
         for (source,) in sources:
             narrowing.run(self.warehouse, "indices_of_source", source=source)
@@ -280,6 +283,34 @@ def _hidden(kind: str, kept: str, as_of: date) -> str:
         f"({later} and part.added_at < {published} "  # noqa: S608
         f"union all select * from {kept} as part where part.added_at >= {published})"
     )
+
+
+def damaged_parts(warehouse: Warehouse, store: Store) -> list[Path]:
+    """Return the parts that are not as they were written, of those that this build has read.
+
+    An incremental build reads the months of the days that changed; a full build reads, and
+    compares, every part.
+    """
+    listed = {(store.folder / one.path).resolve(): one for one in store.manifest().parts}
+    found = []
+    for kind in KINDS:
+        paths = store.paths(kind)
+        if not paths:
+            continue
+        named = read_parquet(paths).removesuffix(")") + ", filename = true)"
+        rows = warehouse.rows(
+            f"select distinct filename from {named} where event_date in ("  # noqa: S608
+            "select unnest(generate_series(date_trunc('month', day)::date, last_day(day), "
+            "interval 1 day))::date from meta.changed_cell) order by filename"
+        )
+        found += [
+            Path(name)
+            for (name,) in rows
+            if (part := listed.get(Path(name))) is not None
+            and part.checksum
+            and manifest.checksum(Path(name)) != part.checksum
+        ]
+    return found
 
 
 def narrow_checks(warehouse: Warehouse) -> dict[str, str]:

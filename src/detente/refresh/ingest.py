@@ -14,6 +14,7 @@ from detente.base import clock
 from detente.base.errors import DetenteError, DownloadError, NewerStore, StoreError
 from detente.base.progress import Meters, Progress, Quiet
 from detente.database.builder import Warehouse
+from detente.records import reference
 from detente.refresh import load
 from detente.settings import Settings
 from detente.sources import snapshot
@@ -80,6 +81,8 @@ class Summary:
     n_rejected: int = 0
     failures: dict[str, int] = field(default_factory=dict)
     problem: str | None = None
+    # Files that could not be had or read, and had not failed in the same way before.
+    news: list[str] = field(default_factory=list)
 
     def add(self, count: Count) -> None:
         """Add the account of one file."""
@@ -88,6 +91,7 @@ class Summary:
         for name in OUTCOMES:
             setattr(self, name, getattr(self, name) + getattr(count, name))
         if count.problem:
+            self.news.append(f"{count.file.raw_file_id}: {count.problem}")
             self.failures[count.status] = self.failures.get(count.status, 0) + 1
 
     def __str__(self) -> str:
@@ -178,6 +182,8 @@ def plan(
             listed = source.available(fetch, first, last)
         except DownloadError as error:
             problem = str(error)
+        if fetch.notes:
+            problem, fetch.notes = "; ".join(fetch.notes), []
     strange = [one for one in listed if one.problem] + _strange_on_disk(settings, source)
     listed = [one for one in listed if not one.problem]
     found = _on_disk(settings, source)
@@ -205,17 +211,17 @@ def plan(
 
 def recipe(settings: Settings, source: Source) -> str:
     """Return a hash of what decides how a source's rows become events: SQL, codes, scope."""
-    reference = settings.raw / "reference"
     parts = [sql_digest(source.projection), source.recipe(), settings.scope.actors]
     if settings.scope.actors == "study":
         parts += sorted(settings.study.actors)
-    parts += [
-        path.read_text(encoding="utf-8")
-        for path in sorted(reference.glob("*.csv"))
-        if path.name != "cameo.csv"
-    ]
+    tables = {
+        name: path.read_text(encoding="utf-8")
+        for name, path in reference.paths(settings.raw / "reference")
+        if name.endswith(".csv") and "/" not in name
+    }
     # Of the code table only the list of codes decides; values are looked up when read.
-    codes = (reference / "cameo.csv").read_text(encoding="utf-8").splitlines()
+    codes = tables.pop("cameo.csv").splitlines()
+    parts += tables.values()
     parts += [line.split(",", 1)[0] for line in codes]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -375,10 +381,16 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
                     loading.advance(n_bytes=size, n_rows=count.n_read, n_files=1)
         finally:
             loader.record_failures(
-                _news(settings, source, warehouse, failed),
+                news := _news(settings, source, warehouse, failed),
                 [(action.raw_file_id, fetched.attempts) for action, fetched in failed],
             )
-        loader.record_failures(_strange(settings, todo, warehouse))
+        summary.news += [f"{row['raw_file_id']}: {row['note']}" for row in news]
+        loader.record_failures(named := _strange(settings, todo, warehouse))
+        summary.news += [
+            f"{row['raw_file_id']}: {row['note']}"
+            for row in named
+            if row["status"] == NOT_RECOGNISED
+        ]
         loader.record_failures(_mended(todo, Store(settings.events), warehouse, failed))
         for _, fetched in failed:
             summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1

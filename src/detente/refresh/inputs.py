@@ -9,6 +9,7 @@ from pathlib import Path
 import detente
 from detente.base import assets
 from detente.database import builder
+from detente.records import reference
 from detente.refresh import load
 from detente.settings import FILE_NAME, Settings
 from detente.store import manifest
@@ -37,22 +38,16 @@ def all_inputs(settings: Settings) -> list[Input]:
                 if path.is_file()
             ],
         ),
-        (
-            "reference",
-            settings.raw,
-            sorted(
-                [
-                    *(settings.raw / "reference").rglob("*.csv"),
-                    *(settings.raw / "reference" / "scales").glob("*.toml"),
-                ]
-            ),
-        ),
         ("sql", assets.root(), sorted(assets.sql().rglob("*.*"))),
         ("code", package, sorted(package.rglob("*.py"))),
     ]
     inputs = [Input("settings", FILE_NAME, settings.sha256)]
     for kind, folder, paths in kinds:
         inputs += [Input(kind, path.relative_to(folder).as_posix(), _hash(path)) for path in paths]
+    inputs += [
+        Input("reference", f"reference/{name}", _hash(path))
+        for name, path in reference.paths(settings.raw / "reference")
+    ]
     if (settings.events / manifest.NAME).is_file():
         held = manifest.read(settings.events)
         # The database names the parts by their place, so a study that was moved is built anew.

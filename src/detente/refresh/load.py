@@ -11,7 +11,7 @@ from detente.base import clock
 from detente.base.errors import SettingsError
 from detente.database import curated
 from detente.database.builder import LAYOUT_VERSION, Warehouse
-from detente.records import parsing, reference, scales
+from detente.records import parsing, recoding, reference, scales
 from detente.records.parsing import ParsedFile, Record, Rejection, Sidecar, Vocabulary
 from detente.settings import FILE_NAME, RECORDS, Settings
 from detente.store.events import KINDS, Store
@@ -199,7 +199,7 @@ def check_limits(warehouse: Warehouse, settings: Settings, *, is_today: bool) ->
 
 
 def reference_tables(warehouse: Warehouse, settings: Settings) -> None:
-    """Fill `core.actor` and `core.cameo` from `data/raw/reference`."""
+    """Fill `core.actor` and `core.cameo` from the study and the package."""
     reference.load(warehouse, settings.raw / "reference")
     scales.load(warehouse, settings.raw / "reference")
     known = [row[0] for row in warehouse.rows("select scale from meta.scale order by scale")]
@@ -226,13 +226,25 @@ def read_records(settings: Settings, known: Vocabulary) -> list[RecordFile]:
     ------
     RawFileError
         A file has no readable sidecar, so that its columns mean nothing.
+    SettingsError
+        A table of `[[records.recode]]` names a code that is none, or means no record.
     """
+    for rule in settings.records.recode:
+        for code in filter(None, (rule.to, rule.reverse_to)):
+            if code not in known.cameo:
+                raise SettingsError(
+                    f"records.recode {rule.name!r}: expected a CAMEO code of core.cameo, "
+                    f"got {code!r}."
+                )
     paths = record_paths(settings)
     contents = [path.read_bytes() for path in paths]
     sidecars = [parsing.read_sidecar(path.with_suffix(".toml")) for path in paths]
-    parsed = parsing.deduplicate(
-        parsing.parse(content, sidecar, known, settings)
-        for content, sidecar in zip(contents, sidecars, strict=True)
+    parsed = recoding.recode(
+        parsing.deduplicate(
+            parsing.parse(content, sidecar, known, settings)
+            for content, sidecar in zip(contents, sidecars, strict=True)
+        ),
+        settings.records,
     )
     return [
         RecordFile(f"{SOURCE}/{path.name}", path, content, sidecar, one)

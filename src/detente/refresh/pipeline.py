@@ -23,6 +23,7 @@ from detente.base.errors import (
     UsageError,
 )
 from detente.base.progress import Progress, Quiet
+from detente.base.redaction import redacted
 from detente.database import checks
 from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.database.published import Published
@@ -73,10 +74,10 @@ class Job:
     force_reason: str | None = None
     # What was to be done about each source.
     planned: list[SourcePlan] = field(default_factory=list)
-    # Sources of which nothing at all could be loaded, and why.
-    unloaded: list[str] = field(default_factory=list)
     # What differs from the database published before, found when this one is published.
     changes: tuple[IndexChange, ...] = ()
+    # Lists and files that could not be had or read, while all else went on.
+    problems: list[str] = field(default_factory=list)
     base: incremental.Base | None = None
 
     @property
@@ -114,7 +115,7 @@ class Result:
     lines: tuple[str, ...]
     changes: tuple[IndexChange, ...] = ()
     planned: tuple[SourcePlan, ...] = ()
-    unloaded: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 def update_events(job: Job) -> str:
@@ -132,8 +133,13 @@ def update_events(job: Job) -> str:
         progress=job.progress,
         planned=job.planned.append,
     )
+    for one in summaries:
+        job.problems += [f"{one.source}: {one.problem}"] if one.problem else []
+        job.problems += one.news
+    job.problems += [
+        f"nothing of {told} is loaded" for told in ingest.unloaded(job.settings, summaries)
+    ]
     Store(job.settings.events).clean(published_parts(job.settings))
-    job.unloaded += ingest.unloaded(job.settings, summaries)
     return "; ".join(map(str, summaries))
 
 
@@ -263,6 +269,13 @@ def run_checks(job: Job) -> str:
         total = len(checks.applicable(has_previous))
         load.relate(warehouse, job.settings)
         instead = incremental.narrow_checks(warehouse) if job.base else {}
+        store = Store(job.settings.events)
+        if (
+            job.base
+            and incremental.damaged_parts(warehouse, store)
+            and (error := _damage(job.settings))
+        ):
+            raise error
         found = checks.run(warehouse, instead, has_previous)
         for outcome in job.progress.track(found, "Checking", total):
             if outcome.passed:
@@ -463,7 +476,7 @@ def refresh(
                 is_new=False,
                 lines=(*lines, line),
                 planned=tuple(job.planned),
-                unloaded=tuple(job.unloaded),
+                problems=tuple(job.problems),
             )
         why_full = "asked for" if full else "as of a past day" if as_of else None
         if target.is_file() and not has_this_layout(target):
@@ -476,8 +489,9 @@ def refresh(
                 line = f"{step.title}: {runner(step, job)}"
                 announce(line)
                 lines.append(line)
-        planned, unloaded = tuple(job.planned), tuple(job.unloaded)
-        return Result(target, run, True, tuple(lines), job.changes, planned, unloaded)
+        return Result(
+            target, run, True, tuple(lines), job.changes, tuple(job.planned), tuple(job.problems)
+        )
 
 
 def rebuild(
@@ -532,7 +546,7 @@ def _account(job: Job, keep: bool = True) -> Iterator[None]:
     except BaseException as error:
         failed = True
         reason = _of_the_store(job.settings, error)
-        job.run.finish(runs.FAILED, f"{type(reason).__name__}: {reason}".splitlines()[0])
+        job.run.finish(runs.FAILED, redacted(f"{type(reason).__name__}: {reason}").splitlines()[0])
         if reason is not error:
             raise reason from error
         raise

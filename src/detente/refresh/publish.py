@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from detente.base.errors import Busy
-from detente.refresh import runs
+from detente.refresh import checksums, runs
 
 
 @contextmanager
@@ -66,6 +66,7 @@ def swap(building: Path, published: Path) -> None:
     """Put a finished database in the place of the published one, durably and in one step."""
     with building.open("rb") as file:
         os.fsync(file.fileno())
+    checksums.write(building, published)
     building.replace(published)
     folder = os.open(published.parent, os.O_RDONLY)
     try:

@@ -25,13 +25,14 @@ class Language:
         Name of the file in `reports/lang`, an IETF language tag.
     texts
         Text by dotted key; values in braces are filled in.
-    months
-        Names of the twelve months.
+    months, short_months
+        Names of the twelve months, and their abbreviations.
     """
 
     code: str
     texts: Mapping[str, str]
     months: tuple[str, ...]
+    short_months: tuple[str, ...]
 
     def __call__(self, key: str, **values: object) -> str:
         """Return a text with its values filled in.
@@ -70,6 +71,55 @@ class Language:
         if text == "0.0":
             return "0"
         return f"+{text}" if value > 0 else f"{MINUS}{text}"
+
+    def points(self, value: float) -> str:
+        """Write points as a whole number with a true minus sign: `111`, `−129`."""
+        text = f"{abs(value):,.0f}"
+        return text if value >= 0 or text == "0" else f"{MINUS}{text}"
+
+    def plus_points(self, value: float) -> str:
+        """Write points with their sign: `+111`, `−129`, `0`."""
+        text = f"{abs(value):,.0f}"
+        if text == "0":
+            return "0"
+        return f"+{text}" if value > 0 else f"{MINUS}{text}"
+
+    def short_month(self, value: date) -> str:
+        """Name a month briefly: `Nov 2025`."""
+        return self("format.month", month=self.short_months[value.month - 1], year=value.year)
+
+    def short_day(self, value: date) -> str:
+        """Name a day briefly: `3 Nov 2025`."""
+        return self(
+            "format.day", day=value.day, month=self.short_months[value.month - 1], year=value.year
+        )
+
+    def percent(self, share: float) -> str:
+        """Write a share in per cent, never rounded to all or nothing: `84`, `<1`, `>99`."""
+        if 0 < share < 0.005:
+            return "<1"
+        if 0.995 <= share < 1:
+            return ">99"
+        return f"{100 * share:.0f}"
+
+    def events(self, number: int) -> str:
+        """Count events: `1 event`, `2,345 events`."""
+        if number == 1:
+            return self("format.events_one")
+        return self("format.events_many", n=self.count(number))
+
+    def has(self, key: str) -> bool:
+        """Say whether there is a text of this key."""
+        return key in self.texts
+
+    def actor(self, iso3: str, name: str, form: str = "name") -> str:
+        """Name a state: `name` in a heading, `the` in a sentence, `short` in a chart."""
+        for key in (f"actors.{iso3}.{form}", f"actors.{iso3}.name"):
+            if key in self.texts and form != "short":
+                return self.texts[key]
+        if form == "short":
+            return self.texts.get(f"actors.{iso3}.short", iso3)
+        return name
 
     def count(self, value: int) -> str:
         """Write a whole number: `2,345`."""
@@ -113,7 +163,8 @@ def load(code: str = "en") -> Language:
         )
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     months = tuple(content["format"].pop("months"))
-    return Language(code, dict(_flat(content)), months)
+    short_months = tuple(content["format"].pop("short_months"))
+    return Language(code, dict(_flat(content)), months, short_months)
 
 
 def _flat(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

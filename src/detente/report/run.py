@@ -15,15 +15,16 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+import detente
 from detente.base.errors import Busy, DetenteError, UsageError
 from detente.base.progress import Progress, Quiet
 from detente.database.published import Published
-from detente.report import model, spec
+from detente.report import spec
 from detente.report.model import standing
-from detente.report.pages import case, site
-from detente.report.pages.page import write
-from detente.report.pages.site import Draft
-from detente.report.pages.summary import Summary, summary
+from detente.report.pages import site
+from detente.report.pages.site import Job
+from detente.report.pages.summary import Summary
+from detente.report.render.files import write
 from detente.settings import Settings
 
 _MANIFEST = "manifest.json"
@@ -33,31 +34,28 @@ _FEWEST_FOR_WORKERS, _MOST_WORKERS = 10, 8
 
 
 def render_all(settings: Settings, progress: Progress | None = None) -> list[Path]:
-    """Write the overview, one report a dyad, the case studies, methods and data.
+    """Write the overview, every pair, the three-way pages, case studies, events and methods.
 
     Those that the database and the case studies' specifications still back are left alone.
 
     Returns
     -------
     list of Path
-        The overview first, then the dyads and triads in the order of the study, the case studies,
-        methods and data; HTML, PDF and bundle of each; last the summary for a message.
+        Every file of the site, the overview first; last the summary for a message.
     """
     with Published(settings.database) as database, _only_renderer(settings):
-        origin = model.provenance(database)
-        current = standing.now(database)
-        earlier = standing.before(settings, current)
-        stamp = _stamp(settings, origin, earlier)
+        stamp = _stamp(settings, database)
         if (known := _still_true(settings, stamp)) is not None:
             return known
-        cases = [case.study(database, settings, one) for one in spec.load_all(settings)]
-        drafts = site.drafts(database, settings, cases)
-        notice = summary(settings, database)
+        plan = site.whole(database, settings)
+        stamp["compared_with"] = plan.earlier.inputs_sha256 if plan.earlier else ""
         paths = [
-            *_write_pages(drafts, settings, progress or Quiet()),
-            *_write_summary(notice, settings),
+            *_write_pages(plan.jobs, settings, progress or Quiet()),
+            *_write_summary(plan.notice, settings),
         ]
-        standing.keep(settings, current, earlier)
+        paths.sort(key=lambda path: path.name != "index.html")
+        _remove_stale(settings, paths)
+        standing.keep(settings, plan.current, plan.earlier)
         _write_manifest(settings, stamp, paths)
     return paths
 
@@ -65,7 +63,7 @@ def render_all(settings: Settings, progress: Progress | None = None) -> list[Pat
 def render_chosen(
     settings: Settings, names: Sequence[str], progress: Progress | None = None
 ) -> list[Path]:
-    """Write the reports of some dyads and triads, and some case studies.
+    """Write the pages of some pairs and triads, and some case studies.
 
     Parameters
     ----------
@@ -75,7 +73,7 @@ def render_chosen(
     Raises
     ------
     UsageError
-        A name is none of the study's dyads, triads and case studies; the message lists them.
+        A name is none of the study's pairs, triads and case studies; the message lists them.
     """
     states = {
         frozenset(one): one for one in (*settings.study.dyad_pairs, *settings.inference.triads)
@@ -83,15 +81,8 @@ def render_chosen(
     studies = {one.slug: one for one in spec.load_all(settings)}
     chosen = [_chosen(name, states, studies) for name in names]
     with Published(settings.database) as database, _only_renderer(settings):
-        drafts = site.chosen_drafts(
-            database,
-            settings,
-            [
-                case.study(database, settings, one) if isinstance(one, spec.Spec) else one
-                for one in chosen
-            ],
-        )
-        return _write_pages(drafts, settings, progress or Quiet())
+        jobs = site.chosen(database, settings, chosen)
+        return _write_pages(jobs, settings, progress or Quiet())
 
 
 def _chosen(
@@ -105,26 +96,26 @@ def _chosen(
         return states[frozenset(parts)]
     known = ", ".join((*("-".join(one) for one in states.values()), *studies))
     raise UsageError(
-        f"Expected dyads, triads or case studies of the study, got {name}. The study has {known}."
+        f"Expected pairs, triads or case studies of the study, got {name}. The study has {known}."
     )
 
 
-def _write_pages(drafts: Sequence[Draft], settings: Settings, progress: Progress) -> list[Path]:
+def _write_pages(jobs: Sequence[Job], settings: Settings, progress: Progress) -> list[Path]:
     """Draw and write every page, many of them side by side in processes of their own."""
     folder = settings.reports
     folder.mkdir(parents=True, exist_ok=True)
     title, n_workers = "Rendering reports", min(os.cpu_count() or 1, _MOST_WORKERS)
-    if n_workers == 1 or len(drafts) < _FEWEST_FOR_WORKERS:
-        written: Iterable[list[Path]] = (_draw(draft, folder) for draft in drafts)
-        return [path for paths in progress.track(written, title, len(drafts)) for path in paths]
+    if n_workers == 1 or len(jobs) < _FEWEST_FOR_WORKERS:
+        written: Iterable[list[Path]] = (job(folder) for job in jobs)
+        return [path for paths in progress.track(written, title, len(jobs)) for path in paths]
     # Spawned, not forked: the database and the chart renderer have threads.
     with ProcessPoolExecutor(n_workers, mp_context=get_context("spawn")) as workers:
         try:
-            written = workers.map(partial(_draw, folder=folder), drafts)
-            return [path for paths in progress.track(written, title, len(drafts)) for path in paths]
+            written = workers.map(partial(_do, folder=folder), jobs)
+            return [path for paths in progress.track(written, title, len(jobs)) for path in paths]
         except BrokenProcessPool as error:
             raise DetenteError(
-                "A process that draws reports ended before its time, perhaps for want of memory. "
+                "A process that draws reports ended unexpectedly, perhaps for lack of memory. "
                 f"The pages in {folder} are whole, some may be old; run `detente report` again."
             ) from error
         except BaseException:
@@ -132,8 +123,8 @@ def _write_pages(drafts: Sequence[Draft], settings: Settings, progress: Progress
             raise
 
 
-def _draw(draft: Draft, folder: Path) -> list[Path]:
-    return draft().write(folder)
+def _do(job: Job, folder: Path) -> list[Path]:
+    return job(folder)
 
 
 @contextmanager
@@ -156,18 +147,20 @@ def _write_summary(notice: Summary, settings: Settings) -> list[Path]:
     return paths
 
 
-def _stamp(
-    settings: Settings, origin: model.Provenance, earlier: standing.Standing | None
-) -> dict[str, str]:
+def _stamp(settings: Settings, database: Published) -> dict[str, str]:
     """Return what the reports are made from; another stamp makes them stale."""
+    digest, revision = database.rows("select inputs_sha256, git_revision from meta.current_run")[0]
+    ((stands_at,),) = database.rows("select as_of from meta.study")
     return {
-        "inputs_sha256": origin.inputs_sha256,
-        "git_revision": origin.git_revision,
-        "stands_at": origin.stands_at.isoformat(),
+        "inputs_sha256": digest or "",
+        "git_revision": revision or "unknown",
+        "stands_at": stands_at.isoformat(),
         "specs_sha256": spec.digest(settings),
-        "compared_with": earlier.inputs_sha256 if earlier else "",
+        "settings_sha256": settings.sha256,
+        "compared_with": "",
         "language": settings.report.language,
         "paper": settings.report.paper,
+        "version": detente.__version__,
     }
 
 
@@ -175,7 +168,7 @@ def _still_true(settings: Settings, stamp: dict[str, str]) -> list[Path] | None:
     """Return the paths of the reports if they tell of this database and nobody changed them."""
     try:
         manifest = json.loads((settings.reports / _MANIFEST).read_text(encoding="utf-8"))
-        if manifest["made_from"] != stamp:
+        if {**manifest["made_from"], "compared_with": ""} != stamp:
             return None
         paths = []
         for name, digest in manifest["files"].items():
@@ -183,14 +176,31 @@ def _still_true(settings: Settings, stamp: dict[str, str]) -> list[Path] | None:
             if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
                 return None
             paths.append(path)
-    except (OSError, ValueError, KeyError, AttributeError):
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return None
     return paths
 
 
+def _remove_stale(settings: Settings, paths: Sequence[Path]) -> None:
+    """Remove what the last whole site had and this one has not: a pair that left the study."""
+    try:
+        manifest = json.loads((settings.reports / _MANIFEST).read_text(encoding="utf-8"))
+        old = [settings.reports / name for name in manifest["files"]]
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return
+    kept = set(paths)
+    for path in old:
+        if path not in kept and path.is_relative_to(settings.reports):
+            path.unlink(missing_ok=True)
+
+
 def _write_manifest(settings: Settings, stamp: dict[str, str], paths: list[Path]) -> None:
+    folder = settings.reports
     content = {
         "made_from": stamp,
-        "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths},
+        "files": {
+            path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in paths
+        },
     }
-    write(settings.reports / _MANIFEST, json.dumps(content, indent=1).encode("utf-8"))
+    write(folder / _MANIFEST, json.dumps(content, indent=1).encode("utf-8"))

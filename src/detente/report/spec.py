@@ -13,7 +13,15 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
 from detente.base.errors import DetenteError
 from detente.database import queries
@@ -80,8 +88,11 @@ class Claim(_Part):
     cannot_be_checked: tuple[Condition, ...] = ()
     when_empty: Verdict = CANNOT_BE_CHECKED
 
+    # Folder of the study's own named queries.
+    _own: Path | None = PrivateAttr(default=None)
+
     @model_validator(mode="after")
-    def _is_checked_in_one_way(self) -> Claim:
+    def _is_checked_in_one_way(self, info: ValidationInfo) -> Claim:
         ways = [self.query, self.sql, self.out_of_reach]
         if sum(way is not None for way in ways) != 1:
             raise ValueError("give one of `query` (a name), `sql`, or `out_of_reach` (a reason)")
@@ -89,17 +100,17 @@ class Claim(_Part):
             raise ValueError("say in `supported` when the claim counts as supported")
         if self.out_of_reach is not None and (self.supported or self.partly_supported):
             raise ValueError("a claim that is out of reach has no rule")
-        if self.query is not None and self.query not in queries.named():
-            raise ValueError(
-                f"`{self.query}` is no query of sql/queries ({', '.join(queries.named())})"
-            )
+        self._own = (info.context or {}).get("queries")
+        known = queries.named(self._own)
+        if self.query is not None and self.query not in known:
+            raise ValueError(f"`{self.query}` is no named query ({', '.join(known)})")
         return self
 
     @property
     def statement(self) -> str:
         """The SQL that checks the claim; empty where none can."""
         if self.query is not None:
-            return queries.named()[self.query].text.strip()
+            return queries.named(self._own)[self.query].text.strip()
         return (self.sql or "").strip()
 
 
@@ -150,9 +161,10 @@ def paths(settings: Settings) -> list[Path]:
 
 
 def digest(settings: Settings) -> str:
-    """Return one hash of all specifications: reports are stale when it changes."""
+    """Return one hash of specifications and own queries: reports are stale when it changes."""
     lines = [
-        f"{path.name}\t{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in paths(settings)
+        f"{path.name}\t{hashlib.sha256(path.read_bytes()).hexdigest()}"
+        for path in (*paths(settings), *sorted(settings.queries.glob("*.sql")))
     ]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -165,11 +177,16 @@ def load_all(settings: Settings) -> list[Spec]:
     SpecError
         A file is no TOML or holds an unknown or wrong key; all mistakes of a file at once.
     """
-    return [load(path) for path in paths(settings)]
+    return [load(path, settings.queries) for path in paths(settings)]
 
 
-def load(path: Path) -> Spec:
+def load(path: Path, own_queries: Path | None = None) -> Spec:
     """Read and validate one specification.
+
+    Parameters
+    ----------
+    own_queries
+        Folder of the study's own named queries.
 
     Raises
     ------
@@ -185,7 +202,7 @@ def load(path: Path) -> Spec:
     if "slug" in content:
         raise SpecError(f"{path}: unknown key `slug`; the page is named after the file.")
     try:
-        spec = Spec.model_validate(content)
+        spec = Spec.model_validate(content, context={"queries": own_queries})
     except ValidationError as error:
         raise SpecError("\n".join(_explain(path, content, item) for item in error.errors())) from (
             error

@@ -17,7 +17,16 @@ from detente.settings.sources import (
     Sources,
     SourceSection,
 )
-from detente.settings.study import Index, MissileClass, MissileRule, Paths, Records, Scope, Study
+from detente.settings.study import (
+    Index,
+    MissileClass,
+    MissileRule,
+    Paths,
+    Recode,
+    Records,
+    Scope,
+    Study,
+)
 
 __all__ = [
     "FILE_NAME",
@@ -38,6 +47,7 @@ __all__ = [
     "Notices",
     "Paths",
     "Query",
+    "Recode",
     "Records",
     "ReleaseSection",
     "Report",

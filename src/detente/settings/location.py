@@ -9,6 +9,8 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
+from detente.base.redaction import redacted
+
 
 def explain(path: Path, text: str, item: Any, model: type[BaseModel], hidden: set[str]) -> str:
     """Put one error of pydantic into words, with the line of the file and what is allowed.
@@ -33,7 +35,7 @@ def explain(path: Path, text: str, item: Any, model: type[BaseModel], hidden: se
         return f"{path}:{line}: unknown key `{key}`. Allowed here: {allowed}."
     # A whole section is no help; its message says what is wrong with it.
     is_whole = item["type"] == "missing" or isinstance(item["input"], Mapping)
-    came = "" if is_whole else f"; got {item['input']!r}"
+    came = "" if is_whole else f"; got {redacted(repr(item['input']))}"
     return f"{path}:{line}: `{key}`: {message}{came}."
 
 

@@ -163,6 +163,11 @@ class Settings(Section):
         return self.home / self.paths.reports
 
     @property
+    def queries(self) -> Path:
+        """Folder of the study's own named queries."""
+        return self.home / self.paths.queries
+
+    @property
     def specs(self) -> Path:
         """Folder of the case studies' specifications."""
         return self.home / self.paths.specs

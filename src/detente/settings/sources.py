@@ -6,6 +6,7 @@ import codecs
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -20,6 +21,18 @@ class SourceSection(Section):
     # A refresh asks for everything from this day on; a backfill names its own days.
     start: date | None = None
     base_url: str = Field(default="", pattern=r"^((https?|file)://.*/)?$")
+
+    @field_validator("base_url")
+    @classmethod
+    def _holds_no_secret(cls, value: str) -> str:
+        """Refuse a secret: an address is written to the database, the ledger and the log."""
+        parts = urlsplit(value)
+        if "@" in parts.netloc or parts.query or parts.fragment:
+            raise ValueError(
+                "expected an address without user, password or parameters; keep them in an "
+                "environment variable or in ~/.netrc"
+            )
+        return value
 
     @model_validator(mode="after")
     def _says_from_when_on(self) -> SourceSection:

@@ -58,6 +58,8 @@ class Paths(Section):
     processed: Path = Path("data/processed")
     reports: Path = Path("reports/out")
     specs: Path = Path("reports/specs")
+    # The study's own named queries, a file a question.
+    queries: Path = Path("queries")
 
 
 class Index(Section):
@@ -101,10 +103,47 @@ class MissileRule(Section):
         return self
 
 
+class Recode(Section):
+    """Records that are counted otherwise than their file codes them (docs/methods.md)."""
+
+    name: str = Field(min_length=1)
+    # Which records are meant: all of these hold.
+    category: str | None = None
+    cameo_code: CameoCode | None = None
+    attributes: dict[str, str] = {}
+    filled: str | None = None
+    min_actors: int = Field(default=2, ge=2)
+    # What becomes of them: another code, acts among all who take part, or nothing.
+    to: CameoCode | None = None
+    reverse_to: CameoCode | None = None
+    among_all: bool = False
+    leave_out: bool = False
+
+    @model_validator(mode="after")
+    def _says_which_and_what(self) -> Recode:
+        which = (self.category, self.cameo_code, self.attributes, self.filled)
+        if not any(which) and self.min_actors == 2:
+            raise ValueError(
+                "say which records are meant: category, cameo_code, attributes, filled, min_actors"
+            )
+        if not (self.to or self.among_all or self.leave_out):
+            raise ValueError("say what becomes of the records: to, among_all or leave_out")
+        if self.leave_out and (self.to or self.among_all):
+            raise ValueError("records that are left out have no other code")
+        if self.reverse_to and (self.among_all or not self.to):
+            raise ValueError("reverse_to goes with to, and not with among_all")
+        return self
+
+
 class Records(Section):
-    """Rules that fill what a hand-kept record leaves open."""
+    """Rules that fill what a hand-kept record leaves open, or count it otherwise."""
 
     missile_launch: MissileRule = MissileRule()
+    recode: tuple[Recode, ...] = ()
+    # A step counts only where it takes back something that no earlier step took back.
+    restored_once: bool = False
+    # A measure counts when it is announced, and not again when it takes effect.
+    announced_once: bool = False
 
 
 class Scope(Section):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from detente.base.errors import UsageError
-from detente.settings import Settings
+from detente.settings import Settings, SourceSection
 from detente.sources import (
     acled,
     csis_provocations,
@@ -11,6 +14,7 @@ from detente.sources import (
     gdelt1,
     gdelt2,
     icews,
+    mirror,
     polecat,
     ucdp_ged,
 )
@@ -23,6 +27,17 @@ from detente.sources.gdelt2 import Gdelt2
 from detente.sources.icews import Icews
 from detente.sources.polecat import Polecat
 from detente.sources.ucdp_ged import UcdpGed
+
+_MODULES: dict[str, Any] = {
+    "gdelt2": gdelt2,
+    "gdelt2_translation": gdelt2,
+    "gdelt1": gdelt1,
+    "icews": icews,
+    "polecat": polecat,
+    "csis_provocations": csis_provocations,
+    "ucdp_ged": ucdp_ged,
+    "acled": acled,
+}
 
 
 def known(settings: Settings, keep_lists: bool = True) -> dict[str, Source]:
@@ -66,7 +81,18 @@ def known(settings: Settings, keep_lists: bool = True) -> dict[str, Source]:
         Acled(chosen.acled.start or acled.FIRST_DAY, chosen.acled.base_url or acled.BASE_URL)
     )
     every += [CsvFile(name, section, settings.home) for name, section in chosen.csv.items()]
-    return {source.name: source for source in every}
+    return {source.name: mirror.of(source, _address(settings, source.name)) for source in every}
+
+
+def first_day(name: str) -> date:
+    """Return the first day that a provider has."""
+    found: date = _MODULES[name].FIRST_DAY
+    return found
+
+
+def _address(settings: Settings, name: str) -> str:
+    section = getattr(settings.sources, name, None)
+    return section.base_url if isinstance(section, SourceSection) else ""
 
 
 def enabled(settings: Settings) -> list[Source]:

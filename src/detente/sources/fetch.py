@@ -32,6 +32,7 @@ from tenacity.nap import sleep_using_event
 
 from detente.base.errors import AccessDenied, DownloadError
 from detente.base.progress import Meter, Quiet
+from detente.base.redaction import redacted
 
 PART = ".part"
 _NOT_THERE = (404, 410)
@@ -188,6 +189,8 @@ class Fetcher:
     limits: Limits = field(default_factory=Limits)
     stopping: threading.Event = field(init=False, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
+    # What went wrong and was worked around: one of two lists could not be had.
+    notes: list[str] = field(default_factory=list)
     _lines: _Lines = field(default_factory=_Lines, repr=False)
     _hosts: dict[str, threading.Semaphore] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -283,9 +286,9 @@ class Fetcher:
                 content = self._bounded(response)
             if response.status_code in final:
                 raise AccessDenied(
-                    f"{url}: the server answered {response.status_code}: it does not let the "
-                    "account in. Check user name and password, and with the provider whether the "
-                    "account may use the interface.",
+                    f"{redacted(url)}: the server answered {response.status_code}: it does not let "
+                    "the account in. Check user name and password, and with the provider whether "
+                    "the account may use the interface.",
                     response.status_code,
                 )
             _raise_for(response.status_code)
@@ -296,7 +299,9 @@ class Fetcher:
         try:
             content: bytes = self._retrying()(_translated, ask)
         except (_Transient, _Gone) as error:
-            raise DownloadError(f"{url}: {error}. Check the address and the network.") from error
+            raise DownloadError(
+                redacted(f"{url}: {error}. Check the address and the network.")
+            ) from error
         return content
 
     def tail(self, url: str, copy: Path) -> Path:
@@ -335,7 +340,9 @@ class Fetcher:
         try:
             added = self._retrying()(_translated, ask)
         except (_Transient, _Gone) as error:
-            raise DownloadError(f"{url}: {error}. Check the address and the network.") from error
+            raise DownloadError(
+                redacted(f"{url}: {error}. Check the address and the network.")
+            ) from error
         if added is None or not added.startswith(known):
             _replace(copy, self.text(url))
         elif added != known:
@@ -482,7 +489,7 @@ def _translated(work: Callable[[], Any]) -> Any:
         raise _Transient("truncated", f"the connection broke off ({error})") from error
     # Also a loop of redirects, an address or an encoding that is none.
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
-        raise _Transient("unreachable", f"{type(error).__name__}: {error}") from error
+        raise _Transient("unreachable", redacted(f"{type(error).__name__}: {error}")) from error
 
 
 def _demand_data(content: bytes) -> None:

@@ -117,7 +117,21 @@ class Gdelt2:
             problems.append(error)
         if len(problems) == 2:
             raise problems[0]
+        # The rest of the files is found by the other list, or by the next refresh.
+        fetcher.notes += [str(one) for one in problems]
         return in_span(list(self._remotes(lines)), start, end)
+
+    def latest(self, fetcher: Fetcher) -> Remote | None:
+        """Return the newest file by the short list of the last update.
+
+        Raises
+        ------
+        DownloadError
+            The list could not be had.
+        """
+        suffix = "-translation" if self.translated else ""
+        lines = fetcher.text(f"{self.base_url}lastupdate{suffix}.txt").splitlines()
+        return next(iter(self._remotes(lines)), None)
 
     def _master(self, fetcher: Fetcher, name: str) -> list[bytes]:
         url = self.base_url + name

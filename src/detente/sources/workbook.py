@@ -18,8 +18,6 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import IO, Any
 
-import openpyxl
-
 from detente.base.errors import RawFileError, SettingsError
 
 SUFFIX = ".xlsx"
@@ -72,8 +70,10 @@ def _book(path: Path, file: IO[bytes]) -> Any:
         # Parts of a workbook that the reader does not know are no matter here.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
+            import openpyxl  # an extra: a study without sheets does without
+
             return openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-    except RawFileError:
+    except (RawFileError, ModuleNotFoundError):
         raise
     # The reader raises whatever it stumbles upon: KeyError, ValueError, errors of XML and of zip.
     except Exception as error:

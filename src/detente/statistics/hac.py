@@ -11,14 +11,18 @@ statsmodels'; the two numbers are written here because no library offers them fo
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse, stats
+from scipy.fft import irfft, next_fast_len, rfft
 from scipy.linalg import toeplitz
 from scipy.linalg.lapack import dpttrf, dpttrs
+from scipy.signal import lfilter
 from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.sandwich_covariance import cov_hac
 
@@ -88,6 +92,52 @@ class ReferenceProcess:
         lags[0] = 1.0
         return np.asarray(toeplitz(lags), dtype=np.float64)
 
+    def applied_to(self, x: FloatArray) -> FloatArray:
+        """Return the covariance matrix times `x`, shape as `x`, in linear time."""
+        if self.share == 0.0:
+            return np.asarray(x, dtype=np.float64)
+        filtered = lfilter([1.0], [1.0, -self.persistence], x, axis=0)
+        backward = lfilter([1.0], [1.0, -self.persistence], x[::-1], axis=0)[::-1]
+        return np.asarray((1.0 - self.share) * x + self.share * (filtered + backward - x))
+
+    def _autocorrelation(self, lags: NDArray[np.int64]) -> FloatArray:
+        found = self.share * self.persistence ** np.abs(lags).astype(float)
+        return np.where(lags == 0, 1.0, found)
+
+    def trace_of_product(self, diagonals: Sequence[FloatArray]) -> float:
+        """Return tr(Omega W) for a symmetric W given by its diagonals 0, 1, ..., L."""
+        shares = self._autocorrelation(np.arange(len(diagonals)))
+        sums = [(1.0 if lag == 0 else 2.0) * one.sum() for lag, one in enumerate(diagonals)]
+        return float(shares @ np.array(sums))
+
+    def trace_of_square(self, diagonals: Sequence[FloatArray]) -> float:
+        """Return tr(Omega W Omega W) for a symmetric W given by its diagonals 0, 1, ..., L.
+
+        Notes
+        -----
+        With w_d the d-th diagonal, below the main one for d < 0, the trace is the sum over d and e
+        of sum_jl rho(l + e - j) rho(j + d - l) w_d(j) w_e(l): a correlation of two diagonals
+        against a function of l - j, by the fast Fourier transform.
+        """
+        n_obs, width = len(diagonals[0]), len(diagonals) - 1
+        size = next_fast_len(2 * n_obs + 2 * width, real=True)
+        shifts = range(-width, width + 1)
+        rows = np.zeros((len(shifts), n_obs))
+        for place, shift in enumerate(shifts):
+            one = diagonals[abs(shift)]
+            first = max(-shift, 0)
+            rows[place, first : first + len(one)] = one
+        spectra = rfft(rows, size, axis=1)
+        lags = np.arange(size)
+        lags = np.where(lags > size // 2, lags - size, lags)
+        total = 0.0
+        for place, shift in enumerate(shifts):
+            both = irfft(np.conj(spectra[place]) * spectra, size, axis=1)
+            for other, second in enumerate(shifts):
+                kernel = self._autocorrelation(lags + second) * self._autocorrelation(shift - lags)
+                total += float(both[other] @ kernel)
+        return total
+
     def log_likelihood(self, y: FloatArray, x: FloatArray) -> float:
         """Restricted log-likelihood of ``y = x b + error``, up to a constant.
 
@@ -119,6 +169,19 @@ class ReferenceProcess:
         log_det = np.log(d).sum() + (n_obs - 1) * math.log(inner)
         log_det_x = 2.0 * np.log(np.diag(lower)).sum()
         return -0.5 * float(log_det + log_det_x + (n_obs - n_columns) * math.log(rss))
+
+
+def _middle_and_unit(y: FloatArray, x: FloatArray) -> tuple[float, float]:
+    """Return what is taken off a series, and the unit that it is then put in.
+
+    Nothing is taken off where the columns of `x` do not span a constant.
+    """
+    one = np.ones(len(y))
+    spanned = np.linalg.norm(x @ np.linalg.lstsq(x, one)[0] - one) <= 1e-8 * math.sqrt(len(y))
+    middle = 2.0 * float(np.mean(y / 2.0)) if spanned else 0.0
+    spread = float(np.abs(y - middle).max())
+    # A power of two changes no digit.
+    return middle, math.ldexp(1.0, math.frexp(spread)[1]) if spread > 0.0 else 1.0
 
 
 def rule_of_thumb_bandwidth(n_obs: int) -> int:
@@ -187,24 +250,34 @@ class HacRegression:
         self._given = reference
         self._scale = scale
         self._x = x / scale
-        self._y = y
-        self._fit: Any = OLS(y, self._x).fit()
+        if not np.isfinite(y).all():
+            raise NotEstimableError("the series holds a value that is missing or infinite")
+        # In units of its own spread around its middle: with sums of squares of the values as they
+        # are, a level of 1e8 would leave no digits for what moves.
+        self._middle, self._unit = _middle_and_unit(y, self._x)
+        self._y = (y - self._middle) / self._unit
+        self._fit: Any = OLS(self._y, self._x).fit()
         self._u = np.asarray(self._fit.resid, dtype=np.float64)
-        if float(self._u @ self._u) <= 1e-18 * float(y @ y):
+        # What the last digits of the values as they came make of a residual.
+        self._noise = 8.0 * np.finfo(float).eps * float(np.abs(y).max()) / self._unit
+        exact = max(1e-9 * math.sqrt(float(self._y @ self._y)), self._noise * math.sqrt(n_obs))
+        if math.sqrt(float(self._u @ self._u)) <= exact:
             raise NotEstimableError("the regressors fit the series exactly")
 
     @property
     def coefficients(self) -> FloatArray:
         """Least-squares coefficients, shape (k,)."""
-        unscaled: FloatArray = self._fit.params / self._scale
-        return unscaled
+        found = self._unit * self._fit.params
+        if self._middle:
+            found = found + self._middle * np.linalg.lstsq(self._x, np.ones(self.n_obs))[0]
+        return np.asarray(found / self._scale)
 
     @cached_property
     def covariance(self) -> FloatArray:
         """Newey-West covariance of the coefficients without the small-sample factor, (k, k)."""
         covariance = cov_hac(self._fit, nlags=self.bandwidth, use_correction=False)
-        scaled: FloatArray = covariance / np.outer(self._scale, self._scale)
-        return scaled
+        scale = self._scale / self._unit
+        return np.asarray(covariance / np.outer(scale, scale))
 
     @cached_property
     def reference(self) -> ReferenceProcess:
@@ -227,17 +300,22 @@ class HacRegression:
         return np.asarray(np.linalg.qr(self._x)[0], dtype=np.float64)
 
     @cached_property
-    def _omega(self) -> FloatArray:
-        return self.reference.covariance(self.n_obs)
+    def _low_rank(self) -> tuple[FloatArray, FloatArray]:
+        """U and G of S = Omega + U G U': S itself would be as large as the square of the series."""
+        q, c = self._basis, self.reference.applied_to(self._basis)
+        k = q.shape[1]
+        g = np.block([[q.T @ c, -np.eye(k)], [-np.eye(k), np.zeros((k, k))]])
+        return np.column_stack([q, c]), g
 
-    @cached_property
-    def _s(self) -> FloatArray:
-        # In place: these square matrices are where the time goes.
-        q = self._basis
-        half: FloatArray = q @ (q.T @ self._omega)
-        np.subtract(self._omega, half, out=half)
-        half -= (half @ q) @ q.T
-        return half
+    def _traces(self, w: Any, diagonals: list[FloatArray]) -> tuple[float, float]:
+        """Return tr(SW) and tr(SWSW), in memory that is linear in the series' length."""
+        u, g = self._low_rank
+        wu = np.asarray(w @ u)
+        inner = g @ (u.T @ wu)
+        crossed = g @ (wu.T @ self.reference.applied_to(wu))
+        once = self.reference.trace_of_product(diagonals) + float(np.trace(inner))
+        twice = self.reference.trace_of_square(diagonals)
+        return once, twice + 2.0 * float(np.trace(crossed)) + float(np.sum(inner * inner.T))
 
     def coefficient(self, column: int, level: float = 0.95) -> Estimate:
         """Estimate one coefficient with its interval; see :meth:`contrast`."""
@@ -272,14 +350,15 @@ class HacRegression:
             offsets=[*lags, *(-lag for lag in lags[1:])],
             format="csr",
         )
-        ws: FloatArray = w @ self._s
-        expected = float(np.trace(ws))
-        truth = float(a @ self._omega @ a)
+        expected, squared = self._traces(w, diagonals)
+        truth = float(a @ self.reference.applied_to(a))
         raw = float(weights @ self.covariance @ weights)
-        if expected <= 1e-9 * truth or raw <= 1e-18 * float(a @ a) * float(self._y @ self._y):
+        # In the unit of the series, as the covariance is.
+        least = max(1e-18 * float(self._y @ self._y), self._noise**2) * self._unit**2
+        if expected <= 1e-9 * truth or squared <= 0.0 or raw <= least * float(a @ a):
             raise NotEstimableError("the observations that carry it leave no residual variation")
         error = math.sqrt(raw * truth / expected)
-        freedom = expected**2 / float(np.sum(ws * ws.T))
+        freedom = expected**2 / squared
         value = float(weights @ self.coefficients)
         half = float(stats.t.ppf(0.5 + level / 2.0, freedom)) * error
         return Estimate(

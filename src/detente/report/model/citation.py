@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from detente.report import language
 from detente.report.language import Language
-from detente.report.model import Provenance
+from detente.report.model.origin import Provenance
 
 AUTHORS = "The detente contributors"
 _SPECIAL = re.compile(r"([&%$#_{}])")
@@ -64,8 +64,7 @@ def database(study: str, title: str, provenance: Provenance, year: int, say: Lan
         Year as of which the database stands.
     """
     digest = provenance.inputs_sha256
-    day = language.load().day  # a citation is English, whatever the page is
-    covered = f"acts from {day(provenance.first_day)}, complete to {day(provenance.complete_to)}"
+    covered = _covered(provenance)
     return Citation(
         say("methods.cite_numbers"),
         f"{AUTHORS} ({year}). {title} (study: {study}); {covered}. Inputs SHA-256 {digest}.",
@@ -78,6 +77,14 @@ def database(study: str, title: str, provenance: Provenance, year: int, say: Lan
             note=escape(f"Study {study}; {covered}; inputs SHA-256 {digest}"),
         ),
     )
+
+
+def _covered(provenance: Provenance) -> str:
+    """Say what the numbers cover; a citation is English, whatever the page is."""
+    day = language.load().day
+    if provenance.first_day is None or provenance.complete_to is None:
+        return "no complete coverage"
+    return f"acts from {day(provenance.first_day)}, complete to {day(provenance.complete_to)}"
 
 
 def entry(kind: str, key: str, **fields: str) -> str:

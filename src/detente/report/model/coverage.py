@@ -9,7 +9,6 @@ from math import ceil, sqrt
 
 from detente.database.published import Published
 from detente.report.language import Language
-from detente.report.model import SOURCE
 
 LEVELS = 5
 _GAPS_SHOWN = 12
@@ -63,14 +62,14 @@ class Coverage:
     gaps_told: str
 
 
-def coverage(database: Published, say: Language) -> tuple[Coverage, ...]:
-    """Return the coverage of every source that the database holds events of."""
+def coverage(database: Published, first: str, say: Language) -> tuple[Coverage, ...]:
+    """Return the coverage of every source that the database holds events of, one of them first."""
     return tuple(
         _source(database, say, *row)
         for row in database.rows(
             "select source, first_day, last_day, complete_to from meta.coverage "
             "order by source <> ?, source",
-            [SOURCE],
+            [first],
         )
     )
 
@@ -166,7 +165,12 @@ def _gaps(database: Published, source: str) -> list[tuple[date, date]]:
 
     Of hand-kept records most days have none by nature, so that no gap is told of them.
     """
-    if source == SOURCE:
+    ((is_kept,),) = database.rows(
+        "select exists (from core.record inner join meta.raw_file as file using (raw_file_id) "
+        "where file.source = ?)",
+        [source],
+    )
+    if is_kept:
         return []
     return [
         (begin, end)

@@ -2,125 +2,170 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 
 from detente.database.published import Published
 from detente.report.language import Language
-from detente.report.model.content import Provenance, RawFile
-from detente.report.model.records import SOURCE
+from detente.report.model.reported import Reported, Span
 
-_NAMED_SOURCES = 12
-_STALE_DAYS = 60  # age of the last complete month past which a page says how old it is
+_NAMED_SOURCES = 8
 
 
-def provenance(database: Published) -> Provenance:
+@dataclass(frozen=True)
+class RawFile:
+    """Where the rows of one raw file, or of the files of one feed, went."""
+
+    raw_file_id: str
+    source: str
+    title: str
+    producer: str
+    licence: str
+    covers: str
+    checked: str
+    n_missing: int
+    n_rows: int
+    n_loaded: int
+    n_out_of_scope: int
+    n_duplicate: int
+    n_rejected: int
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What the numbers rest on; the same inputs give the same provenance.
+
+    Attributes
+    ----------
+    first_day, last_day, complete_to
+        What the reported source covers; None where it has no event.
+    stands_at
+        The day up to which the database was brought, whatever its files cover.
+    is_as_of
+        Whether it was built as of a past day.
+    publishers
+        Who published what the records cite, with the number of records of each.
+    checks_failed, forced_reason
+        Checks that failed, and why the database was published all the same.
+    """
+
+    files: tuple[RawFile, ...]
+    n_events: int
+    first_day: date | None
+    last_day: date | None
+    complete_to: date | None
+    stands_at: date
+    is_as_of: bool
+    half_life_days: float
+    inputs_sha256: str
+    git_revision: str
+    versions: tuple[tuple[str, str], ...]
+    n_checks: int
+    publishers: tuple[tuple[str, int], ...]
+    checks_failed: tuple[str, ...] = ()
+    forced_reason: str | None = None
+
+
+def provenance(database: Published, series: Reported, span: Span) -> Provenance:
     """Return what the database says of its own origin."""
+    # A hand-kept file has a title of its own and stands alone; the files of a feed stand as one.
     files = tuple(
         RawFile(**row)
         for row in database.dicts(
             """
-            -- A file of records stands alone; the files of a feed, too many for a page, as one.
             with files as (
-                select *, if(source = 'records', raw_file_id, source) as grouped
+                select *, if(label is null, source, raw_file_id) as grouped
                 from meta.raw_file
             )
 
             select
-                if(any_value(source) = 'records', grouped, grouped || ': ' || count(*) || ' files')
+                if(count(*) = 1, any_value(raw_file_id), grouped || ': ' || count(*) || ' files')
                     as raw_file_id,
+                any_value(source) as source,
                 coalesce(any_value(title), grouped) as title,
-                coalesce(any_value(label), grouped) as label,
                 coalesce(any_value(producer), '') as producer,
                 coalesce(any_value(licence), '') as licence,
                 coalesce(min(covers_from) || ' to ' || max(covers_to), '') as covers,
                 coalesce(max(checked)::varchar, '') as checked,
                 count(*) filter (status not in ('loaded', 'no_rows', 'superseded'))::bigint
                     as n_missing,
-                sum(n_rows)::bigint as n_rows,
-                sum(n_loaded)::bigint as n_loaded,
-                sum(n_out_of_scope + n_unknown)::bigint as n_out_of_scope,
-                sum(n_duplicate)::bigint as n_duplicate,
-                sum(n_rejected)::bigint as n_rejected,
+                coalesce(sum(n_rows), 0)::bigint as n_rows,
+                coalesce(sum(n_loaded), 0)::bigint as n_loaded,
+                coalesce(sum(n_out_of_scope + n_unknown), 0)::bigint as n_out_of_scope,
+                coalesce(sum(n_duplicate), 0)::bigint as n_duplicate,
+                coalesce(sum(n_rejected), 0)::bigint as n_rejected,
             from files
             group by grouped
-            order by any_value(source) <> 'records', grouped
-            """
+            order by any_value(source) <> ?, grouped
+            """,
+            [series.source],
         )
     )
-    first_day, last_day, complete_to = database.rows(
-        "select first_day, last_day, complete_to from meta.coverage where source = ?", [SOURCE]
-    )[0]
     half_life, as_of = database.rows("select half_life_days, as_of from meta.study")[0]
     digest, revision, versions, n_checks, failed, forced = database.rows(
         "select inputs_sha256, git_revision, versions, len(checks_passed), checks_failed, "
         "forced_reason from meta.current_run"
     )[0]
-    sources = database.rows(
-        "select source_name, count(*) as n from core.record group by source_name "
-        "order by n desc, source_name"
+    publishers = database.rows(
+        "select source_name, count(*) as n from core.record where source_name is not null "
+        "group by source_name order by n desc, source_name"
     )
     return Provenance(
         files=files,
-        n_events=database.rows("select count(*) from core.event")[0][0],
-        first_day=first_day,
-        last_day=last_day,
-        complete_to=complete_to,
-        as_of=as_of if as_of < last_day else None,
+        n_events=database.rows("select count(*) from core.event where source = ?", [series.source])[
+            0
+        ][0],
+        first_day=span.first_day,
+        last_day=span.last_day,
+        complete_to=span.complete_to,
         stands_at=as_of,
+        is_as_of=span.last_day is not None and as_of < span.last_day,
         half_life_days=half_life,
-        inputs_sha256=digest,
+        inputs_sha256=digest or "",
         git_revision=revision or "unknown",
-        versions=tuple(sorted(versions.items())),
-        n_checks=n_checks,
-        sources=tuple((name, n) for name, n in sources),
-        checks_failed=tuple(name.replace("_", " ") for name in failed),
+        versions=tuple(sorted((versions or {}).items())),
+        n_checks=n_checks or 0,
+        publishers=tuple((name, n) for name, n in publishers),
+        checks_failed=tuple(name.replace("_", " ") for name in failed or ()),
         forced_reason=forced,
     )
 
 
-def dateline(origin: Provenance, say: Language) -> tuple[str, ...]:
-    """Return the sentences at the head of every report: how old what it says is."""
-    stands = say("origin.stands", day=say.day(origin.stands_at))
-    end = last_complete_day(origin.complete_to)
-    age = (origin.stands_at - end).days
-    if age <= _STALE_DAYS:
-        return (stands,)
-    return (stands, say("origin.stale", month=say.month(end), days=say.count(age)))
-
-
-def last_complete_day(complete_to: date) -> date:
-    """Return the last day of the last month that a coverage to this day holds whole."""
-    if complete_to.day == monthrange(complete_to.year, complete_to.month)[1]:
-        return complete_to
-    return complete_to.replace(day=1) - timedelta(days=1)
-
-
-def _forced(origin: Provenance, say: Language) -> str:
-    if origin.forced_reason is None:
-        return ""
-    failed = "; ".join(origin.checks_failed)
-    return say("origin.forced", failed=failed, reason=origin.forced_reason)
-
-
-def account(origin: Provenance, say: Language) -> tuple[str, ...]:
-    """Return the sentences at the foot of every report."""
-    named = [f"{name} ({n})" for name, n in origin.sources[:_NAMED_SOURCES]]
-    as_of = say("origin.as_of", day=say.day(origin.as_of)) if origin.as_of else ""
-    return (
-        say("origin.sources", names=", ".join(named)),
-        say("origin.scores", days=f"{origin.half_life_days:g}"),
+def foot(origin: Provenance, say: Language) -> tuple[str, ...]:
+    """Return the sentences at the foot of every page."""
+    told = []
+    if origin.first_day and origin.last_day:
+        told.append(
+            say(
+                "origin.span",
+                acts=say.acts(origin.n_events),
+                first=say.day(origin.first_day),
+                last=say.day(origin.last_day),
+                complete=say.day(origin.complete_to) if origin.complete_to else "–",
+            )
+        )
+    if origin.publishers:
+        named = ", ".join(f"{name} ({n})" for name, n in origin.publishers[:_NAMED_SOURCES])
+        told.append(say("origin.publishers", names=named))
+    if origin.is_as_of:
+        told.append(say("origin.as_of", day=say.day(origin.stands_at)))
+    if origin.forced_reason is not None:
+        failed = "; ".join(origin.checks_failed)
+        told.append(say("origin.forced", failed=failed, reason=origin.forced_reason))
+    told.append(
         say(
-            "origin.foot",
-            acts=say.acts(origin.n_events),
-            first=say.day(origin.first_day),
-            last=say.day(origin.last_day),
-            complete=say.day(origin.complete_to),
-            as_of=as_of,
-            n_checks=origin.n_checks,
-            forced=_forced(origin, say),
+            "origin.made",
+            n=origin.n_checks,
             inputs=origin.inputs_sha256[:16],
             revision=origin.git_revision,
-            versions=", ".join(f"{name} {version}" for name, version in origin.versions),
-        ),
+        )
     )
+    return tuple(told)
+
+
+def licences(origin: Provenance, series: Reported) -> str:
+    """Return the licences of the reported source, each once."""
+    named = dict.fromkeys(
+        one.licence for one in origin.files if one.source == series.source and one.licence
+    )
+    return "; ".join(named)

@@ -1,6 +1,6 @@
-"""Where each dyad stood in the last report, so that the next one can say what changed since.
+"""Where each pair stood in the last report, so that the next one can say what changed since.
 
-A published database replaces the one before it; of that one, only the scores and months that were
+A published database replaces the one before it; of that one, only the balances and months that were
 reported are kept, in one small file beside the database.
 """
 
@@ -9,11 +9,9 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from datetime import date
-from pathlib import Path
 
-from detente.database.published import Published
-from detente.report.model import SOURCE
-from detente.report.pages.page import write
+from detente.report.model.pairs import Study
+from detente.report.render.files import write
 from detente.settings import Settings
 
 _FILE = "last_report.json"
@@ -21,7 +19,7 @@ _FILE = "last_report.json"
 
 @dataclass(frozen=True)
 class Standing:
-    """What a database says of every dyad, as far as a later report compares with it.
+    """What a database says of every pair, as far as a later report compares with it.
 
     Attributes
     ----------
@@ -29,25 +27,25 @@ class Standing:
         The database.
     published_on
         Day (UTC) of the run that published it.
-    score_month
-        First day of the last month that every file of records covers.
-    scores
-        Relation score at the end of that month, by dyad ('JPN-KOR'); null before any act.
+    month
+        First day of the last complete month; empty where there is none.
+    balances
+        Balance of that month, by pair ('JPN-KOR').
     months
-        Net score and number of acts by dyad and first day of the month; months without acts are
+        Points and number of events by pair and first day of the month; months without events are
         left out.
     """
 
     inputs_sha256: str
     published_on: str
-    score_month: str
-    scores: dict[str, float | None]
+    month: str
+    balances: dict[str, float | None]
     months: dict[str, dict[str, tuple[float, int]]]
 
 
 @dataclass(frozen=True)
 class RevisedMonth:
-    """A month of a dyad that is not what the last report had."""
+    """A month of a pair that is not what the last report had."""
 
     dyad: str
     month: date
@@ -58,49 +56,28 @@ class RevisedMonth:
 
     @property
     def revision(self) -> float:
-        """How far the net score moved, in points of the scale."""
+        """How far the net points moved."""
         return self.net - self.net_before
 
 
-def now(database: Published) -> Standing:
-    """Return where the dyads of a published database stand."""
-    digest, finished = database.rows("select inputs_sha256, finished_at from meta.current_run")[0]
-    rows = database.rows(
-        """
-        select
-            dyad.actor1_iso3 || '-' || dyad.actor2_iso3 as dyad,
-            month.period_start,
-            month.net,
-            month.n_events,
-            month.score,
-            month.is_complete,
-        from meta.study_dyad as dyad
-        inner join marts.dyad_month as month
-            on
-                month.actor1_iso3 = dyad.actor1_iso3
-                and month.actor2_iso3 = dyad.actor2_iso3
-                and month.direction = 'undirected'
-                and month.counting = 'all'
-                and month.source = ?
-        order by dyad.position, month.period_start
-        """,
-        [SOURCE],
-    )
-    scores: dict[str, float | None] = {}
-    months: dict[str, dict[str, tuple[float, int]]] = {}
-    score_month = ""
-    for dyad, start, net, n_events, score, is_complete in rows:
-        months.setdefault(dyad, {})
-        if is_complete:
-            scores[dyad], score_month = score, max(score_month, start.isoformat())
-        if n_events:
-            months[dyad][start.isoformat()] = (round(net, 6), n_events)
+def now(study: Study, inputs_sha256: str, published_on: str) -> Standing:
+    """Return where the pairs of a study stand."""
+    last = study.last_month
     return Standing(
-        inputs_sha256=digest,
-        published_on=finished.date().isoformat() if finished else "",
-        score_month=score_month,
-        scores=scores,
-        months=months,
+        inputs_sha256=inputs_sha256,
+        published_on=published_on,
+        month=last.isoformat() if last else "",
+        balances={
+            one.slug: one.verdict.last.balance if one.verdict else None for one in study.pairs
+        },
+        months={
+            one.slug: {
+                month.month.isoformat(): (round(month.net, 6), month.n_events)
+                for month in one.months
+                if month.n_events
+            }
+            for one in study.pairs
+        },
     )
 
 
@@ -119,7 +96,7 @@ def keep(settings: Settings, current: Standing, earlier: Standing | None) -> Non
     """Write down what was reported, and what it was compared with."""
     content = {"current": asdict(current), "before": asdict(earlier) if earlier else None}
     text = json.dumps(content, indent=1, sort_keys=True)
-    write(_path(settings), text.encode("utf-8"))
+    write(settings.processed / _FILE, text.encode("utf-8"))
 
 
 def revisions(current: Standing, earlier: Standing) -> list[RevisedMonth]:
@@ -127,34 +104,22 @@ def revisions(current: Standing, earlier: Standing) -> list[RevisedMonth]:
 
     Months after it are news, not revisions.
     """
-    found = [
-        RevisedMonth(dyad, date.fromisoformat(month), *_pair(then, now))
-        for dyad in current.months.keys() & earlier.months.keys()
-        for month in current.months[dyad].keys() | earlier.months[dyad].keys()
-        if month <= earlier.score_month
-        for then, now in [
-            (
-                earlier.months[dyad].get(month, (0.0, 0)),
-                current.months[dyad].get(month, (0.0, 0)),
-            )
-        ]
-        if tuple(then) != tuple(now)
-    ]
+    found = []
+    for dyad in sorted(current.months.keys() & earlier.months.keys()):
+        here, there = current.months[dyad], earlier.months[dyad]
+        for month in sorted(here.keys() | there.keys()):
+            then, new = there.get(month, (0.0, 0)), here.get(month, (0.0, 0))
+            if month <= earlier.month and tuple(then) != tuple(new):
+                found.append(
+                    RevisedMonth(dyad, date.fromisoformat(month), then[0], new[0], then[1], new[1])
+                )
     return sorted(found, key=lambda one: (-abs(one.revision), one.dyad, one.month))
-
-
-def _pair(then: tuple[float, int], now: tuple[float, int]) -> tuple[float, float, int, int]:
-    return then[0], now[0], then[1], now[1]
-
-
-def _path(settings: Settings) -> Path:
-    return settings.processed / _FILE
 
 
 def _read(settings: Settings) -> tuple[Standing | None, Standing | None]:
     """Return what was reported last and before; a file that cannot be read counts as none."""
     try:
-        content = json.loads(_path(settings).read_text(encoding="utf-8"))
+        content = json.loads((settings.processed / _FILE).read_text(encoding="utf-8"))
         current = Standing(**content["current"])
         earlier = Standing(**content["before"]) if content["before"] else None
     except (OSError, ValueError, KeyError, TypeError):

@@ -8,23 +8,43 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
+from markdown_it import MarkdownIt
+
 import detente
+from detente.base import assets
 from detente.database import checks
 from detente.database.published import Published
 from detente.database.sql_files import field_description, sql_files
-from detente.report import language, model
+from detente.report import language
+from detente.report.charts import panels
 from detente.report.language import Language
 from detente.report.model import citation, coverage, standing
 from detente.report.model.citation import Citation
 from detente.report.model.coverage import Coverage
+from detente.report.model.origin import Provenance
+from detente.report.model.pairs import Study
 from detente.report.model.standing import RevisedMonth, Standing
-from detente.report.pages.bundle import Column, Resource, document, table
-from detente.report.pages.page import Page, page_of
+from detente.report.pages.blocks import (
+    Block,
+    Code,
+    Document,
+    Picture,
+    Prose,
+    Section,
+    Table,
+    Text,
+)
+from detente.report.pages.bundle import Column, Resource, table
+from detente.report.pages.bundle import document as described
+from detente.report.pages.figures import Figure
+from detente.report.pages.pair import notice
 from detente.settings import Settings
 
 SLUG = "methods"
@@ -156,16 +176,20 @@ class Appendix:
     scales: tuple[Scale, ...]
     publishers: tuple[tuple[str, int], ...]
     citations: tuple[Citation, ...]
-    provenance: model.Provenance
+    provenance: Provenance
 
 
-def appendix(database: Published, settings: Settings) -> Appendix:
+def appendix(
+    database: Published,
+    settings: Settings,
+    study: Study,
+    origin: Provenance,
+    current: Standing,
+    earlier: Standing | None,
+) -> Appendix:
     """Return what stands on the page of methods and data of a published database."""
     say = language.load(settings.report.language)
-    origin = model.provenance(database)
-    current = standing.now(database)
-    earlier = standing.before(settings, current)
-    study, as_of, settings_sha256 = database.rows(
+    name, as_of, settings_sha256 = database.rows(
         "select name, as_of, settings_sha256 from meta.study"
     )[0]
     failed = _failed(database)
@@ -182,7 +206,7 @@ def appendix(database: Published, settings: Settings) -> Appendix:
             Setting(name, field_description("marts.dyad_month", name)) for name in _MEASURES
         ),
         choices=tuple(_choices(database)),
-        coverages=coverage.coverage(database, say),
+        coverages=coverage.coverage(database, study.series.source, say),
         accounts=_accounts(database),
         failed=tuple(failed[:_FILES_SHOWN]),
         failed_told=_failed_told(failed, say),
@@ -204,19 +228,234 @@ def appendix(database: Published, settings: Settings) -> Appendix:
         ),
         checks=_checks(database),
         scales=_scales(database),
-        publishers=origin.sources,
+        publishers=origin.publishers,
         citations=(
             citation.software(detente.__version__, origin, as_of.year, say),
-            citation.database(study, settings.report.title, origin, as_of.year, say),
+            citation.database(name, settings.report.title, origin, as_of.year, say),
             *_producers(origin, say),
         ),
         provenance=origin,
     )
 
 
-def page(report: Appendix, settings: Settings) -> Page:
-    """Return the page of methods and data."""
-    return page_of(SLUG, SLUG, report, settings, data=data(report))
+def document(report: Appendix, study: Study, say: Language) -> Document:
+    """Return the page of data and methods."""
+    m = partial(_methods, say)
+    sections = [
+        Section("cite", m("cite"), tuple(_cited(report))),
+        Section("definitions", m("definitions"), (Prose(_definitions()),)),
+        Section("coverage", m("coverage"), tuple(_covered(report, say))),
+        Section(
+            "rows", m("rows"),
+            (accounts_table(report.provenance, say), *_failures(report, say)),
+        ),
+        Section("differences", m("differences"), tuple(_differing(report, say))),
+        Section("revisions", m("revisions"), tuple(_revised(report, say))),
+        Section("scales", m("measures"), tuple(_measured(report, say))),
+        Section("tests", m("tests"), tuple(_chosen(report, say))),
+        Section(
+            "settings",
+            m("settings"),
+            (
+                Text(f"{m('settings_note')} {report.settings_note}".strip(), is_soft=True),
+                Table(m("settings"), (m("key"), m("value")),
+                      tuple((one.key, one.value) for one in report.settings)),
+            ),
+        ),
+        Section("checks", m("checks"), (Text(m("checks_note"), is_soft=True),
+                *(Text(one) for one in report.checks))),
+        Section("software", m("software"), (Text(report.software),)),
+    ]  # fmt: skip
+    return Document(
+        slug=SLUG,
+        title=report.title,
+        kicker=study.title,
+        headline=report.title,
+        lede=report.summary,
+        sections=tuple(one for one in sections if one.blocks),
+        here="methods",
+        actions=((f"{SLUG}-data.zip", say("pair.data")),),
+        notice=notice(study, None, say),
+    )
+
+
+def _methods(say: Language, key: str) -> str:
+    return say(f"methods.{key}")
+
+
+def _cited(report: Appendix) -> Iterator[Block]:
+    for one in report.citations:
+        yield Text(f"{one.of}: {one.text}")
+        if one.bibtex:
+            yield Code("BibTeX", one.bibtex)
+
+
+def _definitions() -> str:
+    """Return docs/methods.md as HTML, its headings two steps down; raw HTML in it is escaped."""
+    text = (assets.root() / "docs" / "methods.md").read_text(encoding="utf-8")
+    text = re.sub(r"\A# .*\n", "", text)
+    told = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    told = re.sub(r"<(/?)h([12])>", lambda found: f"<{found[1]}h{int(found[2]) + 1}>", told)
+    # Links to files of the project lead nowhere from a page.
+    told = re.sub(r'<a href="(?!https?:)[^"]*">(.*?)</a>', r"\1", told)
+    seen: Counter[str] = Counter()
+
+    def named(found: re.Match[str]) -> str:
+        key = "def-" + re.sub(r"[^a-z0-9]+", "-", found[2].lower()).strip("-")
+        seen[key] += 1
+        return f'<h{found[1]} id="{key}{f"-{seen[key]}" if seen[key] > 1 else ""}">{found[2]}</h'
+
+    told = re.sub(r"<h([23])>(.*?)</h", named, told)
+    return (
+        told.replace("<pre>", '<pre tabindex="0">')
+        .replace(
+            "<table>", '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>'
+        )
+        .replace("</table>", "</table></div>")
+    )
+
+
+def _covered(report: Appendix, say: Language) -> Iterator[Block]:
+    for one in report.coverages:
+        yield Text(f"{one.source}: {one.span}")
+        if one.gaps_told:
+            yield Text(one.gaps_told, is_soft=True)
+        counts = {year.year: [month.n_events for month in year.months] for year in one.years}
+        title = say("methods.coverage_label", source=one.source)
+        drawing = panels.grid(
+            f"coverage-{one.source}", counts, [month[:3] for month in say.short_months], title,
+            one.span,
+        )  # fmt: skip
+        rows = tuple(
+            (f"{year}-{number:02d}", n)
+            for year, months in counts.items()
+            for number, n in enumerate(months, start=1)
+            if n is not None
+        )
+        yield Picture(
+            Figure(
+                SLUG, drawing.name, title, say("methods.coverage_note"), "", "events", drawing,
+                ("month", "n_events"), rows,
+            )
+        )  # fmt: skip
+
+
+def accounts_table(origin: Provenance, say: Language) -> Table:
+    """Return where the rows of every file went."""
+    return Table(
+        say("annex.accounts"),
+        tuple(
+            say(f"annex.{name}")
+            for name in ("file", "read", "loaded", "out_of_scope", "duplicate", "rejected")
+        ),
+        tuple(
+            (
+                one.raw_file_id, *map(say.count, (one.n_rows, one.n_loaded, one.n_out_of_scope,
+                                                  one.n_duplicate, one.n_rejected)),
+            )
+            for one in origin.files
+        ),
+        (1, 2, 3, 4, 5),
+        "accounts",
+    )  # fmt: skip
+
+
+def _failures(report: Appendix, say: Language) -> Iterator[Block]:
+    m = partial(_methods, say)
+    if report.failed:
+        yield Table(
+            f"{m('failed')}. {report.failed_told}",
+            (say("annex.file"), m("state"), m("reason")),
+            tuple((one.raw_file_id, one.status, one.note) for one in report.failed),
+        )
+    if report.rejections:
+        yield Table(
+            f"{m('rejected')}. {m('rejected_note')}",
+            (say("annex.file"), say("annex.read")),
+            tuple((one.key, one.value) for one in report.rejections),
+            (1,),
+        )
+
+
+def _differing(report: Appendix, say: Language) -> Iterator[Block]:
+    m = partial(_methods, say)
+    if not report.differences:
+        yield Text(m("differences_none"))
+        return
+    yield Table(
+        m("differences_caption"),
+        (m("source"), m("events"), m("with_value"), m("different"), m("codes")),
+        tuple(
+            (
+                one.source,
+                *map(say.count, (one.n_events, one.n_compared, one.n_different)),
+                one.codes,
+            )
+            for one in report.differences
+        ),
+        (1, 2, 3),
+    )
+
+
+def _revised(report: Appendix, say: Language) -> Iterator[Block]:
+    m = partial(_methods, say)
+    yield Text(report.since_report_told)
+    if report.since_report:
+        yield Table(
+            m("since_report"),
+            (say("region.pair"), say("annex.month"), m("net_before"), m("net_now"),
+             m("acts_before"), m("acts_now")),
+            tuple(
+                (one.dyad, say.month(one.month), say.plus(one.net_before), say.plus(one.net),
+                 str(one.n_events_before), str(one.n_events))
+                for one in report.since_report
+            ),
+            (2, 3, 4, 5),
+        )  # fmt: skip
+    yield Text(report.since_known_told)
+    if report.since_known:
+        yield Table(
+            m("since_known"),
+            (say("region.pair"), say("annex.month"), m("source"), m("net_at_end"), m("net_now"),
+             m("known_on")),
+            tuple(
+                (one.dyad, say.month(one.month), one.source, say.plus(one.net_before),
+                 say.plus(one.net), say.day(one.last_known_on))
+                for one in report.since_known
+            ),
+            (3, 4),
+        )  # fmt: skip
+
+
+def _measured(report: Appendix, say: Language) -> Iterator[Block]:
+    m = partial(_methods, say)
+    yield Text(report.half_life)
+    yield Table(
+        m("measures"), (m("key"), m("value")), tuple((o.key, o.value) for o in report.measures)
+    )
+    yield Table(
+        m("scales_caption"),
+        (m("scale"), m("valued"), m("cite_column"), m("licence")),
+        tuple(
+            (
+                say("methods.in_use", title=one.title) if one.is_used else one.title,
+                say("methods.valued_of", n=one.n_valued, all=one.n_codes),
+                one.citation,
+                one.licence,
+            )
+            for one in report.scales
+        ),
+    )
+
+
+def _chosen(report: Appendix, say: Language) -> Iterator[Block]:
+    m = partial(_methods, say)
+    yield Text(m("tests_note") if report.choices else m("tests_none"), is_soft=True)
+    for one in report.choices:
+        n = say("methods.tests_rows", n=say.count(one.n_results), refused=say.count(one.n_refused))
+        rows = [(setting.key, setting.value) for setting in one.same]
+        rows += [(name, m("by_series")) for name in one.varying]
+        yield Table(f"{one.table}: {n}", (m("key"), m("value")), tuple(rows))
 
 
 def data(report: Appendix) -> tuple[Resource, ...]:
@@ -244,7 +483,7 @@ def data(report: Appendix) -> tuple[Resource, ...]:
             ],
             months,
         ),
-        document(
+        described(
             "methods.json",
             "Settings, choices of the tests, row accounting, revisions and citations.",
             {
@@ -352,9 +591,7 @@ def shared(rows: list[dict[str, Any]]) -> tuple[tuple[Setting, ...], tuple[str, 
 # -- data ----------------------------------------------------------------------------------------
 
 
-def _summary(
-    origin: model.Provenance, failed: Sequence[FailedFile], say: Language
-) -> tuple[str, ...]:
+def _summary(origin: Provenance, failed: Sequence[FailedFile], say: Language) -> tuple[str, ...]:
     if not failed:
         lost = say("methods.lost_none")
     elif len(failed) == 1:
@@ -394,7 +631,7 @@ def _accounts(database: Published) -> tuple[FileAccount, ...]:
                 sum(n_rejected)::bigint as n_rejected,
             from meta.raw_file
             group by source, status
-            order by source <> 'records', source, status
+            order by source, status
             """
         )
     )
@@ -497,7 +734,7 @@ def _scales(database: Published) -> tuple[Scale, ...]:
     )
 
 
-def _producers(origin: model.Provenance, say: Language) -> Iterator[Citation]:
+def _producers(origin: Provenance, say: Language) -> Iterator[Citation]:
     """Return the producers of the facts, one a file of records or feed."""
     for file in origin.files:
         checked = f" Checked {file.checked}." if file.checked else ""

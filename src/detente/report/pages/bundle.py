@@ -13,17 +13,15 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import detente
-from detente.database.sql_files import own_description
 from detente.database.tables import plain
-from detente.report.charts import Spec
-from detente.report.model import Provenance
 from detente.report.model.citation import AUTHORS
+from detente.report.model.origin import Provenance
 
 # A zip file holds a time for each member; the earliest that the format knows stands for none.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
@@ -85,71 +83,7 @@ def _cell(value: Any) -> Any:
     return simple
 
 
-# -- charts --------------------------------------------------------------------------------------
-
-
-def of_charts(charts: Mapping[str, Spec]) -> Iterator[Resource]:
-    """Return the data of every chart, one table a data set of its specification.
-
-    A data set of a single number (the place of a rule) is no data and left out.
-    """
-    for name, spec in charts.items():
-        titles = dict(_titles(spec))
-        used = list(dict.fromkeys(_data_names(spec)))
-        sets = spec.get("datasets", {})
-        kept = [sets[key] for key in used if len(_names(sets.get(key, ()))) > 1]
-        for number, rows in enumerate(kept, start=1):
-            path = f"charts/{name}{f'_{number}' if len(kept) > 1 else ''}.csv"
-            columns = [
-                Column(key, kind([row.get(key) for row in rows]), _meaning(key, titles))
-                for key in _names(rows)
-            ]
-            yield table(
-                path,
-                f"Data of the chart `{name}`" + (f", part {number}" if len(kept) > 1 else ""),
-                columns,
-                [[row.get(column.name) for column in columns] for row in rows],
-            )
-
-
-def _meaning(column: str, titles: Mapping[str, str]) -> str:
-    """Say what a column of a chart means: by `[table.chart]` of sql/fields.toml or its title.
-
-    What a name means in the database's tables is not asked: a chart's columns serve its layout.
-    """
-    return own_description("chart", column) or titles.get(column, "")
-
-
-def _names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(key for row in rows for key in row))
-
-
-def _data_names(part: Any) -> Iterator[str]:
-    """Return the names of the data sets in the order in which a specification uses them."""
-    if isinstance(part, Mapping):
-        data = part.get("data")
-        if isinstance(data, Mapping) and isinstance(data.get("name"), str):
-            yield data["name"]
-        for key, value in part.items():
-            if key not in ("data", "datasets"):
-                yield from _data_names(value)
-    elif isinstance(part, list):
-        for one in part:
-            yield from _data_names(one)
-
-
-def _titles(part: Any) -> Iterator[tuple[str, str]]:
-    """Return how a specification calls its fields; of several titles of one, the last."""
-    if isinstance(part, Mapping):
-        field, title = part.get("field"), part.get("title")
-        if isinstance(field, str) and isinstance(title, str):
-            yield field, title
-        for key, value in part.items():
-            if key != "datasets":
-                yield from _titles(value)
-    elif isinstance(part, list):
-        for one in part:
-            yield from _titles(one)
+# -- the package ---------------------------------------------------------------------------------
 
 
 def kind(values: Iterable[Any]) -> str:
@@ -171,9 +105,6 @@ def kind(values: Iterable[Any]) -> str:
         ):
             return name
     return "string"
-
-
-# -- the package ---------------------------------------------------------------------------------
 
 
 def package(slug: str, title: str, resources: Iterable[Resource], origin: Provenance) -> bytes:
@@ -212,9 +143,8 @@ def describe(
         "title": title,
         "description": (
             "The data behind a report of detente. Events "
-            f"{origin.first_day} to {origin.last_day}, complete to {origin.complete_to}. Tables "
-            "are the report's own; results.json holds the rows of stats.* with their hypotheses "
-            "and settings."
+            f"{origin.first_day} to {origin.last_day}, complete to {origin.complete_to}. The "
+            "folder tests holds the rows of stats.* with their hypotheses and settings."
         ),
         "version": origin.inputs_sha256[:16],
         "contributors": [{"title": AUTHORS, "role": "author"}],

@@ -1,24 +1,47 @@
-"""A case study: each claim of a story with the query that checks it, its result and the verdict."""
+"""A case study: each claim of a story with its query, the result and the verdict."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
-import pandas as pd
-
 from detente.base.errors import QueryError
 from detente.database.published import Published
-from detente.indices import reading
-from detente.report import charts, language, model
+from detente.report import language
+from detente.report.charts import balance as drawn
+from detente.report.charts.balance import Label
 from detente.report.language import Language
-from detente.report.pages.bundle import Column, Resource, document, kind, table
-from detente.report.pages.page import Page, page_of
-from detente.report.rules import CANNOT_BE_CHECKED, RuleError, Table, Verdict, decide
+from detente.report.model.balance import Month
+from detente.report.model.pairs import Study
+from detente.report.pages.blocks import (
+    Block,
+    Code,
+    Document,
+    Picture,
+    Result,
+    Section,
+    Text,
+    numbered,
+)
+from detente.report.pages.blocks import (
+    Table as TableBlock,
+)
+from detente.report.pages.bundle import Column, Resource, kind, table
+from detente.report.pages.bundle import document as described
+from detente.report.pages.figures import Figure, source, title_of
+from detente.report.pages.pair import notice
+from detente.report.rules import (
+    CANNOT_BE_CHECKED,
+    SUPPORTED,
+    RuleError,
+    Table,
+    Verdict,
+    decide,
+)
 from detente.report.spec import Claim, Needs, Spec, SpecError
 from detente.settings import Settings
 
@@ -58,15 +81,6 @@ class CheckedClaim:
 
 
 @dataclass(frozen=True)
-class Months:
-    """The months of a dyad between two days, and the days that the story marks."""
-
-    title: str
-    frame: pd.DataFrame
-    marks: tuple[tuple[date, str], ...]
-
-
-@dataclass(frozen=True)
 class CaseStudy:
     """Everything on the page of a case study."""
 
@@ -75,11 +89,10 @@ class CaseStudy:
     introduction: str
     summary: tuple[str, ...]
     claims: tuple[CheckedClaim, ...]
-    months: Months | None
-    provenance: model.Provenance
+    months: Figure | None
 
 
-def study(database: Published, settings: Settings, spec: Spec) -> CaseStudy:
+def check(database: Published, settings: Settings, spec: Spec, study: Study) -> CaseStudy:
     """Check every claim of a specification against the published database.
 
     Raises
@@ -98,49 +111,114 @@ def study(database: Published, settings: Settings, spec: Spec) -> CaseStudy:
         introduction=spec.introduction,
         summary=(tally([claim.verdict for claim in claims], say),),
         claims=claims,
-        months=_months(database, spec) if spec.chart else None,
-        provenance=model.provenance(database),
+        months=_chart(spec, study, say),
     )
 
 
-def _months(database: Published, spec: Spec) -> Months | None:
-    """Return the months of the chart; None where the database has none of them.
+def _chart(spec: Spec, study: Study, say: Language) -> Figure | None:
+    """Return the balance of the story's pair, between its days; None where there is none.
 
     Raises
     ------
-    UsageError
-        The dyad is none of the study's.
+    SpecError
+        The pair is none of the study's.
     """
     asked = spec.chart
     if asked is None:
         return None
-    pair = (min(asked.dyad), max(asked.dyad))
-    months = reading.series(database, *pair, source=model.SOURCE)
-    inside = months["period_start"].between(pd.Timestamp(asked.first), pd.Timestamp(asked.last))
-    names = dict(database.rows("select iso3, name from core.actor where iso3 in (?, ?)", pair))
-    if not inside.any():
+    pair = study.pair(*asked.dyad)
+    if pair is None:
+        known = ", ".join(one.slug for one in study.pairs)
+        raise SpecError(
+            f"Case study {spec.slug}: the chart asks for {'-'.join(asked.dyad)}, which is no pair "
+            f"of the study. The study has {known}."
+        )
+    first, last = asked.first.replace(day=1), asked.last.replace(day=1)
+    months = [one for one in pair.months if first <= one.month <= last]
+    windows = [one for one in months if one.balance is not None]
+    if len(windows) < 2:
         return None
-    return Months(
-        title=f"{names[pair[0]]} – {names[pair[1]]}",
-        frame=months[inside],
-        marks=tuple((mark.day, mark.label) for mark in asked.marks),
+    labels = [_label(mark.day, mark.label, windows) for mark in asked.marks]
+    title = say("figure.balance_title", pair=title_of(pair, say))
+    alt = say("case.chart_alt", first=say.month(first), last=say.month(last))
+    drawings = [
+        drawn.hero(months, labels, say, title, alt, size, most=12, apart=24.0)
+        for size in ((774.0, 320.0), (358.0, 270.0))
+    ]
+    return Figure(
+        spec.slug, "balance", title, say("figure.balance_what"), source(pair, say), "points",
+        drawings[0], ("month", "net_12m", "lo95", "hi95"),
+        tuple((one.month, one.balance, one.lo, one.hi) for one in months), phone=drawings[1],
+    )  # fmt: skip
+
+
+def _label(day: date, words: str, windows: Sequence[Month]) -> Label:
+    month = day.replace(day=1)
+    here = next((one for one in windows if one.month == month), windows[-1])
+    return Label(month, words, is_above=(here.balance or 0.0) >= 0)
+
+
+def document(report: CaseStudy, study: Study, say: Language) -> Document:
+    """Return the page of a case study: the claims with their verdicts first, then each in full."""
+    overview: list[Block] = []
+    if report.months:
+        overview.append(Picture(report.months))
+    overview += [
+        Result(
+            f"claim-{one.id}",
+            one.claim,
+            "",
+            say(f"case.verdict_{one.verdict.replace(' ', '_')}"),
+            one.verdict == SUPPORTED,
+        )
+        for one in report.claims
+    ]
+    sections = [Section("claims", say("case.claims"), tuple(overview))]
+    sections += [Section(one.id, one.claim, tuple(_claim(one, say))) for one in report.claims]
+    return Document(
+        slug=report.slug,
+        title=report.title,
+        kicker=say("nav.cases"),
+        headline=report.title,
+        lede=(report.introduction.strip(), *report.summary),
+        sections=numbered(sections),
+        here="cases",
+        actions=(
+            (f"{report.slug}.pdf", say("annex.pdf")),
+            (f"{report.slug}-data.zip", say("pair.data")),
+        ),
+        notice=notice(study, None, say),
     )
 
 
-def page(report: CaseStudy, settings: Settings) -> Page:
-    """Return the page of a case study."""
-    say = language.load(settings.report.language)
-    drawn = (
-        {"months": charts.marked_months(report.months.frame, report.months.marks, say)}
-        if report.months
-        else {}
+def _claim(one: CheckedClaim, say: Language) -> Iterator[Block]:
+    """Return one claim: who makes it, how it is read, the verdict with its rule, and the result."""
+    verdict = say(f"case.verdict_{one.verdict.replace(' ', '_')}")
+    yield Result(
+        one.id + "-verdict", one.reason or one.reading, "", verdict, one.verdict == SUPPORTED
     )
-    return page_of(report.slug, "case", report, settings, drawn, data=data(report))
+    if one.reason and one.reading:
+        yield Text(one.reading)
+    yield Text(say("case.made_by", source=one.source), is_soft=True, link=one.source_url)
+    if one.shown:
+        yield TableBlock(
+            say("case.result"),
+            tuple(cell.text for cell in one.columns),
+            tuple(tuple(cell.text for cell in row) for row in one.shown),
+            tuple(place for place, cell in enumerate(one.columns) if cell.kind == "number"),
+            f"{one.id}-result",
+        )
+    if one.n_hidden:
+        yield Text(say("case.hidden", n=say.count(one.n_hidden)), is_soft=True)
+    if one.rule:
+        yield Text(one.rule, is_soft=True)
+    if one.statement:
+        yield Code(say("case.sql"), one.statement)
 
 
 def data(report: CaseStudy) -> tuple[Resource, ...]:
     """Return every claim with its verdict, and the whole result of its query."""
-    claims = document(
+    claims = described(
         "claims.json",
         "Each claim with its source, its query, its rule and the verdict.",
         [

@@ -1,15 +1,17 @@
-"""The tables and results of some states, read for the bundle beside their report."""
+"""The tables of a pair, or of the whole study, for the bundle beside its page."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from detente.database.published import Published
 from detente.database.sql_files import field_description, sql_files
-from detente.report.model import SOURCE
-from detente.report.pages.bundle import Column, Resource, document, table
+from detente.report.model.events import Event
+from detente.report.model.pairs import Pair, Study
+from detente.report.model.results import Results
+from detente.report.pages.bundle import Column, Resource, kind, table
+from detente.report.pages.figures import Figure
 
 _TYPES = {
     "BIGINT": "integer",
@@ -20,70 +22,20 @@ _TYPES = {
     "DATE": "date",
     "TIMESTAMP": "datetime",
 }
-
-
-def of_states(database: Published, states: Sequence[str], freqs: Sequence[str]) -> list[Resource]:
-    """Return the indices, records and results of all pairs of some states.
-
-    Parameters
-    ----------
-    states
-        ISO 3166-1 alpha-3 codes: two for a dyad, three for a triad, more for an overview.
-    freqs
-        Lengths of period ('month', 'year') whose indices are wanted.
-
-    Returns
-    -------
-    list of Resource
-        `dyad_FREQ.csv` (every index by hand-kept and machine-coded source, all events, undirected
-        and directed), `records.csv` (the hand-kept records as they bear on each pair) and
-        `results.json` (rows of every table of `stats` about these states and no others).
-    """
-    marks = ", ".join("?" for _ in states)
-    among = f"actor1_iso3 in ({marks}) and actor2_iso3 in ({marks})"
-    twice = [*states, *states]
-    resources = [
-        _query(
-            database,
-            f"marts.dyad_{freq}",
-            f"dyad_{freq}.csv",
-            f"where counting = 'all' and {among} "
-            "order by source, direction desc, actor1_iso3, actor2_iso3, period_start",
-            twice,
-        )
-        for freq in freqs
-    ]
-    resources.append(
-        _query(
-            database,
-            "marts.dyad_event",
-            "records.csv",
-            f"where source = '{SOURCE}' and {among} "
-            "order by event_date, occurrence_id, actor1_iso3, actor2_iso3",
-            twice,
-        )
-    )
-    resources.append(
-        document(
-            "results.json",
-            "Rows of stats.* about these states, by table; each carries its hypotheses, sample "
-            "and settings, or the reason why the series cannot bear the test.",
-            dict(results(database, states)),
-        )
-    )
-    return resources
-
-
-def _query(
-    database: Published, name: str, path: str, condition: str, parameters: Sequence[str]
-) -> Resource:
-    columns = [
-        Column(column, frictionless(sql_type), field_description(name, column))
-        for column, sql_type, *_ in database.rows(f"describe {name}")
-    ]
-    meaning = next(file.description for file in sql_files() if file.table == name)
-    rows = database.rows(f"select * from {name} {condition}", parameters)  # noqa: S608  # our own
-    return table(path, meaning, columns, rows)
+_EVENT = (
+    ("event", "name of the record, or of the event of a feed"),
+    ("date", "day of the event"),
+    ("actor1_iso3", ""),
+    ("actor2_iso3", ""),
+    ("who_acts", "1: the first state, 2: the second, 12: both"),
+    ("kind", "category, or root code of CAMEO"),
+    ("points", "what it adds to the balance"),
+    ("title", ""),
+    ("source_name", ""),
+    ("source_url", ""),
+    ("file", "file it was loaded from"),
+    ("row", "line of that file"),
+)
 
 
 def frictionless(sql_type: str) -> str:
@@ -97,44 +49,95 @@ def frictionless(sql_type: str) -> str:
     return _TYPES.get(sql_type, "string")
 
 
-def results(
-    database: Published, states: Sequence[str]
-) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Return the rows of each table of `stats` that are about these states and no others."""
-    marks = ", ".join("?" for _ in states)
-    # A row is about two states (its actors) or about three (its triad, written A-B-C).
-    about = {
-        "actor1_iso3": f"(actor1_iso3 in ({marks}) and actor2_iso3 in ({marks}))",
-        "triad": f"len(list_filter(split(triad, '-'), lambda one: one not in ({marks}))) = 0",
-    }
-    for file in sql_files():
-        if file.layer != "stats" or file.is_macro:
-            continue
-        columns = database.columns(file.table)
-        found = [condition for column, condition in about.items() if column in columns]
-        if not found:
-            continue
-        condition = " or ".join(found)
-        parameters = list(states) * condition.count(marks)
-        rows = database.dicts(
-            f"select * from {file.table} where {condition} order by all",  # noqa: S608  # our own
-            parameters,
+def of_events(events: Sequence[Event]) -> Resource:
+    """Return events as a table."""
+    rows = [
+        (
+            one.id, one.day, *one.pair, one.who, one.kind, one.points, one.title, one.source_name,
+            one.source_url, one.file, one.row,
         )
-        if rows:
-            yield file.table, [_parsed(row) for row in rows]
+        for one in events
+    ]  # fmt: skip
+    columns = [
+        Column(name, kind(row[place] for row in rows), meaning)
+        for place, (name, meaning) in enumerate(_EVENT)
+    ]
+    return table("events.csv", "Events as they bear on the pair.", columns, rows)
 
 
-def questions(database: Published) -> Resource:
-    """Return the study's questions with their answers."""
-    return document(
-        "questions.json",
-        "The questions that the settings name, with the verdict of the tests on each.",
-        database.dicts("select * from stats.hypothesis order by position"),
+def of_figures(figures: Sequence[Figure]) -> list[Resource]:
+    """Return the data of charts, a table each."""
+    return [
+        table(
+            f"charts/{one.name}.csv",
+            f"{one.title}. {one.what}",
+            [
+                Column(name, kind(row[place] for row in one.rows))
+                for place, name in enumerate(one.columns)
+            ],
+            one.rows,
+        )
+        for one in figures
+    ]
+
+
+def of_pair(
+    database: Published, study: Study, pair: Pair, results: Results, figures: Sequence[Figure]
+) -> list[Resource]:
+    """Return everything that the pages of a pair show, and what lies behind it.
+
+    Returns
+    -------
+    list of Resource
+        `indices_month.csv` and `indices_year.csv` (every index, undirected and directed),
+        `events.csv`, the data of each chart, and the results of each family of tests.
+    """
+    return [
+        *(indices(database, study, [pair], freq) for freq in ("month", "year")),
+        of_events(pair.events),
+        *of_figures(figures),
+        *_tests(results),
+    ]
+
+
+def indices(database: Published, study: Study, pairs: Sequence[Pair], freq: str) -> Resource:
+    """Return the indices of pairs by month or year."""
+    name = f"marts.dyad_{freq}"
+    columns = [
+        Column(column, frictionless(sql_type), field_description(name, column))
+        for column, sql_type, *_ in database.rows(f"describe {name}")
+    ]
+    meaning = next(file.description for file in sql_files() if file.table == name)
+    rows = database.rows(
+        f"select * from {name} "  # noqa: S608  # one of two names
+        "where source = ? and counting = ? and least(actor1_iso3, actor2_iso3) || '-' || "
+        "greatest(actor1_iso3, actor2_iso3) in (select unnest(?)) "
+        "order by direction desc, actor1_iso3, actor2_iso3, period_start",
+        [study.series.source, study.series.counting, [one.slug for one in pairs]],
     )
+    return table(f"indices_{freq}.csv", meaning, columns, rows)
 
 
-def _parsed(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row whose settings are what their JSON says."""
-    if isinstance(row.get("settings"), str):
-        return {**row, "settings": json.loads(row["settings"])}
-    return row
+def _tests(results: Results) -> list[Resource]:
+    found = []
+    for name, rows in sorted(results.tables.items()):
+        if not rows:
+            continue
+        columns = list(rows[0])
+        values: list[tuple[Any, ...]] = [tuple(row[column] for column in columns) for row in rows]
+        found.append(
+            table(
+                f"tests/{name}.csv",
+                f"Rows of stats.{name} about this pair, with hypotheses, sample and settings.",
+                [
+                    Column(
+                        column,
+                        kind(row[place] for row in values),
+                        field_description(f"stats.{name}", column),
+                    )
+                    for place, column in enumerate(columns)
+                ],
+                values,
+            )
+        )
+    return found

@@ -1,115 +1,316 @@
-"""The pages of the theatre: which there are, and which charts each of them has."""
+"""The pages of a study: which there are, and the files of each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from detente.database.published import Published
-from detente.report import charts, language, model
-from detente.report.charts import Spec
-from detente.report.pages import appendix, case, extract
+from detente.indices import reading
+from detente.report import language, spec
+from detente.report.language import Language
+from detente.report.model import citation, origin, results, standing
+from detente.report.model import pairs as model
+from detente.report.model.origin import Provenance
+from detente.report.model.pairs import Pair, Study
+from detente.report.model.standing import Standing
+from detente.report.pages import (
+    annex,
+    appendix,
+    bundle,
+    case,
+    documents,
+    events,
+    extract,
+    outputs,
+    overview,
+    pages,
+    summary,
+    triad,
+)
+from detente.report.pages import (
+    pair as pair_page,
+)
+from detente.report.pages.blocks import Document
 from detente.report.pages.bundle import Resource
-from detente.report.pages.case import CaseStudy
-from detente.report.pages.page import Page, page_of
+from detente.report.pages.figures import Figure
+from detente.report.pages.overview import Line
+from detente.report.pages.summary import Summary
+from detente.report.render.files import write
+from detente.report.render.html import Frame
 from detente.settings import Settings
 
-Draft = Callable[[], Page]
-"""A page that is read but not drawn yet: drawing is most of the work, and needs no database."""
+Job = Callable[[Path], list[Path]]
+"""Writes some files of a site into a folder; needs no database, and can go to another process."""
+
+# Pages of pairs that a whole site has; the others are rendered when they are asked for.
+MOST_PAIRS = 300
 
 
-def drafts(database: Published, settings: Settings, cases: Sequence[CaseStudy] = ()) -> list[Draft]:
-    """Return every page: overview, dyads, triads, case studies, methods and data."""
-    reports = [model.dyad(database, settings, pair) for pair in settings.study.dyad_pairs]
-    triads = [
-        model.triad(database, settings, states, reports)
-        for states in settings.inference.triads
-        if model.has_dyads(settings, states)
-    ]
-    overview = model.overview(database, settings, reports, triads)
-    actors = settings.study.actors
-    theatre = (extract.questions(database), *extract.of_states(database, actors, ("year",)))
-    return [
-        partial(overview_page, overview, settings, cases, theatre),
-        *(partial(dyad_page, report, settings, _data(database, report)) for report in reports),
-        *(partial(triad_page, report, settings, _data(database, report)) for report in triads),
-        *(partial(case.page, one, settings) for one in cases),
-        partial(appendix.page, appendix.appendix(database, settings), settings),
-    ]
+@dataclass(frozen=True)
+class Site:
+    """What every page of a site shares.
+
+    Attributes
+    ----------
+    study
+        All pairs.
+    origin
+        What the numbers rest on.
+    frame
+        Navigation and foot.
+    citation, licence
+        Of the numbers.
+    """
+
+    study: Study
+    origin: Provenance
+    frame: Frame
+    citation: str
+    licence: str
+    language: str
+    paper: str
+
+    @property
+    def say(self) -> Language:
+        """The texts."""
+        return language.load(self.language)
+
+    @property
+    def lean(self) -> Site:
+        """The same without the events and months of the pairs: what goes to other processes."""
+        pairs = tuple(replace(one, events=(), months=(), later=()) for one in self.study.pairs)
+        return replace(self, study=replace(self.study, pairs=pairs))
 
 
-def chosen_drafts(
-    database: Published, settings: Settings, chosen: Sequence[tuple[str, ...] | CaseStudy]
-) -> list[Draft]:
-    """Return the pages of some dyads (two states), triads (three) and case studies."""
-    return [_chosen(database, settings, one) for one in chosen]
-
-
-def _chosen(database: Published, settings: Settings, name: tuple[str, ...] | CaseStudy) -> Draft:
-    if isinstance(name, CaseStudy):
-        return partial(case.page, name, settings)
-    if len(name) == 2:  # a dyad
-        report = model.dyad(database, settings, (name[0], name[1]))
-        return partial(dyad_page, report, settings, _data(database, report))
-    triad = model.triad(database, settings, (name[0], name[1], name[2]))
-    return partial(triad_page, triad, settings, _data(database, triad))
-
-
-def _data(
-    database: Published, report: model.DyadReport | model.TriadReport
-) -> tuple[Resource, ...]:
-    """Return the indices, records and results of the states that a report is about."""
-    return tuple(extract.of_states(database, report.slug.split("-"), ("month", "year")))
-
-
-def overview_page(
-    overview: model.Overview,
-    settings: Settings,
-    cases: Sequence[CaseStudy] = (),
-    data: Sequence[Resource] = (),
-) -> Page:
-    """Return the page that lists all reports."""
+def site_of(database: Published, settings: Settings) -> Site:
+    """Read a study with what all its pages share."""
     say = language.load(settings.report.language)
-    drawn: dict[str, Spec | None] = {"matrix": charts.dyad_matrix(overview, say)}
-    if any(line.score is not None for line in overview.lines):
-        drawn |= {
-            "grid": charts.actor_grid(overview, say),
-            "small": charts.small_scores(overview.months, say),
-        }
-    return page_of("index", "index", overview, settings, drawn, data=data, cases=tuple(cases))
-
-
-def dyad_page(report: model.DyadReport, settings: Settings, data: Sequence[Resource] = ()) -> Page:
-    """Return the page of one dyad."""
-    say = language.load(settings.report.language)
-    drawn: dict[str, Spec | None] = {
-        "timeline": charts.dyad_timeline(report, say),
-        "regimes": charts.regimes(report, say),
-        "fan": charts.fan(report, say),
-        "directed": charts.directed_years(report, say),
-        "quads": charts.quad_years(report, say),
-        "responses": charts.responses(report, say),
-        "paths": charts.paths(report, say),
-    }
-    if report.months["score"].notna().any():
-        drawn["score"] = charts.score(report, say)
-    return page_of(
-        report.slug,
-        "dyad",
-        report,
-        settings,
-        drawn,
-        still={"timeline": charts.dyad_timeline(report, say, interactive=False)},
-        data=data,
+    study = model.read(database, settings)
+    found = origin.provenance(database, study.series, study.span)
+    name = database.rows("select name from meta.study")[0][0]
+    cite = citation.database(name, settings.report.title, found, study.stands_at.year, say)
+    nav = [("overview", "index.html"), ("pairs", "index.html#pairs")]
+    if any(len(triad.sides(study, one)) == 3 for one in settings.inference.triads):
+        nav.append(("triads", "index.html#triads"))
+    nav.append(("events", "events.html"))
+    if spec.paths(settings):
+        nav.append(("cases", "index.html#cases"))
+    nav.append(("methods", "methods.html"))
+    return Site(
+        study=study,
+        origin=found,
+        frame=Frame(settings.report.title, tuple(nav), origin.foot(found, say)),
+        citation=cite.text,
+        licence=origin.licences(found, study.series),
+        language=settings.report.language,
+        paper=settings.report.paper,
     )
 
 
-def triad_page(
-    report: model.TriadReport, settings: Settings, data: Sequence[Resource] = ()
-) -> Page:
-    """Return the page of three states."""
-    say = language.load(settings.report.language)
-    drawn: dict[str, Spec | None] = {"years": charts.years_of(report.years, say)}
-    if report.months["score"].notna().any():
-        drawn["small"] = charts.small_scores(report.months, say)
-    return page_of(report.slug, "triad", report, settings, drawn, data=data)
+@dataclass(frozen=True)
+class Plan:
+    """What a whole site consists of, and what a message says of it."""
+
+    jobs: tuple[Job, ...]
+    notice: Summary
+    current: Standing
+    earlier: Standing | None
+
+
+def whole(database: Published, settings: Settings) -> Plan:
+    """Return every page of a study."""
+    site = site_of(database, settings)
+    say = site.say
+    current = standing.now(site.study, *summary.published(database))
+    earlier = standing.before(settings, current)
+    checked = [case.check(database, settings, one, site.study) for one in spec.load_all(settings)]
+    three = [one for one in settings.inference.triads if len(triad.sides(site.study, one)) == 3]
+    rows = [triad.tests(database, site.study, one) for one in three]
+    triads = [
+        triad.triad(site.study, settings, states, tested, say)
+        for states, tested in zip(three, rows, strict=True)
+    ]
+    told = overview.overview(
+        site.study,
+        say,
+        cases=tuple(Line(f"{one.slug}.html", one.title, " ".join(one.summary)) for one in checked),
+        questions=_questions(database, say),
+        triads=tuple(Line(f"{one.slug}.html", one.title, " ".join(one.lede)) for one in triads),
+    )
+    methods = appendix.appendix(database, settings, site.study, site.origin, current, earlier)
+    shown = sorted(site.study.pairs, key=lambda one: -one.n_events)[:MOST_PAIRS]
+    lean = site.lean
+    jobs: list[Job] = [
+        *(
+            _pair_job(database, site, lean, one)
+            for one in site.study.pairs
+            if one in shown
+        ),
+        partial(_write_overview, lean, told, _all_pairs(database, site)),
+        partial(_write_events, lean, events.events_view(site.study, say)),
+        *(partial(_write_document, lean, one, (), True) for one in triads),
+        *(
+            partial(
+                _write_document, lean, case.document(one, site.study, say), case.data(one), True
+            )
+            for one in checked
+        ),
+        partial(
+            _write_document, lean, appendix.document(methods, site.study, say),
+            appendix.data(methods), False,
+        ),
+    ]  # fmt: skip
+    return Plan(
+        tuple(jobs),
+        summary.of_study(settings, database, site.study, current, earlier),
+        current,
+        earlier,
+    )
+
+
+def chosen(
+    database: Published, settings: Settings, names: Sequence[tuple[str, ...] | spec.Spec]
+) -> list[Job]:
+    """Return the pages of some pairs (two states), triads (three) and case studies."""
+    site = site_of(database, settings)
+    lean, say = site.lean, site.say
+    jobs: list[Job] = []
+    for name in names:
+        if isinstance(name, spec.Spec):
+            one = case.check(database, settings, name, site.study)
+            view = case.document(one, site.study, say)
+            jobs.append(partial(_write_document, lean, view, case.data(one), True))
+        elif len(name) == 2:
+            pair = site.study.pair(name[0], name[1])
+            if pair is not None:
+                jobs.append(_pair_job(database, site, lean, pair))
+        else:
+            tested = triad.tests(database, site.study, name)
+            view = triad.triad(site.study, settings, name, tested, say)
+            jobs.append(partial(_write_document, lean, view, (), True))
+    return jobs
+
+
+def _questions(database: Published, say: Language) -> tuple[Line, ...]:
+    return tuple(
+        Line("", question, _verdict(verdict, say), verdict)
+        for question, verdict in database.rows(
+            "select question, verdict from stats.hypothesis order by position"
+        )
+    )
+
+
+def _verdict(verdict: str, say: Language) -> str:
+    key = f"case.verdict_{verdict.replace(' ', '_')}"
+    return say(key) if say.has(key) else verdict
+
+
+def _all_pairs(database: Published, site: Site) -> tuple[Resource, ...]:
+    return (extract.indices(database, site.study, site.study.pairs, "year"),)
+
+
+def _pair_job(database: Published, site: Site, lean: Site, pair: Pair) -> Job:
+    found = results.results(database, site.study.series, pair.key)
+    months = None
+    if pair.months:
+        months = reading.series(
+            database, *pair.key, source=site.study.series.source,
+            counting=site.study.series.counting,
+        )  # fmt: skip
+    view = partial(
+        annex.annex,
+        lean.study,
+        pair,
+        found,
+        months,
+        appendix.accounts_table(site.origin, site.say),
+        site.say,
+    )
+    data = extract.of_pair(database, site.study, pair, found, ())
+    return partial(_write_pair, lean, pair, view, tuple(data))
+
+
+# -- writing -------------------------------------------------------------------------------------
+
+
+def _write_pair(
+    site: Site,
+    pair: Pair,
+    annexed: Callable[[], Document],
+    data: tuple[Resource, ...],
+    folder: Path,
+) -> list[Path]:
+    """Write the page, the brief, the annex, the data and the charts of one pair."""
+    say, slug = site.say, pair.slug
+    view = pair_page.view(site.study, pair, say)
+    document = annexed()
+    files = {f"{slug}.html": pages.pair_page(view, say, site.frame).encode("utf-8")}
+    if pair.verdict is not None:
+        foot = f"{view.figures['balance'].source}. {site.licence}. {site.citation}"
+        files[f"{slug}-brief.pdf"] = documents.brief_pdf(
+            view, site.frame.study, foot, say, site.paper
+        )
+    files |= _document_files(site, document)
+    figures = [*view.figures.values(), *document.figures]
+    files[f"{slug}-data.zip"] = bundle.package(
+        f"{slug}-data", view.title, [*data, *extract.of_figures(figures)], site.origin
+    )
+    return [
+        *_written(folder, files),
+        *_charts(site, view.figures.values(), folder, f"{slug}.html"),
+        *_charts(site, document.figures, folder, f"{document.slug}.html"),
+    ]
+
+
+def _write_overview(
+    site: Site, view: overview.Overview, data: tuple[Resource, ...], folder: Path
+) -> list[Path]:
+    figures = [one for one in (view.network, view.table) if one is not None]
+    text = pages.overview_page(view, site.say, site.frame)
+    files = {
+        "index.html": text.encode("utf-8"),
+        "all-pairs-data.zip": bundle.package(
+            "all-pairs-data", view.title, [*data, *extract.of_figures(figures)], site.origin
+        ),
+    }
+    return [*_written(folder, files), *_charts(site, figures, folder, "index.html")]
+
+
+def _write_events(site: Site, view: events.EventsView, folder: Path) -> list[Path]:
+    text = pages.events_page(view, site.say, site.frame)
+    return _written(folder, {"events.html": text.encode("utf-8")})
+
+
+def _write_document(
+    site: Site, view: Document, data: Sequence[Resource], has_pdf: bool, folder: Path
+) -> list[Path]:
+    files = _document_files(site, view, has_pdf)
+    resources = [*data, *extract.of_figures(view.figures)]
+    if data:
+        name = f"{view.slug}-data"
+        files[f"{name}.zip"] = bundle.package(name, view.title, resources, site.origin)
+    return [*_written(folder, files), *_charts(site, view.figures, folder, f"{view.slug}.html")]
+
+
+def _document_files(site: Site, view: Document, has_pdf: bool = True) -> dict[str, bytes]:
+    say = site.say
+    files = {f"{view.slug}.html": pages.document_page(view, say, site.frame).encode("utf-8")}
+    if has_pdf:
+        view = replace(view, foot=(*site.frame.foot, site.citation))
+        files[f"{view.slug}.pdf"] = documents.document_pdf(view, site.frame.study, say, site.paper)
+    return files
+
+
+def _charts(site: Site, figures: Iterable[Figure], folder: Path, page: str) -> list[Path]:
+    return outputs.write_charts(figures, folder, page, site.citation, site.licence, site.say)
+
+
+def _written(folder: Path, files: dict[str, bytes]) -> list[Path]:
+    paths = []
+    for name, content in files.items():
+        write(folder / name, content)
+        paths.append(folder / name)
+    return paths

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import jinja2
-import vl_convert
-from altair import SCHEMA_VERSION
 from markupsafe import Markup
 
 from detente.base import assets
-from detente.report.charts import Spec
 from detente.report.language import Language
-
-# What a page needs to draw its charts. `actions` would offer to open the chart on a web site.
-_SNIPPET = """
-window.detenteDraw = (element, spec) => vegaEmbed(element, spec, {
-  actions: false, renderer: "svg", tooltip: {theme: "detente"},
-});
-"""
-
-
-@cache
-def _javascript() -> str:
-    """Return Vega, Vega-Lite and vega-embed as one script, from the installed wheel."""
-    bundle = vl_convert.javascript_bundle(
-        _SNIPPET, vl_version=".".join(SCHEMA_VERSION.split(".")[:2])
-    )
-    # No text in the script may end the script element that it stands in.
-    return re.sub("</(?=script)", r"<\\/", bundle, flags=re.IGNORECASE)
 
 
 @cache
@@ -44,41 +28,12 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["wrappable"] = _wrappable
+    environment.filters["markup"] = Markup
+    environment.filters["bare"] = lambda drawing: Markup(drawing.bare())  # noqa: S704  # our own
+    environment.filters["clip"] = clip
+    environment.filters["ident"] = ident
+    environment.filters["host"] = lambda address: urlsplit(address).netloc or address
     return environment
-
-
-def page(template: str, charts: dict[str, Spec], say: Language, **content: Any) -> str:
-    """Fill a template of `reports/templates`.
-
-    Parameters
-    ----------
-    template
-        Name of the file.
-    charts
-        Vega-Lite specifications by the id of the element that they are drawn in.
-    say
-        The texts, under this name in the template.
-    content
-        What the template shows. Text is escaped.
-    """
-    environment = _environment()
-    return environment.get_template(template).render(
-        style=_style(environment),
-        javascript=Markup(_javascript()) if charts else "",  # noqa: S704  # the wheel's own
-        charts=Markup(_json_for_script(charts)),  # noqa: S704  # no < is left in it
-        has_charts=bool(charts),
-        say=say,
-        **content,
-    )
-
-
-def _style(environment: jinja2.Environment) -> Markup:
-    """Return the style sheet with the font of native names inside it."""
-    text, _, _ = environment.loader.get_source(environment, "style.css")  # type: ignore[union-attr]
-    font = base64.b64encode((assets.fonts() / "names.otf").read_bytes()).decode("ascii")
-    face = f'@font-face {{ font-family: "Detente Names"; src: url(data:font/otf;base64,{font}); }}'
-    return Markup(f"{face}\n{text}")  # noqa: S704  # our own files
 
 
 def fragment(template: str, say: Language, **content: Any) -> str:
@@ -86,11 +41,129 @@ def fragment(template: str, say: Language, **content: Any) -> str:
     return _environment().get_template(template).render(say=say, **content)
 
 
-def _wrappable(name: str) -> Markup:
-    """Let the name of a column break after its underscores."""
-    return Markup("_<wbr>").join(name.split("_"))
+def plain_page(template: str, say: Language, title: str, **content: Any) -> str:
+    """Fill a template that is a page of its own: the style, no navigation, no script."""
+    return (
+        _environment()
+        .get_template(template)
+        .render(say=say, title=title, style=_sheet(), policy=_policy(""), **content)
+    )
 
 
-def _json_for_script(content: object) -> str:
-    """Return JSON that cannot end the script element that it stands in, whatever text it holds."""
-    return json.dumps(content, sort_keys=True).replace("<", "\\u003c")
+@dataclass(frozen=True)
+class Frame:
+    """What every page of a site has: the study's name, links, and the lines at the foot."""
+
+    study: str
+    nav: tuple[tuple[str, str], ...]
+    foot: tuple[str, ...]
+
+
+def render(
+    template: str,
+    say: Language,
+    frame: Frame,
+    title: str,
+    here: str = "",
+    scripts: Sequence[str] = (),
+    words: dict[str, Any] | None = None,
+    notice: Sequence[str] = (),
+    **content: Any,
+) -> str:
+    """Fill a template of `reports/templates` that extends `page.html.j2`.
+
+    Parameters
+    ----------
+    template
+        Name of the file.
+    frame
+        What all pages share.
+    here
+        The entry of the navigation that the page belongs to.
+    scripts
+        Names of files in `reports/templates/script`, joined into the page's one script.
+    words
+        Texts that the script shows.
+    notice
+        How far the data go.
+    content
+        What the template shows. Text is escaped.
+    """
+    code = script(tuple(scripts), json.dumps(words or {}, ensure_ascii=False, sort_keys=True))
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            say=say,
+            site=frame,
+            title=title,
+            here=here,
+            notice=notice,
+            script=Markup(code),  # noqa: S704  # our own files
+            style=_sheet(),
+            policy=_policy(code),
+            **content,
+        )
+    )
+
+
+def _policy(code: str) -> str:
+    """Return the content security policy: this script and no other, and nothing from anywhere."""
+    allowed = "'none'"
+    if code:
+        digest = base64.b64encode(hashlib.sha256(code.encode("utf-8")).digest()).decode("ascii")
+        allowed = f"'sha256-{digest}'"
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
+        "img-src data:; font-src data:"
+    )
+
+
+@cache
+def script(names: tuple[str, ...], words: str) -> str:
+    """Return scripts as one, in strict mode and with names of their own."""
+    if not names:
+        return ""
+    folder = assets.templates() / "script"
+    parts = [(folder / f"{name}.js").read_text(encoding="utf-8") for name in names]
+    body = "\n".join(parts).replace(
+        'JSON.parse($("#words")?.textContent || "{}")', words.replace("<", "\\u003c")
+    )
+    return "(() => {\n" + _shorter(body) + "})();"
+
+
+def _shorter(code: str) -> str:
+    """Leave out comments of whole lines and the spaces that begin a line."""
+    lines = (line.strip() for line in code.splitlines())
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
+
+
+@cache
+def _sheet() -> Markup:
+    """Return the style sheet with the fonts inside it."""
+    faces = [
+        ("Detente Sans", "sans.woff2", "font-weight:400 700;"),
+        ("Detente Serif", "serif.woff2", "font-weight:700;"),
+        ("Detente Names", "names.otf", ""),
+    ]
+    told = []
+    for family, name, extra in faces:
+        data = base64.b64encode((assets.fonts() / name).read_bytes()).decode("ascii")
+        kind = "font/woff2" if name.endswith("woff2") else "font/otf"
+        told.append(
+            f'@font-face{{font-family:"{family}";{extra}src:url(data:{kind};base64,{data})}}'
+        )
+    text = (assets.templates() / "report.css").read_text(encoding="utf-8")
+    return Markup("\n".join([*told, text]))  # noqa: S704  # our own files
+
+
+def clip(text: str, limit: int) -> str:
+    """Shorten a text at a word, with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    return text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+
+
+def ident(name: str) -> str:
+    """Return a name that can stand as an id and in an address."""
+    return "e-" + re.sub(r"[^A-Za-z0-9_.-]+", "-", name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -22,6 +22,8 @@ MIN_REGIME = 5
 MIN_ACTIVE = 10
 # Missing values are left out; where they are many, time itself is distorted.
 MAX_MISSING_SHARE = 0.2
+# Values that differ by less than this many units in the last place are taken to be the same.
+ROUNDING = 8.0
 # Bai and Perron (2003) simulate no sample below this that their tests could be trusted in.
 MIN_OBSERVATIONS = 20
 
@@ -33,7 +35,10 @@ class BreakProblem:
     Attributes
     ----------
     sample
-        The observed series; ``sample.values`` is y, shape (n,).
+        The observed series less ``centre``; ``sample.values`` is y, shape (n,). A constant is among
+        the regressors, so that no test depends on it, and sums of squares keep their digits.
+    centre
+        Mean of the observed series.
     design
         Regressors x, shape (n, q), a constant first; only the constant for a shift of the mean.
     names
@@ -51,6 +56,7 @@ class BreakProblem:
     names: tuple[str, ...]
     min_segment: int
     variance: Variance
+    centre: float = 0.0
 
     @property
     def n_obs(self) -> int:
@@ -126,15 +132,30 @@ def pose(
     if not 0.0 < trimming <= 0.5:
         raise ValueError(f"trimming must lie in (0, 0.5], got {trimming}")
     kept, regressors, names = _align(series, exog)
-    sample = take_sample(kept, gaps="drop")
+    given = take_sample(kept, gaps="drop")
+    # Halves, so that the sum of no two values overflows.
+    middle = float(np.mean(given.values / 2)) * 2
+    sample = replace(given, values=_without_rounding(given.values, middle))
     n_obs = len(sample)
     length = minimal_segment(n_obs, trimming) if min_segment is None else min_segment
     design = np.column_stack([np.ones(n_obs), regressors])
     problem = BreakProblem(
-        sample=sample, design=design, names=names, min_segment=length, variance=variance
+        sample=sample,
+        design=design,
+        names=names,
+        min_segment=length,
+        variance=variance,
+        centre=middle,
     )
     reason = _objection(problem)
     return problem if reason is None else Refusal(model="structural breaks", reason=reason)
+
+
+def _without_rounding(values: FloatArray, middle: float) -> FloatArray:
+    """Return values less their mean; all zero where they differ by no more than rounding."""
+    centred = values - middle
+    smallest = ROUNDING * np.finfo(float).eps * np.abs(values).max()
+    return np.zeros_like(values) if np.ptp(values) <= smallest else np.asarray(centred)
 
 
 def _align(
@@ -168,7 +189,8 @@ def _objection(problem: BreakProblem) -> str | None:
     n_active = n_obs - int(counts.max())
     if n_active < MIN_ACTIVE:
         return (
-            f"only {n_active} of {n_obs} observations differ from {kinds[counts.argmax()]:g}; at "
+            f"only {n_active} of {n_obs} observations differ from "
+            f"{kinds[counts.argmax()] + problem.centre:g}; at "
             f"least {MIN_ACTIVE} are needed"
         )
     n_missing = problem.sample.n_missing

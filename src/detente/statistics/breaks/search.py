@@ -302,7 +302,10 @@ def _describe(
     values = [fit(y[start:end], x[start:end]) for start, end in regimes(chosen.breaks, len(y))]
     coefficients = [
         # Adding zero turns a negative zero into zero.
-        {name: float(value) + 0.0 for name, value in zip(problem.names, regime, strict=True)}
+        {
+            name: float(value) + (0.0 if place else problem.centre) + 0.0
+            for place, (name, value) in enumerate(zip(problem.names, regime, strict=True))
+        }
         for regime in values
     ]
     edges = {problem.min_segment, problem.n_obs - problem.min_segment}

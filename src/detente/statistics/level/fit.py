@@ -36,6 +36,8 @@ class Fit:
         States with all months; shape (months, series, nodes).
     rule
         The filter, to go on from the last month.
+    prior
+        What was supposed before.
     """
 
     sums: Sums
@@ -44,6 +46,12 @@ class Fit:
     smoothed_mean: Floats
     smoothed_variance: Floats
     rule: Filter
+    prior: Prior
+
+    @property
+    def log_dispersion_centre(self) -> Floats:
+        """Where the prior of the first source's log phi is centred; shape (series,)."""
+        return centre(self.sums, self.rule.power).log_dispersion[:, 0]
 
     @property
     def weight(self) -> Floats:
@@ -88,7 +96,7 @@ def fit(
         nodes = place(placing, centre(placing, power), chosen, power)
     rule = Filter(nodes, chosen, power)
     filtered = rule.run(sums)
-    return Fit(sums, nodes, filtered, *smooth(filtered), rule)
+    return Fit(sums, nodes, filtered, *smooth(filtered), rule, chosen)
 
 
 def in_parts(sums: Sums, together: int = TOGETHER) -> Iterator[slice]:

@@ -104,18 +104,26 @@ def filtered_summary(cooperation: Fit, conflict: Fit, log2_draws: int = _LOG2_DR
     return _summary(states, log2_draws)
 
 
-def smoothed_summary(cooperation: Fit, conflict: Fit, log2_draws: int = _LOG2_DRAWS) -> Summary:
-    """Return what is known of each month afterwards."""
+def smoothed_summary(
+    cooperation: Fit, conflict: Fit, log2_draws: int = _LOG2_DRAWS, lag: int = YEAR
+) -> Summary:
+    """Return what is known of each month afterwards.
+
+    Parameters
+    ----------
+    lag
+        Months between which levels are compared.
+    """
     states = []
     for one in (cooperation, conflict):
         mean, variance = one.smoothed_mean, one.smoothed_variance
         weight = np.broadcast_to(one.weight, mean.shape)
         ago = np.full((3, *mean.shape), np.nan)
-        if len(mean) > YEAR:
+        if len(mean) > lag:
             gain = one.filtered.variance[:-1] / one.filtered.variance_before[1:]
             logs = np.concatenate([np.zeros((1, *gain.shape[1:])), np.cumsum(np.log(gain), axis=0)])
-            ago[0, YEAR:], ago[1, YEAR:] = mean[:-YEAR], variance[:-YEAR]
-            ago[2, YEAR:] = np.exp(logs[YEAR:] - logs[:-YEAR]) * variance[YEAR:]
+            ago[0, lag:], ago[1, lag:] = mean[:-lag], variance[:-lag]
+            ago[2, lag:] = np.exp(logs[lag:] - logs[:-lag]) * variance[lag:]
         states.append((weight, (mean, variance), (ago[0], ago[1], ago[2])))
     return _summary(states, log2_draws)
 
@@ -224,3 +232,60 @@ def _drawn(one: Fit, source: int, first: int, sign: int, log2_draws: int) -> Flo
             rng, np.exp(np.minimum(log_mean[:, series], 300.0)), phi[:, series], one.rule.power
         )
     return np.asarray(values)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A rise or fall of the level.
+
+    Attributes
+    ----------
+    first, last
+        Places of the months between which it happened.
+    before, after
+        Levels at both.
+    probability
+        That the level at the end is higher, or for a fall that it is lower.
+    """
+
+    first: int
+    last: int
+    before: float
+    after: float
+    probability: float
+
+    @property
+    def is_rise(self) -> bool:
+        """Whether the level rose."""
+        return self.after > self.before
+
+
+def changes(found: Summary, lag: int, series: int, probability: float = 0.95) -> list[Change]:
+    """Return the spans between whose ends the level surely differs, in order of time.
+
+    Parameters
+    ----------
+    found
+        What is known afterwards, with levels `lag` months apart compared.
+    lag
+        Months of a span.
+    series
+        Place of the series.
+    probability
+        How surely the level differs. Of each run of such spans the one with the largest difference
+        is returned.
+    """
+    level = found.level[2, :, series]
+    higher = np.nan_to_num(found.p_higher_than_year_ago[:, series], nan=0.5)
+    way = np.where(higher >= probability, 1, np.where(higher <= 1 - probability, -1, 0))
+    cuts = np.flatnonzero(np.diff(way)) + 1
+    runs = zip([0, *cuts], [*cuts, len(way)], strict=True)
+    kept = []
+    for start, stop in runs:
+        if way[start] == 0:
+            continue
+        apart = np.abs(level[start:stop] - level[start - lag : stop - lag])
+        last = start + int(apart.argmax())
+        sure = float(higher[last] if way[start] > 0 else 1 - higher[last])
+        kept.append(Change(last - lag, last, float(level[last - lag]), float(level[last]), sure))
+    return kept

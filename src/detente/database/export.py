@@ -1,0 +1,414 @@
+"""Write the curated layer into a folder that other programs read, with a description of it all.
+
+The folder holds one file a view (Parquet, CSV) or one file for all (SQLite, Excel), and
+`datapackage.json` after Frictionless Data (https://specs.frictionlessdata.io): columns, types,
+keys, closed lists, units, and the licences of the facts. Rows are streamed; none of the formats
+needs them all in memory.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import re
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from detente.base.errors import DetenteError, NotPublished, UsageError
+from detente.database import curated
+from detente.database.builder import Warehouse, literal
+from detente.database.curated import View
+from detente.database.sql_files import contract, field_description
+
+FORMATS = ("parquet", "csv", "sqlite", "xlsx")
+PACKAGE = "datapackage.json"
+_BOM = "\ufeff"
+_ROWS_AT_ONCE = 10_000
+# An Excel sheet ends here; the header takes one.
+_EXCEL_ROWS = 1_048_576 - 1
+_SQLITE_TYPES = {
+    "BIGINT": "INTEGER", "BOOLEAN": "INTEGER", "DOUBLE": "REAL", "DATE": "TEXT", "VARCHAR": "TEXT",
+}  # fmt: skip
+_FRICTIONLESS_TYPES = {
+    "BIGINT": "integer", "BOOLEAN": "boolean", "DOUBLE": "number", "DATE": "date",
+    "VARCHAR": "string",
+}  # fmt: skip
+_SHORT_NAME = re.compile(r"[A-Za-z0-9.+-]+")
+_MEDIA_TYPES = {
+    "parquet": "application/vnd.apache.parquet",
+    "csv": "text/csv",
+    "sqlite": "application/vnd.sqlite3",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A view with the columns that it has in a database."""
+
+    view: View
+    columns: tuple[tuple[str, str], ...]
+
+    @property
+    def name(self) -> str:
+        return self.view.name
+
+    @property
+    def query(self) -> str:
+        order = ", ".join(self.view.key) or "all"
+        return f"select * from {self.name} order by {order}"  # noqa: S608  # names of our own
+
+
+def write(
+    published: Path,
+    folder: Path,
+    form: str,
+    *,
+    with_bom: bool = False,
+    told: Callable[[str], None] = lambda _: None,
+) -> list[Path]:
+    """Write every view of the curated layer, and datapackage.json, into a folder.
+
+    Parameters
+    ----------
+    published
+        The published database.
+    folder
+        Is made where there is none. Files of an earlier export are replaced, each when it is whole.
+    form
+        'parquet', 'csv', 'sqlite' or 'xlsx'.
+    with_bom
+        Begin CSV files with the mark by which Excel knows UTF-8.
+    told
+        Hears the name of each file as it is written.
+
+    Returns
+    -------
+    The files written.
+
+    Raises
+    ------
+    UsageError
+        The folder cannot be written, or a view has more rows than a sheet.
+    NotPublished
+        There is no database, or one of another version.
+    """
+    if form not in FORMATS:
+        raise UsageError(f"Expected a format of {', '.join(FORMATS)}; got {form!r}.")
+    if not published.is_file():
+        raise NotPublished(f"No database at {published} yet. Run `detente refresh` first.")
+    path = folder / PACKAGE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # A connection of its own: what asks the published file for people may write nothing.
+        with Warehouse() as database, database.attached(published, "study"):
+            database.execute("use study")
+            try:
+                tables = [_described(database, view) for view in curated.views()]
+                places = _WRITERS[form](database, tables, folder, with_bom, told)
+                package = _package(database, tables, places, form, with_bom)
+            finally:
+                database.execute("use memory")
+        with _Replacing(path) as temporary:
+            temporary.write_text(json.dumps(package, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{folder}: expected a folder where files can be written: {error.strerror or error}."
+        ) from error
+    told(PACKAGE)
+    return [*dict.fromkeys(places.values()), path]
+
+
+def _described(database: Warehouse, view: View) -> _Table:
+    try:
+        columns = database.rows(f"describe {view.name}")
+    except DetenteError as error:
+        raise NotPublished(
+            f"The database has no `{view.name}`: another version of detente built it. Run "
+            "`detente refresh`."
+        ) from error
+    return _Table(view, tuple((name, kind) for name, kind, *_ in columns))
+
+
+def _rows(database: Warehouse, table: _Table) -> Iterator[Sequence[Any]]:
+    result = database.execute(table.query, where=table.name)
+    while rows := result.fetchmany(_ROWS_AT_ONCE):
+        yield from rows
+
+
+class _Replacing:
+    """A temporary file beside a path, which takes the path's name if the block ends well."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> Path:
+        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+        os.close(handle)
+        self.temporary = Path(name)
+        return self.temporary
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            mask = os.umask(0)
+            os.umask(mask)
+            self.temporary.chmod(0o666 & ~mask)
+            self.temporary.replace(self.path)
+        else:
+            self.temporary.unlink(missing_ok=True)
+
+
+# -- the formats ---------------------------------------------------------------------------------
+
+
+def _parquet(
+    database: Warehouse,
+    tables: Sequence[_Table],
+    folder: Path,
+    with_bom: bool,
+    told: Callable[[str], None],
+) -> dict[str, Path]:
+    places = {}
+    for table in tables:
+        places[table.name] = path = folder / f"{table.name}.parquet"
+        with _Replacing(path) as temporary:
+            database.execute(
+                f"copy ({table.query}) to {literal(str(temporary))} "
+                "(format parquet, compression zstd)",
+                where=str(path),
+            )
+        told(path.name)
+    return places
+
+
+def _csv(
+    database: Warehouse,
+    tables: Sequence[_Table],
+    folder: Path,
+    with_bom: bool,
+    told: Callable[[str], None],
+) -> dict[str, Path]:
+    places = {}
+    for table in tables:
+        places[table.name] = path = folder / f"{table.name}.csv"
+        with (
+            _Replacing(path) as temporary,
+            temporary.open("w", encoding="utf-8", newline="") as stream,
+        ):
+            stream.write(_BOM if with_bom else "")
+            # A quoted text is never taken for a number: codes keep their zeros.
+            writer = csv.writer(stream, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
+            writer.writerow([name for name, _ in table.columns])
+            writer.writerows(map(_plain, _rows(database, table)))
+        told(path.name)
+    return places
+
+
+def _plain(row: Sequence[Any]) -> list[Any]:
+    return [("true" if one else "false") if isinstance(one, bool) else one for one in row]
+
+
+def _sqlite(
+    database: Warehouse,
+    tables: Sequence[_Table],
+    folder: Path,
+    with_bom: bool,
+    told: Callable[[str], None],
+) -> dict[str, Path]:
+    path = folder / "detente.sqlite"
+    with _Replacing(path) as temporary, closing(sqlite3.connect(temporary)) as con:
+        for table in tables:
+            columns = [f'"{name}" {_SQLITE_TYPES[kind]}' for name, kind in table.columns]
+            if table.view.key:
+                columns.append(f"primary key ({', '.join(table.view.key)})")
+            con.execute(f"create table {table.name} ({', '.join(columns)})")
+            marks = ", ".join("?" * len(table.columns))
+            con.executemany(
+                f"insert into {table.name} values ({marks})",  # noqa: S608  # names of our own
+                (
+                    [one.isoformat() if isinstance(one, date) else one for one in row]
+                    for row in _rows(database, table)
+                ),
+            )
+        con.commit()
+    told(path.name)
+    return {table.name: path for table in tables}
+
+
+def _xlsx(
+    database: Warehouse,
+    tables: Sequence[_Table],
+    folder: Path,
+    with_bom: bool,
+    told: Callable[[str], None],
+) -> dict[str, Path]:
+    from openpyxl import Workbook
+
+    path = folder / "detente.xlsx"
+    for table in tables:
+        n_rows = database.rows(f"select count(*) from {table.name}")[0][0]  # noqa: S608
+        if n_rows > _EXCEL_ROWS:
+            raise UsageError(
+                f"`{table.name}` has {n_rows:,} rows, more than a sheet of Excel holds "
+                f"({_EXCEL_ROWS:,}). Export Parquet, CSV or SQLite."
+            )
+    book = Workbook(write_only=True)
+    about = book.create_sheet("about")
+    about.append(["sheet", "column", "meaning"])
+    for table in tables:
+        about.append([table.name, "", _text(about, table.view.description)])
+        for name, _ in table.columns:
+            about.append([table.name, name, field_description(f"main.{table.name}", name)])
+    for table in tables:
+        sheet = book.create_sheet(table.name)
+        sheet.freeze_panes = "A2"
+        sheet.append([name for name, _ in table.columns])
+        for row in _rows(database, table):
+            sheet.append([_text(sheet, one) if isinstance(one, str) else one for one in row])
+    with _Replacing(path) as temporary:
+        book.save(temporary)
+    told(path.name)
+    return {table.name: path for table in tables}
+
+
+def _text(sheet: Any, value: str) -> Any:
+    """Return text as a sheet keeps it: digits stay text, and what begins with = is no formula."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    shown = value if value.isprintable() else ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
+    # Other text needs no cell of its own, which takes much longer.
+    if not shown.startswith("=") and not shown.isdigit():
+        return shown
+    cell = WriteOnlyCell(sheet, shown)
+    cell.data_type, cell.number_format = "s", "@"
+    return cell
+
+
+_Writer = Callable[
+    [Warehouse, Sequence[_Table], Path, bool, Callable[[str], None]], dict[str, Path]
+]
+_WRITERS: Mapping[str, _Writer] = {
+    "parquet": _parquet, "csv": _csv, "sqlite": _sqlite, "xlsx": _xlsx,
+}  # fmt: skip
+
+
+# -- the description -----------------------------------------------------------------------------
+
+
+def _package(
+    database: Warehouse,
+    tables: Sequence[_Table],
+    places: Mapping[str, Path],
+    form: str,
+    with_bom: bool,
+) -> dict[str, Any]:
+    name, as_of = database.rows("select name, as_of from meta.study")[0]
+    units = dict(database.rows("select name, unit from indicator"))
+    lists: Mapping[str, list[str]] = contract()["lists"]
+    return {
+        "profile": "data-package" if form != "csv" else "tabular-data-package",
+        "name": "detente-" + "".join(one if one.isalnum() else "-" for one in name.lower()),
+        "title": f"{name}: the curated layer of a detente database",
+        "version": as_of.isoformat(),
+        "licenses": [
+            # The specification wants a short name; facts under terms in words have none.
+            {"name": one if _SHORT_NAME.fullmatch(one) else "other", "title": one}
+            for one in _licences(database)
+        ],
+        "sources": [
+            {"title": title, "path": path, "licence": licence, "producer": producer}
+            for title, path, licence, producer in database.rows(
+                "select distinct coalesce(title, source), case when source = 'records' then path "
+                "else coalesce(url, source) end, licence, producer from meta.raw_file "
+                "where source = 'records' and status = 'loaded' union all "
+                "select source, any_value(source), any_value(licence), any_value(producer) "
+                "from meta.raw_file where source <> 'records' group by source order by 1"
+            )
+        ],
+        "resources": [
+            _resource(table, places[table.name], form, with_bom, units, lists) for table in tables
+        ],
+    }
+
+
+def _licences(database: Warehouse) -> list[str]:
+    return [
+        licence
+        for (licence,) in database.rows(
+            "select distinct licence from meta.raw_file where licence is not null order by licence"
+        )
+    ]
+
+
+def _resource(
+    table: _Table,
+    path: Path,
+    form: str,
+    with_bom: bool,
+    units: Mapping[str, str],
+    lists: Mapping[str, list[str]],
+) -> dict[str, Any]:
+    schema: dict[str, Any] = {
+        "fields": [_field(table, name, kind, units, lists) for name, kind in table.columns],
+    }
+    if form == "csv":
+        schema["missingValues"] = [""]
+    if table.view.key:
+        schema["primaryKey"] = list(table.view.key)
+    found: dict[str, Any] = {
+        "name": table.name.replace("_", "-"),
+        "title": table.name,
+        "description": table.view.description,
+        "path": path.name,
+        "format": form,
+        "mediatype": _MEDIA_TYPES[form],
+        "bytes": path.stat().st_size,
+        "hash": f"sha256:{_sha256(path)}",
+        "schema": schema,
+    }
+    if form == "csv":
+        found |= {"profile": "tabular-data-resource"}
+        found |= {"encoding": "utf-8-sig" if with_bom else "utf-8"}
+    if form == "sqlite":
+        found["dialect"] = {"table": table.name}
+    if form == "xlsx":
+        found["dialect"] = {"sheet": table.name}
+    return found
+
+
+def _field(
+    table: _Table,
+    name: str,
+    kind: str,
+    units: Mapping[str, str],
+    lists: Mapping[str, list[str]],
+) -> dict[str, Any]:
+    if kind not in _FRICTIONLESS_TYPES:
+        raise DetenteError(f"main.{table.name}: column `{name}` has the type {kind}, no scalar.")
+    found: dict[str, Any] = {
+        "name": name,
+        "type": _FRICTIONLESS_TYPES[kind],
+        "description": field_description(f"main.{table.name}", name),
+    }
+    if name in units:
+        found["unit"] = units[name]
+    constraints: dict[str, Any] = {}
+    if name in table.view.key:
+        constraints["required"] = True
+    if f"{table.name}.{name}" in lists:
+        constraints["enum"] = lists[f"{table.name}.{name}"]
+    return found | ({"constraints": constraints} if constraints else {})
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

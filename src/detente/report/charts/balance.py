@@ -1,0 +1,367 @@
+"""The chart of the balance: a filled line, its 95 % band, its end and the labels that tell why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from detente.report.charts import svg
+from detente.report.charts.svg import Box, Drawing, dot, line, num, polyline, rect, text
+from detente.report.language import Language
+from detente.report.model.balance import Month
+
+APART = 90.0  # pixels between the places of two labels
+_TIERS = 3
+_LEADER = 17.0  # pixels between two tiers
+
+
+@dataclass(frozen=True)
+class Label:
+    """What is written at a month; `is_above` says on which side of the line."""
+
+    month: date
+    words: str
+    is_above: bool
+
+
+@dataclass(frozen=True)
+class Span:
+    """A break: its date and the interval of it."""
+
+    day: date
+    lower: date | None
+    upper: date | None
+
+
+@dataclass(frozen=True)
+class _Plot:
+    """How months and points are laid out."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+    first: int
+    last: int
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+
+    def x(self, month: date) -> float:
+        return self.left + (self.right - self.left) * (_count(month) - self.first) / max(
+            self.last - self.first, 1
+        )
+
+    def y(self, value: float) -> float:
+        return self.bottom - (self.bottom - self.top) * (value - self.low) / (self.high - self.low)
+
+
+def _count(month: date) -> int:
+    return 12 * month.year + month.month - 1
+
+
+def hero(
+    months: Sequence[Month],
+    labels: Sequence[Label],
+    say: Language,
+    title: str,
+    alt: str,
+    size: tuple[float, float] = (774.0, 370.0),
+    breaks: Sequence[Span] = (),
+    most: int = 7,
+    apart: float = APART,
+) -> Drawing:
+    """Return the chart of the balance of one pair.
+
+    Parameters
+    ----------
+    months
+        All months; those with a balance are drawn.
+    labels
+        The most important first; what finds no room is left out.
+    breaks
+        Shown on a strip of their own under the chart.
+    most, apart
+        Labels at most, and how many pixels lie between the places of two.
+    """
+    windows = [one for one in months if one.balance is not None]
+    width, height = size
+    plot = _layout(windows, months, width, height, bool(breaks))
+    end = windows[-1]
+    end_words = _end(end, say, width)
+    placed, boxes = _labels(windows, labels, plot, most, apart)
+    parts = [
+        _axis(plot, say, plot.y(end.balance or 0.0)),
+        _years(plot, height if not breaks else height - 22),
+        _band(windows, plot),
+        _filled(windows, plot),
+        line(plot.left, plot.y(0), plot.right, plot.y(0), "z"),
+        *placed,
+        dot(plot.x(end.month), plot.y(end.balance or 0.0), 4.5, "i"),
+        text(plot.right + 9, plot.y(end.balance or 0.0) + 4.5, end_words, "b h"),
+        _density(months, plot, height - (44 if breaks else 20)),
+    ]
+    if breaks:
+        parts.append(_breaks(breaks, plot, height - 8, say))
+    return Drawing("balance", width, height, "".join(parts), title, alt, tuple(boxes))
+
+
+def _end(end: Month, say: Language, width: float) -> str:
+    words = say.plus_points(end.balance or 0.0)
+    return say("figure.now", value=words) if width > 500 else words
+
+
+def _layout(
+    windows: Sequence[Month], months: Sequence[Month], width: float, height: float, strip: bool
+) -> _Plot:
+    values = [v for one in windows for v in (one.balance, one.lo, one.hi) if v is not None]
+    ends = svg.ticks(min(values), max(values), 6 if height > 300 else 4)
+    inner = height - 34.0 - (70 if strip else 46)
+    # Room for a label under the lowest window.
+    lowest = min(one.balance or 0.0 for one in windows)
+    room = lowest - 30.0 * (ends[-1] - ends[0]) / inner if lowest < 0 else ends[0]
+    wide = max(svg.width(f"+{max(abs(ends[0]), abs(ends[-1])):,.0f}", bold=True), 30) + 14
+    return _Plot(
+        left=2.0,
+        right=width - (wide + 30 if width > 500 else wide),
+        top=34.0,
+        bottom=height - (70 if strip else 46),
+        first=_count(windows[0].month),
+        last=_count(windows[-1].month),
+        low=min(ends[0], room),
+        high=ends[-1],
+        ticks=tuple(ends),
+    )
+
+
+def _axis(plot: _Plot, say: Language, end: float) -> str:
+    parts = []
+    for value in plot.ticks:
+        y = plot.y(value)
+        parts.append(line(plot.left, y, plot.right, y, "g"))
+        if abs(y - end) > 15:
+            parts.append(text(plot.right + 9, y + 4.5, say.plus_points(value), "s"))
+    return "".join(parts)
+
+
+def _years(plot: _Plot, bottom: float) -> str:
+    first, last = plot.first // 12 + (plot.first % 12 > 0), plot.last // 12
+    named = svg.year_ticks(first, last, plot.right - plot.left)
+    return "".join(
+        line(plot.x(date(year, 1, 1)), plot.bottom, plot.x(date(year, 1, 1)), plot.bottom + 5, "g")
+        + text(max(plot.x(date(year, 1, 1)), 15), plot.bottom + 18, str(year), "s", anchor="middle")
+        for year in named
+    )
+
+
+def _runs(windows: Sequence[Month], key: str) -> list[list[Month]]:
+    """Return the stretches of months without a gap in which a value is known."""
+    runs: list[list[Month]] = []
+    for one in windows:
+        if getattr(one, key) is None:
+            continue
+        if not runs or _count(one.month) != _count(runs[-1][-1].month) + 1:
+            runs.append([])
+        runs[-1].append(one)
+    return runs
+
+
+def _band(windows: Sequence[Month], plot: _Plot) -> str:
+    data = "".join(
+        polyline(
+            [(plot.x(one.month), plot.y(one.hi or 0)) for one in run]
+            + [(plot.x(one.month), plot.y(one.lo or 0)) for one in reversed(run)],
+            close=True,
+        )
+        for run in _runs(windows, "hi")
+    )
+    return f'<path class="bd" d="{data}"/>' if data else ""
+
+
+def _filled(windows: Sequence[Month], plot: _Plot) -> str:
+    zero = plot.y(0)
+    area, upper = "", ""
+    for run in _runs(windows, "balance"):
+        points = [(plot.x(one.month), plot.y(one.balance or 0)) for one in run]
+        area += polyline([(points[0][0], zero), *points, (points[-1][0], zero)], close=True)
+        upper += polyline(points)
+    return (
+        f'<defs><clipPath id="@-u"><rect x="0" y="0" width="{num(plot.right + 2)}" '
+        f'height="{num(zero)}"/></clipPath><clipPath id="@-l"><rect x="0" y="{num(zero)}" '
+        f'width="{num(plot.right + 2)}" height="2000"/></clipPath>'
+        f'<path id="@-p" d="{area}" fill-opacity=".6"/></defs>'
+        f'<g clip-path="url(#@-u)"><use href="#@-p" class="co"/></g>'
+        f'<g clip-path="url(#@-l)"><use href="#@-p" class="cf"/></g>'
+        f'<path class="ln" fill="none" stroke-width="1.5" stroke-linejoin="round" d="{upper}"/>'
+    )
+
+
+def _density(months: Sequence[Month], plot: _Plot, base: float) -> str:
+    """Draw how many events each month has: how densely the record was kept."""
+    inside = [one for one in months if plot.first <= _count(one.month) <= plot.last]
+    most = max((one.n_events for one in inside), default=0)
+    if not most:
+        return ""
+    data = "".join(
+        f"M{num(plot.x(one.month))} {num(base + 14)}v-{num(14 * (one.n_events / most) ** 0.5)}"
+        for one in inside
+        if one.n_events
+    )
+    return f'<path class="ns" fill="none" stroke-width="1.4" d="{data}"/>'
+
+
+def _breaks(breaks: Sequence[Span], plot: _Plot, y: float, say: Language) -> str:
+    parts = []
+    for one in breaks:
+        lower, upper = one.lower or one.day, one.upper or one.day
+        is_wide = (upper - lower).days > 4 * 365
+        dash = ' stroke-dasharray="4 4"' if is_wide else ""
+        x1, x2, x = (
+            min(max(plot.x(day.replace(day=1)), plot.left), plot.right)
+            for day in (lower, upper, one.day)
+        )
+        parts += [
+            line(x1, y, x2, y, "ln", f' stroke-width="2"{dash}'),
+            line(x, y - 6, x, y + 6, "ln", ' stroke-width="2"'),
+        ]
+        key = "figure.break_uncertain" if is_wide else "figure.break"
+        words = say(key, month=say.month(one.day))
+        at = x1 - 8 if x1 > (plot.left + plot.right) / 2 else x2 + 8
+        parts.append(text(at, y + 4, words, "s", anchor="end" if at < x1 else ""))
+    return "".join(parts)
+
+
+def _labels(
+    windows: Sequence[Month], labels: Sequence[Label], plot: _Plot, most: int, least: float
+) -> tuple[list[str], list[Box]]:
+    """Place labels, the most important first; one that finds no clear place is left out."""
+    by_month = {one.month: one for one in windows}
+    ys = [(plot.x(one.month), plot.y(one.balance or 0)) for one in windows]
+    boxes: list[Box] = []
+    taken: list[float] = []
+    parts: list[str] = []
+    for label in labels:
+        one = by_month.get(label.month)
+        if one is None or len(taken) >= most:
+            continue
+        x, y = plot.x(one.month), plot.y(one.balance or 0)
+        if any(abs(x - other) < least for other in taken):
+            continue
+        found = _place(x, y, label, plot, boxes, ys)
+        if found is None:
+            continue
+        box, at = found
+        boxes.append(box)
+        taken.append(x)
+        parts += _label(x, y, label, box, at)
+    return parts, boxes
+
+
+def _place(
+    x: float,
+    y: float,
+    label: Label,
+    plot: _Plot,
+    boxes: Sequence[Box],
+    curve: Sequence[tuple[float, float]],
+) -> tuple[Box, float] | None:
+    wide = svg.width(label.words, bold=True)
+    left = min(max(x - wide / 2, plot.left), plot.right - wide)
+    near = [one for px, one in curve if left - 2 <= px <= left + wide + 2] or [y]
+    way = -1 if label.is_above else 1
+    edge = (min(near) if label.is_above else max(near)) + way * 8
+    for tier in range(_TIERS):
+        base = edge + way * tier * _LEADER + (0 if label.is_above else 10)
+        box = (left, base - 11, left + wide, base + 3)
+        if box[1] < 0 or box[3] > plot.bottom - 1:
+            continue
+        if svg.apart(box, boxes, gap=4):
+            return box, base
+    return None
+
+
+def _label(x: float, y: float, label: Label, box: Box, base: float) -> list[str]:
+    end = box[3] + 1 if label.is_above else box[1] - 1
+    parts = []
+    if abs(end - y) > 9:
+        parts.append(line(x, y, x, end, "ns"))
+    return [*parts, dot(x, y, 3.5, "pg ln", ' stroke-width="1.6"'),
+            text(box[0], base, label.words, "b h")]  # fmt: skip
+
+
+def spark(months: Sequence[Month], size: tuple[float, float] = (150.0, 34.0)) -> Drawing:
+    """Return the balance of a pair as a line without words, on a scale of its own."""
+    windows = [one for one in months if one.balance is not None]
+    width, height = size
+    values = [one.balance or 0.0 for one in windows]
+    low, high = min(0.0, *values), max(0.0, *values)
+    reach = (high - low) or 1.0
+    step = max(len(windows) // 120, 1)
+    kept = [*range(0, len(windows) - 1, step), len(windows) - 1]
+    at = [
+        (
+            2 + (width - 6) * place / max(len(windows) - 1, 1),
+            height - 3 - (height - 6) * (values[place] - low) / reach,
+        )
+        for place in kept
+    ]
+    zero = height - 3 - (height - 6) * (0 - low) / reach
+    body = (
+        line(2, zero, width - 4, zero, "g")
+        + f'<path class="ln" fill="none" stroke-width="1.2" d="{polyline(at)}"/>'
+        + dot(*at[-1], 2.4, "i")
+    )
+    return Drawing("spark", width, height, body, "", "")
+
+
+def dot_range(month: Month, reach: float, size: tuple[float, float] = (220.0, 26.0)) -> Drawing:
+    """Return now, a year ago and the interval on the scale that all pairs share.
+
+    Parameters
+    ----------
+    reach
+        The scale runs from minus to plus this many points.
+    """
+    width, height = size
+    middle = height / 2
+
+    def x(value: float) -> float:
+        inside = min(max(value, -reach), reach)
+        return width / 2 + (width / 2 - 7) * inside / reach
+
+    value = month.balance or 0.0
+    clear = month.lo is not None and month.hi is not None and (month.lo > 0 or month.hi < 0)
+    colour = ("co" if value > 0 else "cf") if clear else "n"
+    parts = [
+        line(4, middle, width - 4, middle, "g"),
+        line(width / 2, 3, width / 2, height - 3, "z"),
+    ]
+    if month.lo is not None and month.hi is not None:
+        x1, x2 = x(month.lo), x(month.hi)
+        parts.append(rect(x1, middle - 2.5, x2 - x1, 5, colour, ' opacity=".5"'))
+    if month.change is not None:
+        parts.append(dot(x(value - month.change), middle, 4, "pg ns", ' stroke-width="1.5"'))
+    if month.lo is None:
+        parts.append(dot(x(value), middle, 4.5, "pg ns", ' stroke-width="2.5"'))
+    else:
+        parts.append(dot(x(value), middle, 5, colour))
+    return Drawing("range", width, height, "".join(parts), "", "")
+
+
+def dot_ranges(
+    rows: Sequence[tuple[str, str, Month]], reach: float, title: str, alt: str
+) -> Drawing:
+    """Return pairs one under the other, each with its name and balance, on one scale."""
+    left = max((svg.width(name, bold=True) for name, _, _ in rows), default=0.0) + 12
+    width, step = 640.0, 28.0
+    parts = []
+    for place, (name, value, month) in enumerate(rows):
+        y = step * place
+        range_ = dot_range(month, reach, (width - left - 56, 26.0))
+        parts += [
+            text(0, y + 18, name, "b"),
+            f'<g transform="translate({num(left)} {num(y)})">{range_.body}</g>',
+            text(width, y + 18, value, "b", anchor="end"),
+        ]
+    return Drawing("pairs", width, step * len(rows) + 4, "".join(parts), title, alt)

@@ -1,0 +1,181 @@
+"""Charts of the annex: lines with bands, dates on one axis, effects with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from detente.report.charts import svg
+from detente.report.charts.svg import Drawing, dot, line, polyline, rect, text
+
+
+@dataclass(frozen=True)
+class Point:
+    """A value at a place, with a band around it where one is known."""
+
+    x: float
+    y: float
+    lo: float | None = None
+    hi: float | None = None
+    inner: tuple[float, float] | None = None
+
+
+def month_number(day: date) -> float:
+    """Return a day as years, so that months stand evenly on an axis."""
+    return day.year + (day.month - 1) / 12 + (day.day - 1) / 365
+
+
+def curve(
+    name: str,
+    points: Sequence[Point],
+    title: str,
+    alt: str,
+    size: tuple[float, float] = (774.0, 220.0),
+    decimals: int = 0,
+    whole_ticks: Sequence[tuple[float, str]] = (),
+    has_dots: bool = False,
+) -> Drawing:
+    """Return one line with its bands.
+
+    Parameters
+    ----------
+    points
+        In the order of x, which are years unless `whole_ticks` names the places.
+    decimals
+        Of the numbers on the value axis.
+    whole_ticks
+        Places on the x axis with their names.
+    """
+    width, height = size
+    values = [v for one in points for v in (one.y, one.lo, one.hi) if v is not None]
+    named = svg.ticks(min(values), max(values), 4)
+    left, right, top, bottom = 2.0, width - 52, 8.0, height - 24
+    first, last = points[0].x, points[-1].x
+
+    def x(value: float) -> float:
+        return left + (right - left) * (value - first) / ((last - first) or 1.0)
+
+    def y(value: float) -> float:
+        return bottom - (bottom - top) * (value - named[0]) / ((named[-1] - named[0]) or 1.0)
+
+    parts = []
+    for value in named:
+        parts.append(line(left, y(value), right, y(value), "z" if value == 0 else "g"))
+        shown = f"{value:,.{decimals}f}".replace("-", "−")
+        parts.append(text(right + 6, y(value) + 4.5, shown, "s"))
+    parts += [_band(points, x, y), _inner(points, x, y)]
+    at = [(x(one.x), y(one.y)) for one in points]
+    parts.append(f'<path class="ln" fill="none" stroke-width="1.5" d="{polyline(at)}"/>')
+    if has_dots:
+        parts += [dot(*one, 3, "i") for one in at]
+    ticks = whole_ticks or [
+        (float(year), str(year))
+        for year in svg.year_ticks(int(first) + (first % 1 > 0), int(last), right - left)
+    ]
+    parts += [
+        text(min(max(x(place), 14), right), height - 6, words, "s", anchor="middle")
+        for place, words in ticks
+    ]
+    return Drawing(name, width, height, "".join(parts), title, alt)
+
+
+def _band(points: Sequence[Point], x: svg.Scale, y: svg.Scale) -> str:
+    known = [(one, one.lo, one.hi) for one in points if one.lo is not None and one.hi is not None]
+    if len(known) < 2:
+        return ""
+    edge = [(x(one.x), y(hi or 0)) for one, _, hi in known]
+    edge += [(x(one.x), y(lo or 0)) for one, lo, _ in reversed(known)]
+    return f'<path class="bd" d="{polyline(edge, close=True)}"/>'
+
+
+def _inner(points: Sequence[Point], x: svg.Scale, y: svg.Scale) -> str:
+    known = [(one, one.inner) for one in points if one.inner]
+    if len(known) < 2:
+        return ""
+    edge = [(x(one.x), y(inner[1])) for one, inner in known if inner]
+    edge += [(x(one.x), y(inner[0])) for one, inner in reversed(known) if inner]
+    return f'<path class="bd" d="{polyline(edge, close=True)}"/>'
+
+
+@dataclass(frozen=True)
+class Dates:
+    """The dates that one search finds, with their intervals."""
+
+    name: str
+    found: tuple[tuple[date, date | None, date | None], ...]
+
+
+def dates(
+    name: str, rows: Sequence[Dates], span: tuple[date, date], title: str, alt: str, none: str
+) -> Drawing:
+    """Return the dates that several searches find, a row a search, on one axis."""
+    width, left = 774.0, 330.0
+    right, step = width - 12, 22.0
+    first, last = month_number(span[0]), month_number(span[1])
+
+    def x(day: date) -> float:
+        return left + (right - left) * (month_number(day) - first) / ((last - first) or 1.0)
+
+    parts = []
+    bottom = 6 + step * len(rows)
+    for year in svg.year_ticks(span[0].year + 1, span[1].year, right - left):
+        at = x(date(year, 1, 1))
+        parts.append(line(at, 2, at, bottom, "g"))
+        parts.append(text(at, bottom + 16, str(year), "s", anchor="middle"))
+    for place, row in enumerate(rows):
+        y = 6 + step * (place + 0.5)
+        words = row.name
+        while svg.width(words) > left - 14 and len(words) > 8:
+            words = words[:-2].rstrip() + "…"
+        parts.append(text(0, y + 4.5, words, "b" if place == 0 else ""))
+        if not row.found:
+            parts.append(text(left + 4, y + 4.5, none, "s"))
+        for day, lower, upper in row.found:
+            if lower and upper:
+                parts.append(line(x(lower), y, x(upper), y, "ns", ' stroke-width="2"'))
+            parts.append(dot(min(max(x(day), left), right), y, 4.5, "i"))
+    return Drawing(name, width, bottom + 22, "".join(parts), title, alt)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """An estimate with its 95 % interval; hollow where it should not be trusted."""
+
+    name: str
+    value: float
+    lo: float
+    hi: float
+    is_hollow: bool = False
+
+
+def forest(name: str, rows: Sequence[Effect], title: str, alt: str) -> Drawing:
+    """Return effects with their intervals, a row each, on one axis."""
+    width, left = 774.0, 300.0
+    right, step = width - 60, 24.0
+    named = svg.ticks(min(one.lo for one in rows), max(one.hi for one in rows), 5)
+    bottom = 6 + step * len(rows)
+
+    def x(value: float) -> float:
+        return left + (right - left) * (value - named[0]) / ((named[-1] - named[0]) or 1.0)
+
+    parts = []
+    for value in named:
+        parts.append(line(x(value), 2, x(value), bottom, "z" if value == 0 else "g"))
+        shown = f"{value:+,.4g}".replace("-", "−") if value else "0"
+        parts.append(text(x(value), bottom + 16, shown, "s", anchor="middle"))
+    for place, one in enumerate(rows):
+        y = 6 + step * (place + 0.5)
+        words = one.name
+        while svg.width(words) > left - 14 and len(words) > 8:
+            words = words[:-2].rstrip() + "…"
+        clear = one.lo > 0 or one.hi < 0
+        colour = ("co" if one.value > 0 else "cf") if clear else "n"
+        parts += [
+            text(0, y + 4.5, words),
+            rect(x(one.lo), y - 2, x(one.hi) - x(one.lo), 4, colour, ' opacity=".6"'),
+            dot(x(one.value), y, 5, "pg ns" if one.is_hollow else colour,
+                ' stroke-width="2"' if one.is_hollow else ""),
+            text(right + 8, y + 4.5, f"{one.value:+.1f}".replace("-", "−"), "s"),
+        ]  # fmt: skip
+    return Drawing(name, width, bottom + 22, "".join(parts), title, alt)

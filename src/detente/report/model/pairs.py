@@ -1,0 +1,357 @@
+"""Every pair of the study, as the report tells of it: read at once, in a few queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from detente.database.published import Published
+from detente.report import language
+from detente.report.language import Language
+from detente.report.model import balance, events
+from detente.report.model.balance import WINDOW, Month
+from detente.report.model.events import Event, Kind, by_kind, within
+from detente.report.model.reported import Reported, Span, reported, span
+from detente.report.model.verdict import Verdict, verdict
+from detente.settings import Settings
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A state, by code, name and name in its own language (empty where that is the same)."""
+
+    iso3: str
+    name: str
+    native: str = ""
+
+
+@dataclass(frozen=True)
+class Break:
+    """A break in the level of the monthly points: the last day before it, and its interval."""
+
+    day: date
+    lower: date | None
+    upper: date | None
+    mean_before: float
+    mean_after: float
+    n_checks: int
+    n_lost: int
+    lost: str
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a month is likely to bring, and how such forecasts fared.
+
+    Attributes
+    ----------
+    conflict, nothing, cooperation
+        Shares of months by the sign of their points; they add up to one.
+    is_forecast
+        Whether they come from the forecast; else they are the shares of the past months.
+    coverage_80
+        Share of past outcomes inside the 80 % intervals of the forecast.
+    skill
+        By how much the forecast is better than the average of all months, as a share of its error.
+    is_better
+        Whether that is beyond chance.
+    """
+
+    conflict: float
+    nothing: float
+    cooperation: float
+    is_forecast: bool = False
+    coverage_80: float | None = None
+    skill: float | None = None
+    is_better: bool = False
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How another source agrees: the correlation of monthly points."""
+
+    source: str
+    correlation: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Everything that the pages of one pair show.
+
+    Attributes
+    ----------
+    months
+        All months with their balance; empty where the source has no event of the pair.
+    events
+        All events, or the most mentioned ones of a feed.
+    n_events
+        All of them, those that `events` leaves out among them.
+    kinds
+        What the last twelve complete months add up to.
+    later
+        Events after the last complete month.
+    """
+
+    actor1: Actor
+    actor2: Actor
+    series: Reported
+    months: tuple[Month, ...] = ()
+    events: tuple[Event, ...] = ()
+    n_events: int = 0
+    kinds: tuple[Kind, ...] = ()
+    verdict: Verdict | None = None
+    later: tuple[Event, ...] = ()
+    breaks: tuple[Break, ...] = ()
+    outlook: Outlook | None = None
+    agreement: tuple[Agreement, ...] = ()
+    quads: tuple[tuple[int, int, int, int, int], ...] = ()
+
+    @property
+    def slug(self) -> str:
+        """Name of the pair's files."""
+        return f"{self.actor1.iso3}-{self.actor2.iso3}"
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The two codes, in alphabetical order."""
+        return self.actor1.iso3, self.actor2.iso3
+
+    @property
+    def window(self) -> tuple[date, date]:
+        """First days of the first and the last of the twelve months of the balance."""
+        if self.verdict is None:
+            return date.min, date.min
+        return _back(self.verdict.last.month, WINDOW - 1), self.verdict.last.month
+
+    @property
+    def recent(self) -> list[Event]:
+        """The events of the twelve months of the balance."""
+        return within(self.events, *self.window) if self.verdict else []
+
+
+@dataclass(frozen=True)
+class Study:
+    """All pairs, the focal one first, and what their numbers rest on."""
+
+    title: str
+    series: Reported
+    span: Span
+    stands_at: date
+    pairs: tuple[Pair, ...]
+
+    def pair(self, one: str, two: str) -> Pair | None:
+        """Return a pair by its codes, in either order."""
+        key = (min(one, two), max(one, two))
+        return next((pair for pair in self.pairs if pair.key == key), None)
+
+    @property
+    def last_month(self) -> date | None:
+        """The last complete month that any pair has a balance of."""
+        ends = [one.verdict.last.month for one in self.pairs if one.verdict]
+        return max(ends, default=None)
+
+
+def read(database: Published, settings: Settings) -> Study:
+    """Return every pair of the study."""
+    say = language.load(settings.report.language)
+    series = reported(database)
+    pairs = settings.study.dyad_pairs
+    names = actors(database, say)
+    months = balance.balances(database, series, pairs)
+    told = events.events(database, series, pairs)
+    results = _Results(database, series)
+    return Study(
+        title=settings.report.title,
+        series=series,
+        span=span(database, series),
+        stands_at=database.rows("select as_of from meta.study")[0][0],
+        pairs=tuple(
+            _pair(
+                Pair(
+                    names.get(one, Actor(one, one)),
+                    names.get(two, Actor(two, two)),
+                    series,
+                    months.get((one, two), ()),
+                    told[one, two],
+                ),
+                results,
+            )
+            for one, two in pairs
+        ),
+    )
+
+
+def _pair(pair: Pair, results: _Results) -> Pair:
+    """Fill in what follows from the months and events, and what the tests say."""
+    if not pair.months:
+        return pair
+    windows = [one for one in pair.months if one.balance is not None]
+    factors = _factors(pair.months) if pair.series.per_1k else {}
+    kinds: list[tuple[Kind, ...]] = [(), ()]
+    for place, at in enumerate((-1, -1 - WINDOW)):
+        if len(windows) >= -at:
+            end = windows[at]
+            inside = within(pair.events, _back(end.month, WINDOW - 1), end.month)
+            factor = factors.get(end.month, 1.0)
+            kinds[place] = by_kind(inside, end.balance or 0.0, factor, most=1000)
+    found = verdict(pair.months, kinds[0], kinds[1])
+    last = windows[-1].month if windows else date.min
+    shown: tuple[Kind, ...] = ()
+    if windows:
+        inside = within(pair.events, _back(last, WINDOW - 1), last)
+        shown = by_kind(inside, windows[-1].balance or 0.0, factors.get(last, 1.0))
+    return Pair(
+        pair.actor1,
+        pair.actor2,
+        pair.series,
+        pair.months,
+        pair.events,
+        n_events=sum(one.n_events for one in pair.months),
+        kinds=shown,
+        verdict=found,
+        later=tuple(one for one in pair.events if windows and one.month > last),
+        breaks=results.breaks(pair.key),
+        outlook=results.outlook(pair.key) or _base_rates(pair.months),
+        agreement=results.agreement(pair.key),
+        quads=results.quads(pair.key),
+    )
+
+
+def replace_events(pair: Pair, events: Sequence[Event]) -> Pair:
+    """Return a pair of whose events only some are told; all are counted."""
+    return replace(pair, events=tuple(events))
+
+
+def _base_rates(months: Sequence[Month]) -> Outlook | None:
+    """Return the shares of past months by the sign of their points."""
+    complete = [one for one in months if one.is_complete]
+    if len(complete) < WINDOW:
+        return None
+    n = len(complete)
+    return Outlook(
+        sum(one.net < 0 for one in complete) / n,
+        sum(one.net == 0 for one in complete) / n,
+        sum(one.net > 0 for one in complete) / n,
+    )
+
+
+def _factors(months: Sequence[Month]) -> dict[date, float]:
+    """Return by the last month of each window what turns its points into the balance."""
+    found = {}
+    for place, one in enumerate(months):
+        volume = sum(month.n_source for month in months[max(place - WINDOW + 1, 0) : place + 1])
+        if volume:
+            found[one.month] = 1000.0 / volume
+    return found
+
+
+def _back(month: date, n: int) -> date:
+    count = 12 * month.year + month.month - 1 - n
+    return date(count // 12, count % 12 + 1, 1)
+
+
+def actors(database: Published, say: Language) -> dict[str, Actor]:
+    """Return every actor by its code; a native name that says nothing new is left out."""
+    return {
+        iso3: Actor(iso3, say.actor(iso3, name), native)
+        for iso3, name, native in database.rows(
+            "select iso3, name, if(name_native = name, '', coalesce(name_native, '')) "
+            "from core.actor"
+        )
+    }
+
+
+class _Results:
+    """The results of `stats` about the reported series, by pair."""
+
+    def __init__(self, database: Published, series: Reported) -> None:
+        self._has = {
+            f"{schema}.{name}"
+            for schema, name in database.rows(
+                "select schema_name, table_name from duckdb_tables() "
+                "union all select schema_name, view_name from duckdb_views()"
+            )
+        }
+        self._database, self._series = database, series
+        self._breaks = self._by_pair(
+            "stats.break_point",
+            "last_before, last_before_lo, last_before_hi, mean_before, mean_after",
+            "freq = $freq and measure = $measure order by last_before",
+        )
+        self._checks = self._by_pair(
+            "stats.robustness",
+            "lost_breaks, variant_words, survives",
+            "freq = $freq and measure = $measure and survives is not null and position > 1 "
+            "order by position",
+        )
+        self._scores = self._by_pair(
+            "stats.forecast_score",
+            "coverage_80, skill, p_adjusted, is_baseline",
+            "freq = $freq and measure = $measure and horizon = 0 and not is_refused and is_chosen",
+        )
+        self._quads = self._by_pair(
+            "marts.dyad_year",
+            "year(period_start), n_quad1, n_quad2, n_quad3, n_quad4",
+            "direction = 'undirected' order by period_start",
+        )
+
+    def _by_pair(
+        self, table: str, columns: str, condition: str
+    ) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
+        if table not in self._has:
+            return {}
+        found: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
+        parameters = []
+        for name in ("freq", "measure"):
+            if f"${name}" in condition:
+                condition = condition.replace(f"${name}", "?")
+                parameters.append(getattr(self._series, name))
+        for one, two, *row in self._database.rows(
+            f"select actor1_iso3, actor2_iso3, {columns} from {table} "  # noqa: S608  # our own
+            f"where source = ? and counting = ? and {condition}",
+            [self._series.source, self._series.counting, *parameters],
+        ):
+            found.setdefault((one, two), []).append(tuple(row))
+        return found
+
+    def breaks(self, pair: tuple[str, str]) -> tuple[Break, ...]:
+        """Return the breaks of a pair with the checks that do not find them."""
+        checks = self._checks.get(pair, [])
+        found = []
+        for day, lower, upper, mean_before, mean_after in self._breaks.get(pair, []):
+            lost = [words for gone, words, _ in checks if day in (gone or ())]
+            found.append(
+                Break(
+                    day, lower, upper, mean_before, mean_after, len(checks), len(lost),
+                    lost[0] if lost else "",
+                )
+            )  # fmt: skip
+        return tuple(found)
+
+    def outlook(self, pair: tuple[str, str]) -> Outlook | None:
+        """Return the odds of a month, where the database has them."""
+        if "stats.outlook" not in self._has:
+            return None
+        return None
+
+    def agreement(self, pair: tuple[str, str]) -> tuple[Agreement, ...]:
+        """Return how every other source agrees on a pair."""
+        if "stats.source_agreement" not in self._has:
+            return ()
+        rows = self._database.rows(
+            "select if(source1 = $1, source2, source1), correlation, n_periods "
+            "from stats.source_agreement where $1 in (source1, source2) and counting = $2 "
+            "and actor1_iso3 = $3 and actor2_iso3 = $4 order by 1",
+            [self._series.source, self._series.counting, *pair],
+        )
+        return tuple(Agreement(*row) for row in rows)
+
+    def quads(self, pair: tuple[str, str]) -> tuple[tuple[int, int, int, int, int], ...]:
+        """Return how many acts of each quad class a year has."""
+        return tuple(
+            (int(row[0]), int(row[1] or 0), int(row[2] or 0), int(row[3] or 0), int(row[4] or 0))
+            for row in self._quads.get(pair, [])
+        )

@@ -1,0 +1,82 @@
+"""The reported series: of which source, counted how, the report tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from detente.database.published import Published
+from detente.indices import reported as resolved
+from detente.settings import RECORDS
+from detente.settings.series import Counting
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What the report is about, and what its source can say.
+
+    Attributes
+    ----------
+    source, counting
+        As in `marts.dyad_month`.
+    freq, measure
+        Of the series that the tests are asked of.
+    has_titles
+        Whether an event has a title and a category; a machine-coded one has a CAMEO code alone.
+    """
+
+    source: str
+    counting: Counting = "all"
+    freq: str = "month"
+    measure: str = "net"
+    has_titles: bool = True
+
+    @property
+    def per_1k(self) -> bool:
+        """Whether the balance is corrected for the volume of the source.
+
+        It is then given in points per 1,000 events of all pairs: feeds report more every year,
+        hand-kept records do not.
+        """
+        return self.measure == "net_per_1k"
+
+    @property
+    def is_of_records(self) -> bool:
+        """Whether it is of the records kept by hand."""
+        return self.source == RECORDS
+
+
+@dataclass(frozen=True)
+class Span:
+    """What the source covers: nothing at all where `first_day` is None."""
+
+    first_day: date | None
+    last_day: date | None
+    complete_to: date | None
+
+
+def reported(database: Published) -> Reported:
+    """Return the series that the database was built to show."""
+    series = resolved.read(database)
+    # A hand-kept file has records; a feed has events alone.
+    ((kept,),) = database.rows(
+        "select exists (from core.record inner join meta.raw_file as file using (raw_file_id) "
+        "where file.source = ?)",
+        [series.source],
+    )
+    return Reported(
+        source=series.source,
+        counting=series.counting,
+        freq=series.freq,
+        measure=series.measure,
+        has_titles=bool(kept),
+    )
+
+
+def span(database: Published, series: Reported) -> Span:
+    """Return the days that the source covers."""
+    rows = database.rows(
+        "select first_day, last_day, complete_to from meta.coverage where source = ?",
+        [series.source],
+    )
+    return Span(*rows[0]) if rows else Span(None, None, None)

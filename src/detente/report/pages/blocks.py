@@ -1,0 +1,146 @@
+"""A document in parts that a page and a PDF lay out alike: sections of text, tables and charts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from detente.report.pages.figures import Figure
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph; `link` is an address that it points to."""
+
+    text: str
+    is_soft: bool = False
+    link: str = ""
+    block: Literal["text"] = "text"
+
+
+@dataclass(frozen=True)
+class Result:
+    """The result of one test: an id to link to, a plain line, and the test in full.
+
+    Attributes
+    ----------
+    number
+        Of the result in the document, such as `3.2`.
+    tag
+        The outcome in a word or two.
+    is_strong
+        Whether the outcome says that something was found.
+    """
+
+    id: str
+    plain: str
+    full: str = ""
+    tag: str = ""
+    is_strong: bool = False
+    number: str = ""
+    block: Literal["result"] = "result"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: its caption, heads, rows of text, and which columns hold numbers."""
+
+    caption: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: tuple[int, ...] = ()
+    id: str = ""
+    block: Literal["table"] = "table"
+
+
+@dataclass(frozen=True)
+class Code:
+    """A text that is shown as it stands, folded on a page."""
+
+    title: str
+    text: str
+    block: Literal["code"] = "code"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart."""
+
+    figure: Figure
+    block: Literal["picture"] = "picture"
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A text with its own headings, as HTML from a file of the project; a PDF leaves it out."""
+
+    html: str
+    block: Literal["prose"] = "prose"
+
+
+Block = Text | Result | Table | Code | Picture | Prose
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a document with a heading that a link reaches."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A page of sections.
+
+    Attributes
+    ----------
+    slug
+        Name of its files.
+    kicker, headline, lede
+        What stands at its head.
+    here
+        The entry of the navigation that it belongs to.
+    actions
+        Links at its head: address and name.
+    """
+
+    slug: str
+    title: str
+    kicker: str
+    headline: str
+    lede: tuple[str, ...]
+    sections: tuple[Section, ...]
+    here: str = "pairs"
+    actions: tuple[tuple[str, str], ...] = ()
+    notice: tuple[str, ...] = ()
+    foot: tuple[str, ...] = field(default=())
+
+    @property
+    def figures(self) -> list[Figure]:
+        """Every chart, in order."""
+        return [
+            block.figure
+            for section in self.sections
+            for block in section.blocks
+            if isinstance(block, Picture)
+        ]
+
+
+def numbered(sections: Sequence[Section]) -> tuple[Section, ...]:
+    """Leave out empty sections and number the results of the others: `3.2`."""
+    found = []
+    for number, section in enumerate((one for one in sections if one.blocks), start=1):
+        blocks: list[Block] = []
+        n = 0
+        for block in section.blocks:
+            if isinstance(block, Result):
+                n += 1
+                block = Result(
+                    block.id, block.plain, block.full, block.tag, block.is_strong, f"{number}.{n}"
+                )
+            blocks.append(block)
+        found.append(Section(section.id, f"{number}. {section.title}", tuple(blocks)))
+    return tuple(found)

@@ -1,0 +1,104 @@
+"""Documents and briefs as the templates of the PDF read them: plain values and drawings."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from detente.report.charts import balance as drawn
+from detente.report.charts.balance import Span
+from detente.report.charts.svg import Drawing
+from detente.report.language import Language
+from detente.report.pages import marks
+from detente.report.pages.blocks import Document, Picture, Prose
+from detente.report.pages.pair import PairView
+from detente.report.render import typeset
+from detente.report.render.html import clip
+
+_MOST_LABELS = 6
+
+
+def document_pdf(view: Document, study: str, say: Language, paper: str) -> bytes:
+    """Return a document as PDF."""
+    drawings: dict[str, Drawing] = {}
+    sections = []
+    for section in view.sections:
+        blocks: list[dict[str, Any]] = []
+        for block in section.blocks:
+            if isinstance(block, Picture):
+                figure = block.figure
+                drawings[figure.name] = figure.wide
+                blocks.append(
+                    {
+                        "block": "picture", "name": figure.name, "title": figure.title,
+                        "what": figure.what, "source": figure.source, "alt": figure.wide.alt,
+                    }
+                )  # fmt: skip
+            elif not isinstance(block, Prose):
+                blocks.append(asdict(block))
+        sections.append({"id": section.id, "title": section.title, "blocks": blocks})
+    content = {
+        "title": view.title,
+        "study": study,
+        "kicker": view.kicker,
+        "headline": view.headline,
+        "lede": list(view.lede),
+        "sections": sections,
+        "foot": list(view.foot),
+    }
+    return typeset.document("document.typ", content, drawings, say, paper)
+
+
+def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) -> bytes:
+    """Return the brief of a pair: one page."""
+    hero = view.figures["balance"]
+    pair = view.pair
+    labels = marks.labels(pair.months, pair.events, say)
+    breaks = [Span(one.day, one.lower, one.upper) for one in pair.breaks]
+    drawing = drawn.hero(
+        pair.months, labels, say, hero.title, hero.wide.alt, (774.0, 270.0), breaks, _MOST_LABELS
+    )
+    content = {
+        "title": view.title,
+        "study": study,
+        "notice": " ".join(view.notice),
+        "kicker": f"{view.title} ({' · '.join(view.native)})" if view.native else view.title,
+        "headline": view.headline,
+        "lede": " ".join([*view.lede, *view.caution]),
+        "tiles": [
+            {
+                "title": one.title, "value": one.value, "tone": one.tone,
+                "lines": [*_odds(one.odds, one.ends), *one.lines],
+            }
+            for one in view.tiles
+        ],
+        "hero": {"title": hero.title, "what": hero.what, "alt": drawing.alt},
+        "moved_title": say("figure.moved_title"),
+        "moved_what": view.figures["moved"].what if "moved" in view.figures else "",
+        "moved": [
+            {
+                "name": one.name, "points": one.points, "share": one.share,
+                "negative": one.is_negative,
+                "example": f"{clip(one.example.title, 70)} ({one.day})" if one.example else "",
+            }
+            for one in view.moved
+        ],
+        "others_title": say("pair.others_title"),
+        "others": [{"name": one.name, "balance": one.balance} for one in view.others],
+        "expect_title": say("pair.expect_title"),
+        "expect": " ".join(view.expect),
+        "later_title": say("pair.later_title"),
+        "later": [
+            {"day": say.short_day(one.day), "title": clip(one.title, 80)} for one in view.later
+        ],
+        "sure_title": say("pair.sure_title"),
+        "sure": [{"head": one.head, "text": one.text} for one in view.sure],
+        "foot": foot,
+    }  # fmt: skip
+    return typeset.document("brief.typ", content, {"hero": drawing}, say, paper)
+
+
+def _odds(odds: tuple[tuple[str, int], ...], ends: tuple[str, ...]) -> list[str]:
+    if not odds:
+        return list(ends)
+    return [f"{name} {share}%" for name, (_, share) in zip(ends, odds, strict=True)]

@@ -1,0 +1,292 @@
+"""The charts of a pair in their frame: the claim, the unit, the data and a source."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from detente.report.charts import balance as drawn
+from detente.report.charts import panels
+from detente.report.charts.balance import Span
+from detente.report.charts.svg import Drawing
+from detente.report.language import Language
+from detente.report.model.events import Event, name_of
+from detente.report.model.pairs import Outlook, Pair
+from detente.report.pages import marks
+from detente.report.pages.words import extremes, upper_first
+
+PHONE = 358.0  # pixels of a drawing for a narrow page
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart in its frame.
+
+    Attributes
+    ----------
+    slug, name
+        Of the page and of the chart; together the name of its files.
+    title, what
+        The claim, and the measure with its unit and span.
+    source
+        The line under the chart.
+    unit
+        Of the numbers, for the file that describes them.
+    wide, phone
+        Drawings for a wide page and, where it needs another, for a narrow one.
+    columns, rows
+        What is drawn, as a table.
+    note
+        What a strip under the chart shows.
+    """
+
+    slug: str
+    name: str
+    title: str
+    what: str
+    source: str
+    unit: str
+    wide: Drawing
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    phone: Drawing | None = None
+    note: str = ""
+
+    @property
+    def stem(self) -> str:
+        """Name of its files without the suffix."""
+        return f"{self.slug}-{self.name}"
+
+    def csv(self) -> str:
+        """Return the data as CSV."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows([[_cell(value) for value in row] for row in self.rows])
+        return text.getvalue()
+
+    def alone(self) -> str:
+        """Return the drawing with its claim and source, to stand alone."""
+        return self.wide.svg("a", True, f"{self.title}\n{self.what}", self.source)
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1 else f"{value:.1f}"
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def source(pair: Pair, say: Language) -> str:
+    """Return the line that names the source of a chart."""
+    name = say("figure.source_records") if pair.series.is_of_records else pair.series.source
+    return say("figure.source", source=name)
+
+
+def title_of(pair: Pair, say: Language) -> str:
+    """Return the two names with a dash."""
+    return say("format.dash", first=pair.actor1.name, second=pair.actor2.name)
+
+
+def figures(pair: Pair, say: Language) -> dict[str, Figure]:
+    """Return the charts of a pair by name; those with nothing to show are left out."""
+    if pair.verdict is None:
+        return {}
+    found = [hero(pair, say), moved(pair, say), directed(pair, say), deeds(pair, say)]
+    if pair.outlook:
+        found.append(odds(pair, pair.outlook, say))
+    return {one.name: one for one in found if one is not None}
+
+
+def hero(pair: Pair, say: Language) -> Figure:
+    """Return the chart of the balance."""
+    low, high = extremes(pair.months)
+    windows = [one for one in pair.months if one.balance is not None]
+    title = say("figure.balance_title", pair=title_of(pair, say))
+    alt = say(
+        "figure.balance_alt",
+        first=say.month(windows[0].month),
+        last=say.month(windows[-1].month),
+        low=say.points(low.balance or 0),
+        low_month=say.month(low.month),
+        high=say.points(high.balance or 0),
+        high_month=say.month(high.month),
+        now=say.points(windows[-1].balance or 0),
+    )
+    labels = marks.labels(pair.months, pair.events, say)
+    breaks = [Span(one.day, one.lower, one.upper) for one in pair.breaks]
+    what = "figure.balance_what_1k" if pair.series.per_1k else "figure.balance_what"
+    return Figure(
+        pair.slug,
+        "balance",
+        title,
+        say(what),
+        source(pair, say),
+        "points per 1,000 events" if pair.series.per_1k else "points",
+        drawn.hero(pair.months, labels, say, title, alt, breaks=breaks),
+        (
+            "month", "net_12m", "lo95", "hi95", "share_lower", "n_events_12m", "net", "n_events",
+            "complete",
+        ),
+        tuple(
+            (
+                one.month, one.balance, one.lo, one.hi, one.share_lower, one.n_window, one.net,
+                one.n_events, one.is_complete,
+            )
+            for one in pair.months
+        ),
+        phone=drawn.hero(
+            pair.months, labels, say, title, alt, (PHONE, 270.0), breaks, most=4
+        ),
+        note=say(
+            "figure.strip_breaks" if breaks else "figure.strip", n=say.count(pair.n_events)
+        ),
+    )  # fmt: skip
+
+
+def moved(pair: Pair, say: Language) -> Figure | None:
+    """Return what the balance is made of, by kind."""
+    rows = [(upper_first(name_of(one.kind, say)), one.points) for one in pair.kinds]
+    if not rows:
+        return None
+    listed = say.listed([f"{name} {say.plus_points(value)}" for name, value in rows])
+    title = say("figure.moved_title")
+    return Figure(
+        pair.slug,
+        "moved",
+        f"{title_of(pair, say)}: {title[:1].lower()}{title[1:]}",
+        say("figure.moved_what", month=say.month(pair.window[1])),
+        source(pair, say),
+        "points",
+        panels.moved(rows, say, 640.0, title, say("figure.moved_alt", list=listed)),
+        ("kind", "points", "n_events"),
+        tuple((one.kind or "other", one.points, one.n) for one in pair.kinds),
+    )
+
+
+def directed(pair: Pair, say: Language) -> Figure | None:
+    """Return the points a year of acts in which one side alone acts, by who acts."""
+    span = _years(pair)
+    ways = []
+    for side, first, second in (
+        ("1", pair.actor1, pair.actor2),
+        ("2", pair.actor2, pair.actor1),
+    ):
+        up, down = _sums([one for one in pair.events if one.who == side], span)
+        ways.append((say("pair.towards", first=first.name, second=second.name), up, down))
+    if not any(up or down for _, up, down in ways):
+        return None
+    title = say("figure.directed_title")
+    rows = [
+        (year, name, round(up.get(year, 0.0), 1), round(-down.get(year, 0.0), 1))
+        for name, up, down in ways
+        for year in range(span[0], span[1] + 1)
+    ]
+    drawings = [
+        panels.years(
+            "directed", [panels.Panel(*way) for way in ways], span, size, columns, title,
+            say("figure.directed_alt"),
+        )
+        for size, columns in (((546.0, 190.0), 2), ((PHONE, 320.0), 1))
+    ]  # fmt: skip
+    return Figure(
+        pair.slug,
+        "directed",
+        f"{title_of(pair, say)}: {title[:1].lower()}{title[1:]}",
+        say("figure.directed_what"),
+        source(pair, say),
+        "points",
+        drawings[0],
+        ("year", "direction", "cooperation", "conflict"),
+        tuple(rows),
+        phone=drawings[1],
+    )
+
+
+def deeds(pair: Pair, say: Language) -> Figure | None:
+    """Return how many acts of each class a year has."""
+    span = _years(pair)
+    classes = ("quad1", "quad2", "quad3", "quad4")
+    counts = {
+        name: {
+            row[0]: float(row[place])
+            for row in pair.quads
+            if row[place] and span[0] <= row[0] <= span[1]
+        }
+        for place, name in enumerate(classes, start=1)
+    }
+    if not any(counts.values()):
+        return None
+    title = say("figure.deeds_title")
+    parts = [
+        panels.Panel(say(f"pair.{name}"), counts[name], {}, "co" if place < 2 else "cf")
+        for place, name in enumerate(classes)
+    ]
+    drawings = [
+        panels.years("deeds", parts, span, size, columns, title, say("figure.deeds_alt"))
+        for size, columns in (((546.0, 230.0), 2), ((PHONE, 230.0), 2))
+    ]
+    return Figure(
+        pair.slug,
+        "deeds",
+        f"{title_of(pair, say)}: {title[:1].lower()}{title[1:]}",
+        say("figure.deeds_what"),
+        source(pair, say),
+        "acts",
+        drawings[0],
+        ("year", *(say(f"pair.{name}") for name in classes)),
+        tuple(
+            (year, *(int(counts[name].get(year, 0)) for name in classes))
+            for year in range(span[0], span[1] + 1)
+        ),
+        phone=drawings[1],
+    )
+
+
+def odds(pair: Pair, outlook: Outlook, say: Language) -> Figure:
+    """Return how often conflict, nothing or cooperation prevails in a month."""
+    shares = (outlook.conflict, outlook.nothing, outlook.cooperation)
+    alt = say(
+        "figure.odds_alt",
+        conflict=say.percent(shares[0]),
+        nothing=say.percent(shares[1]),
+        cooperation=say.percent(shares[2]),
+    )
+    title = say("figure.odds_title")
+    return Figure(
+        pair.slug,
+        "odds",
+        f"{title_of(pair, say)}: {title[:1].lower()}{title[1:]}",
+        say("figure.odds_what"),
+        source(pair, say),
+        "share of months",
+        panels.odds(shares, (262.0, 42.0), title, alt),
+        ("conflict", "nothing", "cooperation"),
+        (tuple(round(one, 4) for one in shares),),
+    )
+
+
+def _years(pair: Pair) -> tuple[int, int]:
+    last = pair.window[1]
+    end = last.year if last.month == 12 else last.year - 1
+    first = pair.months[0].month.year
+    return first, max(end, first)
+
+
+def _sums(
+    ones: Sequence[Event], span: tuple[int, int]
+) -> tuple[dict[int, float], dict[int, float]]:
+    up: dict[int, float] = {}
+    down: dict[int, float] = {}
+    for one in ones:
+        if span[0] <= one.day.year <= span[1]:
+            side = up if one.points > 0 else down
+            side[one.day.year] = side.get(one.day.year, 0.0) + abs(one.points)
+    return up, {year: value for year, value in down.items() if value}

@@ -1,0 +1,293 @@
+"""The page of the whole region: the verdict, the movers, who is close to whom, and every pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from detente.report.charts import balance as drawn
+from detente.report.charts import panels
+from detente.report.charts.panels import Edge
+from detente.report.charts.svg import Drawing
+from detente.report.language import Language
+from detente.report.model.pairs import Pair, Study
+from detente.report.pages import words
+from detente.report.pages.figures import Figure, source, title_of
+from detente.report.pages.pair import notice, reach_of
+
+MOVERS = 5
+_NETWORK, _MATRIX = 12, 60  # states up to which each of the two is legible
+MOST_ROWS = 200
+_MOST_IN_CHART = 40
+
+
+@dataclass(frozen=True)
+class Mover:
+    """A pair that moved, or stands at an end of its own history."""
+
+    slug: str
+    name: str
+    arrow: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One pair in the table."""
+
+    slug: str
+    name: str
+    value: float
+    balance: str
+    tone: str
+    range: Drawing | None
+    change: str
+    change_value: float
+    is_clear: bool
+    history: str
+    share: float
+    spark: Drawing | None
+    n: int
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A link with a line of text: a case study, a question, three states."""
+
+    href: str
+    name: str
+    text: str
+    tag: str = ""
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything on the page of the region."""
+
+    title: str
+    heading: str
+    headline: str
+    lede: tuple[str, ...]
+    notice: tuple[str, ...]
+    movers: tuple[Mover, ...]
+    rows: tuple[Row, ...]
+    n_pairs: int
+    capped: str
+    first_year: str
+    network: Figure | None
+    table: Figure | None
+    source: str
+    cases: tuple[Line, ...] = ()
+    questions: tuple[Line, ...] = ()
+    triads: tuple[Line, ...] = ()
+
+
+def overview(
+    study: Study,
+    say: Language,
+    cases: tuple[Line, ...] = (),
+    questions: tuple[Line, ...] = (),
+    triads: tuple[Line, ...] = (),
+) -> Overview:
+    """Return what the page of the region shows."""
+    judged = [one for one in study.pairs if one.verdict is not None]
+    reach = reach_of(study)
+    order = sorted(judged, key=lambda one: (-_value(one), one.slug))
+    kept = sorted(order, key=lambda one: -abs(_value(one)))[:MOST_ROWS]
+    rows = tuple(_row(one, reach, say) for one in order if one in kept)
+    unknown = tuple(_empty(one, say) for one in study.pairs if one.verdict is None)
+    month = study.last_month
+    heading = (
+        say("region.heading", study=study.title, month=say.month(month)) if month else study.title
+    )
+    firsts = [one.verdict.first.year for one in judged if one.verdict]
+    return Overview(
+        title=study.title,
+        heading=heading,
+        headline=_headline(study, judged, say),
+        lede=(),
+        notice=notice(study, None, say),
+        movers=tuple(_movers(judged, say)),
+        rows=(*rows, *unknown[: max(MOST_ROWS - len(rows), 0)]),
+        n_pairs=len(study.pairs),
+        capped=(
+            say("region.table_capped", shown=MOST_ROWS, n=say.count(len(study.pairs)))
+            if len(study.pairs) > MOST_ROWS
+            else ""
+        ),
+        first_year=str(min(firsts)) if firsts else "",
+        network=_network(study, judged, say),
+        table=_table(study, order, reach, say) if order else None,
+        source=source(study.pairs[0], say),
+        cases=cases,
+        questions=questions,
+        triads=triads,
+    )
+
+
+def _value(pair: Pair) -> float:
+    return (pair.verdict.last.balance or 0.0) if pair.verdict else 0.0
+
+
+def _headline(study: Study, judged: list[Pair], say: Language) -> str:
+    if not judged:
+        return say("region.title_empty")
+    if len(study.pairs) == 1:
+        pair = study.pairs[0]
+        return say(
+            "region.title_one_pair", pair=title_of(pair, say), verdict=words.headline(pair, say)
+        )
+    levels = [one.verdict.level for one in judged if one.verdict]
+    friendly, hostile = levels.count("friendly"), levels.count("hostile")
+    names = {(True, True): "mix", (True, False): "friendly", (False, True): "hostile"}
+    key = names.get((friendly > 0, hostile > 0), "none")
+    return say(f"region.title_{key}", friendly=friendly, hostile=hostile, n=len(study.pairs))
+
+
+def _movers(judged: list[Pair], say: Language) -> list[Mover]:
+    """Return the pairs with a clear change, the largest first, then those at an end of history."""
+
+    def weight(pair: Pair) -> tuple[int, float, str]:
+        found = pair.verdict
+        if found is None or found.level == "quiet":
+            return (3, 0.0, pair.slug)
+        clear = found.trend in ("better", "worse")
+        extreme = found.history in ("worst", "best")
+        return (0 if clear else 1 if extreme else 2, -abs(found.last.change or 0.0), pair.slug)
+
+    order = [one for one in sorted(judged, key=weight) if weight(one)[0] < 3]
+    return [_mover(one, say) for one in order[:MOVERS]]
+
+
+def _mover(pair: Pair, say: Language) -> Mover:
+    found = pair.verdict
+    if found is None:
+        raise ValueError("a pair without a verdict moves nothing")
+    change = found.last.change or 0.0
+    since = ""
+    share = found.last.share_lower
+    if share is not None and share <= 0.25 and found.lowest_since:
+        since = say("region.lowest_since", month=say.month(found.lowest_since))
+    elif share is not None and share >= 0.75 and found.highest_since:
+        since = say("region.highest_since", month=say.month(found.highest_since))
+    return Mover(
+        pair.slug,
+        title_of(pair, say),
+        "▲" if change > 0 else "▼" if change < 0 else "■",
+        say(
+            "region.mover",
+            verdict=words.headline(pair, say),
+            balance=say.plus_points(found.last.balance or 0.0),
+            cause=words.mainly(found.cause, say, "region.cause"),
+            since=since,
+        ),
+    )
+
+
+def _row(pair: Pair, reach: float, say: Language) -> Row:
+    found = pair.verdict
+    if found is None:
+        return _empty(pair, say)
+    last = found.last
+    change = last.change
+    arrow = "" if not change else "▲ " if change > 0 else "▼ "
+    tones = {"friendly": "cot", "hostile": "cft"}
+    return Row(
+        pair.slug,
+        title_of(pair, say),
+        last.balance or 0.0,
+        say.plus_points(last.balance or 0.0),
+        tones.get(found.level, ""),
+        drawn.dot_range(last, reach),
+        "" if change is None else f"{arrow}{say.plus_points(change)}",
+        change or 0.0,
+        found.trend in ("better", "worse"),
+        say(f"judge.cell_{found.history}"),
+        last.share_lower if last.share_lower is not None else 0.5,
+        drawn.spark(pair.months),
+        last.n_window,
+        words.headline(pair, say),
+    )
+
+
+def _empty(pair: Pair, say: Language) -> Row:
+    return Row(
+        pair.slug, title_of(pair, say), 0.0, "", "", None, "", 0.0, False,
+        words.headline(pair, say), 0.5, None, 0, words.headline(pair, say),
+    )  # fmt: skip
+
+
+def _network(study: Study, judged: list[Pair], say: Language) -> Figure | None:
+    """Return who is close to whom: a network of few states, a matrix of more, none of very many."""
+    codes = sorted({code for one in study.pairs for code in one.key})
+    if not judged or len(codes) < 3 or len(codes) > _MATRIX:
+        return None
+    actors = {one.iso3: one.name for pair in study.pairs for one in (pair.actor1, pair.actor2)}
+    edges = [
+        Edge(*one.key, _value(one), one.verdict is not None and one.verdict.level in
+             ("friendly", "hostile"))
+        for one in judged
+    ]  # fmt: skip
+    best = max(judged, key=_value)
+    worst = min(judged, key=_value)
+    alt = say(
+        "figure.network_alt",
+        n=len(codes),
+        best=f"{title_of(best, say)} {say.plus_points(_value(best))}",
+        worst=f"{title_of(worst, say)} {say.plus_points(_value(worst))}",
+    )
+    nodes = [(code, actors[code]) for code in codes]
+    title = say("figure.network_title")
+    few = len(codes) <= _NETWORK
+    drawing = (
+        panels.network(nodes, edges, 380.0, title, alt)
+        if few
+        else panels.matrix(nodes, edges, title, alt)
+    )
+    return Figure(
+        "index",
+        "network",
+        title,
+        say("figure.network_what" if few else "figure.matrix_what"),
+        source(judged[0], say),
+        "points",
+        drawing,
+        ("actor1_iso3", "actor2_iso3", "net_12m", "lo95", "hi95"),
+        tuple(
+            (*one.key, one.verdict.last.balance, one.verdict.last.lo, one.verdict.last.hi)
+            for one in judged
+            if one.verdict
+        ),
+    )
+
+
+def _table(study: Study, order: list[Pair], reach: float, say: Language) -> Figure:
+    """Return how each pair stands, as a chart to take away: the largest balances of many."""
+    shown = sorted(order, key=lambda one: -abs(_value(one)))[:_MOST_IN_CHART]
+    shown = [one for one in order if one in shown]
+    title = say("figure.pairs_title")
+    month = study.last_month
+    what = say("figure.pairs_what", month=say.month(month) if month else "")
+    rows = [
+        (title_of(one, say), say.plus_points(_value(one)), one.verdict.last)
+        for one in shown
+        if one.verdict
+    ]
+    return Figure(
+        "all",
+        "pairs",
+        title,
+        what,
+        source(study.pairs[0], say),
+        "points",
+        drawn.dot_ranges(rows, reach, title, what),
+        ("actor1_iso3", "actor2_iso3", "net_12m", "lo95", "hi95", "change", "change_lo95",
+         "change_hi95", "share_lower", "n_events"),
+        tuple(
+            (*one.key, last.balance, last.lo, last.hi, last.change, last.change_lo, last.change_hi,
+             last.share_lower, last.n_window)
+            for one in order
+            if one.verdict
+            for last in [one.verdict.last]
+        ),
+    )  # fmt: skip

@@ -1,0 +1,177 @@
+"""The page of three states: how the three relations stand, and whether one predicts another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import combinations
+from typing import Any
+
+from detente.database.published import Published
+from detente.report.charts import balance as drawn
+from detente.report.language import Language
+from detente.report.model.events import Event
+from detente.report.model.pairs import Pair, Study
+from detente.report.model.results import Row
+from detente.report.pages import words
+from detente.report.pages.annex import ident, p_text
+from detente.report.pages.blocks import Block, Document, Picture, Result, Section, Table, Text
+from detente.report.pages.figures import Figure, source, title_of
+from detente.report.pages.pair import notice
+from detente.settings import Settings
+
+
+def sides(study: Study, states: Sequence[str]) -> list[Pair]:
+    """Return the three pairs of three states; fewer where the study lacks one."""
+    found = [study.pair(one, two) for one, two in combinations(states, 2)]
+    return [one for one in found if one is not None]
+
+
+def tests(database: Published, study: Study, states: Sequence[str]) -> tuple[Row, ...]:
+    """Return the tests of `stats.triad` on the monthly points of three states."""
+    return tuple(
+        database.dicts(
+            "select * from stats.triad where source = ? and triad = ? and direction = 'undirected' "
+            "and counting = ? and freq = ? and measure = ? "
+            "order by len(predictors), predicted, predictors",
+            [
+                study.series.source,
+                "-".join(states),
+                study.series.counting,
+                study.series.freq,
+                study.series.measure,
+            ],
+        )
+    )
+
+
+def triad(
+    study: Study, settings: Settings, states: Sequence[str], rows: Sequence[Row], say: Language
+) -> Document:
+    """Return the page of three states."""
+    three = sides(study, states)
+    names = {one.iso3: one.name for pair in three for one in (pair.actor1, pair.actor2)}
+    title = say.listed([names.get(one, one) for one in states])
+    told = [_test(row, names, say) for row in rows]
+    shown = sum(one.is_strong for one in told)
+    made = sum(not row["is_refused"] for row in rows)
+    if not made:
+        lede = say("three.not_tested")
+    else:
+        key = "three.none" if not shown else "three.some"
+        lede = say(key, shown=shown, n=made)
+    return Document(
+        slug="-".join(states),
+        title=title,
+        kicker=say("three.kicker"),
+        headline=title,
+        lede=(lede,),
+        sections=(
+            Section("pairs", say("figure.pairs_title"), tuple(_stand(three, say))),
+            Section("together", say("three.together"), tuple(_together(three, settings, say))),
+            Section("tests", say("three.tests"), (Text(say("three.tests_lead"), True), *told)),
+        ),
+        here="triads",
+        actions=tuple((f"{one.slug}.html", title_of(one, say)) for one in three),
+        notice=notice(study, None, say),
+    )
+
+
+def _stand(three: Sequence[Pair], say: Language) -> list[Block]:
+    rows = []
+    found: list[Block] = []
+    for pair in three:
+        if pair.verdict is None:
+            rows.append((title_of(pair, say), "", "", words.headline(pair, say)))
+            continue
+        last = pair.verdict.last
+        change = "" if last.change is None else say.plus_points(last.change)
+        rows.append(
+            (
+                title_of(pair, say), say.plus_points(last.balance or 0.0), change,
+                words.headline(pair, say),
+            )
+        )  # fmt: skip
+    heads = tuple(say(f"region.{one}") for one in ("pair", "balance", "change"))
+    found.append(
+        Table(say("three.stand"), (*heads, say("three.verdict")), tuple(rows), (1, 2), "stand")
+    )
+    return [*found, *(Picture(_curve(pair, say)) for pair in three if pair.verdict)]
+
+
+def _curve(pair: Pair, say: Language) -> Figure:
+    title = title_of(pair, say)
+    alt = say("figure.balance_title", pair=title)
+    drawings = [
+        drawn.hero(pair.months, (), say, title, alt, size)
+        for size in ((774.0, 210.0), (358.0, 190.0))
+    ]
+    return Figure(
+        pair.slug, f"curve-{pair.slug.lower()}", title, say("figure.balance_what"),
+        source(pair, say), "points", drawings[0], ("month", "net_12m", "lo95", "hi95"),
+        tuple((one.month, one.balance, one.lo, one.hi) for one in pair.months),
+        phone=drawings[1],
+    )  # fmt: skip
+
+
+def _together(three: Sequence[Pair], settings: Settings, say: Language) -> list[Block]:
+    """Return the months in which all three moved most, with the weightiest event of each."""
+    nets = [{one.month: one.net for one in pair.months if one.is_complete} for pair in three]
+    if len(nets) < 3:
+        return []
+    weighty = [_weightiest(pair.events) for pair in three]
+    found: list[tuple[float, date]] = []
+    for month in nets[0]:
+        values = [one.get(month, 0.0) for one in nets]
+        if all(values):
+            found.append((-sum(map(abs, values)), month))
+    rows: list[tuple[str, ...]] = []
+    for _, month in sorted(found)[: settings.report.months_in_ranking]:
+        told: dict[str, str] = {}
+        for one in weighty:
+            if event := one.get(month):
+                told.setdefault(event.id, event.title or event.kind)
+        rows.append(
+            (say.month(month), *(say.plus(one[month]) for one in nets), "; ".join(told.values()))
+        )
+    if not rows:
+        return [Text(say("three.together_none"))]
+    heads = (say("annex.month"), *(title_of(one, say) for one in three), say("annex.what"))
+    return [Table(say("three.together_what"), heads, tuple(rows), (1, 2, 3), "together-months")]
+
+
+def _weightiest(events: Sequence[Event]) -> dict[date, Event]:
+    found: dict[date, Event] = {}
+    for one in events:
+        if one.month not in found or abs(one.points) > abs(found[one.month].points):
+            found[one.month] = one
+    return found
+
+
+def _test(row: Row, names: dict[str, str], say: Language) -> Result:
+    key = ident("predicts", row["predicted"], "by", row["predictors"])
+    if row["is_refused"]:
+        return Result(
+            key or "refused", words.upper_first(str(row["refusal"])), "", say("annex.tag_refused")
+        )
+    yes = row["outcome"] == "rejected" and not row["is_disputed"]
+    plain = say(
+        "three.yes" if yes else "three.no",
+        predicted=_pairs(row["predicted"], names, say),
+        predictors=_pairs(row["predictors"], names, say),
+        p=p_text(row["p_adjusted"]),
+    )
+    full = str(row["sentence"] or "") if say.code == "en" else ""
+    return Result(key, plain, full, say("annex.tag_yes" if yes else "annex.tag_no"), yes)
+
+
+def _pairs(text: Any, names: dict[str, str], say: Language) -> str:
+    """Name the pairs of a text such as `JPN-KOR, JPN-PRK`."""
+    told = []
+    for part in str(text or "").replace(" and ", ",").split(","):
+        one, _, two = part.strip().partition("-")
+        if two:
+            told.append(say("format.dash", first=names.get(one, one), second=names.get(two, two)))
+        elif one:
+            told.append(one)
+    return say.listed(told)

@@ -1,0 +1,139 @@
+"""The sentences of the verdict, chosen by rule from `reports/lang`."""
+
+from __future__ import annotations
+
+from detente.report.language import Language
+from detente.report.model.balance import Month
+from detente.report.model.events import Kind, name_of
+from detente.report.model.pairs import Pair
+from detente.report.model.verdict import Verdict
+
+_UNEXPECTED = {("friendly", "worse"), ("hostile", "better")}
+
+
+def headline(pair: Pair, say: Language) -> str:
+    """Return the verdict: the level, and the trend where it is clear, else the history."""
+    found = pair.verdict
+    if found is None:
+        return say("judge.ended" if pair.months else "judge.empty")
+    level = say(f"judge.{found.level}")
+    if found.level == "quiet":
+        return level
+    if found.trend in ("better", "worse"):
+        way = "but" if (found.level, found.trend) in _UNEXPECTED else "and"
+        return say(f"judge.{way}", level=level, trend=say(f"judge.{found.trend}"))
+    if found.history == "unknown":
+        return level
+    return say("judge.plain", level=level, history=_history(found, say))
+
+
+def _history(found: Verdict, say: Language) -> str:
+    name = found.history
+    if name == "worst" and found.is_lowest:
+        name = "lowest"  # type: ignore[assignment]
+    elif name == "best" and found.is_highest:
+        name = "highest"  # type: ignore[assignment]
+    return say(f"judge.history_{name}", year=found.first.year)
+
+
+def lede(pair: Pair, say: Language) -> list[str]:
+    """Return the sentences under the verdict: what it rests on, the change, the history."""
+    found = pair.verdict
+    if found is None:
+        key = "judge.short" if pair.months else "judge.nothing"
+        one, two = (say.actor(a.iso3, a.name, "the") for a in (pair.actor1, pair.actor2))
+        return [say(key, first=one, second=two)]
+    sentences = [*_few(found, say), _balance(pair, found, say), *_change(found, say)]
+    if found.level != "quiet":
+        sentences += _since(found, say)
+    return sentences
+
+
+def caution(pair: Pair, say: Language) -> list[str]:
+    """Return how many of the events name a third state, where most do."""
+    recent = pair.recent
+    third = sum(not one.is_bilateral for one in recent)
+    if not recent or 2 * third <= len(recent):
+        return []
+    if third == len(recent):
+        key = "judge.third_one" if third == 1 else "judge.third_all"
+        return [say(key, n=say.count(third))]
+    return [say("judge.third_some", n=say.count(third), all=say.count(len(recent)))]
+
+
+def _few(found: Verdict, say: Language) -> list[str]:
+    if found.level != "quiet":
+        return []
+    n = found.last.n_window
+    key = {0: "judge.few_none", 1: "judge.few_one"}.get(n, "judge.few_many")
+    return [say(key, n=n, month=say.month(found.last.month))]
+
+
+def _balance(pair: Pair, found: Verdict, say: Language) -> str:
+    value = found.last.balance or 0.0
+    if say.points(value) == "0":
+        return say("judge.level", month=say.month(found.last.month))
+    key = ("judge.per_1k_" if pair.series.per_1k else "judge.") + ("up" if value > 0 else "down")
+    return say(
+        key,
+        month=say.month(found.last.month),
+        points=say.points(abs(value)),
+        cause=mainly(found.cause, say),
+    )
+
+
+def mainly(cause: Kind | None, say: Language, key: str = "judge.mainly") -> str:
+    """Name the main cause in a clause; empty where there is none."""
+    if cause is None or say.points(cause.points) == "0":
+        return ""
+    return say(key, kind=name_of(cause.kind, say), points=say.plus_points(cause.points))
+
+
+def _change(found: Verdict, say: Language) -> list[str]:
+    last = found.last
+    if last.change is None or last.balance is None:
+        return []
+    before = last.balance - last.change
+    if found.trend in ("better", "worse"):
+        return [
+            say(
+                f"judge.change_{found.trend}",
+                points=say.points(abs(last.change)),
+                cause=mainly(found.cause_of_change, say),
+            )
+        ]
+    if say.points(last.change) == "0":
+        return [say("judge.change_same")]
+    key = "judge.change_few" if last.change_lo is None else "judge.change_unclear"
+    return [say(key, before=say.plus_points(before))]
+
+
+def _since(found: Verdict, say: Language) -> list[str]:
+    year = found.first.year
+    if found.is_lowest:
+        return [say("judge.lowest_ever", year=year)]
+    if found.is_highest:
+        return [say("judge.highest_ever", year=year)]
+    share = found.last.share_lower
+    if share is None:
+        return []
+    if share <= 0.25 and found.lowest_since and found.trend != "better":
+        return [say("judge.lowest_since", month=say.month(found.lowest_since))]
+    if share >= 0.75 and found.highest_since and found.trend != "worse":
+        return [say("judge.highest_since", month=say.month(found.highest_since))]
+    key = "judge.share" if share >= 0.5 else "judge.share_low"
+    return [say(key, percent=say.percent(share), year=year)]
+
+
+def extremes(months: tuple[Month, ...]) -> tuple[Month, Month]:
+    """Return the lowest and the highest window, the first of equals."""
+    windows = [one for one in months if one.balance is not None]
+    return (
+        min(windows, key=lambda one: (one.balance, one.month)),
+        max(windows, key=lambda one: (one.balance, -one.month.toordinal())),
+    )
+
+
+def upper_first(words: str) -> str:
+    """Return a text whose first letter is a capital."""
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,245 @@
+"""The outlook: sums of the months ahead and the odds of a month, from an equal mix of two models.
+
+One model is the past itself, each month counting half as much as one two years later; the other is
+the level of relations. The ends of the intervals are set by adaptive conformal inference: where
+past intervals held too little, the next ones are wider.
+
+References
+----------
+Gibbs, I. and Candes, E. (2021). Adaptive conformal inference under distribution shift. Advances in
+Neural Information Processing Systems 34, 1660-1672, equation 2.
+Stone, M. (1961). The opinion pool. Annals of Mathematical Statistics 32, 1339-1342.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detente.statistics.forecasting.predictive import Predictive
+from detente.statistics.forecasting.scores import crps
+from detente.statistics.samples import FloatArray
+
+PAST, LEVEL, MIX = "decayed past", "level model", "equal mix"
+MODELS = (PAST, LEVEL, MIX)
+HALF_LIFE_MONTHS = 24.0
+LEVELS = (0.5, 0.8, 0.95)
+# How fast the intervals learn from those that failed.
+RATE = 0.02
+# A share below zero stands for an interval that should be wider than all points.
+_WIDEST, _NARROWEST = -0.2, 0.9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What is forecast.
+
+    Attributes
+    ----------
+    name
+        ``"month"``, or ``"sum_3m"`` and the like.
+    horizon
+        Months ahead to the last one of the target.
+    is_sum
+        Whether all months up to the horizon are summed up.
+    """
+
+    name: str
+    horizon: int
+    is_sum: bool
+
+    @property
+    def length(self) -> int:
+        """Months that are summed up."""
+        return self.horizon if self.is_sum else 1
+
+    def of_path(self, path: FloatArray) -> FloatArray:
+        """Return the target of paths by month; shape (..., horizon, draws) to (..., draws)."""
+        ahead = path[..., : self.horizon, :]
+        return np.asarray(ahead.sum(axis=-2) if self.is_sum else ahead[..., -1, :])
+
+    def observed(self, values: FloatArray, origins: NDArray[np.int64]) -> FloatArray:
+        """Return what came after each origin; NaN where it is not yet known."""
+        summed = np.concatenate([[0.0], np.cumsum(values)])
+        ends = origins + 1 + self.horizon
+        known = ends <= len(values)
+        ends = np.where(known, ends, len(values))
+        found = summed[ends] - summed[ends - self.length]
+        return np.where(known, found, np.nan)
+
+
+def targets(horizon: int) -> tuple[Target, ...]:
+    """Return each month ahead, and the sums of three and six of them as far as they go."""
+    months = tuple(Target(name="month", horizon=one, is_sum=False) for one in range(1, horizon + 1))
+    sums = tuple(
+        Target(name=f"sum_{one}m", horizon=one, is_sum=True) for one in (3, 6) if one <= horizon
+    )
+    return months + sums
+
+
+def decayed_past(values: FloatArray, origin: int, length: int, n_points: int) -> FloatArray:
+    """Return equally likely points of the past's windows, weights halved every 24 months.
+
+    Parameters
+    ----------
+    values
+        The series by month.
+    origin
+        Place of the last month known.
+    length
+        Months of a window, whose values are summed up.
+    n_points
+        How many points.
+    """
+    summed = np.concatenate([[0.0], np.cumsum(values[: origin + 1])])
+    windows = summed[length:] - summed[:-length]
+    weight = 0.5 ** (np.arange(len(windows))[::-1] / HALF_LIFE_MONTHS)
+    order = np.argsort(windows, kind="stable")
+    reached = np.cumsum(weight[order])
+    wanted = (np.arange(n_points) + 0.5) / n_points * reached[-1]
+    return np.asarray(windows[order][np.searchsorted(reached, wanted)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """Forecasts of one target from every origin.
+
+    Attributes
+    ----------
+    target
+        What is forecast.
+    origins
+        Places of the last months known; the last one is now.
+    forecasts
+        By model; points of shape (origins, n).
+    observed
+        What came; NaN where it is not yet known; shape (origins,).
+    share_outside
+        By nominal level, what share of the mix the interval at an origin leaves outside so that
+        intervals hold as much as they promise; shape (origins,).
+    """
+
+    target: Target
+    origins: NDArray[np.int64]
+    forecasts: Mapping[str, Predictive]
+    observed: FloatArray
+    share_outside: Mapping[float, FloatArray]
+
+    def interval(self, level: float, place: int = -1) -> tuple[float, float]:
+        """Return the calibrated interval of the mix at an origin."""
+        points = self.forecasts[MIX].points[place]
+        return _ends(points, float(self.share_outside[level][place]))
+
+    def held(self, level: float) -> NDArray[np.bool_]:
+        """Say at which origins whose target is known the calibrated interval held it."""
+        known = np.flatnonzero(~np.isnan(self.observed))
+        return np.array(
+            [
+                low <= self.observed[place] <= high
+                for place in known
+                for low, high in [self.interval(level, int(place))]
+            ],
+            dtype=bool,
+        )
+
+    def odds(self) -> tuple[float, float, float]:
+        """Return the probabilities of conflict, of nothing, and of cooperation, now."""
+        points = self.forecasts[MIX].points[-1]
+        return (
+            float((points < 0).mean()),
+            float((points == 0).mean()),
+            float((points > 0).mean()),
+        )
+
+    def crps(self, model: str) -> FloatArray:
+        """Return the score of a model at the origins whose target is known."""
+        known = ~np.isnan(self.observed)
+        points = Predictive(points=self.forecasts[model].points[known])
+        return crps(points, self.observed[known])
+
+    def raw_coverage(self, model: str, level: float) -> NDArray[np.bool_]:
+        """Say at which known origins the model's own interval held what came."""
+        known = ~np.isnan(self.observed)
+        points = Predictive(points=self.forecasts[model].points[known])
+        return points.holds(self.observed[known], level)
+
+
+def outlook(
+    values: FloatArray, paths: FloatArray, origins: NDArray[np.int64], target: Target
+) -> Outlook:
+    """Forecast one target of a series.
+
+    Parameters
+    ----------
+    values
+        Net points by month; shape (months,).
+    paths
+        What the level model expects of the months after each origin; shape (origins, horizon,
+        draws).
+    origins
+        Places of the last months known, in order.
+    """
+    by_level = target.of_path(paths)
+    n_points = by_level.shape[-1]
+    by_past = np.stack([decayed_past(values, int(one), target.length, n_points) for one in origins])
+    forecasts = {
+        PAST: Predictive.of(by_past),
+        LEVEL: Predictive.of(by_level),
+        MIX: Predictive.of(np.concatenate([by_past, by_level], axis=-1)),
+    }
+    observed = target.observed(values, origins)
+    share = {
+        level: adapted(forecasts[MIX], observed, 1 - level, delay=target.horizon)
+        for level in LEVELS
+    }
+    return Outlook(
+        target=target,
+        origins=origins,
+        forecasts=forecasts,
+        observed=observed,
+        share_outside=share,
+    )
+
+
+def adapted(
+    forecast: Predictive, observed: FloatArray, outside: float, delay: int, rate: float = RATE
+) -> FloatArray:
+    """Return what share of each distribution an interval is to leave outside.
+
+    Parameters
+    ----------
+    forecast
+        In the order of their origins, one a month.
+    observed
+        What came, in the same order; NaN where it is not yet known.
+    outside
+        The share that is meant to lie outside.
+    delay
+        Months after which what came is known: only intervals that old can teach.
+    rate
+        By how much one failure widens, relative to one.
+
+    Returns
+    -------
+    ndarray
+        Shape (origins,): a(t + 1) = a(t) + rate (outside - whether the interval failed).
+    """
+    share = np.full(len(observed), outside)
+    level = outside
+    for place in range(len(observed)):
+        taught = place - delay
+        if taught >= 0 and not np.isnan(observed[taught]):
+            low, high = _ends(forecast.points[taught], float(share[taught]))
+            failed = not low <= observed[taught] <= high
+            level = float(np.clip(level + rate * (outside - failed), _WIDEST, _NARROWEST))
+        share[place] = level
+    return share
+
+
+def _ends(points: FloatArray, outside: float) -> tuple[float, float]:
+    cut = int(np.floor(outside / 2 * len(points) + 1e-9))
+    cut = min(max(cut, 0), (len(points) - 1) // 2)
+    return float(points[cut]), float(points[-1 - cut])

@@ -1,0 +1,315 @@
+"""What the columns of a table of events mean: by their names, and by what stands in them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import get_args
+
+from detente.base.errors import UsageError
+from detente.records import reference
+from detente.settings import CsvField
+from detente.sources import workbook
+from detente.studies.actors import Gazetteer, plain
+
+# What a column is usually called, in the words of `plain`; the first name that is there is taken.
+_CALLED: Mapping[str, tuple[str, ...]] = {
+    "event_id": ("event id", "id", "eventid", "global event id", "globaleventid", "record id"),
+    "event_date": (
+        "event date", "date", "day", "sqldate", "eventdate", "when", "datum", "fecha", "jour",
+        "tarih",
+    ),
+    "actor1": (
+        "actor1", "actor 1", "actor1 iso3", "source", "sender", "initiator", "from", "who",
+        "side a", "state a", "country a", "country1", "source country",
+        "actor1countrycode", "state1",
+    ),
+    "actor2": (
+        "actor2", "actor 2", "actor2 iso3", "target", "receiver", "recipient", "to", "whom",
+        "side b", "state b", "country b", "country2", "target country",
+        "actor2countrycode", "state2",
+    ),
+    "code": ("cameo code", "cameo", "code", "event code", "eventcode", "cameocode", "event type"),
+    "goldstein": ("goldstein", "goldsteinscale", "goldstein scale", "intensity", "weight", "score"),
+    "title": ("title", "headline", "description", "event", "event text", "text", "summary", "note"),
+    "source_name": ("source name", "publisher", "newspaper", "outlet", "publication"),
+    "source_url": ("source url", "url", "sourceurl", "link", "address"),
+    "category": ("category", "kind", "type"),
+    "added_at": ("added at", "added", "dateadded", "published", "coded on"),
+    "actor1_sector": ("actor1 sector", "source sectors", "source sector"),
+    "actor2_sector": ("actor2 sector", "target sectors", "target sector"),
+    "latitude": ("latitude", "lat"),
+    "longitude": ("longitude", "long", "lon", "lng"),
+}  # fmt: skip
+_FORMATS = (
+    "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d", "%d-%m-%Y", "%d %B %Y",
+    "%d %b %Y", "%B %d, %Y", "%Y-%m-%d %H:%M:%S",
+)  # fmt: skip
+# Share of the values that must be what a column is taken for.
+_MOST = 0.9
+_FEWEST_NAMES = 0.5
+FIXED_CODE = "cameo_code"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table as text."""
+
+    path: Path
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    separator: str
+
+    def column(self, name: str) -> list[str]:
+        """Return the values of a column, without empty ones."""
+        place = self.header.index(name)
+        values = (row[place].strip() for row in self.rows if len(row) > place)
+        return [value for value in values if value]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is proposed for a table.
+
+    Attributes
+    ----------
+    columns
+        The file's column by field.
+    cameo_code
+        The code of every row, where no column holds one.
+    date_format
+        As `strptime` has it.
+    words
+        Actors by the file's own words for them.
+    unknown
+        Words for actors that mean nothing certain; each row with one will be listed as unknown.
+    actors
+        The actors that the table names, those with most rows first.
+    pairs
+        Pairs of actors in alphabetical order, those with most rows first.
+    days
+        First and last day.
+    """
+
+    columns: Mapping[str, str]
+    cameo_code: str | None
+    date_format: str
+    words: Mapping[str, str]
+    unknown: tuple[str, ...]
+    actors: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...]
+    days: tuple[date, date]
+
+
+def read(path: Path, sheet: str = "") -> Sheet:
+    """Read a table of separated text or a sheet of Excel.
+
+    Raises
+    ------
+    UsageError
+        There is no such file, or it holds no rows under a header.
+    """
+    if not path.is_file():
+        raise UsageError(f"Expected a table of events as CSV or .xlsx, got {path}: no such file.")
+    with _text(path, sheet) as text:
+        first = text.readline()
+        separator = max(",\t;", key=first.count)
+        text.seek(0)
+        rows = [tuple(row) for row in csv.reader(text, delimiter=separator) if any(row)]
+    if len(rows) < 2:
+        raise UsageError(f"{path}: expected a header and at least one row, got {len(rows)} lines.")
+    header = tuple(name.strip() for name in rows[0])
+    return Sheet(path, header, tuple(rows[1:]), separator)
+
+
+@contextmanager
+def _text(path: Path, sheet: str) -> Iterator[io.StringIO]:
+    try:
+        if path.suffix.lower() == workbook.SUFFIX:
+            with workbook.opened(path, sheet) as stream:
+                content = stream.read()
+        else:
+            content = path.read_bytes()
+        yield io.StringIO(content.decode("utf-8-sig"), newline="")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{path}: expected UTF-8 text; byte {error.start} is not. Save the table as CSV UTF-8."
+        ) from error
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror}).") from error
+
+
+@dataclass(frozen=True)
+class Recogniser:
+    """Proposes what the columns of a table mean."""
+
+    sheet: Sheet
+    gazetteer: Gazetteer
+
+    def propose(self, given: Mapping[str, str], date_format: str = "") -> Proposal:
+        """Say what the columns mean.
+
+        Parameters
+        ----------
+        given
+            What is known already: the file's column by field, or `cameo_code` and the code of
+            every row.
+        date_format
+            How days are written, if that is known.
+
+        Raises
+        ------
+        UsageError
+            A needed column is not recognised, or days can be read in two ways.
+        """
+        self._check(given)
+        columns = {key: value for key, value in given.items() if key != FIXED_CODE}
+        for field in get_args(CsvField):
+            if field not in columns and (name := self._called(field, set(columns.values()))):
+                columns[field] = name
+        code = given.get(FIXED_CODE)
+        if code:
+            columns.pop("code", None)
+        elif "code" in columns and "code" not in given and not self._holds_codes(columns["code"]):
+            del columns["code"]
+        self._demand(columns, code)
+        chosen = date_format or self._date_format(columns["event_date"])
+        return self._about(columns, code, chosen)
+
+    @property
+    def _name(self) -> str:
+        return self.sheet.path.name
+
+    def _check(self, given: Mapping[str, str]) -> None:
+        known = (*get_args(CsvField), FIXED_CODE)
+        for field, name in given.items():
+            if field not in known:
+                raise UsageError(f"--map: expected a field of {', '.join(known)}, got {field!r}.")
+            if field != FIXED_CODE and name not in self.sheet.header:
+                raise UsageError(
+                    f"--map {field}={name}: {self.sheet.path.name} has no such column; it has "
+                    f"{', '.join(self.sheet.header)}."
+                )
+
+    def _called(self, field: str, taken: set[str]) -> str | None:
+        names = {plain(name.replace("_", " ")): name for name in self.sheet.header}
+        for word in _CALLED[field]:
+            if word in names and names[word] not in taken:
+                return names[word]
+        return None
+
+    @cached_property
+    def _codes(self) -> set[str]:
+        path = reference.table_path(self.gazetteer.folder, "cameo.csv")
+        with path.open(encoding="utf-8", newline="") as stream:
+            return {row["cameo_code"] for row in csv.DictReader(stream)}
+
+    def _holds_codes(self, name: str) -> bool:
+        values = self.sheet.column(name)
+        return bool(values) and _share(values, self._codes.__contains__) >= _MOST
+
+    def _demand(self, columns: Mapping[str, str], code: str | None) -> None:
+        missing = [one for one in ("event_date", "actor1", "actor2") if one not in columns]
+        missing += ["code"] if "code" not in columns and not code else []
+        if missing:
+            hint = (
+                " Without a column of CAMEO codes, --map cameo_code=042 gives every row one."
+                if missing == ["code"]
+                else ""
+            )
+            raise UsageError(
+                f"{self._name}: no column was recognised as {', '.join(missing)}; it has "
+                f"{', '.join(self.sheet.header)}. Say which one with --map {missing[0]}=COLUMN."
+                f"{hint}"
+            )
+
+    def _date_format(self, name: str) -> str:
+        values = self.sheet.column(name)
+        fitting = [
+            form
+            for form in _FORMATS
+            if values and sum(_day(one, form) is not None for one in values) >= _MOST * len(values)
+        ]
+        if not fitting:
+            raise UsageError(
+                f"{self._name}: the days of the column {name!r} ({_first(values)}) are in "
+                "no form that is recognised. Say which with --date-format, for instance %d.%m.%Y."
+            )
+        if {"%d/%m/%Y", "%m/%d/%Y"} <= set(fitting):
+            raise UsageError(
+                f"{self._name}: the days of the column {name!r} ({_first(values)}) can be "
+                "read as day/month or month/day. Say which: --date-format %d/%m/%Y or %m/%d/%Y."
+            )
+        return fitting[0]
+
+    def _about(self, columns: Mapping[str, str], code: str | None, date_format: str) -> Proposal:
+        days = [
+            day
+            for value in self.sheet.column(columns["event_date"])
+            if (day := _day(value, date_format))
+        ]
+        words: dict[str, int] = {}
+        for side in ("actor1", "actor2"):
+            for value in self.sheet.column(columns[side]):
+                words[value] = words.get(value, 0) + 1
+        found = {word: self.gazetteer.find(word) for word in words}
+        sure = {word: one.actors[0].iso3 for word, one in found.items() if one.is_certain}
+        unknown = tuple(word for word in words if word not in sure)
+        n_known = sum(n for word, n in words.items() if word in sure)
+        if not days or n_known < _FEWEST_NAMES * sum(words.values()):
+            raise UsageError(
+                f"{self._name}: {n_known} of {sum(words.values())} names of actors in "
+                f"{columns['actor1']!r} and {columns['actor2']!r} are known. Say which columns "
+                "hold the actors with --map actor1=COLUMN --map actor2=COLUMN."
+            )
+        return Proposal(
+            columns=columns,
+            cameo_code=code,
+            date_format=date_format,
+            words=sure,
+            unknown=unknown,
+            actors=_by_number(words, sure),
+            pairs=self._pairs(columns, sure),
+            days=(min(days), max(days)),
+        )
+
+    def _pairs(
+        self, columns: Mapping[str, str], sure: Mapping[str, str]
+    ) -> tuple[tuple[str, str], ...]:
+        """Return the pairs of actors, those with most rows first."""
+        places = [self.sheet.header.index(columns[side]) for side in ("actor1", "actor2")]
+        counts: dict[tuple[str, str], int] = {}
+        for row in self.sheet.rows:
+            sides = [sure.get(row[place].strip()) for place in places if place < len(row)]
+            if len(sides) == 2 and sides[0] and sides[1] and sides[0] != sides[1]:
+                first, second = sorted(one for one in sides if one)
+                counts[first, second] = counts.get((first, second), 0) + 1
+        return tuple(sorted(counts, key=lambda pair: (-counts[pair], pair)))
+
+
+def _by_number(words: Mapping[str, int], sure: Mapping[str, str]) -> tuple[str, ...]:
+    counts: dict[str, int] = {}
+    for word, iso3 in sure.items():
+        counts[iso3] = counts.get(iso3, 0) + words[word]
+    return tuple(sorted(counts, key=lambda iso3: (-counts[iso3], iso3)))
+
+
+def _share(values: Sequence[str], holds: Callable[[str], bool]) -> float:
+    return sum(bool(holds(value)) for value in values) / len(values) if values else 0.0
+
+
+def _day(value: str, form: str) -> date | None:
+    try:
+        return datetime.strptime(value, form).date()
+    except ValueError:
+        return None
+
+
+def _first(values: Sequence[str]) -> str:
+    return repr(values[0]) if values else "none is filled in"

@@ -1,0 +1,111 @@
+"""Change `detente.toml` as a person would: comments and order stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.items import Table
+
+from detente import settings
+from detente.base.errors import SettingsError, UsageError
+from detente.settings import RECORDS, Settings
+
+
+def set_source(path: Path, name: str, keys: Mapping[str, Any]) -> None:
+    """Write keys of a source's table; keys that are not named stay.
+
+    Parameters
+    ----------
+    path
+        The study's `detente.toml`.
+    keys
+        Values by key; None takes the key away.
+    """
+    document = _read(path)
+    sources = _table(document, "sources")
+    table = _table(sources, name)
+    for key, value in keys.items():
+        if value is None:
+            table.pop(key, None)
+        else:
+            table[key] = value
+    _write(path, document)
+
+
+def add_csv(path: Path, name: str, keys: Mapping[str, Any], columns: Mapping[str, str]) -> None:
+    """Write the table of a file of one's own."""
+    document = _read(path)
+    table = _table(_table(_table(document, "sources"), "csv"), name)
+    for key, value in keys.items():
+        table[key] = value
+    mapping = _table(table, "columns")
+    for key, value in columns.items():
+        mapping[key] = value
+    _write(path, document)
+
+
+def remove_source(path: Path, study: Settings, name: str) -> None:
+    """Take a source's table out of the file.
+
+    Raises
+    ------
+    UsageError
+        The file names no such source.
+    """
+    if name == RECORDS:
+        raise UsageError(
+            "The records are files of data/raw/records; move the files away to leave them out."
+        )
+    document = _read(path)
+    sources = document.get("sources", {})
+    held = sources.get("csv", {}) if name in study.sources.csv else sources
+    if name not in held:
+        raise UsageError(f"{path} has no source {name}; `detente source list` shows what it has.")
+    del held[name]
+    _write(path, document)
+
+
+def _read(path: Path) -> tomlkit.TOMLDocument:
+    return tomlkit.parse(path.read_text(encoding="utf-8"))
+
+
+def _table(parent: Any, name: str) -> Table:
+    """Return a table inside another one, made where it is not there."""
+    if name not in parent:
+        inner = tomlkit.table(is_super_table=name in ("sources", "csv"))
+        parent.append(name, inner)
+    table: Table = parent[name]
+    return table
+
+
+def _write(path: Path, document: tomlkit.TOMLDocument) -> None:
+    """Write the file if its new text is valid; otherwise leave it as it was."""
+    before = path.read_text(encoding="utf-8")
+    path.write_text(tomlkit.dumps(document), encoding="utf-8")
+    try:
+        settings.load(path)
+    except SettingsError:
+        path.write_text(before, encoding="utf-8")
+        raise
+
+
+def start_of(since: str) -> date:
+    """Return the first day of a year, a month or a day as text.
+
+    Raises
+    ------
+    UsageError
+        It is none.
+    """
+    parts = since.split("-")
+    try:
+        year, month, day = (int(part) for part in [*parts, "1", "1"][: max(3, len(parts))])
+        return date(year, month, day)
+    except ValueError as error:
+        raise UsageError(
+            f"Expected a year, a month or a day, as 2020-01-31; got {since}."
+        ) from error

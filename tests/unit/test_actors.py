@@ -1,0 +1,65 @@
+"""Actors by name in many languages and by code; a doubtful name is never decided."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from detente.base import assets
+from detente.studies.actors import Gazetteer
+
+
+@pytest.fixture(scope="module")
+def gazetteer() -> Gazetteer:
+    return Gazetteer()
+
+
+@pytest.mark.parametrize(
+    ("text", "iso3"),
+    [
+        *((text, "TUR") for text in ("Turkey", "Türkiye", "640", "TR", "tur", "Turquie")),
+        *((text, "TUR") for text in ("turkiye", "Τουρκία", "トルコ", "Турция", "تركيا")),
+        *((text, "GRC") for text in ("Greece", "Ελλάδα", "350", "GR", "Griechenland", "Grece")),
+        *((text, "DEU") for text in ("255", "260", "Deutschland", "Alemania")),  # COW and GW differ
+        *((text, "GBR") for text in ("UK", "GB", "the United Kingdom", "200")),
+        ("Ivory Coast", "CIV"), ("Niger", "NER"), ("Guinea", "GIN"), ("Georgia", "GEO"),
+        ("Kosovo", "XKX"), ("XK", "XKX"), ("Palestine", "PSE"), ("HKG", "HKG"),
+    ],
+)  # fmt: skip
+def test_names_and_codes_mean_one_actor(gazetteer: Gazetteer, text: str, iso3: str) -> None:
+    found = gazetteer.find(text)
+    assert found.is_certain
+    assert [one.iso3 for one in found.actors] == [iso3]
+
+
+@pytest.mark.parametrize(
+    ("text", "candidates"),
+    [
+        ("Congo", {"COD", "COG"}),
+        ("Korea", {"KOR", "PRK"}),
+        ("970", {"KIR", "NRU"}),  # Nauru by Correlates of War, Kiribati by Gleditsch-Ward
+        ("Germny", {"DEU"}),  # a slip is asked about, even where one actor is near
+        ("Sudn", {"SDN"}),
+        ("Atlantis-on-Sea", set()),
+        ("", set()),
+        ("999", set()),
+    ],
+)
+def test_doubt_is_asked_about(gazetteer: Gazetteer, text: str, candidates: set[str]) -> None:
+    found = gazetteer.find(text)
+    assert not found.is_certain
+    assert candidates <= {one.iso3 for one in found.actors}
+    assert repr(text) in found.question
+
+
+def test_every_actor_is_found_by_its_code_and_name(gazetteer: Gazetteer) -> None:
+    path = assets.reference() / "actors.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) > 200
+    for row in rows:
+        for text in (row["iso3"], row["name"]):
+            found = gazetteer.find(text)
+            assert found.is_certain, text
+            assert found.actors[0].iso3 == row["iso3"], text

@@ -1,0 +1,84 @@
+"""A planted secret of each shape is not in what is printed, logged, sent or stored."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from detente import settings
+from detente.base.errors import SettingsError
+from detente.base.redaction import redacted
+from detente.operations import logs
+from detente.sources.fetch import Fetcher, Limits, Wanted
+from tests.support.studies import study_table
+
+SECRET = "planted-7f3a9c"
+SHAPES = [
+    f"https://somebody:{SECRET}@example.org/x/",
+    f"http://{SECRET}@example.org/",
+    f"https://example.org/?a=1&token={SECRET}&b=2",
+    f"https://example.org/?api_key={SECRET}",
+    f"https://example.org/list;access_token={SECRET}",
+    f"Authorization: Bearer {SECRET}",
+    f"authorization: Basic {SECRET}",
+    f"X-Api-Key: {SECRET}",
+    f"the header said bearer {SECRET}",
+    f'{{"password": "{SECRET}"}}',
+    f"{{'client_secret': '{SECRET}'}}",
+    f"password={SECRET}",
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_shape_of_a_secret_is_left(shape: str) -> None:
+    assert SECRET not in redacted(f"before {shape} after")
+    assert redacted(redacted(shape)) == redacted(shape)
+    line = logs.JsonLines().format(logging.makeLogRecord({"msg": "%s", "args": (shape,)}))
+    assert SECRET not in line
+    json.loads(line)
+
+
+def test_the_environments_own_secrets_are_not_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACLED_PASSWORD", "orange lamp")
+    assert redacted("it answered: orange lamp") == "it answered: ***"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://example.org/a?first=1", "select key from t where key = 1", "a key: the first",
+        "mail somebody@example.org", "gdelt2: 3 files, 5 rows = 5 loaded + 0 out of scope",
+    ],
+)  # fmt: skip
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert redacted(text) == text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [f"https://somebody:{SECRET}@example.org/", f"https://example.org/?token={SECRET}/"],
+)
+def test_an_address_with_a_secret_is_refused_without_saying_it(
+    tmp_path: Path, address: str
+) -> None:
+    path = tmp_path / "detente.toml"
+    path.write_text(
+        study_table("2020-01-01", "JPN", "KOR") + f'[sources.gdelt2]\nbase_url = "{address}"\n'
+    )
+    with pytest.raises(SettingsError, match="environment") as refused:
+        settings.load(path)
+    assert SECRET not in str(refused.value)
+    assert "base_url" in str(refused.value)
+
+
+def test_what_a_download_says_holds_no_secret(tmp_path: Path) -> None:
+    url = f"http://somebody:{SECRET}@127.0.0.1:9/x.csv?token={SECRET}"
+    with Fetcher(Limits(attempts=1, wait_seconds=0, timeout_seconds=2)) as fetcher:
+        fetched = fetcher.fetch(Wanted("x", url, tmp_path / "x.csv"))
+        assert SECRET not in str(fetched.note)
+        with pytest.raises(Exception, match=r"127\.0\.0\.1") as refused:
+            fetcher.text(url)
+    assert SECRET not in str(refused.value)

@@ -1,0 +1,136 @@
+"""Charts: labels keep clear of each other, shares add up, both signs are named."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detente.report import language
+from detente.report.charts import balance, panels, svg
+from detente.report.charts.balance import Label, Span
+from detente.report.model.balance import Month
+from detente.report.model.events import Event
+from detente.report.pages import marks
+
+SAY = language.load()
+
+
+def _month(count: int) -> date:
+    return date(count // 12, count % 12 + 1, 1)
+
+
+bounded = st.floats(-900, 900, allow_nan=False)
+
+
+@st.composite
+def months(draw: st.DrawFn) -> list[Month]:
+    """A series of any shape, with gaps."""
+    values = draw(st.lists(st.one_of(bounded, st.none()), min_size=3, max_size=200))
+    values[-1] = draw(bounded)
+    spread = draw(st.floats(0, 300))
+    return [
+        Month(
+            _month(12 * 2000 + n), (value or 0.0) / 12, n % 5, 0, True, value,
+            None if value is None else value - spread, None if value is None else value + spread, 9,
+        )
+        for n, value in enumerate(values)
+    ]  # fmt: skip
+
+
+names = st.text(st.characters(codec="utf-8", categories=("L", "N")), min_size=1, max_size=28)
+
+
+@given(months(), st.lists(st.tuples(st.integers(0, 199), names, st.booleans()), max_size=12))
+def test_labels_never_overlap_and_stay_inside(
+    series: list[Month], labels: list[tuple[int, str, bool]]
+) -> None:
+    told = [Label(series[n % len(series)].month, words, up) for n, words, up in labels]
+    for size in ((774.0, 370.0), (358.0, 270.0)):
+        made = balance.hero(series, told, SAY, "A", "B", size)
+        assert len(made.boxes) <= 7
+        for place, box in enumerate(made.boxes):
+            assert box[1] >= 0
+            assert box[3] <= size[1]
+            assert svg.apart(box, made.boxes[:place])
+
+
+@given(months())
+def test_every_drawing_is_xml_with_a_title_and_a_description(series: list[Month]) -> None:
+    spans = [Span(series[0].month, None, None), Span(series[-1].month, series[0].month, None)]
+    for made in (
+        balance.hero(series, [], SAY, "A <b>", 'B & "c"', breaks=spans),
+        balance.spark(series),
+    ):
+        tree = ElementTree.fromstring(made.svg("x", alone=True))
+        tags = [one.tag.rpartition("}")[2] for one in tree]
+        assert tags[:2] == ["title", "desc"]
+        assert "nan" not in made.body
+
+
+def test_a_drawing_names_no_id_twice_on_a_page() -> None:
+    series = [
+        Month(_month(24000 + n), 1.0, 1, 0, True, float(n - 5), n - 9.0, n + 9.0) for n in range(30)
+    ]
+    one, two = (
+        balance.hero(series, [], SAY, "A", "B", size).svg(key)
+        for size, key in (((774.0, 370.0), "a"), ((358.0, 270.0), "b"))
+    )
+    ids = re.findall(r' id="([^"]+)"', one + two)
+    assert len(ids) == len(set(ids)) > 4
+    # What is referred to is there.
+    assert set(re.findall(r'(?:href="|url\()#([^")]+)', one + two)) <= set(ids)
+
+
+@given(st.tuples(*[st.floats(0, 1, allow_nan=False)] * 3).filter(lambda one: sum(one) > 0))
+def test_odds_add_up_to_a_hundred(shares: tuple[float, float, float]) -> None:
+    whole = panels.to_hundred(shares)
+    assert sum(whole) == 100
+    total = sum(shares)
+    assert all(abs(one - 100 * raw / total) < 1 for one, raw in zip(whole, shares, strict=True))
+
+
+thousandths = st.integers(-(10**9), 10**9).map(lambda one: one / 1000)
+
+
+@given(thousandths, thousandths)
+def test_ticks_span_the_range_and_hold_zero(low: float, high: float) -> None:
+    low, high = min(low, high), max(low, high)
+    found = svg.ticks(low, high)
+    assert found[0] <= min(low, 0) + 1e-6 * abs(low)
+    assert found[-1] >= max(high, 0) - 1e-6 * abs(high)
+    assert min(abs(one) for one in found) == 0
+    assert len(found) <= 9
+
+
+def test_labels_take_the_two_signs_in_turn() -> None:
+    values = [0.0] * 20 + [80.0] + [10.0] * 30 + [-90.0] + [-10.0] * 30 + [60.0] + [5.0] * 20
+    series = [
+        Month(_month(24000 + n), value / 2, 1, 0, True, value, n_window=5)
+        for n, value in enumerate(values)
+    ]
+    told = [
+        Event(
+            f"e{n}", ("AAA", "BBB"), one.month, "summit" if one.net > 0 else "tariff", "12",
+            one.net, True, "A title", "Short name" if n == 20 else "", "", "", "", n, 0,
+        )
+        for n, one in enumerate(series)
+        if one.net
+    ]  # fmt: skip
+    found = marks.labels(series, told, SAY)
+    assert [one.is_above for one in found[:2]] == [True, False]
+    assert found[0].words == "Short name"
+    assert found[1].words == "Tariffs, 2004"
+    # The second peak comes after both extremes; what lies below zero is never a peak.
+    assert series[83 - 1].month in {one.month for one in found} or len(found) >= 3
+    assert sum(not one.is_above for one in found) >= len(found) / 3
+
+
+@given(st.lists(bounded, min_size=3, max_size=40))
+def test_the_highest_peak_stands_out_most(values: list[float]) -> None:
+    top = max(range(len(values)), key=lambda n: values[n])
+    others = [marks.prominence(values, n) for n in range(len(values))]
+    assert marks.prominence(values, top) == max(others)

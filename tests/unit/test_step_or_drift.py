@@ -1,0 +1,101 @@
+"""Step or drift: simulated truth, and the spans in which a level rose or fell."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from detente.analysis.levels import step_sentence
+from detente.statistics.level import fit, simulation, steps, summary, tweedie
+from detente.statistics.level.model import Sums
+from detente.statistics.level.steps import StepOrDrift
+
+POWER = 1.3
+
+
+def _fits(states: np.ndarray, seed: int) -> tuple[fit.Fit, fit.Fit]:
+    """Return fits of series of given states; shape (2, series, months)."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for state in states:
+        y = tweedie.draw(rng, np.exp(state), 4.0, POWER)[:, None]
+        found.append(fit.fit(Sums(y, np.zeros_like(y)), POWER))
+    return found[0], found[1]
+
+
+def test_a_clear_step_is_a_step_and_dated() -> None:
+    months = np.arange(160)
+    up, down = 2.0 + 1.5 * (months >= 100), 2.0 - 1.5 * (months >= 100)
+    found = steps.compare(*_fits(np.stack([up, down])[:, None], seed=1), 0)
+    assert found is not None
+    assert found.verdict == steps.STEP
+    assert found.is_step
+    assert abs(found.step[0] - 99) <= 3
+    assert "clearly better than drift" in step_sentence(
+        found, "A-B", pd.period_range("2000-01", periods=160, freq="M")
+    )
+
+
+def test_a_level_that_never_moves_is_constant() -> None:
+    pair = _fits(np.full((2, 6, 150), 2.0), seed=2)
+    verdicts = [steps.compare(*pair, series).verdict for series in range(6)]
+    assert verdicts.count(steps.CONSTANT) >= 5
+
+
+def test_drift_is_seldom_called_a_step() -> None:
+    seen = simulation.simulate(simulation.DESIGNS["drift, dense"], 10, 200, seed=3)
+    pair = fit.fit(seen.cooperation, POWER), fit.fit(seen.conflict, POWER)
+    found = [steps.compare(*pair, series) for series in range(10)]
+    assert sum(one.is_step for one in found) <= 2
+    assert sum(one.log_marginal[steps.DRIFT] > one.log_marginal[steps.STEP] for one in found) >= 7
+
+
+def test_a_word_of_a_break_needs_three_times_the_probability() -> None:
+    even = dict.fromkeys(steps.WAYS, 0.0)
+    near = StepOrDrift({**even, steps.STEP: 1.0}, (10, 0.5), (10, 0.5))
+    clear = StepOrDrift({**even, steps.STEP: 1.2}, (10, 0.5), (10, 0.5))
+    assert near.verdict == clear.verdict == steps.STEP
+    assert not near.is_step
+    assert clear.is_step
+    months = pd.period_range("2000-01", periods=40, freq="M")
+    assert "no break is dated" in step_sentence(near, "A-B", months)
+
+
+def test_too_few_months_for_two_regimes_have_no_verdict() -> None:
+    assert steps.compare(*_fits(np.full((2, 1, 23), 2.0), seed=3), 0) is None
+
+
+def test_a_rise_is_found_where_it_was() -> None:
+    months = np.arange(140)
+    rise = np.interp(months, [70, 90], [1.0, 3.0])
+    pair = _fits(np.stack([rise, np.full(140, 1.0)])[:, None], seed=4)
+    found = summary.changes(summary.smoothed_summary(*pair, lag=24), 24, 0)
+    assert len(found) == 1
+    assert found[0].is_rise
+    assert found[0].last - found[0].first == 24
+    assert 60 <= found[0].first <= 76
+    assert found[0].after > found[0].before + 8
+    assert found[0].probability >= 0.95
+    # Nothing is said of a level that stays.
+    still = _fits(np.full((2, 1, 140), 1.0), seed=5)
+    assert not summary.changes(summary.smoothed_summary(*still, lag=24), 24, 0)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_one_regime_is_the_sum_over_a_fine_grid(seed: int) -> None:
+    """The log density of months at one level, by brute force over the level."""
+    pair = _fits(np.full((2, 1, 40), 1.0), seed=seed)
+    one = pair[0]
+    regimes = steps._Regimes.of(one, 0)
+    found = regimes.log_densities(1.5)[:, 0, 40]
+    at = np.linspace(-6, 6, 4001)
+    middle = one.weight[0] @ one.nodes.log_dispersion[0]
+    for place, spread in enumerate(steps._PHI_SPREAD):
+        phi = float(np.exp(middle[0] + spread))
+        y = one.sums.y[0, 0]
+        logs = sum(tweedie.log_density(np.full_like(at, value), at, phi, POWER) for value in y)
+        logs = logs - 0.5 * ((at - one.nodes.log_mean[0]) / 1.5) ** 2
+        logs -= np.log(1.5 * np.sqrt(2 * np.pi))
+        exact = np.logaddexp.reduce(logs) + np.log(at[1] - at[0])
+        assert found[place] == pytest.approx(exact, abs=0.02)

@@ -1,0 +1,236 @@
+"""The verdict: rules over numbers. Golden texts, and what must hold of any series."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detente.report import language
+from detente.report.model import verdict as rules
+from detente.report.model.balance import Month
+from detente.report.model.events import Event, Kind, by_kind
+from detente.report.model.pairs import Actor, Pair
+from detente.report.model.reported import Reported
+from detente.report.pages import words
+
+SAY = language.load()
+RECORDS = Reported("records")
+
+
+def _month(count: int) -> date:
+    return date(count // 12, count % 12 + 1, 1)
+
+
+def _series(values: list[float], **last: float | None) -> list[Month]:
+    """Windows of so many balances that end in November 2025; `last` says more of the last one."""
+    end = 12 * 2025 + 10
+    months = [
+        Month(_month(end - len(values) + 1 + n), 0.0, 2, 0, True, balance=value, n_window=20)
+        for n, value in enumerate(values)
+    ]
+    before = [one.balance or 0.0 for one in months[:-1]]
+    share = sum(one < values[-1] for one in before) / len(before) if len(before) > 23 else None
+    given_ = {"lo": values[-1] - 10, "hi": values[-1] + 10, "share_lower": share, **last}
+    months[-1] = replace(months[-1], **given_)
+    return months
+
+
+def _pair(months: list[Month], kinds: tuple[Kind, ...] = (), before: tuple[Kind, ...] = ()) -> Pair:
+    return Pair(
+        Actor("AAA", "Aland"),
+        Actor("BBB", "Bland"),
+        RECORDS,
+        tuple(months),
+        kinds=kinds,
+        verdict=rules.verdict(months, kinds, before),
+    )
+
+
+HISTORY = [float(n) for n in range(-100, 100)]  # 200 earlier windows, evenly spread
+
+GOLDEN = [
+    # balance, its interval, change with its interval, kinds now and before, and what is said.
+    (
+        (111.0, 38.0, 199.0, -113.0, -249.0, 24.0),
+        (Kind("military_exercise", 74.0, 5), Kind("summit", 24.0, 5)),
+        "Friendly, the best since 2009",
+        "Over the twelve months to November 2025, cooperation outweighed conflict by 111 points, "
+        "mainly military exercises (+74). A year earlier it was +224: no clear change, given the "
+        "margin of error. It is the highest since records began in 2009.",
+    ),
+    (
+        (-160.0, -278.0, -43.0, -133.0, -284.0, 6.0),
+        (Kind("tariff", -102.0, 20), Kind("sanction", -40.0, 3)),
+        "Hostile, the worst since 2009",
+        "Over the twelve months to November 2025, conflict outweighed cooperation by 160 points, "
+        "mainly tariffs (−102). A year earlier it was −27: no clear change, given the margin of "
+        "error. It is the lowest since records began in 2009.",
+    ),
+    (
+        (-50.0, -80.0, -20.0, 390.0, 232.0, 552.0),
+        (Kind("missile_launch", -45.0, 9), Kind("military_posture", 10.0, 3)),
+        "Hostile, but better than a year ago",
+        "Over the twelve months to November 2025, conflict outweighed cooperation by 50 points, "
+        "mainly missile launches (−45). The balance is 390 points higher than a year earlier. Of "
+        "earlier twelve-month spans since 2009, 25% were lower.",
+    ),
+    (
+        (-43.0, -100.0, 14.0, -35.0, -134.0, 54.0),
+        (Kind("protest", -10.0, 4), Kind("tariff", -9.0, 4)),
+        "Mixed, about usual",
+        "Over the twelve months to November 2025, conflict outweighed cooperation by 43 points. A "
+        "year earlier it was −8: no clear change, given the margin of error. Of earlier "
+        "twelve-month spans since 2009, 28% were lower.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("numbers", "kinds", "head", "text"), GOLDEN)
+def test_the_verdict_is_said_in_these_words(
+    numbers: tuple[float, ...], kinds: tuple[Kind, ...], head: str, text: str
+) -> None:
+    balance, lo, hi, change, change_lo, change_hi = numbers
+    months = _series(
+        [*HISTORY, balance], lo=lo, hi=hi, change=change, change_lo=change_lo, change_hi=change_hi
+    )
+    pair = _pair(months, kinds)
+    assert words.headline(pair, SAY) == head
+    assert " ".join(words.lede(pair, SAY)) == text
+
+
+def test_too_few_events_are_not_judged() -> None:
+    months = _series([*HISTORY, 9.0], n_window=2, lo=None, hi=None, change=5.0)
+    pair = _pair(months, (Kind("summit", 9.4, 2),))
+    assert words.headline(pair, SAY) == "Quiet: too few events to judge"
+    told = words.lede(pair, SAY)
+    assert told[0] == "Only 2 events fall into the twelve months to November 2025."
+    assert told[-1] == "A year earlier it was +4; there are too few events to call that a change."
+
+
+def test_a_pair_without_events_and_one_without_a_year_say_so() -> None:
+    empty = Pair(Actor("AAA", "Aland"), Actor("BBB", "Bland"), RECORDS)
+    assert words.headline(empty, SAY) == "No events on record"
+    assert words.lede(empty, SAY) == ["The source holds no event between Aland and Bland."]
+    short = replace(empty, months=(Month(date(2025, 1, 1), 1.0, 1, 0, True),))
+    assert words.headline(short, SAY) == "No twelve complete months to judge"
+
+
+bounded = st.floats(-1000, 1000, allow_nan=False).map(lambda value: round(value, 1))
+
+
+@st.composite
+def series(draw: st.DrawFn) -> list[Month]:
+    """Any balances with any interval around the last one and around its change."""
+    values = draw(st.lists(bounded, min_size=2, max_size=60))
+    spread, drift = draw(st.floats(0, 500)), draw(st.floats(0, 500))
+    change = values[-1] - values[0]
+    known = draw(st.booleans())
+    return _series(
+        values,
+        lo=values[-1] - spread if known else None,
+        hi=values[-1] + spread if known else None,
+        change=change,
+        change_lo=change - drift if known else None,
+        change_hi=change + drift if known else None,
+    )
+
+
+@given(series())
+def test_no_verdict_says_up_while_the_balance_falls(months: list[Month]) -> None:
+    pair = _pair(months)
+    told = " ".join([words.headline(pair, SAY), *words.lede(pair, SAY)])
+    change = months[-1].change or 0.0
+    if change < 0:
+        assert "better than a year ago" not in told
+        assert "points higher" not in told
+    if change > 0:
+        assert "worse than a year ago" not in told
+        assert "points lower" not in told
+
+
+@given(series())
+def test_nothing_is_called_a_change_whose_interval_holds_zero(months: list[Month]) -> None:
+    last = months[-1]
+    pair = _pair(months)
+    told = " ".join([words.headline(pair, SAY), *words.lede(pair, SAY)])
+    holds_zero = last.change_lo is None or last.change_lo <= 0 <= (last.change_hi or 0.0)
+    assert holds_zero != ("a year ago" in told or "than a year earlier" in told)
+
+
+@given(series())
+def test_the_level_follows_the_interval(months: list[Month]) -> None:
+    last = months[-1]
+    found = rules.level(last)
+    if last.lo is None or last.hi is None:
+        assert found == "quiet"
+    else:
+        assert (found == "friendly") == (last.lo > 0)
+        assert (found == "hostile") == (last.hi < 0)
+
+
+@given(series())
+def test_sentences_above_the_fold_are_short(months: list[Month]) -> None:
+    pair = _pair(months, (Kind("military_exercise", months[-1].balance or 0.0, 5),))
+    for sentence in words.lede(pair, SAY):
+        for part in re.split(r"(?<=[.:;]) ", sentence):
+            assert len(part.split()) <= 22, part
+
+
+@given(bounded, bounded, bounded)
+def test_a_cause_has_the_sign_of_the_whole_and_two_fifths_of_it(
+    total: float, first: float, second: float
+) -> None:
+    kinds = [Kind("a", first, 1), Kind("b", second, 1), Kind("", 999.0, 3)]
+    found = rules.cause(kinds, total)
+    if found is not None:
+        assert found.points * total > 0
+        assert abs(found.points) >= 0.4 * abs(total)
+        assert found.kind
+
+
+events = st.builds(
+    lambda n, kind, points, alone: Event(
+        f"e{n}", ("AAA", "BBB"), date(2025, 1, 1), kind, "12", points, alone, "", "", "", "", "",
+        n, 0,
+    ),
+    st.integers(0, 9999), st.sampled_from("abcdefghij"), bounded, st.booleans(),
+)  # fmt: skip
+
+
+@given(st.lists(events, max_size=40), st.integers(1, 6), st.floats(0.01, 100))
+def test_what_moved_a_balance_adds_up_to_it(ones: list[Event], most: int, factor: float) -> None:
+    total = factor * sum(one.points for one in ones)
+    told = by_kind(ones, total, factor, most)
+    assert sum(one.points for one in told) == pytest.approx(total, abs=0.06)
+    assert sum(one.n for one in told) == len(ones)
+    assert sum(bool(one.kind) for one in told) <= max(most, 1)
+
+
+@given(st.lists(events, min_size=1, max_size=20))
+def test_the_example_is_of_the_two_alone_where_any_such_pulls_the_same_way(
+    ones: list[Event],
+) -> None:
+    same = [replace(one, kind="a") for one in ones]
+    total = sum(one.points for one in same)
+    (told, *_) = by_kind(same, total)
+    assert told.example is not None
+    way = 1 if total >= 0 else -1
+    pulling = [one for one in same if one.points * way > 0] or same
+    if any(one.is_bilateral for one in pulling):
+        assert told.example.is_bilateral
+
+
+BANNED = (
+    "could not be had", "hangs on", "threesome", "as asked", "stands how", "acts how upon",
+    "can bear", "mend the", "door is", "speaks against",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("phrase", BANNED)
+def test_no_text_uses_a_phrase_that_no_newspaper_would_print(phrase: str) -> None:
+    assert [key for key, text in SAY.texts.items() if phrase in text.lower()] == []
