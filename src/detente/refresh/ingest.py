@@ -236,6 +236,15 @@ def _folder(settings: Settings, source: Source, remote: Remote) -> Path:
     return folder if remote.is_snapshot else folder / f"{remote.first_day:%Y}"
 
 
+def _path(settings: Settings, source: Source, remote: Remote) -> Path:
+    """Return where a file lies or is to lie; a version of a snapshot may lie in any folder."""
+    path = _folder(settings, source, remote) / remote.name
+    if remote.is_snapshot and snapshot.is_version(remote.name) and not path.is_file():
+        folder = settings.downloads / source.name
+        return next((one for one in folder.rglob("*") if one.name == remote.name), path)
+    return path
+
+
 def _on_disk(settings: Settings, source: Source) -> list[Remote]:
     folder = settings.downloads / source.name
     if not folder.is_dir():
@@ -270,7 +279,7 @@ def _action(
 ) -> FileAction | None:
     """Say what is to be done about a file, if anything."""
     raw_file_id = f"{source.name}/{remote.name}"
-    path = _folder(settings, source, remote) / remote.name
+    path = _path(settings, source, remote)
     row = known.get(raw_file_id)
     on_disk = path.is_file()
     if remote.is_snapshot and has_network and not snapshot.is_version(remote.name):
