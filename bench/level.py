@@ -13,6 +13,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from detente.statistics.level import fit, simulation, summary
+from detente.statistics.level.nodes import FINE, MANY
 
 N_SERIES, N_MONTHS = 48, 336
 
@@ -53,19 +54,21 @@ def _numbers(values: list[float]) -> str:
 
 
 def speed() -> None:
-    """Print seconds of ten dyads, and what ten thousand take at the pace of a sample."""
+    """Print seconds of a processor for ten dyads, and what ten thousand take at that pace."""
     design = simulation.DESIGNS["drift, sparse"]
-    for n_series, n_months, last in ((10, 360, 0), (64, 360, 1)):
+    for n_series, grid, log2_draws, last in ((10, FINE, 9, 0), (64, MANY, 7, 1)):
+        n_months = 360
         seen = simulation.simulate(design, n_series, n_months, seed=1)
-        started = time.perf_counter()
+        started = time.process_time()
         for rows in fit.in_parts(seen.cooperation):
             pair = [
-                fit.fit(one.of(rows), simulation.POWER) for one in (seen.cooperation, seen.conflict)
+                fit.fit(one.of(rows), simulation.POWER, grid=grid)
+                for one in (seen.cooperation, seen.conflict)
             ]
-            summary.filtered_summary(*pair)
-            summary.smoothed_summary(*pair)
-            summary.months(*pair, last=last)
-        seconds = time.perf_counter() - started
+            summary.filtered_summary(*pair, log2_draws)
+            summary.smoothed_summary(*pair, log2_draws)
+            summary.months(*pair, log2_draws=log2_draws, last=last)
+        seconds = time.process_time() - started
         each = 1000 * seconds / n_series
         print(f"{n_series} dyads, {n_months} months: {seconds:.1f} s, {each:.0f} ms a dyad")
     print(f"10,000 dyads on two cores at this pace: {each * 10_000 / 2000 / 60:.1f} minutes")

@@ -27,6 +27,7 @@ create or replace table stats.level (
     predicted_net double,
     predicted_net_sd double,
     pit double,
+    pit_tie double,
     surprise double,
     n_sources bigint not null,
     as_of date not null,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from detente.analysis import hypotheses
+from detente.analysis import breaks, hypotheses
 from detente.analysis.results import (
     BreakPoint,
     BreakTest,
@@ -39,7 +39,7 @@ def _break_test(test_id: str, sentence: str, p_value: float | None, **changes: A
 
 def _any_break(p_value: float) -> list[Stored]:
     summary = _break_test("number_of_breaks", "One break.", None, outcome=Outcome.ESTIMATED)
-    return [summary, _break_test("any_break", "Some break.", p_value)]
+    return [summary, _break_test(breaks.ANY_BREAK, "Some break.", p_value)]
 
 
 def _point(day: date, lower: date | None, upper: date | None, **changes: Any) -> BreakPoint:
@@ -129,7 +129,7 @@ def test_a_refused_test_is_not_an_answer() -> None:
 @pytest.mark.parametrize(
     ("values", "is_disputed", "verdict"),
     [
-        ((0.01, 0.02, 0.01, 0.03), False, "supported"),
+        ((0.01, 0.02, 0.01, 0.03), False, "partly supported"),
         ((0.01, 0.20, 0.01, 0.03), False, "not supported"),
         # Acts of both sides make the one, one-sided acts do not bear it out.
         ((0.01, 0.02, 0.40, 0.03), False, "not supported"),
@@ -162,7 +162,9 @@ def test_reciprocity_needs_both_directions_on_all_and_on_one_sided_acts(
     assert told.p_value == (None if verdict == "not tested" else max(p for p in values if p))
     assert "JPN all. KOR all. JPN one_sided. KOR one_sided." in told.sentence()
     if verdict != "not tested":
-        assert told.sentence().startswith("The question is answered for acts of earlier periods")
+        assert told.sentence().startswith(
+            "The test asks whether past acts of each side help to predict"
+        )
 
 
 def test_an_effect_is_judged_by_its_event_study() -> None:
@@ -195,3 +197,20 @@ def test_the_questions_are_a_family_in_which_a_test_counts_once() -> None:
 def test_a_question_without_what_its_kind_needs_is_refused(kind: str) -> None:
     with pytest.raises(ValidationError, match="names its"):
         _asked(kind=kind)
+
+
+@pytest.mark.parametrize(("is_step", "verdict"), [(True, "supported"), (False, "not supported")])
+def test_a_break_is_supported_only_where_steps_beat_drift(*, is_step: bool, verdict: str) -> None:
+    day = date(2022, 8, 31)
+    asked = _asked(first=date(2022, 1, 1), last=date(2023, 12, 31))
+    changes = (
+        (date(2021, 7, 1), date(2023, 7, 1), "It rose."),
+        (date(2010, 7, 1), date(2012, 7, 1), "It fell."),
+    )
+    first, second = sorted(asked.dyad)
+    moved = {(first, second): hypotheses.Movement(is_step, "So it moved.", changes)}
+    results = [*TESTS, _point(day, day, day)]
+    (told,) = hypotheses.answers([asked], results, 0.05, moved)
+    assert told.verdict == verdict
+    assert told.sentence().startswith("So it moved. It rose.")
+    assert "It fell." not in told.sentence()

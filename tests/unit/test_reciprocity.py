@@ -214,8 +214,12 @@ def test_toda_yamamoto_leaves_the_extra_lag_untested() -> None:
 
     freedom = len(rows) - full.shape[1]
     expected = (rss(short) - rss(full)) / lag / (rss(full) / freedom)
-    assert result.test.statistic == pytest.approx(expected, rel=1e-6)
-    assert result.test.distribution == f"F({lag}, {freedom})"
+    plain = result.also["Toda-Yamamoto"]
+    assert plain.statistic == pytest.approx(expected, rel=1e-6)
+    assert plain.distribution == f"F({lag}, {freedom})"
+    # What is reported has the same untested lag, with errors robust to changing variance.
+    assert result.test.settings["extra_lags"] == 1
+    assert result.test.settings["covariance"] == "HC3"
 
 
 def test_an_explosive_model_gives_no_responses() -> None:
@@ -288,11 +292,11 @@ def test_a_contradicting_robust_test_is_in_the_sentence() -> None:
         index = pd.period_range("2000-01", periods=120, freq="M")
         frame = pd.DataFrame({"JPN>KOR": y, "KOR>JPN": x}, index=index)
         result = ask(fitted(frame, VarSettings(max_lag=1)), "JPN>KOR", ["KOR>JPN"])
-        if result.test.rejects() and not result.also["robust F"].rejects():
+        if result.also["F"].rejects() and not result.test.rejects():
             sentence = granger_sentence(result)
-            assert sentence.startswith("The tests disagree on whether past acts of KOR towards JPN")
-            assert "allowing for changing variance p = 0." in sentence
-            assert any("robust" in note for note in result.warnings)
+            assert sentence.startswith("The data do not show that past acts of KOR towards JPN")
+            assert "though supposing one variance p" in sentence
+            assert any("suppose one variance" in note for note in result.warnings)
             return
     pytest.fail("no sample in which the two tests differ")
 

@@ -51,7 +51,8 @@ def _fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     for choice in chosen.series:
         found = _asked_of(warehouse, settings, choice, progress)
         if choice == chosen.series[0]:
-            rows += hypotheses.answers(chosen.hypotheses, found, chosen.significance)
+            movements = levels.movements(warehouse, choice.source, choice.counting)
+            rows += hypotheses.answers(chosen.hypotheses, found, chosen.significance, movements)
         rows += found
     # Forecasts are of the monthly scores and counts whatever measure the tests are asked of.
     for source, counting in dict.fromkeys(

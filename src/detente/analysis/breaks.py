@@ -19,6 +19,7 @@ from detente.analysis.results import (
 from detente.analysis.rows import Rows, ask, of_test
 from detente.analysis.series import PANDAS_FREQ, Dyad
 from detente.settings import Inference
+from detente.statistics.breaks.resampling import LAST
 from detente.statistics.breaks.search import (
     BreakAnalysis,
     analysis_sentence,
@@ -28,7 +29,9 @@ from detente.statistics.breaks.search import (
 from detente.statistics.results import Refusal, TestResult
 
 # The row that sums the search up, and the test that any break at all rests on.
-SUMMARY, ANY_BREAK = "number_of_breaks", "any_break"
+SUMMARY, ANY_BREAK = "number_of_breaks", "any_break_bootstrap"
+# Periods that differ from the most frequent value, below which nothing is dated.
+MIN_ACTIVE = 80
 # The errors of the tests suppose a memory that dies out; these add up everything before.
 _CUMULATED = {
     "stock": "the stock carries past periods over by construction, so breaks are found too often",
@@ -37,7 +40,7 @@ _CUMULATED = {
 
 
 def search(
-    values: pd.Series, chosen: Inference, trimming: float | None = None
+    values: pd.Series, chosen: Inference, trimming: float | None = None, draws: int = 0
 ) -> BreakAnalysis | Refusal:
     """Search one series for breaks in its mean, with the settings' choices."""
     return ask(
@@ -47,6 +50,9 @@ def search(
             trimming=chosen.trimming if trimming is None else trimming,
             max_breaks=chosen.max_breaks,
             significance=chosen.significance,
+            min_active=MIN_ACTIVE,
+            draws=draws,
+            seed=chosen.seed,
         ),
     )
 
@@ -90,7 +96,12 @@ def break_rows(
         ),
     )
     asked = [
+        *([("any break", found.sup_f_bootstrap)] if found.sup_f_bootstrap else []),
         ("any break", found.sup_f),
+        *(
+            (f"the last {n} periods", test)
+            for n, test in zip(LAST, found.last_observations, strict=True)
+        ),
         ("any number of breaks", found.double_maximum),
         ("stability", found.cusum),
         ("autocorrelation of residuals", found.residual_autocorrelation),

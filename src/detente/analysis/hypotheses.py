@@ -6,8 +6,9 @@ each is reported as an answer. All other results stay in the families that they 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from detente.analysis import breaks
 from detente.analysis.results import (
@@ -22,6 +23,7 @@ from detente.analysis.results import (
     Verdict,
     of,
 )
+from detente.analysis.rows import Pair
 from detente.settings import Hypothesis
 from detente.statistics.correction import holm
 from detente.statistics.wording import probability
@@ -52,8 +54,30 @@ class _Evidence:
     is_disputed: bool = False
 
 
+@dataclass(frozen=True)
+class Movement:
+    """How the level of a dyad moved.
+
+    Attributes
+    ----------
+    is_step
+        Whether steps explain its months clearly better than a constant or drifting level.
+    sentence
+        Which way of moving explains them best.
+    changes
+        First day of the first and of the last month of each rise and fall, and its sentence.
+    """
+
+    is_step: bool
+    sentence: str
+    changes: tuple[tuple[date, date, str], ...]
+
+
 def answers(
-    asked: Sequence[Hypothesis], results: Sequence[Stored], significance: float
+    asked: Sequence[Hypothesis],
+    results: Sequence[Stored],
+    significance: float,
+    movements: Mapping[Pair, Movement] | None = None,
 ) -> list[Answer]:
     """Return the verdict on each question and the sentences of the results that it rests on.
 
@@ -65,6 +89,9 @@ def answers(
         What the tests found: rows of `stats.*`, of which the columns decide.
     significance
         Level of the decision, on p-values corrected over the distinct tests of all questions.
+    movements
+        How the level of each dyad moved; where it is known, a break is supported only if steps
+        explain it better than drift.
 
     Returns
     -------
@@ -73,7 +100,7 @@ def answers(
         its interval reaches beyond, 'not tested' where every test was refused. "Not supported" does
         not mean that the opposite was shown.
     """
-    found = [_evidence(one, results) for one in asked]
+    found = [_evidence(one, results, movements or {}) for one in asked]
     family: dict[Hashable, float] = {
         one.test: one.p_value for one in found if one.p_value is not None
     }
@@ -114,9 +141,12 @@ def _answer(
     )
 
 
-def _evidence(asked: Hypothesis, results: Sequence[Stored]) -> _Evidence:
+def _evidence(
+    asked: Hypothesis, results: Sequence[Stored], movements: Mapping[Pair, Movement]
+) -> _Evidence:
     if asked.kind == "break":
-        return _break(asked, results)
+        first, second = sorted(asked.dyad)
+        return _moved(asked, _break(asked, results), movements.get((first, second)))
     if asked.kind == "reciprocity":
         return _reciprocity(asked, results)
     rows = [
@@ -127,6 +157,17 @@ def _evidence(asked: Hypothesis, results: Sequence[Stored]) -> _Evidence:
         and row.method == "event study"
     ]
     return _all_of(("effect", frozenset(asked.dyad), asked.event_kind), rows)
+
+
+def _moved(asked: Hypothesis, found: _Evidence, movement: Movement | None) -> _Evidence:
+    """Speak of a break only where steps explain the months clearly better than drift."""
+    if movement is None or found.p_value is None:
+        return found
+    first, last = asked.span
+    told = [text for start, end, text in movement.changes if start <= last and end >= first]
+    at_best = found.at_best if movement.is_step else Verdict.NOT_SUPPORTED
+    sentence = " ".join([movement.sentence, *told, found.sentence])
+    return replace(found, at_best=at_best, sentence=sentence)
 
 
 def _reciprocity(asked: Hypothesis, results: Sequence[Stored]) -> _Evidence:
@@ -140,10 +181,12 @@ def _reciprocity(asked: Hypothesis, results: Sequence[Stored]) -> _Evidence:
     if found.p_value is None:
         return found
     lead = (
-        "The question is answered for acts of earlier periods only, and asks that each side follow "
-        "the other, on all acts and on those that one side did alone."
+        "The test asks whether past acts of each side help to predict those of the other, on all "
+        "acts and on those that one side did alone. A climate common to both predicts as well, so "
+        "that this test alone cannot show that they answer each other."
     )
-    return replace(found, sentence=f"{lead} {found.sentence}")
+    at_best = Verdict.PARTLY if found.at_best == Verdict.SUPPORTED else found.at_best
+    return replace(found, at_best=at_best, sentence=f"{lead} {found.sentence}")
 
 
 def _all_of(test: Hashable, rows: Sequence[Corrected]) -> _Evidence:

@@ -14,12 +14,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from detente.analysis.hypotheses import Movement
 from detente.analysis.rows import Pair
 from detente.base.progress import Progress
 from detente.database import comparison
@@ -28,7 +30,7 @@ from detente.settings import RECORDS, Settings
 from detente.statistics.level import fit, steps, summary
 from detente.statistics.level.fit import Fit
 from detente.statistics.level.model import Sums
-from detente.statistics.level.nodes import Nodes
+from detente.statistics.level.nodes import FINE, MANY, Nodes
 from detente.statistics.level.steps import StepOrDrift
 
 LEVEL, FIT = "stats.level", "stats.level_fit"
@@ -42,6 +44,8 @@ SIGNS = ("cooperation", "conflict")
 FEWEST_MONTHS = 24
 # So many dyads, those with the most months that are not zero, are enough to tell the power by.
 _FOR_POWER = 24
+# With more dyads than this the parameters take fewer values.
+_FEW = 200
 
 Floats = npt.NDArray[np.float64]
 
@@ -187,6 +191,27 @@ def panels(warehouse: Warehouse, asked: set[tuple[str, str]]) -> list[Panel]:
     return list(_panels(warehouse.frame(f"{_NOW} order by all"), asked))
 
 
+def movements(warehouse: Warehouse, source: str, counting: str) -> dict[Pair, Movement]:
+    """Read how the level of each dyad moved, by one source."""
+    where = "where source = ? and counting = ?"
+    changes: dict[Pair, list[tuple[date, date, str]]] = {}
+    for first, second, *change in warehouse.rows(
+        "select actor1_iso3, actor2_iso3, first_month, last_month, sentence "  # noqa: S608
+        f"from stats.level_change {where} order by last_month",
+        [source, counting],
+    ):
+        changes.setdefault((first, second), []).append((change[0], change[1], change[2]))
+    rows = warehouse.rows(
+        "select actor1_iso3, actor2_iso3, is_step, sentence "  # noqa: S608
+        f"from stats.step_or_drift {where}",
+        [source, counting],
+    )
+    return {
+        (first, second): Movement(is_step, sentence, tuple(changes.get((first, second), ())))
+        for first, second, is_step, sentence in rows
+    }
+
+
 def power_of(warehouse: Warehouse, panel: Panel) -> float | None:
     """Return the power that the levels were estimated with; None where they were not."""
     rows = warehouse.rows(
@@ -272,6 +297,7 @@ def _fitted(panel: Panel, kept: tuple[float, list[Nodes]] | None) -> dict[str, l
                 sums.of(part),
                 power,
                 placed_by=panel.n_placing,
+                grid=FINE if len(panel.pairs) <= _FEW else MANY,
                 nodes=kept[1][place].of(part) if kept else None,
             )
             for place, sums in enumerate((panel.cooperation, panel.conflict))
@@ -326,6 +352,7 @@ def _level_rows(
                     "predicted_net": month.predicted[:, place],
                     "predicted_net_sd": month.predicted_sd[:, place],
                     "pit": month.pit[:, place],
+                    "pit_tie": month.tie[:, place],
                     "surprise": month.surprise[:, place],
                 }
             tables.append(pd.DataFrame(columns))

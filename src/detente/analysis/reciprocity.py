@@ -1,4 +1,4 @@
-"""Whether the two sides of a dyad answer each other, and what follows a surprise."""
+"""Whether past acts of each side help to predict the other's, and what follows a surprise."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ _FEWEST = 3  # periods that a correlation needs
 
 
 def reciprocity_rows(dyad: Dyad, chosen: Inference) -> Rows:
-    """Ask whether each side answers the other; return tests, responses and shares.
+    """Ask whether past acts of each side help to predict the other's.
+
+    Returns tests, responses and shares.
 
     The tests are made of all acts, and again of one-sided acts alone: a record in which both sides
     act, such as a meeting, is in both series and no answer of either.

@@ -13,6 +13,7 @@ from detente.analysis.rows import Rows
 from detente.analysis.series import PANDAS_FREQ, Dyad
 from detente.analysis.variants import SMALLEST_SHARE, LateKind, Variant, Variants
 from detente.settings import Inference
+from detente.statistics.breaks.resampling import DRAWS
 from detente.statistics.breaks.robustness import not_found_again
 from detente.statistics.breaks.search import Break, BreakAnalysis, analysis_sentence
 from detente.statistics.results import Refusal
@@ -47,7 +48,7 @@ def breaks_and_what_they_hang_on(dyad: Dyad, otherwise: Variants, chosen: Infere
     chosen
         The settings of every search.
     """
-    asked = search(dyad.values, chosen)
+    asked = search(dyad.values, chosen, draws=DRAWS)
     if isinstance(asked, Refusal):
         return break_rows(dyad, asked)
     freq = PANDAS_FREQ[dyad.choice.freq]

@@ -70,14 +70,18 @@ def of_moves(settings: Settings, changes: tuple[IndexChange, ...]) -> Notice | N
     Notice or None
         None if no month moved far.
     """
-    large = [one for one in changes if one.is_large(settings.notices.move_sd)]
+    large = [
+        one for one in changes if one.is_large(settings.notices.surprise, settings.notices.move_sd)
+    ]
     if not large:
         return None
     first = large[0]
     more = f" and {len(large) - 1} more" if len(large) > 1 else ""
     opening = (
-        f"Months whose net score moved by {settings.notices.move_sd:g} or more standard deviations "
-        "of the dyad's earlier months since the last publish:"
+        "Months that differ from the last publish and are a surprise: net points at least as far "
+        f"out had a probability of {settings.notices.surprise:g} or less, given the months before. "
+        "Of a month that is not complete yet, a net score that moved by "
+        f"{settings.notices.move_sd:g} or more standard deviations of the earlier months:"
     )
     with Published(settings.database) as database:
         standing = summary(settings, database)
@@ -99,7 +103,7 @@ def of_test(settings: Settings) -> Notice:
     """Say that notices come this way."""
     return Notice(
         _subject(settings, "test"),
-        "This is a test. Notices of failed refreshes and of large moves come this way.",
+        "This is a test. Notices of failed refreshes and of surprising months come this way.",
     )
 
 

@@ -28,6 +28,9 @@ class IndexChange:
     change_in_sd
         The difference in standard deviations of the dyad's monthly net score before; None where
         there were fewer than 24 complete months, or no variation.
+    surprise
+        Probability of net points at least as far out, given the months before; None where no level
+        is estimated.
     """
 
     source: str
@@ -40,13 +43,26 @@ class IndexChange:
     net: float
     change: float
     change_in_sd: float | None
+    surprise: float | None = None
 
-    def is_large(self, move_sd: float) -> bool:
-        """Say whether the month moved by so many standard deviations."""
+    def is_large(self, surprise: float, move_sd: float) -> bool:
+        """Say whether the month is a surprise, or moved far where that cannot be told.
+
+        Parameters
+        ----------
+        surprise
+            Largest probability that counts as a surprise.
+        move_sd
+            Standard deviations by which a month without a level must have moved.
+        """
+        if self.surprise is not None:
+            return self.surprise <= surprise
         return self.change_in_sd is not None and abs(self.change_in_sd) >= move_sd
 
     def __str__(self) -> str:
         sd = "" if self.change_in_sd is None else f", {self.change_in_sd:+.1f} standard deviations"
+        if self.surprise is not None:
+            sd = f", probability of a month so far out {self.surprise:.3f}"
         return (
             f"{self.actor1_iso3}-{self.actor2_iso3} {self.period_start:%Y-%m} ({self.source}): net "
             f"score {self.net_before:.1f} to {self.net:.1f} ({self.change:+.1f}{sd}), "

@@ -50,8 +50,11 @@ class Notices(Section):
         default="", pattern=r"^([a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*)?$"
     )
     on_failure: bool = True
-    # A month is told of if its net score moved so far between two publishes, in standard deviations
-    # of the dyad's earlier months.
+    # A month that differs between two publishes is told of if it is a surprise: if net points at
+    # least as far out had this probability or less, given the months before.
+    surprise: float = Field(default=0.02, gt=0, lt=1)
+    # Where no level is estimated (the month is not complete yet, or inference is off): if its net
+    # score moved so far, in standard deviations of the dyad's earlier months.
     move_sd: float = Field(default=2.0, gt=0)
 
     @model_validator(mode="after")

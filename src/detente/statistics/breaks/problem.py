@@ -68,6 +68,12 @@ class BreakProblem:
         """Coefficients that may break, q."""
         return int(self.design.shape[1])
 
+    @property
+    def n_active(self) -> int:
+        """Observations that differ from the most frequent value."""
+        counts = np.unique(self.sample.values, return_counts=True)[1]
+        return self.n_obs - int(counts.max())
+
     def label(self, position: int) -> str:
         """Name the period of the observation at ``position``, counted from 1."""
         return self.sample.labels[position - 1]

@@ -24,6 +24,7 @@ from statsmodels.stats.diagnostic import acorr_ljungbox
 
 from detente.statistics.breaks.dates import DateInterval, Errors, break_intervals
 from detente.statistics.breaks.problem import BreakProblem, Variance, pose
+from detente.statistics.breaks.resampling import LAST, bootstrap_sup_f, end_of_sample_test
 from detente.statistics.breaks.segmentation import Partition, Segmentation, fit, regimes, segment
 from detente.statistics.breaks.stability import (
     cusum_test,
@@ -110,6 +111,10 @@ class BreakAnalysis:
         Which of the three the ``breaks`` follow.
     breaks
         In order of time.
+    sup_f_bootstrap
+        The sup-F test judged by a block bootstrap; None where none was asked for.
+    last_observations
+        Whether the last 12 and 24 observations follow those before (Andrews 2003).
     sup_f, double_maximum, sequential, cusum
         The tests; ``sequential[l]`` sets l breaks against l + 1.
     residual_autocorrelation
@@ -133,6 +138,8 @@ class BreakAnalysis:
     selected_by: Selection
     breaks: tuple[Break, ...]
     sup_f: TestResult
+    sup_f_bootstrap: TestResult | None
+    last_observations: tuple[TestResult | Refusal, ...]
     double_maximum: TestResult | Refusal
     sequential: tuple[TestResult | Refusal, ...]
     cusum: TestResult
@@ -152,6 +159,9 @@ def find_breaks(
     select: Selection = "sequential",
     significance: float = 0.05,
     level: float = 0.95,
+    min_active: int = 0,
+    draws: int = 0,
+    seed: int = 0,
 ) -> BreakAnalysis | Refusal:
     """Find, test and date the structural breaks of a series.
 
@@ -169,6 +179,13 @@ def find_breaks(
         Level of the sequential test; the double maximum test knows 0.1, 0.05, 0.025 and 0.01.
     level
         Coverage of the intervals.
+    min_active
+        Fewest observations that differ from the most frequent value for a break to be dated. The
+        tests are made all the same.
+    draws
+        Series drawn to judge the sup-F test by a block bootstrap; none by default.
+    seed
+        Of the bootstrap.
 
     Returns
     -------
@@ -202,7 +219,9 @@ def find_breaks(
         "lwz": found.best("lwz").n_breaks,
     }
     errors: Errors = "hac" if variance == "hac" else "regime"
-    chosen = found.partitions[numbers[select]]
+    n_active = problem.n_active
+    is_dated = n_active >= min_active
+    chosen = found.partitions[numbers[select] if is_dated else 0]
     intervals = break_intervals(y, x, chosen.breaks, level=level, errors=errors)
     breaks = _describe(problem, chosen, intervals)
     double_maximum = double_maximum_test(problem, found)
@@ -221,6 +240,8 @@ def find_breaks(
         selected_by=select,
         breaks=breaks,
         sup_f=sup_f_test(problem),
+        sup_f_bootstrap=bootstrap_sup_f(problem, draws, seed) if draws else None,
+        last_observations=tuple(end_of_sample_test(problem, n_last) for n_last in LAST),
         double_maximum=double_maximum,
         sequential=sequential,
         cusum=cusum_test(problem),
@@ -232,9 +253,39 @@ def find_breaks(
             "significance": significance,
             "interval_level": level,
             "interval_errors": errors,
+            "min_active": min_active,
         },
-        warnings=_warnings(problem, numbers, significance, double_maximum, whiteness, breaks),
+        warnings=(
+            *_limits(problem, found, numbers[select], min_active),
+            *_warnings(problem, numbers, significance, double_maximum, whiteness, breaks),
+        ),
     )
+
+
+def _limits(
+    problem: BreakProblem, found: Segmentation, n_breaks: int, min_active: int
+) -> list[str]:
+    """Say where the answer comes from the limits of the search, not from the series."""
+    told = []
+    if problem.n_active < min_active:
+        told.append(
+            f"only {problem.n_active} observations differ from the most frequent value; nothing is "
+            f"dated on fewer than {min_active}"
+        )
+    if n_breaks and n_breaks == len(found.partitions) - 1:
+        told.append(f"the search was stopped at {n_breaks} breaks; there may be more")
+    if n_breaks and problem.width == 1:
+        chosen = found.partitions[n_breaks]
+        y = problem.sample.values
+        trend = np.column_stack([np.ones(len(y)), np.arange(len(y))])
+        left = y - trend @ fit(y, trend)
+        # By BIC: a slope costs one coefficient, a break a coefficient and a date.
+        gain = len(y) * np.log(float(left @ left) / chosen.rss) - (2 * n_breaks - 1) * np.log(
+            len(y)
+        )
+        if gain < 0:
+            told.append("a straight trend fits better than the breaks (BIC)")
+    return told
 
 
 def break_sentence(found: Break, subject: str) -> str:
@@ -268,8 +319,17 @@ def analysis_sentence(analysis: BreakAnalysis, subject: str) -> str:
     return (
         f"{rule[0].upper()}{rule[1:]} {verb} {count} in {subject}, {analysis.first} to "
         f"{analysis.last}{listed} ({_join(others)}; one break against none: "
-        f"{probability(analysis.sup_f.p_value)}); breaks were sought after "
+        f"{_sup_f_words(analysis)}); breaks were sought after "
         f"{analysis.first_possible} to {analysis.last_possible} only."
+    )
+
+
+def _sup_f_words(analysis: BreakAnalysis) -> str:
+    asymptotic = probability(analysis.sup_f.p_value)
+    if analysis.sup_f_bootstrap is None:
+        return asymptotic
+    return (
+        f"{probability(analysis.sup_f_bootstrap.p_value)} by bootstrap, asymptotically {asymptotic}"
     )
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from detente.statistics.level.filtering import Filter, Filtered, smooth
 from detente.statistics.level.model import Prior, Sums, centre
-from detente.statistics.level.nodes import COARSE, Nodes, normalised, place
+from detente.statistics.level.nodes import COARSE, FINE, Grid, Nodes, normalised, place
 
 Floats = npt.NDArray[np.float64]
 
@@ -71,6 +71,7 @@ def fit(
     *,
     placed_by: int | None = None,
     nodes: Nodes | None = None,
+    grid: Grid = FINE,
 ) -> Fit:
     """Fit the model of one sign.
 
@@ -87,13 +88,15 @@ def fit(
         weights follow from all months in any case.
     nodes
         Values that were placed before, by the same months.
+    grid
+        How many values the parameters take.
     """
     if not 1 < power < 2:
         raise ValueError(f"the power of a sum of gamma sizes lies between 1 and 2, got {power}")
     chosen = prior or Prior()
     if nodes is None:
         placing = sums if placed_by is None else sums.to(placed_by)
-        nodes = place(placing, centre(placing, power), chosen, power)
+        nodes = place(placing, centre(placing, power), chosen, power, grid)
     rule = Filter(nodes, chosen, power)
     filtered = rule.run(sums)
     return Fit(sums, nodes, filtered, *smooth(filtered), rule, chosen)

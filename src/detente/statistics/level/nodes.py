@@ -49,6 +49,8 @@ class Grid:
 
 
 FINE = Grid()
+# For thousands of series: bands of simulated relations hold as often within a point.
+MANY = Grid(steps=6, alone=3, together=2)
 # Enough to compare powers by: one dispersion at each step, with Laplace's approximation around it.
 COARSE = Grid(steps=5, alone=1, together=1)
 

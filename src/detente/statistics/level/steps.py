@@ -154,14 +154,16 @@ class _Regimes:
             volume.append((known * shrunk * np.exp(added) / phi).sum(axis=0))
             density = tweedie.log_base_of(power)(y, np.broadcast_to(phi, y.shape))
             base.append(np.where(known, density, 0.0).sum(axis=0))
-        summed = [
-            np.cumsum(np.pad(rows, ((0, 0), (1, 0))), axis=1) for rows in (points, volume, base)
-        ]
+
+        def summed(rows: list[Floats]) -> Floats:
+            return np.cumsum(np.pad(np.stack(rows), ((0, 0), (1, 0))), axis=1)
+
         # The same prior of the dispersion as that of the drift (its sources move together here).
         sd = one.prior.log_dispersion_sd
         log_prior = -0.5 * ((middle[0] + _PHI_SPREAD - one.log_dispersion_centre[series]) / sd) ** 2
         log_prior += np.log(_PHI_SPREAD[1] - _PHI_SPREAD[0]) - np.log(sd * np.sqrt(2 * np.pi))
-        return cls(*summed, float(one.nodes.log_mean[series]), log_prior, power)
+        log_mean = float(one.nodes.log_mean[series])
+        return cls(summed(points), summed(volume), summed(base), log_mean, log_prior, power)
 
     def log_densities(self, start_sd: float) -> Floats:
         """Return the log density of each regime; shape (dispersions, first month, end).

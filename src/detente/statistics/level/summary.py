@@ -59,6 +59,8 @@ class Month:
         Mean and standard deviation of the month's net points given the months before.
     pit
         Probability of less than what came, with half of the probability of just that.
+    tie
+        Probability of just what came: a lump where nothing happened.
     surprise
         Probability of something at least as far out on the same side, both sides counted.
     """
@@ -66,6 +68,7 @@ class Month:
     predicted: Floats
     predicted_sd: Floats
     pit: Floats
+    tie: Floats
     surprise: Floats
 
 
@@ -183,6 +186,7 @@ def months(
         np.where(known, mean, np.nan),
         np.where(known, deviation, np.nan),
         np.where(known, below + same / 2, np.nan),
+        np.where(known, same, np.nan),
         np.where(known, np.minimum(1.0, 2 * np.minimum(low, high)), np.nan),
     )
 

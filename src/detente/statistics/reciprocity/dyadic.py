@@ -1,4 +1,4 @@
-"""Who answers whom: reciprocity within a pair of states and triangularity among three.
+"""Whose past acts help to predict whose: reciprocity in a pair of states, triangularity in three.
 
 Goldstein and Freeman (1990), Three-Way Street; Goldstein, Pevehouse, Gerner and Telhami (2001),
 Journal of Conflict Resolution 45, 594-620. The acts of each state towards each other are the
@@ -80,7 +80,7 @@ def dyad(
     settings: VarSettings | None = None,
     bootstrap: BootstrapSettings | None = None,
 ) -> ReciprocityResult | Refusal:
-    """Ask of two states whether each one's acts answer the other's.
+    """Ask of two states whether each one's past acts help to predict the other's.
 
     Parameters
     ----------
@@ -256,7 +256,7 @@ def granger_sentence(
     Returns
     -------
     str
-        One sentence. Where only the plain test rejects, it says that the tests disagree.
+        One sentence. Where only the test that supposes one variance rejects, it says so.
     """
     test = result.test
     past = _together(result.target, result.predictors)
@@ -267,18 +267,13 @@ def granger_sentence(
     n_lags = int(str(test.settings["lags"]))
     found += f"{method}; {n_lags} lag{'s' if n_lags > 1 else ''}, {result.span}"
     claimed = significant(test, p_adjusted, level)
-    robust = result.also["robust F"]
-    allowing = f"allowing for changing variance {probability(robust.p_value)}"
+    plain = result.also.get("Toda-Yamamoto", result.also["F"])
+    supposing = f"supposing one variance {probability(plain.p_value)}"
     target = in_words(result.target)
-    if claimed and not robust.rejects(level):
-        return (
-            f"The tests disagree on whether past {past} help to predict {target} "
-            f"({found}; {allowing})."
-        )
     if not claimed:
         text = f"The data do not show that past {past} help to predict {target} ({found})"
-        if p_adjusted is None and robust.rejects(level):
-            text += f", though {allowing}"
+        if plain.rejects(level) and not test.rejects(level):
+            text += f", though {supposing}"
         return text + "."
     text = f"Past {past} help to predict {target} ({found})"
     if result.lag_sum is not None and result.lag_sum.p_value < level:

@@ -37,9 +37,11 @@ class GrangerResult:
         ``"reciprocity"``: the reverse direction of the target; ``"triangularity"``: series that
         involve a third party; else ``"other"``.
     test
-        The test to report: the F test, or Toda and Yamamoto's where a root may be one.
+        The test to report: ``"robust F"``. In sparse series without any answering the plain F test
+        rejected both directions in 29 to 42 of 100, this one in 6.
     also
-        The other forms of the test by name: ``"F"``, ``"Wald"``, ``"robust F"``.
+        All forms of the test by name: ``"F"``, ``"Wald"``, ``"robust F"``, and ``"Toda-Yamamoto"``
+        where a root may be one.
     lag_sum
         Sum of the predictor's lag coefficients in the target's equation, from the model of the F
         test, with HC3 errors: what one unit more, held for as long as the lags reach, adds to the
@@ -130,9 +132,11 @@ def _granger(
         "Wald": _wald(fit, target, predictors),
         "robust F": _exclusion(fit, target, predictors, extra=extra, robust=True),
     }
-    test = also["F"]
+    plain = also["F"]
     if extra > 0:
-        test = _exclusion(fit, target, predictors, extra=extra, robust=False)
+        plain = also["Toda-Yamamoto"] = _exclusion(
+            fit, target, predictors, extra=extra, robust=False
+        )
         notes.append(
             f"a root may be one (largest {fit.largest_root:.3f}; possible orders of integration "
             + ", ".join(f"{name} {order}" for name, order in fit.integration.items())
@@ -140,18 +144,18 @@ def _granger(
         )
     robust = also["robust F"]
     level = fit.settings.level
-    is_disputed = robust.rejects(level) != test.rejects(level)
+    is_disputed = robust.rejects(level) != plain.rejects(level)
     if is_disputed:
         notes.append(
-            "with errors robust to changing variance the test comes out otherwise "
-            f"(robust F p = {robust.p_value:.3f} against p = {test.p_value:.3f})"
+            "with errors that suppose one variance the test comes out otherwise "
+            f"(p = {plain.p_value:.3f} against {robust.p_value:.3f} with HC3)"
         )
     single = len(predictors) == 1
     return GrangerResult(
         target=target,
         predictors=tuple(predictors),
         question=question,
-        test=test,
+        test=robust,
         also=also,
         lag_sum=_lag_sum(fit, target, predictors[0]) if single else None,
         instantaneous=_instantaneous(fit) if len(fit.columns) == 2 else None,

@@ -1,0 +1,144 @@
+"""Break tests judged by the series itself: a block bootstrap, and the end of the sample.
+
+The asymptotic distribution of sup-F is that of a Brownian bridge; heavy tails and months of zero
+make it too sure in samples of this length. And no test with trimming sees the last years.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from arch.bootstrap import CircularBlockBootstrap, optimal_block_length
+
+from detente.statistics.breaks.problem import BreakProblem
+from detente.statistics.breaks.segmentation import fit, one_break_costs, regimes
+from detente.statistics.breaks.stability import wald_statistic
+from detente.statistics.results import Refusal, TestResult
+from detente.statistics.samples import FloatArray
+
+DRAWS = 399
+# The last observations whose change is asked about: a year and two years of months.
+LAST = (12, 24)
+
+
+def bootstrap_sup_f(problem: BreakProblem, draws: int = DRAWS, seed: int = 0) -> TestResult:
+    """Judge the sup-F statistic by a block bootstrap of the residuals.
+
+    Parameters
+    ----------
+    problem
+        From :func:`detente.statistics.breaks.problem.pose`.
+    draws
+        Series drawn without any break: the fit without one, and blocks of the residuals of the best
+        partition with one.
+    seed
+        Of the draws.
+
+    Notes
+    -----
+    Blocks are circular; their length is the automatic one for the residuals. The p-value counts the
+    series itself among the draws.
+
+    References
+    ----------
+    Politis and White (2004), Econometric Reviews 23, 53-70, as corrected by Patton, Politis and
+    White (2009). Diebold and Chen (1996), Journal of Econometrics 70, 221-241 (bootstrapped sup
+    tests). Davison and Hinkley (1997), Bootstrap Methods and their Application, p. 141 (the one).
+    """
+    y, x = problem.sample.values, problem.design
+    statistic, position = _sup_f(problem, y)
+    residual = np.concatenate(
+        [y[s:e] - x[s:e] @ fit(y[s:e], x[s:e]) for s, e in regimes((position,), problem.n_obs)]
+    )
+    length = _block_length(residual)
+    without = x @ fit(y, x)
+    blocks = CircularBlockBootstrap(length, residual, seed=np.random.default_rng(seed))
+    drawn = [_sup_f(problem, without + data[0])[0] for data, _ in blocks.bootstrap(draws)]
+    n_larger = int(np.sum(np.array(drawn) >= statistic))
+    return TestResult(
+        test_id="any_break_bootstrap",
+        test="sup-F test of one break at an unknown date, by block bootstrap",
+        null_hypothesis="the coefficients never change",
+        alternative="the coefficients change once, at a date unknown in advance",
+        statistic=statistic,
+        p_value=(1 + n_larger) / (1 + draws),
+        n_obs=problem.n_obs,
+        distribution=f"{draws} circular block bootstraps of the residuals",
+        settings=problem.settings()
+        | {"date": problem.label(position), "draws": draws, "block_length": length, "seed": seed},
+    )
+
+
+def _sup_f(problem: BreakProblem, y: FloatArray) -> tuple[float, int]:
+    x, length = problem.design, problem.min_segment
+    position = length + int(np.argmin(one_break_costs(y, x, length)))
+    return wald_statistic(y, x, (position,), problem.variance), position
+
+
+def _block_length(residual: FloatArray) -> int:
+    found = float(optimal_block_length(residual)["circular"].iloc[0])
+    # Long enough for a season of months, short enough for a dozen blocks.
+    longest = max(1, len(residual) // 12)
+    return int(np.clip(np.ceil(found) if np.isfinite(found) else 1, 1, longest))
+
+
+def end_of_sample_test(problem: BreakProblem, n_last: int) -> TestResult | Refusal:
+    """Test whether the last observations follow the coefficients of those before.
+
+    Parameters
+    ----------
+    n_last
+        How many last observations, m.
+
+    Returns
+    -------
+    TestResult or Refusal
+        Refused where fewer than ten stretches of m observations lie before them.
+
+    Notes
+    -----
+    The statistic is the sum of squares of the last m residuals projected on their regressors: for a
+    mean, m times the square of their mean. It is judged by the same statistic of every earlier
+    stretch of m observations, so that it needs neither a normal distribution nor a long stretch.
+    The coefficients come from the observations before the last m, for an earlier stretch without
+    half of its own.
+
+    References
+    ----------
+    Andrews (2003), End-of-sample instability tests, Econometrica 71, 1661-1694, section 2 (the S
+    test with an identity weight, and the estimators that leave out half a stretch).
+    """
+    y, x = problem.sample.values, problem.design
+    n_before = problem.n_obs - n_last
+    if n_before < 10 * n_last:
+        return Refusal(
+            model=f"end-of-sample test of the last {n_last} observations",
+            reason=f"{n_before} observations before them hold no ten stretches of {n_last}",
+            test_id=f"last_{n_last}",
+        )
+    before = slice(0, n_before)
+    last = slice(n_before, problem.n_obs)
+    statistic = _projected(y[last] - x[last] @ fit(y[before], x[before]), x[last])
+    half = -(-n_last // 2)
+    earlier = []
+    for start in range(n_before - n_last + 1):
+        own = slice(start, start + n_last)
+        kept = np.ones(n_before, dtype=bool)
+        kept[start : start + half] = False
+        coefficients = fit(y[before][kept], x[before][kept])
+        earlier.append(_projected(y[own] - x[own] @ coefficients, x[own]))
+    return TestResult(
+        test_id=f"last_{n_last}",
+        test=f"end-of-sample test of the last {n_last} observations (Andrews 2003)",
+        null_hypothesis=f"the last {n_last} observations follow the coefficients of those before",
+        alternative=f"the coefficients of the last {n_last} observations differ",
+        statistic=statistic,
+        p_value=float(np.mean(np.array(earlier) >= statistic)),
+        n_obs=problem.n_obs,
+        distribution=f"the same statistic of {len(earlier)} earlier stretches",
+        settings=problem.settings() | {"n_last": n_last, "n_stretches": len(earlier)},
+    )
+
+
+def _projected(residual: FloatArray, x: FloatArray) -> float:
+    explained = x @ np.linalg.lstsq(x, residual, rcond=None)[0]
+    return float(explained @ explained)
