@@ -104,6 +104,7 @@ class Loader:
                 )
                 held = settled.parts
                 accounts.apply(settled)
+                self.watch(batch)
                 ready += batch.finished
                 if not batch.open_files and not is_anew:
                     self._commit(held, accounts, ready, refused)
@@ -112,6 +113,9 @@ class Loader:
         if ready or held != self.store.manifest().parts:
             self._commit(held, accounts, ready, refused)
         yield from ready
+
+    def watch(self, batch: Batch) -> None:
+        """Look at a batch that is settled, while it is shown as `coded`; for those who inherit."""
 
     def _refused(self, batch: Batch, counts: dict[str, Count]) -> list[tuple[Any, ...]]:
         """Return the rows of the ledger for the lines and values of a batch that are refused."""
