@@ -38,8 +38,9 @@ full: $(READY)       ## what takes minutes more: whole studies from a wheel, lon
 docs: $(READY)       ## the documentation as a site in site/, which needs no network to be read
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
-faults: $(READY)     ## break refreshes for half an hour: 200 kills, every place, every size of disk
-	DETENTE_FAULTS=1 $(BIN)/python -m pytest tests/faults -q -s
+faults: $(READY)     ## break refreshes for hours: 200 kills, 300 bits, 500 sequences, every size of disk
+	DETENTE_FAULTS=1 DETENTE_SEQUENCES=500 $(BIN)/python -m pytest tests/faults \
+	  tests/property/test_store_states.py tests/integration/test_door.py -q -s
 
 fuzz: $(READY)       ## try every parser on a hundred times as many made-up files; tests/fuzz/corpus grows
 	DETENTE_FUZZ=100 $(BIN)/python -m pytest tests/fuzz -q

@@ -138,7 +138,10 @@ def test_planted_secrets_are_found_nowhere_after_runs_that_fail(
         said += done.stdout + done.stderr
         return done.returncode
 
-    assert run("refresh") == 0, said
+    # Published, and the source that does not let the account in is named.
+    assert run("refresh") == 1, said
+    assert study.database.is_file(), said
+    assert "acled" in said
     assert any("planted-acled" in one for one in Blabbing.asked), "the provider was told it"
     if "DETENTE_FAULTS" in os.environ:  # `make faults`; reports take a while
         assert run("report", "JPN-KOR") == 0, said

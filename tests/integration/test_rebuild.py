@@ -11,7 +11,7 @@ import pytest
 
 from detente import settings
 from detente.base.errors import DetenteError, NewerStore, NotPublished, StoreError
-from detente.cli import main
+from detente.cli import refreshing
 from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.database.published import Published
 from detente.operations import doctor
@@ -123,11 +123,11 @@ def test_a_rebuild_from_raw_gives_identical_tables(
 
     # From nothing, as after the loss of the disk that held what was built.
     shutil.rmtree(study.processed)
-    main.rebuild(study.home / "detente.toml")
+    refreshing.rebuild(study.home / "detente.toml")
     assert content(study.database) == before
 
 
-@pytest.mark.parametrize("version", ["store-1", "store-2"])
+@pytest.mark.parametrize("version", ["store-1", "store-2", "store-3"])
 def test_damage_is_found_with_checksums_and_without(
     tmp_path: Path, root: Path, version: str
 ) -> None:

@@ -14,10 +14,10 @@ from rich.markup import escape
 from detente.base import extras
 from detente.base.errors import DetenteError
 from detente.base.redaction import redacted
+from detente.base.visible import plain_text
 from detente.cli import asking, init, operating, records, refreshing, reporting, serving, source
 from detente.cli.app import app
 from detente.cli.output import err, logs_json
-from detente.cli.terminal import plain_text
 from detente.operations import logs
 
 __all__ = ["app", "main"]

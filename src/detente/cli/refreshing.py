@@ -11,6 +11,7 @@ import typer
 from detente import settings
 from detente.base.errors import UsageError
 from detente.base.redaction import redacted
+from detente.base.visible import plain_text
 from detente.cli.app import app
 from detente.cli.bars import Bars
 from detente.cli.options import (
@@ -25,7 +26,6 @@ from detente.cli.options import (
     day,
 )
 from detente.cli.output import announce, err, out, print_answer, print_json
-from detente.cli.terminal import plain_text
 from detente.database.answer import Answer
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from rich.console import Console, JustifyMethod
 from rich.markup import escape
 from rich.table import Table
 
+from detente.base.visible import plain_text
 from detente.database import tables
 from detente.database.answer import Answer
 
@@ -57,19 +58,6 @@ def _side_by_side(names: list[str], rows: list[list[str]], width: int) -> list[l
         groups[-1].append(place)
         left -= one
     return groups
-
-
-def plain_text(text: str) -> str:
-    """Return a text whose control characters a terminal shows and does not obey."""
-    return text if text.isprintable() else "".join(map(_shown, text))
-
-
-def _shown(character: str) -> str:
-    if character.isprintable() or character == "\n":
-        return character
-    # The pictures of control characters; what has none is written by its number.
-    code = ord(character)
-    return chr(0x2400 + code) if code < 0x20 else "\u2421" if code == 0x7F else f"\\u{code:04x}"
 
 
 def _cell(value: object) -> str:

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from detente.base.errors import RawFileError
+from detente.base.visible import control_character, plain_text
 from detente.records import views
 from detente.records.views import RecordView
 from detente.settings import MissileRule, Settings
@@ -428,6 +429,19 @@ def _split(raw: bytes, header: list[str]) -> dict[str, str]:
 # -- values --------------------------------------------------------------------------------------
 
 
+def _demand_text(values: Mapping[str, str]) -> None:
+    """Refuse control characters: a terminal obeys them, and no report can draw them."""
+    for name, value in values.items():
+        place = control_character(value)
+        if place is not None:
+            raise _Bad(
+                name,
+                plain_text(value),
+                f"expected text without control characters, got U+{ord(value[place - 1]):04X} as "
+                f"character {place} of the field",
+            )
+
+
 def _record(
     row: int,
     values: Mapping[str, str],
@@ -436,6 +450,7 @@ def _record(
     rule: MissileRule,
     raw_text: str,
 ) -> Record:
+    _demand_text(values)
     ruled = sidecar.rule is not None
     for name in COMMON_COLUMNS:
         if not values[name] and name not in _MAY_BE_EMPTY and not (ruled and name in _RULE_COLUMNS):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -26,6 +28,8 @@ from detente.report.pages.site import Job
 from detente.report.pages.summary import Summary
 from detente.report.render.files import write
 from detente.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 _MANIFEST = "manifest.json"
 _WAIT_SECONDS = 600
@@ -49,11 +53,10 @@ def render_all(settings: Settings, progress: Progress | None = None) -> list[Pat
             return known
         plan = site.whole(database, settings)
         stamp["compared_with"] = plan.earlier.inputs_sha256 if plan.earlier else ""
-        paths = [
-            *_write_pages(plan.jobs, settings, progress or Quiet()),
-            *_write_summary(plan.notice, settings),
-        ]
+        pages, problems = _write_pages(plan.jobs, settings, progress or Quiet())
+        paths = [*pages, *_write_summary(plan.notice, settings)]
         paths.sort(key=lambda path: path.name != "index.html")
+        _demand_all(problems, settings.reports)
         _remove_stale(settings, paths)
         standing.keep(settings, plan.current, plan.earlier)
         _write_manifest(settings, stamp, paths)
@@ -82,7 +85,9 @@ def render_chosen(
     chosen = [_chosen(name, states, studies) for name in names]
     with Published(settings.database) as database, _only_renderer(settings):
         jobs = site.chosen(database, settings, chosen)
-        return _write_pages(jobs, settings, progress or Quiet())
+        paths, problems = _write_pages(jobs, settings, progress or Quiet())
+        _demand_all(problems, settings.reports)
+        return paths
 
 
 def _chosen(
@@ -100,19 +105,42 @@ def _chosen(
     )
 
 
-def _write_pages(jobs: Sequence[Job], settings: Settings, progress: Progress) -> list[Path]:
-    """Draw and write every page, many of them side by side in processes of their own."""
+@dataclass(frozen=True)
+class _Drawn:
+    """What became of a page: its files, or why it could not be drawn."""
+
+    paths: tuple[Path, ...] = ()
+    problem: str = ""
+
+
+def _write_pages(
+    jobs: Sequence[Job], settings: Settings, progress: Progress
+) -> tuple[list[Path], list[str]]:
+    """Draw and write every page, many of them side by side in processes of their own.
+
+    Returns
+    -------
+    The files, and what is wrong with the pages that could not be drawn; one keeps none back.
+    """
     folder = settings.reports
     folder.mkdir(parents=True, exist_ok=True)
     title, n_workers = "Rendering reports", min(os.cpu_count() or 1, _MOST_WORKERS)
     if n_workers == 1 or len(jobs) < _FEWEST_FOR_WORKERS:
-        written: Iterable[list[Path]] = (job(folder) for job in jobs)
-        return [path for paths in progress.track(written, title, len(jobs)) for path in paths]
+        drawn = list(progress.track((_do(job, folder) for job in jobs), title, len(jobs)))
+    else:
+        drawn = _side_by_side(jobs, folder, n_workers, progress, title)
+    paths = [path for one in drawn for path in one.paths]
+    return paths, [one.problem for one in drawn if one.problem]
+
+
+def _side_by_side(
+    jobs: Sequence[Job], folder: Path, n_workers: int, progress: Progress, title: str
+) -> list[_Drawn]:
     # Spawned, not forked: the database and the chart renderer have threads.
     with ProcessPoolExecutor(n_workers, mp_context=get_context("spawn")) as workers:
         try:
             written = workers.map(partial(_do, folder=folder), jobs)
-            return [path for paths in progress.track(written, title, len(jobs)) for path in paths]
+            return list(progress.track(written, title, len(jobs)))
         except BrokenProcessPool as error:
             raise DetenteError(
                 "A process that draws reports ended unexpectedly, perhaps for lack of memory. "
@@ -123,8 +151,40 @@ def _write_pages(jobs: Sequence[Job], settings: Settings, progress: Progress) ->
             raise
 
 
-def _do(job: Job, folder: Path) -> list[Path]:
-    return job(folder)
+def _do(job: Job, folder: Path) -> _Drawn:
+    """Draw one page; whatever goes wrong with it, the others are drawn."""
+    try:
+        return _Drawn(tuple(job(folder)))
+    except OSError:  # of the folder or the disk, and so of every page
+        raise
+    except Exception as error:
+        _log.exception("A page could not be drawn")
+        first = (str(error).splitlines() or [""])[0]
+        return _Drawn(problem=f"{_name_of(job)}: {type(error).__name__}: {first}")
+
+
+def _name_of(job: Job) -> str:
+    """Return the name of the page that a job draws, as far as it tells."""
+    parts = [*getattr(job, "args", ()), *getattr(job, "keywords", {}).values()]
+    for one in parts:
+        if isinstance(slug := getattr(one, "slug", None), str):
+            return slug
+    return next((one for one in parts if isinstance(one, str)), "a page")
+
+
+def _demand_all(problems: Sequence[str], folder: Path) -> None:
+    """Say which pages could not be drawn, after all others are written.
+
+    Raises
+    ------
+    DetenteError
+        There are some.
+    """
+    if problems:
+        listed = "\n".join(problems)
+        raise DetenteError(
+            f"{len(problems)} pages could not be drawn; the others are in {folder}:\n{listed}"
+        )
 
 
 @contextmanager

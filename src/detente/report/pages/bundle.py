@@ -19,6 +19,7 @@ from datetime import date, datetime
 from typing import Any
 
 import detente
+from detente.base.visible import no_formula
 from detente.database.tables import plain
 from detente.report.model.citation import AUTHORS
 from detente.report.model.origin import Provenance
@@ -80,7 +81,7 @@ def _cell(value: Any) -> Any:
         return "true" if simple else "false"
     if isinstance(simple, (list, dict)):
         return json.dumps(simple, ensure_ascii=False, sort_keys=True)
-    return simple
+    return no_formula(simple) if isinstance(simple, str) else simple
 
 
 # -- the package ---------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from detente.base.visible import no_formula
 from detente.report.charts import balance as drawn
 from detente.report.charts import panels
 from detente.report.charts.balance import Span
@@ -81,6 +82,8 @@ def _cell(value: Any) -> Any:
         return str(value).lower()
     if isinstance(value, float):
         return f"{value:.4g}" if abs(value) < 1 else f"{value:.1f}"
+    if isinstance(value, str):
+        return no_formula(value)
     return value.isoformat() if isinstance(value, date) else value
 
 

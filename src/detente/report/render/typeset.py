@@ -16,8 +16,21 @@ from typing import Any
 import typst
 
 from detente.base import assets
+from detente.base.visible import drawable
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
+
+
+def _drawable(content: Any) -> Any:
+    """Return plain values whose texts a page can hold."""
+    if isinstance(content, str):
+        return drawable(content)
+    if isinstance(content, Mapping):
+        return {key: _drawable(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_drawable(value) for value in content]
+    return content
+
 
 _PAPERS = {"a4": "a4", "letter": "us-letter"}
 
@@ -47,9 +60,13 @@ def document(
         root = Path(folder)
         source = (assets.templates() / template).read_bytes()
         (root / template).write_bytes(source)
-        (root / "content.json").write_text(json.dumps(whole, ensure_ascii=False), encoding="utf-8")
+        (root / "content.json").write_text(
+            json.dumps(_drawable(whole), ensure_ascii=False), encoding="utf-8"
+        )
         for name, drawing in drawings.items():
-            (root / f"{name}.svg").write_text(drawing.svg("p", alone=True), encoding="utf-8")
+            (root / f"{name}.svg").write_text(
+                drawable(drawing.svg("p", alone=True)), encoding="utf-8"
+            )
         return bytes(
             typst.compile(
                 root / template,

@@ -1,0 +1,86 @@
+"""A disk flips bits in parts of the event store and in the published database.
+
+None of it is published in silence: what a refresh reads is compared with its checksum.
+`make faults` flips 300 bits.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detente.base.errors import DetenteError
+from detente.operations import doctor
+from detente.refresh import checksums, pipeline
+from detente.store.events import Store
+
+N_FLIPS = 300 if "DETENTE_FAULTS" in os.environ else 30
+SEED = 20240229
+
+
+def flip(path: Path, chosen: random.Random) -> None:
+    """Flip one bit of a file in its place."""
+    with path.open("r+b") as stream:
+        place = chosen.randrange(path.stat().st_size)
+        stream.seek(place)
+        old = stream.read(1)[0]
+        stream.seek(place)
+        stream.write(bytes([old ^ (1 << chosen.randrange(8))]))
+
+
+@pytest.fixture(scope="module")
+def study(world: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("bits")
+    files = dict(world.export(index) for index in range(2))
+    made = world.write_study(folder / "study", world.write_mirror(folder / "mirror", files))
+    pipeline.refresh(made)
+    return made
+
+
+def test_every_flipped_bit_is_found(study: Any) -> None:
+    chosen = random.Random(SEED)
+    store = Store(study.events)
+    found = 0
+    files = [*store.paths("event"), *store.paths("other"), study.database]
+    for number in range(N_FLIPS):
+        path = files[number % len(files)]
+        whole = path.read_bytes()
+        flip(path, chosen)
+        if path == study.database:
+            found += checksums.mismatch(path) is not None
+        else:
+            found += path in store.damaged()
+        with path.open("r+b") as stream:  # in its place: the same file as before
+            stream.write(whole)
+    assert found == N_FLIPS
+    assert checksums.mismatch(study.database) is None
+    sys.stdout.write(f"{N_FLIPS} flipped bits, {found} found\n")
+
+
+@pytest.mark.parametrize("kind", ["event", "database"])
+def test_a_flipped_bit_is_not_published(study: Any, world: Any, tmp_path: Path, kind: str) -> None:
+    """The next night changes the same month, so that the part is read again."""
+    from detente import settings
+
+    shutil.copytree(study.home, tmp_path / "study")
+    copied = settings.load(tmp_path / "study" / "detente.toml")
+    # The copy knows the checksum of its own file.
+    checksums.write(copied.database, copied.database)
+    before = world.digest(copied.database)
+    target = Store(copied.events).paths("event")[0] if kind == "event" else copied.database
+    flip(target, random.Random(SEED))
+    problems = [one for one in doctor.examine(copied, deep=True) if one.severity == "problem"]
+    assert problems
+    try:
+        result = pipeline.refresh(copied, force=True)
+    except DetenteError as error:
+        assert "rebuild" in str(error) or "damaged" in str(error)
+        return
+    assert result.run.build == "full"
+    assert world.digest(result.database) == before
