@@ -60,6 +60,7 @@ _REMEMBERED: Mapping[str, str] = {
     "event_part": "from meta.event_part",
     "study_dyad": "from meta.study_dyad",
     "coverage": "from meta.coverage",
+    "coverage_gap": "from meta.coverage_gap",
     "record": "from core.record",
     "record_event": "from core.record_event",
     "month": "select * exclude (freq) from marts.dyad_value where freq = 'month'",

@@ -155,6 +155,9 @@ def update_events(job: Job) -> str:
     for one in summaries:
         job.problems += [f"{one.source}: {one.problem}"] if one.problem else []
         job.problems += one.news
+    job.problems += [
+        f"nothing of {told} is loaded" for told in ingest.unloaded(job.settings, summaries)
+    ]
     Store(job.settings.events).clean(published_parts(job.settings))
     return "; ".join(map(str, summaries))
 
@@ -428,6 +431,7 @@ def accounting(database: Path, *, feeds_together: bool = False) -> list[dict[str
                 sum(n_rows)::bigint as n_rows,
                 sum(n_loaded)::bigint as n_loaded,
                 sum(n_out_of_scope)::bigint as n_out_of_scope,
+                sum(n_unknown)::bigint as n_unknown,
                 sum(n_duplicate)::bigint as n_duplicate,
                 sum(n_rejected)::bigint as n_rejected,
                 status,

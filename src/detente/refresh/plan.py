@@ -52,6 +52,8 @@ def plan(
 
 
 FILES_NAMED = 3
+# What a plan says of a file that is named and cannot be one of the source's.
+NOT_READ = "not recognised"
 
 
 def _of_source(
@@ -71,6 +73,10 @@ def of_source(todo: SourcePlan) -> list[Action]:
     actions = []
     if todo.problem:
         actions.append(Action("ask again", name, todo.problem))
+    reasons: dict[str, list[str]] = {}
+    for remote in todo.strange:
+        reasons.setdefault(remote.problem, []).append(remote.name)
+    kinds |= {(NOT_READ, reason): names for reason, names in reasons.items()}
     for (action, reason), files in kinds.items():
         shown = ", ".join(files if len(files) <= FILES_NAMED else [files[0], "...", files[-1]])
         number = f"{len(files)} file{'' if len(files) == 1 else 's'}"
@@ -91,7 +97,8 @@ def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> l
         *(Action("drop", _subject(key), "no longer there") for key in before.keys() - now.keys()),
     ]
     if not actions:
-        return [Action("build", str(target), "events differ")] if events else []
+        is_new = any(one.action != NOT_READ for one in events)
+        return [Action("build", str(target), "events differ")] if is_new else []
     return [
         *sorted(actions, key=lambda action: (action.action, action.subject)),
         Action("build", str(target), f"{len(actions)} inputs differ"),

@@ -628,7 +628,7 @@ def _accounts(database: Published) -> tuple[FileAccount, ...]:
                 count(*) as n_files,
                 sum(n_rows)::bigint as n_rows,
                 sum(n_loaded)::bigint as n_loaded,
-                sum(n_out_of_scope)::bigint as n_out_of_scope,
+                sum(n_out_of_scope + n_unknown)::bigint as n_out_of_scope,
                 sum(n_duplicate)::bigint as n_duplicate,
                 sum(n_rejected)::bigint as n_rejected,
             from meta.raw_file
