@@ -78,14 +78,15 @@ def calibration(frame: pd.DataFrame) -> None:
         ]
         p_value = kstest(pit, "uniform").pvalue
         print(f"  {dyad}  {held[0]:.2f}  {held[1]:.2f}  {p_value:.3f}  ({len(pit)} months)")
+    at = np.linspace(0, 1, 41)
     steps = [
-        {"dyad": dyad, "PIT": value, "share below": (place + 0.5) / len(rows)}
+        {"dyad": dyad, "PIT": value, "share below": float((rows["pit"] <= value).mean())}
         for dyad, rows in kept.groupby("dyad")
-        for place, value in enumerate(np.sort(rows["pit"]))
+        for value in at
     ]
     lines = (
         alt.Chart(pd.DataFrame(steps))
-        .mark_line(interpolate="step-after")
+        .mark_line()
         .encode(
             x=alt.X("PIT:Q", title="probability of less, given the months before"),
             y=alt.Y("share below:Q", title="share of months"),
