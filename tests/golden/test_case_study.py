@@ -29,6 +29,18 @@ EXPECTED = {
     # Madrid and Phnom Penh in 2022; Hiroshima and Camp David in 2023, Lima in 2024.
     "leaders-of-three": "supported",
     "ministers-and-exercises-of-three": "cannot be checked",
+    # 22 August and 22 November 2019, 21 March 2023.
+    "gsomia": "supported",
+    # Both on 6 March 2023.
+    "compensation-plan": "supported",
+    "march-first-speech": "supported",
+    # Chengdu, 24 December 2019; nothing of the two alone until 21 September 2022.
+    "new-york-2022": "supported",
+    # More days than in the five years before, far fewer than 40.
+    "meetings-of-three": "partly supported",
+    "china-protest": "supported",
+    "neighbours": "cannot be checked",
+    "exclusive-economic-zone": "supported",
     "public-opinion": "cannot be checked",
 }
 

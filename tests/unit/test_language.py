@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import string
 
@@ -123,3 +124,13 @@ def test_a_missing_text_or_language_is_named() -> None:
         SAY("format.day")
     with pytest.raises(UsageError, match="Expected a language of en"):
         language.load("xx")
+
+
+def test_the_fonts_of_the_pdf_have_every_letter_of_every_language() -> None:
+    known = set(json.loads((assets.fonts() / "widths.json").read_text(encoding="utf-8"))["400"])
+    for name in ("names.txt", "hangul.txt"):
+        known |= set((assets.fonts() / name).read_text(encoding="utf-8"))
+    for path in assets.languages().glob("*.toml"):
+        say = language.load(path.stem)
+        letters = {one for text in (*say.texts.values(), *say.months) for one in text}
+        assert {one for one in letters - known if one.isalpha()} == set(), path.name

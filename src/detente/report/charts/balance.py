@@ -213,7 +213,8 @@ def _density(months: Sequence[Month], plot: _Plot, base: float) -> str:
 
 def _breaks(breaks: Sequence[Span], plot: _Plot, y: float, say: Language) -> str:
     parts = []
-    for one in breaks:
+    taken: list[Box] = []
+    for one in reversed(breaks):
         lower, upper = one.lower or one.day, one.upper or one.day
         is_wide = (upper - lower).days > 4 * 365
         dash = ' stroke-dasharray="4 4"' if is_wide else ""
@@ -227,8 +228,15 @@ def _breaks(breaks: Sequence[Span], plot: _Plot, y: float, say: Language) -> str
         ]
         key = "figure.break_uncertain" if is_wide else "figure.break"
         words = say(key, month=say.month(one.day))
-        at = x1 - 8 if x1 > (plot.left + plot.right) / 2 else x2 + 8
-        parts.append(text(at, y + 4, words, "s", anchor="end" if at < x1 else ""))
+        wide = svg.width(words)
+        # Left of the whisker where there is room, else right of it; none where it meets another.
+        left = x1 - 8 - wide if x1 - 8 - wide > plot.left else x2 + 8
+        box = (left, y - 8, left + wide, y + 8)
+        whisker = (x1 - 4, y - 8, x2 + 4, y + 8)
+        if svg.apart(box, taken) and left + wide <= plot.right + 60:
+            parts.append(text(left, y + 4, words, "s"))
+            taken.append(box)
+        taken.append(whisker)
     return "".join(parts)
 
 

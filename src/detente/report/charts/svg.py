@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from detente.base import assets
 
-FONT = "Detente Sans, Source Sans 3, Segoe UI, Helvetica, Arial, sans-serif"
+FONT = "Detente Sans, Detente Hangul, Source Sans 3, Segoe UI, Helvetica, Arial, sans-serif"
 SIZE = 13.0  # of text, in pixels; none is under 12.5
 
 # Colours of the classes, where a drawing stands alone.

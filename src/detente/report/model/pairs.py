@@ -42,6 +42,16 @@ class Break:
 
 
 @dataclass(frozen=True)
+class LevelChange:
+    """A span of two years between whose ends the level of relations differs."""
+
+    first: date
+    last: date
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
 class Outlook:
     """What a month is likely to bring, and how such forecasts fared.
 
@@ -53,10 +63,8 @@ class Outlook:
         Whether they come from the forecast; else they are the shares of the past months.
     coverage_80
         Share of past outcomes inside the 80 % intervals of the forecast.
-    skill
-        By how much the forecast is better than the average of all months, as a share of its error.
-    is_better
-        Whether that is beyond chance.
+    lo, hi, end
+        The 80 % interval of the points of the next six months together, and their last day.
     """
 
     conflict: float
@@ -64,8 +72,9 @@ class Outlook:
     cooperation: float
     is_forecast: bool = False
     coverage_80: float | None = None
-    skill: float | None = None
-    is_better: bool = False
+    lo: float | None = None
+    hi: float | None = None
+    end: date | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +114,7 @@ class Pair:
     verdict: Verdict | None = None
     later: tuple[Event, ...] = ()
     breaks: tuple[Break, ...] = ()
+    changes: tuple[LevelChange, ...] = ()
     outlook: Outlook | None = None
     agreement: tuple[Agreement, ...] = ()
     quads: tuple[tuple[int, int, int, int, int], ...] = ()
@@ -214,6 +224,7 @@ def _pair(pair: Pair, results: _Results) -> Pair:
         verdict=found,
         later=tuple(one for one in pair.events if windows and one.month > last),
         breaks=results.breaks(pair.key),
+        changes=results.changes(pair.key),
         outlook=results.outlook(pair.key) or _base_rates(pair.months),
         agreement=results.agreement(pair.key),
         quads=results.quads(pair.key),
@@ -287,11 +298,23 @@ class _Results:
             "freq = $freq and measure = $measure and survives is not null and position > 1 "
             "order by position",
         )
-        self._scores = self._by_pair(
-            "stats.forecast_score",
-            "coverage_80, skill, p_adjusted, is_baseline",
-            "freq = $freq and measure = $measure and horizon = 0 and not is_refused and is_chosen",
+        self._outlooks = self._by_pair(
+            "stats.outlook",
+            "first(p_conflict order by horizon) filter (target = 'month'), "
+            "first(p_nothing order by horizon) filter (target = 'month'), "
+            "first(p_cooperation order by horizon) filter (target = 'month'), "
+            "any_value(coverage_80) filter (target = 'sum_6m'), "
+            "any_value(lo_80) filter (target = 'sum_6m'), "
+            "any_value(hi_80) filter (target = 'sum_6m'), "
+            "any_value(period_end) filter (target = 'sum_6m')",
+            "true group by all",
         )
+        self._changes = self._by_pair(
+            "stats.level_change",
+            "first_month, last_month, level_before, level_after",
+            "true order by first_month",
+        )
+        self._steps = self._by_pair("stats.step_or_drift", "is_step", "true")
         self._quads = self._by_pair(
             "marts.dyad_year",
             "year(period_start), n_quad1, n_quad2, n_quad3, n_quad4",
@@ -319,6 +342,9 @@ class _Results:
 
     def breaks(self, pair: tuple[str, str]) -> tuple[Break, ...]:
         """Return the breaks of a pair with the checks that do not find them."""
+        # Where drift explains the months better, a date is no break.
+        if any(not is_step for (is_step,) in self._steps.get(pair, [])):
+            return ()
         checks = self._checks.get(pair, [])
         found = []
         for day, lower, upper, mean_before, mean_after in self._breaks.get(pair, []):
@@ -331,11 +357,17 @@ class _Results:
             )  # fmt: skip
         return tuple(found)
 
+    def changes(self, pair: tuple[str, str]) -> tuple[LevelChange, ...]:
+        """Return when the level of a pair rose or fell."""
+        return tuple(LevelChange(*row) for row in self._changes.get(pair, []))
+
     def outlook(self, pair: tuple[str, str]) -> Outlook | None:
-        """Return the odds of a month, where the database has them."""
-        if "stats.outlook" not in self._has:
+        """Return the odds of the next month, where the database has them."""
+        rows = self._outlooks.get(pair, [])
+        if not rows:
             return None
-        return None
+        conflict, nothing, cooperation, coverage, lo, hi, end = rows[0]
+        return Outlook(conflict, nothing, cooperation, True, coverage, lo=lo, hi=hi, end=end)
 
     def agreement(self, pair: tuple[str, str]) -> tuple[Agreement, ...]:
         """Return how every other source agrees on a pair."""

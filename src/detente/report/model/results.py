@@ -14,6 +14,7 @@ Row = Mapping[str, Any]
 # Table, what restricts it to the main series, and its order.
 _TABLES = {
     "step_or_drift": ("", "all"),
+    "level_change": ("", "first_month"),
     "break_test": ("freq = $freq and measure = $measure", "test"),
     "break_point": ("freq = $freq and measure = $measure", "last_before"),
     "robustness": ("freq = $freq and measure = $measure", "position"),

@@ -108,21 +108,6 @@ def _definitions(pair: Pair, say: Language) -> list[Block]:
     return [*found, Text(say("annex.define_more"))]
 
 
-def shifts_in_words(pair: Pair, results: Results, say: Language) -> list[str]:
-    """Return a plain line for each shift that is dated, with what it depends on."""
-    lines = [
-        one.plain
-        for one in _Told(pair, results, say).shifts()
-        if isinstance(one, Result) and one.id.startswith("shift-")
-    ]
-    checked = [
-        say("pair.sure_break_lost", lost=one.n_lost, n=one.n_checks, example=one.lost)
-        for one in pair.breaks
-        if one.n_lost
-    ]
-    return [" ".join([*lines, *checked])] if lines else []
-
-
 class _Told:
     """The results of the tests on a pair, in words."""
 
@@ -185,9 +170,22 @@ class _Told:
 
     def _step_or_drift(self) -> list[Block]:
         found: list[Block] = []
-        for place, row in enumerate(self.results.of("step_or_drift")):
-            if row.get("sentence"):
-                found.append(Result(ident("step-or-drift", place), str(row["sentence"])))
+        say = self.say
+        for row in self.results.of("step_or_drift"):
+            key = "annex.step" if row["is_step"] else "annex.drift"
+            name = ident(row["verdict"]).replace("-", "_")
+            plain = say(key, verdict=say(f"annex.moves_{name}"))
+            found.append(Result("step-or-drift", plain, self.full(row)))
+        for place, row in enumerate(self.results.of("level_change"), start=1):
+            plain = say(
+                f"annex.level_{'rose' if row['level_after'] > row['level_before'] else 'fell'}",
+                first=say.month(row["first_month"]),
+                last=say.month(row["last_month"]),
+                before=_one(row["level_before"]),
+                after=_one(row["level_after"]),
+                p=f"{row['probability']:.2f}",
+            )
+            found.append(Result(ident("level-change", place), plain, self.full(row)))
         return found
 
     def _break_test(self, row: Row) -> Result:

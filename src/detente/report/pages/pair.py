@@ -320,8 +320,15 @@ def _expect(pair: Pair, say: Language) -> list[str]:
             cooperation=say.percent(one.cooperation),
         )
     ]
-    if one.skill is not None:
-        told.append(say("pair.expect_better" if one.is_better else "pair.expect_baseline"))
+    if one.lo is not None and one.hi is not None and one.end is not None:
+        told.append(
+            say(
+                "pair.expect_sum",
+                month=say.month(one.end),
+                lo=say.points(one.lo),
+                hi=say.points(one.hi),
+            )
+        )
     if one.coverage_80 is not None:
         narrow = one.coverage_80 < _TOO_NARROW
         key = "pair.expect_narrow" if narrow else "pair.expect_coverage"
@@ -369,6 +376,18 @@ def _counts(pair: Pair, say: Language) -> Chip:
 
 
 def _shift(pair: Pair, say: Language) -> Chip:
+    if not pair.breaks and pair.changes:
+        moved = pair.changes[-1]
+        return Chip(
+            say("pair.sure_drift"),
+            say(
+                f"pair.sure_drift_{'up' if moved.after > moved.before else 'down'}",
+                first=say.short_month(moved.first),
+                last=say.short_month(moved.last),
+                before=say.points(moved.before),
+                after=say.points(moved.after),
+            ),
+        )
     if not pair.breaks:
         return Chip(say("pair.sure_break_none"), say("pair.sure_break_none_text"))
     last = pair.breaks[-1]

@@ -1,0 +1,209 @@
+"""The site in a real browser: offline, without scripts, by keyboard, on a phone, in the dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from detente.refresh import pipeline
+from detente.report.run import render_all
+from detente.settings import Settings
+from tests.support.browsing import watched
+from tests.support.studies import (
+    MEETINGS_AND_SANCTIONS,
+    NO_INFERENCE,
+    Line,
+    MakeStudy,
+    sidecar_text,
+    study_table,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+TITLE = "Yoon in Tokyo <b>&</b> </script></noscript><script>document.title='taken'</script>"
+PAGES = ("JPN-KOR", "index", "JPN-KOR-annex", "events", "JPN-KOR-PRK", "methods")
+
+
+@pytest.fixture(scope="module")
+def study(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    records = [
+        line(f"s{year}-{month}", f"{year}-{month:02d}-11", title=f"Visit {year}-{month}")
+        for year in range(2010, 2026)
+        for month in (2, 6, 9)
+    ]
+    records += [
+        line(f"t{year}", f"{year}-07-01", "JPN", "KOR", "163", "", "sanction", "Export controls")
+        for year in (2012, 2019, 2020)
+    ]
+    records += [line("y", "2023-03-16", title=f'"{TITLE}"'), line("n", "2025-12-10")]
+    settings = write_study(
+        tmp_path_factory.mktemp("site"),
+        records,
+        study_table("2005-01-01", "JPN", "KOR", "PRK")
+        + NO_INFERENCE
+        + 'triads = [["JPN", "KOR", "PRK"]]\n',
+        sidecar_text("2005-01-01", "2025-12-15", MEETINGS_AND_SANCTIONS),
+    )
+    pipeline.refresh(settings)
+    render_all(settings)
+    return settings
+
+
+def _address(study: Settings, name: str) -> str:
+    return (study.reports / f"{name}.html").as_uri()
+
+
+@pytest.fixture
+def page(browser: Browser, study: Settings, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page; nothing may be asked of the network or complained about."""
+    with watched(browser, _address(study, getattr(request, "param", "JPN-KOR"))) as opened:
+        yield opened
+
+
+def test_the_first_screen_has_verdict_and_chart(page: Page) -> None:
+    for width, height, limit, screens in ((1280, 800, 800, 5), (390, 844, 1100, 9)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(100)
+        verdict, hero = (
+            page.locator(one).first.bounding_box() for one in ("h1.verdict", "#hero svg:visible")
+        )
+        assert verdict is not None
+        assert hero is not None
+        assert verdict["y"] < hero["y"] < limit
+        assert page.evaluate("document.documentElement.scrollHeight") <= screens * height
+
+
+@pytest.mark.parametrize("name", ["JPN-KOR", "index"])
+def test_without_scripts_every_chart_and_event_is_there(
+    browser: Browser, study: Settings, name: str
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    plain = context.new_page()
+    plain.goto(_address(study, name))
+    assert plain.locator("main svg:visible").count() >= 3
+    assert plain.locator("#explorer").is_hidden() if name == "JPN-KOR" else True
+    if name == "JPN-KOR":
+        row = plain.locator("details tr", has_text="Yoon in Tokyo")
+        assert not row.is_visible()
+        plain.locator("details", has=row).locator("summary").click()
+        assert row.is_visible()
+    context.close()
+
+
+def test_titles_are_text(page: Page) -> None:
+    assert page.title() == "Japan – South Korea"
+    assert page.locator("main b", has_text="&").count() == 0
+    page.fill("#q", "Yoon")
+    page.wait_for_timeout(300)
+    assert page.locator("#rows tbody tr").count() == 1
+    assert TITLE in page.locator("#rows tbody").inner_text()
+    assert page.evaluate("location.hash") == "#q=Yoon"
+
+
+def test_what_is_chosen_stands_in_the_address_and_back_undoes_it(page: Page) -> None:
+    n_all = page.locator("#count").inner_text()
+    page.select_option("#sign", "-")
+    page.wait_for_timeout(200)
+    assert "sign=-" in page.evaluate("location.hash")
+    assert page.locator("#rows tbody tr").count() == 3
+    page.go_back()
+    page.wait_for_timeout(200)
+    assert page.locator("#count").inner_text() == n_all
+
+
+def test_the_brush_moves_chart_kinds_and_events_together_by_keyboard(page: Page) -> None:
+    chart, kinds = page.locator("#hero").inner_html(), page.locator(".moved").inner_text()
+    page.get_by_role("button", name="5 years").click()
+    page.wait_for_timeout(200)
+    assert "from=2020-12" in page.evaluate("location.hash")
+    assert page.locator("#hero").inner_html() != chart
+    assert page.locator(".moved").inner_text() != kinds
+    days = page.locator("#rows tbody tr td:first-child").all_inner_texts()
+    assert min(days) >= "2020-12"
+    handle = page.get_by_role("slider").first
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(200)
+    assert "from=2021-01" in page.evaluate("location.hash")
+    page.get_by_role("button", name="All", exact=True).click()
+    page.wait_for_timeout(200)
+    assert page.locator("#hero").inner_html() == chart
+    assert page.locator(".moved").inner_text() == kinds
+
+
+def test_a_link_to_an_event_shows_it_even_far_down(browser: Browser, study: Settings) -> None:
+    with watched(browser, _address(study, "events")) as opened:
+        assert opened.locator("#e-s2010-2-JPN-KOR").count() == 0
+        opened.evaluate("location.hash = 'event=e-s2010-2-JPN-KOR'")
+        opened.wait_for_timeout(300)
+        assert opened.locator("#e-s2010-2-JPN-KOR").is_visible()
+
+
+def test_the_table_of_the_chart_opens_and_events_can_be_taken_away(page: Page) -> None:
+    page.get_by_role("button", name="Table", exact=True).click()
+    assert page.locator("#balance-table tr").count() > 100
+    with page.expect_download() as caught:
+        page.locator("#csv").click()
+    text = Path(caught.value.path()).read_text(encoding="utf-8-sig")
+    assert text.splitlines()[0].startswith("date,title,kind")
+    assert len(text.splitlines()) == 1 + 53
+
+
+@pytest.mark.parametrize("page", ["index"], indirect=True)
+def test_the_table_of_pairs_sorts(page: Page) -> None:
+    page.get_by_role("button", name="Pair", exact=True).click()
+    names = page.locator("#pairs tbody tr td:first-child").all_inner_texts()
+    assert names == sorted(names)
+    assert page.locator("th[aria-sort=ascending]").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", PAGES, indirect=True)
+def test_axe_finds_no_serious_violation(page: Page, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    found = Axe().run(page).response["violations"]
+    assert [
+        (one["id"], [node["html"][:160] for node in one["nodes"][:3]])
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ] == []
+
+
+@pytest.mark.parametrize("page", PAGES, indirect=True)
+def test_a_narrow_phone_needs_no_sideways_scroll(page: Page) -> None:
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.wait_for_timeout(100)
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert (
+        page.evaluate(
+            "[...document.querySelectorAll('main *')].filter(one => one.getClientRects().length"
+            " && parseFloat(getComputedStyle(one).fontSize) < 12).length"
+        )
+        == 0
+    )
+
+
+@pytest.mark.parametrize("page", PAGES, indirect=True)
+def test_headings_skip_no_level_and_every_section_has_an_address(page: Page) -> None:
+    levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3')].map(one => +one.tagName[1])")
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert page.locator("main section.section:not([id])").count() == 0
+
+
+def test_a_chart_can_be_embedded(browser: Browser, study: Settings, tmp_path: Path) -> None:
+    embed = (study.reports / "embed" / "JPN-KOR-balance.html").as_uri()
+    host = tmp_path / "host.html"
+    host.write_text(f'<iframe src="{embed}" width="700" height="480"></iframe>', encoding="utf-8")
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.goto(host.as_uri())
+    frame = opened.frame_locator("iframe")
+    frame.locator("svg").first.wait_for()
+    assert "Japan – South Korea" in frame.locator("h1").inner_text()
+    context.close()
