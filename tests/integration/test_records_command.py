@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from detente.refresh import record_review
 from detente.settings import Settings
 from tests.support.command import detente
 from tests.support.studies import Line, MakeStudy
@@ -86,12 +87,13 @@ def test_a_blind_sample_is_coded_and_the_agreement_printed(study: Settings, tmp_
     rows = list(csv.DictReader(io.StringIO(path.read_text())))
     assert len(rows) == 3
     assert all(row["cameo_code"] == "" == row["event_date"] for row in rows)
-    by_id = {row["record_id"]: row for row in _records(study)}
+    assert not any("2023" in row["sample_id"] for row in rows)
+    by_id = {record_review.sample_id(row["record_id"]): row for row in _records(study)}
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, rows[0].keys())
         writer.writeheader()
         for row in rows:
-            known = by_id[row["record_id"]]
+            known = by_id[row["sample_id"]]
             told = {name: known[name] for name in ("event_date", "actor1", "actor2", "cameo_code")}
             writer.writerow({**row, **told, "coder": "second"})
     again = detente(study.home, "records", "agreement", str(path), "--json")

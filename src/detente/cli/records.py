@@ -151,9 +151,10 @@ def agreement_command(
         )
     known, codes = record_review.vocabulary(study)
     files, _ = record_review.read_all(study, known)
-    second = [one for path in paths for one in record_review.codings(path, known)]
+    every = [one for _, file in files for one in file.records]
+    second = [one for path in paths for one in record_review.codings(path, known, every)]
     wanted = {one.record_id for one in second}
-    records = [one for _, file in files for one in file.records if one.record_id in wanted]
+    records = [one for one in every if one.record_id in wanted]
     if gone := sorted(wanted - {one.record_id for one in records}):
         err.print(f"{len(gone)} records are no longer in the files, first {gone[0]}")
     found = agreement.alphas(

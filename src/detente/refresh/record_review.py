@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import random
 import shutil
@@ -28,7 +29,7 @@ from detente.settings import Settings
 
 DOUBLE = "double_coded"
 # What a second coder is told, and what the coder fills in.
-_TOLD = ("record_id", "title", "source_name", "source_url")
+_TOLD = ("sample_id", "title", "source_name", "source_url")
 _ASKED = ("event_date", "actor1", "actor2", "cameo_code", "coder")
 
 
@@ -124,19 +125,23 @@ def sample(records: Sequence[Record], n_records: int, *, is_blind: bool, seed: i
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*_TOLD, *_ASKED])
-    for one in sorted(drawn, key=lambda record: record.record_id):
+    for one in sorted(drawn, key=lambda record: sample_id(record.record_id)):
         coded = (
             one.event_date.isoformat(), ";".join(one.actor1), ";".join(one.actor2), one.cameo_code,
             one.attributes.get("coder", ""),
         )  # fmt: skip
-        # An id that holds the day and the states would give them away.
-        told = (one.record_id, one.title, one.source_name, one.source_url)
+        told = (sample_id(one.record_id), one.title, one.source_name, one.source_url)
         writer.writerow([*told, *(("",) * len(_ASKED) if is_blind else coded)])
     return text.getvalue()
 
 
-def codings(path: Path, known: Vocabulary) -> list[Coding]:
-    """Read what a second coder made of a sample.
+def sample_id(record_id: str) -> str:
+    """Return what stands for a record in a sample: its own id may hold the day and the states."""
+    return hashlib.sha256(record_id.encode()).hexdigest()[:12]
+
+
+def codings(path: Path, known: Vocabulary, records: Iterable[Record]) -> list[Coding]:
+    """Read what a second coder made of a sample of the records.
 
     Raises
     ------
@@ -148,16 +153,19 @@ def codings(path: Path, known: Vocabulary) -> list[Coding]:
     except (OSError, UnicodeDecodeError) as error:
         raise RawFileError(f"{path}: expected a CSV file in UTF-8: {error}") from error
     reader = csv.DictReader(io.StringIO(text))
-    missing = [name for name in ("record_id", *_ASKED) if name not in (reader.fieldnames or ())]
+    missing = [name for name in ("sample_id", *_ASKED) if name not in (reader.fieldnames or ())]
     if missing:
         raise RawFileError(f"{path}: expected the column {missing[0]} (`detente records sample`).")
+    ids = {sample_id(one.record_id): one.record_id for one in records}
     return [
-        _coding(row, f"{path}, line {number}", path.stem, known)
+        _coding(row, f"{path}, line {number}", path.stem, known, ids)
         for number, row in enumerate(reader, start=2)
     ]
 
 
-def _coding(row: dict[str, str], where: str, default: str, known: Vocabulary) -> Coding:
+def _coding(
+    row: dict[str, str], where: str, default: str, known: Vocabulary, ids: dict[str, str]
+) -> Coding:
     day, code = row["event_date"].strip(), row["cameo_code"].strip()
     sides = [
         tuple(filter(None, (part.strip() for part in row[name].split(";"))))
@@ -173,7 +181,8 @@ def _coding(row: dict[str, str], where: str, default: str, known: Vocabulary) ->
     except ValueError:
         raise RawFileError(f"{where}, event_date: expected YYYY-MM-DD, got {day!r}.") from None
     return Coding(
-        record_id=row["record_id"].strip(),
+        # A record that has gone since keeps the id of the sample, and is told of.
+        record_id=ids.get(row["sample_id"].strip(), row["sample_id"].strip()),
         coder=row["coder"].strip() or default,
         event_date=event_date,
         actor1=sides[0],
