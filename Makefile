@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help report refresh quick test full coverage docs faults fuzz soak audit lint format lock serve clean
+.PHONY: wheel help report refresh quick test full coverage docs faults fuzz soak audit lint format lock serve clean
 
 help:                ## list the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -47,6 +47,13 @@ fuzz: $(READY)       ## try every parser on a hundred times as many made-up file
 
 soak: $(READY)       ## sixty simulated nights; prints memory and time a night with their slopes
 	$(BIN)/python -m bench.soak
+
+wheel: $(READY)      ## the package and its bill of materials (CycloneDX), in dist/
+	$(BIN)/python -m hatchling build -t wheel
+	@cd tests && ../$(BIN)/python -c "import audit; from pathlib import Path; \
+	  audit.installed(Path('../$(VENV)/audit'), Path('../audit.lock'))"
+	@$(VENV)/audit/bin/python packaging/bill.py requirements.lock \
+	  "$$($(BIN)/python -c 'import detente; print(detente.__version__)')" dist/detente.cdx.json
 
 audit: $(READY)      ## look for known flaws of the locked packages; says so where nothing answers
 	@$(BIN)/python tests/audit.py $(VENV)/audit audit.lock requirements.lock

@@ -78,29 +78,26 @@ def calibration(frame: pd.DataFrame) -> None:
         ]
         p_value = kstest(pit, "uniform").pvalue
         print(f"  {dyad}  {held[0]:.2f}  {held[1]:.2f}  {p_value:.3f}  ({len(pit)} months)")
+    at = np.linspace(0, 1, 41)
     steps = [
-        {"dyad": dyad, "PIT": value, "share below": (place + 0.5) / len(rows)}
+        {"dyad": dyad, "PIT": value, "share below": float((rows["pit"] <= value).mean())}
         for dyad, rows in kept.groupby("dyad")
-        for place, value in enumerate(np.sort(rows["pit"]))
+        for value in at
     ]
+    dashed = {"strokeDash": [4, 3], "color": "#7A848D"}
+    even = alt.Chart().mark_line(**dashed).encode(x="PIT:Q", y="PIT:Q")
     lines = (
-        alt.Chart(pd.DataFrame(steps))
-        .mark_line(interpolate="step-after")
+        alt.Chart()
+        .mark_line()
         .encode(
-            x=alt.X("PIT:Q", title="probability of less, given the months before"),
+            x=alt.X("PIT:Q", title="probability of less"),
             y=alt.Y("share below:Q", title="share of months"),
         )
     )
-    even = (
-        alt.Chart(pd.DataFrame({"x": [0, 1], "y": [0, 1]}))
-        .mark_line(strokeDash=[4, 3], color="#7A848D")
-        .encode(x="x:Q", y="y:Q")
-    )
     folder = ROOT / "docs" / "figures"
     folder.mkdir(exist_ok=True)
-    alt.layer(even, lines, data=pd.DataFrame(steps)).properties(width=130, height=130).facet(
-        "dyad:N", columns=5
-    ).save(folder / "pit.svg")
+    chart = alt.layer(even, lines, data=pd.DataFrame(steps)).properties(width=130, height=130)
+    chart.facet("dyad:N", columns=5).save(folder / "pit.svg")
 
 
 def episodes(frame: pd.DataFrame) -> None:

@@ -10,6 +10,7 @@ select
     git_revision,
     versions,
     step_seconds,
+    step_reasons,
     checks_passed,
     checks_failed,
     forced_reason,

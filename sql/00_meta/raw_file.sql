@@ -11,6 +11,7 @@ create or replace table meta.raw_file (
     n_rows bigint not null,
     n_loaded bigint not null,
     n_out_of_scope bigint not null,
+    n_unknown bigint not null,
     n_duplicate bigint not null,
     n_rejected bigint not null,
     status varchar not null,
@@ -21,6 +22,8 @@ create or replace table meta.raw_file (
     licence varchar,
     covers_from date,
     covers_to date,
+    named_to date,
+    last_event date,
     checked date,
     loaded_at timestamp not null,
 );

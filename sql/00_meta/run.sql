@@ -1,5 +1,5 @@
 -- One row per run, failed ones included, up to the one that built this file: inputs, versions,
--- seconds per step, checks. The last row with outcome 'published' is this database.
+-- seconds per step, checks, and why each step ran. The last row with outcome 'published' is this database.
 create or replace table meta.run (
     run_id varchar primary key,
     outcome varchar not null,
@@ -15,6 +15,7 @@ create or replace table meta.run (
     message varchar,
     build varchar,
     build_reason varchar,
+    step_reasons map(varchar, varchar),
     n_changed_cells bigint,
     forced_reason varchar,
 );

@@ -38,6 +38,7 @@ select
     'GOV' as actor1_sector,
     'GOV' as actor2_sector,
     true as is_official,
+    false as is_preliminary,
     acts.code as cameo_code,
     cameo.cameo_root,
     cameo.plover_type,

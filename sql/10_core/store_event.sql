@@ -12,6 +12,7 @@ select
     part.actor1_sector,
     part.actor2_sector,
     part.is_official,
+    coalesce(part.is_preliminary, false) as is_preliminary,
     part.cameo_code,
     cameo.cameo_root,
     cameo.plover_type,

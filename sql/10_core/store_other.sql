@@ -9,6 +9,8 @@ select
     part.reason,
     part.actor1_name,
     part.actor2_name,
+    part.unknown1,
+    part.unknown2,
     part.cameo_code,
     part.raw_file_id,
     part.raw_row,

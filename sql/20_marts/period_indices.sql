@@ -4,7 +4,7 @@
 -- all but days; `of_source` is a source, or null for all. `of_days` is a query that returns
 -- daily sums, as marts.day_sums does; the dyads are those of the study, or one pair if side_a is
 -- given. Periods without events inside the source's coverage are present: zero for sums, null for
--- ratios. `stock` is the sum of all past daily net scores, each halved every half-life, at the
+-- ratios; where no file of the source tells of them, all is null. `stock` is the sum of all past daily net scores, each halved every half-life, at the
 -- period's last day (or the last covered one), whatever the gaps. Whatever compares a period with the
 -- dyad's history looks at earlier periods only. Running sums are of whole numbers: what a series
 -- gives does not depend on which other series are computed with it.
@@ -173,6 +173,26 @@ periods as (
     cross join meta.study as study
 ),
 
+-- Periods that days without any file touch; those that lie in them whole are unknown, and no zero.
+gaps as (
+    select
+        periods.freq,
+        periods.source,
+        periods.period_start,
+        bool_or(
+            gap.reason = 'no file'
+            and gap.first_day <= greatest(periods.period_start, periods.first_day)
+            and gap.last_day >= least(periods.period_end, periods.last_day)
+        ) as is_unknown,
+    from periods
+    inner join meta.coverage_gap as gap
+        on
+            gap.source = periods.source
+            and gap.first_day <= periods.period_end
+            and gap.last_day >= periods.period_start
+    group by all
+),
+
 filled as (
     select
         periods.freq,
@@ -184,7 +204,9 @@ filled as (
         periods.period_start,
         periods.period_end,
         periods.period_start >= periods.first_day
-        and periods.period_end <= periods.complete_to as is_complete,
+        and periods.period_end <= periods.complete_to
+        and gaps.source is null as is_complete,
+        coalesce(gaps.is_unknown, false) as is_unknown,
         least(periods.period_end, periods.last_day) as stock_day,
         periods.epoch,
         coalesce(summed.n_events, 0) as n_events,
@@ -213,6 +235,8 @@ filled as (
         using (freq, source, counting, direction, actor1_iso3, actor2_iso3, period_start)
     left join volume
         using (freq, source, counting, period_start)
+    left join gaps
+        using (freq, source, period_start)
 ),
 
 -- The bounded relation score: each month moves it by the month's influence, by less the nearer it
@@ -355,29 +379,39 @@ select
     placed.actor2_iso3,
     placed.period_start,
     placed.period_end,
-    placed.n_events,
-    placed.n_cooperation,
-    placed.n_conflict,
-    placed.n_quad1,
-    placed.n_quad2,
-    placed.n_quad3,
-    placed.n_quad4,
-    placed.n_unvalued,
-    placed.weight,
-    placed.cooperation,
-    placed.conflict,
-    placed.net,
-    placed.net / nullif(placed.weight, 0) as mean_goldstein,
-    placed.net / nullif(placed.cooperation + placed.conflict, 0) as relative_net,
-    1000 * placed.net / nullif(placed.n_source_events, 0) as net_per_1k,
-    placed.n_source_events,
-    (placed.net_scaled_before + coalesce(inherited.net_scaled, 0))::double
-    / pow(
-        2,
-        date_diff('day', study.start_date, placed.stock_day) / study.half_life_days
-        - 16 * placed.epoch
-    )
-    / 1e12 as stock,
+    case when not placed.is_unknown then placed.n_events end as n_events,
+    case when not placed.is_unknown then placed.n_cooperation end as n_cooperation,
+    case when not placed.is_unknown then placed.n_conflict end as n_conflict,
+    case when not placed.is_unknown then placed.n_quad1 end as n_quad1,
+    case when not placed.is_unknown then placed.n_quad2 end as n_quad2,
+    case when not placed.is_unknown then placed.n_quad3 end as n_quad3,
+    case when not placed.is_unknown then placed.n_quad4 end as n_quad4,
+    case when not placed.is_unknown then placed.n_unvalued end as n_unvalued,
+    case when not placed.is_unknown then placed.weight end as weight,
+    case when not placed.is_unknown then placed.cooperation end as cooperation,
+    case when not placed.is_unknown then placed.conflict end as conflict,
+    case when not placed.is_unknown then placed.net end as net,
+    case when not placed.is_unknown then placed.net / nullif(placed.weight, 0) end as mean_goldstein,
+    case
+        when not placed.is_unknown
+            then placed.net / nullif(placed.cooperation + placed.conflict, 0)
+    end as relative_net,
+    case
+        when not placed.is_unknown
+            then 1000 * placed.net / nullif(placed.n_source_events, 0)
+    end as net_per_1k,
+    case when not placed.is_unknown then placed.n_source_events end as n_source_events,
+    case
+        when not placed.is_unknown
+            then
+                (placed.net_scaled_before + coalesce(inherited.net_scaled, 0))::double
+                / pow(
+                    2,
+                    date_diff('day', study.start_date, placed.stock_day) / study.half_life_days
+                    - 16 * placed.epoch
+                )
+                / 1e12
+    end as stock,
     9 * score.share as score,
     case when placed.is_complete then placed.n_history end as n_history,
     case
@@ -403,7 +437,7 @@ select
     end as net_percentile,
     since.as_bad_before,
     since.as_good_before,
-    placed.n_events = 0 as is_zero_filled,
+    placed.n_events = 0 and not placed.is_unknown as is_zero_filled,
     placed.is_complete,
 from placed
 cross join meta.study as study

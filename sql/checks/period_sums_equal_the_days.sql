@@ -11,12 +11,19 @@ periods as (
         actor2_iso3,
         min(period_start) as first_day,
         max(period_end) as last_day,
-        sum(n_events) as n_events,
-        sum(cooperation::decimal(38, 12)) as cooperation,
-        sum(conflict::decimal(38, 12)) as conflict,
+        coalesce(sum(n_events), 0) as n_events,
+        coalesce(sum(cooperation::decimal(38, 12)), 0) as cooperation,
+        coalesce(sum(conflict::decimal(38, 12)), 0) as conflict,
     from marts.dyad_period
     where direction = 'directed'
     group by all
+),
+
+-- Of these the source had no file; what later files tell of them is no sum of the period.
+unknown as (
+    select distinct freq, source, period_start, period_end
+    from marts.dyad_period
+    where n_events is null
 ),
 
 days as (
@@ -31,6 +38,11 @@ days as (
         sum(dyad_day.conflict::decimal(38, 12)) as conflict,
     from periods
     inner join marts.dyad_day as dyad_day using (source, counting, actor1_iso3, actor2_iso3)
+    anti join unknown
+        on
+            unknown.freq = periods.freq
+            and unknown.source = periods.source
+            and dyad_day.day between unknown.period_start and unknown.period_end
     where
         dyad_day.source = 'records'
         or dyad_day.day between periods.first_day and periods.last_day

@@ -31,5 +31,6 @@ where
     and (
         undirected.n_events is distinct from directions.n_events
         -- A millionth is left to rounding where weights are logarithms.
-        or not coalesce(abs(undirected.net - directions.net) <= 1e-6, false)
+        or (undirected.net is null) <> (directions.net is null)
+        or abs(undirected.net - directions.net) > 1e-6
     );

@@ -4,6 +4,7 @@ select
     n_rows,
     n_loaded,
     n_out_of_scope,
+    n_unknown,
     n_duplicate,
     n_rejected,
     status,

@@ -1,5 +1,5 @@
 -- The sources whose period indices are computed again: those of which a day differs, in scope or not,
--- and those that cover other days than in the database before.
+-- and those that cover other days than in the database before, or have other gaps.
 create or replace table before.changed_source as
 select source from meta.changed_cell
 union
@@ -9,4 +9,8 @@ full join meta.coverage as later using (source)
 where
     earlier.first_day is distinct from later.first_day
     or earlier.last_day is distinct from later.last_day
-    or earlier.complete_to is distinct from later.complete_to;
+    or earlier.complete_to is distinct from later.complete_to
+union
+select source from (from before.coverage_gap except from meta.coverage_gap)
+union
+select source from (from meta.coverage_gap except from before.coverage_gap);

@@ -14,6 +14,7 @@ select
         and actor2_sector in ('GOV', 'MIL', 'LEG', 'JUD', 'COP', 'SPY'),
         false
     ) as is_official,
+    is_preliminary,
     cameo_code,
     goldstein_reported,
     quad_class_reported,
@@ -37,6 +38,8 @@ select
     reason,
     actor1_name,
     actor2_name,
+    if(reason = 'an actor is unknown' and not is_known1, actor1_name, null) as unknown1,
+    if(reason = 'an actor is unknown' and not is_known2, actor2_name, null) as unknown2,
 from coded
 where
     problem is null

@@ -14,6 +14,7 @@ select
         and actor2_sector in ('GOV', 'MIL', 'LEG', 'JUD', 'COP', 'SPY'),
         false
     ) as is_official,
+    is_preliminary,
     cameo_code,
     goldstein_reported,
     quad_class_reported,

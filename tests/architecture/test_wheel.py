@@ -25,4 +25,5 @@ def test_the_wheel_holds_every_sql_file_and_template(tmp_path: Path) -> None:
     ):  # fmt: skip
         for path in _files(root / folder):
             assert f"detente/_assets/{path.relative_to(root).as_posix()}" in names
+    assert "detente/_assets/docs/methods.md" in names  # shown on a page of the report
     assert not any(name.startswith(("tests/", "flows/", "data/")) for name in names)

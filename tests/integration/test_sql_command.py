@@ -363,7 +363,7 @@ def test_the_shell_in_a_terminal(study: Settings, tmp_path: Path) -> None:
     assert "nope" in terminal.ask("select nope;")
     assert "core.event" in terminal.ask(".tables")
     assert "goldstein" in terminal.ask(".schema core.event")
-    assert "Expected a table" in terminal.ask(".schema core.nothing")
+    assert "Expected a name that" in terminal.ask(".schema core.nothing")
     assert "rejected_rows" in terminal.ask(".queries")
     assert "0 rows" in terminal.ask(".run rejected_rows")
     assert "core.record" in terminal.ask(".explain select * from core.record")

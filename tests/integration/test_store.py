@@ -96,6 +96,7 @@ def content(study: Settings) -> dict[str, list[tuple[object, ...]]]:
                     "n_rows",
                     "n_loaded",
                     "n_out_of_scope",
+                    "n_unknown",
                     "n_duplicate",
                     "n_rejected",
                     "status",

@@ -52,7 +52,7 @@ def test_each_pair_has_a_line_with_balance_and_last_event(study: Settings) -> No
     )
     assert "Japan – North Korea: no balance yet." in text
     assert "There is no earlier report to compare with." in text
-    assert found.subject == "Relations in Northeast Asia: balance of the year to December 2025"
+    assert found.subject == "Test: balance of the year to December 2025"
 
 
 def test_text_stays_text_short_and_on_narrow_lines(study: Settings) -> None:

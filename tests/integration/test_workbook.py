@@ -74,7 +74,7 @@ def test_a_named_sheet_goes_the_way_of_every_table(make_study: MakeStudy, tmp_pa
     pipeline.refresh(study)
     (row,) = account(study)
     names = ("n_rows", "n_loaded", "n_out_of_scope", "n_rejected")
-    assert [row[name] for name in names] == [4, 2, 1, 1]
+    assert [row[name] for name in names] == [4, 2, 0, 2]
     # The row is the sheet's own, empty rows counted; 42 shows as 042 and means a visit.
     assert query(
         study,
@@ -84,7 +84,8 @@ def test_a_named_sheet_goes_the_way_of_every_table(make_study: MakeStudy, tmp_pa
         (6, "2021-02-04", "036", "a code as text"),
     ]
     assert query(study, "select raw_row, column_name, value from core.event_rejected") == [
-        (4, "When, exactly", "2021-02-30")
+        (4, "When, exactly", "2021-02-30"),
+        (5, "whom", "Mars"),
     ]
     kept = list(study.downloads.rglob("mine@*.xlsx"))
     assert [one.read_bytes() for one in kept] == [mine.read_bytes()]

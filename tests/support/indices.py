@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from detente.database.builder import Warehouse
 from detente.refresh import load
 from detente.settings import Settings
+from detente.store.events import PART_COLUMNS
 from tests.support.studies import study_table
 
 STUDY = (
@@ -79,17 +80,11 @@ def build(
     warehouse.insert(
         "meta.raw_file",
         ["raw_file_id", "source", "path", "bytes", "sha256", "n_rows", "n_loaded", "n_out_of_scope",
-         "n_duplicate", "n_rejected", "status", "covers_from", "covers_to", "loaded_at"],
-        [("f", source, "f", 0, "", 1, 1, 0, 0, 0, "loaded", FIRST, LAST, "2021-05-01 00:00:00")],
+         "n_unknown", "n_duplicate", "n_rejected", "status", "covers_from", "covers_to",
+         "loaded_at"],
+        [("f", source, "f", 0, "", 1, 1, 0, 0, 0, 0, "loaded", FIRST, LAST, "2021-05-01 00:00:00")],
     )  # fmt: skip
-    columns = {
-        "event_id": "varchar", "source": "varchar", "event_date": "date", "added_at": "timestamp",
-        "actor1_iso3": "varchar", "actor2_iso3": "varchar", "actor1_sector": "varchar",
-        "actor2_sector": "varchar", "is_official": "boolean", "cameo_code": "varchar",
-        "goldstein_reported": "double", "n_mentions": "bigint", "category": "varchar",
-        "title": "varchar", "source_url": "varchar", "source_name": "varchar", "latitude": "double",
-        "longitude": "double", "raw_file_id": "varchar", "raw_row": "bigint",
-    }  # fmt: skip
+    columns = {**PART_COLUMNS["event"], "source": "varchar"}
     typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     warehouse.execute(f"create table given ({typed})")
     if "added_at" not in events:

@@ -152,7 +152,7 @@ def faults(study: Settings) -> list[str]:
     with Published(study.database) as published:
         unaccounted = published.rows(
             "select raw_file_id from meta.raw_file "
-            "where n_rows <> n_loaded + n_out_of_scope + n_duplicate + n_rejected"
+            "where n_rows <> n_loaded + n_out_of_scope + n_unknown + n_duplicate + n_rejected"
         )
         twice = published.rows(
             "select source, event_id from core.event group by all having count(*) > 1"

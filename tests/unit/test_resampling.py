@@ -101,3 +101,8 @@ def test_a_trend_and_a_full_search_are_warned_of() -> None:
     assert not isinstance(found, Refusal)
     assert any("stopped at 2 breaks" in one for one in found.warnings)
     assert any("trend fits better" in one for one in found.warnings)
+
+
+def test_a_step_without_noise_is_as_sure_as_the_draws_allow() -> None:
+    found = bootstrap_sup_f(_posed((np.arange(100) >= 50).astype(float)), draws=19)
+    assert found.p_value == pytest.approx(0.05)

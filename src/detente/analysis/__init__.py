@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from threadpoolctl import threadpool_limits
 
-from detente.analysis import hypotheses, levels, outlooks, work
+from detente.analysis import hypotheses, levels, outlooks, results, work
 from detente.analysis.breaks import refused_search
 from detente.analysis.extremes import extreme_year_rows
 from detente.analysis.forecasts import forecast_rows
@@ -20,17 +20,18 @@ from detente.analysis.series import dyad, has_series, reads_differ
 from detente.base.progress import Progress
 from detente.database.builder import Warehouse
 from detente.database.sql_files import SqlFile
-from detente.indices import balance, consensus
 from detente.settings import SeriesChoice, Settings
 from detente.statistics.results import Refusal
 
-__all__ = ["fill", "is_filled_here", "reads_differ"]
+__all__ = ["TABLES", "fill", "insert", "is_filled_here", "reads_differ"]
+
+# The tables that the questions fill.
+TABLES = (*(kind.table for kind in results.TABLES), outlooks.OUTLOOK, outlooks.SCORE)
 
 
 def is_filled_here(file: SqlFile) -> bool:
     """Say whether a table is one that the questions fill."""
-    filled_elsewhere = (*consensus.TABLES, *levels.TABLES, balance.TABLE)
-    return file.layer == "stats" and file.is_input and file.table not in filled_elsewhere
+    return file.table in TABLES
 
 
 def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:

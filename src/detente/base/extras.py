@@ -10,6 +10,7 @@ EXTRAS = {
     "altair": "report",
     "vl_convert": "report",
     "typst": "report",
+    "markdown_it": "report",
     "openpyxl": "excel",
     "datasette": "explore",
 }

@@ -41,6 +41,8 @@ class Warehouse:
         self._writes = str(path) != ":memory:"
         # What stands for read_parquet('$name') in the files of sql/.
         self.relations: dict[str, str] = {}
+        # Whether a step starts from nothing, although the database started from one before.
+        self.is_anew = False
         self._con = duckdb.connect(str(path), config=_STORAGE)
         # One time zone and one thread-independent order, so that a build is the same everywhere.
         self._con.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
@@ -99,6 +101,7 @@ class Warehouse:
         """Return a second connection to the same database, for use in another thread."""
         other = object.__new__(Warehouse)
         other.path, other.relations, other._con = self.path, {}, self._con.cursor()
+        other.is_anew = self.is_anew
         other._writes = False  # the first connection writes for both
         return other
 

@@ -6,8 +6,8 @@ from detente.database.builder import Warehouse
 
 
 def has_base(warehouse: Warehouse) -> bool:
-    """Say whether the database under construction started from one before."""
-    return bool(
+    """Say whether a step has the rows of a database before, and computes what differs alone."""
+    return not warehouse.is_anew and bool(
         warehouse.rows("select 1 from duckdb_schemas() where schema_name = 'before' limit 1")
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -13,6 +14,11 @@ from typing import Any
 from detente.base import assets
 from detente.base.errors import DetenteError
 
+# A comment, a text or name in quotation marks, a word, or any other sign.
+_WORDS = re.compile(
+    r"(?P<comment>--[^\n]*|/\*.*?\*/)|\$(\w*)\$.*?\$\2\$|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\w+|\S",
+    re.DOTALL,
+)
 _COMMENT = re.compile(r"^\s*--\s?(.*)$")
 
 
@@ -51,6 +57,12 @@ class SqlFile:
     def body(self) -> str:
         """The statement without its comments."""
         return "\n".join(line for line in self.text.splitlines() if not _COMMENT.match(line))
+
+
+def fingerprint(text: str) -> str:
+    """Return a hash of what a statement does: its words, without comments and however laid out."""
+    words = (one[0] for one in _WORDS.finditer(text) if one["comment"] is None)
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()
 
 
 def leading_comment(text: str) -> str:

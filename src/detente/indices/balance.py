@@ -144,7 +144,8 @@ def table(months: pd.DataFrame, sums: Sums, bilateral: Sums | None = None) -> pd
     ----------
     months
         Consecutive months in order: `period_start`, `net`, `n_events`, `n_source_events` and
-        `is_complete`.
+        `is_complete`. A month of which the source has no file has no numbers, and a window with
+        one has no row.
     sums
         What the occurrences of the months add up to.
     bilateral
@@ -158,6 +159,8 @@ def table(months: pd.DataFrame, sums: Sums, bilateral: Sums | None = None) -> pd
     """
     if len(months) < MONTHS:
         return pd.DataFrame()
+    unknown = _added(np.asarray(months["n_events"].isna(), dtype=np.int64)) > 0
+    months = months.fillna({"n_events": 0, "n_source_events": 0})
     starts = pd.DatetimeIndex(pd.to_datetime(months["period_start"]))
     net = Net.of(sums, starts).windows()
     lower, upper = net.bounds()
@@ -173,11 +176,12 @@ def table(months: pd.DataFrame, sums: Sums, bilateral: Sums | None = None) -> pd
             "is_complete": complete,
         }
     )
-    return found.assign(
+    filled = found.assign(
         **_per_1k(found, _added(months["n_source_events"].to_numpy(np.int64))),
         **_before(found, net),
         **_bilateral(bilateral, starts),
     )
+    return filled[~unknown]
 
 
 def _per_1k(found: pd.DataFrame, volume: Integers) -> dict[str, Floats]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +12,7 @@ from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.database.published import Published
 from detente.operations import status
 from detente.refresh import checksums, publish, runs
-from detente.refresh.plan import plan
+from detente.refresh.plan import NOT_READ, plan
 from detente.settings import RECORDS, Settings
 from detente.sources.fetch import digest
 from detente.store import manifest
@@ -49,6 +50,8 @@ def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
             findings += _published(settings, database)
             findings += _rejected(database)
             findings += _coverage(database)
+            findings += _gaps(database)
+            findings += _unknown(database)
             findings += _downloads(database)
             findings += _short_days(database)
             findings += _goldstein(database)
@@ -59,6 +62,7 @@ def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
     findings += _as_of(settings)
     findings += store
     findings += _late(settings)
+    findings += _disk(settings)
     findings += _pending(settings)
     findings += _last_run(settings)
     findings += [
@@ -236,6 +240,60 @@ def _coverage(database: Published) -> list[Finding]:
     ]
 
 
+def _gaps(database: Published) -> list[Finding]:
+    """Days within a source's coverage of which no file tells."""
+    return [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n_days} days from {first} to {last} are in no file ({n_gaps} "
+            f"{'gap' if n_gaps == 1 else 'gaps'}); indices are null there, not zero "
+            "(meta.coverage_gap)",
+            f"`detente backfill --source {source}` with the days, where the provider has them",
+        )
+        for source, n_gaps, n_days, first, last in database.rows(
+            "select source, count(*), sum(last_day - first_day + 1)::bigint, min(first_day), "
+            "max(last_day) from meta.coverage_gap where reason = 'no file' "
+            "group by source order by source"
+        )
+    ]
+
+
+NAMES_TOLD = 5
+
+
+def _unknown(database: Published) -> list[Finding]:
+    """Names of actors that no reference table knows."""
+    rows = database.rows(
+        """
+        select
+            source,
+            sum(n_rows)::bigint,
+            count(*),
+            list(
+                name || ' (' || n_rows || ', from ' || first_day || ' on)'
+                order by n_rows desc, name
+            ),
+        from core.unknown_actor
+        group by source
+        order by source
+        """
+    )
+    return [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n_rows} mentions of {n_names} actors that no reference table knows: "
+            + ", ".join(names[:NAMES_TOLD])
+            + (", ..." if n_names > NAMES_TOLD else "")
+            + " (core.unknown_actor)",
+            "add them to data/raw/reference/actor_aliases.csv or actor_codes.csv, then "
+            "`detente refresh`",
+        )
+        for source, n_rows, n_names, names in rows
+    ]
+
+
 def _downloads(database: Published) -> list[Finding]:
     """Files of machine-coded sources that are not loaded, and rows of theirs that were refused."""
     failed = database.rows(
@@ -266,8 +324,13 @@ def _downloads(database: Published) -> list[Finding]:
             f"source {source}",
             f"{n} file{'' if n == 1 else 's'} not loaded, status {status}: {first}"
             + (f" ... {last}" if n > 1 else "")
-            + f"; for instance: {reason}; asked for {attempts} times, last on "
-            f"{last_tried:%Y-%m-%d %H:%M} UTC (meta.missing_file lists them)",
+            + f"; for instance: {reason}"
+            + (
+                f"; asked for {attempts} times, last on {last_tried:%Y-%m-%d %H:%M} UTC"
+                if attempts
+                else ""
+            )
+            + " (meta.missing_file lists them)",
             "detente refresh (asks for them again)",
         )
         for source, status, n, first, last, reason, attempts, last_tried in failed
@@ -317,11 +380,42 @@ def _goldstein(database: Published) -> list[Finding]:
     ]
 
 
+# What a refresh writes beside the published database, at the least.
+_ROOM = 64 << 20
+
+
+def _disk(settings: Settings) -> list[Finding]:
+    """Say whether there is room for a refresh, which builds beside the published database.
+
+    On a full disk the account of the run that failed could not be written.
+    """
+    folder = settings.processed
+    if not folder.is_dir():
+        return []
+    size = settings.database.stat().st_size if settings.database.is_file() else 0
+    free, needed = shutil.disk_usage(folder).free, size + _ROOM
+    if free >= needed:
+        return []
+    return [
+        Finding(
+            "problem",
+            "disk",
+            f"{free >> 20} MiB are free where {folder} is; a refresh needs "
+            f"about {needed >> 20} MiB",
+            "make room, then `detente refresh`",
+        )
+    ]
+
+
 def _pending(settings: Settings) -> list[Finding]:
     if not settings.database.is_file():
         return []
     try:
-        actions = [action for action in plan(settings, offline=True) if action.action != "build"]
+        actions = [
+            action
+            for action in plan(settings, offline=True)
+            if action.action not in ("build", NOT_READ)
+        ]
     except DetenteError as error:
         return [Finding("problem", "inputs", str(error), "mend what it names, then this again")]
     if not actions:

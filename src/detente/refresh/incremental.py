@@ -6,8 +6,9 @@ these days alone, and puts the rows in the place of the old ones. Small tables a
 Python fills (intervals, the consensus, the questions) is kept where nothing that it reads differs.
 The result is, row for row, that of a full build; the property tests compare the two.
 
-A full build is made where anything but events and records differs: settings, reference tables, the
-statements, the code, a library's version.
+A full build is made where anything differs, but for events and records, that the events and indices
+rest on: reference tables, statements, code, a library's version. What only a later step rests on
+makes that step alone start from nothing.
 """
 
 from __future__ import annotations
@@ -20,19 +21,18 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from detente.base import assets
 from detente.base.errors import DetenteError
 from detente.database.builder import Warehouse
 from detente.database.published import Published
 from detente.database.sql_files import SqlFile, sql_files
 from detente.refresh import checksums
-from detente.refresh.inputs import Input
+from detente.refresh.inputs import Key
 from detente.settings import RECORDS, Settings
 from detente.store import manifest, narrowing
 from detente.store.events import KINDS, Store, read_parquet, relation
 
 FULL, INCREMENTAL = "full", "incremental"
-# What may differ; everything else leads to a full build.
-_MAY_DIFFER = ("records", "events")
 # To compare more rows than this, and more than half of all, costs more than to build anew.
 _MOST_COMPARED = 1_000_000
 
@@ -50,6 +50,8 @@ _KEYS: Mapping[str, tuple[str, str]] = {
         "before.changed_month",
     ),
 }
+# Tables of the last layers that the questions read.
+_READ_BY_PYTHON = ("stats.vintage", "stats.study_act")
 # What Python draws from the events (detente.indices.draws).
 _DRAWN = ("marts.dyad_interval", "marts.month_draw")
 # Kept from the database before, because a later step may need them as they were.
@@ -58,6 +60,7 @@ _REMEMBERED: Mapping[str, str] = {
     "event_part": "from meta.event_part",
     "study_dyad": "from meta.study_dyad",
     "coverage": "from meta.coverage",
+    "coverage_gap": "from meta.coverage_gap",
     "record": "from core.record",
     "record_event": "from core.record_event",
     "month": "select * exclude (freq) from marts.dyad_value where freq = 'month'",
@@ -97,19 +100,13 @@ def _cloned(source: Path, target: Path) -> bool:
     return source.stat().st_size == target.stat().st_size
 
 
-def base_or_reason(
-    settings: Settings, target: Path, inputs: list[Input], as_of: date, versions: dict[str, str]
-) -> Base | str:
-    """Return the database to start from, or why a full build is needed.
+def base_or_reason(settings: Settings, target: Path, as_of: date) -> Base | str:
+    """Return the database to start from, or why there is none.
 
     Parameters
     ----------
-    inputs
-        Today's inputs, `detente.refresh.inputs.all_inputs`.
     as_of
         The day as of which the new database stands.
-    versions
-        Versions of the packages that the numbers depend on.
     """
     if not target.is_file():
         return "there is no database yet"
@@ -117,28 +114,55 @@ def base_or_reason(
         return f"the database before {wrong}"
     try:
         with Published(target) as published:
-            rows = published.rows("select kind, name, sha256 from meta.input")
-            before = {(kind, name): sha256 for kind, name, sha256 in rows}
-            run = published.rows("select as_of, versions, checks_failed from meta.current_run")
+            run = published.rows("select as_of, checks_failed from meta.current_run")
             parts = published.rows("select path, n_events from meta.event_part")
     except DetenteError as error:
         return f"the database before cannot be read ({str(error).splitlines()[0]})"
     if not run:
         return "the database before holds no account of its run"
-    now = {(one.kind, one.name): one.sha256 for one in inputs}
-    for key in sorted(before.keys() | now.keys()):
-        if key[0] not in _MAY_DIFFER and before.get(key) != now.get(key):
-            return f"{key[0]} differ: {key[1]}"
-    as_of_before, versions_before, failed = run[0]
+    as_of_before, failed = run[0]
     if failed:
         return f"the database before was published against its checks: {', '.join(failed)}"
-    if versions_before != versions:
-        names = versions_before.keys() | versions.keys()
-        changed = [one for one in names if versions_before.get(one) != versions.get(one)]
-        return f"another version of {', '.join(sorted(changed))}"
     if as_of_before > as_of:
         return f"the database before stands as of a later day, {as_of_before}"
-    return _comparable(settings, dict(parts)) or Base(target)
+    beside = settings.processed.resolve()
+    before = {str((beside / path).resolve()): n_events for path, n_events in parts}
+    return _comparable(settings, before) or Base(target)
+
+
+def published_inputs(target: Path) -> dict[Key, str]:
+    """Return what a published database was built from."""
+    with Published(target) as published:
+        rows = published.rows("select kind, name, sha256 from meta.input")
+    return {(kind, name): sha256 for kind, name, sha256 in rows}
+
+
+def is_built_whole(key: Key) -> bool:
+    """Say whether an input is a statement whose table every refresh builds whole, from nothing.
+
+    Such a table is derived by SQL, and no table that is brought up to date row by row, nor any that
+    Python fills, rests on it.
+    """
+    kind, name = key
+    files = {f"{path.parent.name}/{path.name}": path for path in assets.sql().glob("*/*.sql")}
+    if kind != "sql" or name not in files:
+        return False
+    table = f"{files[name].parent.name[3:]}.{files[name].stem}"
+    own = [file for file in sql_files() if file.table == table and not file.is_input]
+    return bool(own) and own[0].layer in _LAST_LAYERS and not _rows_rest_on(table)
+
+
+# Nothing that Python computes reads these layers, but for the tables that are kept row by row.
+_LAST_LAYERS = ("stats", "main")
+
+
+def _rows_rest_on(table: str) -> bool:
+    """Say whether a table that is brought up to date row by row is, or reads, this one."""
+    resting = {table}
+    for file in sql_files():  # in the order in which they are built
+        if any(f"{one}" in file.body for one in resting):
+            resting.add(file.table)
+    return bool(resting & {*_KEYS, *_READ_BY_PYTHON})
 
 
 def _comparable(settings: Settings, before: dict[str, int]) -> str | None:

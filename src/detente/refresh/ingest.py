@@ -18,8 +18,8 @@ from detente.records import reference
 from detente.refresh import load
 from detente.settings import Settings
 from detente.sources import snapshot
-from detente.sources.base import Remote, Source, projection
-from detente.sources.fetch import Fetched, Fetcher, Limits, Wanted, digest
+from detente.sources.base import Remote, Source, projection, strange
+from detente.sources.fetch import PART, Fetched, Fetcher, Limits, Wanted, digest
 from detente.store import events
 from detente.store.accounts import credits_of
 from detente.store.batches import OUTCOMES, Count, RawFile
@@ -27,6 +27,7 @@ from detente.store.events import LOADED, Store
 from detente.store.loader import Loader, sql_digest
 from detente.store.parsing import NAMED_CODES
 
+NOT_RECOGNISED = "not_recognised"
 # A download that failed in one of these ways is there, but not as it should be.
 FAILED = (
     "missing", "bad_md5", "truncated", "wrong_size", "empty", "not_data", "not_an_archive",
@@ -52,13 +53,18 @@ class FileAction:
 
 @dataclass(frozen=True)
 class SourcePlan:
-    """What is to be done about a source. `problem` says why its list could not be had."""
+    """What is to be done about a source. `problem` says why its list could not be had.
+
+    `strange` are files that are named in a list, the settings or the folder of downloads and that
+    nobody knows how to read; each says why.
+    """
 
     source: Source
     actions: tuple[FileAction, ...]
     problem: str | None = None
     n_listed: int = 0
     is_anew: bool = False
+    strange: tuple[Remote, ...] = ()
 
 
 @dataclass
@@ -70,6 +76,7 @@ class Summary:
     n_rows: int = 0
     n_loaded: int = 0
     n_out_of_scope: int = 0
+    n_unknown: int = 0
     n_duplicate: int = 0
     n_rejected: int = 0
     failures: dict[str, int] = field(default_factory=dict)
@@ -90,7 +97,8 @@ class Summary:
     def __str__(self) -> str:
         text = (
             f"{self.source}: {self.n_files} files, {self.n_rows} rows = {self.n_loaded} loaded + "
-            f"{self.n_out_of_scope} out of scope + {self.n_duplicate} duplicate + "
+            f"{self.n_out_of_scope} out of scope + {self.n_unknown} with an unknown actor + "
+            f"{self.n_duplicate} duplicate + "
             f"{self.n_rejected} rejected"
         )
         if self.failures:
@@ -176,6 +184,8 @@ def plan(
             problem = str(error)
         if fetch.notes:
             problem, fetch.notes = "; ".join(fetch.notes), []
+    strange = [one for one in listed if one.problem] + _strange_on_disk(settings, source)
+    listed = [one for one in listed if not one.problem]
     found = _on_disk(settings, source)
     # What is asked for stands in for its versions on disk.
     asked = {snapshot.series(one.name) for one in listed if one.is_snapshot}
@@ -196,7 +206,7 @@ def plan(
         for remote in sorted(remotes.values(), key=lambda one: (one.first_day, one.name))
         if (action := _action(settings, source, remote, known, is_anew, fetch is not None))
     ]
-    return SourcePlan(source, tuple(actions), problem, len(listed), is_anew)
+    return SourcePlan(source, tuple(actions), problem, len(listed), is_anew, tuple(strange))
 
 
 def recipe(settings: Settings, source: Source) -> str:
@@ -226,6 +236,15 @@ def _folder(settings: Settings, source: Source, remote: Remote) -> Path:
     return folder if remote.is_snapshot else folder / f"{remote.first_day:%Y}"
 
 
+def _path(settings: Settings, source: Source, remote: Remote) -> Path:
+    """Return where a file lies or is to lie; a version of a snapshot may lie in any folder."""
+    path = _folder(settings, source, remote) / remote.name
+    if remote.is_snapshot and snapshot.is_version(remote.name) and not path.is_file():
+        folder = settings.downloads / source.name
+        return next((one for one in folder.rglob("*") if one.name == remote.name), path)
+    return path
+
+
 def _on_disk(settings: Settings, source: Source) -> list[Remote]:
     folder = settings.downloads / source.name
     if not folder.is_dir():
@@ -235,6 +254,19 @@ def _on_disk(settings: Settings, source: Source) -> list[Remote]:
     # Of the versions of a snapshot only the newest counts.
     newest = {one.name.split("@")[0]: one for one in files if one.is_snapshot}
     return [one for one in files if not one.is_snapshot or newest[one.name.split("@")[0]] == one]
+
+
+def _strange_on_disk(settings: Settings, source: Source) -> list[Remote]:
+    """Return the files in a source's folder of downloads whose names say nothing."""
+    folder = settings.downloads / source.name
+    return [
+        strange(path.name, path.as_uri(), f"those of {source.title} (docs/sources.md)")
+        for path in sorted(folder.rglob("*") if folder.is_dir() else ())
+        if path.is_file()
+        and not path.name.startswith(".")
+        and path.suffix != PART
+        and source.recognise(path.name) is None
+    ]
 
 
 def _action(
@@ -247,7 +279,7 @@ def _action(
 ) -> FileAction | None:
     """Say what is to be done about a file, if anything."""
     raw_file_id = f"{source.name}/{remote.name}"
-    path = _folder(settings, source, remote) / remote.name
+    path = _path(settings, source, remote)
     row = known.get(raw_file_id)
     on_disk = path.is_file()
     if remote.is_snapshot and has_network and not snapshot.is_version(remote.name):
@@ -332,7 +364,9 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
     """Fetch and load what a plan names."""
     source = todo.source
     summary = Summary(source.name, problem=todo.problem)
-    if not todo.actions:
+    if todo.strange:
+        summary.failures[NOT_RECOGNISED] = len(todo.strange)
+    if not todo.actions and not todo.strange and not todo.problem:
         return summary
     failed: list[tuple[FileAction, Fetched]] = []
     with Warehouse() as warehouse:
@@ -360,6 +394,12 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
                 [(action.raw_file_id, fetched.attempts) for action, fetched in failed],
             )
         summary.news += [f"{row['raw_file_id']}: {row['note']}" for row in news]
+        loader.record_failures(named := _strange(settings, todo, warehouse))
+        summary.news += [
+            f"{row['raw_file_id']}: {row['note']}"
+            for row in named
+            if row["status"] == NOT_RECOGNISED
+        ]
         loader.record_failures(_mended(todo, Store(settings.events), warehouse, failed))
         for _, fetched in failed:
             summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1
@@ -553,6 +593,10 @@ def raw_file(settings: Settings, source: Source, remote: Remote, path: Path) -> 
         published=remote.published,
         has_members=remote.has_members,
         encoding=remote.encoding,
+        is_closed=remote.is_closed,
+        starts_with_data=remote.starts_with_data,
+        level=remote.level,
+        is_preliminary=remote.is_preliminary,
     )
 
 
@@ -571,6 +615,53 @@ def _news(
         if any(
             known.get(row["raw_file_id"], {}).get(name) != row[name] for name in ("status", "note")
         )
+    ]
+
+
+def _strange(settings: Settings, todo: SourcePlan, warehouse: Warehouse) -> list[dict[str, Any]]:
+    """Return the accounts of files that are named and not recognised, and of those no longer."""
+    source = todo.source
+    known = {
+        name: row
+        for name, row in Store(settings.events).files(warehouse).items()
+        if row["source"] == source.name
+    }
+    now = {f"{source.name}/{one.name}": one for one in todo.strange}
+    rows = [
+        {
+            "raw_file_id": name,
+            "url": one.url,
+            "path": settings.stored(settings.downloads / source.name / one.name),
+            **dict.fromkeys(("n_rows", *OUTCOMES), 0),
+            "status": NOT_RECOGNISED,
+            "note": one.problem,
+            **credits_of(source),
+            "loaded_at": clock.second(),
+            "load_id": "",
+        }
+        for name, one in now.items()
+        if known.get(name, {}).get("note") != one.problem
+    ]
+    gone = [
+        {**row, "status": events.SUPERSEDED, "note": "no longer named"}
+        for name, row in known.items()
+        if row["status"] == NOT_RECOGNISED and name not in now and not todo.problem
+    ]
+    return rows + gone
+
+
+def unloaded(settings: Settings, summaries: Sequence[Summary]) -> list[str]:
+    """Return the sources of which nothing could be loaded, each with the reason."""
+    failed = [one for one in summaries if one.problem or one.failures]
+    if not failed:
+        return []
+    with Warehouse() as warehouse:
+        files = Store(settings.events).files(warehouse).values()
+    there = {row["source"] for row in files if row["status"] in LOADED}
+    return [
+        f"{one.source} ({one.problem or ', '.join(sorted(one.failures))})"
+        for one in failed
+        if one.source not in there
     ]
 
 

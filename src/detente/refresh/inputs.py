@@ -1,71 +1,224 @@
-"""What a database is made of: the files whose change makes a new build necessary."""
+"""What each step of a refresh rests on: the things whose change makes it necessary again.
+
+A step says which sections of the settings, which statements of `sql/` and which files it reads. The
+modules behind it, and the versions of packages that can change a number, follow from its imports
+(`detente.refresh.code`). A published database holds the hash of each in `meta.input`. What no step
+reads is no input, and its change builds nothing: a named query, a template, a package that draws
+or schedules.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
+from importlib import metadata
 from pathlib import Path
+from typing import Any
 
-import detente
 from detente.base import assets
-from detente.database import builder
+from detente.database import sql_files
 from detente.records import reference
-from detente.refresh import load
-from detente.settings import FILE_NAME, Settings
+from detente.refresh import code, load
+from detente.settings import Settings
 from detente.store import manifest
 
+# A kind of input and its name.
+Key = tuple[str, str]
+# Hashes by key; of a package, its version.
+Inputs = Mapping[Key, str]
+# What an incremental build takes in by itself, row by row.
+ROWS = frozenset({"records", "events"})
+_WORDS = {
+    "code": "the code differs",
+    "package": "another version of",
+    "sql": "a statement differs",
+    "settings": "the settings differ",
+    "reference": "a reference table differs",
+    "records": "records differ",
+    "events": "events differ",
+}
 
-@dataclass(frozen=True)
-class Input:
-    """A file that the database depends on."""
 
-    kind: str
-    name: str
-    sha256: str
+@dataclass(frozen=True, kw_only=True)
+class Needs:
+    """What a step reads and fills, beside what its code imports.
+
+    Attributes
+    ----------
+    work
+        The function that does it, in `detente.refresh.pipeline`; named and not imported, so that
+        saying what is due waits for no statistics.
+    settings
+        Sections of `detente.toml`, or one option of a section: ``"report.series"``.
+    sql
+        Files of `sql/`, as patterns.
+    files
+        Kinds of files: ``"records"``, ``"reference"``, ``"events"``.
+    steps
+        Steps whose tables it reads, where these are not built anew whenever the events are.
+    fills
+        The tables that it fills and that a refresh keeps while nothing that they rest on differs.
+    """
+
+    work: str
+    settings: tuple[str, ...] = ()
+    sql: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    fills: tuple[str, ...] = ()
 
 
-def all_inputs(settings: Settings) -> list[Input]:
-    """Return every input with the hash of its content."""
-    package = Path(detente.__file__).parent
-    kinds: list[tuple[str, Path, list[Path]]] = [
-        (
-            "records",
-            settings.raw,
-            [
-                path
-                for csv in load.record_paths(settings)
-                for path in (csv, csv.with_suffix(".toml"))
-                if path.is_file()
-            ],
+STEPS_MODULE = "detente.refresh.pipeline"
+# By the name of the step, in their order.
+NEEDS: Mapping[str, Needs] = {
+    "load": Needs(
+        work="load_inputs",
+        settings=("study", "index", "records", "scope", "sources"),
+        sql=("curated.toml",),
+        files=("records", "reference", "events"),
+    ),
+    "build": Needs(work="build_marts", sql=("[0-9][0-9]_*/*.sql", "refresh/*.sql")),
+    "intervals": Needs(work="add_intervals", fills=("marts.dyad_interval", "marts.month_draw")),
+    "balance": Needs(work="add_balances", fills=("stats.balance",)),
+    "consensus": Needs(
+        work="find_consensus", fills=("stats.consensus_index", "stats.consensus_source")
+    ),
+    "level": Needs(
+        work="estimate_levels",
+        settings=("inference",),
+        fills=("stats.level", "stats.level_fit", "stats.step_or_drift", "stats.level_change"),
+    ),
+    "infer": Needs(
+        work="ask_questions",
+        settings=("inference", "report.series"),
+        steps=("level",),
+        fills=(
+            "stats.break_test", "stats.break_point", "stats.robustness", "stats.diagnostic",
+            "stats.granger", "stats.triad", "stats.impulse_response",
+            "stats.variance_decomposition", "stats.event_effect", "stats.event_path",
+            "stats.single_event", "stats.regime", "stats.extreme_year", "stats.forecast",
+            "stats.forecast_score", "stats.hypothesis", "stats.outlook", "stats.outlook_score",
         ),
-        ("sql", assets.root(), sorted(assets.sql().rglob("*.*"))),
-        ("code", package, sorted(package.rglob("*.py"))),
+    ),
+    "check": Needs(work="run_checks", settings=("checks",), sql=("checks/*.sql",)),
+}  # fmt: skip
+
+
+def given_to_steps(settings: Settings) -> dict[str, Inputs]:
+    """Return what each step rests on, by its name."""
+    return {name: of_step(settings, needs) for name, needs in NEEDS.items()}
+
+
+def of_step(settings: Settings, needs: Needs) -> dict[Key, str]:
+    """Return everything that a step rests on, with its hash."""
+    found = {("settings", name): _of_settings(settings, name) for name in needs.settings}
+    found |= {
+        ("sql", name): sql_files.fingerprint(text)
+        if name.endswith(".sql")
+        else hashlib.sha256(text.encode()).hexdigest()
+        for name, text in _statements()
+        if any(fnmatch(name, pattern) for pattern in needs.sql)
+    }
+    for kind in needs.files:
+        found |= _FILES[kind](settings)
+    behind = code.behind(STEPS_MODULE, needs.work)
+    found["code", f"{STEPS_MODULE}:{needs.work}"] = behind.own
+    found |= {("code", module): code.fingerprint(module) for module in behind.modules}
+    for name, distribution in code.PACKAGES.items():
+        if name in behind.packages:
+            found["package", distribution] = metadata.version(distribution)
+    return found
+
+
+def digest(inputs: Inputs) -> str:
+    """Return one hash of all inputs; it does not depend on their order."""
+    lines = sorted(f"{kind}\t{name}\t{value}" for (kind, name), value in inputs.items())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def differing(before: Inputs, now: Inputs, needs: Needs) -> list[Key]:
+    """Return what differs of the inputs of one step: new, changed, or no longer there.
+
+    A module that is no longer imported needs no look: whatever imported it has changed.
+    """
+    changed = [key for key in now if before.get(key) != now[key]]
+    gone = [
+        (kind, name)
+        for kind, name in before.keys() - now.keys()
+        if kind in needs.files
+        or (kind == "sql" and any(fnmatch(name, pattern) for pattern in needs.sql))
     ]
-    inputs = [Input("settings", FILE_NAME, settings.sha256)]
-    for kind, folder, paths in kinds:
-        inputs += [Input(kind, path.relative_to(folder).as_posix(), _hash(path)) for path in paths]
-    inputs += [
-        Input("reference", f"reference/{name}", _hash(path))
-        for name, path in reference.paths(settings.raw / "reference")
+    return sorted([*changed, *gone])
+
+
+def together(given: Mapping[str, Inputs]) -> dict[Key, str]:
+    """Return the inputs of all steps."""
+    return {key: value for of_one in given.values() for key, value in of_one.items()}
+
+
+def all_in_words(keys: Sequence[Key], before: Inputs, now: Inputs) -> str:
+    """Say what differs: the first in full, how many more; empty where nothing does."""
+    if not keys:
+        return ""
+    more = f", and {len(keys) - 1} more" if len(keys) > 1 else ""
+    return f"{_in_words(keys[0], before, now)}{more}"
+
+
+def _in_words(key: Key, before: Inputs, now: Inputs) -> str:
+    kind, name = key
+    if kind == "package":
+        return f"{_WORDS[kind]} {name} ({now.get(key)}, before {before.get(key)})"
+    return f"{_WORDS[kind]}: {name}"
+
+
+def _of_settings(settings: Settings, name: str) -> str:
+    value: Any = settings
+    for part in name.split("."):
+        value = getattr(value, part)
+    content = json.dumps(value.model_dump(mode="json"), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _statements() -> Iterable[tuple[str, str]]:
+    for path in sorted(assets.sql().rglob("*.*")):
+        if path.suffix in {".sql", ".toml"}:
+            yield path.relative_to(assets.sql()).as_posix(), path.read_text(encoding="utf-8")
+
+
+def _records(settings: Settings) -> dict[Key, str]:
+    paths = [
+        path
+        for csv in load.record_paths(settings)
+        for path in (csv, csv.with_suffix(".toml"))
+        if path.is_file()
     ]
-    if (settings.events / manifest.NAME).is_file():
-        held = manifest.read(settings.events)
-        # The database names the parts by their place, so a study that was moved is built anew.
-        # A file that fails again as before is no news.
-        tried = {log.path for log in held.logs if log.kind == "tried"}
-        lines = [str(settings.events.resolve()), *sorted(held.paths - tried)]
-        inputs.append(
-            Input("events", "manifest", hashlib.sha256("\n".join(lines).encode()).hexdigest())
-        )
-    inputs.append(Input("engine", "duckdb", builder.version))
-    return inputs
+    return {("records", path.relative_to(settings.raw).as_posix()): _hash(path) for path in paths}
+
+
+def _reference(settings: Settings) -> dict[Key, str]:
+    paths = reference.paths(settings.raw / "reference")
+    return {("reference", f"reference/{name}"): _hash(path) for name, path in paths}
+
+
+def _events(settings: Settings) -> dict[Key, str]:
+    if not (settings.events / manifest.NAME).is_file():
+        return {}
+    held = manifest.read(settings.events)
+    # A file that fails again as before is no news.
+    tried = {log.path for log in held.logs if log.kind == "tried"}
+    lines = sorted(held.paths - tried)
+    return {("events", "manifest"): hashlib.sha256("\n".join(lines).encode()).hexdigest()}
+
+
+_FILES: Mapping[str, Callable[[Settings], dict[Key, str]]] = {
+    "records": _records,
+    "reference": _reference,
+    "events": _events,
+}
 
 
 def _hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def digest(inputs: list[Input]) -> str:
-    """Return one hash of all inputs; it does not depend on their order."""
-    lines = sorted(f"{one.kind}\t{one.name}\t{one.sha256}" for one in inputs)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

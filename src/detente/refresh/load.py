@@ -52,7 +52,12 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
         "qualify row_number() over (partition by raw_file_id order by sequence desc) = 1"
     )
     columns = ", ".join(_RAW_FILE)
-    given = {"label": "title", "checked": "null::date"}
+    given = {
+        "label": "title",
+        "checked": "null::date",
+        "n_unknown": "coalesce(n_unknown, 0)",
+        "named_to": "coalesce(named_to, covers_to)",
+    }
     values = ", ".join(given.get(name, name) for name in _RAW_FILE)
     warehouse.execute(
         f"insert into meta.raw_file ({columns}) select {values} from bulk_file "  # noqa: S608
@@ -330,8 +335,9 @@ def write_records(warehouse: Warehouse, settings: Settings, files: list[RecordFi
 
 _RAW_FILE = (
     "raw_file_id", "source", "url", "path", "bytes", "sha256", "published_md5", "n_rows",
-    "n_loaded", "n_out_of_scope", "n_duplicate", "n_rejected", "status", "note", "title", "label",
-    "producer", "licence", "covers_from", "covers_to", "checked", "loaded_at",
+    "n_loaded", "n_out_of_scope", "n_unknown", "n_duplicate", "n_rejected", "status", "note",
+    "title", "label", "producer", "licence", "covers_from", "covers_to", "named_to", "last_event",
+    "checked", "loaded_at",
 )  # fmt: skip
 _RECORD = (
     "record_id", "raw_file_id", "raw_row", "event_date", "end_date", "actor1", "actor2",
@@ -372,6 +378,7 @@ def _raw_file_row(file: RecordFile, settings: Settings, loaded_at: datetime) -> 
         parsed.n_rows,
         len(parsed.records),
         len(parsed.out_of_scope),
+        0,
         len(parsed.duplicates),
         len(parsed.rejections),
         file.status,
@@ -382,6 +389,8 @@ def _raw_file_row(file: RecordFile, settings: Settings, loaded_at: datetime) -> 
         sidecar.licence,
         sidecar.covers_from,
         sidecar.covers_to,
+        sidecar.covers_to,
+        None,
         sidecar.checked,
         loaded_at,
     )

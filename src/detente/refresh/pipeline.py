@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -79,6 +79,10 @@ class Job:
     # Lists and files that could not be had or read, while all else went on.
     problems: list[str] = field(default_factory=list)
     base: incremental.Base | None = None
+    # What each step rests on, as it is now.
+    given: Mapping[str, inputs.Inputs] = field(default_factory=dict)
+    # Of the steps that start from nothing in spite of a base: why.
+    anew: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_today(self) -> bool:
@@ -94,6 +98,16 @@ class Job:
         """Open the database under construction."""
         return Warehouse(self.building)
 
+    @contextmanager
+    def open_for(self, step: str) -> Iterator[Warehouse]:
+        """Open it for a step; where the step starts anew, what it once filled is empty."""
+        with self.open() as warehouse:
+            if self.base and step in self.anew:
+                fills = inputs.NEEDS[step].fills
+                incremental.empty(warehouse, lambda file: file.table in fills)
+                warehouse.is_anew = True
+            yield warehouse
+
 
 @dataclass(frozen=True)
 class Step:
@@ -103,6 +117,11 @@ class Step:
     title: str
     work: Callable[[Job], str]
     timeout_seconds: float = 3600.0
+
+    @property
+    def needs(self) -> inputs.Needs | None:
+        """What it rests on; None for a step that computes nothing."""
+        return inputs.NEEDS.get(self.name)
 
 
 @dataclass(frozen=True)
@@ -136,6 +155,9 @@ def update_events(job: Job) -> str:
     for one in summaries:
         job.problems += [f"{one.source}: {one.problem}"] if one.problem else []
         job.problems += one.news
+    job.problems += [
+        f"nothing of {told} is loaded" for told in ingest.unloaded(job.settings, summaries)
+    ]
     Store(job.settings.events).clean(published_parts(job.settings))
     return "; ".join(map(str, summaries))
 
@@ -182,7 +204,7 @@ def load_inputs(job: Job) -> str:
         warehouse.insert(
             "meta.input",
             ["kind", "name", "sha256"],
-            [(one.kind, one.name, one.sha256) for one in inputs.all_inputs(job.settings)],
+            sorted((*key, value) for key, value in inputs.together(job.given).items()),
         )
     if has_other_dyads:
         job.base, job.run.build = None, incremental.FULL
@@ -220,7 +242,7 @@ def build_marts(job: Job) -> str:
 
 def add_intervals(job: Job) -> str:
     """Draw the 95 % intervals of the indices."""
-    with job.open() as warehouse:
+    with job.open_for("intervals") as warehouse:
         load.relate(warehouse, job.settings)
         total = warehouse.rows("select count(*) from meta.study_dyad")[0][0]
         found = job.progress.track(reading.fill_intervals(warehouse), "Drawing intervals", total)
@@ -230,7 +252,7 @@ def add_intervals(job: Job) -> str:
 
 def add_balances(job: Job) -> str:
     """Add up the last twelve months of every month, with their intervals."""
-    with job.open() as warehouse:
+    with job.open_for("balance") as warehouse:
         load.relate(warehouse, job.settings)
         found = job.progress.track(balance.fill(warehouse), "Adding up twelve months", None)
         n_months = sum(found)
@@ -239,14 +261,14 @@ def add_balances(job: Job) -> str:
 
 def find_consensus(job: Job) -> str:
     """Estimate the relation behind several sources, dyad by dyad."""
-    with job.open() as warehouse:
+    with job.open_for("consensus") as warehouse:
         n_found = consensus.fill(warehouse)
     return f"{n_found} series with a consensus of sources"
 
 
 def estimate_levels(job: Job) -> str:
     """Estimate the level of relations of every dyad, month by month."""
-    with job.open() as warehouse:
+    with job.open_for("level") as warehouse:
         n_found = levels.fill(warehouse, job.settings, job.progress)
     return f"{n_found} series with a level estimated"
 
@@ -255,7 +277,8 @@ def ask_questions(job: Job) -> str:
     """Test the series for breaks, reciprocity and the effect of events."""
     with job.open() as warehouse:
         settings = reported.applied(warehouse, job.settings)
-        if job.base and not analysis.reads_differ(warehouse, settings):
+        is_due = job.base is None or "infer" in job.anew
+        if not is_due and not analysis.reads_differ(warehouse, settings):
             return "no series that the questions rest on changed; the answers stand"
         incremental.empty(warehouse, analysis.is_filled_here)
         n_rows = analysis.fill(warehouse, settings, job.progress)
@@ -277,7 +300,8 @@ def run_checks(job: Job) -> str:
         has_previous = missing is None
         total = len(checks.applicable(has_previous))
         load.relate(warehouse, job.settings)
-        instead = incremental.narrow_checks(warehouse) if job.base else {}
+        is_narrow = job.base is not None and "check" not in job.anew
+        instead = incremental.narrow_checks(warehouse) if is_narrow else {}
         store = Store(job.settings.events)
         if (
             job.base
@@ -407,6 +431,7 @@ def accounting(database: Path, *, feeds_together: bool = False) -> list[dict[str
                 sum(n_rows)::bigint as n_rows,
                 sum(n_loaded)::bigint as n_loaded,
                 sum(n_out_of_scope)::bigint as n_out_of_scope,
+                sum(n_unknown)::bigint as n_unknown,
                 sum(n_duplicate)::bigint as n_duplicate,
                 sum(n_rejected)::bigint as n_rejected,
                 status,
@@ -473,8 +498,8 @@ def refresh(
             with _account(job, keep=False):
                 lines.append(f"{UPDATE_EVENTS.title}: {runner(UPDATE_EVENTS, job)}")
                 announce(lines[-1])
-        given = inputs.all_inputs(settings)
-        digest = run.inputs_sha256 = inputs.digest(given)
+        job.given = inputs.given_to_steps(settings)
+        digest = run.inputs_sha256 = inputs.digest(inputs.together(job.given))
         if not (force or full) and is_current(target, digest, day):
             line = "Nothing changed since the last refresh."
             announce(line)
@@ -489,7 +514,7 @@ def refresh(
         why_full = "asked for" if full else "as of a past day" if as_of else None
         if target.is_file() and not has_this_layout(target):
             why_full = "the tables of the database before are of another version"
-        _choose_base(job, given, why_full)
+        _choose_base(job, why_full)
         with _account(job):
             if job.base is None and (error := _damage(settings)):
                 raise error
@@ -531,15 +556,53 @@ def rebuild(
     )
 
 
-def _choose_base(job: Job, given: list[inputs.Input], why_full: str | None) -> None:
-    """Decide whether to start from the published database, and say so in the account."""
-    found = why_full or incremental.base_or_reason(
-        job.settings, job.target, given, job.run.as_of, job.run.versions
-    )
+def _choose_base(job: Job, why_full: str | None) -> None:
+    """Decide whether to start from the published database, and what of it to compute anew."""
+    run = job.run
+    found = why_full or incremental.base_or_reason(job.settings, job.target, run.as_of)
+    due: dict[str, list[inputs.Key]] = {}
+    before: inputs.Inputs = {}
+    if not isinstance(found, str):
+        before = incremental.published_inputs(job.target)
+        due = {
+            name: inputs.differing(before, now, inputs.NEEDS[name])
+            for name, now in job.given.items()
+        }
+        found = _why_full(due, before, job.given) or found
     if isinstance(found, str):
-        job.run.build, job.run.build_reason = incremental.FULL, found
-    else:
-        job.run.build, job.base = incremental.INCREMENTAL, found
+        run.build, run.build_reason = incremental.FULL, found
+        run.step_reasons = {step.name: found for step in STEPS}
+        return
+    run.build, job.base = incremental.INCREMENTAL, found
+    for step in STEPS:
+        changed = due.get(step.name, [])
+        told = inputs.all_in_words(changed, before, job.given.get(step.name, {}))
+        earlier = [one for one in (step.needs.steps if step.needs else ()) if one in job.anew]
+        if step.name not in _FROM_ROWS and (changed or earlier):
+            job.anew[step.name] = told if changed else f"after {', '.join(earlier)}"
+        run.step_reasons[step.name] = (
+            job.anew.get(step.name) or told or "nothing of its own differs"
+        )
+
+
+# They take in differing records and events by themselves; anything else makes them build all anew.
+_FROM_ROWS = ("load", "build")
+
+
+def _why_full(
+    due: Mapping[str, Sequence[inputs.Key]],
+    before: inputs.Inputs,
+    given: Mapping[str, inputs.Inputs],
+) -> str | None:
+    for step in _FROM_ROWS:
+        blocking = [
+            key
+            for key in due[step]
+            if key[0] not in inputs.ROWS and not incremental.is_built_whole(key)
+        ]
+        if blocking:
+            return inputs.all_in_words(blocking, before, given[step])
+    return None
 
 
 @contextmanager

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from detente import sources
 from detente.base.errors import DetenteError
-from detente.database.published import Published
-from detente.refresh import ingest, inputs
+from detente.refresh import incremental, ingest, inputs
 from detente.refresh.ingest import SourcePlan
 from detente.settings import Settings
 
@@ -53,6 +52,8 @@ def plan(
 
 
 FILES_NAMED = 3
+# What a plan says of a file that is named and cannot be one of the source's.
+NOT_READ = "not recognised"
 
 
 def _of_source(
@@ -72,6 +73,10 @@ def of_source(todo: SourcePlan) -> list[Action]:
     actions = []
     if todo.problem:
         actions.append(Action("ask again", name, todo.problem))
+    reasons: dict[str, list[str]] = {}
+    for remote in todo.strange:
+        reasons.setdefault(remote.problem, []).append(remote.name)
+    kinds |= {(NOT_READ, reason): names for reason, names in reasons.items()}
     for (action, reason), files in kinds.items():
         shown = ", ".join(files if len(files) <= FILES_NAMED else [files[0], "...", files[-1]])
         number = f"{len(files)} file{'' if len(files) == 1 else 's'}"
@@ -82,7 +87,7 @@ def of_source(todo: SourcePlan) -> list[Action]:
 def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> list[Action]:
     """Compare what the published database was built from with what lies on disk."""
     target = settings.database_as_of(as_of)
-    now = {(one.kind, one.name): one.sha256 for one in inputs.all_inputs(settings)}
+    now = inputs.together(inputs.given_to_steps(settings))
     before = _published_inputs(target)
     if before is None:
         return [Action("build", str(target), "there is no published database")]
@@ -92,7 +97,8 @@ def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> l
         *(Action("drop", _subject(key), "no longer there") for key in before.keys() - now.keys()),
     ]
     if not actions:
-        return [Action("build", str(target), "events differ")] if events else []
+        is_new = any(one.action != NOT_READ for one in events)
+        return [Action("build", str(target), "events differ")] if is_new else []
     return [
         *sorted(actions, key=lambda action: (action.action, action.subject)),
         Action("build", str(target), f"{len(actions)} inputs differ"),
@@ -107,10 +113,8 @@ def _load(key: tuple[str, str], reason: str) -> Action:
     return Action("load", _subject(key), reason)
 
 
-def _published_inputs(target: Path) -> dict[tuple[str, str], str] | None:
+def _published_inputs(target: Path) -> dict[inputs.Key, str] | None:
     try:
-        with Published(target) as published:
-            rows = published.rows("select kind, name, sha256 from meta.input")
+        return incremental.published_inputs(target)
     except DetenteError:
         return None
-    return {(kind, name): sha256 for kind, name, sha256 in rows}

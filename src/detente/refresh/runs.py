@@ -23,7 +23,7 @@ _PACKAGES = ("detente", "duckdb", "pandas", "statsmodels", "numpy", "scipy", "pr
 COLUMNS = (
     "run_id", "outcome", "started_at", "finished_at", "as_of", "inputs_sha256", "git_revision",
     "versions", "step_seconds", "checks_passed", "checks_failed", "message", "build",
-    "build_reason", "n_changed_cells", "forced_reason",
+    "build_reason", "step_reasons", "n_changed_cells", "forced_reason",
 )  # fmt: skip
 
 
@@ -45,6 +45,8 @@ class Run:
     message: str | None = None
     build: str | None = None
     build_reason: str | None = None
+    # Of each step, why it ran: what differs of what it rests on.
+    step_reasons: dict[str, str] = field(default_factory=dict)
     n_changed_cells: int | None = None
     # Why it was published in spite of failed checks.
     forced_reason: str | None = None
@@ -78,7 +80,7 @@ def begin(settings: Settings, as_of: date, inputs_sha256: str) -> Run:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of the packages that the numbers depend on."""
+    """Return the versions of the packages that a run used."""
     found = {}
     for name in _PACKAGES:
         try:

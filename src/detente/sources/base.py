@@ -40,6 +40,18 @@ class Remote:
         The archive holds several texts of one layout, which are read one after the other.
     encoding
         Of a text of one's own, or 'auto'; empty for UTF-8.
+    is_closed
+        The days are a person's word, not a reading of a name: the file covers them all.
+    starts_with_data
+        The name does not tell the first day; it is that of the first event.
+    level
+        Of two files that tell of a day the one of the higher level counts, and events that it
+        leaves out are withdrawn: a final release stands above a preliminary one, by the release's
+        own order. Files of one level complement each other.
+    is_preliminary
+        A later release is to replace it.
+    problem
+        Why the file cannot be one of the source's, where the provider or a person names it.
     make
         Writes the file, where the provider has an interface in place of files. Raises
         DownloadError.
@@ -56,6 +68,11 @@ class Remote:
     published: date | None = None
     has_members: bool = False
     encoding: str = ""
+    is_closed: bool = False
+    starts_with_data: bool = False
+    level: int = 0
+    is_preliminary: bool = False
+    problem: str = ""
     make: Callable[[Fetcher, Path], None] | None = field(default=None, compare=False, repr=False)
 
 
@@ -191,9 +208,17 @@ def by_header(first_line: bytes, separator: str = "\t") -> tuple[str, ...]:
     return tuple(part.strip().strip('"') for part in text.split(separator))
 
 
+def strange(name: str, url: str, expected: str) -> Remote:
+    """Return a file that is named and that nobody can read, so that it is told and not dropped."""
+    problem = f"expected a name like {expected}"
+    return Remote(name, url, date.min, date.min, problem=problem)
+
+
 def in_span(remotes: Sequence[Remote], start: date, end: date) -> list[Remote]:
-    """Return the files that overlap a span of days, oldest first."""
+    """Return the files that overlap a span of days, oldest first, and those that have a problem."""
     chosen = [
-        one for one in remotes if one.first_day <= end and start <= max(one.last_day, one.first_day)
+        one
+        for one in remotes
+        if one.problem or (one.first_day <= end and start <= max(one.last_day, one.first_day))
     ]
     return sorted(chosen, key=lambda one: (one.first_day, one.name))

@@ -69,7 +69,7 @@ class CsvFile:
         del fetcher, start
         last = min(self.section.covers_to or end, end)
         found = snapshot.remote(self._path.name, self._path.as_uri(), self.start, last)
-        return [replace(found, sheet=self.section.sheet, encoding=self._encoding)]
+        return [self._described(found)]
 
     @property
     def _encoding(self) -> str:
@@ -81,7 +81,15 @@ class CsvFile:
         if not found:
             return None
         last_day = self.section.covers_to or found.last_day
-        return replace(found, last_day=last_day, sheet=self.section.sheet, encoding=self._encoding)
+        return replace(self._described(found), last_day=last_day)
+
+    def _described(self, found: Remote) -> Remote:
+        return replace(
+            found,
+            sheet=self.section.sheet,
+            encoding=self._encoding,
+            is_closed=self.section.covers_to is not None,
+        )
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
         """Return the layout by the header.
@@ -153,8 +161,9 @@ class CsvFile:
     def recipe(self) -> str:
         """Return a hash of the mapping, which decides the events."""
         section = self.section
+        days = f"{section.covers_from} {section.covers_to}"
         return hashed(
-            self._query(), section.naming, section.separator, section.encoding, section.sheet
+            self._query(), section.naming, section.separator, section.encoding, section.sheet, days
         )
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from detente.sources import dataverse
-from detente.sources.base import Layout, Naming, Remote, by_header, in_span
+from detente.sources.base import Layout, Naming, Remote, by_header, in_span, strange
 from detente.sources.fetch import Fetcher
 
 FIRST_DAY = date(1995, 1, 1)
@@ -23,6 +23,10 @@ _DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12]
 _MONTH = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_]?(0[1-9]|1[0-2])(?!\d)")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _EVENTS = re.compile(r"event", re.IGNORECASE)
+# When a yearly file was made: events.1995.20150313082510.tab, Events.2017.20201006.tab.
+_STAMP = re.compile(r"\.(20\d{6})(?:\d{6})?\.")
+_DAYS_OF_MONTH, _DAYS_OF_YEAR = 31, 366
+NAMES = "events.1995.20150313082510.tab or 20181004-icews-events.tab"
 _REQUIRED = ("Event ID", "Event Date", "Source Country", "Target Country", "Event Text")
 _OPTIONAL = (
     "Source Name", "Source Sectors", "CAMEO Code", "Intensity", "Target Name", "Target Sectors",
@@ -72,6 +76,13 @@ def date_of(match: re.Match[str]) -> date | None:
         return None
 
 
+def _told_apart(name: str, doi: str) -> str:
+    """Return a name of its own for a file that another data set has under the same name."""
+    stem, dot, suffix = name.partition(".tab")
+    mark = doi.rsplit("/", 1)[-1]
+    return f"{stem}-{mark}{dot}{suffix}" if dot else f"{mark}-{name}"
+
+
 @dataclass(frozen=True)
 class Icews:
     """Every file of events in the data sets."""
@@ -94,24 +105,37 @@ class Icews:
         DownloadError
             The list could not be had.
         """
-        remotes = []
+        found: dict[str, Remote] = {}
         for doi in self.data_sets:
             for one in dataverse.files(fetcher, self.base_url, doi):
-                known = self.recognise(one.name)
+                if not _TABLE.fullmatch(one.name):
+                    continue  # a codebook or the like
+                name = one.name
+                if name in found and found[name].md5 != one.md5:
+                    name = _told_apart(name, doi)
+                known = self.recognise(name) or (
+                    strange(name, one.url, NAMES) if _EVENTS.search(name) else None
+                )
                 if known:
-                    remotes.append(
-                        Remote(
-                            one.name, one.url, known.first_day, known.last_day, one.bytes, one.md5
-                        )
-                    )
-        return in_span(remotes, start, end)
+                    found[name] = replace(known, url=one.url, bytes=one.bytes, md5=one.md5)
+        return in_span(list(found.values()), start, end)
 
     def recognise(self, name: str) -> Remote | None:
-        """Say whether a file holds events, and of which days."""
+        """Say whether a file holds events, of which days, and where it stands among the others."""
         days = span(name)
         if not days or not _TABLE.fullmatch(name) or not _EVENTS.search(name):
             return None
-        return Remote(name, self.base_url + name, *days)
+        made = _STAMP.search(name)
+        n_days = (days[1] - days[0]).days
+        # A year replaces its weeks, a later telling of a year an earlier one.
+        level = int(made[1]) if made and n_days > _DAYS_OF_MONTH else min(n_days, _DAYS_OF_YEAR)
+        return Remote(
+            name,
+            self.base_url + name,
+            *days,
+            level=level,
+            is_preliminary=n_days <= _DAYS_OF_MONTH,
+        )
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
         """Return the layout by the header."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from detente.sources import dataverse, icews
-from detente.sources.base import Layout, Naming, Remote, by_header, in_span
+from detente.sources.base import Layout, Naming, Remote, by_header, in_span, strange
 from detente.sources.fetch import Fetcher
 
 FIRST_DAY = date(2018, 1, 1)
@@ -44,6 +44,7 @@ _USED = (
     "Recipient Name", "Primary Recipient Sector", "Country", "Latitude", "Longitude", "Source",
     "Publication Date",
 )  # fmt: skip
+NAMES = "ngecEvents.20230103111842.Release603.DV.txt or ngecEventsDV-2022.txt.zip"
 EXPECTED = {
     "Event ID": "expected the event's name",
     "Event Date": "expected a day as YYYY-MM-DD",
@@ -86,7 +87,8 @@ class Polecat:
             replace(known, url=one.url, bytes=one.bytes, md5=one.md5)
             for doi in self.data_sets
             for one in dataverse.files(fetcher, self.base_url, doi)
-            if (known := self.recognise(one.name))
+            if _TABLE.fullmatch(one.name)
+            for known in [self.recognise(one.name) or strange(one.name, one.url, NAMES)]
         ]
         return in_span(found, start, end)
 
@@ -108,7 +110,17 @@ class Polecat:
         # A year is twelve texts in one archive.
         has_members = name.lower().endswith(".zip")
         url = self.base_url + name
-        return Remote(name, url, *days, published=published, has_members=has_members)
+        return Remote(
+            name,
+            url,
+            *days,
+            published=published,
+            has_members=has_members,
+            starts_with_data=published is not None,
+            # A year or a month, made later, replaces its weeks.
+            level=0 if published else 1,
+            is_preliminary=published is not None,
+        )
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
         """Return the layout by the header."""

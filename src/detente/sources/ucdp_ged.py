@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from detente.sources.base import Layout, Naming, Remote, by_header, in_span
+from detente.sources.base import Layout, Naming, Remote, by_header, in_span, strange
 from detente.sources.fetch import Fetcher
 
 BASE_URL = "https://ucdp.uu.se/downloads/"
 FIRST_DAY = date(1989, 1, 1)
 RELEASES = ("ged/ged251-csv.zip",)
-_YEARLY = re.compile(r"ged(\d{2})\d-csv\.zip", re.IGNORECASE)
-_CANDIDATE = re.compile(r"GEDEvent_v(\d{2})_0_(\d{1,2})\.csv", re.IGNORECASE)
+_YEARLY = re.compile(
+    r"ged(\d{2})(\d)-csv\.zip|GEDEvent_v(\d{2})_(\d)\.csv(?:\.zip)?", re.IGNORECASE
+)
+# GEDEvent_v25_0_3.csv is a month, GEDEvent_v25_01_25_12.csv all months from one to the other.
+_MONTH = re.compile(r"GEDEvent_v(\d{2})_0_(\d{1,2})\.csv(?:\.zip)?", re.IGNORECASE)
+_BUNDLE = re.compile(r"GEDEvent_v(\d{2})_(\d{2})_(\d{2})_(\d{2})\.csv(?:\.zip)?", re.IGNORECASE)
+# A bundle of months stands above its months, a yearly release above both, a newer one above older.
+_LEVEL_OF_BUNDLES, _LEVEL_OF_YEARS = 10, 1000
 _REQUIRED = (
     "id", "type_of_violence", "side_a", "side_b", "gwnoa", "gwnob", "date_start", "date_end",
     "latitude", "longitude", "best",
@@ -34,11 +40,22 @@ COLUMNS = (
     "event_clarity", "date_prec", "date_start", "date_end", "deaths_a", "deaths_b",
     "deaths_civilians", "deaths_unknown", "best", "high", "low", "gwnoa", "gwnob",
 )  # fmt: skip
+NAMES = "ged251-csv.zip, GEDEvent_v25_0_3.csv or GEDEvent_v25_01_25_12.csv"
 EXPECTED = {
     "id": "expected the event's number",
     "date_start": "expected a day as YYYY-MM-DD",
     "type_of_violence": "expected 1, 2 or 3",
 }
+
+
+def _first(year: str, month: str) -> date | None:
+    return date(2000 + int(year), int(month), 1) if 1 <= int(month) <= 12 else None
+
+
+def _last(year: str, month: str) -> date | None:
+    if (first := _first(year, month)) is None:
+        return None
+    return first.replace(day=calendar.monthrange(first.year, first.month)[1])
 
 
 @dataclass(frozen=True)
@@ -60,24 +77,28 @@ class UcdpGed:
         del fetcher
         found = []
         for release in self.releases:
-            known = self.recognise(release.rsplit("/", 1)[-1])
-            if known:
-                url = self.base_url + release
-                found.append(Remote(known.name, url, known.first_day, known.last_day))
+            name, url = release.rsplit("/", 1)[-1], self.base_url + release
+            known = self.recognise(name)
+            found.append(replace(known, url=url) if known else strange(name, url, NAMES))
         return in_span(found, start, end)
 
     def recognise(self, name: str) -> Remote | None:
-        """Read the days that a release covers off its name."""
+        """Read the days that a release covers, and its place among the releases, off its name."""
+        url = self.base_url + name
         if match := _YEARLY.fullmatch(name):
-            span = (FIRST_DAY, date(2000 + int(match[1]) - 1, 12, 31))
-        elif match := _CANDIDATE.fullmatch(name):
-            year, month = 2000 + int(match[1]), int(match[2])
-            if not 1 <= month <= 12:
-                return None
-            span = (date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]))
+            version = 10 * int(match[1] or match[3]) + int(match[2] or match[4])
+            end = date(2000 + version // 10 - 1, 12, 31)
+            return Remote(name, url, FIRST_DAY, end, level=_LEVEL_OF_YEARS + version)
+        if match := _MONTH.fullmatch(name):
+            months, level = (match[1], match[2], match[1], match[2]), 1
+        elif match := _BUNDLE.fullmatch(name):
+            months, level = (match[1], match[2], match[3], match[4]), _LEVEL_OF_BUNDLES
         else:
             return None
-        return Remote(name, self.base_url + name, *span)
+        first, last = _first(*months[:2]), _last(*months[2:])
+        if first is None or last is None or last < first:
+            return None
+        return Remote(name, url, first, last, level=level, is_preliminary=True)
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
         """Return the layout by the header, or that of a release without one."""

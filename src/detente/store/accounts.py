@@ -79,6 +79,7 @@ class Accounts:
                 "note": f"a newer version stands in for it: {file.name}",
                 "n_out_of_scope": row["n_rows"] - row["n_rejected"],
                 "n_loaded": 0,
+                "n_unknown": 0,
                 "n_duplicate": 0,
             }
         return list(older)
@@ -87,6 +88,7 @@ class Accounts:
         """Take over what became of a batch's rows, and of rows that it moved."""
         for told in settled.told:
             self._add(told.raw_file_id, OUTCOME_OF[told.kind], told.n_rows)
+            self._counts[told.raw_file_id].see(told.first_day, told.last_day)
         elsewhere = {one.raw_file_id for one in settled.moved} - self._under_way
         if unread := sorted(elsewhere - set(self._changed)):
             self._changed |= self._ledger(unread)
@@ -100,7 +102,7 @@ class Accounts:
                 self._add(moved.raw_file_id, name, n)
             else:
                 row = self._changed[moved.raw_file_id]
-                self._changed[moved.raw_file_id] = {**row, name: row[name] + n}
+                self._changed[moved.raw_file_id] = {**row, name: (row[name] or 0) + n}
 
     def _add(self, raw_file_id: str, name: str, n: int) -> None:
         count = self._counts[raw_file_id]
@@ -140,8 +142,11 @@ def file_row(count: Count, source: Source, now: datetime) -> dict[str, Any]:
         **{name: getattr(count, name) for name in OUTCOMES},
         "status": count.status,
         "note": count.note,
-        "covers_from": file.first_day,
-        "covers_to": file.last_day,
+        "covers_from": count.covered[0],
+        "covers_to": count.covered[1],
+        "named_to": file.last_day,
+        "first_event": count.first_event,
+        "last_event": count.last_event,
         "loaded_at": now,
         "load_id": count.load_id,
     }

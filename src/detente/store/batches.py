@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -32,8 +32,8 @@ BATCH_FILES = 2000
 PIECE_BYTES = 16 << 20
 PIECE_ROWS = 20_000
 _SAMPLED_LINES = 50
-# Where a row of a file can go; the four together are all its rows.
-OUTCOMES = ("n_loaded", "n_out_of_scope", "n_duplicate", "n_rejected")
+# Where a row of a file can go; together they are all its rows.
+OUTCOMES = ("n_loaded", "n_out_of_scope", "n_unknown", "n_duplicate", "n_rejected")
 # So many batches are unpacked before they are asked for.
 AHEAD = 2
 # Their texts lie on disk beside the one that is parsed and the one whose rows are being kept.
@@ -58,6 +58,10 @@ class RawFile:
     published: date | None = None
     has_members: bool = False
     encoding: str = ""
+    is_closed: bool = False
+    starts_with_data: bool = False
+    level: int = 0
+    is_preliminary: bool = False
 
     @property
     def series(self) -> str:
@@ -74,6 +78,9 @@ class Count:
     n_rows: int = 0
     n_loaded: int = 0
     n_out_of_scope: int = 0
+    n_unknown: int = 0
+    first_event: date | None = None
+    last_event: date | None = None
     n_duplicate: int = 0
     n_rejected: int = 0
     n_mended: int = 0
@@ -90,6 +97,28 @@ class Count:
         if self.problem:
             return self.problem_status
         return "loaded" if self.n_read else "no_rows"
+
+    def see(self, first: date, last: date) -> None:
+        """Note the first and last day of some of the file's events."""
+        self.first_event = min(first, self.first_event or first)
+        self.last_event = max(last, self.last_event or last)
+
+    @property
+    def covered(self) -> tuple[date, date]:
+        """The days that the file covers: of several days those to its last event.
+
+        Neither a name nor the clock proves that the provider looked: a yearly file may end in
+        April, and a list that is fetched every day may have stopped.
+        """
+        file = self.file
+        if file.is_closed or file.last_day <= file.first_day:
+            return file.first_day, file.last_day
+        if self.last_event is None:
+            return file.first_day, file.first_day - timedelta(days=1)
+        first = file.first_day
+        if file.starts_with_data and self.first_event:
+            first = max(first, self.first_event)
+        return first, min(file.last_day, self.last_event)
 
     @property
     def n_read(self) -> int:
@@ -120,6 +149,7 @@ class Batch:
     slot: int = 0
     segments: list[tuple[int, str, int]] = field(default_factory=list)
     latest: dict[str, date] = field(default_factory=dict)
+    preliminary: set[str] = field(default_factory=set)
     n_rows: int = 0
     n_bytes: int = 0
     refused: list[tuple[str, lines.Refused]] = field(default_factory=list)
@@ -134,6 +164,12 @@ class Batch:
             and self.n_bytes + len(piece.text) <= limit
             and len(self.segments) < BATCH_FILES
         )
+
+    def begin(self, file: RawFile, today: date) -> None:
+        """Note what holds for all rows of a file."""
+        self.latest[file.raw_file_id] = file.published or today
+        if file.is_preliminary:
+            self.preliminary.add(file.raw_file_id)
 
     def add(self, raw_file_id: str, piece: lines.Piece) -> None:
         """Add a piece's text, and note where its rows stand."""
@@ -254,7 +290,7 @@ class Reader:
                         year = file.first_day.year
                         batch = Batch(path, layout, year, number % 2, finished=waiting)
                         waiting = []
-                    batch.latest[file.raw_file_id] = file.published or self.today
+                    batch.begin(file, self.today)
                     batch.add(file.raw_file_id, piece)
                     count.n_rows += n_rows
                     count.n_mended += piece.n_mended

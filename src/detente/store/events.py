@@ -21,9 +21,11 @@ AGAIN = "again"
 FILE_COLUMNS: dict[str, str] = {
     "raw_file_id": "varchar", "source": "varchar", "url": "varchar", "path": "varchar",
     "bytes": "bigint", "sha256": "varchar", "published_md5": "varchar", "n_rows": "bigint",
-    "n_loaded": "bigint", "n_out_of_scope": "bigint", "n_duplicate": "bigint",
+    "n_loaded": "bigint", "n_out_of_scope": "bigint", "n_unknown": "bigint",
+    "n_duplicate": "bigint",
     "n_rejected": "bigint", "status": "varchar", "note": "varchar", "title": "varchar",
     "producer": "varchar", "licence": "varchar", "covers_from": "date", "covers_to": "date",
+    "named_to": "date", "first_event": "date", "last_event": "date",
     "loaded_at": "timestamp", "load_id": "varchar", "sequence": "bigint",
 }  # fmt: skip
 REJECTED_COLUMNS: dict[str, str] = {
@@ -39,7 +41,8 @@ PART_COLUMNS: dict[str, dict[str, str]] = {
     "event": {
         "event_id": "varchar", "event_date": "date", "added_at": "timestamp",
         "actor1_iso3": "varchar", "actor2_iso3": "varchar", "actor1_sector": "varchar",
-        "actor2_sector": "varchar", "is_official": "boolean", "cameo_code": "varchar",
+        "actor2_sector": "varchar", "is_official": "boolean", "is_preliminary": "boolean",
+        "cameo_code": "varchar",
         "goldstein_reported": "double", "quad_class_reported": "utinyint",
         "n_mentions": "bigint", "n_sources": "bigint", "is_root_event": "boolean",
         "avg_tone": "double", "n_deaths": "bigint", "n_deaths_low": "bigint",
@@ -51,12 +54,17 @@ PART_COLUMNS: dict[str, dict[str, str]] = {
     },
     "other": {
         "event_id": "varchar", "event_date": "date", "reason": "varchar",
-        "actor1_name": "varchar", "actor2_name": "varchar", "cameo_code": "varchar",
+        "actor1_name": "varchar", "actor2_name": "varchar", "unknown1": "varchar",
+        "unknown2": "varchar", "cameo_code": "varchar",
         "raw_file_id": "varchar", "raw_row": "bigint",
     },
 }  # fmt: skip
 # Which number of a file's account counts the rows of each kind of part.
-OUTCOME_OF = {"event": "n_loaded", "other": "n_out_of_scope", AGAIN: "n_duplicate"}
+OUTCOME_OF = {
+    "event": "n_loaded", "other": "n_out_of_scope", "unknown": "n_unknown", AGAIN: "n_duplicate",
+}  # fmt: skip
+# Which kind of part holds the rows of an outcome; those of unknown actors are kept with the others.
+UNKNOWN = "an actor is unknown"
 PART_COLUMNS[AGAIN] = {**PART_COLUMNS["event"], **PART_COLUMNS["other"]}
 LOADED = ("loaded", "no_rows")
 SUPERSEDED = "superseded"

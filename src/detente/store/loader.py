@@ -24,6 +24,7 @@ from detente.store.events import FILE_COLUMNS, LOADED, REJECTED_COLUMNS, SUPERSE
 from detente.store.manifest import Log, Manifest
 from detente.store.parsing import Parser
 from detente.store.parts import PartWriter, mergeable
+from detente.store.releases import Releases
 from detente.store.settle import Settling
 
 MEMORY = "900MB"
@@ -84,6 +85,8 @@ class Loader:
         parser = Parser(self.source, self.warehouse, counts, self.stopping)
         accounts = Accounts(counts, lambda ids: self.store.files(self.warehouse, ids))
         settling = Settling(self.warehouse, self.writer, self.source.name)
+        files_before = {} if is_anew else self.store.files(self.warehouse)
+        releases = Releases.of(self.source, files_before)
         refused: list[tuple[Any, ...]] = []
         ready: list[Count] = []
         # Closed when loading ends, however: the threads are waited for.
@@ -95,9 +98,13 @@ class Loader:
                 if batch.n_rows:
                     parsing.show(batch, self.warehouse)
                 refused += self._refused(batch, counts)
-                settled = settling.settle(held, batch.year, gone, has_rows=batch.n_rows > 0)
+                ordered = releases.take(batch, gone, counts, self.warehouse)
+                settled = settling.settle(
+                    held, batch.year, gone, has_rows=batch.n_rows > 0, releases=ordered
+                )
                 held = settled.parts
                 accounts.apply(settled)
+                self.watch(batch)
                 ready += batch.finished
                 if not batch.open_files and not is_anew:
                     self._commit(held, accounts, ready, refused)
@@ -106,6 +113,9 @@ class Loader:
         if ready or held != self.store.manifest().parts:
             self._commit(held, accounts, ready, refused)
         yield from ready
+
+    def watch(self, batch: Batch) -> None:
+        """Look at a batch that is settled, while it is shown as `coded`; for those who inherit."""
 
     def _refused(self, batch: Batch, counts: dict[str, Count]) -> list[tuple[Any, ...]]:
         """Return the rows of the ledger for the lines and values of a batch that are refused."""

@@ -110,16 +110,17 @@ def _parse(batch: Batch, source: Source, warehouse: Warehouse) -> int:
     warehouse.execute(
         f"create or replace table main.place_{batch.slot} as "  # noqa: S608
         "select unnest(range(first_row, end_row)) as batch_row, raw_file_id, "
-        "first_raw_row - first_row + batch_row as raw_row, latest from ("
+        "first_raw_row - first_row + batch_row as raw_row, latest, is_preliminary from ("
         "select unnest(?::bigint[]) as first_row, unnest(?::bigint[]) as end_row, "
         f"unnest(?::enum({names})[]) as raw_file_id, unnest(?::bigint[]) as first_raw_row, "
-        "unnest(?::date[]) as latest)",
+        "unnest(?::date[]) as latest, unnest(?::boolean[]) as is_preliminary)",
         [
             [first for first, _, _ in batch.segments],
             ends,
             [raw_file_id for _, raw_file_id, _ in batch.segments],
             [first_raw_row for _, _, first_raw_row in batch.segments],
             [batch.latest.get(raw_file_id) for _, raw_file_id, _ in batch.segments],
+            [raw_file_id in batch.preliminary for _, raw_file_id, _ in batch.segments],
         ],
     )
     counted = "count(distinct batch_row)" if batch.layout.has_sides else "count(*)"

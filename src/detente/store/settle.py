@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from detente.database.builder import Warehouse
 from detente.sources.base import projection
-from detente.store.events import AGAIN, KINDS, PART_COLUMNS, quoted, read_parquet
+from detente.store.events import AGAIN, KINDS, PART_COLUMNS, UNKNOWN, quoted, read_parquet
 from detente.store.manifest import Part
 from detente.store.parts import PartWriter, span
+from detente.store.releases import Releases
 
 # The row that an event comes from: one that names several actors is several events.
 _ROW_ID = (
@@ -24,13 +26,30 @@ _ROW_ID = (
 )
 
 
+# The tellings with the level of their file's release, and whether a higher one covers their day.
+_UNRANKED = "select *, 0 as level, false as is_owned from ({tellings})"
+_RANKED = (
+    "select telling.*, coalesce(rank.level, 0) as level, exists(select 1 from release "
+    "where release.level > coalesce(rank.level, 0) "
+    "and telling.event_date between release.first_day and release.last_day) as is_owned "
+    "from ({tellings}) as telling left join rank using (raw_file_id)"
+)
+# What a row that nobody told before is.
+_OUTCOME = (
+    f"case when reason is null then 'event' when reason::varchar = '{UNKNOWN}' then 'unknown' "
+    "else 'other' end"
+)
+
+
 @dataclass(frozen=True)
 class Told:
-    """So many rows of a file's batch became rows of this kind."""
+    """So many rows of a file's batch, of events of these days, had this outcome."""
 
     raw_file_id: str
     kind: str
     n_rows: int
+    first_day: date
+    last_day: date
 
 
 @dataclass(frozen=True)
@@ -79,7 +98,13 @@ class Settling:
     source: str
 
     def settle(
-        self, held: Sequence[Part], year: int, gone: Sequence[str], *, has_rows: bool
+        self,
+        held: Sequence[Part],
+        year: int,
+        gone: Sequence[str],
+        *,
+        has_rows: bool,
+        releases: Releases | None = None,
     ) -> Settled:
         """Take out what files told before, put in what a batch tells, and say what changes.
 
@@ -93,15 +118,22 @@ class Settling:
             Files whose rows are to be taken out: another content or a newer version is loaded.
         has_rows
             Whether there is a batch; without one, only `gone` is taken out.
+        releases
+            The order of the source's files, if they have one beside their names.
         """
+        name = "duplicate_release" if releases else "duplicate"
+        if releases:
+            releases.show(self.warehouse)
         if has_rows:
-            self.warehouse.execute(projection("duplicate"), where="sql/sources/duplicate.sql")
+            self.warehouse.execute(projection(name), where=f"sql/sources/{name}.sql")
         parts = self._without_files(held, gone)
+        for first, last in releases.touched if releases else ():
+            self._touch(parts, first, last)
         ranges = self._ranges(has_rows)
         met = self._met(parts, ranges, has_rows)
         moved: tuple[Moved, ...] = ()
         if met:
-            moved = self._choose(has_rows)
+            moved = self._choose(has_rows, _RANKED if releases else _UNRANKED)
             parts = [kept for part in parts if (kept := self._without_moved(part, met))]
         if not ranges:
             return Settled(tuple(parts))
@@ -134,6 +166,16 @@ class Settling:
             parts += [kept] if kept else []
         return parts
 
+    def _touch(self, parts: Sequence[Part], first: date, last: date) -> None:
+        """Have the events of some days looked at again: a release that covers them came or went."""
+        for part in parts:
+            if part.source == self.source:
+                self.warehouse.execute(
+                    f"insert into freed select {_ROW_ID} from {self._rows(part)} "  # noqa: S608
+                    "where event_date between ? and ?",
+                    [first, last],
+                )
+
     def _ranges(self, has_rows: bool) -> list[tuple[str, str]]:
         """Return the ranges of keys that the batch tells and that were freed."""
         relations = ["coded where problem is null"] if has_rows else []
@@ -154,7 +196,7 @@ class Settling:
         """
         self.warehouse.execute(
             "create or replace temp table met (part varchar, kind varchar, event_id varchar, "
-            "raw_file_id varchar, raw_row bigint)"
+            "raw_file_id varchar, raw_row bigint, event_date date)"
         )
         asked = "select event_id from freed"
         if has_rows:
@@ -167,26 +209,30 @@ class Settling:
 
     def _meet(self, part: Part, asked: str) -> None:
         self.warehouse.execute(
-            f"insert into met select distinct ?, ?, {_ROW_ID}, raw_file_id::varchar, raw_row "  # noqa: S608
+            f"insert into met select distinct ?, ?, {_ROW_ID}, raw_file_id::varchar, raw_row, "  # noqa: S608
+            "event_date "
             f"from {self._rows(part)} where {_ROW_ID} in ({asked})",
             [part.path, part.kind],
         )
 
-    def _choose(self, has_rows: bool) -> tuple[Moved, ...]:
+    def _choose(self, has_rows: bool, ranked: str) -> tuple[Moved, ...]:
         """Say of each event that was met which telling counts: the first by file and line.
+
+        Of releases the highest; none, where a higher release covers the day and leaves it out.
 
         The batch's other tellings of it become duplicates. What has to change its place in the
         store is in `leaving`, and its rows in `moved`.
         """
-        tellings = "select event_id, raw_file_id, raw_row from met"
+        tellings = "select event_id, raw_file_id, raw_row, event_date from met"
         if has_rows:
             tellings += (
-                " union all select event_id, raw_file_id::varchar, raw_row from coded "
+                " union all select event_id, raw_file_id::varchar, raw_row, event_date from coded "
                 "where problem is null and event_id in (select event_id from met)"
             )
         self.warehouse.execute(
             "create or replace temp table best as select event_id, "  # noqa: S608
-            f"min({{'raw_file_id': raw_file_id, 'raw_row': raw_row}}) as first from ({tellings}) "
+            "min({'below': -level, 'raw_file_id': raw_file_id, 'raw_row': raw_row}) "
+            f"filter (not is_owned) as first from ({ranked.format(tellings=tellings)}) "
             "group by event_id"
         )
         if has_rows:
@@ -196,21 +242,26 @@ class Settling:
             self.warehouse.execute(
                 "insert into duplicate select distinct batch_row, event_id, raw_file_id "
                 "from coded inner join best using (event_id) where problem is null "
-                "and (raw_file_id::varchar <> first.raw_file_id or raw_row <> first.raw_row)"
+                "and (first is null or raw_file_id::varchar <> first.raw_file_id "
+                "or raw_row <> first.raw_row)"
             )
         self.warehouse.execute(
             "create or replace temp table leaving as select met.* "  # noqa: S608
             f"from met inner join best using (event_id) where (kind = '{AGAIN}') = "
-            "(raw_file_id = first.raw_file_id and raw_row = first.raw_row)"
+            "coalesce(raw_file_id = first.raw_file_id and raw_row = first.raw_row, false)"
         )
         columns = ", ".join(f"{name} {type_}" for name, type_ in PART_COLUMNS[AGAIN].items())
         self.warehouse.execute(
             f"create or replace temp table moved ({columns}, was varchar, now varchar)"
         )
         for path, kind in self.warehouse.rows("select distinct part, kind from leaving"):
-            now = "if(reason is null, 'event', 'other')" if kind == AGAIN else f"'{AGAIN}'"
+            was, now = f"'{kind}'", f"'{AGAIN}'"
+            if kind == AGAIN:
+                now = _OUTCOME
+            elif kind == "other":
+                was = _OUTCOME
             self.warehouse.execute(
-                f"insert into moved by name select * exclude (source), '{kind}' as was, "  # noqa: S608
+                f"insert into moved by name select * exclude (source), {was} as was, "  # noqa: S608
                 f"{now} as now from {read_parquet([self.writer.folder / path])} "
                 f"where {_is_leaving(path)}"
             )
@@ -231,7 +282,8 @@ class Settling:
             yield f"({projection(f'{kind}_part')})"
         if has_moved:
             columns = ", ".join(PART_COLUMNS[kind])
-            yield f"(select {columns} from moved where now = '{kind}')"  # noqa: S608
+            outcomes = ("other", "unknown") if kind == "other" else (kind,)
+            yield f"(select {columns} from moved where now in {_listed(outcomes)})"  # noqa: S608
 
     def _told(self) -> tuple[Told, ...]:
         return tuple(
@@ -239,14 +291,18 @@ class Settling:
             for row in self.warehouse.rows(
                 "select coded.raw_file_id::varchar, case "  # noqa: S608
                 f"when batch_row in (select batch_row from duplicate) then '{AGAIN}' "
-                "when reason is null then 'event' else 'other' end as kind, "
-                "count(distinct batch_row) "
+                f"else {_OUTCOME} end as kind, "
+                "count(distinct batch_row), min(event_date), max(event_date) "
                 "from coded where problem is null group by all order by all"
             )
         )
 
     def _rows(self, part: Part) -> str:
         return read_parquet([self.writer.folder / part.path])
+
+
+def _listed(names: Sequence[str]) -> str:
+    return "(" + ", ".join(f"'{name}'" for name in names) + ")"
 
 
 def _is_leaving(path: str) -> str:

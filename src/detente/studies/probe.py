@@ -77,7 +77,8 @@ class Tried:
             return f"the file cannot be read: {one.problem}"
         return (
             f"{one.n_read} rows = {one.n_loaded} loaded + {one.n_out_of_scope} out of scope + "
-            f"{one.n_duplicate} duplicate + {one.n_rejected} rejected"
+            f"{one.n_unknown} with an unknown actor + {one.n_duplicate} duplicate + "
+            f"{one.n_rejected} rejected"
         )
 
 
@@ -86,8 +87,8 @@ class _Watched(Loader):
 
     seen: list[TriedRow]
 
-    def _process(self, batch: Batch) -> None:
-        super()._process(batch)
+    def watch(self, batch: Batch) -> None:
+        """Keep the first rows of a batch with what became of them."""
         self.seen += _first_rows(self.warehouse, batch, SHOWN - len(self.seen))
         refused = [
             TriedRow(one.raw_row, None, "", "", None, f"rejected: {one.reason}")

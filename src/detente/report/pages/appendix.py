@@ -298,6 +298,8 @@ def _definitions() -> str:
     told = re.sub(r"<(/?)h([12])>", lambda found: f"<{found[1]}h{int(found[2]) + 1}>", told)
     # Links to files of the project lead nowhere from a page.
     told = re.sub(r'<a href="(?!https?:)[^"]*">(.*?)</a>', r"\1", told)
+    # A page asks for no file: in the place of a picture stands what it shows.
+    told = re.sub(r'<img [^>]*?alt="([^"]*)"[^>]*>', r"<em>\1</em>", told)
     seen: Counter[str] = Counter()
 
     def named(found: re.Match[str]) -> str:
@@ -626,7 +628,7 @@ def _accounts(database: Published) -> tuple[FileAccount, ...]:
                 count(*) as n_files,
                 sum(n_rows)::bigint as n_rows,
                 sum(n_loaded)::bigint as n_loaded,
-                sum(n_out_of_scope)::bigint as n_out_of_scope,
+                sum(n_out_of_scope + n_unknown)::bigint as n_out_of_scope,
                 sum(n_duplicate)::bigint as n_duplicate,
                 sum(n_rejected)::bigint as n_rejected,
             from meta.raw_file

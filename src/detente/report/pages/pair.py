@@ -407,6 +407,8 @@ def _checks(one: Break, say: Language) -> str:
         return ""
     if not one.n_lost:
         return say("pair.sure_break_robust", n=one.n_checks)
+    if say.code != "en":  # the database names its checks in English
+        return say("pair.sure_break_lost_some", lost=one.n_lost, n=one.n_checks)
     return say("pair.sure_break_lost", lost=one.n_lost, n=one.n_checks, example=one.lost)
 
 

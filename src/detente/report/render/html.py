@@ -100,7 +100,7 @@ def render(
             here=here,
             notice=notice,
             script=Markup(code),  # noqa: S704  # our own files
-            style=_sheet(),
+            style=_sheet("native_lang" in content),
             policy=_policy(code),
             **content,
         )
@@ -139,13 +139,14 @@ def _shorter(code: str) -> str:
 
 
 @cache
-def _sheet() -> Markup:
-    """Return the style sheet with the fonts inside it."""
+def _sheet(has_names: bool = False) -> Markup:
+    """Return the style sheet with the fonts inside it; that of native names where they stand."""
     faces = [
         ("Detente Sans", "sans.woff2", "font-weight:400 700;"),
         ("Detente Serif", "serif.woff2", "font-weight:700;"),
-        ("Detente Names", "names.otf", ""),
     ]
+    if has_names:
+        faces.append(("Detente Names", "names.otf", ""))
     told = []
     for family, name, extra in faces:
         data = base64.b64encode((assets.fonts() / name).read_bytes()).decode("ascii")

@@ -277,13 +277,11 @@ def _limits(
     if n_breaks and problem.width == 1:
         chosen = found.partitions[n_breaks]
         y = problem.sample.values
-        trend = np.column_stack([np.ones(len(y)), np.arange(len(y))])
+        trend = np.column_stack([np.ones(len(y)), np.arange(len(y), dtype=np.float64)])
         left = y - trend @ fit(y, trend)
         # By BIC: a slope costs one coefficient, a break a coefficient and a date.
-        gain = len(y) * np.log(float(left @ left) / chosen.rss) - (2 * n_breaks - 1) * np.log(
-            len(y)
-        )
-        if gain < 0:
+        allowed = float(np.exp((2 * n_breaks - 1) * np.log(len(y)) / len(y)))
+        if float(left @ left) < chosen.rss * allowed:
             told.append("a straight trend fits better than the breaks (BIC)")
     return told
 

@@ -1,0 +1,31 @@
+-- Rows of the batch that another telling stands above: one of the same event in a file of a higher
+-- release, or earlier by file name and line; or any event of a day that a higher release covers,
+-- which has withdrawn what it leaves out.
+create or replace temp table duplicate as
+with
+ranked as (
+    select
+        coded.batch_row,
+        coded.event_id,
+        coded.raw_file_id,
+        coded.raw_row,
+        coalesce(rank.level, 0) as level,
+        exists(
+            select 1
+            from release
+            where
+                release.level > coalesce(rank.level, 0)
+                and coded.event_date between release.first_day and release.last_day
+        ) as is_owned,
+    from coded
+    left join rank on rank.raw_file_id = coded.raw_file_id::varchar
+    where coded.problem is null
+)
+
+select distinct batch_row, event_id, raw_file_id
+from ranked
+qualify
+    is_owned
+    or dense_rank() over (
+        partition by event_id order by is_owned, level desc, raw_file_id, raw_row
+    ) > 1

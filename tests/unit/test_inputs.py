@@ -1,0 +1,178 @@
+"""What a refresh depends on: what changes nothing builds nothing, what can change a number does."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from detente import analysis
+from detente.base import assets
+from detente.database import sql_files
+from detente.refresh import code, incremental, inputs, pipeline
+from detente.settings import Settings
+from tests.support.studies import ROOT, MakeStudy
+
+Given = Callable[[], dict[str, inputs.Inputs]]
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the program that a test may edit; its hashes are those of the program."""
+    shutil.copytree(ROOT / "src" / "detente", tmp_path / "detente")
+    shutil.copytree(ROOT / "sql", tmp_path / "sql")
+    monkeypatch.setattr(code, "_FOLDER", tmp_path / "detente")
+    monkeypatch.setattr(assets, "sql", lambda: tmp_path / "sql")
+    _forget()
+    yield tmp_path
+    _forget()
+
+
+def _forget() -> None:
+    for cached in (code.behind, code.fingerprint, code._path, code._tree, code._imports):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def study(make_study: MakeStudy) -> Settings:
+    return make_study()
+
+
+def _due(study: Settings, edit: Callable[[], object]) -> dict[str, list[inputs.Key]]:
+    """Return what differs for each step after an edit; steps for which nothing does left out."""
+    before = inputs.together(inputs.given_to_steps(study))
+    edit()
+    now = inputs.given_to_steps(study)
+    differing = {
+        name: inputs.differing(before, now[name], needs) for name, needs in inputs.NEEDS.items()
+    }
+    return {name: keys for name, keys in differing.items() if keys}
+
+
+def _replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    _forget()
+
+
+def test_what_changes_no_number_changes_no_input(tree: Path, study: Settings) -> None:
+    def edit() -> None:
+        (tree / "sql/queries/mine.sql").write_text("-- Mine?\nselect 1;\n", encoding="utf-8")
+        _replace(tree / "sql/20_marts/volume_day.sql", "select", "-- A remark.\nselect")
+        search = tree / "detente/statistics/breaks/search.py"
+        _replace(search, '"""Structural breaks of one series', '"""Breaks, in other words')
+        _replace(search, "import itertools", "# Why.\nimport itertools\n")
+        for name in ("report/run.py", "cli/main.py", "operations/doctor.py"):
+            (tree / "detente" / name).write_text("raise SystemExit\n", encoding="utf-8")
+        _forget()
+
+    assert _due(study, edit) == {}
+
+
+def test_an_edited_method_makes_the_steps_behind_it_due(tree: Path, study: Settings) -> None:
+    interrupted = tree / "detente/statistics/effects/interrupted.py"
+    due = _due(study, lambda: _replace(interrupted, "horizon=None", "horizon=0"))
+    assert due == {"infer": [("code", "detente.statistics.effects.interrupted")]}
+    intervals = tree / "detente/indices/intervals.py"
+    due = _due(study, lambda: _replace(intervals, "MILLION = ", "X = 1\nMILLION = "))
+    assert {"intervals", "balance"} <= due.keys()
+    assert not {"load", "build", "consensus", "level"} & due.keys()
+    steps = tree / "detente/refresh/pipeline.py"
+    due = _due(
+        study, lambda: _replace(steps, "n_found = consensus.fill", "n_found = 1 + consensus.fill")
+    )
+    assert due == {"consensus": [("code", "detente.refresh.pipeline:find_consensus")]}
+
+
+@pytest.mark.parametrize(
+    ("package", "steps"),
+    [
+        ("prefect", set()),
+        ("altair", set()),
+        ("rich", set()),
+        ("arch", {"level", "infer"}),
+        ("statsmodels", {"build", "intervals", "consensus", "level", "infer"}),
+    ],
+)
+def test_the_versions_that_count_are_those_that_can_change_a_number(
+    study: Settings, monkeypatch: pytest.MonkeyPatch, package: str, steps: set[str]
+) -> None:
+    version = metadata.version
+
+    def upgrade() -> None:
+        monkeypatch.setattr(
+            metadata, "version", lambda name: "99.0" if name == package else version(name)
+        )
+
+    due = _due(study, upgrade)
+    assert due.keys() <= steps
+    assert bool(due) == bool(steps)
+    assert all(keys == [("package", package)] for keys in due.values())
+
+
+def test_a_statement_is_its_words() -> None:
+    statement = "select a -- why\n from b /* or\n not */ where c = 'x -- y'"
+    assert sql_files.fingerprint(statement) == sql_files.fingerprint(
+        "select a\nfrom   b\nwhere c='x -- y'"
+    )
+    for other in ("'x  -- y'", "'x'", '"x -- y"'):
+        changed = statement.replace("'x -- y'", other)
+        assert sql_files.fingerprint(changed) != sql_files.fingerprint(statement)
+    assert sql_files.fingerprint("select 1 - 1") != sql_files.fingerprint("select 11")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("def f():\n    return 1", 'def f():\n    "Says."\n    # Why.\n    return (\n 1)', True),
+        (
+            "class A:\n    x: int = 1",
+            'class A:\n    """Says."""\n    x: int = 1\n    "Of x."',
+            True,
+        ),
+        ("def f():\n    return 1", "def f():\n    return 2", False),
+        ("def f():\n    return 'a'", "def f():\n    return 'b'", False),
+        ("def f(x):\n    return x", "def f(x, y):\n    return x", False),
+        ("x = y in {1, 2}", "x = y in {1, 3}", False),
+        ("try:\n    a()\nexcept B:\n    c()", "try:\n    a()\nexcept C:\n    c()", False),
+    ],
+)
+def test_a_module_is_what_it_does(one: str, other: str, is_same: bool) -> None:
+    assert (code.of_text(one) == code.of_text(other)) == is_same
+
+
+def test_every_package_that_a_step_imports_is_judged() -> None:
+    """A new dependency either can change a number, and counts, or is named here."""
+    harmless = {"isal", "pydantic", "threadpoolctl"}
+    for name, needs in inputs.NEEDS.items():
+        packages = code.behind(inputs.STEPS_MODULE, needs.work).packages
+        others = {one for one in packages if one not in sys.stdlib_module_names}
+        assert others <= {*code.PACKAGES, *harmless}, name
+
+
+def test_what_a_step_needs_is_said_of_the_function_that_does_it() -> None:
+    done = {step.name: step.work.__name__ for step in pipeline.STEPS}
+    assert {name: needs.work for name, needs in inputs.NEEDS.items()}.items() <= done.items()
+    assert {step.work.__module__ for step in pipeline.STEPS} == {inputs.STEPS_MODULE}
+    # The others compute nothing.
+    assert done.keys() - inputs.NEEDS.keys() == {"publish"}
+
+
+def test_every_table_that_is_kept_is_filled_by_one_step() -> None:
+    kept = [file.table for file in sql_files.sql_files() if incremental.is_carried(file)]
+    filled = [table for needs in inputs.NEEDS.values() for table in needs.fills]
+    assert sorted(filled) == sorted(kept)
+    assert set(inputs.NEEDS["infer"].fills) == set(analysis.TABLES)
+
+
+def test_a_table_that_nothing_is_kept_from_is_built_whole_anyway() -> None:
+    assert incremental.is_built_whole(("sql", "30_stats/source_agreement.sql"))
+    assert incremental.is_built_whole(("sql", "40_main/dyad_index.sql"))
+    for name in ("30_stats/study_act", "30_stats/vintage", "30_stats/granger", "10_core/event",
+                 "20_marts/dyad_month", "20_marts/day_sums"):  # fmt: skip
+        assert not incremental.is_built_whole(("sql", f"{name}.sql")), name

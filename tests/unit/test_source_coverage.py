@@ -1,0 +1,174 @@
+"""Where a source is known to have looked: from its files and data, not from a name or clock."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
+
+from detente.database.builder import Warehouse
+from detente.refresh import load
+from detente.settings import Settings
+from tests.support.loading import ask, put, update
+from tests.support.provider import zipped
+from tests.support.studies import NO_INFERENCE, MakeStudy, study_table, write_study
+
+FIRST = date(2000, 1, 1)
+COLUMNS = [
+    "raw_file_id", "source", "path", "n_rows", "n_loaded", "n_out_of_scope", "n_unknown",
+    "n_duplicate", "n_rejected", "status", "covers_from", "covers_to", "named_to", "loaded_at",
+]  # fmt: skip
+
+
+def toml(*actors: str) -> str:
+    return study_table("1979-01-01", "JPN", "KOR", *actors) + NO_INFERENCE
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return write_study(tmp_path_factory.mktemp("study"), (), toml())
+
+
+def days(first: date, last: date) -> set[date]:
+    return {first + timedelta(days=one) for one in range((last - first).days + 1)}
+
+
+# A file: the days since the one before, how many days its name tells of, on how many of them its
+# data stop short, and whether it could be had.
+FILE = st.tuples(st.integers(0, 9), st.integers(0, 20), st.integers(0, 25), st.booleans())
+
+
+@effort(deadline=None, max_examples=12)
+@given(files=st.lists(FILE, min_size=1, max_size=6))
+def test_a_day_is_known_only_where_a_file_tells_of_it(
+    study: Settings, files: list[tuple[int, int, int, bool]]
+) -> None:
+    rows, known, day = [], set(), FIRST
+    for number, (skipped, length, short, is_there) in enumerate(files):
+        first = day + timedelta(days=skipped)
+        named_to = first + timedelta(days=length)
+        covers_to = named_to if not length else max(first, named_to - timedelta(days=short))
+        status = "loaded" if is_there else "missing"
+        rows.append(
+            (f"feed/{number}.zip", "feed", "f", 1, 1, 0, 0, 0, 0, status, first, covers_to,
+             named_to, "2021-01-01 00:00:00")
+        )  # fmt: skip
+        if is_there:
+            known |= days(first, covers_to)
+        day = named_to + timedelta(days=1)
+    # Where the next file follows at once, a week of silence at the end is no gap.
+    there = [one for one in rows if one[9] == "loaded"]
+    for one, following in pairwise(there):
+        if one[11] >= one[12] - timedelta(days=7) and following[10] <= one[12] + timedelta(days=1):
+            known |= days(one[10], one[12])
+    with Warehouse() as warehouse:
+        warehouse.create_inputs()
+        load.study(warehouse, study, date(2021, 1, 1))
+        warehouse.insert("meta.raw_file", COLUMNS, rows)
+        warehouse.build("meta.coverage_gap")
+        warehouse.build("meta.coverage")
+        gaps = warehouse.rows(
+            "select first_day, last_day from meta.coverage_gap where reason = 'no file'"
+        )
+        coverage = warehouse.rows("select first_day, last_day, complete_to from meta.coverage")
+    if not known:
+        assert coverage == []
+        return
+    ((first, last, complete_to),) = coverage
+    assert (first, last) == (min(known), max(known))
+    unknown = set().union(*(days(*gap) for gap in gaps)) if gaps else set()
+    assert unknown == days(first, last) - known
+    assert days(first, complete_to) <= known
+
+
+def test_years_between_the_files_of_gdelt_1_are_unknown(
+    make_study: MakeStudy, shared_data: Path
+) -> None:
+    study = make_study(toml=toml("USA") + "[sources.gdelt1]\nenabled = true\nstart = 1979-01-01\n")
+    daily = (shared_data / "gdelt1" / "daily_58col.export.CSV").read_bytes()
+    backfile = (shared_data / "gdelt1" / "historical_57col.csv").read_bytes()
+    put(study, "gdelt1", "1982.zip", zipped("1982.csv", backfile), 1982)
+    put(study, "gdelt1", "20160728.export.CSV.zip", zipped("a.CSV", daily), 2016)
+    update(study)
+    ((last_event,),) = ask(
+        study, "select last_event from meta.raw_file where raw_file_id = 'gdelt1/1982.zip'"
+    )
+    assert ask(study, "select first_day, last_day, reason from meta.coverage_gap") == [
+        (min(last_event + timedelta(days=1), date(1983, 1, 1)), date(2016, 7, 27), "no file")
+    ]
+    ((first, last, complete_to),) = ask(
+        study, "select first_day, last_day, complete_to from meta.coverage"
+    )
+    assert (first, last) == (date(1982, 1, 1), date(2016, 7, 28))
+    assert complete_to == last_event
+
+
+def own(covers: str = "covers_from = 2020-01-01") -> str:
+    return (
+        toml()
+        + f'[sources.csv.mine]\npath = "mine.csv"\n{covers}\n[sources.csv.mine.columns]\n'
+        + 'event_date = "day"\nactor1 = "who"\nactor2 = "whom"\ncode = "what"\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("covers", "last_day"),
+    [
+        ("covers_from = 2020-01-01", date(2021, 3, 4)),
+        ("covers_from = 2020-01-01\ncovers_to = 2021-12-31", date(2021, 12, 31)),
+    ],
+)
+def test_a_file_of_ones_own_ends_with_its_last_row(
+    make_study: MakeStudy, covers: str, last_day: date
+) -> None:
+    study = make_study(toml=own(covers))
+    (study.home / "mine.csv").write_text(
+        "day,who,whom,what\n2021-03-04,JPN,KOR,042\n2020-02-03,JPN,KOR,042\n", encoding="utf-8"
+    )
+    update(study, offline=False)
+    assert ask(study, "select first_day, last_day, complete_to from meta.coverage") == [
+        (date(2020, 1, 1), last_day, last_day)
+    ]
+
+
+def test_a_provider_that_stopped_leaves_no_zeros(make_study: MakeStudy, shared_data: Path) -> None:
+    study = make_study(
+        toml=toml() + "[sources.csis_provocations]\nenabled = true\nstart = 1990-01-01\n"
+    )
+    text = (shared_data / "nk" / "csis_provocations_1958_present.csv").read_bytes()
+    header, *rows = text.splitlines(keepends=True)
+    old = [row for row in rows if row < b"2017"]
+    from datetime import datetime
+
+    from detente.sources import snapshot
+
+    # Fetched nine years after the provider's last entry.
+    name = snapshot.versioned("csis_provocations_1958_present.csv", datetime(2026, 1, 2), "0" * 64)
+    put(study, "csis_provocations", name, header + b"".join(old), 2026)
+    update(study)
+    ((last,),) = ask(study, "select last_day from meta.coverage")
+    assert last == max(date.fromisoformat(row[:10].decode()) for row in old)
+
+
+def test_a_week_of_polecat_covers_the_days_of_its_events(
+    make_study: MakeStudy, shared_data: Path
+) -> None:
+    study = make_study(toml=toml("CHN") + "[sources.polecat]\nenabled = true\nstart = 2018-01-01\n")
+    (file,) = (shared_data / "faults").glob("polecat_*")
+    text = file.read_bytes()
+    put(study, "polecat", file.name.removeprefix("polecat_"), text, 2024)
+    later = text.replace(b"2024-05-26", b"2024-06-09").replace(b"20240526", b"20240609")
+    put(study, "polecat", "ngecEvents.20240617073501.Release682.DV.txt", later, 2024)
+    update(study)
+    assert ask(study, "select first_day, last_day from meta.coverage") == [
+        (date(2024, 5, 26), date(2024, 6, 9))
+    ]
+    # The week of which there is no file.
+    ((first, last),) = ask(study, "select first_day, last_day from meta.coverage_gap")
+    assert date(2024, 5, 27) <= first <= date(2024, 6, 3)
+    assert last == date(2024, 6, 8)

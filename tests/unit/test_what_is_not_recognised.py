@@ -1,0 +1,86 @@
+"""Names, days and lists that nobody can read are told, each in its place."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from detente.refresh import ingest, plan, publish
+from tests.support.loading import account, ask, put, update
+from tests.support.provider import zipped
+from tests.support.studies import NO_INFERENCE, MakeStudy, study_table
+from tests.unit.test_unknown_actors import gdelt1_row
+
+
+def toml(source: str, rest: str = "") -> str:
+    return (
+        study_table("1979-01-01", "JPN", "KOR")
+        + NO_INFERENCE
+        + f"[sources.{source}]\nenabled = true\nstart = 1979-01-01\n{rest}"
+    )
+
+
+def test_a_file_with_an_odd_name_in_the_folder_is_told(make_study: MakeStudy) -> None:
+    study = make_study(toml=toml("gdelt1"))
+    put(study, "gdelt1", "my events.CSV.zip", b"", 2020)
+    (summary,) = update(study)
+    assert summary.failures == {"not_recognised": 1}
+    assert ask(study, "select source, name, status from meta.missing_file") == [
+        ("gdelt1", "my events.CSV.zip", "not_recognised")
+    ]
+    told = [one for one in plan.plan(study, offline=True) if one.action == plan.NOT_READ]
+    assert "my events.CSV.zip" in told[0].subject
+    assert ingest.unloaded(study, [summary]) == ["gdelt1 (not_recognised)"]
+    # When it is gone, so is what was told of it.
+    (study.downloads / "gdelt1" / "2020" / "my events.CSV.zip").unlink()
+    with publish.only_writer(study.processed):
+        pass
+    put(study, "gdelt1", "1982.zip", zipped("a", gdelt1_row(1, "19820102", "JPN", "KOR")), 1982)
+    (summary,) = update(study)
+    assert summary.failures == {}
+    assert ask(study, "select count(*) from meta.missing_file") == [(0,)]
+
+
+def test_a_release_in_the_settings_that_is_none_is_told(make_study: MakeStudy) -> None:
+    study = make_study(toml=toml("ucdp_ged", 'releases = ["ged/ged-latest.zip"]\n'))
+    with ingest.fetcher(study) as fetch:
+        todo = ingest.plan(study, ingest.chosen(study)[0], fetch)
+    assert [one.name for one in todo.strange] == ["ged-latest.zip"]
+    assert "expected a name like ged251-csv.zip" in todo.strange[0].problem
+
+
+@pytest.mark.parametrize(
+    ("day", "published"),
+    [("00250305", "19820110"), ("22050309", "19820110"), ("19820113", "19820110")],
+)
+def test_a_day_that_cannot_be_is_refused(make_study: MakeStudy, day: str, published: str) -> None:
+    study = make_study(toml=toml("gdelt1"))
+    row = gdelt1_row(1, "19820102", "JPN", "KOR").replace(b"19820102", day.encode(), 1)
+    row = row.replace(b"\t19820102", b"\t" + published.encode())
+    put(study, "gdelt1", "1982.zip", zipped("a", row), 1982)
+    update(study)
+    assert account(study, "1982.zip") == (1, 0, 0, 0, 1)
+    ((column, value, reason),) = ask(
+        study, "select column_name, value, reason from core.event_rejected"
+    )
+    assert (column, value) == ("SQLDATE", day)
+    assert reason.startswith("expected a day")
+
+
+def test_a_day_after_the_files_own_publication_is_refused(make_study: MakeStudy) -> None:
+    study = make_study(
+        toml=study_table("1979-01-01", "JPN", "KOR")
+        + NO_INFERENCE
+        + '[sources.csv.mine]\npath = "mine.csv"\ncovers_from = 2020-01-01\n'
+        + '[sources.csv.mine.columns]\nevent_date = "day"\nactor1 = "who"\nactor2 = "whom"\n'
+        + 'code = "what"\n'
+    )
+    later = date.today().replace(year=date.today().year + 2, day=1)
+    (study.home / "mine.csv").write_text(
+        f"day,who,whom,what\n{later},JPN,KOR,042\n2021-02-03,JPN,KOR,042\n", encoding="utf-8"
+    )
+    (summary,) = update(study, offline=False)
+    assert (summary.n_loaded, summary.n_rejected) == (1, 1)
+    ((reason,),) = ask(study, "select reason from core.event_rejected")
+    assert reason.startswith("expected a day from 1500-01-01 to ")
