@@ -78,8 +78,7 @@ def test_pairs_with_enough_events_are_kept(tmp_path: Path) -> None:
     sidecar = sidecar_text("2020-01-01", "2020-12-31")
     (records / "acts.toml").write_text(sidecar, encoding="utf-8")
     result = pipeline.refresh(study, request=pipeline.Request(offline=True))
-    assert result.is_new
-    assert result.run.build == "full"
+    assert result.run.build_reason == "the study has other pairs than before"
     assert ("CHL", "PER") in _pairs(study)
     with Published(study.database) as database:
         assert database.rows(
