@@ -12,6 +12,7 @@ from detente.database.published import Published
 from detente.indices import reported
 from detente.refresh import pipeline
 from detente.settings import Settings
+from tests.support.studies import HEADER, record_line, sidecar_text
 
 _STUDY = """\
 [study]
@@ -69,16 +70,22 @@ def test_pairs_with_enough_events_are_kept(tmp_path: Path) -> None:
         ) == [(3,)]
     assert asked.study.dyad_pairs == (("GRC", "TUR"), ("DEU", "FRA"))
 
-    # A pair that reaches the number later comes with its whole past.
-    _write(tmp_path, {**counts, ("CHL", "PER"): 8})
-    result = pipeline.refresh(study)
+    # A pair that the study begins to keep records of comes with its whole past.
+    records = tmp_path / "data" / "raw" / "records"
+    records.mkdir(parents=True)
+    line = record_line("a", "2020-03-04", actor1="CHL", actor2="PER")
+    (records / "acts.csv").write_text(f"{HEADER}\n{line}\n", encoding="utf-8")
+    sidecar = sidecar_text("2020-01-01", "2020-12-31")
+    (records / "acts.toml").write_text(sidecar, encoding="utf-8")
+    result = pipeline.refresh(study, request=pipeline.Request(offline=True))
     assert result.run.build_reason == "the study has other pairs than before"
     assert ("CHL", "PER") in _pairs(study)
     with Published(study.database) as database:
         assert database.rows(
             "select sum(n_events)::bigint from marts.dyad_year "
-            "where actor1_iso3 = 'CHL' and direction = 'undirected' and counting = 'all'"
-        ) == [(8,)]
+            "where actor1_iso3 = 'CHL' and direction = 'undirected' and counting = 'all' "
+            "and source = 'mine'"
+        ) == [(4,)]
 
 
 @pytest.mark.parametrize("actors", ['"some"', '["GRC", "all"]'])

@@ -169,6 +169,8 @@ def _comparable(settings: Settings, before: dict[str, int]) -> str | None:
     """Say why the parts of the event store cannot be compared; None if they can."""
     store = Store(settings.events)
     listed = store.manifest().parts
+    # The database names its parts by where they lie beside it.
+    before = {str((settings.processed / path).resolve()): n for path, n in before.items()}
     now = {str((store.folder / part.path).resolve()): part.n_rows for part in listed}
     removed, added = before.keys() - now.keys(), now.keys() - before.keys()
     gone = [path for path in removed if not Path(path).is_file()]

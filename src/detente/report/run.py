@@ -21,6 +21,7 @@ import detente
 from detente.base.errors import Busy, DetenteError, UsageError
 from detente.base.progress import Progress, Quiet
 from detente.database.published import Published
+from detente.indices import reported
 from detente.report import spec
 from detente.report.model import standing
 from detente.report.pages import site
@@ -51,7 +52,7 @@ def render_all(settings: Settings, progress: Progress | None = None) -> list[Pat
         stamp = _stamp(settings, database)
         if (known := _still_true(settings, stamp)) is not None:
             return known
-        plan = site.whole(database, settings)
+        plan = site.whole(database, reported.applied(database, settings))
         stamp["compared_with"] = plan.earlier.inputs_sha256 if plan.earlier else ""
         pages, problems = _write_pages(plan.jobs, settings, progress or Quiet())
         paths = [*pages, *_write_summary(plan.notice, settings)]
