@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import krippendorff
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -154,3 +156,25 @@ def test_coders_who_agree_have_alpha_one_and_who_cannot_differ_have_none() -> No
     constant = agreement.alphas(_codings({"A": "1 1", "B": "1 1"}), values, n_draws=100)
     assert all(one.alpha is None for one in constant)
     assert found["day"].alpha is None
+
+
+@given(
+    st.lists(
+        st.tuples(*[st.sampled_from([0.0, 1.0, 2.0, 5.0]) for _ in range(3)]),
+        min_size=3,
+        max_size=30,
+    ),
+    st.sampled_from(["nominal", "interval"]),
+)
+def test_drawn_alphas_are_those_of_the_package(
+    rows: list[tuple[float, ...]], level: agreement.Level
+) -> None:
+    table = np.array(rows)
+    found = agreement.redrawn(table, level, 3, seed=0)
+    chosen = np.random.default_rng(0).integers(len(table), size=(3, len(table)))
+    wanted = [
+        krippendorff.alpha(reliability_data=table[one].T, level_of_measurement=level)
+        for one in chosen
+        if len(np.unique(table[one])) > 1
+    ]
+    assert found == pytest.approx(wanted)

@@ -131,14 +131,8 @@ def _alpha(
     known = table[(~np.isnan(table)).sum(axis=1) > 1] if len(table) else table
     same = [np.nanmax(one) == np.nanmin(one) for one in known]
     estimate = _of(known, level)
-    drawn: list[float] = []
-    if estimate is not None:
-        chosen = np.random.default_rng(seed)
-        for _ in range(n_draws):
-            found = _of(known[chosen.integers(len(known), size=len(known))], level)
-            if found is not None:
-                drawn.append(found)
-    bounds = np.percentile(drawn, [2.5, 97.5]) if drawn else (None, None)
+    drawn = [] if estimate is None else redrawn(known, level, n_draws, seed)
+    bounds = np.percentile(drawn, [2.5, 97.5]) if len(drawn) else (None, None)
     return Alpha(
         variable=variable,
         level=level,
@@ -149,6 +143,37 @@ def _alpha(
         n_coders=n_coders,
         share_same=float(np.mean(same)) if same else 0.0,
     )
+
+
+def redrawn(
+    table: NDArray[np.float64], level: Level, n_draws: int, seed: int
+) -> NDArray[np.float64]:
+    """Return alpha of records drawn with replacement, by the definition, all draws at once.
+
+    Parameters
+    ----------
+    table
+        One row a record and one column a coder, NaN where a coder has no value; each record has
+        two values or more.
+
+    Returns
+    -------
+    ndarray
+        Shape (draws,), without those in which every value is the same.
+    """
+    values = np.unique(table[~np.isnan(table)])
+    counts = (table[:, :, None] == values).sum(axis=1).astype(np.float64)
+    gaps = np.subtract.outer(values, values)
+    distance = (gaps != 0.0).astype(np.float64) if level == "nominal" else gaps**2
+    within = np.einsum("ui,ij,uj->u", counts, distance, counts) / (counts.sum(axis=1) - 1.0)
+    chosen = np.random.default_rng(seed).integers(len(table), size=(n_draws, len(table)))
+    weights = np.stack([np.bincount(one, minlength=len(table)) for one in chosen]).astype(float)
+    totals = weights @ counts
+    n_values = totals.sum(axis=1)
+    observed = weights @ within / n_values
+    expected = np.einsum("dv,vw,dw->d", totals, distance, totals) / (n_values * (n_values - 1.0))
+    varies = expected > 0.0
+    return np.asarray(1.0 - observed[varies] / expected[varies])
 
 
 def _numbers(units: Sequence[Sequence[float | str | None]], level: Level) -> NDArray[np.float64]:
