@@ -23,7 +23,6 @@ TABLES = (
     "triad",
     "event_effect",
     "event_path",
-    "single_event",
     "regime",
     "variance_decomposition",
     "forecast",
@@ -186,23 +185,19 @@ def test_paths_have_bands_and_leave_out_their_base(real_database: Path) -> None:
 
 
 def test_single_events_are_those_of_note_and_each_is_told_or_refused(
-    real_database: Path,
+    make_study: MakeStudy,
 ) -> None:
-    with Published(real_database) as database:
-        rows = database.dicts("select * from stats.single_event")
-        tests = database.rows(
-            "select count(*) from core.record where category = 'nuclear_test' and event_date <= "
-            "(select max(period_end) from marts.dyad_month where source = 'records' "
-            "and is_complete)"
-        )[0][0]
-    nuclear = {
-        row["event_date"]
-        for row in rows
-        if (row["actor1_iso3"], row["actor2_iso3"]) == ("JPN", "KOR")
-        and row["event_kind"] == "Launches and tests"
-        and "uclear" in row["title"]
-    }
-    assert len(nuclear) == tests
+    chosen = (
+        '[inference]\nsingle_events = [{ category = "summit" }]\n'
+        "[inference.forecasts]\nenabled = false\n"
+    )
+    study = make_study(meetings_and_later_acts(2011, "163", "", "sanction"), toml=TOML + chosen)
+    pipeline.refresh(study)
+    with Published(study.database) as database:
+        rows = database.dicts("select * from stats.single_event where actor2_iso3 = 'KOR'")
+        days = database.rows("select event_date from core.record where category = 'summit'")
+    assert {row["event_date"] for row in rows} == {day for (day,) in days}
+    assert any(row["refusal"] is None for row in rows)
     for row in rows:
         if row["refusal"]:
             assert row["p_value"] is None

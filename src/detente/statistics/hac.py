@@ -264,7 +264,7 @@ class HacRegression:
         if math.sqrt(float(self._u @ self._u)) <= exact:
             raise NotEstimableError("the regressors fit the series exactly")
 
-    @property
+    @cached_property
     def coefficients(self) -> FloatArray:
         """Least-squares coefficients, shape (k,)."""
         found = self._unit * self._fit.params
