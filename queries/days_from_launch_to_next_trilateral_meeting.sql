@@ -3,20 +3,20 @@
 with
 meetings as (
     select
-        event_date as meeting,
+        day as meeting,
         min(title) as title,
-    from core.summit
-    where list_sort(list_distinct(actor1 || actor2)) = ['JPN', 'KOR', 'USA']
-    group by event_date
+    from meeting
+    where category = 'summit' and parties = 'JPN;KOR;USA'
+    group by day
 ),
 
 launches as (
     select
-        event_date as launch,
+        day as launch,
         string_agg(distinct missile_class, ', ' order by missile_class) as missile_classes,
-    from core.missile_launch
+    from launch
     where category = 'missile_launch'
-    group by event_date
+    group by day
 )
 
 select

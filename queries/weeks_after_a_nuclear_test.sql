@@ -3,7 +3,7 @@
 with
 tests as (
     select distinct event_date
-    from core.missile_launch
+    from core.record
     where category = 'nuclear_test'
 )
 

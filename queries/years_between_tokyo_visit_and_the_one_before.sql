@@ -4,24 +4,25 @@
 with
 visits as (
     select
-        event_date,
+        day,
         title,
         place,
-        lag(event_date) over (order by event_date) as previous_date,
-        lag(title) over (order by event_date) as previous_title,
-    from core.summit
+        lag(day) over (order by day) as previous_date,
+        lag(title) over (order by day) as previous_title,
+    from meeting
     where
         format = 'bilateral'
         and setting = 'visit'
-        and list_sort(list_distinct(actor1 || actor2)) = ['JPN', 'KOR']
+        and category = 'summit'
+        and parties = 'JPN;KOR'
 )
 
 select
-    event_date as visit,
+    day as visit,
     title,
     previous_date as previous_visit,
     previous_title,
-    date_diff('day', previous_date, event_date) as days_between,
-    round(date_diff('day', previous_date, event_date) / 365.25, 1) as years_between,
+    date_diff('day', previous_date, day) as days_between,
+    round(date_diff('day', previous_date, day) / 365.25, 1) as years_between,
 from visits
-where event_date = date '2023-03-16';
+where day = date '2023-03-16';
