@@ -56,7 +56,8 @@ def grown(sample: bytes, n_files: int, rows: int, seed: int = 1) -> dict[str, by
             part.append(str(number).encode() + line[line.index(b"\t") :])
         hour, quarter = divmod(index, 4)
         day, hour = divmod(hour, 24)
-        name = f"201910{10 + day:02}{hour:02}{quarter * 15:02}00.export.CSV"
+        # No file tells of days after its own: the sample is of the 24th.
+        name = f"201910{24 + day:02}{hour:02}{quarter * 15:02}00.export.CSV"
         files[f"{name}.zip"] = zipped(name, b"".join(part))
     return files
 

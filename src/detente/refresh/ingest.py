@@ -447,26 +447,30 @@ def prepare(warehouse: Warehouse, settings: Settings, source: Source) -> None:
         )
     warehouse.execute(
         f"""
+        create or replace temp table named as
+        select name, iso3, date '0001-01-01' as first_day, date '9999-12-31' as last_day
+        from ({names})
+        union all
+        select
+            substring(code, length($1) + 2), iso3,
+            coalesce(first_day, date '0001-01-01'), coalesce(last_day, date '9999-12-31')
+        from core.actor_code
+        where starts_with(code, $1 || ':')
+        """,  # noqa: S608
+        [source.naming],
+    )
+    warehouse.execute(
+        f"""
         create or replace table country as
-        with named as (
-            select name, iso3, date '0001-01-01' as first_day, date '9999-12-31' as last_day
-            from ({names})
-            union all
-            select
-                substring(code, length($1) + 2), iso3,
-                coalesce(first_day, date '0001-01-01'), coalesce(last_day, date '9999-12-31')
-            from core.actor_code
-            where starts_with(code, $1 || ':')
-        )
         select distinct
             {key} as name, named.iso3::iso3 as iso3, named.first_day, named.last_day,
             -- The study's own actors always are, whatever their status.
-            coalesce({in_scope} or named.iso3 in (select unnest($2::varchar[])), false)
+            coalesce({in_scope} or named.iso3 in (select unnest($1::varchar[])), false)
                 as is_in_scope,
         from named
         left join core.actor as actor using (iso3)
         """,  # noqa: S608
-        [source.naming, list(settings.study.actors)],
+        [list(settings.study.actors)],
     )
     warehouse.execute(
         f"""
@@ -480,7 +484,11 @@ def prepare(warehouse: Warehouse, settings: Settings, source: Source) -> None:
         """,  # noqa: S608
         [f"{source.projection}:"],
     )
-    twice = warehouse.rows("select name from country group by name having count(*) > 1")
+    twice = warehouse.rows(
+        "select min(named.name) from named inner join "  # noqa: S608
+        "(select name from country group by name having count(*) > 1) as twice "
+        f"on {key} = twice.name group by twice.name order by all"
+    )
     if twice:
         raise StoreError(
             f"The names {', '.join(row[0] for row in twice)} mean more than one state; correct "

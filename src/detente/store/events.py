@@ -5,6 +5,7 @@ Reading needs no lock. `detente.store.loader` writes.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ PART_COLUMNS: dict[str, dict[str, str]] = {
 OUTCOME_OF = {
     "event": "n_loaded", "other": "n_out_of_scope", "unknown": "n_unknown", AGAIN: "n_duplicate",
 }  # fmt: skip
-# Which kind of part holds the rows of an outcome; those of unknown actors are kept with the others.
+# Rows of unknown actors have a number of their own; they are kept in the parts of kind 'other'.
 UNKNOWN = "an actor is unknown"
 PART_COLUMNS[AGAIN] = {**PART_COLUMNS["event"], **PART_COLUMNS["other"]}
 LOADED = ("loaded", "no_rows")
@@ -150,12 +151,7 @@ class Store:
             return sorted(
                 name
                 for name, row in self.files(warehouse).items()
-                if held.get(name, {})
-                != {
-                    kind: row[outcome]
-                    for kind, outcome in OUTCOME_OF.items()
-                    if row["status"] in LOADED and row[outcome]
-                }
+                if held.get(name, {}) != _told(row)
             )
 
     def _is_whole(self, one: Part | Log, warehouse: Warehouse) -> bool:
@@ -178,6 +174,15 @@ class Store:
         after = manifest.clean(self.folder, before, needed)
         if after != before:
             manifest.write(self.folder, after)
+
+
+def _told(row: dict[str, Any]) -> dict[str, int]:
+    """Return how many rows of a file the parts of each kind hold, by the file's account."""
+    told = Counter[str]()
+    if row["status"] in LOADED:
+        for outcome, column in OUTCOME_OF.items():
+            told["other" if outcome == "unknown" else outcome] += row[column] or 0
+    return {kind: n for kind, n in told.items() if n}
 
 
 def relation(kind: str, paths: Sequence[Path]) -> str:
