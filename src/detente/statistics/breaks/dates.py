@@ -201,7 +201,9 @@ def _interval(
 ) -> DateInterval:
     size_left, size_right = float(jump @ left[0] @ jump), float(jump @ right[0] @ jump)
     noise_left, noise_right = float(jump @ left[1] @ jump), float(jump @ right[1] @ jump)
-    smallest = 1e-12 * max(noise_left, noise_right, 1e-300)
+    # Residuals of rounding alone are no noise: below 1e-10 of the jump, as standard deviations.
+    rounding = 1e-20 * min(size_left, size_right) ** 2
+    smallest = max(1e-12 * max(noise_left, noise_right), rounding)
     if min(noise_left, noise_right) <= smallest or min(size_left, size_right) <= 0.0:
         return DateInterval(
             position=position,
