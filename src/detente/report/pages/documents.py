@@ -61,7 +61,7 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
     content = {
         "title": view.title,
         "study": study,
-        "notice": " ".join(view.notice),
+        "notice": ". ".join(view.notice),
         "kicker": f"{view.title} ({' · '.join(view.native)})" if view.native else view.title,
         "headline": view.headline,
         "lede": " ".join([*view.lede, *view.caution]),

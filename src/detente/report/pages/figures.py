@@ -262,14 +262,14 @@ def odds(pair: Pair, outlook: Outlook, say: Language) -> Figure:
         nothing=say.percent(shares[1]),
         cooperation=say.percent(shares[2]),
     )
-    title = say("figure.odds_title")
+    title = say("figure.odds_next_title") if outlook.is_forecast else say("figure.odds_title")
     return Figure(
         pair.slug,
         "odds",
         f"{title_of(pair, say)}: {title[:1].lower()}{title[1:]}",
-        say("figure.odds_what"),
+        say("figure.odds_next_what") if outlook.is_forecast else say("figure.odds_what"),
         source(pair, say),
-        "share of months",
+        "probability" if outlook.is_forecast else "share of months",
         panels.odds(shares, (262.0, 42.0), title, alt),
         ("conflict", "nothing", "cooperation"),
         (tuple(round(one, 4) for one in shares),),

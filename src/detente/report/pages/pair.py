@@ -182,7 +182,7 @@ def _tiles(pair: Pair, say: Language) -> list[Tile]:
         first = pair.months[0].month.year
         tiles.append(
             Tile(
-                say("pair.typical"),
+                say("pair.typical_next") if one.is_forecast else say("pair.typical"),
                 lines=(
                     say("pair.typical_forecast")
                     if one.is_forecast
