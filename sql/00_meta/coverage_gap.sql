@@ -18,7 +18,7 @@ file as (
     where
         source <> 'records'
         and status <> 'superseded'
-        -- A newer version that could not be had leaves the older one standing.
+        -- A newer version that could not be downloaded leaves the older one standing.
         and not exists (
             select 1
             from meta.raw_file as version

@@ -1,5 +1,5 @@
 -- One row per raw file: what it is, and where each of its rows went. A file that its provider lists
--- and that could not be had has a row too, with the reason.
+-- and that could not be downloaded has a row too, with the reason.
 create or replace table meta.raw_file (
     raw_file_id varchar primary key,
     source varchar not null,

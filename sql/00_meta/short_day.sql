@@ -1,5 +1,5 @@
 -- Days on which a source that publishes every quarter of an hour has fewer files than quarters:
--- listed ones that could not be had, and quarters for which the provider lists none. The first and
+-- listed ones that could not be downloaded, and quarters for which the provider lists none. The first and
 -- the last day are left out, as a feed begins and ends within a day.
 create or replace view meta.short_day as
 with

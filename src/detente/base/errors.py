@@ -24,7 +24,7 @@ class RawFileError(DetenteError):
 
 
 class DownloadError(DetenteError):
-    """A provider's list could not be had, so that nothing is known about what it has."""
+    """A provider's list could not be downloaded, so that nothing is known about what it has."""
 
 
 class AccessDenied(DownloadError):

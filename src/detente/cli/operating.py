@@ -69,7 +69,7 @@ def doctor_command(
             out.print(
                 f"[{colour}]{finding.severity:8}[/{colour}]"
                 f"{escape(finding.subject)}: {escape(finding.message)}"
-                + (f"\n        mend with: {escape(finding.remedy)}" if finding.remedy else ""),
+                + (f"\n        remedy: {escape(finding.remedy)}" if finding.remedy else ""),
                 highlight=False,
             )
     if any(finding.severity == "problem" for finding in findings):

@@ -275,7 +275,7 @@ def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[tuple[Backtest, 
         f"{subject}: median {table['median'].iloc[0]:.2f} in {table['month'].iloc[0]}, 80% band "
         f"{table['lower_80'].iloc[0]:.2f} to {table['upper_80'].iloc[0]:.2f} "
         f"({compared.baseline}).",
-        f"On {score.n_origins} past origins {held} held what came.",
+        f"On {score.n_origins} past origins {held} held the outcome.",
     )
     return Finding(
         value=(found, compared),

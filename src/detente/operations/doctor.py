@@ -417,7 +417,7 @@ def _pending(settings: Settings) -> list[Finding]:
             if action.action not in ("build", NOT_READ)
         ]
     except DetenteError as error:
-        return [Finding("problem", "inputs", str(error), "mend what it names, then this again")]
+        return [Finding("problem", "inputs", str(error), "correct what it names, then this again")]
     if not actions:
         return [Finding("ok", "inputs", "nothing changed since the last refresh")]
     return [
@@ -456,6 +456,6 @@ def _last_run(settings: Settings) -> list[Finding]:
             "last run",
             f"{last.run_id} failed: {last.message}. "
             f"{settings.database.name} is from the run before",
-            "mend what it names, then `detente refresh`",
+            "correct what it names, then `detente refresh`",
         )
     ]

@@ -53,7 +53,7 @@ class FileAction:
 
 @dataclass(frozen=True)
 class SourcePlan:
-    """What is to be done about a source. `problem` says why its list could not be had.
+    """What is to be done about a source. `problem` says why its list could not be downloaded.
 
     `strange` are files that are named in a list, the settings or the folder of downloads and that
     nobody knows how to read; each says why.
@@ -81,7 +81,7 @@ class Summary:
     n_rejected: int = 0
     failures: dict[str, int] = field(default_factory=dict)
     problem: str | None = None
-    # Files that could not be had or read, and had not failed in the same way before.
+    # Files that could not be downloaded or read, and had not failed in the same way before.
     news: list[str] = field(default_factory=list)
 
     def add(self, count: Count) -> None:
@@ -695,7 +695,7 @@ def _mended(
 def _failure(
     settings: Settings, source: Source, action: FileAction, fetched: Fetched
 ) -> dict[str, Any]:
-    """Return the account of a file that could not be had."""
+    """Return the account of a file that could not be downloaded."""
     return {
         "raw_file_id": action.raw_file_id,
         "url": action.remote.url,

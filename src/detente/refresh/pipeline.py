@@ -76,7 +76,7 @@ class Job:
     planned: list[SourcePlan] = field(default_factory=list)
     # What differs from the database published before, found when this one is published.
     changes: tuple[IndexChange, ...] = ()
-    # Lists and files that could not be had or read, while all else went on.
+    # Lists and files that could not be downloaded or read, while all else went on.
     problems: list[str] = field(default_factory=list)
     base: incremental.Base | None = None
     # What each step rests on, as it is now.
@@ -323,7 +323,7 @@ def run_checks(job: Job) -> str:
     told = "\n\n".join(failures)
     if job.force_reason is None:
         raise CheckFailed(
-            f"{told}\n\nNothing was published; {job.target} is as it was. Mend the rows named "
+            f"{told}\n\nNothing was published; {job.target} is as it was. Correct the rows listed "
             "above and run `detente refresh` again. If they are right as they are, "
             '`detente refresh --force-publish "REASON"` publishes all the same and keeps the '
             "reason."

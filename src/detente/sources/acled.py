@@ -79,7 +79,7 @@ class Session:
         Raises
         ------
         DownloadError
-            It could not be had, or the account is not let in.
+            It could not be downloaded, or the account is not let in.
         """
         url = self.base_url + path
         token = self._token(fetcher)
@@ -181,7 +181,7 @@ def pages(session: Session, fetcher: Fetcher, year: int) -> Iterator[list[dict[s
     Raises
     ------
     DownloadError
-        A page could not be had, or the pages do not make up the year: it changed meanwhile.
+        A page could not be downloaded, or the pages do not make up the year: it changed meanwhile.
     """
     url = session.base_url + "api/acled/read"
     seen: set[str] = set()
@@ -227,7 +227,7 @@ def write_year(session: Session, year: int, fetcher: Fetcher, target: Path) -> N
     Raises
     ------
     DownloadError
-        They could not be had whole.
+        They could not be downloaded whole.
     """
     with target.open("w", encoding="utf-8", newline="") as stream:
         writer: csv.DictWriter[str] | None = None

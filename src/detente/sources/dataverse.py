@@ -31,7 +31,7 @@ def files(fetcher: Fetcher, base_url: str, doi: str) -> list[DataFile]:
     Raises
     ------
     DownloadError
-        The list could not be had or is none.
+        The list could not be downloaded or is none.
     """
     if base_url.startswith("file:"):
         url, params = f"{base_url}{doi.replace('/', '_').replace(':', '_')}.json", None

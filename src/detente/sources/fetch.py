@@ -189,7 +189,7 @@ class Fetcher:
     limits: Limits = field(default_factory=Limits)
     stopping: threading.Event = field(init=False, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
-    # What went wrong and was worked around: one of two lists could not be had.
+    # What went wrong and was worked around: one of two lists could not be downloaded.
     notes: list[str] = field(default_factory=list)
     _lines: _Lines = field(default_factory=_Lines, repr=False)
     _hosts: dict[str, threading.Semaphore] = field(default_factory=dict, repr=False)
@@ -260,7 +260,7 @@ class Fetcher:
         AccessDenied
             The server answered as in `final`.
         DownloadError
-            It could not be had. The address in the message carries no query and no secret.
+            It could not be downloaded. The address in the message carries no query and no secret.
         """
 
         def ask() -> bytes:
@@ -313,7 +313,7 @@ class Fetcher:
         Raises
         ------
         DownloadError
-            It could not be had.
+            It could not be downloaded.
         """
         size = copy.stat().st_size if copy.is_file() else 0
         overlap = min(size, 1024)

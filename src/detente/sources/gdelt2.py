@@ -127,7 +127,7 @@ class Gdelt2:
         Raises
         ------
         DownloadError
-            The list could not be had.
+            The list could not be downloaded.
         """
         suffix = "-translation" if self.translated else ""
         lines = fetcher.text(f"{self.base_url}lastupdate{suffix}.txt").splitlines()

@@ -103,7 +103,7 @@ class Icews:
         Raises
         ------
         DownloadError
-            The list could not be had.
+            The list could not be downloaded.
         """
         found: dict[str, Remote] = {}
         for doi in self.data_sets:

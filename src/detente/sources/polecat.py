@@ -81,7 +81,7 @@ class Polecat:
         Raises
         ------
         DownloadError
-            The list could not be had.
+            The list could not be downloaded.
         """
         found = [
             replace(known, url=one.url, bytes=one.bytes, md5=one.md5)

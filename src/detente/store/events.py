@@ -33,7 +33,7 @@ REJECTED_COLUMNS: dict[str, str] = {
     "raw_file_id": "varchar", "load_id": "varchar", "raw_row": "bigint", "column_name": "varchar",
     "value": "varchar", "reason": "varchar", "raw_text": "varchar",
 }  # fmt: skip
-# One row each time that a file could not be had.
+# One row each time that a file could not be downloaded.
 TRIED_COLUMNS: dict[str, str] = {
     "raw_file_id": "varchar", "attempts": "bigint", "tried_at": "timestamp",
 }  # fmt: skip

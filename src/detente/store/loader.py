@@ -161,7 +161,7 @@ class Loader:
     def record_failures(
         self, rows: Sequence[dict[str, Any]], tried: Sequence[tuple[str, int]] = ()
     ) -> None:
-        """Remember files that could not be had, with the reason, for the next run.
+        """Remember files that could not be downloaded, with the reason, for the next run.
 
         Parameters
         ----------

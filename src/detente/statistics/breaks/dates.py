@@ -32,7 +32,7 @@ class DateInterval:
         The estimate.
     lower, upper
         Ends, rounded outwards to whole periods and cut at the first and the last observation;
-        ``None`` where the interval cannot be had, with the reason in ``warnings``.
+        ``None`` where the interval does not exist, with the reason in ``warnings``.
     level
         Intended coverage, for instance 0.95.
     warnings

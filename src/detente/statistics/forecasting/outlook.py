@@ -161,7 +161,7 @@ class Outlook:
         return crps(points, self.observed[known])
 
     def raw_coverage(self, model: str, level: float) -> NDArray[np.bool_]:
-        """Say at which known origins the model's own interval held what came."""
+        """Say at which known origins the model's own interval held the outcome."""
         known = ~np.isnan(self.observed)
         points = Predictive(points=self.forecasts[model].points[known])
         return points.holds(self.observed[known], level)
