@@ -101,7 +101,7 @@ def test_a_broken_morning_step_by_step(
     code, said = detente("doctor")
     assert code == 1
     assert "last run" in said
-    assert "mend with" in said
+    assert "remedy:" in said
     assert detente("check")[0] == 0
     code, said = detente("sql", "select count(*) as n from core.record", "--csv")
     assert (code, said.split()[-1]) == (0, "1")

@@ -36,7 +36,7 @@ _PROBLEMS_SHOWN = 10
 
 
 def _tell_problems(result: Result) -> None:
-    """Name what could not be downloaded or read, and end with exit code 1; all else was published."""
+    """Name what was not downloaded or read, and end with exit code 1; all else was published."""
     for problem in result.problems[:_PROBLEMS_SHOWN]:
         err.print(plain_text(redacted(problem)), highlight=False, markup=False)
     n_more = len(result.problems) - _PROBLEMS_SHOWN
