@@ -77,7 +77,9 @@ def _book(path: Path, file: IO[bytes]) -> Any:
         raise
     # The reader raises whatever it stumbles upon: KeyError, ValueError, errors of XML and of zip.
     except Exception as error:
-        raise RawFileError(f"{path.name}: is no workbook that can be read: {error}") from error
+        # It wraps what it stumbled upon in general advice of several lines; the cause says more.
+        cause = error.__cause__ or error.__context__ or error
+        raise RawFileError(f"{path.name}: is no workbook that can be read: {cause}") from error
 
 
 def _check(path: Path, packed: zipfile.ZipFile) -> None:
