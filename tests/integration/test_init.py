@@ -75,7 +75,9 @@ def test_a_study_of_a_feed_from_an_empty_folder(tmp_path: Path, mirror: Path) ->
     assert after.startswith(before.rstrip("\n")), "what was there stays, comments too"
 
     tried = json.loads(detente(folder, "source", "test", "gdelt2", "--json").stdout)
-    assert tried["account"] == "2 rows = 1 loaded + 0 out of scope + 0 duplicate + 1 rejected"
+    assert tried["account"] == (
+        "2 rows = 1 loaded + 0 out of scope + 0 with an unknown actor + 0 duplicate + 1 rejected"
+    )
     assert [one["went"].split(":")[0] for one in tried["rows"]] == ["loaded", "rejected"]
     assert not (folder / "data" / "processed").exists(), "a try changes nothing"
 

@@ -85,7 +85,7 @@ def test_a_query_takes_a_dyad_a_source_and_a_span(database: Published) -> None:
         ask("worst_month_since", source="gdelt2")
     with pytest.raises(UsageError, match="takes no --dyad; it takes nothing"):
         ask("scales", dyad="JPN-KOR")
-    with pytest.raises(UsageError, match=r"a category of the study's records.*summit"):
+    with pytest.raises(UsageError, match=r"a category of the study's records.*military_exercise"):
         ask("weeks_after_events")
     with pytest.raises(UsageError, match="expected a day as 2020-01-31, got spring"):
         ask("top_events", since="spring")
