@@ -10,7 +10,6 @@ EXTRAS = {
     "altair": "report",
     "vl_convert": "report",
     "typst": "report",
-    "markdown_it": "report",
     "openpyxl": "excel",
     "datasette": "explore",
 }
