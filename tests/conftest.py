@@ -89,3 +89,14 @@ def real_database(
     paths = settings.Paths(processed=folder / "processed", reports=folder / "reports")
     study = real_settings.model_copy(update={"paths": paths})
     return pipeline.refresh(study, wait_seconds=900).database
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to `make full` what tests/not_in_test.txt names: files, or tests of a file."""
+    listed = (ROOT / "tests" / "not_in_test.txt").read_text(encoding="utf-8").splitlines()
+    left_out = {line for line in listed if line and not line.startswith("#")}
+    for item in items:
+        file = item.path.relative_to(ROOT).as_posix()
+        if {file, f"{file}::{getattr(item, 'originalname', item.name)}"} & left_out:
+            item.add_marker(pytest.mark.full)

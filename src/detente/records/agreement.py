@@ -131,7 +131,7 @@ def _alpha(
     known = table[(~np.isnan(table)).sum(axis=1) > 1] if len(table) else table
     same = [np.nanmax(one) == np.nanmin(one) for one in known]
     estimate = _of(known, level)
-    drawn = [] if estimate is None else redrawn(known, level, n_draws, seed)
+    drawn = np.array([]) if estimate is None else redrawn(known, level, n_draws, seed)
     bounds = np.percentile(drawn, [2.5, 97.5]) if len(drawn) else (None, None)
     return Alpha(
         variable=variable,
