@@ -228,7 +228,7 @@ def _break(asked: Hypothesis, results: Sequence[Stored]) -> _Evidence:
         and row.last_before_hi <= last
     ]
     at_best = Verdict.SUPPORTED if whole else Verdict.PARTLY if inside else Verdict.NOT_SUPPORTED
-    # The break's own sentence says what it hangs on.
+    # The break's own sentence says how robust it is.
     told = " ".join([summary[0].sentence(), *(row.sentence() for row in inside)])
     return _Evidence(test, values[0], at_best, told)
 
