@@ -12,6 +12,8 @@ EXTRAS = {
     "typst": "report",
     "openpyxl": "excel",
     "datasette": "explore",
+    "pyspark": "spark",
+    "sqlglot": "spark",
 }
 
 

@@ -3,6 +3,7 @@
 Every path in the file is relative to the file itself, so a study works from any directory.
 """
 
+from detente.settings.engine import Engine
 from detente.settings.inference import Forecasts, Hypothesis, Inference, NotableEvents
 from detente.settings.operations import Checks, Notices, Query, Report
 from detente.settings.root import FILE_NAME, Settings, find, load
@@ -36,6 +37,7 @@ __all__ = [
     "CsvField",
     "CsvSection",
     "Downloads",
+    "Engine",
     "Forecasts",
     "Hypothesis",
     "Index",
