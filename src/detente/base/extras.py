@@ -14,6 +14,7 @@ EXTRAS = {
     "datasette": "explore",
     "pyspark": "spark",
     "sqlglot": "spark",
+    "google": "bigquery",
 }
 
 

@@ -10,6 +10,7 @@ from detente.settings.root import FILE_NAME, Settings, find, load
 from detente.settings.section import CameoCode, Iso3
 from detente.settings.series import RECORDS, ReportedSeries, SeriesAsked, SeriesChoice
 from detente.settings.sources import (
+    BigQuerySection,
     CsvField,
     CsvSection,
     Downloads,
@@ -32,6 +33,7 @@ from detente.settings.study import (
 __all__ = [
     "FILE_NAME",
     "RECORDS",
+    "BigQuerySection",
     "CameoCode",
     "Checks",
     "CsvField",
