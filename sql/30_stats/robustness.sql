@@ -21,6 +21,8 @@ create or replace table stats.robustness (
     variant_words varchar not null,
     n_left_out bigint,
     share_left_out double,
+    share_changed double,
+    is_counted boolean not null,
     n_breaks integer,
     break_dates date[],
     break_dates_lo date[],

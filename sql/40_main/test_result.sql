@@ -28,6 +28,15 @@ every_test as (
     where p_value is not null or refusal is not null
     union all
     select
+        'prediction beyond a common climate' as family,
+        actor2_iso3 || ' -> ' || actor1_iso3 as subject,
+        sign || ': ' || test || coalesce(': ' || alternative, '') as question,
+        ratio as effect,
+        p_value, p_adjusted, outcome, is_disputed, true, false,
+        source, counting, freq, measure, refusal, sentence,
+    from stats.common_climate
+    union all
+    select
         'triad' as family,
         coalesce(predictors || ' -> ' || predicted, triad) as subject,
         direction || ': ' || test || coalesce(': ' || alternative, '') as question,
@@ -46,14 +55,13 @@ every_test as (
     from stats.event_effect
     union all
     select
-        'single event' as family,
-        actor1_iso3 || '-' || actor2_iso3 as subject,
-        event_kind || coalesce(', ' || event_date::varchar, '') || coalesce(': ' || alternative, '')
-            as question,
+        'effect, all dyads' as family,
+        event_kind as subject,
+        coalesce(alternative, test) as question,
         effect,
         p_value, p_adjusted, outcome, is_disputed, true, false,
         source, counting, freq, measure, refusal, sentence,
-    from stats.single_event
+    from stats.event_panel
     union all
     select
         'forecast' as family,

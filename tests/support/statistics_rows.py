@@ -25,8 +25,6 @@ KEY = ("records", "all", "JPN", "KOR", "month", "net")
 KEY_COLUMNS = ("source", "counting", "actor1_iso3", "actor2_iso3", "freq", "measure")
 # As the tables are described; created where this version of the statistics has none yet.
 TABLES = {
-    "stats.regime": "period_start date, regime integer, regime_mean double, probability double, "
-    "n_regimes bigint",
     "stats.event_path": "event_kind varchar, method varchar, horizon integer, effect double, "
     "effect_lo double, effect_hi double",
 }
@@ -79,17 +77,6 @@ def fill(database: Path) -> None:
                 "model": "the mean", "is_chosen": False, "horizon": 0, "n_forecasts": 120,
                 "crps": 3.64, "coverage_80": 0.91, "baseline": "the mean", "skill": 0.0,
             },
-        ],
-    )  # fmt: skip
-    _insert(
-        con,
-        "stats.regime",
-        [
-            {
-                "period_start": date(2019 + n // 12, n % 12 + 1, 1), "regime": 1 + n // 42,
-                "regime_mean": [-1.5, 6.25][n // 42], "probability": 0.97, "n_regimes": 2,
-            }
-            for n in range(84)
         ],
     )  # fmt: skip
     _insert(

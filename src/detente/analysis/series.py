@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +50,8 @@ class Dyad:
     n_acts, n_two_sided
         Acts inside the series, and those of records in which both sides act; None where that
         cannot be told.
+    occurrences
+        Numbers of acts by week, one column a direction, for each sign.
     """
 
     choice: SeriesChoice
@@ -58,6 +61,7 @@ class Dyad:
     one_sided: tuple[pd.Series, pd.Series] | None = None
     n_acts: int | None = None
     n_two_sided: int | None = None
+    occurrences: Mapping[str, pd.DataFrame] | None = None
 
     @property
     def where(self) -> dict[str, Any]:

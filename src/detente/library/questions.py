@@ -78,7 +78,11 @@ def find_breaks(
     """
     subject = _subject(series)
     found = search.find_breaks(
-        series, trimming=trimming, max_breaks=max_breaks, significance=significance
+        series,
+        trimming=trimming,
+        max_breaks=max_breaks,
+        significance=significance,
+        min_active=search.MIN_ACTIVE,
     )
     if isinstance(found, Refusal):
         return refused(found, subject)

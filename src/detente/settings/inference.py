@@ -36,13 +36,6 @@ class Hypothesis(Section):
         return self.first or date.min, self.last or date.max
 
 
-class NotableEvents(Section):
-    """Records whose days are asked about one by one: a category, and what its columns must say."""
-
-    category: str = Field(min_length=1)
-    attributes: dict[str, str] = {}
-
-
 class Forecasts(Section):
     """How far ahead is forecast, and how the forecasts are put to the test."""
 
@@ -74,7 +67,6 @@ class Inference(Section):
     draws: int = Field(default=500, ge=100, le=10000)
     seed: int = Field(default=0, ge=0)
     triads: tuple[tuple[Iso3, Iso3, Iso3], ...] = ()
-    single_events: tuple[NotableEvents, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
     forecasts: Forecasts = Forecasts()
 

@@ -376,6 +376,7 @@ class _Told:
                     say("annex.tag_yes" if yes else "annex.tag_no"), yes,
                 )
             )  # fmt: skip
+        found += self._beyond_climate()
         responses = self.results.of("impulse_response")
         if responses:
             found.append(Text(say("annex.response_lead"), is_soft=True))
@@ -387,6 +388,34 @@ class _Told:
                 one for one in responses if (one["impulse"], one["response"]) == (impulse, response)
             ]
             found.append(Picture(self._response(rows, impulse, response)))
+        return found
+
+    def _beyond_climate(self) -> list[Block]:
+        """Return whether acts of one side predict those of the other beyond a common climate."""
+        say = self.say
+        rows = self.results.of("common_climate")
+        found: list[Block] = [Text(say("annex.climate_lead"), is_soft=True)] if rows else []
+        for row in rows:
+            one, two = row["actor1_iso3"], row["actor2_iso3"]
+            key = (row["sign"], two, one)
+            if row["is_refused"]:
+                found.append(self.refused(row, "climate", *key))
+                continue
+            yes = row["outcome"] == "rejected"
+            plain = say(
+                "annex.climate_yes" if yes else "annex.climate_no",
+                one=self.names.get(two, two),
+                two=self.names.get(one, one),
+                sign=say(f"annex.sign_{row['sign']}"),
+                ratio=_decimals(row["ratio"], 2),
+                p=p_text(row["p_adjusted"]),
+            )
+            found.append(
+                Result(
+                    ident("climate", *key), plain, self.full(row),
+                    say("annex.tag_yes" if yes else "annex.tag_no"), yes,
+                )
+            )  # fmt: skip
         return found
 
     def _response(self, rows: Sequence[Row], impulse: str, response: str) -> Figure:
