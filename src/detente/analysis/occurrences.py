@@ -1,7 +1,7 @@
 """Numbers of acts by week, and whether those of one side predict those of the other.
 
-The numbers are of one-sided acts where the source tells them: a record in which both sides act, such
-as a meeting, would be in both series.
+The numbers are of one-sided acts where the source tells them: a record in which both sides act,
+such as a meeting, would be in both series.
 """
 
 from __future__ import annotations
@@ -170,6 +170,6 @@ class _Words:
                 f"({told})."
             )
         return (
-            f"The data do not show that {past} predict such acts of {actor} beyond the climate that "
-            f"both share ({told})."
+            f"The data do not show that {past} predict such acts of {actor} beyond the climate "
+            f"that both share ({told})."
         )

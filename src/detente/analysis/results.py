@@ -244,6 +244,8 @@ class Robustness(Tested, OfDyad):
     share_left_out: float | None = None
     share_changed: float | None = None
     is_counted: bool = False
+    net_12m: float | None = None
+    level_change: float | None = None
     n_breaks: int | None = None
     break_dates: Sequence[date] | None = None
     break_dates_lo: Sequence[date | None] | None = None
@@ -463,7 +465,8 @@ class Answer(Stored):
 
 Row = TypeVar("Row", bound=Stored)
 TABLES: tuple[type[Stored], ...] = (
-    BreakTest, BreakPoint, Robustness, Diagnostic, Granger, CommonClimate, Triad, ImpulseResponse, VarianceShare,
+    BreakTest, BreakPoint, Robustness, Diagnostic, Granger, CommonClimate, Triad,
+    ImpulseResponse, VarianceShare,
     EventEffect, EventPath, EventPanel, ExtremeYear, Forecast, ForecastScore, Answer,
 )  # fmt: skip
 

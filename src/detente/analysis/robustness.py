@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -56,7 +56,10 @@ def breaks_and_what_they_hang_on(dyad: Dyad, otherwise: Variants, chosen: Infere
         return break_rows(dyad, asked)
     freq = PANDAS_FREQ[dyad.choice.freq]
     again = {one.position: _Again() for one in asked.breaks}
-    rows = [_found_row(dyad, 0, None, asked, asked)] if otherwise.variants else []
+    rows = []
+    if otherwise.variants:
+        first = _found_row(dyad, 0, None, asked, asked)
+        rows.append(replace(first, level_change=otherwise.level_change))
     for position, variant in enumerate(otherwise.variants, start=1):
         found = search(variant.values, chosen, variant.trimming)
         if isinstance(found, Refusal):
@@ -97,6 +100,14 @@ def share_changed(values: pd.Series, variant: Variant) -> float:
     if not total or not squares:
         return float(total != squares)
     return float(np.abs(one - other * (one @ other) / squares).sum()) / total
+
+
+def _balance(values: pd.Series, freq: str) -> float | None:
+    """Return the sum of the last twelve months; None of other periods, or where one is unknown."""
+    last = values.to_numpy(dtype=float)[-12:]
+    if freq != "M" or len(last) < 12 or values.name != "net" or not np.isfinite(last).all():
+        return None
+    return float(last.sum())
 
 
 def _instead(one: Break, found: BreakAnalysis) -> str:
@@ -195,6 +206,8 @@ def _found_row(
         **numbers(found.sup_f, float(str(found.settings["significance"])))
         | {"test": f"any break: {found.sup_f.test}", "settings": as_json(found.settings)},
         share_changed=changed,
+        net_12m=_balance(dyad.values if variant is None else variant.values, freq),
+        level_change=None if variant is None else variant.level_change,
         is_counted=changed is not None and changed >= SUBSTANCE,
         n_breaks=len(found.breaks),
         break_dates=[last_day(one.last_before, freq) for one in found.breaks],

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from detente.analysis import levels, occurrences
+from detente.analysis import coding_rules, levels, occurrences
 from detente.analysis.diagnostics import diagnostic_rows
 from detente.analysis.effects import effect_rows, panel_rows
 from detente.analysis.kinds import Kind, kinds, labels
@@ -37,7 +37,14 @@ def tasks(warehouse: Warehouse, settings: Settings, choice: SeriesChoice) -> lis
     by_pair = {one.pair: one for one in dyads}
     power = levels.power(warehouse, choice.source, str(choice.counting))
     by_label = [kinds(warehouse, dyads, label, power) for label in labels(warehouse)]
-    otherwise = variants(warehouse, dyads, choice, chosen.trimming)
+    otherwise = coding_rules.with_rules(
+        warehouse,
+        dyads,
+        choice,
+        variants(warehouse, dyads, choice, chosen.trimming),
+        settings.records,
+        power,
+    )
     weeks = occurrences.by_week(warehouse, dyads, choice)
     with_sides = {
         one.pair: replace(

@@ -206,8 +206,9 @@ class _Told:
     def _robustness(self) -> list[Block]:
         rows = self.results.of("robustness")
         say = self.say
+        by_rule = self._by_rule(rows)
         if not self.pair.breaks or len(rows) < 2:
-            return []
+            return by_rule
         first = min(row["position"] for row in rows)
         told = [
             Dates(
@@ -237,7 +238,33 @@ class _Told:
             "date", drawing, ("search", "dates"),
             tuple((one.name, "; ".join(str(day) for day, _, _ in one.found)) for one in told),
         )  # fmt: skip
-        return [Picture(figure)]
+        return [Picture(figure), *by_rule]
+
+    def _by_rule(self, rows: Sequence[Row]) -> list[Block]:
+        """Return what other rules of coding do to the balance and the level."""
+        say = self.say
+        rules = [one for one in rows if one["variant"] == "rule" and one["net_12m"] is not None]
+        if not rules:
+            return []
+        asked = [one for one in rows if one["variant"] == "as_asked"]
+        return [
+            Table(
+                say("annex.rules"),
+                tuple(say(f"annex.{key}") for key in ("rule", "rule_balance", "rule_level")),
+                tuple(
+                    (
+                        say("annex.main_result")
+                        if one["variant"] == "as_asked"
+                        else upper(str(one["variant_of"])),
+                        _signed(one["net_12m"]),
+                        "–" if one["level_change"] is None else _signed(one["level_change"]),
+                    )
+                    for one in (*asked, *rules)
+                ),
+                (1, 2),
+                "coding-rules",
+            )
+        ]
 
     # -- level -----------------------------------------------------------------------------------
 

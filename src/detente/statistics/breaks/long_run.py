@@ -79,7 +79,7 @@ def long_run_covariance(
 
 
 def _cross_products(one: FloatArray, other: FloatArray) -> FloatArray:
-    """Sums of ``one[t] * other[t - lag]`` at the lags 1, 2, ..., n - 1."""
+    """Return the sums of ``one[t] * other[t - lag]`` at the lags 1, 2, ..., n - 1."""
     return np.asarray(correlate(one, other)[len(one) :])
 
 
