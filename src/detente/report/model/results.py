@@ -30,12 +30,11 @@ _TABLES = {
         "freq = $freq and measure = $measure and method = 'event study'",
         "event_kind",
     ),
-    "forecast": ("freq = $freq and measure = $measure and is_chosen", "horizon"),
-    "forecast_score": ("freq = $freq and measure = $measure and horizon = 0", "crps, model"),
     "extreme_year": ("not is_refused", "scale, period_start"),
     "diagnostic": ("measure = $measure", "test"),
     "level": ("", "kind, period_start"),
-    "outlook": ("", "all"),
+    "outlook": ("", "target, horizon"),
+    "outlook_score": ("", "target, horizon, crps"),
 }
 
 

@@ -319,39 +319,62 @@ class _Told:
     def forecasts(self) -> list[Block]:
         """Return what is expected of the next months, and how such forecasts fared."""
         say = self.say
-        rows = [one for one in self.results.of("forecast") if one["mean"] is not None]
-        found: list[Block] = []
-        if rows:
-            found.append(Picture(self._fan(rows)))
-        found += [
-            self.refused(one, "forecast")
-            for one in self.results.of("forecast")
-            if one["is_refused"]
-        ][:1]
-        scores = [one for one in self.results.of("forecast_score") if not one["is_refused"]]
+        every = self.results.of("outlook")
+        months = sorted(
+            (one for one in every if one["target"] == "month"), key=lambda one: one["horizon"]
+        )
+        found: list[Block] = [Picture(self._fan(months))] if months else []
+        if any(one["n_judged"] for one in every):
+            found.append(
+                Table(
+                    say("annex.held"),
+                    tuple(say(f"annex.{key}") for key in
+                          ("target", "forecasts_n", "held_80", "held_95")),
+                    tuple(
+                        (
+                            self._target(one),
+                            say.count(one["n_judged"]),
+                            _per_cent(one["coverage_80"]),
+                            _per_cent(one["coverage_95"]),
+                        )
+                        for one in every
+                        if one["n_judged"]
+                    ),
+                    (1, 2, 3),
+                    "forecast-coverage",
+                )
+            )  # fmt: skip
+        scores = self.results.of("outlook_score")
         if scores:
             found.append(Text(say("annex.scores_lead")))
             found.append(
                 Table(
                     say("annex.scores"),
                     tuple(say(f"annex.{key}") for key in
-                          ("model", "forecasts_n", "crps", "coverage", "skill", "p_head")),
+                          ("target", "model", "forecasts_n", "crps", "coverage")),
                     tuple(
                         (
-                            f"{one['model']}{' *' if one['is_chosen'] else ''}",
-                            say.count(one["n_forecasts"] or 0),
+                            self._target(one),
+                            self._model(one),
+                            say.count(one["n_forecasts"]),
                             _decimals(one["crps"], 2),
                             _per_cent(one["coverage_80"]),
-                            "–" if one["skill"] is None else _signed(100 * one["skill"]) + "%",
-                            p_value(one["p_adjusted"]),
                         )
                         for one in scores
                     ),
-                    (1, 2, 3, 4, 5),
+                    (2, 3, 4),
                     "forecast-scores",
                 )
             )  # fmt: skip
         return found
+
+    def _target(self, row: Row) -> str:
+        key = "annex.target_sum" if str(row["target"]).startswith("sum") else "annex.target_month"
+        return self.say(key, n=row["horizon"])
+
+    def _model(self, row: Row) -> str:
+        key = f"annex.model_{ident(row['model']).replace('-', '_')}"
+        return self.say(key) if self.say.has(key) else str(row["model"])
 
     def _fan(self, rows: Sequence[Row]) -> Figure:
         say = self.say

@@ -19,6 +19,7 @@ from detente.statistics.forecasting.linear import (
     ExponentialSmoothing,
     MovingAverage,
 )
+from detente.statistics.forecasting.mix import MIN_ORIGINS_A_PART
 from detente.statistics.forecasting.models import Forecaster, Model
 from detente.statistics.forecasting.predictive import Predictive, pool
 from detente.statistics.forecasting.vintages import Vintages
@@ -27,8 +28,6 @@ from detente.statistics.results import Choices, Refusal, Setting
 from detente.statistics.samples import FloatArray
 
 POOL = "pooled average"
-# Origins that a comparison of accuracy needs in each part of the backtest.
-MIN_ORIGINS_A_PART = 24
 
 
 @dataclass(frozen=True, kw_only=True)
