@@ -24,8 +24,8 @@ TABLES = (
     "event_effect",
     "event_path",
     "variance_decomposition",
-    "forecast",
-    "forecast_score",
+    "outlook",
+    "outlook_score",
     "hypothesis",
 )
 TOML = study_table("1998-01-01", "JPN", "KOR", "PRK")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -56,29 +55,6 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any
 def fill(database: Path) -> None:
     """Write rows as the inference does, for JPN-KOR and the triad."""
     con = duckdb.connect(str(database))
-    ahead = [
-        {
-            "model": HOSTILE, "is_chosen": True, "origin": date(2025, 12, 1), "horizon": n,
-            "period_start": date(2026, n, 1), "mean": 3.0 + n, "median": 2.5 + n, "lo_50": 1.0,
-            "hi_50": 5.0 + n, "lo_80": -4.0, "hi_80": 9.0 + n, "lo_95": -9.0, "hi_95": 14.0 + n,
-        }
-        for n in range(1, 7)
-    ]  # fmt: skip
-    _insert(con, "stats.forecast", ahead)
-    _insert(
-        con,
-        "stats.forecast_score",
-        [
-            {
-                "model": HOSTILE, "is_chosen": True, "horizon": 0, "n_forecasts": 120, "crps": 3.2,
-                "coverage_80": 0.79, "baseline": "the mean", "skill": 0.12, "p_adjusted": 0.01,
-            },
-            {
-                "model": "the mean", "is_chosen": False, "horizon": 0, "n_forecasts": 120,
-                "crps": 3.64, "coverage_80": 0.91, "baseline": "the mean", "skill": 0.0,
-            },
-        ],
-    )  # fmt: skip
     _insert(
         con,
         "stats.event_path",

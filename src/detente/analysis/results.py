@@ -392,52 +392,6 @@ class ExtremeYear(OfDyad):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Forecast(OfDyad):
-    """A row of `stats.forecast`."""
-
-    table: ClassVar[str] = "stats.forecast"
-    model: str
-    is_chosen: bool
-    origin: date | None = None
-    horizon: int | None = None
-    period_start: date | None = None
-    mean: float | None = None
-    median: float | None = None
-    lo_50: float | None = None
-    hi_50: float | None = None
-    lo_80: float | None = None
-    hi_80: float | None = None
-    lo_95: float | None = None
-    hi_95: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ForecastScore(OfDyad):
-    """A row of `stats.forecast_score`."""
-
-    table: ClassVar[str] = "stats.forecast_score"
-    model: str
-    is_baseline: bool | None = None
-    is_chosen: bool
-    horizon: int | None = None
-    n_forecasts: int | None = None
-    crps: float | None = None
-    crps_earlier: float | None = None
-    log_score: float | None = None
-    coverage_50: float | None = None
-    coverage_80: float | None = None
-    coverage_95: float | None = None
-    baseline: str | None = None
-    skill: float | None = None
-    null_hypothesis: str | None = None
-    alternative: str | None = None
-    statistic: float | None = None
-    distribution: str | None = None
-    p_value: float | None = None
-    p_adjusted: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Answer(Stored):
     """A row of `stats.hypothesis`: a question of the study and what the tests answer."""
 
@@ -467,7 +421,7 @@ Row = TypeVar("Row", bound=Stored)
 TABLES: tuple[type[Stored], ...] = (
     BreakTest, BreakPoint, Robustness, Diagnostic, Granger, CommonClimate, Triad,
     ImpulseResponse, VarianceShare,
-    EventEffect, EventPath, EventPanel, ExtremeYear, Forecast, ForecastScore, Answer,
+    EventEffect, EventPath, EventPanel, ExtremeYear, Answer,
 )  # fmt: skip
 
 

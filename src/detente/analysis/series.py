@@ -102,14 +102,6 @@ def reads_differ(warehouse: Warehouse, settings: Settings) -> bool:
         for source in sorted({one.source for one in chosen})
     ]
     reads += [
-        # Forecasts of the past rest on when events were published, too.
-        (
-            f"select * from before.vintage where source = '{source}'",  # noqa: S608
-            f"select * from stats.vintage where source = '{source}'",  # noqa: S608
-        )
-        for source in sorted({one.source for one in chosen})
-    ]
-    reads += [
         ("from before.record", "from core.record"),
         ("from before.record_event", "from core.record_event"),
         ("from before.record_start", "from meta.record_start"),
