@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from detente.statistics.forecasting.predictive import Predictive
-from detente.statistics.forecasting.scores import crps, log_score
+from detente.statistics.forecasting.scores import crps
 from detente.statistics.samples import FloatArray
 
 SHARES = (np.arange(20_000) + 0.5) / 20_000
@@ -54,13 +54,3 @@ def test_the_crps_of_a_poisson_forecast_is_its_sum() -> None:
     closed = float(((stats.poisson.cdf(steps, mean) - (observed <= steps)) ** 2).sum())
     points = stats.poisson.ppf(SHARES, mean)
     assert _score(points, observed) == pytest.approx(closed, abs=2e-4)
-
-
-def test_the_log_score_of_a_count_is_minus_the_log_of_its_probability() -> None:
-    forecast = Predictive.of(stats.poisson.ppf(SHARES, 1.3))
-    for count in range(5):
-        expected = -stats.poisson.logpmf(count, 1.3)
-        assert float(log_score(forecast, np.asarray(count))) == pytest.approx(expected, abs=5e-3)
-    # What no point foresaw: (0 + 1/2) / (n + 1).
-    never = float(log_score(Predictive.of(np.zeros(99)), np.asarray(7.0)))
-    assert never == pytest.approx(math.log(200.0))

@@ -12,7 +12,7 @@ from detente.base.errors import SettingsError, UsageError
 from detente.database.published import Published
 from detente.refresh import pipeline
 from detente.statistics.forecasting.mix import MixSettings, judged, outlook_of_series
-from detente.statistics.forecasting.predictive import Predictive, pool, thinned
+from detente.statistics.forecasting.predictive import Predictive
 from detente.statistics.results import Refusal
 from tests.support.studies import Line, MakeStudy, meetings_and_later_acts, study_table
 
@@ -75,9 +75,6 @@ def test_the_usage_errors_name_what_came() -> None:
         MixSettings(horizon=0)
     with pytest.raises(UsageError, match="at least one draw"):
         Predictive.of([])
-    with pytest.raises(UsageError, match="one shape"):
-        pool([], 10)
-    assert thinned(np.arange(4.0), 2).tolist() == [1.0, 3.0]
 
 
 def test_no_outlook_of_a_series_looks_ahead() -> None:

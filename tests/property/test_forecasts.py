@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from detente.statistics.forecasting.predictive import Predictive, pool
-from detente.statistics.forecasting.scores import crps, log_score
+from detente.statistics.forecasting.predictive import Predictive
+from detente.statistics.forecasting.scores import crps
 from detente.statistics.samples import FloatArray
 
 POINTS = npst.arrays(
@@ -40,13 +40,6 @@ def test_the_crps_equals_its_definition(points: FloatArray) -> None:
     np.testing.assert_allclose(crps(Predictive.of(points), observed), direct, atol=1e-6)
 
 
-@given(points=POINTS, value=VALUE)
-def test_the_log_score_is_bounded(points: FloatArray, value: float) -> None:
-    score = log_score(Predictive.of(points), np.full(len(points), value))
-    assert (score >= 0.0).all()
-    assert (score <= np.log(2 * points.shape[1] + 2) + 1e-9).all()
-
-
 @given(points=POINTS)
 def test_intervals_nest_and_hold_their_share(points: FloatArray) -> None:
     forecast = Predictive.of(points)
@@ -59,17 +52,3 @@ def test_intervals_nest_and_hold_their_share(points: FloatArray) -> None:
         assert (inside.mean(axis=1) >= level - 1e-9).all()
         assert (lower <= forecast.quantile(0.5)).all()
         assert (forecast.quantile(0.5) <= upper).all()
-
-
-@given(first=POINTS, shift=VALUE, value=VALUE)
-def test_a_pool_lies_between_its_members(first: FloatArray, shift: float, value: float) -> None:
-    members = [Predictive.of(first), Predictive.of(first + shift)]
-    mixed = pool(members, 2 * first.shape[1])
-    for share in (0.1, 0.5, 0.9):
-        quantiles = np.stack([member.quantile(share) for member in members])
-        assert (mixed.quantile(share) >= quantiles.min(axis=0) - 1e-9).all()
-        assert (mixed.quantile(share) <= quantiles.max(axis=0) + 1e-9).all()
-    # The CRPS is convex, so a pool never does worse than its members do on average.
-    observed = np.full(len(first), value)
-    average = np.mean([crps(member, observed) for member in members], axis=0)
-    assert (crps(mixed, observed) <= average + 1e-6).all()
