@@ -501,7 +501,7 @@ _DIAGNOSTICS: tuple[tuple[str, str, Callable[[Values], TestResult | Refusal]], .
 _MODELS = {
     "structural_breaks": "structural breaks",
     "vector_autoregression": "vector autoregression",
-    "forecasts": "ARIMA and exponential smoothing",
+    "forecasts": "outlook",
     "seasonal_models": "seasonal models",
     "count_models": "count models",
 }
