@@ -10,5 +10,4 @@ command          the command line in a process of its own
 event_parts      parts of an event store with made-up rows
 sail             a server of Spark Connect on loopback
 browsing         a page in a real browser, watched
-statistics_rows  rows of `stats.*`, few and known
 """
