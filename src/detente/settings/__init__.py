@@ -3,12 +3,8 @@
 Every path in the file is relative to the file itself, so a study works from any directory.
 """
 
-<<<<<<< HEAD
 from detente.settings.engine import Engine
-from detente.settings.inference import Forecasts, Hypothesis, Inference, NotableEvents
-=======
 from detente.settings.inference import Forecasts, Hypothesis, Inference
->>>>>>> main
 from detente.settings.operations import Checks, Notices, Query, Report
 from detente.settings.root import FILE_NAME, Settings, find, load
 from detente.settings.section import CameoCode, Iso3
