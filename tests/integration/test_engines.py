@@ -10,6 +10,7 @@ import dataclasses
 import json
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -107,6 +108,23 @@ def test_an_id_that_is_there_twice_is_found_elsewhere_too(
         rows = found.frame(check.query, check.name)
     assert set(rows["source"]) == {"icews"}
     assert len(rows) == N_EVENTS // 4
+
+
+@pytest.mark.parametrize("name", ["a space", "{braces}"])
+def test_a_store_without_parts_and_a_folder_with_any_name(
+    tmp_path: Path, sail: str, name: str
+) -> None:
+    study = studies.write_study(tmp_path / name, [studies.record_line("a", "2001-03-05")])
+    table = "marts.volume_reason_day"
+    with Warehouse() as warehouse:
+        event_parts.show(warehouse, study)
+        with engine.opened(with_engine(study, sail), warehouse) as found:
+            if name == "a space":
+                found.build(FILES[table])
+                assert warehouse.rows(f"select sum(n_events) from {table}") == [(2,)]
+            else:
+                with pytest.raises(EngineError, match="expected a folder without any of"):
+                    found.build(FILES[table])
 
 
 @pytest.mark.parametrize(

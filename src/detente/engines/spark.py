@@ -237,13 +237,15 @@ class Spark:
 
     def _show_parts(self, kind: str, name: str) -> None:
         columns = {**PART_COLUMNS[kind], "source": "varchar"}
-        schema = ", ".join(f"{one} {port.TYPES[type_.upper()]}" for one, type_ in columns.items())
+        kinds = {one: port.TYPES[type_.upper()] for one, type_ in columns.items()}
+        schema = ", ".join(f"{one} {kind}" for one, kind in kinds.items())
+        nulls = ", ".join(f"CAST(NULL AS {kind}) AS {one}" for one, kind in kinds.items())
         paths = [_uri(path) for path in self.parts.get(kind, ())]
         with _explained(self.url, f"the parts of the event store in {self.folder}"):
             frame = (
                 self.session.read.schema(schema).parquet(*paths)
                 if paths
-                else self.session.createDataFrame([], schema)
+                else self.session.sql(f"SELECT {nulls} LIMIT 0")  # noqa: S608
             )
             frame.createOrReplaceTempView(name)
 

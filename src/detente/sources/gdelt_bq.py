@@ -204,7 +204,8 @@ class GdeltBq:
     def _month(self, first: date, asked: str, last: date) -> Remote:
         name = f"gdelt_bq_{first:%Y%m}_{asked}.tsv"
         url = f"{self.base_url}bigquery/v2/projects/{self.project or '-'}/queries"
-        return Remote(name, url, first, last, published=last)
+        # The query names its days, so that the answer covers them all.
+        return Remote(name, url, first, last, published=last, is_closed=True)
 
     def recognise(self, name: str) -> Remote | None:
         """Read the month off a file's name; one of other actors covers nothing of this study's."""
