@@ -245,7 +245,7 @@ class Spark:
             frame = (
                 self.session.read.schema(schema).parquet(*paths)
                 if paths
-                else self.session.sql(f"SELECT {nulls} LIMIT 0")  # noqa: S608
+                else self.session.sql(f"SELECT {nulls} LIMIT 0")
             )
             frame.createOrReplaceTempView(name)
 
