@@ -21,16 +21,15 @@ import duckdb
 import pytest
 import sqlglot
 
-from detente.refresh import pipeline, plan
-from detente.refresh.pipeline import Request, Result
+from detente.refresh import ingest, plan, publish
+from detente.refresh.ingest import Summary
 from detente.settings import Settings
 from detente.sources import gdelt_bq
 from detente.sources.gdelt_bq import COLUMNS, GdeltBq
-from tests.support import loopback
-from tests.support.studies import NO_INFERENCE, MakeStudy, query, study_table
+from tests.support import loading, loopback
+from tests.support.studies import NO_INFERENCE, MakeStudy, study_table
 
 pytest.importorskip("google.auth")
-pytestmark = pytest.mark.study
 
 STUDY = (
     study_table("2023-01-01", "JPN", "KOR", "PRK")
@@ -213,9 +212,11 @@ def study_of(make: MakeStudy, service: Service, ceiling: float = 100) -> Setting
     return make(toml=STUDY.format(url=service.url, ceiling=ceiling))
 
 
-def ask(study: Settings, last: date = date(2023, 3, 31)) -> Result:
-    asked = Request(("gdelt_bq",), start=date(2023, 1, 1), end=last)
-    return pipeline.refresh(study, request=asked)
+def ask(study: Settings) -> Summary:
+    days = {"start": date(2023, 1, 1), "end": date(2023, 3, 31)}
+    with publish.only_writer(study.processed):
+        (found,) = ingest.update(study, ("gdelt_bq",), **days)
+    return found
 
 
 def test_the_events_between_the_studys_actors_enter_like_those_of_a_feed(
@@ -223,9 +224,9 @@ def test_the_events_between_the_studys_actors_enter_like_those_of_a_feed(
 ) -> None:
     study = study_of(make_study, service)
     with caplog.at_level(logging.INFO):
-        result = ask(study)
-    assert result.problems == ()
-    found = query(
+        done = ask(study)
+    assert (done.problem, done.failures, done.n_loaded) == (None, {}, 4)
+    found = loading.ask(
         study,
         "select event_id, actor1_iso3, actor2_iso3, cameo_code, event_date::varchar, n_mentions, "
         "title from core.event order by event_id",
@@ -236,7 +237,7 @@ def test_the_events_between_the_studys_actors_enter_like_those_of_a_feed(
         ("3", "PRK", "JPN", "042", "2023-01-31", 4, "A NAME"),
         ("6", "JPN", "PRK", "112", "2023-03-30", 4, "A NAME"),
     ]
-    files = query(
+    files = loading.ask(
         study,
         "select raw_file_id, n_rows, n_loaded, covers_from::varchar, covers_to::varchar, path "
         "from meta.raw_file where source = 'gdelt_bq' order by raw_file_id",
@@ -256,7 +257,7 @@ def test_the_events_between_the_studys_actors_enter_like_those_of_a_feed(
     assert service.grants == 1
     assert TOKEN not in caplog.text
     # What was asked for is not asked for again.
-    assert not ask(study).is_new
+    assert ask(study).n_files == 0
     assert len(service.queries) == 3
 
 
@@ -299,8 +300,8 @@ def test_what_cannot_be_had_is_told_and_nothing_of_it_is_kept(
     if fault == "no project":
         text = (study.home / "detente.toml").read_text(encoding="utf-8")
         study = make_study(toml=text.replace('project = "my-project"\n', ""))
-    result = ask(study)
-    assert any(told in one for one in result.problems), result.problems
+    done = ask(study)
+    assert any(told in one for one in (done.problem or "", *done.news)), done
     held = {path.name for path in study.downloads.rglob("gdelt_bq_202301*")}
     assert held == set()
     if fault in ("ceiling", "denied", "no key", "no project"):
