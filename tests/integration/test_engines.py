@@ -136,7 +136,7 @@ def test_a_store_without_parts_and_a_folder_with_any_name(
         ("select source::uhugeint as b from core.event", "UINT128|UHUGEINT"),
         ("select source::integer[] as b from core.event", "INT"),
         ("select try_cast(source as date) as b from core.event", "TryCast"),
-        ("select list(source) as b from core.event", "list"),
+        ("select list(source) as b from core.event", "ArrayAgg"),
         ("select source from core.event qualify row_number() over () = 1", "qualify"),
         ("select raw_row // 2 as b from core.event", "IntDiv"),
         ("select raw_row % 2 as b from core.event", "Mod"),
@@ -147,8 +147,8 @@ def test_a_store_without_parts_and_a_folder_with_any_name(
         ("select source from core.event natural join core.record", "method"),
         ("select source from core.event asof join core.record using (event_date)", "method"),
         ("select source from core.event semi join core.record using (record_id)", "SEMI"),
-        ("select source from unknown.table", "unknown.table"),
-        ("select source from read_csv('/etc/passwd')", "ReadCSV"),
+        ("select source from unknown.things", r"unknown\.things"),
+        ("select source from read_csv('/etc/passwd')", "read_csv|READ_CSV"),
         ("select source from glob('*')", "GLOB|glob"),
         ("select source from core.event union all by name select b from core.record", "by name"),
         ("create macro f(a) as a + 1", "no query|cannot be read"),
@@ -203,7 +203,7 @@ def test_an_engine_that_fails_leaves_the_database_as_it_was(
     else:
         with sails.serving() as (address, process):
             _kill_after_first_table(monkeypatch, process)
-            with pytest.raises(EngineError, match=r"failed at marts\.") as caught:
+            with pytest.raises(EngineError, match="failed at ") as caught:
                 pipeline.refresh(with_engine(nights, address), full=True)
     assert nights.database.read_bytes() == before
     assert "\n" not in str(caught.value)

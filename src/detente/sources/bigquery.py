@@ -13,6 +13,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -199,7 +200,16 @@ class BigQuery:
 
 
 def _credentials() -> Any:
-    import google.auth
+    """Read the key; of the kinds that there are, the two that hold no address to ask but Google's.
+
+    Raises
+    ------
+    DownloadError
+        No key is named.
+    ValueError
+        The file is no key of these kinds.
+    """
+    from google.oauth2 import credentials, service_account
 
     path = os.environ.get(KEY_VARIABLE, "")
     if not path:
@@ -207,8 +217,19 @@ def _credentials() -> Any:
             f"gdelt_bq: expected the path of a key of Google Cloud in the environment variable "
             f"{KEY_VARIABLE}."
         )
-    found, _ = google.auth.load_credentials_from_file(path, scopes=[_SCOPE])
-    return found
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DownloadError(
+            f"gdelt_bq: the key {path}, which {KEY_VARIABLE} names, cannot be read "
+            f"({error.strerror})."
+        ) from error
+    kind = content.get("type") if isinstance(content, dict) else None
+    if kind == "service_account":
+        return service_account.Credentials.from_service_account_info(content, scopes=[_SCOPE])
+    if kind == "authorized_user":
+        return credentials.Credentials.from_authorized_user_info(content, scopes=[_SCOPE])
+    raise ValueError("a key of another kind")
 
 
 def _reason(content: bytes) -> str:
