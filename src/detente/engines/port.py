@@ -18,7 +18,7 @@ from detente.base.errors import DetenteError
 from detente.database.sql_files import SqlFile
 
 # The parts of statements that mean the same in DuckDB and in Spark.
-_KNOWN: frozenset[type[exp.Expression]] = frozenset({
+_KNOWN: frozenset[type[exp.Expr]] = frozenset({
     # Queries.
     exp.Select, exp.Union, exp.With, exp.CTE, exp.Subquery, exp.From, exp.Join, exp.Where,
     exp.Group, exp.Having, exp.Order, exp.Ordered, exp.Values, exp.Tuple, exp.Table,
@@ -128,7 +128,7 @@ class Port:
             order.sql("duckdb") if order is not None else "",
         )
 
-    def _inlined(self, tree: exp.Expression, name: str) -> exp.Expression:
+    def _inlined(self, tree: exp.Expr, name: str) -> exp.Expr:
         """Put the bodies of table macros in the place of their calls."""
         for table in list(tree.find_all(exp.Table)):
             if not isinstance(table.this, exp.Anonymous):
@@ -146,7 +146,7 @@ class Port:
             )
         return tree
 
-    def _body(self, file: SqlFile, arguments: Sequence[exp.Expression]) -> exp.Expression:
+    def _body(self, file: SqlFile, arguments: Sequence[exp.Expr]) -> exp.Expr:
         found = _PARAMETERS.search(file.body)
         if found is None:
             raise _refused(file.table, "a macro with parameters that are not plain names")
@@ -168,7 +168,7 @@ class Port:
                 column.replace(exp.alias_(value, column.name) if is_listed else value)
         return body
 
-    def _by_name(self, tree: exp.Expression) -> None:
+    def _by_name(self, tree: exp.Expr) -> None:
         """Spell out `select * from one union all by name select * from other`."""
         for union in list(tree.find_all(exp.Union)):
             if not union.args.get("by_name"):
@@ -186,7 +186,7 @@ class Port:
                 )
             union.set("by_name", False)
 
-    def _columns_of_all(self, side: exp.Expression) -> Sequence[str]:
+    def _columns_of_all(self, side: exp.Expr) -> Sequence[str]:
         table = side.find(exp.Table)
         is_plain = isinstance(side, exp.Select) and side.is_star and not side.args.get("joins")
         if table is None or not is_plain:
@@ -199,7 +199,7 @@ def query_of(file: SqlFile) -> str:
     return _CREATE.sub("", file.body, count=1).strip().removeprefix("as").strip().rstrip(";")
 
 
-def _parsed(text: str, name: str) -> exp.Expression:
+def _parsed(text: str, name: str) -> exp.Expr:
     try:
         tree = sqlglot.parse_one(text, read="duckdb")
     except sqlglot.errors.SqlglotError as error:
@@ -217,7 +217,7 @@ def _refused(name: str, what: str) -> Unportable:
 
 
 # Of those that can say more than is known to mean the same: what they may say.
-_SAID: Mapping[type[exp.Expression], frozenset[str]] = {
+_SAID: Mapping[type[exp.Expr], frozenset[str]] = {
     exp.Select: frozenset({
         "with_", "expressions", "from_", "joins", "where", "group", "having", "order", "distinct",
     }),
@@ -233,7 +233,7 @@ _SAID: Mapping[type[exp.Expression], frozenset[str]] = {
 _KINDS_OF_JOIN = ("", "INNER", "CROSS", "OUTER")
 
 
-def _demand_known(tree: exp.Expression, name: str, tables: Mapping[str, SqlFile]) -> None:
+def _demand_known(tree: exp.Expr, name: str, tables: Mapping[str, SqlFile]) -> None:
     named = [one.alias for one in tree.find_all(exp.CTE)]
     if len(set(named)) < len(named):
         raise _refused(name, "two named queries of one name")  # they would become one
@@ -250,9 +250,7 @@ def _demand_known(tree: exp.Expression, name: str, tables: Mapping[str, SqlFile]
             raise _refused(name, f"`{_shortened(node)}`")
 
 
-def _is_known_in_full(
-    node: exp.Expression, named: Sequence[str], tables: Mapping[str, SqlFile]
-) -> bool:
+def _is_known_in_full(node: exp.Expr, named: Sequence[str], tables: Mapping[str, SqlFile]) -> bool:
     """Say whether the type, unit, join or table that a node names is a known one."""
     if isinstance(node, exp.DataType):
         return node.this.value in TYPES and not node.expressions and not node.args.get("nested")
@@ -267,12 +265,12 @@ def _is_known_in_full(
     return True
 
 
-def _shortened(node: exp.Expression) -> str:
+def _shortened(node: exp.Expr) -> str:
     text = node.sql("duckdb")
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _part_of(node: exp.Expression) -> str | None:
+def _part_of(node: exp.Expr) -> str | None:
     """Return the kind of parts that `read_parquet('$kind')` stands for."""
     if not isinstance(node, exp.Table) or not isinstance(node.this, exp.ReadParquet):
         return None
@@ -307,7 +305,7 @@ def _rename(table: exp.Table) -> None:
     )
 
 
-def _merge_used(tree: exp.Expression, name: str) -> None:
+def _merge_used(tree: exp.Expr, name: str) -> None:
     """Name the columns of `using (...)` without their table: not every engine knows both names."""
     for select in tree.find_all(exp.Select):
         using = set()
@@ -321,7 +319,7 @@ def _merge_used(tree: exp.Expression, name: str) -> None:
                 column.set("table", None)
 
 
-def _spell_out_groups(tree: exp.Expression) -> None:
+def _spell_out_groups(tree: exp.Expr) -> None:
     """Name the columns of `group by all`: what a select lists without adding up."""
     for select in tree.find_all(exp.Select):
         group = select.args.get("group")
