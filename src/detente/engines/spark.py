@@ -102,7 +102,10 @@ def _explained(url: str, name: str = "") -> Iterator[None]:
     from pyspark.errors import PySparkException
 
     try:
-        yield
+        with warnings.catch_warnings():
+            # The client's own words for what is said below.
+            warnings.filterwarnings("ignore", r"\[RETRIES_EXCEEDED\]", UserWarning)
+            yield
     except (PySparkException, grpc.RpcError, OSError) as error:
         about = f" at {name}" if name else ""
         raise EngineError(
