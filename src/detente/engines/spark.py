@@ -114,11 +114,15 @@ def _explained(url: str, name: str = "") -> Iterator[None]:
         ) from error
 
 
-def _first_line(error: Exception) -> str:
-    import grpc
+# How the client of gRPC shows an error: what the other side said stands in quotation marks.
+_DETAILS = re.compile(r'^\s*details = "(.*)"$', re.MULTILINE)
 
-    told = error.details() if isinstance(error, grpc.Call) else str(error)
-    line = next((one.strip() for one in (told or "").splitlines() if one.strip()), "")
+
+def _first_line(error: Exception) -> str:
+    told = str(error)
+    if found := _DETAILS.search(told):
+        told = found[1]
+    line = next((one.strip() for one in told.splitlines() if one.strip()), "")
     return redacted(line[:300].rstrip(".")) or type(error).__name__
 
 
