@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from threadpoolctl import threadpool_limits
 
 from detente import settings
 from detente.refresh import pipeline
 from detente.settings import Settings
-from tests.support import studies
+from tests.support import profile, studies
 from tests.support.studies import ROOT, SIDECAR, STUDY, Line, MakeStudy, Records
 
 # A shell starts background jobs with Ctrl-C ignored, and so would be every command that the tests
@@ -89,6 +90,17 @@ def real_database(
     paths = settings.Paths(processed=folder / "processed", reports=folder / "reports")
     study = real_settings.model_copy(update={"paths": paths})
     return pipeline.refresh(study, wait_seconds=900).database
+
+
+@pytest.fixture(scope="session")
+def small_database(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The small study with something of everything, built once for all tests that read it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "small"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):
+        published = folder / "data" / "processed" / "detente.duckdb"
+        return published if published.exists() else profile.build(folder)
 
 
 @pytest.hookimpl(tryfirst=True)

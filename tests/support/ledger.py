@@ -94,7 +94,3 @@ def _short(text: str) -> str:
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-if __name__ == "__main__":
-    write()

@@ -1,0 +1,132 @@
+"""One small study with something of everything, and what its tables hold, column by column.
+
+The study lives in `tests/fixtures/small`: a sixth of the shipped records of eleven years, and a
+month of machine-coded events that are made here from a seed. `tests/golden/small_study.tsv` holds
+for each column of each table how many values it has and what they add up to, each weighted by its
+place as well, so that a value in another row shows. What a column should hold is proved elsewhere;
+this says where a change, meant or not, reaches. A change that is meant is written with
+`make ledger`, and the diff shows which columns it moved.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+from datetime import datetime
+from pathlib import Path
+from unittest import mock
+
+from detente import settings
+from detente.base import clock
+from detente.database.published import Published
+from detente.refresh import pipeline
+from detente.settings import Settings
+from tests.support import world
+from tests.support.loading import put
+from tests.support.studies import ROOT
+
+SMALL = ROOT / "tests" / "fixtures" / "small"
+PROFILE = ROOT / "tests" / "golden" / "small_study.tsv"
+NOW = datetime(2023, 2, 15, 6)
+NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DOUBLE", "FLOAT", "BOOLEAN",
+           "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "DECIMAL")  # fmt: skip
+# What tells of the run and the place, not of the study; all else must be the same everywhere.
+_OWN_TABLES = world.OWN | {"meta.layout", "main.data_status"}
+_OWN_COLUMNS = {*world.OWN_COLUMNS, "path", "sha256", "bytes"}
+
+
+def write(folder: Path) -> Settings:
+    """Write the study into a folder of its own, its downloaded files included."""
+    raw = folder / "data" / "raw"
+    shutil.copytree(ROOT / "data" / "raw" / "reference", raw / "reference")
+    shutil.copytree(SMALL / "records", raw / "records")
+    shutil.copy(SMALL / "detente.toml", folder)
+    study = settings.load(folder / "detente.toml")
+    for index in range(30):
+        if index != 17:  # a day of which nothing is known
+            name, content = world.export(index)
+            put(study, "gdelt2", name, content, 2023)
+    return study
+
+
+def build(folder: Path) -> Path:
+    """Build the study as on a day of February 2023; return the published database."""
+    with mock.patch.object(clock, "now", lambda: NOW):
+        return pipeline.refresh(write(folder), request=pipeline.Request(offline=True)).database
+
+
+def of(database: Path) -> dict[str, str]:
+    """Return what each column of each table and view holds, by its name."""
+    found: dict[str, str] = {}
+    with Published(database) as published:
+        tables = published.rows(
+            "select schema_name || '.' || table_name from duckdb_tables() where not internal "
+            "union select schema_name || '.' || view_name from duckdb_views() where not internal "
+            "order by 1"
+        )
+        for (table,) in tables:
+            if table not in _OWN_TABLES:
+                found |= _of_table(published, table)
+    return found
+
+
+def _of_table(published: Published, table: str) -> dict[str, str]:
+    kinds = {name: kind for name, kind, *_ in published.rows(f"describe {table}")}
+    names = [name for name in kinds if name not in _OWN_COLUMNS]
+    # Rows stand in the order of all that is exact: a rounded number must not move one.
+    exact = [f'"{name}"' for name in names if kinds[name] not in ("DOUBLE", "FLOAT")]
+    order = f"order by {', '.join(f'{name}::varchar' for name in exact)}" if exact else ""
+    place = f"(row_number() over ({order}) % 997)::double as place"
+    told = [_told(name, kinds[name]) for name in names]
+    ((n_rows, *values),) = published.rows(
+        f"select count(*), {', '.join(told)} from (select *, {place} from {table})"
+    )
+    found = {table: f"{n_rows} rows"}
+    return found | {f"{table}.{name}": one for name, one in zip(names, values, strict=True)}
+
+
+def _told(name: str, kind: str) -> str:
+    column = f'"{name}"'
+    if kind.partition("(")[0] in NUMBERS:
+        number = f"{column}::double"
+        return (
+            f"count({column}) || ' values, sum ' || coalesce(sum({number}), 0) "
+            f"|| ', by place ' || coalesce(sum({number} * place), 0)"
+        )
+    text = f"{column}::varchar"
+    return (
+        f"count({column}) || ' values, ' || count(distinct {text}) || ' distinct, ' "
+        f"|| left(md5(coalesce(string_agg(place || ':' || {text}, '|' "
+        f"order by place, {text}), '')), 12)"
+    )
+
+
+def is_like(kept: str, now: str) -> bool:
+    """Say whether two columns hold the same, numbers to a millionth of what they are."""
+    one, other = kept.split(), now.split()
+    return len(one) == len(other) and all(map(_same, one, other))
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        return math.isclose(
+            float(one.rstrip(",")), float(other.rstrip(",")), rel_tol=1e-6, abs_tol=1e-6
+        )
+    except ValueError:
+        return one == other
+
+
+def read() -> dict[str, str]:
+    """Return what is written of the study's tables."""
+    lines = PROFILE.read_text(encoding="utf-8").splitlines()
+    return dict(line.split("\t") for line in lines)
+
+
+def keep(found: dict[str, str]) -> None:
+    """Write what the tables hold; a column that is as it was keeps its line."""
+    before = read() if PROFILE.is_file() else {}
+    lines = [
+        f"{name}\t{before[name] if name in before and is_like(before[name], one) else one}\n"
+        for name, one in found.items()
+    ]
+    PROFILE.write_text("".join(lines), encoding="utf-8")

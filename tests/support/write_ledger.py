@@ -1,0 +1,13 @@
+"""Write anew what the tests hold of the hand-kept tables and of the small study."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from tests.support import ledger, profile
+
+if __name__ == "__main__":
+    ledger.write()
+    with tempfile.TemporaryDirectory() as folder:
+        profile.keep(profile.of(profile.build(Path(folder) / "study")))
