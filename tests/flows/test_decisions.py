@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -17,13 +18,14 @@ from detente.refresh import pipeline
 
 
 @pytest.fixture
-def tasks() -> ModuleType:
+def tasks(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     """The module of tasks; Prefect takes seconds to import, which not every collection should."""
+    os.environ.setdefault("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
     return importlib.import_module("flows.tasks")
 
 
 @pytest.fixture
-def backfill() -> ModuleType:
+def backfill(tasks: ModuleType) -> ModuleType:
     return importlib.import_module("flows.backfill")
 
 
