@@ -23,7 +23,7 @@ serve: $(READY)      ## a Prefect server on 127.0.0.1 (PORT=4200) and the schedu
 	@PORT=$(PORT) $(BIN)/python -m flows.serve
 
 quick: $(READY)      ## the tests that build no study: within a minute
-	$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not slow and not study" \
+	$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not slow and not study and not full" \
 	  tests/architecture tests/unit tests/property tests/sql
 
 test: $(READY)       ## every test but those of `make full`, on all cores

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -93,14 +93,21 @@ def real_database(
 
 
 @pytest.fixture(scope="session")
-def small_database(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The small study with something of everything, built once for all tests that read it."""
+def built_study(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[str], Path]:
+    """Return a function that gives the database of a small study by its name.
+
+    Each is built once for all tests and workers that read it.
+    """
     base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "small"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_suffix(".lock")):
-        published = folder / "data" / "processed" / "detente.duckdb"
-        return published if published.exists() else profile.build(folder)
+    shared = base if worker_id == "master" else base.parent
+
+    def database(name: str) -> Path:
+        folder = shared / name
+        with FileLock(folder.with_suffix(".lock")):
+            published = folder / "data" / "processed" / "detente.duckdb"
+            return published if published.exists() else profile.build(folder, name)
+
+    return database
 
 
 @pytest.hookimpl(tryfirst=True)

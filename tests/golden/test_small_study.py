@@ -1,7 +1,8 @@
-"""Whatever changes in the tables of the small study is told by table and column."""
+"""Whatever changes in the tables of the small studies is told by table and column."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,13 @@ from tests.support import profile
 pytestmark = pytest.mark.study
 
 
-def test_every_column_holds_what_is_written(small_database: Path) -> None:
-    kept, now = profile.read(), profile.of(small_database)
+@pytest.mark.parametrize("name", profile.STUDIES)
+def test_every_column_holds_what_is_written(built_study: Callable[[str], Path], name: str) -> None:
+    kept, now = profile.read(name), profile.of(built_study(name))
     differing = [
-        f"{name}: {now.get(name, 'none')}; written: {kept.get(name, 'none')}"
-        for name in sorted(kept.keys() | now.keys())
-        if not profile.is_like(kept.get(name, ""), now.get(name, ""))
+        f"{column}: {now.get(column, 'none')}; written: {kept.get(column, 'none')}"
+        for column in sorted(kept.keys() | now.keys())
+        if not profile.is_like(kept.get(column, ""), now.get(column, ""), name)
     ]
     told = "\n".join(differing[:40])
     assert not differing, f"{len(differing)} differ; if they are meant, `make ledger`:\n{told}"

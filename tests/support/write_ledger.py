@@ -1,4 +1,4 @@
-"""Write anew what the tests hold of the hand-kept tables and of the small study."""
+"""Write anew what the tests hold of the hand-kept tables and of the small studies."""
 
 from __future__ import annotations
 
@@ -9,5 +9,6 @@ from tests.support import ledger, profile
 
 if __name__ == "__main__":
     ledger.write()
-    with tempfile.TemporaryDirectory() as folder:
-        profile.keep(profile.of(profile.build(Path(folder) / "study")))
+    for name in profile.STUDIES:
+        with tempfile.TemporaryDirectory() as folder:
+            profile.keep(name, profile.of(profile.build(Path(folder) / "study", name)))
