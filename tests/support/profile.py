@@ -2,10 +2,11 @@
 
 They live in `tests/fixtures/small`: a sixth of the shipped records of eleven years. The one,
 without questions, has a month of machine-coded events too, made here from a seed; of the other
-every question is asked. `tests/golden/small_study.tsv` and `asked_study.tsv` hold for each column of each table how many values it has and what they add up to, each weighted by its
-place as well, so that a value in another row shows. What a column should hold is proved elsewhere;
-this says where a change, meant or not, reaches. A change that is meant is written with
-`make ledger`, and the diff shows which columns it moved.
+every question is asked. `tests/golden/small_study.tsv` and `asked_study.tsv` hold for each column
+of each table how many values it has and what they add up to, each weighted by its place as well, so
+that a value in another row shows. What a column should hold is proved elsewhere; this says where a
+change, meant or not, reaches. A change that is meant is written with `make ledger`, and the diff
+shows which columns it moved.
 """
 
 from __future__ import annotations
