@@ -32,7 +32,7 @@ def _changed(study: Settings, **values: str) -> Settings:
     return study.model_copy(update={"report": study.report.model_copy(update=values)})
 
 
-@pytest.mark.parametrize(("key", "value"), [("language", "fr"), ("paper", "letter")])
+@pytest.mark.parametrize(("key", "value"), [("language", "ko"), ("paper", "letter")])
 def test_another_language_or_paper_is_another_report(
     study: Settings, database: Path, key: str, value: str
 ) -> None:

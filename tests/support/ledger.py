@@ -3,8 +3,8 @@
 Most cells of the reference tables, the scales and the records have no other witness: a code beside
 the right one, a value with another sign, an alias of another state would change numbers and break
 no rule. `tests/golden/ledger.tsv` therefore holds every row once more: the cells that decide
-numbers as they are, all others as one hash. A change that is meant is written into both with
-`make ledger`, and stands in the diff as a line of plain text.
+numbers as they are, all others as one hash; and every default and bound of the settings. A change
+that is meant is written into both with `make ledger`, and stands in the diff as a line of text.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from detente.settings import Settings
 from tests.support.studies import ROOT
 
 RAW = ROOT / "data" / "raw"
@@ -47,6 +48,11 @@ def rows() -> dict[str, str]:
         name = path.relative_to(RAW).as_posix()
         for key, value in _leaves(tomllib.loads(path.read_text(encoding="utf-8"))):
             found[f"{name}\t{key}"] = _short(str(value))
+    schema = Settings.model_json_schema()
+    for key, value in _leaves(schema):
+        # How a setting is described is no matter of this.
+        if not key.endswith(("title", "description")):
+            found[f"settings\t{key}"] = _short(str(value))
     return found
 
 

@@ -19,6 +19,7 @@ from unittest import mock
 
 from detente import settings
 from detente.base import clock
+from detente.database import queries
 from detente.database.published import Published
 from detente.refresh import pipeline
 from detente.settings import Settings
@@ -35,6 +36,14 @@ NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DOUBLE", "FLO
            "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "DECIMAL")  # fmt: skip
 # What tells of the run and the place, not of the study; all else must be the same everywhere.
 _OWN_TABLES = world.OWN | {"meta.layout", "main.data_status"}
+# Questions of the project alone, not those of a study's own folder.
+_NO_QUERIES = SMALL / "queries"
+_MACROS = {
+    "dyad_index": "dyad_index('JPN', 'KOR', 'quarter', of_scale := 'weis', "
+    "of_officials := 'official', of_weighting := 'log_mentions')",
+    "all_dyads": "all_dyads('week', 'plover')",
+    "events_between": "events_between('Japan', 'PRK', date '2014-01-01', date '2018-12-31')",
+}
 _OWN_COLUMNS = {*world.OWN_COLUMNS, "path", "sha256", "bytes"}
 
 
@@ -70,12 +79,19 @@ def of(database: Path) -> dict[str, str]:
         )
         for (table,) in tables:
             if table not in _OWN_TABLES:
-                found |= _of_table(published, table)
+                found |= _of_table(published, table, table)
+        for name in sorted(queries.named(_NO_QUERIES)):
+            given = {"category": "summit"} if name == "weeks_after_events" else None
+            text = queries.statement(published, name, _NO_QUERIES, given).rstrip().rstrip(";")
+            found |= _of_table(published, f"query {name}", f"(select * from ({text}))")
+        for name, text in _MACROS.items():
+            found |= _of_table(published, name, f"(from {text})")
     return found
 
 
-def _of_table(published: Published, table: str) -> dict[str, str]:
-    kinds = {name: kind for name, kind, *_ in published.rows(f"describe {table}")}
+def _of_table(published: Published, table: str, rows: str) -> dict[str, str]:
+    """Return what the columns of a table hold, or those of a question in brackets."""
+    kinds = {name: kind for name, kind, *_ in published.rows(f"describe from {rows}")}
     names = [name for name in kinds if name not in _OWN_COLUMNS]
     # Rows stand in the order of all that is exact: a rounded number must not move one.
     exact = [f'"{name}"' for name in names if kinds[name] not in ("DOUBLE", "FLOAT")]
@@ -83,7 +99,7 @@ def _of_table(published: Published, table: str) -> dict[str, str]:
     place = f"(row_number() over ({order}) % 997)::double as place"
     told = [_told(name, kinds[name]) for name in names]
     ((n_rows, *values),) = published.rows(
-        f"select count(*), {', '.join(told)} from (select *, {place} from {table})"
+        f"select count(*), {', '.join(told)} from (select *, {place} from {rows})"
     )
     found = {table: f"{n_rows} rows"}
     return found | {f"{table}.{name}": one for name, one in zip(names, values, strict=True)}

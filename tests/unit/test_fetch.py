@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from detente.base.errors import AccessDenied, Busy, DownloadError, NoticeError
+from detente.base.errors import AccessDenied, Busy, DownloadError
 from detente.operations import notices
+from detente.operations.notices import Notice, NoticeError
 from detente.refresh import publish
 from detente.settings import Notices
 from detente.sources.fetch import PART, Fetcher, Limits, Wanted
@@ -264,7 +265,7 @@ def test_a_server_that_echoes_the_notice_and_password_is_not_quoted(
         )  # fmt: skip
         study = real_settings.model_copy(update={"notices": server_settings})
         with pytest.raises(NoticeError) as failed:
-            notices.send(study, notices.Notice("subject", "text"))
+            notices.send(study, Notice("subject", "text"))
         thread.join(5)
     assert "refused user and password (535)" in str(failed.value)
     assert SECRET not in str(failed.value)
