@@ -113,7 +113,16 @@ def given_to_steps(settings: Settings) -> dict[str, Inputs]:
     statements = _statements()
     kinds = sorted({kind for needs in NEEDS.values() for kind in needs.files})
     files = {kind: _FILES[kind](settings) for kind in kinds}
-    return {name: _of_step(settings, needs, statements, files) for name, needs in NEEDS.items()}
+    versions = {name: metadata.version(name) for name in _imported_distributions()}
+    return {
+        name: _of_step(settings, needs, statements, files, versions)
+        for name, needs in NEEDS.items()
+    }
+
+
+def _imported_distributions() -> set[str]:
+    behind = [code.behind(STEPS_MODULE, needs.work).packages for needs in NEEDS.values()]
+    return {code.PACKAGES[name] for packages in behind for name in packages & code.PACKAGES.keys()}
 
 
 def _of_step(
@@ -121,6 +130,7 @@ def _of_step(
     needs: Needs,
     statements: Mapping[str, str],
     files: Mapping[str, Inputs],
+    versions: Mapping[str, str],
 ) -> dict[Key, str]:
     """Return everything that a step rests on, with its hash."""
     found = {("settings", name): _of_settings(settings, name) for name in needs.settings}
@@ -136,7 +146,7 @@ def _of_step(
     found |= {("code", module): code.fingerprint(module) for module in behind.modules}
     for name, distribution in code.PACKAGES.items():
         if name in behind.packages:
-            found["package", distribution] = metadata.version(distribution)
+            found["package", distribution] = versions[distribution]
     return found
 
 
