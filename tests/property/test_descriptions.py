@@ -20,15 +20,15 @@ def test_every_table_view_and_column_is_described_and_what_is_right_is_left_alon
     events = indices.table_of([(0, ("JPN", "KOR"), "042", True, 1, 1)])
     described = {file.table: file.description for file in sql_files() if not file.is_macro}
     with indices.build(study, events) as warehouse:
-        warehouse.execute("drop table given")
         warehouse.comment()
         told = dict(
             warehouse.rows(TOLD.format(kind="table") + " union all " + TOLD.format(kind="view"))
         )
         columns = warehouse.rows(
             "select schema_name || '.' || table_name, column_name, comment from duckdb_columns() "
-            "where not internal"
+            "where not internal and table_name <> 'given'"
         )
+        del told["main.given"]  # the events of the test
         assert told == described
         assert len(columns) > 700
         for table, column, comment in columns:
