@@ -44,9 +44,10 @@ def warehouse() -> Iterator[Warehouse]:
                 f"insert into {place}meta.raw_file values ('f', 'feed', 'same', 'loaded', 9, 9, 9)"
             )
         one.execute(
-            "create table meta.check_limit as select 'feed' as source, 0.25 as volume_low, "
-            "4.0 as volume_high, 1.5 as history_high, 30 as volume_days, "
-            "10.0 as volume_min_events, true as may_retract, 0.1 as retracted_share, "
+            "create table meta.check_limit as select 'feed' as source, "
+            "0.25::double as volume_low, 4::double as volume_high, 1.5::double as history_high, "
+            "30 as volume_days, 10::double as volume_min_events, true as may_retract, "
+            "0.1::double as retracted_share, "
             "5::bigint as retracted_events, 3 as max_lag_days"
         )
         yield one

@@ -97,9 +97,10 @@ def test_a_form_is_not_carried_to_another_host(status: int) -> None:
 
 
 def test_an_account_that_is_refused_is_asked_once(provider: Provider) -> None:
-    provider.fault("token", "always 401")
+    asked = f"token?password={SECRET}"
+    provider.fault(asked, "always 401")
     with Fetcher(LIMITS) as fetch, pytest.raises(AccessDenied) as refused:
-        fetch.text(f"{provider.url}token?password={SECRET}", final=(401, 403))
+        fetch.text(provider.url + asked, final=(401, 403))
     assert sum(provider.asked.values()) == 1
     assert SECRET not in str(refused.value)
     assert "answered 401" in str(refused.value)
@@ -251,8 +252,10 @@ def test_a_server_that_echoes_the_notice_and_password_is_not_quoted(
                         if word == b"EHLO"
                         else b"550 no: " + asked.strip()
                     )
-                    if word.startswith(b"AUTH"):
+                    if word == b"AUTH":
                         answer = f"535 {SECRET} is wrong".encode()
+                    elif word == b"QUIT":
+                        answer = b"221 bye"
                     stream.write(answer + b"\r\n")
                     stream.flush()
 
@@ -309,8 +312,8 @@ def test_a_writer_waits_as_long_as_it_may(tmp_path: Path) -> None:
 
 
 def test_the_address_in_a_message_carries_no_query(provider: Provider) -> None:
-    provider.fault("list", "always 500")
     asked = f"{provider.url}list?{urllib.parse.urlencode({'key': SECRET})}"
+    provider.fault(asked.removeprefix(provider.url), "always 500")
     with Fetcher(LIMITS) as fetch, pytest.raises(DownloadError) as failed:
         fetch.text(asked)
     assert SECRET not in str(failed.value)
