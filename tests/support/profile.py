@@ -96,7 +96,7 @@ def _of_table(published: Published, table: str, rows: str) -> dict[str, str]:
     # Rows stand in the order of all that is exact: a rounded number must not move one.
     exact = [f'"{name}"' for name in names if kinds[name] not in ("DOUBLE", "FLOAT")]
     order = f"order by {', '.join(f'{name}::varchar' for name in exact)}" if exact else ""
-    place = f"(row_number() over ({order}) % 997)::double as place"
+    place = f"(row_number() over ({order}) % 997)::double as place_of_row"
     told = [_told(name, kinds[name]) for name in names]
     ((n_rows, *values),) = published.rows(
         f"select count(*), {', '.join(told)} from (select *, {place} from {rows})"
@@ -111,13 +111,13 @@ def _told(name: str, kind: str) -> str:
         number = f"{column}::double"
         return (
             f"count({column}) || ' values, sum ' || coalesce(sum({number}), 0) "
-            f"|| ', by place ' || coalesce(sum({number} * place), 0)"
+            f"|| ', by place ' || coalesce(sum({number} * place_of_row), 0)"
         )
     text = f"{column}::varchar"
     return (
         f"count({column}) || ' values, ' || count(distinct {text}) || ' distinct, ' "
-        f"|| left(md5(coalesce(string_agg(place || ':' || {text}, '|' "
-        f"order by place, {text}), '')), 12)"
+        f"|| left(md5(coalesce(string_agg(place_of_row || ':' || {text}, '|' "
+        f"order by place_of_row, {text}), '')), 12)"
     )
 
 
