@@ -24,13 +24,15 @@ from pathlib import Path
 
 from detente.base import assets, clock
 from detente.base.errors import DownloadError
+from detente.sources import bigquery, gdelt2
 from detente.sources.base import Layout, Naming, Remote, hashed, in_span
-from detente.sources.bigquery import BASE_URL, BigQuery
+from detente.sources.bigquery import BigQuery
 from detente.sources.fetch import Fetcher
 from detente.sources.gdelt2 import EARLIEST, EXPECTED
-from detente.sources.gdelt2 import FIRST_DAY as FIRST_DAY
 
 _log = logging.getLogger(__name__)
+
+BASE_URL, FIRST_DAY = bigquery.BASE_URL, gdelt2.FIRST_DAY
 
 TABLE = "gdelt-bq.gdeltv2.events_partitioned"
 # What sql/sources/gdelt.sql reads; a query is billed by the columns that it names.
