@@ -49,16 +49,10 @@ def test_pairs_are_all_pairs_with_the_focal_one_first(tmp_path: Path) -> None:
         (GOOD.replace("1998-01-01", '"soon"'), 3, ["study.start", "soon"]),
         (GOOD.replace('name = "Test"\n', ""), 1, ["study.name", "required"]),
         (GOOD + "home = 'x'\n", 6, ["home"]),
-        (
-            GOOD + "[records.missile_launch.targets]\nICBM = ['USA']\n",
-            6,
-            ["name at least one target for CRBM"],
-        ),
-        (
-            GOOD + "[records.missile_launch.targets]\nbomb = ['USA']\n",
-            7,
-            ["bomb"],
-        ),
+        (GOOD + "[records.rules.x]\ncode = '150'\n", 7, ["records.rules.x.code", "cameo_code"]),
+        (GOOD + "[records.rules.x.targets.a]\nb = ['kor']\n", 7, ["targets.a.b", "kor"]),
+        (GOOD + "[[inference.hypotheses]]\nid = 'a'\n", 6, ["inference.hypotheses.question"]),
+        (GOOD + "[raport]\n", 6, ["unknown key `raport`. Did you mean `report`?"]),
     ],
 )
 def test_a_mistake_is_named_with_its_line(

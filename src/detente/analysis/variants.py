@@ -16,7 +16,7 @@ import pandas as pd
 from detente.analysis.rows import Pair
 from detente.analysis.series import PANDAS_FREQ, Dyad, values
 from detente.database.builder import Warehouse
-from detente.records.parsing import Start
+from detente.records.sidecar import Start
 from detente.settings import RECORDS, SeriesChoice
 
 VariantKind = Literal[
@@ -351,7 +351,15 @@ def _starts(warehouse: Warehouse) -> list[tuple[str, Start]]:
         """
     )
     return [
-        (label, Start(category, _as_dict(attributes), first_day, why))
+        (
+            label,
+            Start(
+                category=category,
+                attributes=_as_dict(attributes),
+                first_day=first_day,
+                why=why,
+            ),
+        )
         for label, category, attributes, first_day, why in rows
     ]
 

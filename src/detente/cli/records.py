@@ -244,7 +244,7 @@ def _write(
     is_sure: bool,
 ) -> None:
     """Append a record to its file if it is valid, and nothing else to the file."""
-    from detente.records import parsing, review
+    from detente.records import parsing, review, sidecar
 
     content = path.read_bytes()
     text = content.decode("utf-8-sig")
@@ -255,9 +255,12 @@ def _write(
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow([values.get(name, "") for name in header])
     whole = content if content.endswith(b"\n") else content + b"\n"
-    sidecar = parsing.read_sidecar(path.with_suffix(".toml"))
+    described = sidecar.with_change(sidecar.read(path.with_suffix(".toml")), study.records.rules)
     parsed = parsing.parse(
-        text.splitlines()[0].encode() + b"\n" + line.getvalue().encode(), sidecar, known, study
+        text.splitlines()[0].encode() + b"\n" + line.getvalue().encode(),
+        described,
+        known,
+        study.study.start,
     )
     if parsed.problem or parsed.rejections:
         refused = parsed.rejections[0]

@@ -28,6 +28,7 @@ NO_NUMBERS = frozenset(
         "detente",
         "detente.base.assets",
         "detente.base.clock",
+        "detente.base.declared",
         "detente.base.errors",
         "detente.base.progress",
         "detente.base.threads",
@@ -36,7 +37,6 @@ NO_NUMBERS = frozenset(
         "detente.database.published",
         "detente.refresh.code",
         "detente.refresh.inputs",
-        "detente.settings.location",
         "detente.settings.operations",
     }
 )

@@ -19,13 +19,13 @@ from detente.settings.sources import (
 )
 from detente.settings.study import (
     Index,
-    MissileClass,
-    MissileRule,
     Paths,
     Recode,
     Records,
+    RuleChange,
     Scope,
     Study,
+    TargetsByValue,
 )
 
 __all__ = [
@@ -41,8 +41,6 @@ __all__ = [
     "Index",
     "Inference",
     "Iso3",
-    "MissileClass",
-    "MissileRule",
     "NotableEvents",
     "Notices",
     "Paths",
@@ -52,6 +50,7 @@ __all__ = [
     "ReleaseSection",
     "Report",
     "ReportedSeries",
+    "RuleChange",
     "Scope",
     "SeriesAsked",
     "SeriesChoice",
@@ -60,6 +59,7 @@ __all__ = [
     "SourceSection",
     "Sources",
     "Study",
+    "TargetsByValue",
     "find",
     "load",
 ]

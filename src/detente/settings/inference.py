@@ -7,11 +7,12 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from detente.settings.section import Iso3, Section
+from detente.base.declared import Declared
+from detente.settings.section import Iso3
 from detente.settings.series import SeriesChoice
 
 
-class Hypothesis(Section):
+class Hypothesis(Declared):
     """A question of the study, and the test that answers it."""
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -36,14 +37,14 @@ class Hypothesis(Section):
         return self.first or date.min, self.last or date.max
 
 
-class NotableEvents(Section):
+class NotableEvents(Declared):
     """Records whose days are asked about one by one: a category, and what its columns must say."""
 
     category: str = Field(min_length=1)
     attributes: dict[str, str] = {}
 
 
-class Forecasts(Section):
+class Forecasts(Declared):
     """How far ahead is forecast, and how the forecasts are put to the test."""
 
     enabled: bool = True
@@ -59,7 +60,7 @@ class Forecasts(Section):
     selection_share: float = Field(default=0.5, ge=0.2, le=0.8)
 
 
-class Inference(Section):
+class Inference(Declared):
     """What the study chooses: how breaks are sought and when a test rejects."""
 
     enabled: bool = True

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from detente.settings.section import Section
+from detente.base.declared import Declared
 from detente.settings.series import RECORDS, SeriesAsked
 
 
-class Checks(Section):
+class Checks(Declared):
     """What the checks before a publish let pass (docs/runbook.md)."""
 
     # Events a day on newly covered days, as a share of the days before them, and of past months,
@@ -32,7 +32,7 @@ class Checks(Section):
     max_lag_days: dict[str, Annotated[int, Field(ge=0)]] = {}
 
 
-class Notices(Section):
+class Notices(Declared):
     """Who is told when a run fails or an index moves far, by mail or through Prefect."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -66,14 +66,14 @@ class Notices(Section):
         return self
 
 
-class Query(Section):
+class Query(Declared):
     """Limits of `detente sql`."""
 
     timeout_seconds: float = Field(default=60.0, gt=0)
     memory_limit: str = Field(default="2GB", pattern=r"^\d+(\.\d+)?\s?[KMGT]i?B$")
 
 
-class Report(Section):
+class Report(Declared):
     """What the report shows."""
 
     # Default: the study's name.
