@@ -308,7 +308,7 @@ def test_response_sentences_name_the_horizon_or_say_that_none_stands_out() -> No
     assert "acts of JPN towards KOR are higher by" in found
     assert "1 month later (pointwise 95% band" in found
     none = response_sentence(result, "JPN>KOR", "KOR>JPN")
-    assert "show no response that its pointwise 95% band sets apart from zero" in none
+    assert "show no response whose pointwise 95% band excludes zero at any horizon" in none
     with pytest.raises(SeriesError, match="got KOR>USA"):
         response_sentence(result, "KOR>USA", "JPN>KOR")
 

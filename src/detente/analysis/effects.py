@@ -18,6 +18,7 @@ from detente.analysis.results import (
 )
 from detente.analysis.rows import Rows, ask
 from detente.analysis.series import Dyad
+from detente.base.phrases import join, say
 from detente.settings import Inference
 from detente.statistics.effects import estimate
 from detente.statistics.effects.event_path import event_study_path
@@ -53,9 +54,7 @@ def effect_rows(dyad: Dyad, kind: Kind, chosen: Inference) -> Rows:
         f"path around {kind.label}",
         lambda: event_study_path(series, inside, kind.label, settings.window),
     )
-    late = [
-        f"Of the kind, the records hold {words}: earlier ones are missing." for words in kind.late
-    ]
+    late = [say("effects.late", kind=words) for words in kind.late]
     rows: list[EventEffect | EventPath] = [
         _row(
             dyad,
@@ -104,7 +103,7 @@ def _row(
     words = (
         estimate.placebo_sentence(placebo)
         if isinstance(placebo, TestResult)
-        else f"Placebo dates: {placebo.reason}."
+        else say("effects.no_placebo_dates", reason=placebo.reason)
     )
     dyads: dict[str, Any] = {}
     notes = list(result.warnings)
@@ -113,9 +112,9 @@ def _row(
         notes += others.warnings
         # Where so few dyads cannot reject, the sentence has nothing to say of them.
         if float(str(others.settings["smallest_p_value"])) < 1.0 - main.estimate.level:
-            words += f" {estimate.placebo_sentence(others)}"
+            words = join([words, estimate.placebo_sentence(others)])
     elif isinstance(others, Refusal):
-        notes.append(f"placebo dyads: {others.reason}")
+        notes.append(say("effects.no_placebo_dyads", reason=others.reason))
     return EventEffect(
         **row,
         **numbers(main.test) | {"settings": as_json({**result.settings, **dyads})},
@@ -128,7 +127,7 @@ def _row(
         p_placebo_dyad=others.p_value if isinstance(others, TestResult) else None,
         span=result.span,
         warnings=tuple(notes),
-        wording=of_effect(result, after=" ".join([words, *late])),
+        wording=of_effect(result, after=join([words, *late])),
     )
 
 
@@ -167,6 +166,6 @@ def of_effect(result: EffectResult, term: EffectTerm | None = None, after: str =
 
     def words(p_adjusted: float | None, level: float) -> str:
         sentence = effect_sentence(result, term=term, p_adjusted=p_adjusted, level=level)
-        return f"{sentence} {after}" if after else sentence
+        return join([sentence, after])
 
     return words

@@ -24,6 +24,7 @@ from detente.analysis.results import (
     of,
 )
 from detente.analysis.rows import Pair
+from detente.base.phrases import join, say
 from detente.settings import Hypothesis
 from detente.statistics.correction import holm
 from detente.statistics.wording import probability
@@ -123,10 +124,13 @@ def _answer(
         verdict, told = Verdict.NOT_TESTED, found.sentence
     else:
         verdict = found.at_best if p_adjusted < significance else Verdict.NOT_SUPPORTED
-        told = (
-            f"{found.sentence} Corrected over the {n_family} tests behind the study's questions "
-            f"(Holm): {probability(p_adjusted)}, uncorrected {probability(found.p_value)}."
+        corrected = say(
+            "hypothesis.corrected",
+            n=n_family,
+            adjusted=probability(p_adjusted),
+            raw=probability(found.p_value),
         )
+        told = join([found.sentence, corrected])
     return Answer(
         position=position,
         hypothesis_id=asked.id,
@@ -166,7 +170,7 @@ def _moved(asked: Hypothesis, found: _Evidence, movement: Movement | None) -> _E
     first, last = asked.span
     told = [text for start, end, text in movement.changes if start <= last and end >= first]
     at_best = found.at_best if movement.is_step else Verdict.NOT_SUPPORTED
-    sentence = " ".join([movement.sentence, *told, found.sentence])
+    sentence = join([movement.sentence, *told, found.sentence])
     return replace(found, at_best=at_best, sentence=sentence)
 
 
@@ -180,19 +184,15 @@ def _reciprocity(asked: Hypothesis, results: Sequence[Stored]) -> _Evidence:
     found = _all_of(("reciprocity", frozenset(asked.dyad)), rows)
     if found.p_value is None:
         return found
-    lead = (
-        "The test asks whether past acts of each side help to predict those of the other, on all "
-        "acts and on those that one side did alone. A climate common to both predicts as well, so "
-        "that this test alone cannot show that they answer each other."
-    )
     at_best = Verdict.PARTLY if found.at_best == Verdict.SUPPORTED else found.at_best
-    return replace(found, at_best=at_best, sentence=f"{lead} {found.sentence}")
+    sentence = join([say("hypothesis.reciprocity"), found.sentence])
+    return replace(found, at_best=at_best, sentence=sentence)
 
 
 def _all_of(test: Hashable, rows: Sequence[Corrected]) -> _Evidence:
     """Ask that every test rejects: the largest p-value decides, and none may be disputed."""
     values = [row.p_value for row in rows if row.p_value is not None]
-    sentence = " ".join(row.sentence() for row in rows) or "No such test was made."
+    sentence = join(row.sentence() for row in rows) or say("hypothesis.no_test")
     if not values:
         return _Evidence(test, None, Verdict.NOT_TESTED, sentence)
     is_disputed = any(row.is_disputed for row in rows)
@@ -210,8 +210,8 @@ def _break(asked: Hypothesis, results: Sequence[Stored]) -> _Evidence:
         row.p_value for row in own if row.test_id == breaks.ANY_BREAK and row.p_value is not None
     ]
     if not summary or not values:
-        told = " ".join(row.sentence() for row in own)
-        return _Evidence(test, None, Verdict.NOT_TESTED, told or "No such test was made.")
+        told = join(row.sentence() for row in own) or say("hypothesis.no_test")
+        return _Evidence(test, None, Verdict.NOT_TESTED, told)
     first, last = asked.span
     inside = [
         row
@@ -229,7 +229,7 @@ def _break(asked: Hypothesis, results: Sequence[Stored]) -> _Evidence:
     ]
     at_best = Verdict.SUPPORTED if whole else Verdict.PARTLY if inside else Verdict.NOT_SUPPORTED
     # The break's own sentence says how robust it is.
-    told = " ".join([summary[0].sentence(), *(row.sentence() for row in inside)])
+    told = join([summary[0].sentence(), *(row.sentence() for row in inside)])
     return _Evidence(test, values[0], at_best, told)
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from detente.analysis.rows import Pair
 from detente.analysis.series import PANDAS_FREQ, Dyad, values
+from detente.base.phrases import Phrase, join, say
 from detente.database.builder import Warehouse
 from detente.records.sidecar import Start
 from detente.settings import RECORDS, SeriesChoice
@@ -83,12 +84,12 @@ class LateKind:
     @property
     def words(self) -> str:
         """The kind, the day and the reason, in words."""
-        return f"{self.since} ({self.start.why})"
+        return say("variant.late", kind=self.since, why=self.start.why)
 
     @property
     def since(self) -> str:
         """The kind and the day, in words."""
-        return f"{_name(self.start)}, kept from {self.start.first_day} on"
+        return say("variant.since", kind=_name(self.start), day=str(self.start.first_day))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +148,7 @@ def variants(
                 Variant(
                     kind="scale",
                     name=scale,
-                    words=f"on the scale {scale}",
+                    words=say("variant.scale", scale=scale),
                     values=source.on_scale(one, scale),
                 )
                 for scale in others
@@ -166,7 +167,7 @@ def _counted_otherwise(warehouse: Warehouse, dyad: Dyad) -> Variant:
     return Variant(
         kind="counting",
         name=other,
-        words="with every act counted" if other == "all" else "with like acts counted once a day",
+        words=say(f"variant.{other}"),
         values=values(warehouse, choice, "undirected", dyad.pair),
     )
 
@@ -176,7 +177,7 @@ def _searched_otherwise(dyad: Dyad, trimming: float) -> Iterator[Variant]:
         yield Variant(
             kind="trimming",
             name=f"{_USUAL_TRIMMING:g}",
-            words=f"with the usual trimming of {_USUAL_TRIMMING:g}",
+            words=say("variant.trimming", share=f"{_USUAL_TRIMMING:g}"),
             values=dyad.values,
             trimming=_USUAL_TRIMMING,
         )
@@ -229,16 +230,16 @@ class _Records:
         wanted: list[tuple[VariantKind, str, str, pd.Series]] = []
         for category in sorted(acts["category"].unique()):
             is_of = acts["category"] == category
-            words = f"without {_acts_of(int(is_of.sum()), str(category))}"
+            words = _without(int(is_of.sum()), str(category))
             wanted.append(("without", str(category), words, is_of))
         # The weightiest kind first.
         wanted.sort(key=lambda one: -_share(points, one[3]))
-        kept = "; ".join(one.since for one in late)
+        kept = join([one.since for one in late], "; ")
         wanted = [
-            ("whole_span", "", f"without the acts of kinds that begin late ({kept})", begins_late),
+            ("whole_span", "", say("variant.whole_span", kinds=kept), begins_late),
             *wanted,
-            ("bilateral", "", "with the records of these two states alone", ~acts["is_bilateral"]),
-            ("one_sided", "", "with one-sided acts alone", ~acts["is_one_sided"]),
+            ("bilateral", "", say("variant.bilateral"), ~acts["is_bilateral"]),
+            ("one_sided", "", say("variant.one_sided"), ~acts["is_one_sided"]),
         ]
         for kind, name, words, is_left_out in wanted:
             share = _share(points, is_left_out)
@@ -332,8 +333,9 @@ def _is_about(acts: pd.DataFrame, label: str, start: Start) -> pd.Series:
     return mine
 
 
-def _acts_of(n: int, category: str) -> str:
-    return f"the {n} act{'s' if n > 1 else ''} of {category.replace('_', ' ')}"
+def _without(n: int, category: str) -> Phrase:
+    kind = "one" if n == 1 else "many"
+    return say(f"variant.without_{kind}", n=n, category=category.replace("_", " "))
 
 
 def _name(start: Start) -> str:

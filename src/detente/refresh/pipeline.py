@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from detente import analysis
-from detente.analysis import levels
+from detente.analysis import levels, wording
 from detente.base.errors import (
     CheckFailed,
     DetenteError,
@@ -279,9 +279,11 @@ def ask_questions(job: Job) -> str:
         settings = reported.applied(warehouse, job.settings)
         is_due = job.base is None or "infer" in job.anew
         if not is_due and not analysis.reads_differ(warehouse, settings):
+            wording.prune(warehouse)
             return "no series that the questions rest on changed; the answers stand"
         incremental.empty(warehouse, analysis.is_filled_here)
         n_rows = analysis.fill(warehouse, settings, job.progress)
+        wording.prune(warehouse)
     return f"{n_rows} results and refusals"
 
 

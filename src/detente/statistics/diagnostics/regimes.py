@@ -21,6 +21,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from statsmodels.tsa.regime_switching.markov_regression import MarkovRegression
 
+from detente.base.phrases import Phrase, join, listed, say
 from detente.statistics.results import Refusal, Setting
 from detente.statistics.samples import FloatArray, Sample, take_sample
 
@@ -159,35 +160,36 @@ def find_regimes(
     return _read(sample, fitted, centre, scale, n_starts, seed, caught)
 
 
-def regime_sentence(analysis: RegimeAnalysis, subject: str) -> str:
+def regime_sentence(analysis: RegimeAnalysis, subject: str) -> Phrase:
     """Say the regimes of one series in one sentence."""
-    count = len(analysis.means)
-    means = " and ".join(
-        f"{mean:.4g} (standard deviation {spread:.3g})"
-        for mean, spread in zip(analysis.means, analysis.standard_deviations, strict=True)
-    )
+    about = {"subject": subject, "first": analysis.first, "last": analysis.last}
     if not analysis.converged:
-        return (
-            f"The Markov-switching model with {count} regimes did not converge for {subject}, "
-            f"{analysis.first} to {analysis.last}; its regimes are not to be relied on."
-        )
-    prefers = "it to a single mean" if analysis.bic < analysis.bic_one_regime else "a single mean"
-    if min(analysis.expected_durations) < MIN_DURATION:
-        where = (
-            f"one regime lasts {min(analysis.expected_durations):.1f} periods on average, so it "
-            "picks out single periods and is no lasting state"
-        )
-    elif not analysis.switches:
-        where = "the likeliest regime never changes"
-    elif len(analysis.switches) <= 6:
-        dates = ", ".join(switch.last_before for switch in analysis.switches)
-        where = f"the likeliest regime changes after {dates}"
-    else:
-        where = f"the likeliest regime changes {len(analysis.switches)} times"
-    return (
-        f"A Markov-switching model of {subject}, {analysis.first} to {analysis.last}, has regimes "
-        f"with means {means}; {where}; BIC prefers {prefers}."
+        return say("regimes.not_converged", count=len(analysis.means), **about)
+    means = [
+        say("regimes.mean", mean=f"{mean:.4g}", spread=f"{spread:.3g}")
+        for mean, spread in zip(analysis.means, analysis.standard_deviations, strict=True)
+    ]
+    prefers = "itself" if analysis.bic < analysis.bic_one_regime else "one_mean"
+    return say(
+        "regimes.found",
+        means=listed(means),
+        where=_where(analysis),
+        prefers=say(f"regimes.prefers_{prefers}"),
+        **about,
     )
+
+
+def _where(analysis: RegimeAnalysis) -> Phrase:
+    """Say when the likeliest regime changes, if that means anything."""
+    shortest = min(analysis.expected_durations)
+    if shortest < MIN_DURATION:
+        return say("regimes.short", periods=f"{shortest:.1f}")
+    if not analysis.switches:
+        return say("regimes.never")
+    if len(analysis.switches) <= 6:
+        dates = join([switch.last_before for switch in analysis.switches], ", ")
+        return say("regimes.after", dates=dates)
+    return say("regimes.times", n=len(analysis.switches))
 
 
 def objection(sample: Sample) -> str | None:

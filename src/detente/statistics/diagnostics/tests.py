@@ -27,6 +27,7 @@ from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.tsa.stattools import adfuller, kpss
 from statsmodels.tsa.tsatools import lagmat
 
+from detente.base.phrases import Phrase, join, listed, say
 from detente.statistics.breaks.problem import pose
 from detente.statistics.diagnostics import regimes
 from detente.statistics.frames import NotEstimableError, require_informative
@@ -570,22 +571,21 @@ def _heeding_warnings(
     return replace(outcome, warnings=(*outcome.warnings, *complaints))
 
 
-def suitability_sentence(found: Suitability, subject: str) -> str:
+def suitability_sentence(found: Suitability, subject: str) -> Phrase:
     """Say in one sentence what a series is like and which models it can bear."""
     facts = found.profile
-    parts = [f"{facts.zero_share:.0%} of the periods are zero"]
+    parts = [say("diagnostics.zero", share=f"{facts.zero_share:.0%}")]
     if facts.n_missing:
-        parts.append(f"{facts.n_missing} have no value")
-    verdicts: dict[Stationarity, str] = {
-        "stationary": "the unit-root tests agree that it is stationary",
-        "unit root or break": "the unit-root tests agree on a unit root or a break in the mean",
-        "unclear": "the unit-root tests disagree",
-        "unknown": "the unit-root tests could not be run",
-    }
-    allowed = ", ".join(found.allowed) if found.allowed else "no model"
-    return (
-        f"{subject}, {facts.first} to {facts.last} ({facts.n_obs} observations): "
-        f"{' and '.join(parts)}; {verdicts[found.stationarity]}; it can bear {allowed}."
+        parts.append(say("diagnostics.missing", n=facts.n_missing))
+    return say(
+        "diagnostics.suits",
+        subject=subject,
+        first=facts.first,
+        last=facts.last,
+        n=facts.n_obs,
+        facts=listed(parts),
+        stationarity=say(f"diagnostics.{found.stationarity.replace(' ', '_')}"),
+        models=join(found.allowed, ", ") if found.allowed else say("diagnostics.no_model"),
     )
 
 

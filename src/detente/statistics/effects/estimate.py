@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from detente.base.phrases import Phrase, say
 from detente.statistics.effects.event_study import (
     WindowSettings,
     event_study_by_category,
@@ -24,6 +25,7 @@ from detente.statistics.effects.local_projection import (
     local_projection_by_category,
 )
 from detente.statistics.effects.placebo import (
+    PLACEBO_DYADS,
     PlaceboSettings,
     placebo_dates,
     placebo_dates_of_event,
@@ -166,7 +168,7 @@ def category_effects(
     )
 
 
-def placebo_sentence(result: TestResult, *, level: float = 0.05) -> str:
+def placebo_sentence(result: TestResult, *, level: float = 0.05) -> Phrase:
     """State how an effect ranks among placebos, and no more than that.
 
     Parameters
@@ -176,12 +178,12 @@ def placebo_sentence(result: TestResult, *, level: float = 0.05) -> str:
     level
         Of the decision.
     """
-    kind = "dyads" if "dyads" in result.test else "dates"
-    found = f"{probability(result.p_value)}, {result.distribution}"
+    kind = "dyads" if result.test_id == PLACEBO_DYADS else "dates"
+    found = {"p": probability(result.p_value), "distribution": result.distribution}
     if result.rejects(level):
-        return f"The change stands out among those of placebo {kind} ({found})."
-    text = f"The change does not stand out among those of placebo {kind} ({found})"
+        return say(f"effects.{kind}_stand_out", **found)
     smallest = result.settings.get("smallest_p_value")
+    few = ""
     if isinstance(smallest, float) and smallest >= level:
-        text += f"; with so few, no p-value below {smallest:.2f} is possible"
-    return text + "."
+        few = say("effects.few", p=f"{smallest:.2f}")
+    return say(f"effects.{kind}_do_not", **found, few=few)

@@ -43,6 +43,8 @@ from detente.statistics.samples import FloatArray, SeriesError
 Scheme = Literal["circular", "random"]
 
 # Placebos handled at once; bounds memory.
+# The test that compares with other dyads, by its `test_id`.
+PLACEBO_DYADS = "placebo_dyads"
 _CHUNK = 200
 
 
@@ -310,7 +312,7 @@ def placebo_dyads(
     smallest = 1.0 / (len(others) + 1)
     notes = [f"with {len(others)} placebo dyads the p-value cannot be below {smallest:.3f}"]
     return TestResult(
-        test_id="placebo_dyads",
+        test_id=PLACEBO_DYADS,
         test="randomisation test, placebo dyads",
         null_hypothesis=(
             f"{series.name} moves with the events of category {category} no more than dyads that "

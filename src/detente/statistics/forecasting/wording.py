@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from detente.base.phrases import Phrase, join, say
 from detente.statistics.forecasting.choice import Comparison, Score
 from detente.statistics.results import TestResult
-from detente.statistics.wording import probability
+from detente.statistics.wording import beside, periods, probability
 
 # Among the words of the scores: the interval whose coverage is told.
 LEVEL_TOLD = 0.80
@@ -17,7 +18,7 @@ LEVEL_TOLD = 0.80
 
 def forecast_sentence(
     subject: str, origin: pd.Period, row: Mapping[str, Any], score: Score, *, is_chosen: bool
-) -> str:
+) -> Phrase:
     """Say what one model expects of one month, and how far its intervals could be trusted.
 
     Parameters
@@ -34,13 +35,18 @@ def forecast_sentence(
         Whether it is the model in use.
     """
     ahead = row["horizon"]
-    use = "the model in use" if is_chosen else "not the model in use"
-    return (
-        f"{subject} in {origin + ahead}, {_months(ahead)} after {origin}: median "
-        f"{_number(row['median'])}, 80% interval {_number(row['lo_80'])} to "
-        f"{_number(row['hi_80'])}, by the {row['model']} ({use}). "
-        f"Of the months forecast so in the backtest {score.coverage[LEVEL_TOLD]:.0%} fell into "
-        "such intervals."
+    return say(
+        "forecast.month",
+        subject=subject,
+        period=str(origin + ahead),
+        ahead=periods(ahead, "month"),
+        origin=str(origin),
+        median=_number(row["median"]),
+        lower=_number(row["lo_80"]),
+        upper=_number(row["hi_80"]),
+        model=row["model"],
+        use=say("forecast.in_use" if is_chosen else "forecast.not_in_use"),
+        coverage=f"{score.coverage[LEVEL_TOLD]:.0%}",
     )
 
 
@@ -53,7 +59,7 @@ def score_sentence(
     p_adjusted: float | None,
     p_challenger: float | None,
     level: float,
-) -> str:
+) -> Phrase:
     """Say how a model did on the later origins, and whether it differs from the best baseline.
 
     Parameters
@@ -74,63 +80,74 @@ def score_sentence(
         At which tests decide.
     """
     of_best = compared.of(compared.baseline, score.horizon).crps
-    ahead = "at all horizons" if score.horizon == 0 else f"{_months(score.horizon)} ahead"
-    against = "" if score.model == compared.baseline else f" against {of_best:.3g}"
-    text = (
-        f"Forecasts of {subject} {ahead} by the {score.model}: mean CRPS {score.crps:.3g}{against} "
-        f"over {score.n_origins} origins from {compared.later[0]} to {compared.later[1]}; "
-        f"{score.coverage[LEVEL_TOLD]:.0%} of what came fell into the 80% intervals."
+    ahead = (
+        say("forecast.all_horizons")
+        if score.horizon == 0
+        else say("forecast.ahead", ahead=periods(score.horizon, "month"))
     )
+    told = [
+        say(
+            "forecast.score",
+            subject=subject,
+            ahead=ahead,
+            model=score.model,
+            crps=f"{score.crps:.3g}",
+            against=""
+            if score.model == compared.baseline
+            else say("forecast.against", crps=f"{of_best:.3g}"),
+            n=score.n_origins,
+            first=str(compared.later[0]),
+            last=str(compared.later[1]),
+            coverage=f"{score.coverage[LEVEL_TOLD]:.0%}",
+        )
+    ]
     if isinstance(score.test, TestResult):
-        text += f" {_tested(score.test, score, compared.baseline, p_adjusted, level)}"
+        told.append(_tested(score.test, score, compared.baseline, p_adjusted, level))
     if score.horizon == 0:
-        text += _use(score.model, compared, chosen, p_challenger, level)
-    return text
+        told.append(_use(score.model, compared, chosen, p_challenger, level))
+    return join(told)
 
 
 def _tested(
     test: TestResult, score: Score, baseline: str, p_adjusted: float | None, level: float
-) -> str:
-    against = probability(test.p_value)
-    p_value = test.p_value
-    if p_adjusted is not None:
-        against += f", adjusted {probability(p_adjusted)}"
-        p_value = p_adjusted
-    numbers = f"(Diebold-Mariano, {test.statistic:.2f}, {against})"
-    if p_value is None or p_value >= level:
-        return (
-            f"That it is on average as accurate as the {baseline}, the best baseline by the "
-            f"origins before, is not rejected at {level:g} {numbers}."
-        )
-    way = "more" if score.skill is not None and score.skill > 0.0 else "less"
-    return (
-        f"It was {way} accurate than the {baseline}, the best baseline by the origins before "
-        f"{numbers}."
+) -> Phrase:
+    p_value = test.p_value if p_adjusted is None else p_adjusted
+    numbers = say(
+        "forecast.tested",
+        statistic=f"{test.statistic:.2f}",
+        p=beside(test.p_value, p_adjusted),
     )
+    if p_value is None or p_value >= level:
+        return say("forecast.alike", baseline=baseline, level=f"{level:g}", numbers=numbers)
+    way = "more" if score.skill is not None and score.skill > 0.0 else "less"
+    return say(f"forecast.{way}", baseline=baseline, numbers=numbers)
 
 
 def _use(
     model: str, compared: Comparison, chosen: str, p_challenger: float | None, level: float
 ) -> str:
     if model == chosen and model != compared.baseline:
-        return " It is in use: it was the best model by the origins before and beat that baseline."
+        return say("forecast.use_best")
     if model != chosen:
         return ""
     if compared.challenger is None:
-        return " It is in use: no other model could be estimated."
+        return say("forecast.use_alone")
     skill = compared.of(compared.challenger).skill
-    if skill is not None and skill > 0.0:
-        doubt = "no test" if p_challenger is None else f"adjusted {probability(p_challenger)}"
-        why = f"was not significantly more accurate at {level:g} ({doubt})"
-    else:
-        why = "was not more accurate"
-    return f" It is in use: the best model by the origins before, the {compared.challenger}, {why}."
+    if skill is None or skill <= 0.0:
+        return say("forecast.use_no_better", challenger=compared.challenger)
+    doubt = (
+        say("forecast.no_test")
+        if p_challenger is None
+        else say("forecast.adjusted", p=probability(p_challenger))
+    )
+    return say(
+        "forecast.use_no_clear",
+        challenger=compared.challenger,
+        level=f"{level:g}",
+        doubt=doubt,
+    )
 
 
 def _number(value: float) -> str:
     # Counts as counts, scores to a tenth of a point; no minus before a zero.
     return f"{round(value, 1) + 0.0:g}"
-
-
-def _months(number: int) -> str:
-    return "1 month" if number == 1 else f"{number} months"
