@@ -145,7 +145,7 @@ def test_what_became_known_late_changes_no_earlier_forecast() -> None:
     assert (other.observed[tuple(place.T)] - one.observed[tuple(place.T)] == 40.0).all()
 
 
-def test_a_forecast_does_not_hang_on_the_length_of_the_backtest() -> None:
+def test_a_forecast_does_not_depend_on_the_length_of_the_backtest() -> None:
     series = _series(4, 132, is_count=True)
     longer = _run(Vintages.of(series), is_count=True)
     shorter = _run(Vintages.of(series.iloc[:126]), is_count=True)

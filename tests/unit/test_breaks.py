@@ -90,7 +90,7 @@ def test_sentences_carry_the_numbers_and_the_limits(shifted: pd.Series) -> None:
     whole = analysis_sentence(found, "net")
     assert whole.startswith("The sequential sup-F test at 0.05 finds 1 break in net, 1998-01 to ")
     assert "BIC 1 and LWZ 1" in whole
-    assert whole.endswith("breaks were sought after 2001-09 to 2019-03 only.")
+    assert whole.endswith("only breaks after 2001-09 to 2019-03 were considered.")
 
 
 def test_no_break_is_said_as_not_found() -> None:

@@ -295,7 +295,7 @@ def test_a_contradicting_robust_test_is_in_the_sentence() -> None:
         if result.also["F"].rejects() and not result.test.rejects():
             sentence = granger_sentence(result)
             assert sentence.startswith("The data do not show that past acts of KOR towards JPN")
-            assert "though supposing one variance p" in sentence
+            assert "though with errors that assume one variance p" in sentence
             assert any("suppose one variance" in note for note in result.warnings)
             return
     pytest.fail("no sample in which the two tests differ")

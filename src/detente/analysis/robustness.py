@@ -35,7 +35,7 @@ class _Again:
     not_found: list[str] = field(default_factory=list)
 
 
-def breaks_and_what_they_hang_on(dyad: Dyad, otherwise: Variants, chosen: Inference) -> Rows:
+def breaks_and_robustness(dyad: Dyad, otherwise: Variants, chosen: Inference) -> Rows:
     """Search one dyad's series for breaks, and again in the series built otherwise.
 
     A break that another search does not find says so in its warnings and its sentence.

@@ -1,4 +1,4 @@
-"""What a series is like, and which models it can bear.
+"""What a series is like, and which models it supports.
 
 Before any model: is there a unit root, a season, more spread than a Poisson count has, memory; how
 much of the series is zero or missing. :func:`suitability` puts the answers together and refuses,
@@ -94,7 +94,7 @@ class SeriesProfile:
 
 @dataclass(frozen=True, kw_only=True)
 class Suitability:
-    """Which models a series can bear.
+    """Which models a series supports.
 
     Attributes
     ----------
@@ -108,7 +108,7 @@ class Suitability:
         in the mean looks the same to them, Perron 1989); ``"unclear"`` where they disagree;
         ``"unknown"`` where they could not be run.
     allowed
-        Names of the models that the series can bear.
+        Names of the models that the series supports.
     refused
         The others, each with its reason; also tests that could not be run.
     level
@@ -504,7 +504,7 @@ _MODELS = {
 
 
 def suitability(series: pd.Series, *, trimming: float = 0.15, level: float = 0.05) -> Suitability:
-    """Run every diagnostic that a series allows and say which models it can bear.
+    """Run every diagnostic that a series allows and say which models it supports.
 
     Parameters
     ----------
@@ -572,7 +572,7 @@ def _heeding_warnings(
 
 
 def suitability_sentence(found: Suitability, subject: str) -> Phrase:
-    """Say in one sentence what a series is like and which models it can bear."""
+    """Say in one sentence what a series is like and which models it supports."""
     facts = found.profile
     parts = [say("diagnostics.zero", share=f"{facts.zero_share:.0%}")]
     if facts.n_missing:
