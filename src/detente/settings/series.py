@@ -83,11 +83,6 @@ class ReportedSeries(Declared):
         return self.sources[0]
 
     @property
-    def is_consensus(self) -> bool:
-        """Whether several sources stand behind the series."""
-        return len(self.sources) > 1
-
-    @property
     def is_of_records(self) -> bool:
         """Whether the source that leads is of hand-kept records."""
         return self.source == RECORDS

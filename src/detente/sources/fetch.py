@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import shutil
 import socket
 import threading
@@ -30,6 +29,7 @@ from tenacity import (
 )
 from tenacity.nap import sleep_using_event
 
+from detente.base import files
 from detente.base.errors import AccessDenied, DownloadError
 from detente.base.progress import Meter, Quiet
 from detente.base.redaction import redacted
@@ -428,8 +428,7 @@ class Fetcher:
             failed = Fetched(wanted, error.status, error.note, tried)
             # What stopping broke off is no fault of the file.
             return self._stopped(wanted, tried) if self.stopping.is_set() else failed
-        with part.open("rb") as stream:
-            os.fsync(stream.fileno())
+        files.sync(part)
         part.replace(wanted.target)
         return Fetched(wanted, "ok", None, tried)
 

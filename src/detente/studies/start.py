@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from detente.base import clock
+from detente.base import clock, files
 from detente.base.errors import UsageError
 from detente.records import reference
 from detente.settings import FILE_NAME
@@ -139,7 +139,7 @@ def _aliases(folder: Path, proposal: Proposal) -> list[Path]:
     csv.writer(lines, lineterminator="\n").writerows(sorted(new.items()))
     own.mkdir(parents=True, exist_ok=True)
     path = own / "actor_aliases.csv"
-    path.write_text(before.rstrip("\n") + "\n" + lines.getvalue(), encoding="utf-8")
+    files.write(path, before.rstrip("\n") + "\n" + lines.getvalue())
     return [path]
 
 

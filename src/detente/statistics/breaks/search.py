@@ -20,9 +20,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from statsmodels.stats.diagnostic import acorr_ljungbox
 
 from detente.base.phrases import Phrase, listed, say
+from detente.statistics.autocorrelation import ljung_box
 from detente.statistics.breaks.dates import DateInterval, Errors, break_intervals
 from detente.statistics.breaks.problem import BreakProblem, Variance, pose
 from detente.statistics.breaks.resampling import LAST, bootstrap_sup_f, end_of_sample_test
@@ -400,8 +400,7 @@ def _residual_autocorrelation(problem: BreakProblem, partition: Partition) -> Te
         statistic, p_value = 0.0, 1.0
         warnings = ["the partition fits without error"]
     else:
-        row = acorr_ljungbox(residual, lags=[lags]).iloc[0]
-        statistic, p_value = float(row["lb_stat"]), float(row["lb_pvalue"])
+        statistic, p_value = ljung_box(residual, lags)
     return TestResult(
         test_id="residual_autocorrelation",
         test="Ljung-Box test of the residuals",

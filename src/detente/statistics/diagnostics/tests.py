@@ -23,14 +23,15 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from statsmodels.discrete.discrete_model import Poisson
 from statsmodels.regression.linear_model import OLS
-from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.tsa.stattools import adfuller, kpss
 from statsmodels.tsa.tsatools import lagmat
 
 from detente.base.phrases import Phrase, join, listed, say
+from detente.statistics.autocorrelation import ljung_box
 from detente.statistics.breaks.problem import pose
 from detente.statistics.diagnostics import regimes
 from detente.statistics.frames import NotEstimableError, require_informative
+from detente.statistics.hac import rule_of_thumb_bandwidth
 from detente.statistics.results import Refusal, TestResult
 from detente.statistics.samples import Gaps, Sample, SeriesError, take_sample
 
@@ -277,7 +278,7 @@ def phillips_perron_test(
     sample = _unit_root_sample(series, "Phillips-Perron")
     if isinstance(sample, Refusal):
         return sample
-    chosen = newey_west_lags(len(sample) - 1) if lags is None else lags
+    chosen = rule_of_thumb_bandwidth(len(sample) - 1) if lags is None else lags
     result = PhillipsPerron(sample.values, lags=chosen, trend=trend, test_type="tau")
     return TestResult(
         test_id="phillips_perron",
@@ -468,14 +469,14 @@ def autocorrelation_test(
             reason=f"{chosen} lags of {n_obs} observations with {n_parameters} parameters leave "
             "nothing to test",
         )
-    row = acorr_ljungbox(sample.values, lags=[chosen], model_df=n_parameters).iloc[0]
+    statistic, p_value = ljung_box(sample.values, chosen, n_parameters)
     return TestResult(
         test_id="ljung_box",
         test="Ljung-Box test",
         null_hypothesis=f"there is no autocorrelation up to lag {chosen}",
         alternative=f"there is some autocorrelation up to lag {chosen}",
-        statistic=float(row["lb_stat"]),
-        p_value=float(row["lb_pvalue"]),
+        statistic=statistic,
+        p_value=p_value,
         n_obs=n_obs,
         distribution=f"chi-square({chosen - n_parameters})",
         settings=_span(sample) | {"lags": chosen, "n_parameters": n_parameters},
@@ -587,11 +588,6 @@ def suitability_sentence(found: Suitability, subject: str) -> Phrase:
         stationarity=say(f"diagnostics.{found.stationarity.replace(' ', '_')}"),
         models=join(found.allowed, ", ") if found.allowed else say("diagnostics.no_model"),
     )
-
-
-def newey_west_lags(n_obs: int) -> int:
-    """Lags of the Bartlett kernel: floor(4 (n/100)^(2/9)), Newey and West (1994)."""
-    return int(4.0 * (n_obs / 100.0) ** (2.0 / 9.0))
 
 
 def _objections(series: pd.Series, facts: SeriesProfile, trimming: float) -> dict[str, str | None]:

@@ -112,17 +112,17 @@ def triad(
     settings: VarSettings | None = None,
     bootstrap: BootstrapSettings | None = None,
 ) -> ReciprocityResult | Refusal:
-    """Ask of three states how each relation hangs on the others.
+    """Ask of three states how each relation depends on the others.
 
     Parameters
     ----------
     frame
         With ``is_directed`` the six columns ``"A>B"`` among the actors, else the three columns
-        ``"A-B"`` (see :func:`undirected_sums`); others are left aside.
+        ``"A-B"``; others are ignored.
     actors
         Three states; their order is the Cholesky order.
     is_directed
-        Six series bear fewer lags than three: a refusal of the first leaves the second.
+        Six series allow fewer lags than three: a refusal of the first leaves the second.
     settings, bootstrap
         Choices; defaults where left out.
 
@@ -141,23 +141,6 @@ def triad(
     return _analyse(
         frame, tuple(actors), is_directed=is_directed, settings=settings, draws=bootstrap
     )
-
-
-def undirected_sums(frame: pd.DataFrame) -> pd.DataFrame:
-    """Add both directions of each pair: ``"A-B"`` from ``"A>B"`` and ``"B>A"``.
-
-    Right for indices that add up over acts (net, cooperation, conflict, counts), wrong for means
-    and ratios. Pairs with only one direction are left out.
-    """
-    pairs = {
-        tuple(sorted(name.split(">"))) for name in map(str, frame.columns) if name.count(">") == 1
-    }
-    sums = {
-        f"{a}-{b}": frame[f"{a}>{b}"] + frame[f"{b}>{a}"]
-        for a, b in sorted(pairs)
-        if {f"{a}>{b}", f"{b}>{a}"} <= set(frame.columns)
-    }
-    return pd.DataFrame(sums, index=frame.index)
 
 
 def _analyse(
