@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,7 +9,7 @@ import pandas as pd
 
 from detente.analysis.rows import Pair
 from detente.analysis.series import Dyad, by_period
-from detente.database.builder import Warehouse
+from detente.database.builder import Warehouse, literal
 from detente.settings import RECORDS, NotableEvents
 from detente.statistics.effects.events import Event
 from detente.statistics.results import Refusal
@@ -149,62 +148,40 @@ def _outcome(warehouse: Warehouse, dyad: Dyad, label: str, *, has_own: bool) -> 
     return dyad.values
 
 
-# What of a month's acts a measure is, in SQL.
-ADDITIVE = {
-    "net": "coalesce(sum(points), 0)",
-    "cooperation": "coalesce(sum(points) filter (points > 0), 0)",
-    "conflict": "-coalesce(sum(points) filter (points < 0), 0)",
-    "mean_goldstein": "sum(points) / nullif(count(points), 0)",
-    "relative_net": "sum(points) / nullif(sum(abs(points)), 0)",
-    "n_events": "count(period_start_of_act)",
-    "n_cooperation": "count(*) filter (points > 0)",
-    "n_conflict": "count(*) filter (points < 0)",
-}
-_WEIGHTED = {"net", "cooperation", "conflict"}
+# Measures of hand-kept records that can be built without some of the records.
+ADDITIVE = (
+    "net", "cooperation", "conflict", "mean_goldstein", "relative_net", "n_events",
+    "n_cooperation", "n_conflict",
+)  # fmt: skip
 
 
 def without(warehouse: Warehouse, dyad: Dyad, label: str) -> pd.Series:
-    """Return a dyad's index by complete month without the records of one kind.
-
-    A record counts as mentioned once, so that weights by mentions are one constant.
-    """
+    """Return a dyad's index by complete month without the records of one kind."""
     choice = dyad.choice
-    once = "distinct" if choice.counting == "one_a_day" else ""
+    warehouse.execute(
+        "create or replace temp table kept_act as select event.* from core.event as event "
+        "inner join meta.raw_file as raw_file using (raw_file_id) "
+        "where event.source = ? and raw_file.label <> ?",
+        [RECORDS, label],
+    )
+    sums = (
+        "from marts.day_sums((select scale from meta.study), (select officials from meta.study), "  # noqa: S608
+        f"(select weighting from meta.study), {literal(dyad.pair[0])}, {literal(dyad.pair[1])}, "
+        "of_acts := 'from kept_act')"
+    )
     frame = warehouse.frame(
         f"""
-        with acts as (
-            select {once}
-                event.event_date,
-                event.actor1_iso3,
-                event.cameo_code,
-                date_trunc('month', event.event_date)::date as period_start_of_act,
-                scale.scale_value::decimal(18, 6) as points,
-            from core.record_event as event
-            inner join meta.raw_file as raw_file using (raw_file_id)
-            cross join meta.study as study
-            left join core.scale as scale
-                on scale.cameo_code = event.cameo_code and scale.scale = study.scale
-            where
-                raw_file.label <> ?
-                and least(event.actor1_iso3, event.actor2_iso3) = ?
-                and greatest(event.actor1_iso3, event.actor2_iso3) = ?
+        select period_start, {choice.measure}
+        from marts.period_indices(
+            {literal(sums)}, 'month', {literal(RECORDS)}, {literal(dyad.pair[0])},
+            {literal(dyad.pair[1])}
         )
-
-        select month.period_start, ({ADDITIVE[choice.measure]})::double as {choice.measure}
-        from marts.dyad_month as month
-        left join acts on acts.period_start_of_act = month.period_start
-        where
-            month.source = ? and month.counting = ? and month.direction = 'undirected'
-            and month.actor1_iso3 = ? and month.actor2_iso3 = ? and month.is_complete
-        group by month.period_start
-        order by month.period_start
-        """,  # noqa: S608  # the measure is one of a list
-        [label, *dyad.pair, RECORDS, choice.counting, *dyad.pair],
+        where counting = ? and direction = 'undirected' and is_complete
+        order by period_start
+        """,  # noqa: S608  # codes of the study, and a measure of a list
+        [choice.counting],
     )
-    found = by_period(frame, choice)
-    weighting = warehouse.rows("select weighting from meta.study")[0][0]
-    is_weighted = weighting == "log_mentions" and choice.measure in _WEIGHTED
-    return found * math.log(2.0) if is_weighted else found
+    return by_period(frame, choice)
 
 
 def month_of(event: Event) -> pd.Period:

@@ -226,7 +226,7 @@ def _is_in(content: Any, location: Location) -> bool:
         if (isinstance(content, dict) and part in content) or (
             isinstance(content, list) and isinstance(part, int) and part < len(content)
         ):
-            content = content[part]
+            content = content[part]  # type: ignore[index]  # a place of a list, a key of a table
         else:
             return False
     return True

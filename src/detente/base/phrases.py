@@ -43,9 +43,9 @@ class Phrase(str):
         made.parts = parts
         return made
 
-    def __getnewargs__(self) -> tuple[str, Parts]:
+    def __reduce__(self) -> tuple[type[Phrase], tuple[str, Parts]]:
         """Let a phrase go to another process."""
-        return str(self), self.parts
+        return Phrase, (str(self), self.parts)
 
     def as_json(self) -> str:
         """Return the parts as text that does not depend on their order."""

@@ -244,7 +244,7 @@ def _write(
     is_sure: bool,
 ) -> None:
     """Append a record to its file if it is valid, and nothing else to the file."""
-    from detente.base import files
+    from detente.base.files import write
     from detente.records import parsing, review, sidecar
 
     content = path.read_bytes()
@@ -275,7 +275,7 @@ def _write(
         )
         if not is_sure and not typer.confirm("Write it all the same?", err=True):
             raise typer.Abort
-    files.write(path, whole + line.getvalue().encode())
+    write(path, whole + line.getvalue().encode())
     out.print(line.getvalue().rstrip("\n"), highlight=False, markup=False)
 
 

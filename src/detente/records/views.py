@@ -8,7 +8,7 @@ study, and a study without launches has a view of launches that is empty.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import model_validator
 
@@ -95,6 +95,6 @@ class Views(Declared):
         ]
 
 
-def by_code(codes: Mapping[str, Iterable[str]]) -> dict[str, str]:
+def by_code(codes: Mapping[Any, Iterable[str]]) -> dict[str, str]:
     """Turn the codes listed under each word into the word of each code."""
     return {code: word for word, listed in codes.items() for code in listed}

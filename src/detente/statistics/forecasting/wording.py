@@ -85,7 +85,7 @@ def score_sentence(
         if score.horizon == 0
         else say("forecast.ahead", ahead=periods(score.horizon, "month"))
     )
-    told = [
+    told: list[str] = [
         say(
             "forecast.score",
             subject=subject,
