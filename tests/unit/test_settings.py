@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from detente import settings
+from detente import settings, sources
 from detente.base.errors import SettingsError
 
 GOOD = """\
@@ -135,3 +135,12 @@ def test_the_file_is_found_from_a_folder_below(
 def test_the_projects_own_study_is_valid(real_settings: settings.Settings) -> None:
     assert real_settings.study.dyad_pairs[0] == ("JPN", "KOR")
     assert len(real_settings.study.dyad_pairs) == 10
+
+
+def test_every_source_of_the_settings_is_offered_by_a_module(tmp_path: Path) -> None:
+    study = _load(tmp_path, GOOD)
+    assert set(sources.offers()) == set(study.sources.names)
+    assert set(sources.known(study)) == set(study.sources.names)
+    for name, source in sources.known(study, keep_lists=False).items():
+        assert source.name == name
+        assert source.start == sources.first_day(name)

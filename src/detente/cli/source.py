@@ -55,9 +55,9 @@ def _since(study: Settings, since: str | None) -> date:
 
 
 def _described(study: Settings, name: str, since: date) -> dict[str, Any]:
-    from detente.sources import named, traits
+    from detente.sources import named, traits, traits_of
 
-    about = traits.of(name)
+    about = traits_of(name)
     if name == RECORDS:
         files = len(list((study.raw / "records").glob("*.csv")))
         return {
@@ -68,7 +68,7 @@ def _described(study: Settings, name: str, since: date) -> dict[str, Any]:
     source = named(study, name)
     section = getattr(study.sources, name, None)
     first = max(getattr(section, "start", None) or since, type_start(name) or since)
-    cost = traits.cost(name, max(first, since), clock.today())
+    cost = traits.cost(about, max(first, since), clock.today())
     is_own = name in study.sources.csv
     return {
         "source": name,
@@ -138,7 +138,7 @@ def add_command(
     config: ConfigOption = None,
 ) -> None:
     """Switch a source on in detente.toml; its comments stay."""
-    from detente.sources import traits
+    from detente.sources import traits, traits_of
     from detente.studies import edit
 
     study = settings.load(config)
@@ -150,7 +150,7 @@ def add_command(
         {"enabled": True, "start": first, **_address(mirror, base_url)},
     )
     study = settings.load(config)
-    cost = traits.cost(name, max(first, type_start(name) or first), clock.today())
+    cost = traits.cost(traits_of(name), max(first, type_start(name) or first), clock.today())
     out.print(
         f"{name} is on from {first} ({cost.files:,} files, {_size(cost.bytes)}, about "
         f"{_time(cost.seconds)}).",

@@ -25,7 +25,6 @@ from detente.store.accounts import credits_of
 from detente.store.batches import OUTCOMES, Count, RawFile
 from detente.store.events import LOADED, Store
 from detente.store.loader import Loader, sql_digest
-from detente.store.parsing import NAMED_CODES
 
 NOT_RECOGNISED = "not_recognised"
 # A download that failed in one of these ways is there, but not as it should be.
@@ -438,7 +437,7 @@ def prepare(warehouse: Warehouse, settings: Settings, source: Source) -> None:
         "lower(strip_accents(said)), '[\\p{P}\\p{S}\\s]+', ' ', 'g'), '^ ?the ', ''))"
     )
     key = "plain_text(named.name)" if source.naming == "name" else "named.name"
-    coded = "plain_text(name)" if source.projection in NAMED_CODES else "name"
+    coded = "plain_text(name)" if sources.traits_of(source.projection).names_codes else "name"
     # What every row names is of a type that numbers a list: cheaper to keep and to write than text.
     warehouse.execute(projection("reason"), where="sql/sources/reason.sql")
     for name, table in (("iso3", "actor"), ("cameo_code", "cameo")):

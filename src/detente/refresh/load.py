@@ -15,6 +15,7 @@ from detente.records import parsing, recoding, reference, scales, sidecar
 from detente.records.parsing import ParsedFile, Record, Rejection, Vocabulary
 from detente.records.sidecar import Sidecar
 from detente.settings import FILE_NAME, RECORDS, Settings
+from detente.sources import traits_of
 from detente.store.events import KINDS, Store
 
 SOURCE = RECORDS
@@ -204,7 +205,11 @@ def check_limits(warehouse: Warehouse, settings: Settings, *, is_today: bool) ->
         False for a database as of a past day, whose sources were as fresh as they were.
     """
     limits = settings.checks
-    retracting = {*limits.may_retract, *settings.sources.csv}
+    by_default = (
+        name for name in settings.source_names if name == RECORDS or traits_of(name).retracts
+    )
+    named = by_default if limits.may_retract is None else limits.may_retract
+    retracting = {*named, *settings.sources.csv}
     warehouse.insert(
         "meta.check_limit",
         [

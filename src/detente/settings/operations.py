@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from detente.base.declared import Declared
-from detente.settings.series import RECORDS, SeriesAsked
+from detente.settings.series import SeriesAsked
 
 
 class Checks(Declared):
@@ -21,11 +21,9 @@ class Checks(Declared):
     volume_days: int = Field(default=56, ge=7, le=3660)
     volume_min_events: float = Field(default=50.0, ge=0)
     # Sources whose newer versions take events back, and how much they may take in one run: this
-    # share of the events of a month and of the source, or this many, whichever is more. A file of
-    # one's own may, too.
-    may_retract: tuple[str, ...] = (
-        RECORDS, "acled", "csis_provocations", "icews", "polecat", "ucdp_ged",
-    )  # fmt: skip
+    # share of the events of a month and of the source, or this many, whichever is more. By default
+    # the sources that are known for it. A file of your own may, too.
+    may_retract: tuple[str, ...] | None = None
     retracted_share: float = Field(default=0.05, ge=0, le=1)
     retracted_events: int = Field(default=20, ge=0)
     # Days that the newest event of a source may lie back; a source that is not named is not judged.

@@ -85,7 +85,7 @@ class Settings(Declared):
     def _checks_name_sources(self) -> Settings:
         known = self.source_names
         for key, names in (
-            ("may_retract", self.checks.may_retract),
+            ("may_retract", self.checks.may_retract or ()),
             ("max_lag_days", tuple(self.checks.max_lag_days)),
         ):
             if unknown := sorted(set(names) - set(known)):

@@ -29,8 +29,9 @@ from urllib.parse import urlsplit
 from detente.base import clock
 from detente.base.errors import AccessDenied, DownloadError
 from detente.sources import snapshot
-from detente.sources.base import Layout, Naming, Remote, by_header, in_span
+from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span
 from detente.sources.fetch import Fetcher
+from detente.sources.traits import Traits
 
 BASE_URL = "https://acleddata.com/"
 FIRST_DAY = date(1997, 1, 1)
@@ -320,3 +321,15 @@ class Acled:
     def recipe(self) -> str:
         """Nothing in the settings decides the events."""
         return ""
+
+
+OFFERS = {
+    "acled": Offer(
+        Traits(
+            "net", "political violence and protest, coded by people", 1, 8e7, 3e5,
+            keys=("ACLED_USERNAME", "ACLED_PASSWORD"), retracts=True, names_codes=True,
+        ),
+        FIRST_DAY,
+        lambda section, lists: Acled(section.start or FIRST_DAY, section.base_url or BASE_URL),
+    )
+}  # fmt: skip

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from detente.base import assets
+from detente.settings import SourceSection
 from detente.sources.fetch import Fetcher
+from detente.sources.traits import Traits
 
 Naming = Literal["cameo", "name", "iso3", "iso2", "gwcode", "cow", "fips"]
 # No feed of events reaches further back; a day before is a slip of the pen, as in 0025-03-05.
@@ -195,6 +197,25 @@ class Source(Protocol):
     def recipe(self) -> str:
         """Return a hash of everything in the source's settings and SQL that decides the events."""
         ...
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A source as the module of its provider offers it.
+
+    Attributes
+    ----------
+    traits
+        What there is to know of it; numbers are orders of magnitude.
+    first_day
+        The first that the provider has.
+    build
+        Makes the source from its section of the settings and the folder for copies of long lists.
+    """
+
+    traits: Traits
+    first_day: date
+    build: Callable[[SourceSection, Path | None], Source]
 
 
 def hashed(*parts: str) -> str:
