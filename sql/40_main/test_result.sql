@@ -1,5 +1,5 @@
 -- What the tests found: one row a test. `rejects` is true where the claim of `question` is shown: the
--- adjusted p-value is below the study's level, errors that allow for changing variance do not decide
+-- adjusted p-value is below the study's level, errors that allow for heteroskedasticity do not decide
 -- otherwise, and, of a forecast, the model is better and not worse.
 -- Tests of specification (is_specification) ask what a series is like, not what states do.
 create or replace view main.test_result as

@@ -515,7 +515,7 @@ def check_file(study: Settings, reader: Any, content: bytes, packed: bytes = b""
             study, source, name, packed or packed_as(kind, content), warehouse
         )
     except SettingsError as error:
-        assert kind in OF_THE_USER, "only a file of the user's own hangs on the settings"
+        assert kind in OF_THE_USER, "only a file of the user's own depends on the settings"
         assert "columns" in str(error) or "sheet" in str(error)
         return {str(error)}
     assert count.n_read == (

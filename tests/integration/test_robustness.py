@@ -1,4 +1,4 @@
-"""What a break hangs on: the search again, in the series built otherwise."""
+"""What a break depends on: the search again, in the series built otherwise."""
 
 from __future__ import annotations
 

@@ -219,7 +219,7 @@ def test_toda_yamamoto_leaves_the_extra_lag_untested() -> None:
     plain = result.also["Toda-Yamamoto"]
     assert plain.statistic == pytest.approx(expected, rel=1e-6)
     assert plain.distribution == f"F({lag}, {freedom})"
-    # What is reported has the same untested lag, with errors robust to changing variance.
+    # What is reported has the same untested lag, with errors robust to heteroskedasticity.
     assert result.test.settings["extra_lags"] == 1
     assert result.test.settings["covariance"] == "HC3"
 

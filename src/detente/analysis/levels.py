@@ -168,7 +168,7 @@ def _is_there(warehouse: Warehouse, panel: Panel) -> bool:
 
 
 def _forget(warehouse: Warehouse, differ: Sequence[Panel], every: Sequence[Panel]) -> None:
-    """Delete the levels that are computed anew, and those of sources that are gone."""
+    """Delete the levels that are recomputed, and those of sources that are gone."""
     gone = set(warehouse.rows("select distinct source, counting from stats.level_fit")) - {
         (one.source, one.counting) for one in every
     }

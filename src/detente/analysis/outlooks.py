@@ -67,7 +67,7 @@ def _paths(
 ) -> Floats:
     """Return what the level model expected at each origin; (origins, series, horizon, draws).
 
-    The values of the parameters are placed anew at every so many origins by the months known then.
+    Parameters are estimated again at every so many origins, from the months known then.
     """
     chosen = settings.inference.forecasts
     found = []

@@ -1,4 +1,4 @@
-"""What the breaks of a dyad hang on: the search again, in the series built otherwise."""
+"""What the breaks of a dyad depend on: the search again, in the series built otherwise."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def reads_differ(warehouse: Warehouse, settings: Settings) -> bool:
     """Say whether anything that the questions read differs from the database before.
 
     A question that reads more than the months of the chosen series and the records needs a line of
-    its own here. Series by week are not compared: they are asked about anew.
+    its own here. Series by week are not compared: they are asked about again.
     """
     chosen = settings.inference.series
     if comparison.differs(

@@ -1,6 +1,6 @@
 """The same series built otherwise: on another scale, without a kind of record, of two states alone.
 
-What a break hangs on shows when it is sought again in these. They are read once for all dyads.
+What a break depends on shows when it is sought again in these. They are read once for all dyads.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def validated(
     content, text
         What the file says, and how it is written, which gives the lines.
     error
-        Raised with every mistake at once, a line each: file, line, key, what is wrong, what came.
+        Raised with every mistake at once, a line each: file, line, key, what is wrong.
     shown
         How messages call the file.
     hidden

@@ -93,7 +93,7 @@ def write(
         if damaged:
             raise DetenteError(
                 f"{damaged[0]}: expected a file of the event store as it was written. A backup of "
-                "it would be damaged too. `detente rebuild` loads the store anew."
+                "it would be damaged too. `detente rebuild` loads the store again."
             )
         folder.mkdir(parents=True, exist_ok=True)
         paths = list(_paths(settings))

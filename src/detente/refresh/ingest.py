@@ -154,8 +154,8 @@ def demand_raw_files(settings: Settings) -> None:
     if gone:
         raise StoreError(
             f"{len(gone)} files that are loaded are no longer on disk, for instance "
-            f"{settings.home / min(gone)}. Loading anew would lose their events. Restore them from "
-            "the backup of data/raw. The store is as it was."
+            f"{settings.home / min(gone)}. Loading them again would lose their events. Restore "
+            "them from the backup of data/raw. The store is as it was."
         )
 
 
@@ -346,7 +346,7 @@ def update(
     UsageError
         A name is no source's.
     StoreError
-        The store is damaged, or what has to be loaded anew is no longer there.
+        The store is damaged, or what has to be loaded again is no longer there.
     """
     summaries = []
     with fetcher(settings) as fetch:
@@ -399,7 +399,7 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
             for row in named
             if row["status"] == NOT_RECOGNISED
         ]
-        loader.record_failures(_mended(todo, Store(settings.events), warehouse, failed))
+        loader.record_failures(_repaired(todo, Store(settings.events), warehouse, failed))
         for _, fetched in failed:
             summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1
         loader.compact()
@@ -516,7 +516,7 @@ def _files(
                 )
                 if todo.is_anew and is_held:
                     raise StoreError(
-                        f"{action.raw_file_id} has to be loaded anew (scope, codes or reading "
+                        f"{action.raw_file_id} has to be loaded again (scope, codes or reading "
                         f"changed) and cannot be fetched: {fetched.note}. The store is as it was."
                     )
                 failed.append((action, fetched))
@@ -672,7 +672,7 @@ def unloaded(settings: Settings, summaries: Sequence[Summary]) -> list[str]:
     ]
 
 
-def _mended(
+def _repaired(
     todo: SourcePlan,
     kept: Store,
     warehouse: Warehouse,

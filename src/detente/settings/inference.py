@@ -52,7 +52,7 @@ class Forecasts(Declared):
     horizon: int = Field(default=6, ge=1, le=12)
     # Months known at the first origin of the backtest.
     training_months: int = Field(default=120, ge=60, le=1200)
-    # Models are estimated anew at every so many origins.
+    # Models are estimated again at every so many origins.
     refit_months: int = Field(default=24, ge=1, le=240)
     # Points of each predictive distribution.
     draws: int = Field(default=400, ge=100, le=5000)

@@ -31,7 +31,7 @@ class Checks(Declared):
 
 
 class Notices(Declared):
-    """Who is told when a run fails or an index moves far, by mail or through Prefect."""
+    """Who receives a notice when a run fails or an index moves far, by mail or through Prefect."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 

@@ -209,7 +209,7 @@ def load(path: Path | None = None) -> Settings:
     Raises
     ------
     SettingsError
-        With the line of the file, the key, what came and what is allowed; all mistakes at once.
+        With the line, the key, what was found and what is allowed; all mistakes at once.
     """
     path = find() if path is None else path
     text, content = declared.read(path, SettingsError, str(path))

@@ -1,4 +1,4 @@
-"""Sources of machine-coded events, and files of one's own."""
+"""Sources of machine-coded events, and files of your own."""
 
 from __future__ import annotations
 

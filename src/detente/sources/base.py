@@ -41,7 +41,7 @@ class Remote:
     has_members
         The archive holds several texts of one layout, which are read one after the other.
     encoding
-        Of a text of one's own, or 'auto'; empty for UTF-8.
+        Of a text of your own, or 'auto'; empty for UTF-8.
     is_closed
         The days are a person's word, not a reading of a name: the file covers them all.
     starts_with_data

@@ -251,7 +251,7 @@ class Fetcher:
         Parameters
         ----------
         final
-            Answers that another attempt would not mend, such as 401.
+            Answers that another attempt would not help, such as 401.
         is_page
             A web page is what is asked for; else one stands for an error with status 200.
 
@@ -505,7 +505,7 @@ def _raise_for(status: int) -> None:
 
 
 def _verify(wanted: Wanted, path: Path) -> None:
-    """Hold what came against what the provider said."""
+    """Compare what was received with what the provider said."""
     size = path.stat().st_size
     with path.open("rb") as stream:
         start = stream.read(512)

@@ -45,7 +45,7 @@ class Loader:
         is_in_scope) in the source's naming.
     recipe
         Hash of what decides how rows become events; a change makes everything of the source be
-        loaded anew, in one commit.
+        loaded again, in one commit.
     batch_bytes
         Text that is parsed at once; default `batches.BATCH_BYTES`.
     stopping

@@ -20,7 +20,7 @@ from detente.base.errors import NewerStore, StoreError
 
 NAME = "manifest.json"
 # Of the layout of the store. A version that changes it reads every earlier one from 1 on
-# (tests/fixtures/store-1), or has it loaded anew. Version 1 had no checksums, version 2
+# (tests/fixtures/store-1), or has it loaded again. Version 1 had no checksums, version 2
 # kept no rows of events that another row had told.
 VERSION = 3
 # A reader that has yesterday's database open still reads the parts that it names.
@@ -122,7 +122,7 @@ def read(folder: Path) -> Manifest:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(
             f"{path}: expected the list of the event store: {error}. `detente rebuild` loads it "
-            "anew from data/raw/downloads."
+            "again from data/raw/downloads."
         ) from error
 
 

@@ -81,7 +81,7 @@ class PartWriter:
         return [Log(name, kind, len(rows), checksum)]
 
     def without(self, part: Part, condition: str) -> Part | None:
-        """Write a part anew without the rows that meet a condition.
+        """Write a part again without the rows that meet a condition.
 
         Returns
         -------

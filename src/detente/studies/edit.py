@@ -38,7 +38,7 @@ def set_source(path: Path, name: str, keys: Mapping[str, Any]) -> None:
 
 
 def add_csv(path: Path, name: str, keys: Mapping[str, Any], columns: Mapping[str, str]) -> None:
-    """Write the table of a file of one's own."""
+    """Write the table of a file of your own."""
     document = _read(path)
     table = _table(_table(_table(document, "sources"), "csv"), name)
     for key, value in keys.items():

@@ -26,7 +26,7 @@ REFERENCE = Path("data/raw/reference")
 
 @dataclass(frozen=True)
 class OwnFile:
-    """A table of one's own and what its columns mean."""
+    """A table of your own and what its columns mean."""
 
     sheet: Sheet
     proposal: Proposal
@@ -64,7 +64,7 @@ def write(
     sources
         The first day that is asked for, by source.
     own
-        A table of events of one's own; it is copied into the study.
+        A table of events of your own; it is copied into the study.
 
     Returns
     -------

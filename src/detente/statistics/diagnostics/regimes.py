@@ -1,7 +1,7 @@
 """Regimes by a Markov-switching model: a second opinion on structural breaks.
 
 The break tests let the mean move to any level and stay there; the switching model lets it go to and
-fro between a few levels. Where both date a change alike, it does not hang on the one model.
+fro between a few levels. Where both date a change alike, it does not depend on the one model.
 
 The variance is common to the regimes unless asked otherwise: the question is about the mean, a
 regime of its own variance is often one of larger variance at the same mean, and on counts, where

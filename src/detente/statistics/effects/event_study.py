@@ -200,7 +200,7 @@ def _category(
 def _common_memory(
     series: pd.Series, table: EventTable, settings: WindowSettings
 ) -> ReferenceProcess | None:
-    """Memory of the series with all windows taken out: found once, not anew for every event."""
+    """Memory of the series with all windows taken out: found once, not again for every event."""
     try:
         require_informative(series, settings.min_active)
         controls = control_columns(list(table.counts.values()), table.index, settings)

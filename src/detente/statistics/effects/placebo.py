@@ -57,7 +57,7 @@ class PlaceboSettings:
     scheme
         ``"circular"`` moves all events by the same number of periods and wraps around, so that
         their clustering is kept; exact where the series would look the same from any start.
-        ``"random"`` draws the periods anew.
+        ``"random"`` draws the periods again.
     n_draws
         Placebos; with ``"circular"`` every shift is taken where there are no more than these.
     min_distance

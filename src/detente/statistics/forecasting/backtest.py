@@ -42,7 +42,7 @@ class BacktestSettings(Choices):
     training_months
         Of the history at the first origin.
     refit_months
-        Parameters and orders are estimated anew at every so many origins and applied to what has
+        Parameters and orders are estimated again at every so many origins and applied to what has
         become known since at the origins between. The baselines have none.
     draws
         Points of each predictive distribution.
@@ -253,7 +253,7 @@ def _past(
 def _draw(
     fitted: Forecaster, history: FloatArray, origin: int, settings: BacktestSettings
 ) -> FloatArray:
-    # A generator for each origin, so that a forecast does not hang on those made before it.
+    # A generator for each origin, so that a forecast does not depend on those made before it.
     rng = np.random.default_rng([settings.seed, origin])
     drawn = fitted.draw(history, settings.horizon, settings.draws, rng)
     if not np.isfinite(drawn).all():

@@ -35,9 +35,9 @@ class Score:
     crps, crps_earlier
         Mean over the later and over the earlier origins, in the unit of the series.
     log_score
-        Mean of minus the log probability of the unit around what came.
+        Mean of minus the log probability of the unit around the outcome.
     coverage
-        Share of what came inside the central interval, by its level.
+        Share of outcomes inside the central interval, by its level.
     skill
         1 - CRPS / CRPS of the best baseline; above 0 is better.
     test
