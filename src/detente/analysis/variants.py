@@ -198,7 +198,7 @@ class _Records:
     def on_scales(self, dyad: Dyad, scales: Sequence[str]) -> dict[str, pd.Series]:
         """Return the series with the values of other scales."""
         acts = self._of(dyad)
-        found = {}
+        found: dict[str, pd.Series] = {}
         for scale in scales:
             found |= self._series(dyad, {scale: acts}, scale)
         return found

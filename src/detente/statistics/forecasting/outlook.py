@@ -63,7 +63,7 @@ class Target:
         return np.asarray(ahead.sum(axis=-2) if self.is_sum else ahead[..., -1, :])
 
     def observed(self, values: FloatArray, origins: NDArray[np.int64]) -> FloatArray:
-        """Return what came after each origin; NaN where it is not yet known."""
+        """Return the outcomes after each origin; NaN where it is not yet known."""
         windows = sliding_window_view(values, self.length).sum(axis=1)
         firsts = origins + 1 + self.horizon - self.length
         known = firsts < len(windows)
