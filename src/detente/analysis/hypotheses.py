@@ -129,7 +129,7 @@ def _answer(
     else:
         verdict = found.at_best if p_adjusted < significance else Verdict.NOT_SUPPORTED
         corrected = say(
-            "hypothesis.corrected",
+            "hypothesis.corrected_one" if n_family == 1 else "hypothesis.corrected",
             n=n_family,
             adjusted=probability(p_adjusted),
             raw=probability(found.p_value),

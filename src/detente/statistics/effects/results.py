@@ -46,7 +46,7 @@ class EffectResult:
     Attributes
     ----------
     method
-        ``"event study"``, ``"interrupted time series"`` or ``"local projection"``.
+        ``"event study"``, ``"panel event study"`` or ``"local projection"``.
     series
         Name of the series.
     category
@@ -179,7 +179,7 @@ def effect_sentence(
     Parameters
     ----------
     result
-        Of an event study, an interrupted time series or a local projection.
+        Of an event study or a local projection.
     term
         Which of its terms; the main one where left out.
     p_adjusted
@@ -201,10 +201,10 @@ def effect_sentence(
         method=result.method,
         span=result.span,
     )
-    subject, place = _of_term(result, term)
-    size: str = f"{abs(estimate.value):.2f}"
-    if term.name == "slope change":
-        size = say("effects.slope_size", size=size, period=say(f"number.{result.period}"))
+    subject, place = result.series, result.comparison
+    if term.name == "response":
+        place = _at_horizon(result, term)
+    size = f"{abs(estimate.value):.2f}"
     if significant(term.test, p_adjusted, level):
         manner = "higher" if estimate.value > 0.0 else "lower"
         told = say(f"effects.{manner}", subject=upper(subject), size=size, place=place, found=found)
@@ -220,18 +220,6 @@ def effect_sentence(
         moving = say("effects.pre_trend", p=probability(result.pre_trend.p_value))
         return join([told, moving])
     return told
-
-
-def _of_term(result: EffectResult, term: EffectTerm) -> tuple[str, str]:
-    """Name what a term is about, and the periods that it compares."""
-    if term.name == "slope change":
-        return (
-            say("effects.slope", series=result.series),
-            say("effects.slope_place", about=result.about),
-        )
-    if term.name == "response":
-        return result.series, _at_horizon(result, term)
-    return result.series, result.comparison
 
 
 def _at_horizon(result: EffectResult, term: EffectTerm) -> Phrase:
