@@ -85,8 +85,7 @@ def test_a_break_counts_inside_the_span_alone(day: date, verdict: str) -> None:
         verdict, 0.002, 0.002, 1,
     )  # fmt: skip
     assert told.sentence() == (
-        f"One break. {hangs}Corrected over the 1 tests behind the study's questions (Holm): "
-        "p = 0.002, uncorrected p = 0.002."
+        f"One break. {hangs}It is the only test behind the study's questions: p = 0.002."
     )
 
 
