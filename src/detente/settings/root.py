@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from detente.base import assets, declared
 from detente.base.declared import Declared, Location, Misplaced
 from detente.base.errors import SettingsError, UsageError
+from detente.settings.engine import Engine
 from detente.settings.inference import Inference
 from detente.settings.operations import Checks, Notices, Query, Report
 from detente.settings.series import RECORDS, ReportedSeries
@@ -34,6 +35,7 @@ class Settings(Declared):
     records: Records = Records()
     scope: Scope = Scope()
     sources: Sources = Sources()
+    engine: Engine = Engine()
     checks: Checks = Checks()
     notices: Notices = Notices()
     query: Query = Query()

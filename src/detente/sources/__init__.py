@@ -45,9 +45,7 @@ def known(settings: Settings, keep_lists: bool = True) -> dict[str, Source]:
     lists = settings.downloads / "lists" if keep_lists else None
     chosen = settings.sources
     every = [
-        offers()[name].build(getattr(chosen, name), lists)
-        for name in chosen.names
-        if name not in chosen.csv
+        offers()[name].build(settings, lists) for name in chosen.names if name not in chosen.csv
     ]
     every += [CsvFile(name, section, settings.home) for name, section in chosen.csv.items()]
     return {source.name: mirror.of(source, _address(settings, source.name)) for source in every}

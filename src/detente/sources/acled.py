@@ -326,10 +326,18 @@ class Acled:
 OFFERS = {
     "acled": Offer(
         Traits(
-            "net", "political violence and protest, coded by people", 1, 8e7, 3e5,
-            keys=("ACLED_USERNAME", "ACLED_PASSWORD"), retracts=True, names_codes=True,
+            "net",
+            "political violence and protest, coded by people",
+            1,
+            8e7,
+            3e5,
+            keys=("ACLED_USERNAME", "ACLED_PASSWORD"),
+            retracts=True,
+            names_codes=True,
         ),
         FIRST_DAY,
-        lambda section, lists: Acled(section.start or FIRST_DAY, section.base_url or BASE_URL),
+        lambda given, lists: Acled(
+            given.sources.acled.start or FIRST_DAY, given.sources.acled.base_url or BASE_URL
+        ),
     )
-}  # fmt: skip
+}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from detente.base import assets
-from detente.settings import SourceSection
+from detente.settings import Settings
 from detente.sources.fetch import Fetcher
 from detente.sources.traits import Traits
 
@@ -54,6 +54,8 @@ class Remote:
         A later release is to replace it.
     problem
         Why the file cannot be one of the source's, where the provider or a person names it.
+    about
+        What should be known before it is fetched: what it costs.
     make
         Writes the file, where the provider has an interface in place of files. Raises
         DownloadError.
@@ -75,6 +77,7 @@ class Remote:
     level: int = 0
     is_preliminary: bool = False
     problem: str = ""
+    about: str = ""
     make: Callable[[Fetcher, Path], None] | None = field(default=None, compare=False, repr=False)
 
 
@@ -210,12 +213,12 @@ class Offer:
     first_day
         The first that the provider has.
     build
-        Makes the source from its section of the settings and the folder for copies of long lists.
+        Makes the source from the settings and the folder for copies of long lists.
     """
 
     traits: Traits
     first_day: date
-    build: Callable[[SourceSection, Path | None], Source]
+    build: Callable[[Settings, Path | None], Source]
 
 
 def hashed(*parts: str) -> str:

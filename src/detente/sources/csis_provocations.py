@@ -66,12 +66,18 @@ class CsisProvocations:
 OFFERS = {
     "csis_provocations": Offer(
         Traits(
-            "net", "North Korean launches and other provocations", 1, 2e5, 500,
-            is_whole=True, retracts=True,
+            "net",
+            "North Korean launches and other provocations",
+            1,
+            2e5,
+            500,
+            is_whole=True,
+            retracts=True,
         ),
         FIRST_DAY,
-        lambda section, lists: CsisProvocations(
-            section.start or FIRST_DAY, section.base_url or BASE_URL
+        lambda given, lists: CsisProvocations(
+            given.sources.csis_provocations.start or FIRST_DAY,
+            given.sources.csis_provocations.base_url or BASE_URL,
         ),
     )
-}  # fmt: skip
+}

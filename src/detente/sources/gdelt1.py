@@ -114,6 +114,8 @@ OFFERS = {
     "gdelt1": Offer(
         Traits("net_per_1k", "news of the world, a file a day", 365, 2.9e9, 6e7),
         FIRST_DAY,
-        lambda section, lists: Gdelt1(section.start or FIRST_DAY, section.base_url or BASE_URL),
+        lambda given, lists: Gdelt1(
+            given.sources.gdelt1.start or FIRST_DAY, given.sources.gdelt1.base_url or BASE_URL
+        ),
     )
 }

@@ -192,15 +192,20 @@ OFFERS = {
     "gdelt2": Offer(
         Traits("net_per_1k", "news of the world, every 15 minutes", 35_064, 3.7e9, 5.3e7),
         FIRST_DAY,
-        lambda section, lists: Gdelt2(
-            section.start or FIRST_DAY, section.base_url or BASE_URL, lists=lists
+        lambda given, lists: Gdelt2(
+            given.sources.gdelt2.start or FIRST_DAY,
+            given.sources.gdelt2.base_url or BASE_URL,
+            lists=lists,
         ),
     ),
     "gdelt2_translation": Offer(
         Traits("net_per_1k", "the same of news in 65 other languages", 35_064, 2.6e9, 3.7e7),
         FIRST_DAY,
-        lambda section, lists: Gdelt2(
-            section.start or FIRST_DAY, section.base_url or BASE_URL, translated=True, lists=lists
+        lambda given, lists: Gdelt2(
+            given.sources.gdelt2_translation.start or FIRST_DAY,
+            given.sources.gdelt2_translation.base_url or BASE_URL,
+            translated=True,
+            lists=lists,
         ),
     ),
 }

@@ -163,12 +163,19 @@ class Icews:
 OFFERS = {
     "icews": Offer(
         Traits(
-            "net_per_1k", "news of the world, 1995 to April 2023", 1, 6e7, 8e5,
-            last=date(2023, 4, 11), retracts=True, names_codes=True,
+            "net_per_1k",
+            "news of the world, 1995 to April 2023",
+            1,
+            6e7,
+            8e5,
+            last=date(2023, 4, 11),
+            retracts=True,
+            names_codes=True,
         ),
         FIRST_DAY,
-        lambda section, lists: Icews(
-            section.start or FIRST_DAY, section.base_url or dataverse.HARVARD
+        lambda given, lists: Icews(
+            given.sources.icews.start or FIRST_DAY,
+            given.sources.icews.base_url or dataverse.HARVARD,
         ),
     )
-}  # fmt: skip
+}

@@ -151,12 +151,18 @@ class Polecat:
 OFFERS = {
     "polecat": Offer(
         Traits(
-            "net_per_1k", "news of the world in seven languages", 52, 3e8, 2e6,
-            retracts=True, names_codes=True,
+            "net_per_1k",
+            "news of the world in seven languages",
+            52,
+            3e8,
+            2e6,
+            retracts=True,
+            names_codes=True,
         ),
         FIRST_DAY,
-        lambda section, lists: Polecat(
-            section.start or FIRST_DAY, section.base_url or dataverse.HARVARD
+        lambda given, lists: Polecat(
+            given.sources.polecat.start or FIRST_DAY,
+            given.sources.polecat.base_url or dataverse.HARVARD,
         ),
     )
-}  # fmt: skip
+}

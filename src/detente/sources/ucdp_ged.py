@@ -130,14 +130,20 @@ class UcdpGed:
 OFFERS = {
     "ucdp_ged": Offer(
         Traits(
-            "net", "deadly violence, coded by people, from 1989 on", 1, 3e7, 3.5e5,
-            is_whole=True, retracts=True, names_codes=True,
+            "net",
+            "deadly violence, coded by people, from 1989 on",
+            1,
+            3e7,
+            3.5e5,
+            is_whole=True,
+            retracts=True,
+            names_codes=True,
         ),
         FIRST_DAY,
-        lambda section, lists: UcdpGed(
-            section.start or FIRST_DAY,
-            section.base_url or BASE_URL,
-            getattr(section, "releases", ()) or RELEASES,
+        lambda given, lists: UcdpGed(
+            given.sources.ucdp_ged.start or FIRST_DAY,
+            given.sources.ucdp_ged.base_url or BASE_URL,
+            given.sources.ucdp_ged.releases or RELEASES,
         ),
     )
-}  # fmt: skip
+}
