@@ -250,6 +250,9 @@ def _ways(job: Job, warehouse: Warehouse) -> Iterator[Callable[[SqlFile], bool]]
     if job.base:
         yield incremental.Update(warehouse, job.settings)
         return
+    if not job.settings.engine.is_remote:
+        yield lambda _: False
+        return
     with engine.opened(job.settings, warehouse) as chosen:
 
         def build(file: SqlFile) -> bool:
