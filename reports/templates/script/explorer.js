@@ -32,7 +32,7 @@ const FIRST = innerWidth < 720 ? 12 : 25, Events = {all: [], shown: FIRST, sort:
         const title = make("td", null, "full");
         if (e.url) { const a = make("a", e.title); a.href = e.url; title.append(a); } else title.textContent = e.title;
         const points = make("td", plus(e.points, 1), "num " + (e.points < 0 ? "neg" : "pos"));
-        const source = make("td", e.source + " "); source.append(make("small", e.place));
+        const source = make("td"), name = make("span", e.source, "say"); name.title = e.source; source.append(name, make("small", e.place));
         r.append(day, title, make("td", e.name), make("td", e.who), points, source);
         if (e.id === s.event) { r.style.background = "var(--stale)"; r.tabIndex = -1; }
         body.append(r);

@@ -125,9 +125,7 @@ def dates(
         parts.append(text(at, bottom + 16, str(year), "s", anchor="middle"))
     for place, row in enumerate(rows):
         y = 6 + step * (place + 0.5)
-        words = row.name
-        while svg.width(words) > left - 14 and len(words) > 8:
-            words = words[:-2].rstrip() + "…"
+        words = svg.fitted(row.name, left - 14)
         parts.append(text(0, y + 4.5, words, "b" if place == 0 else ""))
         if not row.found:
             parts.append(text(left + 4, y + 4.5, none, "s"))
@@ -166,9 +164,7 @@ def forest(name: str, rows: Sequence[Effect], title: str, alt: str) -> Drawing:
         parts.append(text(x(value), bottom + 16, shown, "s", anchor="middle"))
     for place, one in enumerate(rows):
         y = 6 + step * (place + 0.5)
-        words = one.name
-        while svg.width(words) > left - 14 and len(words) > 8:
-            words = words[:-2].rstrip() + "…"
+        words = svg.fitted(one.name, left - 14)
         clear = one.lo > 0 or one.hi < 0
         colour = ("co" if one.value > 0 else "cf") if clear else "n"
         parts += [

@@ -134,6 +134,11 @@ def extremes(months: tuple[Month, ...]) -> tuple[Month, Month]:
     )
 
 
+def lower_first(words: str) -> str:
+    """Return a text whose first letter is small."""
+    return words[:1].lower() + words[1:]
+
+
 def upper_first(words: str) -> str:
     """Return a text whose first letter is a capital."""
     return words[:1].upper() + words[1:]
