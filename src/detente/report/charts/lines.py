@@ -98,6 +98,47 @@ def _inner(points: Sequence[Point], x: svg.Scale, y: svg.Scale) -> str:
     return f'<path class="bd" d="{polyline(edge, close=True)}"/>'
 
 
+def histogram(
+    name: str,
+    heights: Sequence[float],
+    band: tuple[float, float],
+    title: str,
+    alt: str,
+    size: tuple[float, float] = (774.0, 170.0),
+) -> Drawing:
+    """Return densities over equal parts of nought to one, with the level of one and a band.
+
+    Parameters
+    ----------
+    heights
+        One density a part; one everywhere is even.
+    band
+        Between which densities the parts of an even sample vary.
+    """
+    width, height = size
+    left, right, top, bottom = 2.0, width - 52, 8.0, height - 24
+    named = svg.ticks(0.0, max(*heights, band[1]), 4)
+
+    def y(value: float) -> float:
+        return bottom - (bottom - top) * value / named[-1]
+
+    step = (right - left) / len(heights)
+    parts = []
+    for value in named:
+        parts.append(line(left, y(value), right, y(value), "z" if value == 0 else "g"))
+        parts.append(text(right + 6, y(value) + 4.5, f"{value:g}", "s"))
+    parts += [
+        rect(left + step * place + 2, y(one), step - 4, bottom - y(one), "n", ' opacity=".55"')
+        for place, one in enumerate(heights)
+    ]
+    parts.append(rect(left, y(band[1]), right - left, y(band[0]) - y(band[1]), "bd"))
+    parts.append(line(left, y(1.0), right, y(1.0), "ln", ' stroke-dasharray="5 4"'))
+    for share in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
+        at = min(max(left + (right - left) * share, 14), right - 6)
+        parts.append(text(at, height - 6, f"{share:g}", "s", anchor="middle"))
+    return Drawing(name, width, height, "".join(parts), title, alt)
+
+
 @dataclass(frozen=True)
 class Dates:
     """The dates that one search finds, with their intervals."""

@@ -15,7 +15,7 @@ from detente.report.language import Language
 from detente.report.model.events import Event
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.results import Results, Row
-from detente.report.pages import words
+from detente.report.pages import calibration, words
 from detente.report.pages.blocks import (
     Block,
     Document,
@@ -296,6 +296,9 @@ class _Told:
         found: list[Block] = []
         if rows:
             found.append(Picture(self._fan(rows)))
+        now = [one for one in self.results.of("level") if one.get("kind") == "filtered"]
+        if tested := calibration.figure(self.pair, now, say):
+            found += [Picture(tested), Text(say("annex.pit_lead"), is_soft=True)]
         found += [
             self.refused(one, "forecast")
             for one in self.results.of("forecast")

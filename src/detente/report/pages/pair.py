@@ -214,14 +214,17 @@ def _year_ago(pair: Pair, say: Language) -> Tile:
         return Tile(say("pair.year_ago"), say("pair.no_year_ago"), "was")
     change = found.last.change
     arrow = "▲ " if change > 0 else "▼ " if change < 0 else ""
-    clear = found.trend in ("better", "worse")
+    if found.last.change_lo is None:
+        key = "pair.change_few"
+    else:
+        key = "pair.change_clear" if found.trend in ("better", "worse") else "pair.change_unclear"
     return Tile(
         say("pair.year_ago"),
         say.plus_points(found.last.balance - change),
         "was",
         (
             say("pair.change_since", change=f"{arrow}{say.plus_points(change)}"),
-            say("pair.change_clear" if clear else "pair.change_unclear"),
+            say(key),
         ),
     )
 

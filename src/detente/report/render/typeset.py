@@ -74,5 +74,6 @@ def document(
                 font_paths=[assets.fonts()],
                 ignore_system_fonts=True,
                 timestamp=0,
+                pdf_standards=["ua-1"],
             )
         )
