@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from detente.report.charts import svg
 from detente.report.charts.svg import Box, Drawing, dot, line, num, polyline, rect, text
@@ -181,20 +182,38 @@ def _band(windows: Sequence[Month], plot: _Plot) -> str:
 
 def _filled(windows: Sequence[Month], plot: _Plot) -> str:
     zero = plot.y(0)
-    area, upper = "", ""
+    areas = {True: "", False: ""}
+    line_ = ""
     for run in _runs(windows, "balance"):
         points = [(plot.x(one.month), plot.y(one.balance or 0)) for one in run]
-        area += polyline([(points[0][0], zero), *points, (points[-1][0], zero)], close=True)
-        upper += polyline(points)
-    return (
-        f'<defs><clipPath id="@-u"><rect x="0" y="0" width="{num(plot.right + 2)}" '
-        f'height="{num(zero)}"/></clipPath><clipPath id="@-l"><rect x="0" y="{num(zero)}" '
-        f'width="{num(plot.right + 2)}" height="2000"/></clipPath>'
-        f'<path id="@-p" d="{area}" fill-opacity=".6"/></defs>'
-        f'<g clip-path="url(#@-u)"><use href="#@-p" class="co"/></g>'
-        f'<g clip-path="url(#@-l)"><use href="#@-p" class="cf"/></g>'
-        f'<path class="ln" fill="none" stroke-width="1.5" stroke-linejoin="round" d="{upper}"/>'
+        line_ += polyline(points)
+        for is_above, area in _sides(points, zero):
+            areas[is_above] += polyline(area, close=True)
+    filled = "".join(
+        f'<path class="{"co" if is_above else "cf"}" fill-opacity=".6" d="{data}"/>'
+        for is_above, data in areas.items()
+        if data
     )
+    return (
+        f'{filled}<path class="ln" fill="none" stroke-width="1.5" stroke-linejoin="round" '
+        f'd="{line_}"/>'
+    )
+
+
+def _sides(
+    points: Sequence[tuple[float, float]], zero: float
+) -> list[tuple[bool, list[tuple[float, float]]]]:
+    """Cut a line where it crosses zero into areas above and below; y grows downwards."""
+    found: list[tuple[bool, list[tuple[float, float]]]] = []
+    at, side = [(points[0][0], zero), points[0]], points[0][1] <= zero
+    for (x1, y1), (x2, y2) in pairwise(points):
+        if (y2 <= zero) != side:
+            cross = (x1 + (x2 - x1) * (zero - y1) / (y2 - y1), zero)
+            found.append((side, [*at, cross]))
+            at, side = [cross], not side
+        at.append((x2, y2))
+    found.append((side, [*at, (points[-1][0], zero)]))
+    return found
 
 
 def _density(months: Sequence[Month], plot: _Plot, base: float) -> str:

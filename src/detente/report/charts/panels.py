@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil, cos, pi, sin
 
 from detente.report.charts import svg
-from detente.report.charts.svg import Drawing, dot, line, num, rect, text
+from detente.report.charts.svg import Drawing, line, num, rect, text
 from detente.report.language import Language
 
 

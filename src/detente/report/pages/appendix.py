@@ -30,7 +30,10 @@ from detente.report.model.citation import Citation
 from detente.report.model.coverage import Coverage
 from detente.report.model.origin import Provenance
 from detente.report.model.pairs import Study
+from detente.report.model.quality import Quality
+from detente.report.model.quality import quality as read_quality
 from detente.report.model.standing import RevisedMonth, Standing
+from detente.report.pages import quality
 from detente.report.pages.blocks import (
     Block,
     Code,
@@ -177,6 +180,7 @@ class Appendix:
     publishers: tuple[tuple[str, int], ...]
     citations: tuple[Citation, ...]
     provenance: Provenance
+    quality: Quality
 
 
 def appendix(
@@ -235,6 +239,7 @@ def appendix(
             *_producers(origin, say),
         ),
         provenance=origin,
+        quality=read_quality(database, settings),
     )
 
 
@@ -245,6 +250,7 @@ def document(report: Appendix, study: Study, say: Language) -> Document:
         Section("cite", m("cite"), tuple(_cited(report))),
         Section("definitions", m("definitions"), (Prose(_definitions()),)),
         Section("coverage", m("coverage"), tuple(_covered(report, say))),
+        Section("quality", m("quality"), tuple(quality.told(report.quality, say))),
         Section(
             "rows", m("rows"),
             (accounts_table(report.provenance, say), *_failures(report, say)),

@@ -105,7 +105,5 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
         "sure": [{"head": one.head, "text": one.text} for one in view.sure],
         "foot": foot,
     }  # fmt: skip
-    drawings = {
-        f"tile-{place}": one.drawing for place, one in enumerate(view.tiles) if one.drawing
-    }
+    drawings = {f"tile-{place}": one.drawing for place, one in enumerate(view.tiles) if one.drawing}
     return typeset.document("brief.typ", content, {"hero": drawing, **drawings}, say, paper)
