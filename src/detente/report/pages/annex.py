@@ -12,7 +12,7 @@ import pandas as pd
 from detente.report.charts import lines
 from detente.report.charts.lines import Dates, Effect, Point, month_number
 from detente.report.language import Language
-from detente.report.model.events import Event
+from detente.report.model.events import Event, name_of
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.results import Results, Row
 from detente.report.pages import calibration, words
@@ -428,7 +428,11 @@ class _Told:
         found: list[Block] = []
         drawn = [
             Effect(
-                say("annex.effect_name", kind=one["event_kind"], method=self._method(one)),
+                say(
+                    "annex.effect_name",
+                    kind=upper(name_of(one["event_kind"], say)),
+                    method=self._method(one),
+                ),
                 one["effect"],
                 one["effect_lo"],
                 one["effect_hi"],
@@ -458,7 +462,7 @@ class _Told:
             yes = row["outcome"] == "rejected" and not row["is_disputed"]
             plain = say(
                 "annex.effect_yes" if yes else "annex.effect_no",
-                kind=row["event_kind"],
+                kind=name_of(row["event_kind"], say),
                 method=self._method(row),
                 n=say.count(row["n_events"] or 0),
                 effect=_signed(row["effect"] or 0.0),

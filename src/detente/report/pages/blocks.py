@@ -11,11 +11,12 @@ from detente.report.pages.figures import Figure
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph; `link` is an address that it points to."""
+    """A paragraph, with an address that it points to, and its language if not the page's."""
 
     text: str
     is_soft: bool = False
     link: str = ""
+    lang: str = ""
     block: Literal["text"] = "text"
 
 
@@ -44,13 +45,17 @@ class Result:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its caption, heads, rows of text, and which columns hold numbers."""
+    """A table: its caption, heads, rows of text, and which columns hold numbers.
+
+    `lang` is the language of the cells, if it is not the page's.
+    """
 
     caption: str
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numbers: tuple[int, ...] = ()
     id: str = ""
+    lang: str = ""
     block: Literal["table"] = "table"
 
 
@@ -76,6 +81,7 @@ class Prose:
     """A text with its own headings, as HTML from a file of the project; a PDF leaves it out."""
 
     html: str
+    lang: str = ""
     block: Literal["prose"] = "prose"
 
 
