@@ -1,7 +1,7 @@
 """How long a browser takes to show the pages, as shares of limits.
 
-A page of a pair should be drawn within half a second on a processor four times slower, the page of all events within a second. The
-peer, in the same run, is an empty page: what the browser itself takes.
+A page of a pair should be drawn within half a second on a processor four times slower, the page of
+all events within a second. The peer, in the same run, is an empty page: what the browser takes.
 
 Run: python bench/pages.py [--config detente.toml]   (after `detente report`; needs Chromium)
 """

@@ -143,7 +143,9 @@ def series(pair: Pair) -> str:
         "n": [one.n_events for one in pair.months],
     }
     first = pair.months[0].month
-    content = {"y": first.year, "m": first.month, "k": int(pair.series.per_1k), **columns}
+    # The script can add up what moved a balance where it knows every event.
+    is_fixed = pair.series.per_1k or pair.n_events > len(pair.events)
+    content = {"y": first.year, "m": first.month, "k": int(is_fixed), **columns}
     return json.dumps(content, separators=(",", ":"))
 
 
@@ -416,8 +418,8 @@ def _checks(one: Break, say: Language) -> str:
 
 
 def _sided(pair: Pair, say: Language) -> Chip:
-    n = len(pair.events) or 1
-    share = sum(one.who != "12" for one in pair.events) / n
+    n = sum(one.n for one in pair.sums) or 1
+    share = sum(one.n for one in pair.sums if one.who != "12") / n
     percent = say.percent(share)
     return Chip(
         say("pair.sure_sided", percent=percent), say("pair.sure_sided_text", percent=percent)
