@@ -44,6 +44,25 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Verdicted:
+    """One claim of a list: its number and verdict, and where it is told in full."""
+
+    number: int
+    href: str
+    text: str
+    tag: str
+    is_strong: bool
+
+
+@dataclass(frozen=True)
+class Claims:
+    """A list of claims with their verdicts."""
+
+    rows: tuple[Verdicted, ...]
+    block: Literal["claims"] = "claims"
+
+
+@dataclass(frozen=True)
 class Table:
     """A table: its caption, heads, rows of text, and which columns hold numbers.
 
@@ -85,7 +104,7 @@ class Prose:
     block: Literal["prose"] = "prose"
 
 
-Block = Text | Result | Table | Code | Picture | Prose
+Block = Text | Result | Claims | Table | Code | Picture | Prose
 
 
 @dataclass(frozen=True)
@@ -109,6 +128,8 @@ class Document:
         What stands at its head.
     here
         The entry of the navigation that it belongs to.
+    has_contents
+        Whether a list of its sections stands at its head.
     actions
         Links at its head: address and name.
     """
@@ -123,6 +144,7 @@ class Document:
     actions: tuple[tuple[str, str], ...] = ()
     notice: tuple[str, ...] = ()
     foot: tuple[str, ...] = field(default=())
+    has_contents: bool = True
 
     @property
     def figures(self) -> list[Figure]:
