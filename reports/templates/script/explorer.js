@@ -37,7 +37,7 @@ const FIRST = innerWidth < 720 ? 12 : 25, Events = {all: [], shown: FIRST, sort:
         if (e.id === s.event) { r.style.background = "var(--stale)"; r.tabIndex = -1; }
         body.append(r);
       });
-      $("#count").textContent = found.length ? T.shown.replace("{shown}", Math.min(shown, found.length)).replace("{n}", found.length) : T.none;
+      $("#count").textContent = found.length ? T.shown.replace("{shown}", count(Math.min(shown, found.length))).replace("{n}", count(found.length)) : T.none;
       $("#more").hidden = shown >= found.length;
       $$("#rows th").forEach(t => t.dataset.sort === key ? t.setAttribute("aria-sort", Events.down ? "descending" : "ascending") : t.removeAttribute("aria-sort"));
       return found;

@@ -266,21 +266,27 @@ def _labels(
     by_month = {one.month: one for one in windows}
     ys = [(plot.x(one.month), plot.y(one.balance or 0)) for one in windows]
     boxes: list[Box] = []
-    taken: list[float] = []
+    leaders: list[Box] = []
+    taken: list[tuple[float, bool]] = []
     parts: list[str] = []
     for label in labels:
         one = by_month.get(label.month)
         if one is None or len(taken) >= most:
             continue
         x, y = plot.x(one.month), plot.y(one.balance or 0)
-        if any(abs(x - other) < least for other in taken):
+        # A label above the line and one below it cannot meet.
+        if any(
+            abs(x - other) < (least if side == label.is_above else least / 4)
+            for other, side in taken
+        ):
             continue
-        found = _place(x, y, label, plot, boxes, ys)
+        found = _place(x, y, label, plot, (boxes, leaders), ys)
         if found is None:
             continue
         box, at = found
         boxes.append(box)
-        taken.append(x)
+        leaders.append(_leader(x, y, box, label.is_above))
+        taken.append((x, label.is_above))
         parts += _label(x, y, label, box, at)
     return parts, boxes
 
@@ -290,9 +296,10 @@ def _place(
     y: float,
     label: Label,
     plot: _Plot,
-    boxes: Sequence[Box],
+    taken: tuple[Sequence[Box], Sequence[Box]],
     curve: Sequence[tuple[float, float]],
 ) -> tuple[Box, float] | None:
+    boxes, leaders = taken
     wide = svg.width(label.words, bold=True)
     left = min(max(x - wide / 2, plot.left), plot.right - wide)
     near = [one for px, one in curve if left - 2 <= px <= left + wide + 2] or [y]
@@ -303,9 +310,20 @@ def _place(
         box = (left, base - 11, left + wide, base + 3)
         if box[1] < 0 or box[3] > plot.bottom - 1:
             continue
-        if svg.apart(box, boxes, gap=4):
+        # No label stands on another or on its leader, and no leader crosses a label.
+        if (
+            svg.apart(box, boxes, gap=4)
+            and svg.apart(box, leaders)
+            and svg.apart(_leader(x, y, box, label.is_above), boxes)
+        ):
             return box, base
     return None
+
+
+def _leader(x: float, y: float, box: Box, is_above: bool) -> Box:
+    """Return what a line from a place to its label covers."""
+    end = box[3] + 1 if is_above else box[1] - 1
+    return x - 1, min(y, end), x + 1, max(y, end)
 
 
 def _label(x: float, y: float, label: Label, box: Box, base: float) -> list[str]:

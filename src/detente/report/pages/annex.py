@@ -30,6 +30,7 @@ from detente.report.pages.figures import Figure, source, title_of
 from detente.report.pages.pair import notice
 
 _ALPHA = 0.05
+_MINUS = re.compile(r"(?<![\w-])-(?=\d)")  # of a number, not of a date
 
 
 def annex(
@@ -119,7 +120,7 @@ class _Told:
         """Return the test in full: the sentence of the database, or its parts in other words."""
         say = self.say
         if say.code == "en":
-            return str(row.get("sentence") or "")
+            return _MINUS.sub("−", str(row.get("sentence") or ""))
         parts = []
         if row.get("statistic") is not None:
             name = row.get("distribution") or ""
@@ -183,9 +184,9 @@ class _Told:
                 last=say.month(row["last_month"]),
                 before=_one(row["level_before"]),
                 after=_one(row["level_after"]),
-                p=f"{row['probability']:.2f}",
+                p=_chance(row["probability"]),
             )
-            found.append(Result(ident("level-change", place), plain, self.full(row)))
+            found.append(Result(ident("level-change", place), plain))
         return found
 
     def _break_test(self, row: Row) -> Result:
@@ -282,7 +283,7 @@ class _Told:
                         lo=_one(last["level_lo_95"]),
                         hi=_one(last["level_hi_95"]),
                     ),
-                    "" if chance is None else say("annex.level_p", p=f"{chance:.2f}"),
+                    "" if chance is None else say("annex.level_p", p=_chance(chance)),
                 )
             )
         return found
@@ -601,6 +602,11 @@ def _years(results: Results, say: Language) -> list[Block]:
 def upper(text: str) -> str:
     """Return a text whose first letter is a capital."""
     return words.upper_first(text)
+
+
+def _chance(value: float) -> str:
+    """Write a probability: two decimals, never all or nothing."""
+    return "<0.01" if value < 0.005 else ">0.99" if value > 0.995 else f"{value:.2f}"
 
 
 def _one(value: Any) -> str:

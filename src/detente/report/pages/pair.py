@@ -421,6 +421,9 @@ def _sided(pair: Pair, say: Language) -> Chip:
     n = sum(one.n for one in pair.sums) or 1
     share = sum(one.n for one in pair.sums if one.who != "12") / n
     percent = say.percent(share)
+    if share in (0.0, 1.0):
+        key = "all" if share else "none"
+        return Chip(say(f"pair.sure_sided_{key}"), say(f"pair.sure_sided_{key}_text"))
     return Chip(
         say("pair.sure_sided", percent=percent), say("pair.sure_sided_text", percent=percent)
     )
