@@ -1,6 +1,7 @@
 // The events stand once in the page: as a table for readers without scripts, read here when needed.
 const FIRST = innerWidth < 720 ? 12 : 25, Events = {all: [], shown: FIRST, sort: "day", down: true};
-{
+// Read after the first paint: the chart stands above.
+requestAnimationFrame(() => setTimeout(() => {
   const box = $("#explorer"), store = $("#events-data");
   if (box && store) {
     const parsed = new DOMParser().parseFromString(store.textContent, "text/html");
@@ -50,6 +51,6 @@ const FIRST = innerWidth < 720 ? 12 : 25, Events = {all: [], shown: FIRST, sort:
     $("#more").onclick = () => { Events.shown += 100; draw(); };
     $("#reset").onclick = () => { Events.shown = FIRST; State.write({q: "", kind: "", sign: "", who: "", pair: "", from: "", to: "", event: ""}); };
     $("#csv").onclick = () => save(T.file, ["date,title,kind,who,points,source,place,url", ...Events.chosen().map(e => [e.day, e.title, e.name, e.who, e.points, e.source, e.place, e.url].map(quote).join(","))].join("\n"));
-    addEventListener("state", show); show();
+    addEventListener("state", show); dispatchEvent(new Event("state"));
   }
-}
+}));
