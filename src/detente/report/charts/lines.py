@@ -74,7 +74,13 @@ def curve(
         for year in svg.year_ticks(int(first) + (first % 1 > 0), int(last), right - left)
     ]
     parts += [
-        text(min(max(x(place), 14), right), height - 6, words, "s", anchor="middle")
+        text(
+            min(max(x(place), svg.width(words) / 2 + 1), right),
+            height - 6,
+            words,
+            "s",
+            anchor="middle",
+        )
         for place, words in ticks
     ]
     return Drawing(name, width, height, "".join(parts), title, alt)

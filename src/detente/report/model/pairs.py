@@ -26,6 +26,9 @@ from detente.report.model.verdict import Verdict, verdict
 from detente.settings import Settings
 
 
+_FEWEST_ACTIVE = 12  # months with an event, from which on a forecast is told
+
+
 @dataclass(frozen=True)
 class Actor:
     """A state, by code, name and name in its own language (empty where that is the same)."""
@@ -238,7 +241,7 @@ def _pair(pair: Pair, results: _Results) -> Pair:
         later=tuple(one for one in pair.events if windows and one.month > last),
         breaks=results.breaks(pair.key),
         changes=results.changes(pair.key),
-        outlook=results.outlook(pair.key) or _base_rates(pair.months),
+        outlook=_outlook(pair, results),
         agreement=results.agreement(pair.key),
         quads=results.quads(pair.key),
     )
@@ -257,6 +260,13 @@ def _kinds(
 def replace_events(pair: Pair, events: Sequence[Event]) -> Pair:
     """Return a pair of whose events only some are told; all are counted."""
     return replace(pair, events=tuple(events))
+
+
+def _outlook(pair: Pair, results: _Results) -> Outlook | None:
+    """Return what to expect; nothing of a pair whose few events foretell none."""
+    if sum(one.n_events > 0 for one in pair.months) < _FEWEST_ACTIVE:
+        return None
+    return results.outlook(pair.key) or _base_rates(pair.months)
 
 
 def _base_rates(months: Sequence[Month]) -> Outlook | None:

@@ -72,7 +72,7 @@ def annex(
         kicker=title_of(pair, say),
         headline=say("annex.headline"),
         lede=(say("annex.lede"),),
-        sections=numbered(sections),
+        sections=numbered([_once(one) for one in sections]),
         actions=(
             (f"{slug}.html", say("annex.back")),
             (f"{slug}-annex.pdf", say("annex.pdf")),
@@ -80,6 +80,19 @@ def annex(
         ),
         notice=notice(study, pair, say),
     )
+
+
+def _once(section: Section) -> Section:
+    """Leave out results that say the same as one before: a refusal of several tests."""
+    seen: set[str] = set()
+    blocks: list[Block] = []
+    for block in section.blocks:
+        if isinstance(block, Result) and not block.is_strong:
+            if f"{block.tag}{block.plain}{block.full}" in seen:
+                continue
+            seen.add(f"{block.tag}{block.plain}{block.full}")
+        blocks.append(block)
+    return Section(section.id, section.title, tuple(blocks))
 
 
 def ident(*parts: object) -> str:
@@ -173,8 +186,10 @@ class _Told:
         found: list[Block] = []
         say = self.say
         for row in self.results.of("step_or_drift"):
-            key = "annex.step" if row["is_step"] else "annex.drift"
             name = ident(row["verdict"]).replace("-", "_")
+            key = "annex.drift" if name.startswith("drift") else "annex.unsettled"
+            if row["is_step"]:
+                key = "annex.step"
             plain = say(key, verdict=say(f"annex.moves_{name}"))
             found.append(Result("step-or-drift", plain, self.full(row)))
         for place, row in enumerate(self.results.of("level_change"), start=1):
@@ -326,7 +341,8 @@ class _Told:
         )
         found: list[Block] = [Picture(self._fan(months))] if months else []
         now = [one for one in self.results.of("level") if one.get("kind") == "filtered"]
-        if tested := calibration.figure(self.pair, now, say):
+        tested = calibration.figure(self.pair, now, say) if self.pair.outlook else None
+        if tested:
             found += [Picture(tested), Text(say("annex.pit_lead"), is_soft=True)]
         if any(one["n_judged"] for one in every):
             found.append(

@@ -375,7 +375,7 @@ def _counts(pair: Pair, say: Language) -> Chip:
             "pair.sure_events_text",
             months=say.count(sum(one.n_events > 0 for one in complete)),
             all=say.count(len(complete)),
-            recent=say.count(n_recent),
+            recent=say.events(n_recent),
         ),
     )
 
