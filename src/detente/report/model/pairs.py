@@ -25,7 +25,6 @@ from detente.report.model.reported import Reported, Span, reported, span
 from detente.report.model.verdict import Verdict, verdict
 from detente.settings import Settings
 
-
 _FEWEST_ACTIVE = 12  # months with an event, from which on a forecast is told
 
 

@@ -336,12 +336,14 @@ class _Told:
         """Return what is expected of the next months, and how such forecasts fared."""
         say = self.say
         every = self.results.of("outlook")
+        if every and self.pair.outlook is None:
+            return [Text(say("annex.too_few"))]
         months = sorted(
             (one for one in every if one["target"] == "month"), key=lambda one: one["horizon"]
         )
         found: list[Block] = [Picture(self._fan(months))] if months else []
         now = [one for one in self.results.of("level") if one.get("kind") == "filtered"]
-        tested = calibration.figure(self.pair, now, say) if self.pair.outlook else None
+        tested = calibration.figure(self.pair, now, say)
         if tested:
             found += [Picture(tested), Text(say("annex.pit_lead"), is_soft=True)]
         if any(one["n_judged"] for one in every):
