@@ -74,7 +74,8 @@ def quality(database: Published, settings: Settings) -> Quality:
     )
     return Quality(
         kinds=tuple(
-            database.rows(
+            (kind, n)
+            for kind, n in database.rows(
                 "select attributes['source_kind'] as kind, count(*) as n from core.record "
                 "where kind <> '' group by kind order by n desc, kind"
             )
