@@ -87,9 +87,9 @@ def document(
             if not unknown:
                 raise
         _log.warning(
-            "No font at hand has %d characters of %s, first %s; they are shown as %s. Install a "
-            "font that has them, for instance Noto.",
-            len(unknown), content.get("title", template), _points(unknown[:3]), _NO_GLYPH,
+            "%s: no font at hand has %s (%d characters in all), shown as %s. Install a font that "
+            "has them, for instance Noto.",
+            content.get("title", template), _points(unknown[:3]), len(unknown), _NO_GLYPH,
         )  # fmt: skip
         boxes = dict.fromkeys(map(ord, unknown), _NO_GLYPH)
         told = say("origin.no_glyph", n=len(unknown), points=_points(unknown[:_NAMED]))
