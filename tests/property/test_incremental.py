@@ -88,7 +88,7 @@ class Study:
         self.settings = self.write(self.folder, lines, self.toml, SIDECAR)
 
     def own(self, events: list[Event]) -> None:
-        """Write the file of one's own: a later version stands in for every earlier one."""
+        """Write the file of your own: a later version stands in for every earlier one."""
         rows = ["id,day,added,who,whom,what"]
         for number, (day, late, pair, code, _) in enumerate(events):
             when = FIRST + timedelta(days=day)
@@ -391,8 +391,8 @@ def test_the_questions_are_asked_again_only_when_what_they_read_differs(
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda study: study.toml.replace('"PRK"]', '"PRK", "CHN"]'), "settings differ"),
-        (lambda study: study.toml + "[index]\nhalf_life_days = 90\n", "settings differ"),
+        (lambda study: study.toml.replace('"PRK"]', '"PRK", "CHN"]'), "the settings differ"),
+        (lambda study: study.toml + "[index]\nhalf_life_days = 90\n", "the settings differ"),
     ],
 )
 def test_other_settings_lead_to_a_full_build(
