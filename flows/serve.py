@@ -4,32 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import os
-import platform
 import signal
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import httpx
 import yaml  # type: ignore[import-untyped]  # Prefect reads the same file with it
 from prefect import get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import ConcurrencyLimitConfig
 from prefect.deployments.runner import RunnerDeployment
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.runner import Runner
 from prefect.schedules import Cron
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from prefect.variables import Variable
 
 from detente.base.errors import DetenteError
 from flows import living
-from flows.server import ROOT, Server
+from flows.presence import Presence
+from flows.server import ROOT, Server, answers
 
 DEFAULT_PORT = 4200
-# The variable on the server that says which process serves the deployments.
-SERVED_BY = "detente_served_by"
 
 
 def api_url(port: int = DEFAULT_PORT) -> str:
@@ -109,7 +106,7 @@ def main(config: Path | None = None, port: int = DEFAULT_PORT) -> int:
     return 0
 
 
-def _serve(server: Server, served: Iterable[RunnerDeployment]) -> None:
+def _serve(server: Server, served: list[RunnerDeployment]) -> None:
     """Carry out the runs of the deployments until this process is interrupted.
 
     Raises
@@ -117,43 +114,68 @@ def _serve(server: Server, served: Iterable[RunnerDeployment]) -> None:
     NoServer
         The server ended and cannot be had again.
     """
-    mark = f"{platform.node()}, process {os.getpid()}, {uuid4()}"
-    Variable.set(SERVED_BY, mark, overwrite=True)
-    # One run at a time, whichever deployment it is of. Schedules are paused here, not by Prefect,
-    # which would also pause those that another process has taken over.
-    runner = Runner(limit=1, pause_on_shutdown=False)
-    ids = {runner.add_deployment(one) for one in served}
+    present = Presence()
+    ids: set[UUID] = set()
 
-    def settle(at_once: bool = False) -> None:
+    def look_after() -> None:
         with get_client(sync_client=True) as client:
-            for run in living.settle(client, ids, is_own=server.is_own, at_once=at_once):
-                _tell(f"The run {run.name!r} was killed; it counts as crashed now.")
+            present.tell(client)
+            _settle(client, ids, is_own=server.is_own)
 
-    server.watch(settle)
+    server.watch(look_after)
     try:
-        asyncio.run(runner.start())
-    except (KeyboardInterrupt, Exception):
-        # Without its server the runner ends in many ways; the reason is the server's end.
+        while True:
+            # One run at a time, whichever deployment it is of. Schedules are paused here, not by
+            # Prefect, which would pause them although another process serves them.
+            runner = Runner(limit=1, pause_on_shutdown=False)
+            ids.update(runner.add_deployment(one) for one in served)
+            if not _ends_for_want_of(server, runner):
+                return
+            _tell("The Prefect server answers again; serving goes on.")
+    except KeyboardInterrupt:
         if server.failure is not None:
             raise server.failure from None
         raise
     finally:
-        if server.failure is None:
-            settle(at_once=server.is_own)
-            _pause(ids, mark)
+        server.rest()
+        if answers(server.url):
+            with get_client(sync_client=True) as client:
+                _settle(client, ids, is_own=server.is_own, at_once=server.is_own)
+                _leave(client, ids, present)
 
 
-def _pause(deployments: Iterable[UUID], mark: str) -> None:
-    """Pause the schedules, unless another process has begun to serve them since."""
+def _ends_for_want_of(server: Server, runner: Runner) -> bool:
+    """Carry out runs; say whether that ended because the server was away, once it is there again.
+
+    Raises
+    ------
+    NoServer
+        It is not there again.
+    """
     try:
-        if Variable.get(SERVED_BY) != mark:
-            _tell("Another process serves these deployments by now: their schedules go on.")
-            return
-        with get_client(sync_client=True) as client:
-            for one in deployments:
-                client.pause_deployment(one)
-    except httpx.HTTPError as error:
-        _tell(f"The schedules could not be paused: {error}")
+        asyncio.run(runner.start())
+    except Exception:
+        if not server.was_away_lately():
+            raise
+        server.wait_until_there()
+        return True
+    return False
+
+
+def _settle(
+    client: SyncPrefectClient, deployments: set[UUID], *, is_own: bool, at_once: bool = False
+) -> None:
+    for run in living.settle(client, deployments, is_own=is_own, at_once=at_once):
+        _tell(f"The run {run.name!r} was killed; it counts as crashed now.")
+
+
+def _leave(client: SyncPrefectClient, deployments: Iterable[UUID], present: Presence) -> None:
+    """Pause the schedules, unless another process serves them too."""
+    if others := present.leave(client):
+        _tell(f"The schedules go on: {'; '.join(others)} serves them too.")
+        return
+    for one in deployments:
+        client.pause_deployment(one)
 
 
 def _tell(line: str) -> None:

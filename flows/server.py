@@ -27,6 +27,8 @@ STOP_SECONDS = 20.0
 LOOK_SECONDS = 2.0
 # A busy server may be silent for a while; one of its own that has ended is seen at once.
 SILENT_SECONDS = 60.0
+# What depends on the server may notice so long after it was away.
+AWAY_SECONDS = 300.0
 # A server that dies so often in so short a time will die again.
 MOST_STARTS, STARTS_SECONDS = 5, 600.0
 SETTLE_SECONDS = 30.0
@@ -76,7 +78,7 @@ class Server:
         self.failure: NoServer | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._starts: deque[float] = deque(maxlen=MOST_STARTS)
-        self._heard = time.monotonic()
+        self._heard, self._away = time.monotonic(), -AWAY_SECONDS
         self._is_over = threading.Event()
         self._watcher: threading.Thread | None = None
 
@@ -95,10 +97,31 @@ class Server:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self.rest()
+        self._stop()
+
+    def rest(self) -> None:
+        """Look after the server no longer."""
         self._is_over.set()
         if self._watcher is not None:
             self._watcher.join()
-        self._stop()
+
+    def was_away_lately(self) -> bool:
+        """Say whether the server did not answer at some time in the last minutes."""
+        return not answers(self.url) or time.monotonic() - self._away < AWAY_SECONDS
+
+    def wait_until_there(self) -> None:
+        """Wait until the server answers.
+
+        Raises
+        ------
+        NoServer
+            It cannot be had again.
+        """
+        while not answers(self.url):
+            if self.failure is not None:
+                raise self.failure
+            time.sleep(LOOK_SECONDS)
 
     def watch(self, settle: Callable[[], None]) -> None:
         """Look after the server from now on, and interrupt the main thread when that fails.
@@ -132,6 +155,7 @@ class Server:
         if not has_ended and answers(self.url):
             self._heard = time.monotonic()
             return False
+        self._away = time.monotonic()
         if not has_ended and time.monotonic() - self._heard < SILENT_SECONDS:
             return False
         why = (
