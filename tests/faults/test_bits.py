@@ -13,9 +13,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from detente.base.errors import DetenteError
+from detente.database.builder import Warehouse
 from detente.operations import doctor
 from detente.refresh import checksums, pipeline
 from detente.store.events import Store
@@ -61,6 +63,28 @@ def test_every_flipped_bit_is_found(study: Any) -> None:
     assert found == N_FLIPS
     assert checksums.mismatch(study.database) is None
     sys.stdout.write(f"{N_FLIPS} flipped bits, {found} found\n")
+
+
+def test_a_lost_row_is_told_by_the_account_of_its_file_alone(study: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "events"
+    shutil.copytree(study.events, folder)
+    store = Store(folder)
+    with Warehouse() as warehouse:
+        names = sorted(store.files(warehouse))
+    assert len(names) > 1
+    assert store.disagreeing() == store.disagreeing(names) == []
+    path, fewer = store.paths("event")[0], tmp_path / "fewer.parquet"
+    with duckdb.connect() as con:
+        (lost,) = con.execute(
+            f"select raw_file_id::varchar from '{path}' order by event_id limit 1"
+        ).fetchall()
+        con.execute(
+            f"copy (from '{path}' order by event_id offset 1) to '{fewer}' (format parquet)"
+        )
+    fewer.replace(path)
+    assert store.disagreeing() == list(lost)
+    assert store.disagreeing(lost) == list(lost)
+    assert store.disagreeing([name for name in names if name not in lost]) == []
 
 
 @pytest.mark.parametrize("kind", ["event", "database"])
