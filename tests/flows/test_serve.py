@@ -157,7 +157,7 @@ def test_the_nightly_refresh_runs_to_its_end_when_triggered(
     assert "nothing to compare with" in artifacts["checks"]
     assert artifacts["index-changes"] == "[]"
     assert (study.reports / "status.html").as_uri() in artifacts["reports"]
-    assert (study.reports / "JPN-KOR.pdf").as_uri() in artifacts["reports"]
+    assert (study.reports / "JPN-KOR.html").as_uri() in artifacts["reports"]
 
 
 def test_the_schedule_plans_its_next_nights(served: httpx.Client) -> None:
