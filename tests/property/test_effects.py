@@ -13,10 +13,8 @@ from hypothesis import strategies as st
 from detente.statistics.effects.event_study import (
     WindowSettings,
     event_study_by_category,
-    event_study_by_event,
 )
 from detente.statistics.effects.events import Event
-from detente.statistics.effects.interrupted import InterruptionSettings, interrupted_time_series
 from detente.statistics.effects.local_projection import (
     ProjectionSettings,
     local_projection_by_category,
@@ -28,7 +26,6 @@ from detente.statistics.results import Refusal, TestResult
 
 WINDOW = WindowSettings(before=4, after=4)
 PATH = ProjectionSettings(horizon=4, lags=2, leads=3)
-LINE = InterruptionSettings(window=30)
 
 Answers = list[EffectResult | Refusal]
 Case = tuple[pd.Series, list[Event]]
@@ -50,12 +47,11 @@ def cases(draw: st.DrawFn) -> Case:
 def _all_answers(series: pd.Series, events: list[Event]) -> Answers:
     return [
         *event_study_by_category(series, events, WINDOW),
-        *event_study_by_event(series, events, WINDOW),
-        *interrupted_time_series(series, events, LINE),
         *local_projection_by_category(series, events, PATH),
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(cases())
 def test_every_answer_is_a_number_or_a_reason_but_never_nan(case: Case) -> None:
@@ -73,6 +69,7 @@ def test_every_answer_is_a_number_or_a_reason_but_never_nan(case: Case) -> None:
         assert answer.pre_trend is None or answer.pre_trend.p_value is not None
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(cases(), st.floats(0.1, 50.0), st.floats(-100.0, 100.0))
 def test_unit_and_origin_of_the_series_move_the_effect_as_they_should(

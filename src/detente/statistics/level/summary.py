@@ -123,7 +123,7 @@ def smoothed_summary(
         weight = np.broadcast_to(one.weight, mean.shape)
         ago = np.full((3, *mean.shape), np.nan)
         if len(mean) > lag:
-            gain = one.filtered.variance[:-1] / one.filtered.variance_before[1:]
+            gain = one.filtered.variance[:-1] / one.filtered.variance_given[1:]
             logs = np.concatenate([np.zeros((1, *gain.shape[1:])), np.cumsum(np.log(gain), axis=0)])
             ago[0, lag:], ago[1, lag:] = mean[:-lag], variance[:-lag]
             ago[2, lag:] = np.exp(logs[lag:] - logs[:-lag]) * variance[lag:]
@@ -189,6 +189,21 @@ def months(
         np.where(known, same, np.nan),
         np.where(known, np.minimum(1.0, 2 * np.minimum(low, high)), np.nan),
     )
+
+
+def surprises(cooperation: Fit, conflict: Fit, source: int = 0) -> Floats:
+    """Return a source's net points less what was expected of them given the months before.
+
+    Drift is taken out: a month is measured against the level that the months before tell of.
+
+    Returns
+    -------
+    ndarray
+        Shape (series, months), in points; NaN where the source did not look.
+    """
+    expected = [_expected(one, source, 0)[0] for one in (cooperation, conflict)]
+    net = (cooperation.sums.y - conflict.sums.y)[:, source]
+    return np.asarray(net - (expected[0] - expected[1]).T)
 
 
 def _before(one: Fit, first: int) -> tuple[Floats, Floats, Floats]:
