@@ -2,7 +2,7 @@
 
 
 class DetenteError(Exception):
-    """Base of every error that a user can meet: what was expected, what came, what to do."""
+    """Base of every error that a user can meet: what was expected, what was found, what to do."""
 
     exit_code = 1
 
@@ -30,9 +30,9 @@ class DownloadError(DetenteError):
 class AccessDenied(DownloadError):
     """A provider does not let the account in, or not with this token."""
 
-    def __init__(self, message: str, status: int) -> None:
+    def __init__(self, message: str, status: int, answer: bytes = b"") -> None:
         super().__init__(message)
-        self.status = status
+        self.status, self.answer = status, answer
 
 
 class StoreError(DetenteError):

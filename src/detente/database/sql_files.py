@@ -54,6 +54,13 @@ class SqlFile:
         return f"{self.layer}.{self.name}"
 
     @property
+    def kind(self) -> str:
+        """What the file builds, in the words of SQL."""
+        if self.is_macro:
+            return "macro table" if self.is_table_macro else "macro"
+        return "view" if self.is_view else "table"
+
+    @property
     def body(self) -> str:
         """The statement without its comments."""
         return "\n".join(line for line in self.text.splitlines() if not _COMMENT.match(line))
@@ -141,9 +148,3 @@ def declared_keys() -> dict[str, tuple[str, ...]]:
     """Return by table the columns that tell its rows apart, of those that declare none in SQL."""
     fields: Mapping[str, Any] = _fields()
     return {table: tuple(columns) for table, columns in fields["key"].items()}
-
-
-def own_description(table: str, column: str) -> str:
-    """Say what a table alone says of a column; empty where it says nothing of its own."""
-    fields: Mapping[str, Any] = _fields()
-    return str(fields.get("table", {}).get(table, {}).get(column, ""))

@@ -3,12 +3,14 @@
 Every path in the file is relative to the file itself, so a study works from any directory.
 """
 
+from detente.settings.engine import Engine
 from detente.settings.inference import Forecasts, Hypothesis, Inference
 from detente.settings.operations import Checks, Notices, Query, Report
 from detente.settings.root import FILE_NAME, Settings, find, load
 from detente.settings.section import CameoCode, Iso3
 from detente.settings.series import RECORDS, ReportedSeries, SeriesAsked, SeriesChoice
 from detente.settings.sources import (
+    BigQuerySection,
     CsvField,
     CsvSection,
     Downloads,
@@ -19,30 +21,30 @@ from detente.settings.sources import (
 )
 from detente.settings.study import (
     Index,
-    MissileClass,
-    MissileRule,
     Paths,
     Recode,
     Records,
+    RuleChange,
     Scope,
     Study,
+    TargetsByValue,
 )
 
 __all__ = [
     "FILE_NAME",
     "RECORDS",
+    "BigQuerySection",
     "CameoCode",
     "Checks",
     "CsvField",
     "CsvSection",
     "Downloads",
+    "Engine",
     "Forecasts",
     "Hypothesis",
     "Index",
     "Inference",
     "Iso3",
-    "MissileClass",
-    "MissileRule",
     "Notices",
     "Paths",
     "Query",
@@ -51,6 +53,7 @@ __all__ = [
     "ReleaseSection",
     "Report",
     "ReportedSeries",
+    "RuleChange",
     "Scope",
     "SeriesAsked",
     "SeriesChoice",
@@ -59,6 +62,7 @@ __all__ = [
     "SourceSection",
     "Sources",
     "Study",
+    "TargetsByValue",
     "find",
     "load",
 ]

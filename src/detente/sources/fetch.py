@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import shutil
 import socket
 import threading
@@ -30,6 +29,7 @@ from tenacity import (
 )
 from tenacity.nap import sleep_using_event
 
+from detente.base import files
 from detente.base.errors import AccessDenied, DownloadError
 from detente.base.progress import Meter, Quiet
 from detente.base.redaction import redacted
@@ -242,16 +242,19 @@ class Fetcher:
         *,
         params: Mapping[str, str] | None = None,
         data: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         final: tuple[int, ...] = (),
         is_page: bool = False,
     ) -> bytes:
-        """Return a list or an answer of an interface, whole; `data` makes it a POST.
+        """Return a list or an answer of an interface, whole.
 
         Parameters
         ----------
+        data, body
+            What is sent as a form or as JSON; either makes it a POST.
         final
-            Answers that another attempt would not mend, such as 401.
+            Answers that another attempt would not help, such as 401.
         is_page
             A web page is what is asked for; else one stands for an error with status 200.
 
@@ -274,13 +277,14 @@ class Fetcher:
             with (
                 self._turn(url),
                 self.client.stream(
-                    "POST" if data else "GET",
+                    "POST" if data or body else "GET",
                     url,
                     params=dict(params) if params else None,
                     data=dict(data) if data else None,
+                    json=dict(body) if body else None,
                     headers=dict(headers) if headers else None,
-                    # What a form holds is for this server alone.
-                    follow_redirects=not data,
+                    # What is sent is for this server alone.
+                    follow_redirects=not (data or body),
                 ) as response,
             ):
                 content = self._bounded(response)
@@ -290,6 +294,7 @@ class Fetcher:
                     "the account in. Check user name and password, and with the provider whether "
                     "the account may use the interface.",
                     response.status_code,
+                    content,
                 )
             _raise_for(response.status_code)
             if not is_page:
@@ -428,8 +433,7 @@ class Fetcher:
             failed = Fetched(wanted, error.status, error.note, tried)
             # What stopping broke off is no fault of the file.
             return self._stopped(wanted, tried) if self.stopping.is_set() else failed
-        with part.open("rb") as stream:
-            os.fsync(stream.fileno())
+        files.sync(part)
         part.replace(wanted.target)
         return Fetched(wanted, "ok", None, tried)
 
@@ -506,7 +510,7 @@ def _raise_for(status: int) -> None:
 
 
 def _verify(wanted: Wanted, path: Path) -> None:
-    """Hold what came against what the provider said."""
+    """Compare what was received with what the provider said."""
     size = path.stat().st_size
     with path.open("rb") as stream:
         start = stream.read(512)

@@ -38,6 +38,10 @@ _TABLES = {
 }
 # Of all dyads together.
 _PANEL = "event_panel"
+# Adds how the sentence of a row is made (`parts`), for other languages.
+WORDS = "left join stats.wording using (sentence)"
+# Tables of numbers alone.
+_WITHOUT_SENTENCE = {"level", "outlook", "outlook_score"}
 
 
 @dataclass(frozen=True)
@@ -69,9 +73,10 @@ def results(database: Published, series: Reported, pair: tuple[str, str]) -> Res
             if f"${part}" in more:
                 more = more.replace(f"${part}", "?")
                 parameters.append(getattr(series, part))
+        words = "" if name in _WITHOUT_SENTENCE else WORDS
         found[name] = tuple(
             database.dicts(
-                f"select * from stats.{name} "  # noqa: S608  # names of this module
+                f"select * from stats.{name} {words} "  # noqa: S608  # names of this module
                 "where source = ? and counting = ? and least(actor1_iso3, actor2_iso3) = ? "
                 f"and greatest(actor1_iso3, actor2_iso3) = ? {more} order by {order}",
                 [series.source, series.counting, *pair, *parameters],
@@ -80,7 +85,7 @@ def results(database: Published, series: Reported, pair: tuple[str, str]) -> Res
     if _PANEL in there:
         found[_PANEL] = tuple(
             database.dicts(
-                f"select * from stats.{_PANEL} "  # noqa: S608  # a name of this module
+                f"select * from stats.{_PANEL} {WORDS} "  # noqa: S608  # a name of this module
                 "where source = ? and counting = ? and freq = ? and measure = ? "
                 "order by event_kind",
                 [series.source, series.counting, series.freq, series.measure],
