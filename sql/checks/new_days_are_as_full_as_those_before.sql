@@ -1,13 +1,31 @@
 -- On the days that a source covers anew it tells of about as many events a day as on the days before
 -- them in the database published before. Far fewer mean that part of a file is missing, far more
 -- that something counts twice.
+-- Days of which no file tells are not counted.
 with
 usual as (
     select
         coverage.source,
         coverage.complete_to,
-        sum(volume.n_events)
-        / least(allowed.volume_days, coverage.complete_to - coverage.first_day + 1) as events_a_day,
+        sum(volume.n_events) / greatest(
+            1,
+            least(allowed.volume_days, coverage.complete_to - coverage.first_day + 1)
+            - (
+                select coalesce(sum(
+                    least(gap.last_day, coverage.complete_to)
+                    - greatest(
+                        gap.first_day,
+                        coverage.complete_to - allowed.volume_days + 1,
+                        coverage.first_day
+                    ) + 1
+                ), 0)
+                from previous.meta.coverage_gap as gap
+                where
+                    gap.source = coverage.source
+                    and gap.first_day <= coverage.complete_to
+                    and gap.last_day > coverage.complete_to - allowed.volume_days
+            )
+        ) as events_a_day,
     from previous.meta.coverage as coverage
     inner join meta.check_limit as allowed using (source)
     inner join previous.marts.volume_day as volume

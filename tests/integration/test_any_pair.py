@@ -44,7 +44,9 @@ class Installed:
         self.bin = folder / "env" / "bin"
         command = self.bin / "detente"
         command.write_text(
-            f"#!{self.bin / 'python'}\nfrom detente.cli.main import main\nmain()\n",
+            # Guarded, as pip writes it: pages are drawn in processes that import it again.
+            f"#!{self.bin / 'python'}\nfrom detente.cli.main import main\n\n"
+            "if __name__ == '__main__':\n    main()\n",
             encoding="utf-8",
         )
         command.chmod(0o755)

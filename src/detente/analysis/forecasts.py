@@ -19,7 +19,7 @@ from detente.analysis.results import (
     saying,
 )
 from detente.analysis.rows import Pair, about, adjusted
-from detente.analysis.series import subject
+from detente.analysis.series import stretches, subject
 from detente.base.progress import Progress
 from detente.database.builder import Warehouse
 from detente.settings import RECORDS, SeriesChoice, Settings
@@ -320,15 +320,21 @@ class SeriesByPublication:
         return cls(now, added)
 
     def vintages(self, pair: Pair, measure: str) -> Vintages | None:
-        """Return one measure of both directions, by what was known when; None without months."""
+        """Return one measure of both directions, by what was known when; None without months.
+
+        Months that follow one another up to now: what lies before the source's last gap is left
+        out.
+        """
         ways = (pair, (pair[1], pair[0]))
         months = pd.PeriodIndex(self._of(self.now, pair)["period_start"], freq="M")
         if not len(months):
             return None
+        since = stretches(months)[-1]
+        months = months[since]
         final = np.empty((len(months), 2))
         added = np.zeros((len(months), len(months), 2))
         for part, way in enumerate(ways):
-            final[:, part] = self._of(self.now, way)[measure].to_numpy(dtype=np.float64)
+            final[:, part] = self._of(self.now, way)[measure].to_numpy(dtype=np.float64)[since]
             news = self._of(self.added, way)
             month = months.get_indexer(pd.PeriodIndex(news["period_start"], freq="M"))
             known = months.get_indexer(pd.PeriodIndex(news["known_month"], freq="M"))

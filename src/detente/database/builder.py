@@ -19,7 +19,7 @@ version: str = duckdb.__version__
 
 
 # Of the tables (meta.layout). A database of another one is built anew by the next refresh.
-LAYOUT_VERSION = 6
+LAYOUT_VERSION = 7
 
 
 # The oldest DuckDB that reads a database written here. Files are laid out as its releases know

@@ -404,6 +404,8 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
         for _, fetched in failed:
             summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1
         loader.compact()
+    summary.news += fetch.notes
+    fetch.notes = []
     return summary
 
 

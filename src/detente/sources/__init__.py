@@ -7,6 +7,7 @@ from typing import Any
 
 from detente.base.errors import UsageError
 from detente.settings import Settings, SourceSection
+from detente.settings.sources import ArticleSection, GdeltSection
 from detente.sources import (
     acled,
     csis_provocations,
@@ -26,6 +27,7 @@ from detente.sources.gdelt1 import Gdelt1
 from detente.sources.gdelt2 import Gdelt2
 from detente.sources.icews import Icews
 from detente.sources.polecat import Polecat
+from detente.sources.selection import Selection
 from detente.sources.ucdp_ged import UcdpGed
 
 _MODULES: dict[str, Any] = {
@@ -56,11 +58,16 @@ def known(settings: Settings, keep_lists: bool = True) -> dict[str, Source]:
             section.base_url or gdelt2.BASE_URL,
             translated=translated,
             lists=lists,
+            selection=_selection(section),
         )
         for translated, section in ((False, chosen.gdelt2), (True, chosen.gdelt2_translation))
     ]
     every += [
-        Gdelt1(chosen.gdelt1.start or gdelt1.FIRST_DAY, chosen.gdelt1.base_url or gdelt1.BASE_URL),
+        Gdelt1(
+            chosen.gdelt1.start or gdelt1.FIRST_DAY,
+            chosen.gdelt1.base_url or gdelt1.BASE_URL,
+            selection=_selection(chosen.gdelt1),
+        ),
         Icews(chosen.icews.start or icews.FIRST_DAY, chosen.icews.base_url or dataverse.HARVARD),
         Polecat(
             chosen.polecat.start or polecat.FIRST_DAY, chosen.polecat.base_url or dataverse.HARVARD
@@ -74,7 +81,7 @@ def known(settings: Settings, keep_lists: bool = True) -> dict[str, Source]:
         UcdpGed(
             chosen.ucdp_ged.start or ucdp_ged.FIRST_DAY,
             chosen.ucdp_ged.base_url or ucdp_ged.BASE_URL,
-            chosen.ucdp_ged.releases or ucdp_ged.RELEASES,
+            chosen.ucdp_ged.releases,
         )
     )
     every.append(
@@ -82,6 +89,15 @@ def known(settings: Settings, keep_lists: bool = True) -> dict[str, Source]:
     )
     every += [CsvFile(name, section, settings.home) for name, section in chosen.csv.items()]
     return {source.name: mirror.of(source, _address(settings, source.name)) for source in every}
+
+
+def _selection(section: GdeltSection) -> Selection:
+    return Selection(
+        section.root_events_only,
+        section.min_sources,
+        section.min_mentions,
+        isinstance(section, ArticleSection) and section.one_per_article,
+    )
 
 
 def first_day(name: str) -> date:

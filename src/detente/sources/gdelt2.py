@@ -15,11 +15,13 @@ from pathlib import Path
 from detente.base.errors import DownloadError
 from detente.sources.base import Layout, Naming, Remote, in_span
 from detente.sources.fetch import Fetcher
+from detente.sources.selection import Selection
 
 BASE_URL = "http://data.gdeltproject.org/gdeltv2/"
 FIRST_DAY = date(2015, 2, 18)
 # The codebook: the data set begins here, and an event is no older.
 EARLIEST = date(1979, 1, 1)
+ALL = Selection()
 _LAST_FILE = time(23, 45)
 _NAME = re.compile(
     r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.translation)?\.export\.CSV\.zip", re.IGNORECASE
@@ -51,7 +53,9 @@ EXPECTED = {
 
 
 @cache
-def layout_of(n_fields: int, with_adm2: bool, with_url: bool) -> Layout | None:
+def layout_of(
+    n_fields: int, with_adm2: bool, with_url: bool, selection: Selection = ALL
+) -> Layout | None:
     """Return the layout of a GDELT file of so many fields; None if that is none of theirs."""
     columns = tuple(
         name
@@ -70,6 +74,7 @@ def layout_of(n_fields: int, with_adm2: bool, with_url: bool) -> Layout | None:
         day_column="SQLDATE",
         earliest=EARLIEST,
         has_cameo=True,
+        text=selection.text,
     )
 
 
@@ -81,6 +86,7 @@ class Gdelt2:
     base_url: str = BASE_URL
     translated: bool = False
     lists: Path | None = None
+    selection: Selection = ALL
     naming: Naming = "cameo"
     projection: str = "gdelt"
     licence: str = "free for any use with citation and a link to the GDELT Project"
@@ -179,8 +185,8 @@ class Gdelt2:
     def layout(self, name: str, first_line: bytes) -> Layout | None:
         """Return the one layout of 61 columns, whatever the first line: it may be a cut one."""
         del name, first_line
-        return layout_of(61, with_adm2=True, with_url=True)
+        return layout_of(61, with_adm2=True, with_url=True, selection=self.selection)
 
     def recipe(self) -> str:
-        """Nothing in the settings decides the events."""
-        return ""
+        """Return a hash of which events count."""
+        return self.selection.recipe()

@@ -9,6 +9,7 @@ from datetime import date
 from detente.settings.series import Measure
 
 _DAYS_A_YEAR = 365.25
+_SHORTEST_LAG = 14
 # What an ordinary connection and two cores do: bytes fetched a second, rows loaded a second, and
 # the pause of the provider's server before each file, four of which are asked for side by side.
 _BYTES_A_SECOND, _ROWS_A_SECOND, _SECONDS_A_FILE = 5e6, 300_000, 0.05
@@ -30,6 +31,9 @@ class Traits:
         It comes as one whole, whatever the span.
     last
         Last day that it holds, of a source that has ended.
+    lag_days
+        How far its newest event lies back at the most while it is published as usual; None where
+        that is not known.
     keys
         Environment variables that it needs.
     """
@@ -41,29 +45,37 @@ class Traits:
     rows: float
     is_whole: bool = False
     last: date | None = None
+    lag_days: int | None = None
     keys: tuple[str, ...] = ()
 
 
 # Orders of magnitude. GDELT 2.0 has 96 files a day of about 0.1 MB and 1,500 rows,
 # GDELT 1.0 one file a day of about 8 MB, ICEWS and POLECAT a file a year or a month.
 _TRAITS: Mapping[str, Traits] = {
-    "gdelt2": Traits("net_per_1k", "news of the world, every 15 minutes", 35_064, 3.7e9, 5.3e7),
-    "gdelt2_translation": Traits(
-        "net_per_1k", "the same of news in 65 other languages", 35_064, 2.6e9, 3.7e7
+    "gdelt2": Traits(
+        "net_per_1k", "news of the world, every 15 minutes", 35_064, 3.7e9, 5.3e7, lag_days=2
     ),
-    "gdelt1": Traits("net_per_1k", "news of the world, a file a day", 365, 2.9e9, 6e7),
+    "gdelt2_translation": Traits(
+        "net_per_1k", "the same of news in 65 other languages", 35_064, 2.6e9, 3.7e7, lag_days=2
+    ),
+    "gdelt1": Traits("net_per_1k", "news of the world, a file a day", 365, 2.9e9, 6e7, lag_days=3),
     "icews": Traits(
         "net_per_1k", "news of the world, 1995 to April 2023", 1, 6e7, 8e5, last=date(2023, 4, 11)
     ),
-    "polecat": Traits("net_per_1k", "news of the world in seven languages", 52, 3e8, 2e6),
+    # A file a week, some days after the week.
+    "polecat": Traits(
+        "net_per_1k", "news of the world in seven languages", 52, 3e8, 2e6, lag_days=21
+    ),
     "csis_provocations": Traits(
         "net", "North Korean launches and other provocations", 1, 2e5, 500, is_whole=True
     ),
+    # A year comes in the middle of the next one.
     "ucdp_ged": Traits(
-        "net", "deadly violence, coded by people, from 1989 on", 1, 3e7, 3.5e5, is_whole=True
+        "n_deaths", "deadly violence, coded by people, from 1989 on", 1, 3e7, 3.5e5,
+        is_whole=True, lag_days=580,
     ),
     "acled": Traits(
-        "net", "political violence and protest, coded by people", 1, 8e7, 3e5,
+        "net", "political violence and protest, coded by people", 1, 8e7, 3e5, lag_days=21,
         keys=("ACLED_USERNAME", "ACLED_PASSWORD"),
     ),
 }  # fmt: skip
@@ -105,6 +117,23 @@ def usual_measure(source: str) -> Measure:
     score per 1,000 of its events is shown.
     """
     return of(source).measure
+
+
+def usual_lag(source: str, longest_silence: int | None) -> int | None:
+    """Return how many days the newest event lies back at the most in ordinary times.
+
+    Parameters
+    ----------
+    longest_silence
+        Days between two of its events that were the furthest apart of the latest ones: the rhythm
+        of a source that nothing else is known of.
+    """
+    traits = of(source)
+    if traits.lag_days is not None or traits.last is not None:
+        return traits.lag_days
+    if longest_silence is None:
+        return None
+    return max(2 * longest_silence, _SHORTEST_LAG)
 
 
 def cost(source: str, first: date, last: date) -> Cost:

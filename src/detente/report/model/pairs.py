@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from detente.database.published import Published
@@ -87,6 +88,49 @@ class Agreement:
 
 
 @dataclass(frozen=True)
+class Deaths:
+    """How many people a source counts as killed in a period.
+
+    Attributes
+    ----------
+    start
+        First day of the month or year.
+    best, low, high
+        Its estimates; the range is None where it gives none.
+    is_complete
+        Whether the source covers the period whole.
+    """
+
+    start: date
+    best: int
+    low: int | None
+    high: int | None
+    is_complete: bool = True
+
+
+def deaths_by_year(months: Sequence[Deaths]) -> list[Deaths]:
+    """Add months up to years, a year with a month missing or incomplete being marked so."""
+    found = []
+    for year, group in groupby(months, key=lambda one: one.start.year):
+        of_year = list(group)
+        whole = len(of_year) == 12 and all(one.is_complete for one in of_year)
+        found.append(replace(added(of_year), start=date(year, 1, 1), is_complete=whole))
+    return found
+
+
+def added(months: Sequence[Deaths]) -> Deaths:
+    """Add up the deaths of some months, one at the least."""
+    lows = [one.low for one in months if one.low is not None]
+    highs = [one.high for one in months if one.high is not None]
+    return Deaths(
+        months[0].start,
+        sum(one.best for one in months),
+        sum(lows) if lows else None,
+        sum(highs) if highs else None,
+    )
+
+
+@dataclass(frozen=True)
 class Pair:
     """Everything that the pages of one pair show.
 
@@ -102,6 +146,8 @@ class Pair:
         What the last twelve complete months add up to.
     later
         Events after the last complete month.
+    deaths
+        By month, of a source that counts them.
     """
 
     actor1: Actor
@@ -118,6 +164,7 @@ class Pair:
     outlook: Outlook | None = None
     agreement: tuple[Agreement, ...] = ()
     quads: tuple[tuple[int, int, int, int, int], ...] = ()
+    deaths: tuple[Deaths, ...] = ()
 
     @property
     def slug(self) -> str:
@@ -228,6 +275,7 @@ def _pair(pair: Pair, results: _Results) -> Pair:
         outlook=results.outlook(pair.key) or _base_rates(pair.months),
         agreement=results.agreement(pair.key),
         quads=results.quads(pair.key),
+        deaths=results.deaths(pair.key),
     )
 
 
@@ -321,6 +369,12 @@ class _Results:
             "direction = 'undirected' order by period_start",
         )
 
+        self._deaths = self._by_pair(
+            "marts.dyad_month",
+            "period_start, n_deaths, n_deaths_low, n_deaths_high, is_complete",
+            "direction = 'undirected' and n_deaths is not null order by period_start",
+        )
+
     def _by_pair(
         self, table: str, columns: str, condition: str
     ) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
@@ -380,6 +434,10 @@ class _Results:
             [self._series.source, self._series.counting, *pair],
         )
         return tuple(Agreement(*row) for row in rows)
+
+    def deaths(self, pair: tuple[str, str]) -> tuple[Deaths, ...]:
+        """Return the deaths of each month, nothing where the source does not count them."""
+        return tuple(Deaths(*row) for row in self._deaths.get(pair, []))
 
     def quads(self, pair: tuple[str, str]) -> tuple[tuple[int, int, int, int, int], ...]:
         """Return how many acts of each quad class a year has."""

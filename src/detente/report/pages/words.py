@@ -5,7 +5,7 @@ from __future__ import annotations
 from detente.report.language import Language
 from detente.report.model.balance import Month
 from detente.report.model.events import Kind, name_of
-from detente.report.model.pairs import Pair
+from detente.report.model.pairs import Pair, added
 from detente.report.model.verdict import Verdict
 
 _UNEXPECTED = {("friendly", "worse"), ("hostile", "better")}
@@ -43,7 +43,8 @@ def lede(pair: Pair, say: Language) -> list[str]:
         key = "judge.short" if pair.months else "judge.nothing"
         one, two = (say.actor(a.iso3, a.name, "the") for a in (pair.actor1, pair.actor2))
         return [say(key, first=one, second=two)]
-    sentences = [*_few(found, say), _balance(pair, found, say), *_change(found, say)]
+    sentences = [*_few(found, say), _balance(pair, found, say), *deaths(pair, say)]
+    sentences += _change(found, say)
     if found.level != "quiet":
         sentences += _since(found, say)
     return sentences
@@ -87,6 +88,25 @@ def mainly(cause: Kind | None, say: Language, key: str = "judge.mainly") -> str:
     if cause is None or say.points(cause.points) == "0":
         return ""
     return say(key, kind=name_of(cause.kind, say), points=say.plus_points(cause.points))
+
+
+def deaths(pair: Pair, say: Language) -> list[str]:
+    """Return how many died in the twelve months of the balance, where the source counts deaths."""
+    first, last = pair.window
+    inside = [one for one in pair.deaths if first <= one.start <= last]
+    if not inside:
+        return []
+    total = added(inside)
+    if total.low is None or total.high is None or total.low == total.high:
+        return [say("judge.deaths", n=say.count(total.best))]
+    return [
+        say(
+            "judge.deaths_range",
+            n=say.count(total.best),
+            low=say.count(total.low),
+            high=say.count(total.high),
+        )
+    ]
 
 
 def _change(found: Verdict, say: Language) -> list[str]:
