@@ -14,7 +14,7 @@ from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.records import parsing, recoding, reference, scales
 from detente.records.parsing import ParsedFile, Record, Rejection, Sidecar, Vocabulary
 from detente.settings import FILE_NAME, RECORDS, Settings
-from detente.store.events import KINDS, Store
+from detente.store.events import AGAIN, KINDS, Store
 
 SOURCE = RECORDS
 
@@ -101,7 +101,7 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
                 part.bytes,
             )
             for part in events.manifest().parts
-            if part.kind in KINDS
+            if part.kind in (*KINDS, AGAIN)
         ],
     )
 
@@ -109,7 +109,9 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
 def relate(warehouse: Warehouse, settings: Settings) -> None:
     """Tell the SQL files which parts of the event store to read."""
     events = Store(settings.events)
-    warehouse.relations = {kind: events.movable_relation(kind) for kind in KINDS}
+    warehouse.relations = {
+        kind: events.movable_relation(kind) for kind in (*KINDS, AGAIN)
+    }
 
 
 def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:
