@@ -109,9 +109,7 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
 def relate(warehouse: Warehouse, settings: Settings) -> None:
     """Tell the SQL files which parts of the event store to read."""
     events = Store(settings.events)
-    warehouse.relations = {
-        kind: events.movable_relation(kind) for kind in (*KINDS, AGAIN)
-    }
+    warehouse.relations = {kind: events.movable_relation(kind) for kind in (*KINDS, AGAIN)}
 
 
 def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:

@@ -191,13 +191,20 @@ class Pair:
 
 @dataclass(frozen=True)
 class Study:
-    """All pairs, the focal one first, and what their numbers rest on."""
+    """All pairs, the focal one first, and what their numbers rest on.
+
+    Attributes
+    ----------
+    n_all
+        Pairs of the study that have enough events, those without a page among them.
+    """
 
     title: str
     series: Reported
     span: Span
     stands_at: date
     pairs: tuple[Pair, ...]
+    n_all: int = 0
 
     def pair(self, one: str, two: str) -> Pair | None:
         """Return a pair by its codes, in either order."""
@@ -238,6 +245,7 @@ def read(database: Published, settings: Settings) -> Study:
             )
             for one, two in pairs
         ),
+        n_all=database.rows("select count(*) from meta.study_dyad")[0][0],
     )
 
 
