@@ -354,7 +354,8 @@ class Acled:
         years = [int(year) for year in _YEARS.findall(name) if int(year) >= FIRST_DAY.year]
         first = date(min(years), 1, 1) if years else FIRST_DAY
         last = date(max(years), 12, 31) if years else clock.today()
-        return Remote(name, self.base_url, first, last)
+        # The tool's name tells what was asked for, the first event from when on there is any.
+        return Remote(name, self.base_url, first, last, starts_with_data=True)
 
     def recognise(self, name: str) -> Remote | None:
         """Return a kept version of a year, or a file of the export tool."""
@@ -368,10 +369,13 @@ class Acled:
         return replace(found, last_day=min(found.last_day, year.last_day)) if found else None
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
-        """Return the layout by the header."""
+        """Return the layout by the header, whatever separates its columns."""
         del name
-        columns = by_header(first_line, ",")
-        if not set(_REQUIRED) <= set(columns):
+        for separator in (",", ";", "\t"):
+            columns = by_header(first_line, separator)
+            if set(_REQUIRED) <= set(columns):
+                break
+        else:
             return None
         return Layout(
             columns,
@@ -379,6 +383,7 @@ class Acled:
             "sub_event_type",
             EXPECTED,
             is_quoted=True,
+            separator=separator,
             header_lines=1,
             absent=tuple(name for name in _OPTIONAL if name not in columns),
             day_column="event_date",

@@ -148,6 +148,8 @@ class Pair:
         Events after the last complete month.
     deaths
         By month, of a source that counts them.
+    n_preliminary, preliminary_since
+        Events of a preliminary release, and the day of the first.
     """
 
     actor1: Actor
@@ -165,6 +167,8 @@ class Pair:
     agreement: tuple[Agreement, ...] = ()
     quads: tuple[tuple[int, int, int, int, int], ...] = ()
     deaths: tuple[Deaths, ...] = ()
+    n_preliminary: int = 0
+    preliminary_since: date | None = None
 
     @property
     def slug(self) -> str:
@@ -284,6 +288,7 @@ def _pair(pair: Pair, results: _Results) -> Pair:
         agreement=results.agreement(pair.key),
         quads=results.quads(pair.key),
         deaths=results.deaths(pair.key),
+        **results.preliminary(pair.key),
     )
 
 
@@ -383,6 +388,16 @@ class _Results:
             "direction = 'undirected' and n_deaths is not null order by period_start",
         )
 
+        self._preliminary = {
+            (one, two): {"n_preliminary": n, "preliminary_since": first}
+            for one, two, n, first in database.rows(
+                "select least(actor1_iso3, actor2_iso3), greatest(actor1_iso3, actor2_iso3), "
+                "count(*), min(event_date) from core.event where source = ? and is_preliminary "
+                "group by all",
+                [series.source],
+            )
+        }
+
     def _by_pair(
         self, table: str, columns: str, condition: str
     ) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
@@ -442,6 +457,10 @@ class _Results:
             [self._series.source, self._series.counting, *pair],
         )
         return tuple(Agreement(*row) for row in rows)
+
+    def preliminary(self, pair: tuple[str, str]) -> dict[str, Any]:
+        """Return what there is to say of events that a later release is to replace."""
+        return self._preliminary.get(pair, {})
 
     def deaths(self, pair: tuple[str, str]) -> tuple[Deaths, ...]:
         """Return the deaths of each month, nothing where the source does not count them."""

@@ -51,7 +51,18 @@ def lede(pair: Pair, say: Language) -> list[str]:
 
 
 def caution(pair: Pair, say: Language) -> list[str]:
-    """Return how many of the events name a third state, where most do."""
+    """Return what to keep in mind: events of a third state where most are, preliminary ones."""
+    return [*_of_third_states(pair, say), *_preliminary(pair, say)]
+
+
+def _preliminary(pair: Pair, say: Language) -> list[str]:
+    if not pair.n_preliminary or pair.preliminary_since is None:
+        return []
+    key = "judge.preliminary_one" if pair.n_preliminary == 1 else "judge.preliminary_many"
+    return [say(key, n=say.count(pair.n_preliminary), day=say.day(pair.preliminary_since))]
+
+
+def _of_third_states(pair: Pair, say: Language) -> list[str]:
     recent = pair.recent
     third = sum(not one.is_bilateral for one in recent)
     if not recent or 2 * third <= len(recent):
