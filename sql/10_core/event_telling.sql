@@ -5,7 +5,7 @@ create or replace view core.event_telling as
 select
     event_id,
     source,
-    true as is_counted,
+    true as is_current,
     is_preliminary,
     event_date,
     actor1_iso3,
@@ -20,7 +20,7 @@ union all
 select
     part.event_id,
     part.source,
-    false as is_counted,
+    false as is_current,
     coalesce(part.is_preliminary, false) as is_preliminary,
     part.event_date,
     part.actor1_iso3,

@@ -76,7 +76,7 @@ def test_a_final_release_replaces_the_preliminary_ones(
     # Both tellings of the moved event, and of one that was withdrawn none that counts.
     tellings = ask(
         study,
-        "select event_id::bigint, event_date, is_counted, is_preliminary from core.event_telling "
+        "select event_id::bigint, event_date, is_current, is_preliminary from core.event_telling "
         "where event_id in ('1', '2') order by all",
     )
     assert tellings == [
