@@ -115,6 +115,9 @@ def test_a_feed_alone(
     assert "2020-12-01" in typed("index", "GRC", "TUR")
     assert "GRC" in typed("sql", "worst_month_since")
     assert not problems(typed.study)
+    # Events of 2020 alone: each provider would have more by now, or has ended.
+    told = typed("doctor")
+    assert ("ended with 2023-04-11" if source == "icews" else "days ago; while the source") in told
 
 
 def test_a_gap_leaves_what_follows_complete(typed: Typed, mirror: Path) -> None:

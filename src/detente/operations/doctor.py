@@ -473,6 +473,7 @@ def _pending(settings: Settings) -> list[Finding]:
 
 def _late(settings: Settings) -> list[Finding]:
     """Name the sources whose newest event lies further back, today, than it may or usually does."""
+    found = status.look(settings).sources
     return [
         Finding(
             "note" if one.max_lag_days is None else "problem",
@@ -486,11 +487,11 @@ def _late(settings: Settings) -> list[Finding]:
             ),
             "`detente plan` says what the provider has; `detente refresh` asks for it",
         )
-        for one in status.look(settings).sources
+        for one in found
         if one.is_late
     ] + [
         Finding("note", f"source {one.source}", f"ended with {ended}; nothing newer will come")
-        for one in status.look(settings).sources
+        for one in found
         if (ended := traits.of(one.source).last)
     ]
 

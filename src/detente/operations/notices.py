@@ -110,13 +110,13 @@ def of_silence(settings: Settings) -> Notice | None:
         None if none did; one that was late then already was told of then.
     """
     ends = [one.finished_at for one in runs.history(settings) if one.finished_at]
-    before = ends[-2].date() if len(ends) > 1 else None
+    if len(ends) < 2:  # what was old when it was first loaded did not fall silent since
+        return None
+    before = ends[-2].date()
     late = [
         one
         for one in status.look(settings).sources
-        if one.is_late
-        and one.allowed is not None
-        and (before is None or (before - one.newest_day).days <= one.allowed)
+        if one.is_late and one.allowed is not None and (before - one.newest_day).days <= one.allowed
     ]
     if not late:
         return None
