@@ -54,8 +54,8 @@ _FILES_SHOWN, _REVISIONS_SHOWN = 100, 15
 _NAMES_SHOWN = 40
 # The columns of the marts that a report names, in the order in which it does.
 _MEASURES = (
-    "cooperation", "conflict", "net", "mean_goldstein", "relative_net", "net_per_1k", "stock",
-    "score", "net_z", "net_percentile",
+    "cooperation", "conflict", "net", "mean_goldstein", "relative_net", "net_per_1k", "n_deaths",
+    "stock", "score", "net_z", "net_percentile",
 )  # fmt: skip
 
 
