@@ -29,7 +29,7 @@ from detente.database.builder import Warehouse
 from detente.settings import RECORDS, Settings
 from detente.statistics.level import fit, steps, summary
 from detente.statistics.level.fit import Fit
-from detente.statistics.level.model import Sums
+from detente.statistics.level.model import Prior, Sums
 from detente.statistics.level.nodes import FINE, MANY, Nodes
 from detente.statistics.level.steps import StepOrDrift
 
@@ -130,7 +130,8 @@ def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     n_series = 0
     with threadpool_limits(limits=1, user_api="blas"):
         for panel in progress.track(differ, "Estimating levels", len(differ)):
-            found = _fitted(panel, _kept(warehouse, panel))
+            prior = Prior(step_freedom=settings.inference.step_freedom)
+            found = _fitted(panel, _kept(warehouse, panel), prior)
             warehouse.execute(
                 "delete from stats.level_fit where source = ? and counting = ?",
                 [panel.source, panel.counting],
@@ -290,7 +291,9 @@ def _kept(warehouse: Warehouse, panel: Panel) -> tuple[float, list[Nodes]] | Non
     return float(rows["power"].iloc[0]), nodes
 
 
-def _fitted(panel: Panel, kept: tuple[float, list[Nodes]] | None) -> dict[str, list[pd.DataFrame]]:
+def _fitted(
+    panel: Panel, kept: tuple[float, list[Nodes]] | None, prior: Prior
+) -> dict[str, list[pd.DataFrame]]:
     """Return rows of the tables."""
     power = kept[0] if kept else _power(panel)
     found: dict[str, list[pd.DataFrame]] = {table: [] for table in TABLES}
@@ -299,6 +302,7 @@ def _fitted(panel: Panel, kept: tuple[float, list[Nodes]] | None) -> dict[str, l
             fit.fit(
                 sums.of(part),
                 power,
+                prior,
                 placed_by=panel.n_placing,
                 grid=FINE if len(panel.pairs) <= _FEW else MANY,
                 nodes=kept[1][place].of(part) if kept else None,

@@ -30,6 +30,8 @@ class Prior:
         Standard deviation of the first month's state around the log of the pooled mean.
     effect_sd
         Of a source's effect around the log of the ratio of its pooled mean to the first source's.
+    step_freedom
+        Degrees of freedom of the steps, as those of Student's t; None for normal ones.
     log_dispersion_sd
         Of log phi around the value that follows from the mean size of the months that are not zero:
         so wide that it matters only where next to no month is not zero.
@@ -40,6 +42,7 @@ class Prior:
     start_sd: float = 1.5
     effect_sd: float = 3.0
     log_dispersion_sd: float = 1.5
+    step_freedom: float | None = None
 
 
 @dataclass(frozen=True)
