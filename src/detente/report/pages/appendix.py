@@ -400,7 +400,7 @@ def _outside(report: Appendix, say: Language) -> Iterator[Block]:
             m("left_out"),
             (m("source"), m("reason"), m("events"), m("share")),
             tuple(
-                (source, reason, say.count(n), say.percent(share))
+                (source, reason, say.count(n), f"{say.percent(share)}%")
                 for source, reason, n, share in report.left_out
             ),
             (2, 3),
