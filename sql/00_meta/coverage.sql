@@ -38,18 +38,23 @@ bulk_source as (
 ),
 
 -- The last day outside every gap is the one that was reached, or one that stands before a gap.
-whole_day as (
-    select bulk_source.source, max(candidate.day) as complete_to
+candidate as (
+    select bulk_source.source, least(bulk_source.reached, study.as_of) as day
     from bulk_source
-    inner join (
-        select source, reached as day from bulk_source
-        union all
-        select source, first_day - 1 as day from meta.coverage_gap
-    ) as candidate
-        on candidate.source = bulk_source.source and candidate.day <= bulk_source.reached
+    cross join meta.study as study
+    union all
+    select gap.source, gap.first_day - 1 as day
+    from meta.coverage_gap as gap
+    inner join bulk_source using (source)
+    where gap.first_day <= bulk_source.reached
+),
+
+whole_day as (
+    select candidate.source, max(candidate.day) as complete_to
+    from candidate
     anti join meta.coverage_gap as gap
         on gap.source = candidate.source and candidate.day between gap.first_day and gap.last_day
-    group by bulk_source.source
+    group by candidate.source
 )
 
 select
