@@ -250,6 +250,13 @@ class Warehouse:
         """Return a query as a data frame."""
         return self.execute(query, parameters).df()
 
+    def arrow(self, query: str) -> Any:
+        """Return a query as a table of pyarrow, which an installation may lack."""
+        try:
+            return self._con.sql(query).to_arrow_table()
+        except duckdb.Error as error:
+            raise DetenteError(f"{self.path}: {error}") from error
+
     def columns(self, table: str) -> list[str]:
         """Return a table's columns in order."""
         return [row[0] for row in self.rows(f"describe {table}")]

@@ -302,7 +302,8 @@ def _action(
     if on_disk and has_network and _is_other(path, remote, row):
         return do("download", "the file on disk is not the one that the provider has")
     if row is None:
-        return do("load", "is on disk, not loaded") if on_disk else do("download", "new")
+        new = f"new; {remote.about}" if remote.about else "new"
+        return do("load", "is on disk, not loaded") if on_disk else do("download", new)
     if row["status"] == events.SUPERSEDED:
         return None
     if row["status"] not in LOADED:

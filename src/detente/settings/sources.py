@@ -62,6 +62,14 @@ class ReleaseSection(SourceSection):
     releases: tuple[str, ...] = ()
 
 
+class BigQuerySection(SourceSection):
+    """A source that is asked by queries, which the user's own project is billed for."""
+
+    project: str = Field(default="", pattern=r"^([a-z][a-z0-9.:-]{4,61}[a-z0-9])?$")
+    # What the queries of one refresh may read together, by dry run; more, and none is run.
+    max_gigabytes: float = Field(default=100.0, gt=0)
+
+
 SourceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -142,6 +150,8 @@ class Sources(Section):
     gdelt2: ArticleSection = ArticleSection()
     gdelt2_translation: ArticleSection = ArticleSection()
     gdelt1: GdeltSection = GdeltSection()
+    # The key comes from the environment, never from this file.
+    gdelt_bq: BigQuerySection = BigQuerySection()
     icews: SourceSection = SourceSection()
     polecat: SourceSection = SourceSection()
     csis_provocations: SourceSection = SourceSection()
