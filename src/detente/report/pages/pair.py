@@ -380,10 +380,12 @@ def _counts(pair: Pair, say: Language) -> Chip:
 def _shift(pair: Pair, say: Language) -> Chip:
     if not pair.breaks and pair.changes:
         moved = pair.changes[-1]
+        # The level of a feed is told for so many of its events, whatever it tells of.
+        per = "" if pair.series.is_of_records else "per_1k_"
         return Chip(
             say("pair.sure_drift"),
             say(
-                f"pair.sure_drift_{'up' if moved.after > moved.before else 'down'}",
+                f"pair.sure_drift_{per}{'up' if moved.after > moved.before else 'down'}",
                 first=say.short_month(moved.first),
                 last=say.short_month(moved.last),
                 before=say.points(moved.before),
