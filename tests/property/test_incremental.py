@@ -391,8 +391,8 @@ def test_the_questions_are_asked_again_only_when_what_they_read_differs(
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda study: study.toml.replace('"PRK"]', '"PRK", "CHN"]'), "settings differ"),
-        (lambda study: study.toml + "[index]\nhalf_life_days = 90\n", "settings differ"),
+        (lambda study: study.toml.replace('"PRK"]', '"PRK", "CHN"]'), "the settings differ"),
+        (lambda study: study.toml + "[index]\nhalf_life_days = 90\n", "the settings differ"),
     ],
 )
 def test_other_settings_lead_to_a_full_build(

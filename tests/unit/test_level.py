@@ -270,6 +270,20 @@ def test_nothing_ever_and_months_of_nothing() -> None:
     assert (found.level[4, -1] > 0).all()
 
 
+def test_a_source_that_never_looked_is_uncertain_and_spoils_nothing() -> None:
+    rng = np.random.default_rng(4)
+    y = rng.gamma(2.0, 3.0, (1, 1, 60))
+    never = np.full_like(y, np.nan)
+    both, alone = (
+        summary.filtered_summary(fit.fit(_sums(one), POWER), fit.fit(_sums(one), POWER))
+        for one in (np.concatenate([y, never]), y)
+    )
+    assert np.isfinite(both.level).all()
+    assert both.level[:, :, 0] == pytest.approx(alone.level[:, :, 0])
+    width = both.level[4] - both.level[0]
+    assert width[-1, 1] > width[-1, 0]
+
+
 def test_the_power_of_simulated_points_is_found() -> None:
     rng = np.random.default_rng(8)
     for true in (1.25, 1.5):

@@ -89,9 +89,7 @@ class Panel:
     @property
     def n_placing(self) -> int:
         """How many first months place the values of the parameters."""
-        decembers = np.flatnonzero(self.months.month == 12) + 1
-        enough = decembers[decembers >= FEWEST_MONTHS]
-        return int(enough[-1]) if len(enough) else len(self.months)
+        return _n_placing(self.months)
 
     @property
     def fingerprint(self) -> str:
@@ -237,6 +235,13 @@ def _panels(frame: pd.DataFrame, asked: set[tuple[str, str]]) -> Iterator[Panel]
             yield from _panel(ALL, way, of_way, tuple(map(str, order)))
 
 
+def _n_placing(months: pd.PeriodIndex) -> int:
+    """Return how many months there are up to the last December that has enough before it."""
+    decembers = np.flatnonzero(months.month == 12) + 1
+    enough = decembers[decembers >= FEWEST_MONTHS]
+    return int(enough[-1]) if len(enough) else len(months)
+
+
 def _panel(
     name: str, counting: str, frame: pd.DataFrame, sources: tuple[str, ...]
 ) -> Iterator[Panel]:
@@ -260,11 +265,15 @@ def _panel(
     # Points a thousand events of a feed. Of a month of which it shows none nothing is known.
     offset[place] = np.where(is_feed, np.log(np.maximum(volume, 1.0) / 1000), 0.0)
     known = ~is_feed | (volume > 0)
+    if len(set(place[2][known])) < FEWEST_MONTHS:
+        return
     signs = []
     for sign in SIGNS:
         points = np.full(shape, np.nan)
         points[place] = np.where(known, rows[sign].to_numpy(dtype=float), np.nan)
-        positive = points[points > 0]
+        # The months that place the parameters say what a typical act is: a later one moves nothing.
+        placing = points[..., : _n_placing(months)]
+        positive = placing[placing > 0]
         signs.append(Sums(points, offset, float(np.median(positive)) if len(positive) else 1.0))
     split = tuple((one[:3], one[4:]) for one in pairs)
     yield Panel(name, counting, sources, split, months, *signs)

@@ -118,7 +118,8 @@ def centre(sums: Sums, power: float) -> Centre:
     volume = np.where(known, np.exp(np.where(known, sums.log_offset, 0.0)), 0.0)
     n_positive = (y > 0).sum(axis=2)
     size = np.where(n_positive > 0, y.sum(axis=2) / np.maximum(n_positive, 1), sums.unit)
-    total = np.maximum(volume.sum(axis=2), np.finfo(float).tiny)
+    # A source that never looked has no mean: that of half a typical act in one month stands for it.
+    total = np.where(known.any(axis=2), volume.sum(axis=2), 1.0)
     log_mean = np.log((y.sum(axis=2) + 0.5 * size) / total)
     # phi = size / ((2-p) mu^(p-1)), where the mean is that of a month and not of a unit of volume.
     typical = log_mean + np.log(total / np.maximum(known.sum(axis=2), 1))
