@@ -4,8 +4,10 @@
 -- null. Counted in two ways: 'all' events, or 'one_a_day', where an actor pair and code count once a
 -- day (of the doubles the most reported one, and the most deaths). Value and quad class depend on the code alone, so the
 -- events are first counted by code; sums are integers, so that they do not depend on any order.
+-- `of_acts` is a query that returns the events: core.event, or some of them. What it calls `source` is
+-- summed apart, so that several series built otherwise are one call.
 create or replace macro marts.day_sums(
-    of_scale, of_officials, of_weighting, side_a, side_b
+    of_scale, of_officials, of_weighting, side_a, side_b, of_acts := 'from core.event'
 ) as table
 with
 codes as (
@@ -48,7 +50,7 @@ cells as (
             as every_deaths_high,
         if(count(event.n_deaths_high) > 0, max(coalesce(event.n_deaths_high, event.n_deaths)), null)
             as once_deaths_high,
-    from core.event as event
+    from query(of_acts) as event
     where
         (of_officials = 'all' or event.is_official)
         and (

@@ -117,7 +117,7 @@ def test_every_row_implies_any_row(values: list[int], bound: int) -> None:
     ("text", "words"),
     [
         ("title = ", "not valid TOML"),
-        (HEAD, "`claims`: Field required"),
+        (HEAD, "`claims` is required"),
         (HEAD + "verdict = 1\n" + _claim("select 1", "{rows = 1}"), "unknown key `verdict`"),
         (HEAD + _claim("select 1", "{rows = 1}", more="rule = 1\n"), r"claim 1 \(one\): unknown"),
         (HEAD + _claim("select 1", "{rows = 1, op = '='}"), r"claim 1 \(one\): `supported.0.op`"),

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from detente.operations.status import SourceState
+from detente.sources import traits_of
 from detente.sources.traits import usual_lag
 
 DAY = date(2026, 1, 1)
@@ -24,7 +25,7 @@ DAY = date(2026, 1, 1)
     ],
 )
 def test_the_rhythm_of_a_source(source: str, silence: int | None, days: int | None) -> None:
-    assert usual_lag(source, silence) == days
+    assert usual_lag(traits_of(source), silence) == days
 
 
 @pytest.mark.parametrize(

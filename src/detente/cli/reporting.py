@@ -27,10 +27,10 @@ def report_command(
         bool, typer.Option("--all", help="The overview and every report (the default).")
     ] = False,
     language: Annotated[
-        str | None, typer.Option(help="A file of reports/lang, in place of the settings'.")
+        str | None, typer.Option(help="A file of reports/lang, instead of the settings'.")
     ] = None,
     paper: Annotated[
-        str | None, typer.Option(help="a4 or letter, in place of the settings'.")
+        str | None, typer.Option(help="a4 or letter, instead of the settings'.")
     ] = None,
     is_opened: Annotated[
         bool, typer.Option("--open", help="Open the first page in the browser afterwards.")

@@ -1,4 +1,4 @@
-"""Say what is wrong with a study and which command mends it. Nothing is written."""
+"""Say what is wrong with a study and which command fixes it. Nothing is written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from detente.operations import status
 from detente.refresh import checksums, publish, runs
 from detente.refresh.plan import NOT_READ, plan
 from detente.settings import RECORDS, Settings
-from detente.sources import traits
+from detente.sources import traits_of
 from detente.sources.fetch import digest
 from detente.store import manifest
 from detente.store.events import LOADED, Store
@@ -492,7 +492,7 @@ def _late(settings: Settings) -> list[Finding]:
     ] + [
         Finding("note", f"source {one.source}", f"ended with {ended}; nothing newer will come")
         for one in found
-        if (ended := traits.of(one.source).last)
+        if (ended := traits_of(one.source).last)
     ]
 
 
@@ -505,7 +505,7 @@ def _last_run(settings: Settings) -> list[Finding]:
         Finding(
             "problem",
             "last run",
-            f"{last.run_id} failed: {last.message.rstrip('.')}. "
+            f"{last.run_id} failed: {(last.message or '').rstrip('.')}. "
             f"{settings.database.name} is from the run before",
             "correct what it names, then `detente refresh`",
         )

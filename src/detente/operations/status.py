@@ -7,11 +7,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from detente.base import files
 from detente.base.errors import DetenteError
 from detente.database.published import Published
 from detente.refresh import runs
 from detente.refresh.runs import Run
 from detente.settings import RECORDS, Settings
+from detente.sources import traits_of
 from detente.sources.traits import usual_lag
 
 NAME = "status.html"
@@ -201,7 +203,7 @@ def look(settings: Settings) -> Status:
 def _state(row: dict[str, Any], today: date) -> SourceState:
     silence = row.pop("longest_silence")
     # Records of one's own end where the person who keeps them stopped; their file says when.
-    usual = None if row["source"] == RECORDS else usual_lag(row["source"], silence)
+    usual = None if row["source"] == RECORDS else usual_lag(traits_of(row["source"]), silence)
     lag_days = (today - row["newest_day"]).days
     return SourceState(**row, lag_days=lag_days, usual_lag_days=usual)
 
@@ -212,11 +214,8 @@ def write(settings: Settings) -> Path:
     from detente.report import language
     from detente.report.render import html
 
-    settings.reports.mkdir(parents=True, exist_ok=True)
     path = settings.reports / NAME
     say = language.load(settings.report.language)
     text = html.plain_page("status.html.j2", say, "Status", status=look(settings))
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    files.write(path, text)
     return path

@@ -19,7 +19,7 @@ from detente.base import clock
 from detente.base.errors import RawFileError, UsageError
 from detente.database.builder import Warehouse
 from detente.database.sql_files import sql_files
-from detente.records import parsing, review
+from detente.records import parsing, review, sidecar
 from detente.records.agreement import Coding
 from detente.records.coding import Code, Use
 from detente.records.parsing import ParsedFile, Record, Vocabulary
@@ -65,14 +65,16 @@ def read_all(
     names, parsed, problems = [], [], []
     for path in load.record_paths(settings):
         try:
-            sidecar = parsing.read_sidecar(path.with_suffix(".toml"))
+            described = sidecar.with_change(
+                sidecar.read(path.with_suffix(".toml")), settings.records.rules
+            )
         except RawFileError as error:
             problems.append(
                 Remark(path.with_suffix(".toml").name, 1, "", "", str(error), is_error=True)
             )
             continue
         names.append(path.name)
-        parsed.append(parsing.parse(path.read_bytes(), sidecar, known, settings))
+        parsed.append(parsing.parse(path.read_bytes(), described, known, settings.study.start))
     return list(zip(names, parsing.deduplicate(parsed), strict=True)), problems
 
 

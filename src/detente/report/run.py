@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 import detente
 from detente.base.errors import Busy, DetenteError, UsageError
+from detente.base.files import write
 from detente.base.progress import Progress, Quiet
 from detente.database.published import Published
 from detente.indices import reported
@@ -27,7 +28,6 @@ from detente.report.model import standing
 from detente.report.pages import site
 from detente.report.pages.site import Job
 from detente.report.pages.summary import Summary
-from detente.report.render.files import write
 from detente.settings import Settings
 
 _log = logging.getLogger(__name__)

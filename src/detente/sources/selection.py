@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from detente.settings.sources import ArticleSection, GdeltSection
 from detente.sources.base import hashed, projection
 
 _NONE = "null::varchar as outside"
@@ -74,3 +75,13 @@ class Selection:
     def recipe(self) -> str:
         """Return a hash of what is left out; empty where everything counts."""
         return hashed(self.text) if self.text else ""
+
+
+def of_section(section: GdeltSection) -> Selection:
+    """Return the selection that the settings of a source name."""
+    return Selection(
+        section.root_events_only,
+        section.min_sources,
+        section.min_mentions,
+        isinstance(section, ArticleSection) and section.one_per_article,
+    )

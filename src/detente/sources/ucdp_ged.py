@@ -13,8 +13,9 @@ from datetime import date
 
 from detente.base import clock
 from detente.base.errors import DownloadError
-from detente.sources.base import Layout, Naming, Remote, by_header, in_span, strange
+from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span, strange
 from detente.sources.fetch import Fetcher
+from detente.sources.traits import Traits
 
 BASE_URL = "https://ucdp.uu.se/downloads/"
 FIRST_DAY = date(1989, 1, 1)
@@ -146,3 +147,26 @@ class UcdpGed:
     def recipe(self) -> str:
         """Nothing in the settings decides the events."""
         return ""
+
+
+OFFERS = {
+    "ucdp_ged": Offer(
+        Traits(
+            "n_deaths",
+            "deadly violence, coded by people, from 1989 on",
+            1,
+            3e7,
+            3.5e5,
+            is_whole=True,
+            lag_days=580,  # a year comes in the middle of the next one
+            retracts=True,
+            names_codes=True,
+        ),
+        FIRST_DAY,
+        lambda given, lists: UcdpGed(
+            given.sources.ucdp_ged.start or FIRST_DAY,
+            given.sources.ucdp_ged.base_url or BASE_URL,
+            given.sources.ucdp_ged.releases,
+        ),
+    )
+}

@@ -23,7 +23,7 @@ def of(settings: Settings, name: str, first: date) -> tuple[Cost, bool]:
     (`detente.sources.traits`); the rows of files are those that as many bytes hold on average.
     """
     today = clock.today()
-    average = traits.cost(name, max(first, sources.first_day(name)), today)
+    average = traits.cost(sources.traits_of(name), max(first, sources.first_day(name)), today)
     section = getattr(settings.sources, name)
     if not section.base_url.startswith("file:"):
         return average, False

@@ -118,8 +118,9 @@ class _Told:
     def full(self, row: Row) -> str:
         """Return the test in full: the sentence of the database, or its parts in other words."""
         say = self.say
-        if say.code == "en":
-            return str(row.get("sentence") or "")
+        told = say.result(str(row.get("sentence") or ""), row.get("parts"))
+        if told is not None:
+            return told
         parts = []
         if row.get("statistic") is not None:
             name = row.get("distribution") or ""

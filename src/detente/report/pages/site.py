@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from detente.base.files import write
 from detente.database.published import Published
 from detente.indices import reading
 from detente.report import language, spec
@@ -38,7 +39,6 @@ from detente.report.pages.bundle import Resource
 from detente.report.pages.figures import Figure
 from detente.report.pages.overview import Line
 from detente.report.pages.summary import Summary
-from detente.report.render.files import write
 from detente.report.render.html import Frame
 from detente.settings import Settings
 

@@ -12,7 +12,7 @@ from detente.report.charts import balance as drawn
 from detente.report.language import Language
 from detente.report.model.events import Event
 from detente.report.model.pairs import Pair, Study
-from detente.report.model.results import Row
+from detente.report.model.results import WORDS, Row
 from detente.report.pages import words
 from detente.report.pages.annex import ident, p_text
 from detente.report.pages.blocks import Block, Document, Picture, Result, Section, Table, Text
@@ -31,8 +31,8 @@ def tests(database: Published, study: Study, states: Sequence[str]) -> tuple[Row
     """Return the tests of `stats.triad` on the monthly points of three states."""
     return tuple(
         database.dicts(
-            "select * from stats.triad where source = ? and triad = ? and direction = 'undirected' "
-            "and counting = ? and freq = ? and measure = ? "
+            f"select * from stats.triad {WORDS} where source = ? and triad = ? "  # noqa: S608
+            "and direction = 'undirected' and counting = ? and freq = ? and measure = ? "
             "order by len(predictors), predicted, predictors",
             [
                 study.series.source,
@@ -161,7 +161,7 @@ def _test(row: Row, names: dict[str, str], say: Language) -> Result:
         predictors=_pairs(row["predictors"], names, say),
         p=p_text(row["p_adjusted"]),
     )
-    full = str(row["sentence"] or "") if say.code == "en" else ""
+    full = say.result(str(row["sentence"] or ""), row.get("parts")) or ""
     return Result(key, plain, full, say("annex.tag_yes" if yes else "annex.tag_no"), yes)
 
 
