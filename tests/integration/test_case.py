@@ -225,7 +225,7 @@ def test_claims_come_first_and_queries_are_folded(study: Settings, tmp_path: Pat
     found = _check(study, tmp_path, _claim("select 1 as n", "{rows = 1}", claim="It rained."))
     text = _html(_document(study, found))
     assert text.index('id="claim-one"') < text.index('id="one"')
-    assert "supported</span> It rained." in text
+    assert 'supported</span><a href="#one">It rained.</a>' in text
     assert re.search(r"<details><summary>[^<]*SQL[^<]*</summary><pre[^>]*>select 1 as n", text)
 
 

@@ -152,7 +152,8 @@ def agreement_command(
     known, codes = record_review.vocabulary(study)
     files, _ = record_review.read_all(study, known)
     every = [one for _, file in files for one in file.records]
-    second = [one for path in paths for one in record_review.codings(path, known, every)]
+    ids = [one.record_id for one in every]
+    second = [one for path in paths for one in record_review.codings(path, known, ids)]
     wanted = {one.record_id for one in second}
     records = [one for one in every if one.record_id in wanted]
     if gone := sorted(wanted - {one.record_id for one in records}):

@@ -142,8 +142,13 @@ def sample_id(record_id: str) -> str:
     return hashlib.sha256(record_id.encode()).hexdigest()[:12]
 
 
-def codings(path: Path, known: Vocabulary, records: Iterable[Record]) -> list[Coding]:
+def codings(path: Path, known: Vocabulary, record_ids: Iterable[str]) -> list[Coding]:
     """Read what a second coder made of a sample of the records.
+
+    Parameters
+    ----------
+    record_ids
+        Of all records; the sample names each by a hash.
 
     Raises
     ------
@@ -158,7 +163,7 @@ def codings(path: Path, known: Vocabulary, records: Iterable[Record]) -> list[Co
     missing = [name for name in ("sample_id", *_ASKED) if name not in (reader.fieldnames or ())]
     if missing:
         raise RawFileError(f"{path}: expected the column {missing[0]} (`detente records sample`).")
-    ids = {sample_id(one.record_id): one.record_id for one in records}
+    ids = {sample_id(one): one for one in record_ids}
     return [
         _coding(row, f"{path}, line {number}", path.stem, known, ids)
         for number, row in enumerate(reader, start=2)

@@ -88,14 +88,18 @@ class Condition(Declared):
 
     def words(self, say: Language) -> str:
         """Say the condition in words."""
-        what = self.column if self.column is not None else say("case.n_rows")
-        other = self.than if self.than is not None else _said(self.value, say)
+        what = _name(self.column) if self.column is not None else say("case.n_rows")
+        other = _name(self.than) if self.than is not None else _said(self.value, say)
         if self.column is None:
             other = str(self.rows)
         condition = say(f"case.{_WORDS[self.op]}", what=what, other=other)
         if self.column is None or self.of == "one":
             return condition
         return say(f"case.of_{self.of}", condition=condition)
+
+
+def _name(column: str) -> str:
+    return column.replace("_", " ")
 
 
 def _said(value: object, say: Language) -> str:

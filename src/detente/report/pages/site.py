@@ -81,7 +81,9 @@ class Site:
     @property
     def lean(self) -> Site:
         """The same without the events and months of the pairs: what goes to other processes."""
-        pairs = tuple(replace(one, events=(), months=(), later=()) for one in self.study.pairs)
+        pairs = tuple(
+            replace(one, events=(), months=(), later=(), sums=()) for one in self.study.pairs
+        )
         return replace(self, study=replace(self.study, pairs=pairs))
 
 

@@ -60,14 +60,15 @@ def triad(
     else:
         key = "three.none" if not shown else "three.some"
         lede = say(key, shown=shown, n=made)
+    slug = "-".join(states)
     return Document(
-        slug="-".join(states),
+        slug=slug,
         title=title,
         kicker=say("three.kicker"),
         headline=title,
         lede=(lede,),
         sections=(
-            Section("pairs", say("figure.pairs_title"), tuple(_stand(three, say))),
+            Section("pairs", say("figure.pairs_title"), tuple(_stand(slug, three, say))),
             Section("together", say("three.together"), tuple(_together(three, settings, say))),
             Section("tests", say("three.tests"), (Text(say("three.tests_lead"), True), *told)),
         ),
@@ -77,7 +78,7 @@ def triad(
     )
 
 
-def _stand(three: Sequence[Pair], say: Language) -> list[Block]:
+def _stand(slug: str, three: Sequence[Pair], say: Language) -> list[Block]:
     rows = []
     found: list[Block] = []
     for pair in three:
@@ -96,10 +97,10 @@ def _stand(three: Sequence[Pair], say: Language) -> list[Block]:
     found.append(
         Table(say("three.stand"), (*heads, say("three.verdict")), tuple(rows), (1, 2), "stand")
     )
-    return [*found, *(Picture(_curve(pair, say)) for pair in three if pair.verdict)]
+    return [*found, *(Picture(_curve(slug, pair, say)) for pair in three if pair.verdict)]
 
 
-def _curve(pair: Pair, say: Language) -> Figure:
+def _curve(slug: str, pair: Pair, say: Language) -> Figure:
     title = title_of(pair, say)
     alt = say("figure.balance_title", pair=title)
     drawings = [
@@ -107,7 +108,7 @@ def _curve(pair: Pair, say: Language) -> Figure:
         for size in ((774.0, 210.0), (358.0, 190.0))
     ]
     return Figure(
-        pair.slug, f"curve-{pair.slug.lower()}", title, say("figure.balance_what"),
+        slug, f"balance-{pair.slug.lower()}", title, say("figure.balance_what"),
         source(pair, say), "points", drawings[0], ("month", "net_12m", "lo95", "hi95"),
         tuple((one.month, one.balance, one.lo, one.hi) for one in pair.months),
         phone=drawings[1],
