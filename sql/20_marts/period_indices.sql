@@ -10,7 +10,7 @@
 -- gives does not depend on which other series are computed with it.
 create or replace macro marts.period_indices(of_days, of_freq, of_source, side_a, side_b) as table
 with recursive
-freqs as (
+freqs as materialized (
     select *
     from (
         values
@@ -30,7 +30,7 @@ countings as (
     select unnest(['all', 'one_a_day']) as counting
 ),
 
-dyads as (
+dyads as materialized (
     select actor1_iso3, actor2_iso3
     from meta.study_dyad
     where side_a is null
@@ -39,7 +39,7 @@ dyads as (
     where side_a is not null
 ),
 
-pairs as (
+pairs as materialized (
     select 'undirected' as direction, actor1_iso3, actor2_iso3 from dyads
     union all
     select 'directed', actor1_iso3, actor2_iso3 from dyads
@@ -47,7 +47,7 @@ pairs as (
     select 'directed', actor2_iso3, actor1_iso3 from dyads
 ),
 
-directed_day as (
+directed_day as materialized (
     select day_sum.*
     from query(of_days) as day_sum
     semi join pairs
@@ -71,7 +71,7 @@ daily as (
 ),
 
 -- As decimals, so that a sum does not depend on the order of the rows.
-by_day as (
+by_day as materialized (
     select
         source, counting, direction, actor1_iso3, actor2_iso3, day,
         sum(n_events)::bigint as n_events,
@@ -168,7 +168,7 @@ spine as (
 
 -- Epochs of sixteen half-lives, in which a score grows at most 2^16 times when it is scaled to the
 -- epoch's first day: little enough for whole numbers.
-periods as (
+periods as materialized (
     select
         spine.*,
         (spine.period_start + spine.step - interval 1 day)::date as period_end,
@@ -209,7 +209,7 @@ gaps as (
     group by all
 ),
 
-filled as (
+filled as materialized (
     select
         periods.freq,
         periods.source,
@@ -270,7 +270,7 @@ filled as (
 -- The bounded relation score: each month moves it by the month's influence, by less the nearer it
 -- already is to the end that the month moves it to (docs/methods.md, Score). For hand-kept records:
 -- a machine-coded source has so many events a month that every month would reach the end.
-influence as (
+influence as materialized (
     select
         filled.source, filled.counting, filled.direction,
         filled.actor1_iso3, filled.actor2_iso3, filled.period_start,
@@ -305,7 +305,7 @@ score as (
 ),
 
 -- What earlier epochs leave at the beginning of an epoch; before the eighth it is nothing.
-epochs as (
+epochs as materialized (
     select
         freq, source, counting, direction, actor1_iso3, actor2_iso3, epoch,
         sum(net_scaled) as net_scaled,
@@ -327,7 +327,7 @@ inherited as (
     group by all
 ),
 
-placed as (
+placed as materialized (
     select
         filled.*,
         count(*) over earlier as n_history,

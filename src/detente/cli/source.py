@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-import pandas as pd
 import typer
 
 from detente import settings
@@ -30,6 +29,12 @@ _SinceOption = Annotated[
 ]
 
 
+def _print_rows(rows: list[dict[str, Any]]) -> None:
+    import pandas as pd  # takes longer to import than a question to the database takes
+
+    print_frame(pd.DataFrame(rows))
+
+
 @source_app.command("list")
 def list_command(
     since: _SinceOption = None, as_json: JsonOption = False, config: ConfigOption = None
@@ -40,7 +45,7 @@ def list_command(
     if as_json:
         print_json(rows)
         return
-    print_frame(pd.DataFrame([_as_text(row) for row in rows]))
+    _print_rows([_as_text(row) for row in rows])
     err.print(
         "By averages, of a mirror folder counted; time over a connection of 5 MB a second on two "
         "cores. `detente source test NAME` asks the provider what it has, `detente source add NAME "
@@ -237,5 +242,5 @@ def test_command(
         return
     listed = "" if tried.n_listed is None else f"; the provider lists {tried.n_listed} files"
     out.print(f"{tried.url} ({tried.bytes:,} bytes{listed})", highlight=False, markup=False)
-    print_frame(pd.DataFrame([asdict(row) for row in tried.rows]))
+    _print_rows([asdict(row) for row in tried.rows])
     out.print(tried.account, highlight=False, markup=False)

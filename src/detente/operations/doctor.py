@@ -49,6 +49,7 @@ def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
         with Published(settings.database) as database:
             findings += _layout(database)
             findings += _published(settings, database)
+            findings += _moved(settings, database)
             findings += _rejected(database)
             findings += _coverage(database)
             findings += _gaps(database)
@@ -86,6 +87,24 @@ def _layout(database: Published, remedy: str = "detente refresh") -> list[Findin
             f"has tables of version {found}, this detente reads version {LAYOUT_VERSION}",
             remedy if older else "install the newer detente that built it, or " + remedy,
         )
+    ]
+
+
+def _moved(settings: Settings, database: Published) -> list[Finding]:
+    """Say what a client other than detente reads in a study that was copied or moved."""
+    here = settings.processed.resolve()
+    rows = database.rows("select distinct folder from meta.event_part order by folder")
+    return [
+        Finding(
+            "note",
+            "database",
+            f"was built in {folder}: detente reads the event files beside it, but other DuckDB "
+            "clients read those of that folder, unless they are told with "
+            f"`set variable detente_events = '{here / settings.events.name}/'`",
+            "detente refresh --force",
+        )
+        for (folder,) in rows
+        if Path(folder).resolve() != here
     ]
 
 
