@@ -67,6 +67,26 @@ def _run(study: Settings, *arguments: str, text: str = "") -> subprocess.Complet
 # -- what it writes ------------------------------------------------------------------------------
 
 
+def test_text_that_other_programs_draw_as_a_picture_or_as_bold_stays_text(study: Settings) -> None:
+    done = _run(study, "select 'a :x: b [bold]c[/bold]' as \":smile:\"")
+    assert ":smile:" in done.stdout
+    assert "a :x: b [bold]c[/bold]" in done.stdout
+
+
+def test_an_answer_takes_the_place_of_a_link_not_of_what_it_points_to(
+    study: Settings, tmp_path: Path
+) -> None:
+    circle, dangling = tmp_path / "circle.csv", tmp_path / "dangling.csv"
+    circle.symlink_to(circle)
+    dangling.symlink_to(tmp_path / "nowhere.csv")
+    for link in (circle, dangling):
+        done = _run(study, "select 1 as a", "--output", str(link))
+        assert done.returncode == 0, done.stderr
+        assert not link.is_symlink()
+        assert link.read_text() == "a\n1\n"
+    assert not (tmp_path / "nowhere.csv").exists()
+
+
 def test_json_and_csv_keep_every_digit_and_tell_days_from_moments(database: Published) -> None:
     answer = database.ask(KINDS)
     stream = io.StringIO()
@@ -392,7 +412,7 @@ def test_the_shell_in_a_terminal(study: Settings, tmp_path: Path) -> None:
     # A refresh swaps the file; the shell keeps its own until it is told.
     pipeline.refresh(study, force=True)
     assert ".reload" in terminal.ask("select 3 as c;")
-    assert "opened anew" in terminal.ask(".reload")
+    assert "reopened" in terminal.ask(".reload")
     assert "newer" not in terminal.ask("select 4 as d;")
     terminal.type(".quit\n")
     assert terminal.wait() == 0

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from detente.analysis.rows import Pair, about
+from detente.base.phrases import Phrase, join, say
 from detente.database import comparison
 from detente.database.builder import Warehouse
 from detente.settings import RECORDS, SeriesChoice, Settings
 
 PANDAS_FREQ = {"month": "M", "week": "W-SUN"}
-# How a measure stands in a sentence, before "a month".
-_WORDS = {
-    "net": "net score a {}",
-    "net_per_1k": "net score per 1,000 events of the source a {}",
-    "cooperation": "points of cooperation a {}",
-    "conflict": "points of conflict a {}",
-    "relative_net": "relative net score by {}",
-    "mean_goldstein": "mean Goldstein value by {}",
-    "n_events": "acts a {}",
-    "n_cooperation": "acts of cooperation a {}",
-    "n_conflict": "acts of conflict a {}",
-    "stock": "decayed stock by {}",
-    "score": "relation score by {}",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,24 +58,26 @@ class Dyad:
         return about(self.choice, self.pair)
 
     @property
-    def subject(self) -> str:
+    def subject(self) -> Phrase:
         """The series as it stands in a sentence."""
         return subject(self.choice, self.pair)
 
 
-def subject(choice: SeriesChoice, pair: Pair) -> str:
+def subject(choice: SeriesChoice, pair: Pair) -> Phrase:
     """Name a series in a sentence, for instance ``"JPN-KOR net score a month"``."""
-    words = f"{'-'.join(pair)} {_WORDS[choice.measure].format(choice.freq)}"
-    notes = [choice.source] if choice.source != RECORDS else []
-    notes += ["one act a day counted"] if choice.counting == "one_a_day" else []
-    return f"{words} ({', '.join(notes)})" if notes else words
+    words = say(
+        f"series.{choice.measure}", pair="-".join(pair), period=say(f"number.{choice.freq}")
+    )
+    notes: list[str] = [choice.source] if choice.source != RECORDS else []
+    notes += [say("series.one_a_day")] if choice.counting == "one_a_day" else []
+    return say("series.noted", series=words, notes=join(notes, ", ")) if notes else words
 
 
 def reads_differ(warehouse: Warehouse, settings: Settings) -> bool:
     """Say whether anything that the questions read differs from the database before.
 
     A question that reads more than the months of the chosen series and the records needs a line of
-    its own here. Series by week are not compared: they are asked about anew.
+    its own here. Series by week are not compared: they are asked about again.
     """
     chosen = settings.inference.series
     if comparison.differs(
@@ -144,6 +135,9 @@ def dyad(warehouse: Warehouse, choice: SeriesChoice, pair: Pair) -> Dyad:
 def values(warehouse: Warehouse, choice: SeriesChoice, direction: str, pair: Pair) -> pd.Series:
     """Return one dyad's index by complete period; NaN where it is not defined.
 
+    Tests need periods that follow one another. Where the source has gaps, the longest stretch
+    without one is returned, of two as long the later; each result carries its span.
+
     Parameters
     ----------
     choice
@@ -171,8 +165,24 @@ def values(warehouse: Warehouse, choice: SeriesChoice, direction: str, pair: Pai
 
 
 def by_period(frame: pd.DataFrame, choice: SeriesChoice) -> pd.Series:
-    """Turn the columns `period_start` and the measure's into a series over periods."""
+    """Turn the columns `period_start` and the measure's into a series over consecutive periods.
+
+    Of periods with gaps between them the longest stretch is taken, of two as long the later.
+    """
     periods = pd.PeriodIndex(pd.to_datetime(frame["period_start"]), freq=PANDAS_FREQ[choice.freq])
+    kept = max(stretches(periods), key=lambda one: (one.stop - one.start, one.start))
     return pd.Series(
-        frame[choice.measure].to_numpy(dtype=float), index=periods, name=choice.measure
+        frame[choice.measure].to_numpy(dtype=float)[kept], index=periods[kept], name=choice.measure
     )
+
+
+def stretches(periods: pd.PeriodIndex) -> list[slice]:
+    """Return the stretches of consecutive periods in their order; an empty one without periods.
+
+    Parameters
+    ----------
+    periods
+        In order, without repeats.
+    """
+    starts = np.flatnonzero(np.diff(periods.asi8) != 1) + 1
+    return [slice(int(a), int(b)) for a, b in pairwise([0, *starts, len(periods)])]

@@ -48,7 +48,7 @@ from detente.settings import Settings
 @app.command("index")
 def index_command(
     actor1: Annotated[str, typer.Argument(help="ISO 3166-1 alpha-3 code, for instance JPN.")],
-    actor2: Annotated[str, typer.Argument(help="The other one, for instance KOR.")],
+    actor2: Annotated[str, typer.Argument(help="The other state, for instance KOR.")],
     freq: Annotated[Freq, typer.Option(help="Length of a period.")] = Freq.month,
     direction: Annotated[
         Direction, typer.Option(help="'directed': only what ACTOR1 does to ACTOR2.")
@@ -95,7 +95,9 @@ def index_command(
             weighting=None if weight is None else weight.value,
         )
     if not (as_csv or as_json):
-        frame = frame[list(_INDEX_COLUMNS)]
+        # What the source does not tell, such as deaths or the score of a feed, takes no room.
+        told = [one for one in _INDEX_COLUMNS if one in _ALWAYS or frame[one].notna().any()]
+        frame = frame[told]
     print_frame(frame, table_format(as_csv, as_json))
     if source is None and others:
         announce(
@@ -106,8 +108,10 @@ def index_command(
 
 _INDEX_COLUMNS = (
     "period_start", "n_events", "n_cooperation", "n_conflict", "cooperation", "conflict", "net",
-    "net_lo", "net_hi", "mean_goldstein", "relative_net", "stock", "score", "is_complete",
+    "net_lo", "net_hi", "mean_goldstein", "relative_net", "n_deaths", "n_deaths_low",
+    "n_deaths_high", "stock", "score", "is_complete",
 )  # fmt: skip
+_ALWAYS = ("period_start", "n_events", "net", "is_complete")
 
 
 @app.command()
@@ -115,22 +119,19 @@ def sql(
     query: Annotated[
         str | None,
         typer.Argument(
-            help="SQL, a file of SQL, the name of a query, or - for standard input; without it, "
-            "in a terminal, a shell."
+            help="SQL, a file of SQL, the name of a query, or - for standard input; in a terminal, "
+            "nothing starts a shell."
         ),
     ] = None,
     list_queries: Annotated[
         bool, typer.Option("--list", help="List the named queries and the tables.")
     ] = False,
-    form: Annotated[
-        Format | None, typer.Option("--format", help="How the answer is written.")
-    ] = None,
+    form: Annotated[Format | None, typer.Option("--format", help="Format of the answer.")] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to a file; its name says how.")
+        Path | None,
+        typer.Option("--output", "-o", help="Write to a file; its suffix sets the format."),
     ] = None,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Say how the query would be carried out.")
-    ] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Print the query plan.")] = False,
     dyad: Annotated[
         str | None, typer.Option(help="Of a named query: the dyad, for instance GRC-TUR.")
     ] = None,
@@ -156,14 +157,14 @@ def sql(
         ),
     ] = None,
     explore: Annotated[
-        bool, typer.Option("--explore", help="Open the views in a browser, on this machine alone.")
+        bool, typer.Option("--explore", help="Open the views in a browser, on this machine only.")
     ] = False,
     as_of: AsOfOption = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="The same as --format csv.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Ask the published database; read-only, no files but those of --with, no network."""
+    """Query the published database: read-only, no files except those of --with, no network."""
     study = settings.load(config)
     files = _named_files(beside or [])
     if explore:
@@ -273,7 +274,7 @@ def _shell(study: Settings, as_of: datetime | None, files: Mapping[str, Path]) -
 
 @app.command()
 def export(
-    folder: Annotated[Path, typer.Argument(help="Where to write; made where it is not there.")],
+    folder: Annotated[Path, typer.Argument(help="Folder to write to; created if missing.")],
     as_parquet: Annotated[bool, typer.Option("--parquet", help="One Parquet file a view.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="One CSV file a view.")] = False,
     as_sqlite: Annotated[bool, typer.Option("--sqlite", help="One SQLite database.")] = False,
@@ -282,10 +283,10 @@ def export(
     ] = False,
     with_bom: Annotated[
         bool,
-        typer.Option("--bom", help="Begin CSV files with the mark by which Excel knows UTF-8."),
+        typer.Option("--bom", help="Start CSV files with a byte order mark, for Excel."),
     ] = False,
     without_downloads: Annotated[
-        bool, typer.Option("--without-downloads", help="Of a backup: list downloads only.")
+        bool, typer.Option("--without-downloads", help="Of a backup: only list the downloads.")
     ] = False,
     wait: WaitOption = 0.0,
     as_of: AsOfOption = None,

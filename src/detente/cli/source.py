@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-import pandas as pd
 import typer
 
 from detente import settings
@@ -19,7 +18,7 @@ from detente.cli.output import err, out, print_frame, print_json
 from detente.settings import RECORDS, Settings
 
 source_app = typer.Typer(
-    help="Sources of events: what there is, what it costs, switching on and trying out.",
+    help="Sources of events: list them with their cost, switch them on, test them.",
     no_args_is_help=True,
 )
 app.add_typer(source_app, name="source")
@@ -28,6 +27,12 @@ _NameArgument = Annotated[str, typer.Argument(help="A source, for instance gdelt
 _SinceOption = Annotated[
     str | None, typer.Option("--since", help="First day: 2020, 2020-03 or 2020-03-16.")
 ]
+
+
+def _print_rows(rows: list[dict[str, Any]]) -> None:
+    import pandas as pd  # takes longer to import than a question to the database takes
+
+    print_frame(pd.DataFrame(rows))
 
 
 @source_app.command("list")
@@ -40,10 +45,11 @@ def list_command(
     if as_json:
         print_json(rows)
         return
-    print_frame(pd.DataFrame([_as_text(row) for row in rows]))
+    _print_rows([_as_text(row) for row in rows])
     err.print(
-        "About; time over a connection of 5 MB a second on two cores. "
-        "`detente source add NAME --since DAY` switches one on.",
+        "By averages, of a mirror folder counted; time over a connection of 5 MB a second on two "
+        "cores. `detente source test NAME` asks the provider what it has, `detente source add NAME "
+        "--since DAY` switches one on.",
         highlight=False,
     )
 
@@ -55,37 +61,43 @@ def _since(study: Settings, since: str | None) -> date:
 
 
 def _described(study: Settings, name: str, since: date) -> dict[str, Any]:
-    from detente.sources import named, traits
+    from detente.sources import named, traits, traits_of
+    from detente.studies import cost
 
-    about = traits.of(name)
+    about = traits_of(name)
     if name == RECORDS:
         files = len(list((study.raw / "records").glob("*.csv")))
         return {
             "source": name, "is_on": True, "about": "files of data/raw/records, kept by hand",
             "first_day": since, "files": files, "bytes": None, "rows": None, "seconds": None,
-            "licence": "each file's own", "keys": [],
+            "is_counted": True, "licence": "each file's own", "keys": [],
         }  # fmt: skip
     source = named(study, name)
     section = getattr(study.sources, name, None)
     first = max(getattr(section, "start", None) or since, type_start(name) or since)
-    cost = traits.cost(name, max(first, since), clock.today())
     is_own = name in study.sources.csv
+    found, is_counted = (
+        (traits.cost(about, since, clock.today()), False)
+        if is_own
+        else cost.of(study, name, max(first, since))
+    )
     return {
         "source": name,
         "is_on": study.sources.is_enabled(name),
         "about": source.title if is_own else about.about,
         "first_day": first,
-        "files": cost.files,
-        "bytes": None if is_own else round(cost.bytes),
-        "rows": None if is_own else round(cost.rows),
-        "seconds": None if is_own else round(cost.seconds),
+        "files": found.files,
+        "bytes": None if is_own else round(found.bytes),
+        "rows": None if is_own else round(found.rows),
+        "seconds": None if is_own else round(found.seconds),
+        "is_counted": is_counted,
         "licence": source.licence,
         "keys": list(about.keys),
     }
 
 
 def type_start(name: str) -> date | None:
-    """Return the first day that a provider has, None for a file of one's own."""
+    """Return the first day that a provider has, None for a file of your own."""
     from detente.settings import Sources
     from detente.sources import first_day
 
@@ -130,16 +142,15 @@ def add_command(
     since: _SinceOption = None,
     mirror: Annotated[
         Path | None,
-        typer.Option(help="A folder with the provider's files, in place of the network."),
+        typer.Option(help="A folder with the provider's files, instead of the network."),
     ] = None,
     base_url: Annotated[
         str | None, typer.Option(help="The address of a mirror, ending with /.")
     ] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Switch a source on in detente.toml; its comments stay."""
-    from detente.sources import traits
-    from detente.studies import edit
+    """Switch a source on in detente.toml; comments are kept."""
+    from detente.studies import cost, edit
 
     study = settings.load(config)
     _demand(study, name)
@@ -150,13 +161,22 @@ def add_command(
         {"enabled": True, "start": first, **_address(mirror, base_url)},
     )
     study = settings.load(config)
-    cost = traits.cost(name, max(first, type_start(name) or first), clock.today())
+    found, is_counted = cost.of(study, name, first)
+    kind = "in the folder" if is_counted else "to fetch, by averages"
+    size = _size(found.bytes) or "0 kB"
     out.print(
-        f"{name} is on from {first} ({cost.files:,} files, {_size(cost.bytes)}, about "
-        f"{_time(cost.seconds)}).",
+        f"{name} is on from {first}: {found.files:,} files and {size} {kind}, about "
+        f"{_time(found.seconds)} until they are loaded.",
         highlight=False,
         markup=False,
     )
+    if is_counted and not found.files:
+        err.print(
+            f"The folder holds no file of {name} from {first} on; docs/sources.md says how the "
+            "files are called.",
+            highlight=False,
+            markup=False,
+        )
     err.print(
         f"Next: detente source test {name}, or detente refresh", highlight=False, markup=False
     )
@@ -184,7 +204,7 @@ def _demand(study: Settings, name: str) -> None:
 
 @source_app.command("remove")
 def remove_command(name: _NameArgument, config: ConfigOption = None) -> None:
-    """Take a source out of detente.toml; what was fetched stays on disk."""
+    """Remove a source from detente.toml; downloaded files are kept."""
     from detente.studies import edit
 
     study = settings.load(config)
@@ -204,7 +224,7 @@ def remove_command(name: _NameArgument, config: ConfigOption = None) -> None:
 def test_command(
     name: _NameArgument, as_json: JsonOption = False, config: ConfigOption = None
 ) -> None:
-    """Reach a provider, fetch one file, show ten of its rows and where each went."""
+    """Contact a provider, fetch one file, and show ten rows and what became of each."""
     from detente.studies import probe
 
     study = settings.load(config)
@@ -222,5 +242,5 @@ def test_command(
         return
     listed = "" if tried.n_listed is None else f"; the provider lists {tried.n_listed} files"
     out.print(f"{tried.url} ({tried.bytes:,} bytes{listed})", highlight=False, markup=False)
-    print_frame(pd.DataFrame([asdict(row) for row in tried.rows]))
+    _print_rows([asdict(row) for row in tried.rows])
     out.print(tried.account, highlight=False, markup=False)

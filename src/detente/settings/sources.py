@@ -1,4 +1,4 @@
-"""Sources of machine-coded events, and files of one's own."""
+"""Sources of machine-coded events, and files of your own."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from detente.settings.section import CameoCode, Section
+from detente.base.declared import Declared
+from detente.settings.section import CameoCode
 from detente.settings.series import RECORDS
 
 
-class SourceSection(Section):
+class SourceSection(Declared):
     """What every source has: whether a refresh asks for it, from when on, and where."""
 
     enabled: bool = False
@@ -41,6 +42,21 @@ class SourceSection(Section):
         return self
 
 
+class GdeltSection(SourceSection):
+    """GDELT, and which of its events count. Without a choice all do."""
+
+    root_events_only: bool = False
+    min_sources: int = Field(default=1, ge=1)
+    min_mentions: int = Field(default=1, ge=1)
+
+
+class ArticleSection(GdeltSection):
+    """GDELT 2.0, whose files tell from which article an event comes."""
+
+    # Of the events of two actors in one article only the most mentioned one.
+    one_per_article: bool = False
+
+
 class ReleaseSection(SourceSection):
     """A source whose provider names its releases and has no list of them."""
 
@@ -64,7 +80,7 @@ CsvField = Literal[
 ]  # fmt: skip
 
 
-class CsvSection(Section):
+class CsvSection(Declared):
     """A file of the user's own, text or a sheet of Excel, and what its columns mean."""
 
     path: Path
@@ -119,7 +135,7 @@ class CsvSection(Section):
         return value
 
 
-class Downloads(Section):
+class Downloads(Declared):
     """How downloads behave towards the providers' servers."""
 
     per_host: int = Field(default=4, ge=1, le=16)
@@ -128,13 +144,13 @@ class Downloads(Section):
     timeout_seconds: float = Field(default=60.0, gt=0)
 
 
-class Sources(Section):
+class Sources(Declared):
     """Sources of machine-coded events; all are off unless switched on (docs/sources.md)."""
 
     downloads: Downloads = Downloads()
-    gdelt2: SourceSection = SourceSection()
-    gdelt2_translation: SourceSection = SourceSection()
-    gdelt1: SourceSection = SourceSection()
+    gdelt2: ArticleSection = ArticleSection()
+    gdelt2_translation: ArticleSection = ArticleSection()
+    gdelt1: GdeltSection = GdeltSection()
     # The key comes from the environment, never from this file.
     gdelt_bq: BigQuerySection = BigQuerySection()
     icews: SourceSection = SourceSection()

@@ -47,7 +47,8 @@ PART_COLUMNS: dict[str, dict[str, str]] = {
         "goldstein_reported": "double", "quad_class_reported": "utinyint",
         "n_mentions": "bigint", "n_sources": "bigint", "is_root_event": "boolean",
         "avg_tone": "double", "n_deaths": "bigint", "n_deaths_low": "bigint",
-        "n_deaths_high": "bigint", "contexts": "varchar", "category": "varchar",
+        "n_deaths_high": "bigint", "contexts": "varchar", "unknown_names": "varchar",
+        "category": "varchar",
         "title": "varchar", "source_name": "varchar", "source_url": "varchar",
         "place_country": "varchar",
         "latitude": "double", "longitude": "double", "raw_file_id": "varchar",
@@ -133,24 +134,28 @@ class Store:
                 if not self._is_whole(one, warehouse)
             ]
 
-    def disagreeing(self) -> list[str]:
+    def disagreeing(self, ids: Sequence[str] | None = None) -> list[str]:
         """Return the files whose accounts are not what the parts hold of them.
 
-        Reads every part of the store.
+        Of those named, or of all; then it reads every part of the store.
         """
+        chosen = "" if ids is None else "where raw_file_id in (from asked)"
         kept = " union all ".join(
             "select raw_file_id::varchar as raw_file_id, "  # noqa: S608
             f"'{kind}' as kind, count(distinct raw_row) as n "
-            f"from {self.relation(kind)} group by all"
+            f"from {self.relation(kind)} {chosen} group by all"
             for kind in (*KINDS, AGAIN)
         )
         with Warehouse() as warehouse:
+            warehouse.execute(
+                "create temp table asked as select unnest(?::varchar[]) as id", [list(ids or ())]
+            )
             held: dict[str, dict[str, int]] = {}
             for raw_file_id, kind, n in warehouse.rows(kept):
                 held.setdefault(raw_file_id, {})[kind] = n
             return sorted(
                 name
-                for name, row in self.files(warehouse).items()
+                for name, row in self.files(warehouse, ids).items()
                 if held.get(name, {}) != _told(row)
             )
 

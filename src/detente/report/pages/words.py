@@ -5,7 +5,7 @@ from __future__ import annotations
 from detente.report.language import Language
 from detente.report.model.balance import Month
 from detente.report.model.events import Kind, name_of
-from detente.report.model.pairs import Pair
+from detente.report.model.pairs import Pair, added
 from detente.report.model.verdict import Verdict
 
 _UNEXPECTED = {("friendly", "worse"), ("hostile", "better")}
@@ -43,14 +43,28 @@ def lede(pair: Pair, say: Language) -> list[str]:
         key = "judge.short" if pair.months else "judge.nothing"
         one, two = (say.actor(a.iso3, a.name, "the") for a in (pair.actor1, pair.actor2))
         return [say(key, first=one, second=two)]
-    sentences = [*_few(found, say), _balance(pair, found, say), *_change(found, say)]
+    sentences = _few(found, say)
+    if found.last.n_window:
+        sentences += [_balance(pair, found, say), *deaths(pair, say)]
+    sentences += _change(found, say)
     if found.level != "quiet":
         sentences += _since(found, say)
     return sentences
 
 
 def caution(pair: Pair, say: Language) -> list[str]:
-    """Return how many of the events name a third state, where most do."""
+    """Return what to keep in mind: events of a third state where most are, preliminary ones."""
+    return [*_of_third_states(pair, say), *_preliminary(pair, say)]
+
+
+def _preliminary(pair: Pair, say: Language) -> list[str]:
+    if not pair.n_preliminary or pair.preliminary_since is None:
+        return []
+    key = "judge.preliminary_one" if pair.n_preliminary == 1 else "judge.preliminary_many"
+    return [say(key, n=say.count(pair.n_preliminary), day=say.day(pair.preliminary_since))]
+
+
+def _of_third_states(pair: Pair, say: Language) -> list[str]:
     recent = pair.recent
     third = sum(not one.is_bilateral for one in recent)
     if not recent or 2 * third <= len(recent):
@@ -73,9 +87,12 @@ def _balance(pair: Pair, found: Verdict, say: Language) -> str:
     value = found.last.balance or 0.0
     if say.points(value) == "0":
         return say("judge.level", month=say.month(found.last.month))
-    key = ("judge.per_1k_" if pair.series.per_1k else "judge.") + ("up" if value > 0 else "down")
+    way = "up" if value > 0 else "down"
+    # Of few events the sentence before has named the span.
+    few = "few_" if found.level == "quiet" and found.last.n_window else ""
+    per_1k = "per_1k_" if pair.series.per_1k else ""
     return say(
-        key,
+        f"judge.{few}{per_1k}{way}",
         month=say.month(found.last.month),
         points=say.points(abs(value)),
         cause=mainly(found.cause, say),
@@ -87,6 +104,25 @@ def mainly(cause: Kind | None, say: Language, key: str = "judge.mainly") -> str:
     if cause is None or say.points(cause.points) == "0":
         return ""
     return say(key, kind=name_of(cause.kind, say), points=say.plus_points(cause.points))
+
+
+def deaths(pair: Pair, say: Language) -> list[str]:
+    """Return how many died in the twelve months of the balance, where the source counts deaths."""
+    first, last = pair.window
+    inside = [one for one in pair.deaths if first <= one.start <= last]
+    if not inside:
+        return []
+    total = added(inside)
+    if total.low is None or total.high is None or total.low == total.high:
+        return [say("judge.deaths", n=say.count(total.best))]
+    return [
+        say(
+            "judge.deaths_range",
+            n=say.count(total.best),
+            low=say.count(total.low),
+            high=say.count(total.high),
+        )
+    ]
 
 
 def _change(found: Verdict, say: Language) -> list[str]:
@@ -132,6 +168,11 @@ def extremes(months: tuple[Month, ...]) -> tuple[Month, Month]:
         min(windows, key=lambda one: (one.balance, one.month)),
         max(windows, key=lambda one: (one.balance, -one.month.toordinal())),
     )
+
+
+def lower_first(words: str) -> str:
+    """Return a text whose first letter is small."""
+    return words[:1].lower() + words[1:]
 
 
 def upper_first(words: str) -> str:
