@@ -156,6 +156,8 @@ class Pair:
         What all of them add up to by month, kind and side.
     kinds
         What the last twelve complete months add up to.
+    is_tested
+        Whether the data bore a test for shifts in the level; None where none was asked for.
     later
         Events after the last complete month.
     deaths
@@ -176,6 +178,7 @@ class Pair:
     later: tuple[Event, ...] = ()
     breaks: tuple[Break, ...] = ()
     changes: tuple[LevelChange, ...] = ()
+    is_tested: bool | None = None
     outlook: Outlook | None = None
     agreement: tuple[Agreement, ...] = ()
     quads: tuple[tuple[int, int, int, int, int], ...] = ()
@@ -299,6 +302,7 @@ def _pair(pair: Pair, results: _Results) -> Pair:
         later=tuple(one for one in pair.events if windows and one.month > last),
         breaks=results.breaks(pair.key),
         changes=results.changes(pair.key),
+        is_tested=results.is_tested(pair.key),
         outlook=_outlook(pair, results),
         agreement=results.agreement(pair.key),
         quads=results.quads(pair.key),
@@ -408,6 +412,9 @@ class _Results:
             "true order by first_month",
         )
         self._steps = self._by_pair("stats.step_or_drift", "is_step", "true")
+        self._tests = self._by_pair(
+            "stats.break_test", "is_refused", "freq = $freq and measure = $measure"
+        )
         self._quads = self._by_pair(
             "marts.dyad_year",
             "year(period_start), n_quad1, n_quad2, n_quad3, n_quad4",
@@ -465,6 +472,11 @@ class _Results:
                 )
             )  # fmt: skip
         return tuple(found)
+
+    def is_tested(self, pair: tuple[str, str]) -> bool | None:
+        """Say whether a test for shifts could be made; None where none was asked for."""
+        refused = [is_refused for (is_refused,) in self._tests.get(pair, [])]
+        return not all(refused) if refused else None
 
     def changes(self, pair: tuple[str, str]) -> tuple[LevelChange, ...]:
         """Return when the level of a pair rose or fell."""

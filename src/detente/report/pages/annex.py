@@ -52,6 +52,8 @@ def annex(
     accounts
         Where the rows of the files went.
     """
+    if not pair.months:  # what a test of nothing says is nothing
+        results = Results({})
     told = _Told(pair, results, say)
     sections = [
         Section("definitions", say("annex.definitions"), tuple(_definitions(pair, say))),
@@ -588,9 +590,10 @@ class _Told:
             if row["is_refused"]:
                 found.append(self.refused(row, "diagnostic", row["test"]))
                 continue
-            plain = self.say(
-                "annex.diagnostic", test=str(row["test"]), p=p_text(row.get("p_value"))
-            )
+            test, p = str(row["test"]), row.get("p_value")
+            plain = upper(test)
+            if p is not None:
+                plain = self.say("annex.diagnostic", test=test, p=p_text(p))
             found.append(Result(ident("diagnostic", row["test"]), plain, self.full(row)))
         return found
 

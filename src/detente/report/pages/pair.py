@@ -222,14 +222,15 @@ def _year_ago(pair: Pair, say: Language) -> Tile:
         key = "pair.change_few"
     else:
         key = "pair.change_clear" if found.trend in ("better", "worse") else "pair.change_unclear"
+    if say.points(change) == "0":
+        lines: tuple[str, ...] = (say("pair.change_none"),)
+    else:
+        lines = (say("pair.change_since", change=f"{arrow}{say.plus_points(change)}"), say(key))
     return Tile(
         say("pair.year_ago"),
         say.plus_points(found.last.balance - change),
         "was",
-        (
-            say("pair.change_since", change=f"{arrow}{say.plus_points(change)}"),
-            say(key),
-        ),
+        lines,
     )
 
 
@@ -344,7 +345,8 @@ def _expect(pair: Pair, say: Language) -> list[str]:
 
 
 def _sure(pair: Pair, say: Language) -> list[Chip]:
-    return [_sources(pair, say), _counts(pair, say), _shift(pair, say), _sided(pair, say)]
+    told = [_sources(pair, say), _counts(pair, say), _shift(pair, say), _sided(pair, say)]
+    return [one for one in told if one is not None]
 
 
 def _sources(pair: Pair, say: Language) -> Chip:
@@ -382,7 +384,7 @@ def _counts(pair: Pair, say: Language) -> Chip:
     )
 
 
-def _shift(pair: Pair, say: Language) -> Chip:
+def _shift(pair: Pair, say: Language) -> Chip | None:
     if not pair.breaks and pair.changes:
         moved = pair.changes[-1]
         # The level of a feed is told for so many of its events, whatever it tells of.
@@ -397,6 +399,10 @@ def _shift(pair: Pair, say: Language) -> Chip:
                 after=say.points(moved.after),
             ),
         )
+    if not pair.breaks and pair.is_tested is None:
+        return None
+    if not pair.breaks and not pair.is_tested:
+        return Chip(say("pair.sure_break_untested"), say("pair.sure_break_untested_text"))
     if not pair.breaks:
         key = "deaths_" if pair.series.measure == "n_deaths" else ""
         return Chip(say("pair.sure_break_none"), say(f"pair.sure_break_{key}none_text"))
