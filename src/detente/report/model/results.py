@@ -36,10 +36,10 @@ _TABLES = {
     "outlook": ("", "target, horizon"),
     "outlook_score": ("", "target, horizon, crps"),
 }
+# Of all dyads together.
+_PANEL = "event_panel"
 # Adds how the sentence of a row is made (`parts`), for other languages.
 WORDS = "left join stats.wording using (sentence)"
-# Tables of numbers alone.
-_WITHOUT_SENTENCE = {"level", "outlook"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,13 @@ def results(database: Published, series: Reported, pair: tuple[str, str]) -> Res
             "select table_name from duckdb_tables() where schema_name = 'stats'"
         )
     }
+    told = {
+        name
+        for (name,) in database.rows(
+            "select table_name from duckdb_columns() "
+            "where schema_name = 'stats' and column_name = 'sentence'"
+        )
+    }
     found = {}
     for name, (condition, order) in _TABLES.items():
         if name not in there:
@@ -71,13 +78,22 @@ def results(database: Published, series: Reported, pair: tuple[str, str]) -> Res
             if f"${part}" in more:
                 more = more.replace(f"${part}", "?")
                 parameters.append(getattr(series, part))
-        words = "" if name in _WITHOUT_SENTENCE else WORDS
+        words = WORDS if name in told else ""
         found[name] = tuple(
             database.dicts(
                 f"select * from stats.{name} {words} "  # noqa: S608  # names of this module
                 "where source = ? and counting = ? and least(actor1_iso3, actor2_iso3) = ? "
                 f"and greatest(actor1_iso3, actor2_iso3) = ? {more} order by {order}",
                 [series.source, series.counting, *pair, *parameters],
+            )
+        )
+    if _PANEL in there:
+        found[_PANEL] = tuple(
+            database.dicts(
+                f"select * from stats.{_PANEL} {WORDS} "  # noqa: S608  # a name of this module
+                "where source = ? and counting = ? and freq = ? and measure = ? "
+                "order by event_kind",
+                [series.source, series.counting, series.freq, series.measure],
             )
         )
     return Results(found)
