@@ -85,6 +85,9 @@ by_day as materialized (
         sum(weight::decimal(38, 12)) as weight,
         sum(cooperation::decimal(38, 12)) as cooperation,
         sum(conflict::decimal(38, 12)) as conflict,
+        sum(n_deaths)::bigint as n_deaths,
+        sum(coalesce(n_deaths_low, n_deaths))::bigint as n_deaths_low,
+        sum(coalesce(n_deaths_high, n_deaths))::bigint as n_deaths_high,
     from daily
     group by all
 ),
@@ -109,6 +112,9 @@ summed as (
         sum(by_day.weight)::double as weight,
         sum(by_day.cooperation)::double as cooperation,
         sum(by_day.conflict)::double as conflict,
+        sum(by_day.n_deaths)::bigint as n_deaths,
+        sum(by_day.n_deaths_low)::bigint as n_deaths_low,
+        sum(by_day.n_deaths_high)::bigint as n_deaths_high,
         -- What is left of the days' net scores on the period's last day.
         sum(
             (by_day.cooperation - by_day.conflict)::double
@@ -173,6 +179,16 @@ periods as materialized (
     cross join meta.study as study
 ),
 
+-- Sources that count deaths, and those that give a range; of the others they are unknown, and no zero.
+deaths as (
+    select
+        source,
+        max(n_deaths) is not null as is_counted,
+        max(n_deaths_high) is not null as is_ranged,
+    from marts.dyad_day
+    group by source
+),
+
 -- Periods that days without any file touch; those that lie in them whole are unknown, and no zero.
 gaps as (
     select
@@ -220,6 +236,16 @@ filled as materialized (
         coalesce(summed.weight, 0) as weight,
         coalesce(summed.cooperation, 0) as cooperation,
         coalesce(summed.conflict, 0) as conflict,
+        -- Of events of which the source does not know how many died nothing is known either.
+        case
+            when deaths.is_counted then if(summed.n_events is null, 0, summed.n_deaths)
+        end as n_deaths,
+        case
+            when deaths.is_ranged then if(summed.n_events is null, 0, summed.n_deaths_low)
+        end as n_deaths_low,
+        case
+            when deaths.is_ranged then if(summed.n_events is null, 0, summed.n_deaths_high)
+        end as n_deaths_high,
         coalesce(summed.cooperation, 0) - coalesce(summed.conflict, 0) as net,
         -- In units of 1e-12 of a point on the epoch's first day, and in units of 1e-8: weights
         -- that are logarithms need them, and a square stays far below the largest integer.
@@ -237,6 +263,8 @@ filled as materialized (
         using (freq, source, counting, period_start)
     left join gaps
         using (freq, source, period_start)
+    left join deaths
+        using (source)
 ),
 
 -- The bounded relation score: each month moves it by the month's influence, by less the nearer it
@@ -391,6 +419,9 @@ select
     case when not placed.is_unknown then placed.cooperation end as cooperation,
     case when not placed.is_unknown then placed.conflict end as conflict,
     case when not placed.is_unknown then placed.net end as net,
+    case when not placed.is_unknown then placed.n_deaths end as n_deaths,
+    case when not placed.is_unknown then placed.n_deaths_low end as n_deaths_low,
+    case when not placed.is_unknown then placed.n_deaths_high end as n_deaths_high,
     case when not placed.is_unknown then placed.net / nullif(placed.weight, 0) end as mean_goldstein,
     case
         when not placed.is_unknown

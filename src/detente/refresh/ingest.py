@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -127,7 +127,9 @@ def chosen(settings: Settings, names: Sequence[str] = ()) -> list[Source]:
 def with_files(settings: Settings) -> tuple[str, ...]:
     """Return the names of the sources of which files lie on disk, switched on or not."""
     return tuple(
-        name for name, source in sources.known(settings).items() if _on_disk(settings, source)
+        name
+        for name, source in sources.known(settings).items()
+        if _on_disk(source, _lying(settings, source))
     )
 
 
@@ -183,9 +185,10 @@ def plan(
             problem = str(error)
         if fetch.notes:
             problem, fetch.notes = "; ".join(fetch.notes), []
-    strange = [one for one in listed if one.problem] + _strange_on_disk(settings, source)
+    lying = _lying(settings, source)
+    strange = [one for one in listed if one.problem] + _strange_on_disk(source, lying)
     listed = [one for one in listed if not one.problem]
-    found = _on_disk(settings, source)
+    found = _on_disk(source, lying)
     # What is asked for stands in for its versions on disk.
     asked = {snapshot.series(one.name) for one in listed if one.is_snapshot}
     found = [one for one in found if not (one.is_snapshot and snapshot.series(one.name) in asked)]
@@ -203,7 +206,16 @@ def plan(
     actions = [
         action
         for remote in sorted(remotes.values(), key=lambda one: (one.first_day, one.name))
-        if (action := _action(settings, source, remote, known, is_anew, fetch is not None))
+        if (
+            action := _action(
+                _path(settings, source, remote, lying),
+                source,
+                remote,
+                known,
+                is_anew,
+                fetch is not None,
+            )
+        )
     ]
     return SourcePlan(source, tuple(actions), problem, len(listed), is_anew, tuple(strange))
 
@@ -235,41 +247,40 @@ def _folder(settings: Settings, source: Source, remote: Remote) -> Path:
     return folder if remote.is_snapshot else folder / f"{remote.first_day:%Y}"
 
 
-def _path(settings: Settings, source: Source, remote: Remote) -> Path:
-    """Return where a file lies or is to lie; a version of a snapshot may lie in any folder."""
+def _path(settings: Settings, source: Source, remote: Remote, lying: Mapping[str, Path]) -> Path:
+    """Return where a file lies, in whichever folder a person put it, or is to lie."""
     path = _folder(settings, source, remote) / remote.name
-    if remote.is_snapshot and snapshot.is_version(remote.name) and not path.is_file():
-        folder = settings.downloads / source.name
-        return next((one for one in folder.rglob("*") if one.name == remote.name), path)
-    return path
+    return path if path.is_file() else lying.get(remote.name, path)
 
 
-def _on_disk(settings: Settings, source: Source) -> list[Remote]:
+def _lying(settings: Settings, source: Source) -> dict[str, Path]:
+    """Return the files in a source's folder of downloads by name."""
     folder = settings.downloads / source.name
-    if not folder.is_dir():
-        return []
-    found = (source.recognise(path.name) for path in sorted(folder.rglob("*")) if path.is_file())
-    files = [one for one in found if one]
+    return {
+        path.name: path
+        for path in sorted(folder.rglob("*") if folder.is_dir() else ())
+        if path.is_file() and not path.name.startswith(".") and path.suffix != PART
+    }
+
+
+def _on_disk(source: Source, lying: Mapping[str, Path]) -> list[Remote]:
+    files = [found for name in lying if (found := source.recognise(name))]
     # Of the versions of a snapshot only the newest counts.
     newest = {one.name.split("@")[0]: one for one in files if one.is_snapshot}
     return [one for one in files if not one.is_snapshot or newest[one.name.split("@")[0]] == one]
 
 
-def _strange_on_disk(settings: Settings, source: Source) -> list[Remote]:
+def _strange_on_disk(source: Source, lying: Mapping[str, Path]) -> list[Remote]:
     """Return the files in a source's folder of downloads whose names say nothing."""
-    folder = settings.downloads / source.name
     return [
-        strange(path.name, path.as_uri(), f"those of {source.title} (docs/sources.md)")
-        for path in sorted(folder.rglob("*") if folder.is_dir() else ())
-        if path.is_file()
-        and not path.name.startswith(".")
-        and path.suffix != PART
-        and source.recognise(path.name) is None
+        strange(name, path.as_uri(), f"those of {source.title} (docs/sources.md)")
+        for name, path in lying.items()
+        if source.recognise(name) is None
     ]
 
 
 def _action(
-    settings: Settings,
+    path: Path,
     source: Source,
     remote: Remote,
     known: dict[str, dict[str, Any]],
@@ -278,7 +289,6 @@ def _action(
 ) -> FileAction | None:
     """Say what is to be done about a file, if anything."""
     raw_file_id = f"{source.name}/{remote.name}"
-    path = _path(settings, source, remote)
     row = known.get(raw_file_id)
     on_disk = path.is_file()
     if remote.is_snapshot and has_network and not snapshot.is_version(remote.name):
@@ -404,6 +414,8 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
         for _, fetched in failed:
             summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1
         loader.compact()
+    summary.news += fetch.notes
+    fetch.notes = []
     return summary
 
 

@@ -11,7 +11,7 @@ from detente.report.charts import panels
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
 from detente.report.model.events import Event, Kind, name_of
-from detente.report.model.pairs import Break, Outlook, Pair, Study
+from detente.report.model.pairs import Break, Deaths, Outlook, Pair, Study, deaths_by_year
 from detente.report.pages import words
 from detente.report.pages.figures import Figure, figures, source, title_of
 
@@ -85,6 +85,7 @@ class PairView:
     sure: tuple[Chip, ...]
     left_out: str
     series: str
+    deaths: tuple[Deaths, ...]
 
 
 def view(study: Study, pair: Pair, say: Language) -> PairView:
@@ -117,6 +118,7 @@ def view(study: Study, pair: Pair, say: Language) -> PairView:
             else ""
         ),
         series=series(pair),
+        deaths=tuple(one for one in reversed(deaths_by_year(pair.deaths)) if one.best),
     )
 
 
@@ -220,14 +222,15 @@ def _year_ago(pair: Pair, say: Language) -> Tile:
         key = "pair.change_few"
     else:
         key = "pair.change_clear" if found.trend in ("better", "worse") else "pair.change_unclear"
+    if say.points(change) == "0":
+        lines: tuple[str, ...] = (say("pair.change_none"),)
+    else:
+        lines = (say("pair.change_since", change=f"{arrow}{say.plus_points(change)}"), say(key))
     return Tile(
         say("pair.year_ago"),
         say.plus_points(found.last.balance - change),
         "was",
-        (
-            say("pair.change_since", change=f"{arrow}{say.plus_points(change)}"),
-            say(key),
-        ),
+        lines,
     )
 
 
@@ -342,7 +345,8 @@ def _expect(pair: Pair, say: Language) -> list[str]:
 
 
 def _sure(pair: Pair, say: Language) -> list[Chip]:
-    return [_sources(pair, say), _counts(pair, say), _shift(pair, say), _sided(pair, say)]
+    told = [_sources(pair, say), _counts(pair, say), _shift(pair, say), _sided(pair, say)]
+    return [one for one in told if one is not None]
 
 
 def _sources(pair: Pair, say: Language) -> Chip:
@@ -380,25 +384,33 @@ def _counts(pair: Pair, say: Language) -> Chip:
     )
 
 
-def _shift(pair: Pair, say: Language) -> Chip:
+def _shift(pair: Pair, say: Language) -> Chip | None:
     if not pair.breaks and pair.changes:
         moved = pair.changes[-1]
+        # The level of a feed is told for so many of its events, whatever it tells of.
+        per = "" if pair.series.is_of_records else "per_1k_"
         return Chip(
             say("pair.sure_drift"),
             say(
-                f"pair.sure_drift_{'up' if moved.after > moved.before else 'down'}",
+                f"pair.sure_drift_{per}{'up' if moved.after > moved.before else 'down'}",
                 first=say.short_month(moved.first),
                 last=say.short_month(moved.last),
                 before=say.points(moved.before),
                 after=say.points(moved.after),
             ),
         )
+    if not pair.breaks and pair.is_tested is None:
+        return None
+    if not pair.breaks and not pair.is_tested:
+        return Chip(say("pair.sure_break_untested"), say("pair.sure_break_untested_text"))
     if not pair.breaks:
-        return Chip(say("pair.sure_break_none"), say("pair.sure_break_none_text"))
+        key = "deaths_" if pair.series.measure == "n_deaths" else ""
+        return Chip(say("pair.sure_break_none"), say(f"pair.sure_break_{key}none_text"))
     last = pair.breaks[-1]
     way = "up" if last.mean_after > last.mean_before else "down"
+    unit = "deaths_" if pair.series.measure == "n_deaths" else ""
     told = say(
-        f"pair.sure_break_{way}",
+        f"pair.sure_break_{unit}{way}",
         before=say.points(last.mean_before),
         after=say.points(last.mean_after),
         lower=say.short_month(last.lower or last.day),
