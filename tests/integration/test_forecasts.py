@@ -83,11 +83,14 @@ def test_no_outlook_of_a_series_looks_ahead() -> None:
     assert not isinstance(one, Refusal)
     assert not isinstance(other, Refusal)
     for early, late in zip(other, one, strict=True):
-        n = len(early.origins)
+        # Whole blocks of origins: the draws of a block depend on how many it has.
+        n = len(early.origins) // SHORT.refit_months * SHORT.refit_months
         for model, points in early.forecasts.items():
-            np.testing.assert_allclose(points.points, late.forecasts[model].points[:n], rtol=1e-9)
+            np.testing.assert_allclose(
+                points.points[:n], late.forecasts[model].points[:n], rtol=1e-6, atol=1e-9
+            )
         for level, share in early.share_outside.items():
-            np.testing.assert_allclose(share, late.share_outside[level][:n])
+            np.testing.assert_allclose(share[:n], late.share_outside[level][:n])
 
 
 @pytest.mark.parametrize("scale", [1e-12, 1e15])

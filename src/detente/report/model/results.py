@@ -36,6 +36,8 @@ _TABLES = {
     "outlook": ("", "target, horizon"),
     "outlook_score": ("", "target, horizon, crps"),
 }
+# Of all dyads together.
+_PANEL = "event_panel"
 # Adds how the sentence of a row is made (`parts`), for other languages.
 WORDS = "left join stats.wording using (sentence)"
 
@@ -83,6 +85,15 @@ def results(database: Published, series: Reported, pair: tuple[str, str]) -> Res
                 "where source = ? and counting = ? and least(actor1_iso3, actor2_iso3) = ? "
                 f"and greatest(actor1_iso3, actor2_iso3) = ? {more} order by {order}",
                 [series.source, series.counting, *pair, *parameters],
+            )
+        )
+    if _PANEL in there:
+        found[_PANEL] = tuple(
+            database.dicts(
+                f"select * from stats.{_PANEL} {WORDS} "  # noqa: S608  # a name of this module
+                "where source = ? and counting = ? and freq = ? and measure = ? "
+                "order by event_kind",
+                [series.source, series.counting, series.freq, series.measure],
             )
         )
     return Results(found)

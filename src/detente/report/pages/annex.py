@@ -555,8 +555,10 @@ class _Told:
                     )
                 )
             )  # fmt: skip
+        over_all = {one["event_kind"]: one for one in self.results.of("event_panel")}
         for row in self.results.of("event_effect"):
             key = (row["event_kind"], row["method"])
+            found += self._over_all_dyads(over_all.get(row["event_kind"]))
             if row["is_refused"]:
                 found.append(self.refused(row, "effect", *key))
                 continue
@@ -576,6 +578,21 @@ class _Told:
                 )
             )  # fmt: skip
         return found
+
+    def _over_all_dyads(self, row: Row | None) -> list[Block]:
+        """Return the same question asked of all dyads together."""
+        if row is None or row["is_refused"]:
+            return []
+        yes = row["outcome"] == "rejected"
+        plain = self.say(
+            "annex.panel_yes" if yes else "annex.panel_no",
+            kind=row["event_kind"],
+            n=row["n_dyads"],
+            effect=f"{row['effect']:+.2f}".replace("-", "−"),
+            p=p_text(row["p_adjusted"]),
+        )
+        tag = self.say("annex.tag_yes" if yes else "annex.tag_no")
+        return [Result(ident("panel", row["event_kind"]), plain, self.full(row), tag, yes)]
 
     def _method(self, row: Row) -> str:
         key = f"annex.method_{ident(row['method']).replace('-', '_')}"
