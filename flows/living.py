@@ -38,7 +38,7 @@ _REASON = "The process of this run has ended without a word: it was killed, or i
 
 
 def _lock(run: str) -> Path:
-    return PREFECT_HOME.value() / "runs" / f"{run}.lock"
+    return Path(PREFECT_HOME.value()) / "runs" / f"{run}.lock"
 
 
 @contextmanager

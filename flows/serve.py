@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import yaml  # type: ignore[import-untyped]  # Prefect reads the same file with it
@@ -128,7 +128,8 @@ def _serve(server: Server, served: list[RunnerDeployment]) -> None:
             # One run at a time, whichever deployment it is of. Schedules are paused here, not by
             # Prefect, which would pause them although another process serves them.
             runner = Runner(limit=1, pause_on_shutdown=False)
-            ids.update(runner.add_deployment(one) for one in served)
+            # A coroutine only in async code.
+            ids.update(cast(UUID, runner.add_deployment(one)) for one in served)
             if not _ends_for_want_of(server, runner):
                 return
             _tell("The Prefect server answers again; serving goes on.")

@@ -120,7 +120,10 @@ def test_every_row_implies_any_row(values: list[int], bound: int) -> None:
         (HEAD, "`claims` is required"),
         (HEAD + "verdict = 1\n" + _claim("select 1", "{rows = 1}"), "unknown key `verdict`"),
         (HEAD + _claim("select 1", "{rows = 1}", more="rule = 1\n"), r"claim 1 \(one\): unknown"),
-        (HEAD + _claim("select 1", "{rows = 1, op = '='}"), r"claim 1 \(one\): `supported.0.op`"),
+        (
+            HEAD + _claim("select 1", "{rows = 1, op = '='}"),
+            r"claim 1 \(one\): `claims.supported.op`",
+        ),
         (HEAD + _claim("select 1", "{column = 'n'}"), "either a `value` or"),
         (HEAD + _claim("select 1", "{rows = 1, column = 'n', value = 1}"), "either a `column`"),
         (HEAD + _claim("select 1", ""), "say in `supported` when"),

@@ -181,7 +181,7 @@ def test_a_rise_that_the_coverage_made_is_marked(real_database: Path) -> None:
         ('category = "summit"\nwhy = "x"', "`starts.first_day` is required"),
         (
             'category = "summit"\nfirst_day = 2012-01-01\nwhy = "x"\nday = 1',
-            "unknown key `starts.day`. Did you mean `first_day`?",
+            "unknown key `starts.day`. Allowed here: attributes, category, first_day, why.",
         ),
         (
             'category = "summit"\nfirst_day = 1998-01-01\nwhy = "x"',

@@ -118,7 +118,13 @@ def validated(
         return model.model_validate(dict(content), context=context)
     except ValidationError as problem:
         told = []
-        for item in problem.errors():
+        items = problem.errors()
+        places = [item["loc"] for item in items]
+        for item in items:
+            # Where a part is wrong, what the whole lacks for it is no mistake of its own.
+            if any(len(one) > len(item["loc"]) and one[: len(item["loc"])] == item["loc"]
+                   for one in places):  # fmt: skip
+                continue
             location, message = _explained(item, model, hidden)
             told.append(f"{shown}:{lines.of(location)}: {called(location)}{message}")
         raise error("\n".join(dict.fromkeys(told))) from problem

@@ -82,6 +82,8 @@ class Summary:
     problem: str | None = None
     # Files that could not be downloaded or read, and had not failed in the same way before.
     news: list[str] = field(default_factory=list)
+    # What a reader has to know of the source although nothing failed.
+    notes: list[str] = field(default_factory=list)
 
     def add(self, count: Count) -> None:
         """Add the account of one file."""
@@ -103,7 +105,7 @@ class Summary:
         if self.failures:
             failed = ", ".join(f"{n} {status}" for status, n in sorted(self.failures.items()))
             text += f"; not loaded: {failed} (`detente doctor` lists them)"
-        return text + (f"; {self.problem}" if self.problem else "")
+        return "; ".join([text, *([self.problem] if self.problem else []), *self.notes])
 
 
 def fetcher(settings: Settings) -> Fetcher:
@@ -414,7 +416,7 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
         for _, fetched in failed:
             summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1
         loader.compact()
-    summary.news += fetch.notes
+    summary.notes += fetch.notes
     fetch.notes = []
     return summary
 
