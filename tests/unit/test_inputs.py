@@ -149,6 +149,8 @@ def test_a_module_is_what_it_does(one: str, other: str, is_same: bool) -> None:
 def test_every_package_that_a_step_imports_is_judged() -> None:
     """A new dependency either can change a number, and counts, or is named here."""
     harmless = {"isal", "pydantic", "threadpoolctl"}
+    # Of another engine, which gives DuckDB's numbers or is refused; a base install lacks them.
+    harmless |= {"grpc", "pyspark", "sqlglot"}
     for name, needs in inputs.NEEDS.items():
         packages = code.behind(inputs.STEPS_MODULE, needs.work).packages
         others = {one for one in packages if one not in sys.stdlib_module_names}
