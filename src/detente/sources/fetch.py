@@ -341,7 +341,7 @@ class Fetcher:
                     response.status_code,
                     content,
                 )
-            if response.status_code >= 400:
+            if response.status_code >= 300:
                 _raise_for(response, self._words(content, data, headers))
             if not is_page:
                 _demand_data(content)
