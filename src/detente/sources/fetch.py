@@ -341,7 +341,7 @@ class Fetcher:
                     response.status_code,
                     content,
                 )
-            if response.status_code >= 400:
+            if response.status_code >= 300:
                 _raise_for(response, self._words(content, data, headers))
             if not is_page:
                 _demand_data(content)
@@ -587,7 +587,7 @@ def _raise_for(answer: httpx.Response, words: str = "") -> None:
         raise _Gone(note)
     if status >= 500 or status in _BUSY:
         raise _Transient("unreachable", note, _seconds(answer.headers.get("Retry-After")))
-    if status >= 400:
+    if status >= 300:
         raise _Refused(note)
 
 
