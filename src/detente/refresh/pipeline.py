@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from detente import analysis
@@ -34,7 +35,7 @@ from detente.refresh.changes import IndexChange
 from detente.refresh.ingest import SourcePlan
 from detente.refresh.runs import Run
 from detente.settings import RECORDS, Settings
-from detente.store import manifest
+from detente.store import manifest, slicing
 from detente.store.events import Store
 
 _log = logging.getLogger(__name__)
@@ -225,7 +226,8 @@ def build_marts(job: Job) -> str:
     total = sum(not file.is_input for file in sql_files())
     with job.open() as warehouse:
         load.relate(warehouse, job.settings)
-        update = incremental.Update(warehouse, job.settings) if job.base else lambda _: False
+        in_slices = partial(slicing.build, warehouse)
+        update = incremental.Update(warehouse, job.settings) if job.base else in_slices
         for _ in job.progress.track(warehouse.derived(update), "Building tables", total):
             pass
         reported.resolve(warehouse, job.settings)
