@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -131,7 +131,8 @@ def write(folder: Path, manifest: Manifest) -> None:
     """Put a manifest in the place of the one before: the one commit point of the store."""
     temporary = folder / f"{NAME}.tmp"
     with temporary.open("w", encoding="utf-8") as stream:
-        json.dump({"version": VERSION, **asdict(manifest)}, stream, separators=(",", ":"))
+        content = {"version": VERSION, **vars(manifest)}
+        stream.write(json.dumps(content, separators=(",", ":"), default=vars))
         stream.flush()
         os.fsync(stream.fileno())
     temporary.replace(folder / NAME)

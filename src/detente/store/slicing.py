@@ -54,7 +54,7 @@ def create(
     Parameters
     ----------
     statement
-        Begins a line with ``create or replace table TABLE as``, or with ``temp table``.
+        One line of it begins with ``create or replace table TABLE as``, or with ``temp table``.
     table
         The table's name in it.
     views
@@ -67,9 +67,9 @@ def create(
     DetenteError
         The statement creates another table.
     """
-    head = re.compile(rf"^create or replace (temp )?table {re.escape(table)} as$", re.MULTILINE)
+    head = re.compile(rf"^create or replace (temp )?table {re.escape(table)} as\b", re.MULTILINE)
     if not head.search(statement):
-        raise DetenteError(f"sql/: expected `create or replace table {table} as` on a line.")
+        raise DetenteError(f"sql/: expected `create or replace table {table} as`.")
     most = most_events or _most_events(warehouse)
     spans = _spans(warehouse, views, most) if most_events or _held(warehouse) > most else []
     if len(spans) < 2:
