@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detente.base.visible import no_formula
 from detente.database.published import Published
 from detente.refresh import pipeline
 from detente.report.pages import bundle
@@ -163,7 +164,8 @@ def test_cells_survive_the_way_to_csv_and_back(rows: list[tuple[Any, ...]]) -> N
         (a or None, float(b) if b else None, {"true": True, "false": False}.get(c))
         for a, b, c in read
     ]
-    assert back == [(a or None, b, c) for a, b, c in rows]
+    # What a spreadsheet would compute comes with an apostrophe before it (see test_visible).
+    assert back == [(no_formula(a) if a else None, b, c) for a, b, c in rows]
 
 
 @pytest.mark.parametrize(

@@ -82,12 +82,10 @@ def test_every_version_of_the_store_is_read_and_carried_on(
         (account,) = held.files(warehouse).values()
     assert len(events) == 40
     assert events[0] == ("m0", "2020-01-15", "163")
-    assert [account[name] for name in ("n_rows", "n_loaded", "n_out_of_scope", "n_rejected")] == [
-        42,
-        40,
-        1,
-        1,
-    ]
+    # Until the third version a state that nobody knows was out of scope; since then it is rejected.
+    expected = [42, 40, 0, 2] if version == "store-3" else [42, 40, 1, 1]
+    names = ("n_rows", "n_loaded", "n_out_of_scope", "n_rejected")
+    assert [account[name] for name in names] == expected
     pipeline.refresh(study)
     with Published(study.database) as database:
         assert database.rows("select count(*) from core.event") == [(40,)]

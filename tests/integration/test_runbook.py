@@ -21,10 +21,14 @@ PAGES = ["README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").g
 def problem(command: str) -> str | None:
     """Say what the command line does not know of a command; None if it knows all of it."""
     words = shlex.split(command)
-    known = typer.main.get_command(main.app).commands  # type: ignore[attr-defined]
-    if words[0] not in known:
-        return f"no command {words[0]}"
-    options = {name for one in known[words[0]].params for name in one.opts + one.secondary_opts}
+    found = typer.main.get_command(main.app)
+    while known := getattr(found, "commands", None):  # a group, as `detente source`
+        if not words:
+            return None
+        if words[0] not in known:
+            return f"no command {words[0]}"
+        found = known[words.pop(0)]
+    options = {name for one in found.params for name in one.opts + one.secondary_opts}
     unknown = [word for word in words if word.startswith("--") and word not in options]
     return f"no option {unknown[0]}" if unknown else None
 
