@@ -3,7 +3,8 @@
 python bench/validity.py DATABASE [WITNESS]
 
 DATABASE is a published database of the shipped study; WITNESS a folder with dyad-years of ICEWS,
-counted by quad class (columns i_iso3c, j_iso3c, year, verbCoop, matlCoop, verbConf, matlConf).
+counted by quad class (columns i_iso3c, j_iso3c, year, verbCoop, matlCoop, verbConf, matlConf), and
+events of it (columns event_date, actor1, actor2, cameo_code).
 Prints the figures of docs/methods.md and draws the plot of calibration beside it. Nothing is tuned
 on any of them.
 """
@@ -20,6 +21,9 @@ import pandas as pd
 from scipy.stats import kstest, spearmanr
 
 from detente.database.published import Published
+from detente.statistics.level.fit import best_power, fit
+from detente.statistics.level.model import Prior, Sums
+from detente.statistics.level.summary import smoothed_summary
 
 ROOT = Path(__file__).resolve().parents[1]
 EPISODE = re.compile(r"^\| (.+) \| (\w{3}-\w{3}) \| (\d{4}-Q\d) \| (lowest|highest) \|", flags=re.M)
@@ -170,25 +174,88 @@ def witness(frame: pd.DataFrame, folder: Path) -> None:
         }
     )
     both = measures.join(friendly, how="inner").dropna()
-    rng = np.random.default_rng(0)
     n_years = both.index.get_level_values("year").nunique()
     print(f"rank correlation over {n_years} years with the other source's tone, within dyads")
     print("mean over dyads, and 95 % by drawing dyads anew")
     for name in measures:
-        of_dyads = np.array(
-            [spearmanr(one[name], one["icews"])[0] for _, one in both.groupby("dyad")]
-        )
-        of_dyads = of_dyads[~np.isnan(of_dyads)]
-        drawn = rng.choice(of_dyads, (4000, len(of_dyads))).mean(axis=1)
-        low, high = np.quantile(drawn, [0.025, 0.975])
-        print(f"  {name:<8} {of_dyads.mean():.2f} ({low:.2f} to {high:.2f}), {len(of_dyads)} dyads")
+        _print_agreement(name, both, name, "icews")
+    friendly_counts = sums[["verbCoop", "matlCoop"]].sum(axis=1).unstack("year")
+    levels = _level_alone(friendly_counts, conflict.unstack("year"), steps_a_year=1)
+    joined = measures.join(levels, how="inner").dropna()
+    print("level from the records alone with the level from the other source alone, by year")
+    _print_agreement("level", joined, "level", "other_level")
+    _print_agreement("tone", joined, "tone", "other_tone")
+
+
+def witness_by_month(frame: pd.DataFrame, scale: pd.Series, folder: Path) -> None:
+    """Print how the levels by month of the two sources agree, each estimated from itself alone."""
+    rows = pd.read_csv(next(folder.glob("*2013-11*")), dtype={"cameo_code": str})
+    points = rows["cameo_code"].map(scale).fillna(0.0)
+    pairs = ["-".join(sorted(pair)) for pair in zip(rows["actor1"], rows["actor2"], strict=True)]
+    month = pd.to_datetime(rows["event_date"]).dt.to_period("M")
+    inside = month > month.min()
+    table = pd.DataFrame({"dyad": pairs, "month": month, "points": points})[inside]
+    signs = [
+        (sign * table["points"]).clip(lower=0).groupby([table["dyad"], table["month"]]).sum()
+        for sign in (1, -1)
+    ]
+    levels = _level_alone(*(one.unstack("month").fillna(0.0) for one in signs), steps_a_year=12)
+    own = frame.assign(month=pd.to_datetime(frame["period_start"]).dt.to_period("M"))
+    own = own.set_index(["dyad", "month"])[["smoothed", "tone"]]
+    levels.index = levels.index.set_names(["dyad", "month"])
+    joined = own.join(levels, how="inner").dropna()
+    n_months = joined.index.get_level_values("month").nunique()
+    print(f"the same by month, {n_months} months")
+    _print_agreement("level", joined, "smoothed", "other_level")
+    _print_agreement("tone", joined, "tone", "other_tone")
+    means = joined.groupby("dyad").mean()
+    for name, other in (("smoothed", "other_level"), ("tone", "other_tone")):
+        print(f"  across dyads, means: {name} {spearmanr(means[name], means[other])[0]:.2f}")
+
+
+def _level_alone(
+    cooperation: pd.DataFrame, conflict: pd.DataFrame, steps_a_year: int
+) -> pd.DataFrame:
+    """Estimate level and tone from one source; rows are dyads, columns periods in order."""
+    volume = np.log((cooperation + conflict).sum().to_numpy() / 1000)
+    # A year's step of the state is that of twelve months.
+    prior = Prior(log_step=Prior().log_step + 0.5 * np.log(12 / steps_a_year))
+    signs = []
+    for one in (cooperation, conflict):
+        y = one.to_numpy(dtype=float)[:, None]
+        offset = np.broadcast_to(volume, y.shape).copy()
+        signs.append(Sums(y, offset, float(np.median(y[y > 0]))))
+    power = best_power((signs[0], signs[1]), prior)
+    found = smoothed_summary(*(fit(one, power, prior) for one in signs))
+    index = pd.MultiIndex.from_product([cooperation.index, cooperation.columns])
+    return pd.DataFrame(
+        {"other_level": found.level[2].T.ravel(), "other_tone": found.tone[2].T.ravel()},
+        index=index.set_names(["dyad", "year"]),
+    )
+
+
+def _print_agreement(name: str, table: pd.DataFrame, one: str, other: str) -> None:
+    """Print the mean of the dyads' rank correlations, with its interval."""
+    rng = np.random.default_rng(0)
+    of_dyads = np.array(
+        [spearmanr(rows[one], rows[other])[0] for _, rows in table.groupby(level="dyad")]
+    )
+    of_dyads = of_dyads[~np.isnan(of_dyads)]
+    drawn = rng.choice(of_dyads, (4000, len(of_dyads))).mean(axis=1)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    print(f"  {name:<8} {of_dyads.mean():.2f} ({low:.2f} to {high:.2f}), {len(of_dyads)} dyads")
 
 
 if __name__ == "__main__":
     with Published(Path(sys.argv[1])) as opened:
         table = months(opened)
+        values = opened.frame(
+            "select cameo_code, scale_value::double as value from core.scale "
+            "where scale = 'goldstein'"
+        )
     calibration(table)
     episodes(table)
     ahead(table)
     if len(sys.argv) > 2:
         witness(table, Path(sys.argv[2]))
+        witness_by_month(table, values.set_index("cameo_code")["value"], Path(sys.argv[2]))

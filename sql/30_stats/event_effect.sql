@@ -1,6 +1,8 @@
--- What the net score of each dyad does after events of one kind: launches, meetings, measures.
--- The score is built without the records of that kind, so that an event is not its own effect. One
--- row a method, with the tests against placebo dates and placebo dyads beside it. Filled by detente.analysis.
+-- What the net score of each dyad does after events of one kind (launches, meetings, measures) beyond
+-- what the level of the months before led one to expect. The score is built without the records of
+-- that kind, so that an event is not its own effect. The method 'event study' answers the question;
+-- 'placebo dates' ranks the same change among those of other dates and is a family of tests of its
+-- own. One row a method. Filled by detente.analysis.
 create or replace table stats.event_effect (
     source varchar not null,
     counting varchar not null,
@@ -26,8 +28,6 @@ create or replace table stats.event_effect (
     p_value double,
     p_adjusted double,
     p_pre_trend double,
-    p_placebo double,
-    p_placebo_dyad double,
     n_obs bigint,
     span varchar,
     settings varchar,

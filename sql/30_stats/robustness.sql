@@ -1,7 +1,8 @@
 -- What the breaks of stats.break_point hang on: the same search, with the same settings, in the series
 -- built otherwise (another scale or counting, without one category of records, with the records of the
--- two states alone, with one-sided acts alone, without kinds that are kept only from some day on) or
--- searched with the usual trimming. One row a dyad and variant; the first, 'as_asked', is the search
+-- two states alone, with one-sided acts alone, without kinds that are kept only from some day on, by
+-- another rule of coding) or searched with the usual trimming. For rules of coding also what they do
+-- to the balance and to the level. One row a dyad and variant; the first, 'as_asked', is the search
 -- of stats.break_test itself. No new claims are tested, so p-values are not corrected. Filled by
 -- detente.analysis.
 create or replace table stats.robustness (
@@ -21,6 +22,10 @@ create or replace table stats.robustness (
     variant_words varchar not null,
     n_left_out bigint,
     share_left_out double,
+    share_changed double,
+    is_counted boolean not null,
+    net_12m double,
+    level_change double,
     n_breaks integer,
     break_dates date[],
     break_dates_lo date[],

@@ -1,6 +1,6 @@
 -- What the tests found: one row a test. `rejects` is true where the claim of `question` is shown: the
--- adjusted p-value is below the study's level, errors that allow for changing variance do not decide
--- otherwise, and, of a forecast, the model is better and not worse.
+-- adjusted p-value is below the study's level, and errors that allow for changing variance do not decide
+-- otherwise.
 -- Tests of specification (is_specification) ask what a series is like, not what states do.
 create or replace view main.test_result as
 with
@@ -11,7 +11,6 @@ every_test as (
         test || coalesce(': ' || alternative, '') as question,
         null::double as effect,
         p_value, p_adjusted, outcome, is_disputed,
-        true as is_better,
         false as is_specification,
         source, counting, freq, measure, refusal, sentence,
     from stats.break_test
@@ -22,17 +21,26 @@ every_test as (
         actor2_iso3 || ' -> ' || actor1_iso3 as subject,
         acts || ': ' || test || coalesce(': ' || alternative, '') as question,
         null as effect,
-        p_value, p_adjusted, outcome, is_disputed, true, false,
+        p_value, p_adjusted, outcome, is_disputed, false,
         source, counting, freq, measure, refusal, sentence,
     from stats.granger
     where p_value is not null or refusal is not null
+    union all
+    select
+        'prediction beyond a common climate' as family,
+        actor2_iso3 || ' -> ' || actor1_iso3 as subject,
+        sign || ': ' || test || coalesce(': ' || alternative, '') as question,
+        ratio as effect,
+        p_value, p_adjusted, outcome, is_disputed, false,
+        source, counting, freq, measure, refusal, sentence,
+    from stats.common_climate
     union all
     select
         'triad' as family,
         coalesce(predictors || ' -> ' || predicted, triad) as subject,
         direction || ': ' || test || coalesce(': ' || alternative, '') as question,
         null as effect,
-        p_value, p_adjusted, outcome, is_disputed, true, false,
+        p_value, p_adjusted, outcome, is_disputed, false,
         source, counting, freq, measure, refusal, sentence,
     from stats.triad
     union all
@@ -41,37 +49,25 @@ every_test as (
         actor1_iso3 || '-' || actor2_iso3 as subject,
         event_kind || ', ' || method || coalesce(': ' || alternative, '') as question,
         effect,
-        p_value, p_adjusted, outcome, is_disputed, true, false,
+        p_value, p_adjusted, outcome, is_disputed, false,
         source, counting, freq, measure, refusal, sentence,
     from stats.event_effect
     union all
     select
-        'single event' as family,
-        actor1_iso3 || '-' || actor2_iso3 as subject,
-        event_kind || coalesce(', ' || event_date::varchar, '') || coalesce(': ' || alternative, '')
-            as question,
+        'effect, all dyads' as family,
+        event_kind as subject,
+        coalesce(alternative, test) as question,
         effect,
-        p_value, p_adjusted, outcome, is_disputed, true, false,
+        p_value, p_adjusted, outcome, is_disputed, false,
         source, counting, freq, measure, refusal, sentence,
-    from stats.single_event
-    union all
-    select
-        'forecast' as family,
-        actor1_iso3 || '-' || actor2_iso3 as subject,
-        model || case horizon when 0 then ', all months ahead' else ', month ' || horizon end
-        || ': forecasts better than ' || coalesce(baseline, 'the baseline') as question,
-        skill as effect,
-        p_value, p_adjusted, outcome, is_disputed, skill > 0, false,
-        source, counting, freq, measure, refusal, sentence,
-    from stats.forecast_score
-    where p_value is not null or refusal is not null
+    from stats.event_panel
     union all
     select
         'specification' as family,
         actor1_iso3 || '-' || actor2_iso3 as subject,
         test || coalesce(': ' || alternative, '') as question,
         null as effect,
-        p_value, p_adjusted, outcome, is_disputed, true, true,
+        p_value, p_adjusted, outcome, is_disputed, true,
         source, counting, freq, measure, refusal, sentence,
     from stats.diagnostic
     where p_value is not null or refusal is not null
@@ -85,7 +81,7 @@ select
     every_test.p_value as p,
     every_test.p_adjusted,
     coalesce(
-        every_test.outcome = 'rejected' and not every_test.is_disputed and every_test.is_better, false
+        every_test.outcome = 'rejected' and not every_test.is_disputed, false
     ) as rejects,
     every_test.is_specification,
     every_test.source,

@@ -1,5 +1,6 @@
 -- What does each break of the mean hang on? In how many other searches it is found again, and in which
 -- it is not: on another scale, without a kind of record, with the records of the two states alone.
+-- Only searches that change a tenth of the points or more count.
 with
 breaks as (
     select
@@ -16,7 +17,7 @@ breaks as (
         using (source, counting, actor1_iso3, actor2_iso3, freq, measure)
     where
         point.source = $source and point.counting = $counting and point.freq = $freq
-        and point.measure = $measure and search.variant <> 'as_asked' and not search.is_refused
+        and point.measure = $measure and search.is_counted
 )
 
 select

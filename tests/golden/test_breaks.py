@@ -40,7 +40,6 @@ from detente.statistics.breaks.stability import (
     sup_f_test,
     wald_statistic,
 )
-from detente.statistics.diagnostics.regimes import RegimeAnalysis, find_regimes
 from detente.statistics.results import Refusal, TestResult
 
 
@@ -120,16 +119,6 @@ def test_nile_stability_tests_agree_with_strucchange(nile_flow: pd.Series) -> No
     assert cusum.statistic == pytest.approx(2.9518, abs=5e-5)
     assert cusum.p_value == pytest.approx(5.409e-08, rel=1e-3)
     assert cusum.settings["date"] == "1898"
-
-
-def test_the_switching_model_sees_the_nile_change_in_1898_too(nile_flow: pd.Series) -> None:
-    regimes = find_regimes(nile_flow)
-    assert isinstance(regimes, RegimeAnalysis)
-    assert regimes.converged
-    assert [switch.last_before for switch in regimes.switches] == ["1898"]
-    # The two levels of the least-squares fit are 1097.75 and 849.97.
-    assert regimes.means == pytest.approx((849.97, 1097.75), rel=2e-3)
-    assert regimes.bic < regimes.bic_one_regime
 
 
 # --- US ex-post real interest rate, Bai and Perron (2003) --------------------------------------

@@ -9,7 +9,6 @@ import statsmodels.api as sm
 from scipy import stats
 
 from detente.statistics.effects.events import Event
-from detente.statistics.effects.interrupted import InterruptionSettings, interrupted_time_series
 from detente.statistics.effects.local_projection import (
     ProjectionSettings,
     local_projection_by_category,
@@ -117,23 +116,3 @@ def test_corrected_error_and_freedom_equal_their_dense_formulas() -> None:
     assert found.standard_error**2 == pytest.approx(variance, rel=1e-9)
     freedom = np.trace(sw) ** 2 / np.trace(sw @ sw)
     assert found.degrees_of_freedom == pytest.approx(freedom, rel=1e-9)
-
-
-def test_nile_falls_at_the_first_aswan_dam() -> None:
-    """Flow of the Nile: the years 1871-1898 average 1097.75, the years 1899-1970 849.97.
-
-    Cobb (1978), Biometrika 65, 243-251; the means are those that R's strucchange prints for the
-    series in its help page. A level change without slopes would be their difference; the line
-    before and the line after, both nearly flat, leave a fall in the same range.
-    """
-    nile = sm.datasets.nile.load_pandas().data["volume"]
-    nile.index = pd.period_range("1871", periods=len(nile), freq="Y")
-    assert nile[:"1898"].mean() == pytest.approx(1097.75, abs=0.005)
-    assert nile["1899":].mean() == pytest.approx(849.97, abs=0.005)
-    settings = InterruptionSettings(window=None)
-    dam = Event(when=pd.Period("1899", freq="Y"), category="dam", title="the dam")
-    (result,) = interrupted_time_series(nile.rename("flow"), [dam], settings)
-    assert isinstance(result, EffectResult)
-    level_change, slope_change = (term.estimate for term in result.terms)
-    assert level_change.lower < 849.97 - 1097.75 < level_change.upper < 0.0
-    assert slope_change.lower < 0.0 < slope_change.upper

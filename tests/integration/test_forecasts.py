@@ -1,10 +1,8 @@
-"""Forecasts in the pipeline: every series has a model in use or the reason why it has none."""
+"""Outlooks in the pipeline: what is expected of the months ahead, and how it is judged."""
 
 from __future__ import annotations
 
-import json
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,138 +11,57 @@ import pytest
 from detente.base.errors import SettingsError, UsageError
 from detente.database.published import Published
 from detente.refresh import pipeline
-from detente.settings import Settings
-from detente.statistics.forecasting.backtest import BacktestSettings
-from detente.statistics.forecasting.baselines import SEASON, same_month_last_year
-from detente.statistics.forecasting.choice import Comparison, Score
-from detente.statistics.forecasting.predictive import Predictive, pool, thinned
-from detente.statistics.forecasting.wording import score_sentence
-from detente.statistics.results import TestResult
-from tests.support.studies import Line, MakeStudy, study_table
+from detente.statistics.forecasting.mix import MixSettings, judged, outlook_of_series
+from detente.statistics.forecasting.predictive import Predictive
+from detente.statistics.results import Refusal
+from tests.support.studies import Line, MakeStudy, meetings_and_later_acts, study_table
 
 TOML = study_table("1998-01-01", "JPN", "KOR")
+MONTHS = pd.period_range("2000-01", periods=190, freq="M")
+SHORT = MixSettings(horizon=3, training_months=60)
+
+
+def _net(seed: int = 0) -> pd.Series:
+    rng = np.random.default_rng(seed)
+    return pd.Series(rng.poisson(0.5, 190) * rng.normal(1, 4, 190), index=MONTHS, name="net")
 
 
 @pytest.fixture(scope="module")
-def database(real_database: Path) -> Published:
-    return Published(real_database)
-
-
-def test_every_series_has_one_model_in_use(database: Published, real_settings: Settings) -> None:
-    horizon = real_settings.inference.forecasts.horizon
-    rows = database.rows(
-        "select actor1_iso3, actor2_iso3, measure, count(distinct model), count(*), "
-        "min(horizon), max(horizon) from stats.forecast where is_chosen group by all"
-    )
-    assert {row[:2] for row in rows} == set(real_settings.study.dyad_pairs)
-    assert len(rows) == 2 * len(real_settings.study.dyad_pairs)
-    assert all(row[3:] == (1, horizon, 1, horizon) for row in rows)
-
-
-def test_nothing_is_silently_missing(database: Published) -> None:
-    silent = database.rows(
-        "select model from stats.forecast where refusal is null and "
-        "(mean is null or median is null or lo_95 is null or hi_95 is null or n_obs is null "
-        "or settings is null or span is null or origin is null or isnan(mean))"
-    )
-    unscored = database.rows(
-        "select model from stats.forecast_score where refusal is null and "
-        "(crps is null or isnan(crps) or log_score is null or coverage_80 is null "
-        "or (not is_baseline and p_value is null and warnings = []))"
-    )
-    assert silent == []
-    assert unscored == []
-
-
-def test_quantiles_are_in_order_and_those_of_counts_are_counts(database: Published) -> None:
-    assert (
-        database.rows(
-            "select * from stats.forecast where refusal is null and not (lo_95 <= lo_80 "
-            "and lo_80 <= lo_50 and lo_50 <= median and median <= hi_50 and hi_50 <= hi_80 "
-            "and hi_80 <= hi_95)"
-        )
-        == []
-    )
-    counts = database.rows(
-        "select * from stats.forecast where measure = 'n_conflict' and refusal is null and "
-        "(lo_95 < 0 or lo_95 % 1 <> 0 or median % 1 <> 0 or hi_95 % 1 <> 0)"
-    )
-    assert counts == []
-
-
-def test_months_forecast_follow_the_last_complete_month(database: Published) -> None:
-    ((last,),) = database.rows(
-        "select max(period_start) from marts.dyad_month where source = 'records' and is_complete"
-    )
-    months = database.rows(
-        "select distinct origin, horizon, period_start from stats.forecast where refusal is null "
-        "order by horizon"
-    )
-    assert [row[0] for row in months] == [last] * len(months)
-    assert [row[2] for row in months] == [
-        (pd.Period(last, "M") + row[1]).start_time.date() for row in months
-    ]
-
-
-def test_the_model_in_use_follows_the_rule(database: Published, real_settings: Settings) -> None:
-    # Worked out again from the table: the best baseline and the best model by crps_earlier.
-    level = real_settings.inference.significance
-    frame = database.query("select * from stats.forecast_score where horizon = 0")
-    for _, rows in frame.groupby(["actor1_iso3", "actor2_iso3", "measure"]):
-        best = rows[rows["is_baseline"]].sort_values("crps_earlier").iloc[0]
-        assert set(rows["baseline"]) == {best["model"]}
-        models = rows[~rows["is_baseline"].astype(bool)].sort_values("crps_earlier")
-        expected = best["model"]
-        if len(models):
-            first = models.iloc[0]
-            if first["p_adjusted"] < level and first["skill"] > 0:
-                expected = first["model"]
-        assert rows.loc[rows["is_chosen"], "model"].tolist() == [expected]
-        (sentence,) = rows.loc[rows["is_chosen"], "sentence"]
-        assert "It is in use" in sentence
-
-
-def test_p_values_are_corrected_within_measure_and_horizon(database: Published) -> None:
-    frame = database.query(
-        "select measure, horizon, p_value, p_adjusted from stats.forecast_score "
-        "where p_value is not null"
-    )
-    assert (frame["p_adjusted"] >= frame["p_value"] - 1e-12).all()
-    for _, rows in frame.groupby(["measure", "horizon"]):
-        # Benjamini-Hochberg by hand: m p(j) / j, the smallest from behind.
-        ordered = rows.sort_values("p_value")
-        raised = ordered["p_value"] * len(ordered) / np.arange(1, len(ordered) + 1)
-        by_hand = raised[::-1].cummin()[::-1].clip(upper=1.0)
-        assert ordered["p_adjusted"].tolist() == pytest.approx(by_hand.tolist())
-
-
-def test_settings_of_a_row_say_what_was_known_when(database: Published) -> None:
-    ((text,),) = database.rows(
-        "select settings from stats.forecast where is_chosen and actor1_iso3 = 'JPN' "
-        "and actor2_iso3 = 'KOR' and measure = 'net' and horizon = 1"
-    )
-    found = json.loads(text)
-    assert "own day" in found["vintages"]
-    assert {"earlier_origins", "later_origins", "draws", "seed", "refit_months"} <= set(found)
-
-
-def test_a_short_study_has_the_reason_and_no_forecast(make_study: MakeStudy, line: Line) -> None:
-    study = make_study([line("m-1", "2020-05-10")], toml=TOML.replace("1998", "2014"))
+def database(tmp_path_factory: pytest.TempPathFactory, write_study: MakeStudy) -> Published:
+    folder = tmp_path_factory.mktemp("outlook")
+    study = write_study(folder, meetings_and_later_acts(2011, "163", "", "sanction"), TOML)
     pipeline.refresh(study)
-    with Published(study.database) as database:
-        rows = database.rows("select model, refusal, is_chosen, sentence from stats.forecast")
-        scores = database.rows("select refusal from stats.forecast_score")
-    assert len(rows) == 2
-    assert all("origins" in row[1] and not row[2] and row[3] for row in rows)
-    assert [row[1] for row in rows] == [row[0] for row in scores]
+    return Published(study.database)
+
+
+def test_each_month_ahead_and_each_sum_has_one_forecast(database: Published) -> None:
+    rows = database.dicts("select * from stats.outlook order by target, horizon")
+    assert [(one["target"], one["horizon"]) for one in rows] == [
+        *(("month", n) for n in range(1, 7)), ("sum_3m", 3), ("sum_6m", 6),
+    ]  # fmt: skip
+    for one in rows:
+        assert one["lo_95"] <= one["lo_80"] <= one["lo_50"] <= one["hi_50"]
+        assert one["hi_50"] <= one["hi_80"] <= one["hi_95"]
+        odds = one["p_conflict"] + one["p_nothing"] + one["p_cooperation"]
+        assert odds == pytest.approx(1.0)
+        assert one["n_judged"] >= 24
+
+
+def test_forecasts_are_those_of_the_outlook(database: Published) -> None:
+    months = database.dicts("select * from stats.outlook where target = 'month' order by horizon")
+    shown = database.dicts("select * from stats.forecast order by horizon")
+    assert [one["median"] for one in shown] == [one["median"] for one in months]
+    assert {one["model"] for one in shown} == {"equal mix"}
+    models = database.rows("select distinct model from stats.forecast_score order by all")
+    assert models == [("decayed past",), ("equal mix",), ("level model",)]
 
 
 def test_forecasts_can_be_switched_off(make_study: MakeStudy, line: Line) -> None:
     toml = TOML + "[inference.forecasts]\nenabled = false\n"
-    study = make_study([line("m-1", "2020-05-10")], toml=toml)
+    study = make_study([line("m-1", "2001-05-10")], toml=toml)
     pipeline.refresh(study)
-    with Published(study.database) as database:
-        assert database.rows("select * from stats.forecast") == []
+    with Published(study.database) as found:
+        assert found.rows("select * from stats.outlook") == []
 
 
 @pytest.mark.parametrize("key", ["horizon = 0", "training_months = 12", "selection_share = 0.95"])
@@ -153,86 +70,60 @@ def test_settings_that_leave_nothing_to_judge_are_refused(make_study: MakeStudy,
         make_study([], toml=TOML + f"[inference.forecasts]\n{key}\n")
 
 
-def test_the_season_is_the_last_one_known() -> None:
-    values = pd.Series(range(36), dtype=float).to_numpy()
-    for horizon in (1, 6, 12, 13):
-        made = same_month_last_year(values, horizon)
-        seasons = (horizon - 1) // SEASON + 1
-        assert made[-1] == values[len(values) - 1 + horizon - SEASON * seasons]
-
-
 def test_the_usage_errors_name_what_came() -> None:
-    with pytest.raises(UsageError, match="none"):
+    with pytest.raises(UsageError, match="got 0, 24 and 120"):
+        MixSettings(horizon=0)
+    with pytest.raises(UsageError, match="at least one draw"):
         Predictive.of([])
-    with pytest.raises(UsageError, match="finite"):
-        Predictive.of([float("nan")])
-    with pytest.raises(UsageError, match="one shape"):
-        pool([], 10)
-    with pytest.raises(UsageError, match="level"):
-        Predictive.of([1.0]).interval(1.0)
-    with pytest.raises(UsageError, match="30"):
-        BacktestSettings(draws=30)
-    assert thinned(pd.Series([1.0, 2.0]).to_numpy(), 4).tolist() == [1.0, 1.0, 2.0, 2.0]
 
 
-def _score(model: str, crps: float, p_value: float | None) -> Score:
-    test = None
-    if p_value is not None:
-        test = TestResult(
-            test_id="diebold_mariano",
-            test="t", null_hypothesis="n", alternative="a", statistic=-2.0, p_value=p_value,
-            n_obs=100, distribution="t(99)",
-        )  # fmt: skip
-    return Score(
-        model=model, horizon=0, n_origins=100, n_forecasts=600, crps=crps, crps_earlier=crps,
-        log_score=1.0, coverage={0.5: 0.5, 0.8: 0.7, 0.95: 0.9}, skill=1.0 - crps / 2.0, test=test,
-    )  # fmt: skip
+def test_no_outlook_of_a_series_looks_ahead() -> None:
+    whole, cut = _net(), _net().iloc[:150]
+    one, other = outlook_of_series(whole, SHORT), outlook_of_series(cut, SHORT)
+    assert not isinstance(one, Refusal)
+    assert not isinstance(other, Refusal)
+    for early, late in zip(other, one, strict=True):
+        n = len(early.origins)
+        for model, points in early.forecasts.items():
+            np.testing.assert_allclose(points.points, late.forecasts[model].points[:n], rtol=1e-9)
+        for level, share in early.share_outside.items():
+            np.testing.assert_allclose(share, late.share_outside[level][:n])
 
 
-@pytest.mark.parametrize(
-    ("crps", "p_adjusted", "chosen", "words"),
-    [
-        (1.5, 0.01, "better", "It was more accurate than the plain"),
-        (1.5, 0.20, "plain", "is not rejected at 0.05"),
-        (2.5, 0.01, "plain", "It was less accurate than the plain"),
-    ],
-)
-def test_the_sentence_says_what_the_test_says(
-    crps: float, p_adjusted: float, chosen: str, words: str
-) -> None:
-    scores = (_score("plain", 2.0, None), _score("better", crps, 0.004))
-    compared = Comparison(
-        baseline="plain",
-        challenger="better",
-        earlier=("2001-01", "2009-12"),
-        later=("2010-06", "2018-09"),
-        scores=scores,
-    )
-    assert compared.chosen(p_adjusted, 0.05) == chosen
-    said = {
-        score.model: score_sentence(
-            score,
-            compared,
-            "A-B net score a month",
-            chosen=chosen,
-            p_adjusted=p_adjusted if score.test else None,
-            p_challenger=p_adjusted,
-            level=0.05,
+@pytest.mark.parametrize("scale", [1e-12, 1e15])
+def test_the_unit_of_a_series_does_not_matter(scale: float) -> None:
+    one, other = outlook_of_series(_net(), SHORT), outlook_of_series(scale * _net(), SHORT)
+    assert not isinstance(one, Refusal)
+    assert not isinstance(other, Refusal)
+    for here, there in zip(one, other, strict=True):
+        assert np.array(there.interval(0.8)) / scale == pytest.approx(
+            np.array(here.interval(0.8)), rel=1e-6, abs=1e-6
         )
-        for score in scores
-    }
-    assert words in said["better"]
-    assert ("It is in use" in said["better"]) == (chosen == "better")
-    assert ("It is in use" in said["plain"]) == (chosen == "plain")
-    if chosen == "plain":
-        doubt = "was not significantly more accurate" if crps < 2.0 else "was not more accurate"
-        assert doubt in said["plain"]
 
 
-def test_every_day_of_the_backtest_lies_in_the_past(database: Published) -> None:
-    spans = database.rows("select distinct span from stats.forecast_score where refusal is null")
-    ((last,),) = database.rows("select max(origin) from stats.forecast")
-    for (span,) in spans:
-        end = pd.Period(span.split(" to ")[1], "M")
-        assert (end + 6).start_time.date() <= last
-        assert isinstance(last, date)
+def test_calibrated_intervals_hold_what_they_promise() -> None:
+    held = []
+    for seed in range(3):
+        found = outlook_of_series(_net(seed), SHORT)
+        assert not isinstance(found, Refusal)
+        one = found[0].held(0.8)
+        held.append(one[judged(len(one))].mean())
+    assert np.mean(held) == pytest.approx(0.8, abs=0.08)
+
+
+def test_a_short_or_quiet_series_has_the_reason() -> None:
+    short = outlook_of_series(_net().iloc[:100])
+    assert isinstance(short, Refusal)
+    assert "100 months; 173 are needed" in short.reason
+    quiet = outlook_of_series(_net() * 0.0)
+    assert isinstance(quiet, Refusal)
+    assert "is the same" in quiet.reason
+
+
+def test_the_outlook_begins_after_the_last_complete_month(database: Published) -> None:
+    ((last,),) = database.rows(
+        "select max(period_start) from marts.dyad_month where source = 'records' and is_complete"
+    )
+    ((origin, first),) = database.rows("select max(origin), min(period_start) from stats.outlook")
+    assert origin == last
+    assert first == (date(last.year + last.month // 12, last.month % 12 + 1, 1))

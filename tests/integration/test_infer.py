@@ -23,10 +23,9 @@ TABLES = (
     "triad",
     "event_effect",
     "event_path",
-    "regime",
     "variance_decomposition",
-    "forecast",
-    "forecast_score",
+    "outlook",
+    "outlook_score",
     "hypothesis",
 )
 TOML = study_table("1998-01-01", "JPN", "KOR", "PRK")
@@ -148,27 +147,6 @@ def test_shares_of_a_response_add_up_to_one(real_database: Path) -> None:
     assert all(total == pytest.approx(1.0) and low >= 0.0 and n == 2 for total, low, n in rows)
 
 
-def test_every_month_has_its_likeliest_regime_or_the_dyad_a_refusal(
-    real_settings: Settings, real_database: Path
-) -> None:
-    with Published(real_database) as database:
-        rows = database.rows(
-            "select actor1_iso3, actor2_iso3, any_value(n_obs), count(distinct period_start), "
-            "count(*), min(probability), max(probability), count(refusal), "
-            "bool_and(contains(sentence, 'did not converge') = not is_converged) "
-            "from stats.regime group by all"
-        )
-    assert {row[:2] for row in rows} == set(real_settings.study.dyad_pairs)
-    for _, _, n_obs, n_periods, n, low, high, n_refused, is_worded in rows:
-        if n_refused:
-            assert (n, n_periods) == (1, 0)
-        else:
-            # Of two regimes the likelier has at least half.
-            assert n_obs == n_periods == n
-            assert 0.5 <= low <= high <= 1.0
-            assert is_worded
-
-
 def test_paths_have_bands_and_leave_out_their_base(real_database: Path) -> None:
     with Published(real_database) as database:
         rows = database.rows(
@@ -182,54 +160,6 @@ def test_paths_have_bands_and_leave_out_their_base(real_database: Path) -> None:
         ("event study", -6, 5, 11, True, False, True),
         ("local projection", -6, 12, 18, True, False, True),
     }
-
-
-def test_single_events_are_those_of_note_and_each_is_told_or_refused(
-    make_study: MakeStudy,
-) -> None:
-    chosen = (
-        '[inference]\nsingle_events = [{ category = "summit" }]\n'
-        "[inference.forecasts]\nenabled = false\n"
-    )
-    study = make_study(meetings_and_later_acts(2011, "163", "", "sanction"), toml=TOML + chosen)
-    pipeline.refresh(study)
-    with Published(study.database) as database:
-        rows = database.dicts("select * from stats.single_event where actor2_iso3 = 'KOR'")
-        days = database.rows("select event_date from core.record where category = 'summit'")
-    assert {row["event_date"] for row in rows} == {day for (day,) in days}
-    assert any(row["refusal"] is None for row in rows)
-    for row in rows:
-        if row["refusal"]:
-            assert row["p_value"] is None
-        else:
-            assert row["effect_lo"] <= row["effect"] <= row["effect_hi"]
-            assert row["p_adjusted"] >= row["p_value"]
-            assert row["title"].split(";")[0] in row["sentence"]
-    months = {
-        (
-            row["actor1_iso3"],
-            row["actor2_iso3"],
-            row["event_kind"],
-            row["event_date"].isoformat()[:7],
-        )
-        for row in rows
-    }
-    assert len(months) == len(rows), "events of one month are one question"
-
-
-def test_a_placebo_dyad_is_one_that_the_events_should_not_reach(real_database: Path) -> None:
-    with Published(real_database) as database:
-        rows = database.rows(
-            "select actor1_iso3, actor2_iso3, event_kind, settings, p_placebo_dyad "
-            "from stats.event_effect where p_placebo_dyad is not null"
-        )
-    assert rows
-    for one, other, kind, settings, p_value in rows:
-        placebos = json.loads(settings)["placebo_dyads"].split(", ")
-        assert not any(one in name or other in name for name in placebos)
-        assert 1 / (len(placebos) + 1) <= p_value <= 1
-        if kind == "Launches and tests":
-            assert not any(name in {"JPN-PRK", "KOR-PRK", "PRK-USA"} for name in placebos)
 
 
 def test_a_triad_without_its_dyads_is_refused_with_the_reason(

@@ -118,10 +118,10 @@ def test_a_source_that_is_not_loaded_says_so(database: Published) -> None:
 
 def test_weeks_are_dated_by_weeks_and_have_no_effects_of_events(database: Published) -> None:
     days = database.rows(
-        "select distinct dayofweek(period_start) from stats.regime where freq = 'week' "
-        "and period_start is not null"
+        "select distinct dayofweek(unnest(break_dates)) from stats.robustness where freq = 'week'"
     )
-    assert days in ([], [(1,)])
+    # A week ends with its Sunday.
+    assert days in ([], [(0,)])
     refused = database.rows("select distinct refusal from stats.event_effect where freq = 'week'")
     assert refused == [("effects of events are asked of monthly series",)]
 
@@ -158,42 +158,6 @@ def test_a_series_without_a_kind_that_is_not_there_is_the_mart(
     built = kinds.without(database, one, "No such kind")
     pd.testing.assert_series_equal(built, one.values)
     assert kinds.without(database, one, "Meetings").fillna(0).eq(0).all()
-
-
-NOTABLE = (
-    study_table("2001-01-01", "JPN", "KOR")
-    + """\
-[inference]
-single_events = [{ category = "sanction", attributes = { size = "large" } }]
-[inference.forecasts]
-enabled = false
-"""
-)
-SIZE = '[columns.size]\ntype = "text"\nrequired = false\ndescription = "how large"\n'
-
-
-def test_a_column_that_makes_an_event_notable_asks_about_it_anew(
-    make_study: MakeStudy, line: Line
-) -> None:
-    asked = []
-    for size in ("small", "large"):
-        study = make_study(
-            [line("a", "2003-05-10"), line("b", "2010-06-11", code="163", category="sanction")],
-            toml=NOTABLE,
-        )
-        file = study.raw / "records" / "meetings.csv"
-        header, *rest = file.read_text(encoding="utf-8").splitlines()
-        told = [f"{header},size", *(f"{one},{size}" for one in rest)]
-        file.write_text("\n".join([*told, ""]), encoding="utf-8")
-        sidecar = file.with_suffix(".toml")
-        sidecar.write_text(sidecar.read_text(encoding="utf-8") + SIZE, encoding="utf-8")
-        pipeline.refresh(study)
-        with Published(study.database) as database:
-            asked.append(database.rows("select event_date, refusal from stats.single_event"))
-    assert asked[0] == []
-    ((day, refusal),) = asked[1]
-    assert day == date(2010, 6, 11)
-    assert refusal
 
 
 def test_a_feeds_breaks_are_sought_on_other_scales_and_countings_alone(

@@ -13,10 +13,8 @@ from hypothesis import strategies as st
 from detente.statistics.effects.event_study import (
     WindowSettings,
     event_study_by_category,
-    event_study_by_event,
 )
 from detente.statistics.effects.events import Event
-from detente.statistics.effects.interrupted import InterruptionSettings, interrupted_time_series
 from detente.statistics.effects.local_projection import (
     ProjectionSettings,
     local_projection_by_category,
@@ -28,7 +26,6 @@ from detente.statistics.results import Refusal, TestResult
 
 WINDOW = WindowSettings(before=4, after=4)
 PATH = ProjectionSettings(horizon=4, lags=2, leads=3)
-LINE = InterruptionSettings(window=30)
 
 Answers = list[EffectResult | Refusal]
 Case = tuple[pd.Series, list[Event]]
@@ -50,8 +47,6 @@ def cases(draw: st.DrawFn) -> Case:
 def _all_answers(series: pd.Series, events: list[Event]) -> Answers:
     return [
         *event_study_by_category(series, events, WINDOW),
-        *event_study_by_event(series, events, WINDOW),
-        *interrupted_time_series(series, events, LINE),
         *local_projection_by_category(series, events, PATH),
     ]
 

@@ -13,9 +13,8 @@ import pandas as pd
 import pytest
 from scipy.signal import lfilter
 
-from detente.statistics.effects.event_study import event_study_by_category, event_study_by_event
+from detente.statistics.effects.event_study import event_study_by_category
 from detente.statistics.effects.events import Event
-from detente.statistics.effects.interrupted import InterruptionSettings, interrupted_time_series
 from detente.statistics.effects.local_projection import (
     ProjectionSettings,
     local_projection_by_category,
@@ -138,52 +137,6 @@ def test_local_projections_are_unbiased_cover_and_keep_their_level(kind: str, si
     assert rates.mean() == pytest.approx(0.95, abs=0.03)
     assert rates.min() >= _share_bounds(0.95, n, slack=0.01)[0]
     assert np.mean(moving) <= _share_bounds(0.05, n)[1]
-
-
-@pytest.mark.slow
-@noises
-def test_single_events_are_covered(noise: Noise) -> None:
-    """Eight summits apart from each other; each is asked about alone. Intervals may be too wide."""
-    rng = np.random.default_rng(3)
-    covered, wrong = [], []
-    for _ in range(20):
-        places = 20 + 35 * np.arange(8) + rng.integers(0, 10, 8)
-        values = noise(rng)
-        for place in places:
-            values[place : place + 6] += 2.0
-        series = pd.Series(values, index=INDEX, name="net")
-        events = [Event(when=INDEX[place], category="summit") for place in places]
-        for answer in event_study_by_event(series, events):
-            assert isinstance(answer, EffectResult)
-            estimate = answer.main.estimate
-            covered.append(estimate.lower <= 2.0 <= estimate.upper)
-            assert answer.pre_trend is not None
-            wrong.append(answer.pre_trend.rejects())
-    assert np.mean(covered) >= _share_bounds(0.95, len(covered))[0]
-    assert np.mean(wrong) <= _share_bounds(0.05, len(wrong))[1]
-
-
-@pytest.mark.slow
-@noises
-def test_level_and_slope_changes_are_covered(noise: Noise) -> None:
-    """Three years on either side. Intervals may be a little too wide."""
-    rng = np.random.default_rng(4)
-    settings = InterruptionSettings()
-    level, slope = [], []
-    time = np.arange(N) - 150.0
-    for _ in range(250):
-        values = noise(rng) + 0.02 * time + (time >= 0) * (2.0 + 0.05 * time)
-        series = pd.Series(values, index=INDEX, name="net")
-        (answer,) = interrupted_time_series(
-            series, [Event(when=INDEX[150], category="law")], settings
-        )
-        assert isinstance(answer, EffectResult)
-        first, second = (term.estimate for term in answer.terms)
-        level.append(first.lower <= 2.0 <= first.upper)
-        slope.append(second.lower <= 0.05 <= second.upper)
-    low = _share_bounds(0.95, 250)[0]
-    assert np.mean(level) >= low
-    assert np.mean(slope) >= low
 
 
 @pytest.mark.slow

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -18,8 +17,6 @@ from detente.analysis.results import (
     EventEffect,
     Granger,
     ImpulseResponse,
-    Regime,
-    SingleEvent,
     Stored,
     Triad,
     of,
@@ -125,7 +122,7 @@ def test_an_odd_series_has_numbers_or_reasons(name: str, n_months: int) -> None:
     rows = _ask(values, np.roll(values, 1))
     _check(rows)
     found = {row.table for row in rows}
-    for table in ("break_test", "regime", "diagnostic", "granger", "impulse_response",
+    for table in ("break_test", "diagnostic", "granger", "impulse_response",
                   "variance_decomposition", "event_effect", "event_path"):  # fmt: skip
         assert f"stats.{table}" in found, table
 
@@ -135,7 +132,7 @@ def test_months_without_a_value_are_a_reason_and_not_a_number() -> None:
     values[[5, 60, 61]] = np.nan
     rows = _ask(values, values)
     _check(rows)
-    for kind in (Granger, Regime, EventEffect):
+    for kind in (Granger, EventEffect):
         assert all(row.is_refused for row in of(rows, kind))
 
 
@@ -170,27 +167,3 @@ def test_a_triad_of_odd_series_has_numbers_or_reasons(name: str) -> None:
     _check(rows)
     assert {row.direction for row in of(rows, Triad)} == {"directed", "undirected"}
     assert of(rows, ImpulseResponse)
-
-
-def test_events_of_one_month_are_one_question_and_it_says_so() -> None:
-    values = np.random.default_rng(2).normal(size=120)
-    pair = [
-        Event(when=date(2003, 5, day), category="Launches", title=f"Launch {day}")
-        for day in (3, 20)
-    ]
-    kind = Kind(
-        label="Launches",
-        pair=("AAA", "BBB"),
-        events=(
-            *pair,
-            *(Event(when=date(year, 5, 9), category="Launches") for year in (2002, 2003, 2004)),
-        ),
-        notable=tuple(pair),
-        outcome=_months(values),
-    )
-    (row,) = of(work.OF_A_KIND[1](_dyad(values, values), kind, CHOSEN), SingleEvent)
-    assert row.title == "Launch 3; Launch 20"
-    assert row.event_date == date(2003, 5, 3)
-    assert any("asked about as one" in note for note in row.warnings)
-    assert any("1 other day of the kind" in note for note in row.warnings)
-    assert row.p_value is not None

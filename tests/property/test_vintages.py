@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, timedelta
-from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detente.analysis.forecasts import SeriesByPublication, forecast_rows
-from detente.base.progress import Quiet
 from detente.settings import Settings
 from tests.support import indices
 from tests.support.studies import MakeStudy
@@ -148,58 +143,3 @@ def test_the_vintage_of_a_month_is_the_index_as_of_its_end(
         indices.build(study, events) as now,
     ):
         assert now.rows(vintage) == then.rows(index)
-
-
-def test_forecasts_see_a_late_event_only_from_its_publication_on(study: Settings) -> None:
-    # 042 in January 2020, published in time; 163 in January, published in April.
-    drawn = [(20, ("JPN", "KOR"), "042", True, 1, 1), (21, ("KOR", "JPN"), "163", True, 1, 1)]
-    first = indices.FIRST
-    events = indices.table_of(drawn).assign(
-        added_at=pd.to_datetime([first + timedelta(days=20), first + timedelta(days=110)])
-    )
-    with indices.build(study, events, source="gdelt2") as warehouse:
-        series = SeriesByPublication.of(warehouse, "gdelt2", "all")
-    net = series.vintages(("JPN", "KOR"), "net")
-    conflict = series.vintages(("JPN", "KOR"), "n_conflict")
-    assert net is not None
-    assert conflict is not None
-    month = int(net.months.get_loc(pd.Period(first + timedelta(days=20), "M")))
-    late = int(net.months.get_loc(pd.Period(first + timedelta(days=110), "M")))
-    assert late > month + 1
-    assert net.known(month)[month].tolist() == [1.9, 0.0]
-    assert net.known(late - 1)[month].tolist() == [1.9, 0.0]
-    assert net.known(late)[month].tolist() == [1.9, -8.0]
-    assert conflict.known(late - 1)[month].tolist() == [0.0, 0.0]
-    assert conflict.known(late)[month].tolist() == [0.0, 1.0]
-    assert net.final[month].tolist() == [1.9, -8.0]
-    assert net.n_revised == 1
-
-
-def test_forecasts_of_a_source_that_publishes_late_say_so(
-    tmp_path: Path, write_study: MakeStudy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = date(2007, 1, 1)
-    monkeypatch.setattr(indices, "FIRST", first)
-    toml = indices.STUDY.replace("start = 2020-01-01", "start = 2007-01-01")
-    toml += "[inference.forecasts]\ntraining_months = 60\nhorizon = 2\nrefit_months = 240\n"
-    study = write_study(tmp_path / "late", (), toml)
-    rng = np.random.default_rng(4)
-    days = np.sort(rng.integers(0, (indices.LAST - first).days, 900))
-    codes = [("042", "163", "043", "112")[number] for number in rng.integers(0, 4, 900)]
-    ways = [(("JPN", "KOR"), ("KOR", "JPN"))[number] for number in rng.integers(0, 2, 900)]
-    drawn = [
-        (int(day), way, code, True, 1, 1) for day, way, code in zip(days, ways, codes, strict=True)
-    ]
-    events = _late(drawn, [0, 0, 0, 0, 40])
-    with indices.build(study, events, source="gdelt2") as warehouse:
-        forecasts, scores = forecast_rows(
-            warehouse, study, source="gdelt2", counting="all", progress=Quiet()
-        )
-    mine = [row for row in forecasts if (row.actor1_iso3, row.actor2_iso3) == ("JPN", "KOR")]
-    told = {json.loads(row.settings or "")["vintages"] for row in mine if not row.is_refused}
-    assert len(told) == 2, "one text for each measure"
-    assert all("months were revised after their end" in text for text in told)
-    assert not any(text.startswith("by added_at; 0 of") for text in told)
-    assert all("(gdelt2)" in row.sentence() for row in mine)
-    assert {row.measure for row in mine if row.is_chosen} == {"net", "n_conflict"}
-    assert all((row.crps or 0) > 0 for row in scores if not row.is_refused)

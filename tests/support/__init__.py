@@ -8,5 +8,4 @@ world            a study with such a provider, and what tells two databases apar
 indices          made-up events and the marts that are built over them
 command          the command line in a process of its own
 browsing         a page in a real browser, watched
-statistics_rows  rows of `stats.*`, few and known
 """

@@ -127,9 +127,8 @@ def test_a_long_count_series_bears_everything() -> None:
     assert len(found.tests) == 7
     assert set(found.allowed) == {
         "structural breaks",
-        "Markov switching",
         "vector autoregression",
-        "ARIMA and exponential smoothing",
+        "outlook",
         "seasonal models",
         "count models",
     }
@@ -152,8 +151,7 @@ def test_a_short_series_is_refused_with_the_length_needed() -> None:
     refused = _refusals(_months(np.random.default_rng(18).normal(size=19)))
     assert refused["structural breaks"] == "19 observations; at least 20 are needed"
     assert refused["ADF"] == "19 observations; at least 30 are needed"
-    assert refused["Markov switching"] == "19 observations; at least 50 are needed"
-    assert refused["ARIMA and exponential smoothing"] == "19 observations; at least 36 are needed"
+    assert refused["outlook"] == "19 observations; at least 36 are needed"
     assert "no counts" in refused["count models"]
 
 
@@ -162,7 +160,6 @@ def test_a_series_that_is_nearly_always_zero_is_refused_for_its_few_events() -> 
     values[[20, 60, 100, 140, 180, 220]] = 1.0
     refused = _refusals(_months(values))
     assert refused["structural breaks"].startswith("only 6 of 300 observations differ from 0")
-    assert "98%" in refused["Markov switching"]
     assert "6 of 300" in refused["vector autoregression"]
     assert refused["count models"] == "6 periods are not zero; at least 10 are needed"
 
@@ -172,7 +169,7 @@ def test_gaps_are_refused_by_what_needs_equal_spacing_only() -> None:
     values[[50, 51]] = np.nan
     found = suitability(_months(values))
     assert found.allowed == ("structural breaks",)
-    assert "2002-03" in _refusals(_months(values))["Markov switching"]
+    assert "2002-03" in _refusals(_months(values))["vector autoregression"]
     assert "2 have no value" in suitability_sentence(found, "X")
     values[100:200] = np.nan
     assert "more than 20%" in _refusals(_months(values))["structural breaks"]

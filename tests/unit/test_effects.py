@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+from detente.statistics.effects.interrupted import interrupted_time_series
 
 from detente.base.errors import UsageError
 from detente.statistics.effects.estimate import EffectSettings, category_effects, placebo_sentence
@@ -15,7 +16,6 @@ from detente.statistics.effects.event_study import (
     event_study_by_event,
 )
 from detente.statistics.effects.events import Event, covering, place_events, season_columns, shifted
-from detente.statistics.effects.interrupted import InterruptionSettings, interrupted_time_series
 from detente.statistics.effects.local_projection import (
     ProjectionSettings,
     local_projection_by_category,
@@ -23,8 +23,6 @@ from detente.statistics.effects.local_projection import (
 from detente.statistics.effects.placebo import (
     PlaceboSettings,
     placebo_dates,
-    placebo_dates_of_event,
-    placebo_dyads,
 )
 from detente.statistics.effects.results import EffectResult, effect_sentence
 from detente.statistics.frames import NotEstimableError
@@ -169,16 +167,6 @@ def test_events_near_an_end_are_left_out_and_counted() -> None:
     assert any("3 events left out" in note for note in found.warnings)
 
 
-def test_each_event_is_asked_about_alone() -> None:
-    series = moved([100], 6.0, 6)
-    answers = event_study_by_event(series, [*at(SPREAD), *at([30], "launch")], only="summit")
-    assert len(answers) == 8
-    values = series.to_numpy()
-    hit = result(answers[3])
-    assert hit.main.estimate.value == pytest.approx(values[100:106].mean() - values[94:100].mean())
-    assert hit.event == "the event of category summit (2008-05)"
-
-
 def test_events_of_one_period_cannot_be_told_apart() -> None:
     twins = [*at([100]), *at([100], "launch")]
     for answer in event_study_by_event(noise(), twins):
@@ -204,60 +192,7 @@ def test_what_cannot_be_asked_is_refused(series: pd.Series, places: list[int], r
     assert "event study of net JPN-KOR around category summit" in refusal(answer).model
 
 
-def test_a_series_that_stands_still_around_the_event_is_refused_and_no_nan() -> None:
-    series = noise()
-    series.iloc[90:110] = 0.0
-    (answer,) = event_study_by_event(series, at([100]))
-    assert "no residual variation" in refusal(answer).reason
-
-
 # Interrupted time series
-
-
-def test_level_and_slope_change_are_found() -> None:
-    time = np.arange(240.0)
-    values = 0.05 * time + noise().to_numpy()
-    values[120:] += 4.0 + 0.1 * (time[120:] - 120)
-    series = pd.Series(values, index=INDEX, name="net")
-    (answer,) = interrupted_time_series(series, at([120]), InterruptionSettings(window=60))
-    found = result(answer)
-    assert found.span == "2005-01 to 2014-12"
-    level, slope = (term.estimate for term in found.terms)
-    assert [term.name for term in found.terms] == ["level change", "slope change"]
-    assert level.lower < 4.0 < level.upper
-    assert slope.lower < 0.1 < slope.upper
-    assert level.p_value < 0.001
-    assert slope.p_value < 0.001
-
-
-def test_line_equals_least_squares_written_out() -> None:
-    series = noise(3)
-    (answer,) = interrupted_time_series(series, at([100]), InterruptionSettings(window=None))
-    time = np.arange(240.0) - 100
-    post = (time >= 0) * 1.0
-    x = np.column_stack([np.ones(240), time, post, post * time])
-    expected = np.linalg.lstsq(x, series.to_numpy(), rcond=None)[0]
-    found = [term.estimate.value for term in result(answer).terms]
-    np.testing.assert_allclose(found, expected[2:], rtol=1e-8)
-
-
-def test_another_step_in_the_window_is_held_constant() -> None:
-    series = noise()
-    series.iloc[130:] += 8.0
-    events = [*at([120]), *at([130], "launch")]
-    settings = InterruptionSettings(window=60)
-    (held,) = interrupted_time_series(series, events, settings, only="summit")
-    assert abs(result(held).main.estimate.value) < 1.0
-    (free,) = interrupted_time_series(
-        series, events, InterruptionSettings(window=60, has_controls=False), only="summit"
-    )
-    assert result(free).main.estimate.value > 2.0
-
-
-def test_too_short_a_side_and_a_twin_are_refused() -> None:
-    answers = interrupted_time_series(noise(), [*at([5]), *at([120]), *at([120], "launch")])
-    assert "5 months before and 36 from the event on" in refusal(answers[0]).reason
-    assert "cannot be told apart" in refusal(answers[1]).reason
 
 
 # Local projections
@@ -384,46 +319,6 @@ def test_random_placebos_keep_the_distance_and_follow_the_seed() -> None:
     crowded = PlaceboSettings(scheme="random", min_distance=60)
     with pytest.raises(UsageError, match="lower min_distance"):
         placebo_dates(noise(), at(SPREAD), "summit", None, crowded)
-
-
-def test_one_event_is_compared_with_every_other_date() -> None:
-    series = moved([100], 4.0, 6)
-    events = at(SPREAD)
-    test = placebo_dates_of_event(series, events, events[3])
-    assert isinstance(test, TestResult)
-    assert test.p_value is not None
-    assert test.p_value < 0.02
-    assert test.settings["n_events"] == 1
-    calm = placebo_dates_of_event(series, events, events[6])
-    assert isinstance(calm, TestResult)
-    assert not calm.rejects()
-    with pytest.raises(SeriesError, match="among the events given"):
-        placebo_dates_of_event(series, events, Event(when=INDEX[7], category="summit"))
-
-
-def test_the_dyad_with_the_effect_ranks_first_among_dyads() -> None:
-    others = pd.DataFrame({f"dyad {i}": noise(20 + i).to_numpy() for i in range(19)}, index=INDEX)
-    test = placebo_dyads(moved(SPREAD, 4.0, 6), others, at(SPREAD), "summit")
-    assert isinstance(test, TestResult)
-    assert test.p_value == pytest.approx(1 / 20)
-    assert any("cannot be below 0.050" in note for note in test.warnings)
-    calm = placebo_dyads(noise(), others, at(SPREAD), "summit")
-    assert isinstance(calm, TestResult)
-    assert not calm.rejects()
-
-
-def test_placebo_dyads_that_cannot_be_asked_are_named() -> None:
-    others = pd.DataFrame({"empty": 0.0, "other": noise(3).to_numpy()}, index=INDEX)
-    test = placebo_dyads(noise(), others, at(SPREAD), "summit")
-    assert isinstance(test, TestResult)
-    assert test.settings["n_placebos"] == 1
-    assert any(note.startswith("empty left out") for note in test.warnings)
-    assert (
-        "is the same"
-        in refusal(placebo_dyads(noise(), others[["empty"]], at(SPREAD), "summit")).reason
-    )
-    with pytest.raises(SeriesError, match="over the periods of the series"):
-        placebo_dyads(noise(), others.iloc[:100], at(SPREAD), "summit")
 
 
 def test_too_few_free_dates_are_refused() -> None:

@@ -12,6 +12,7 @@ from detente.analysis import breaks, hypotheses
 from detente.analysis.results import (
     BreakPoint,
     BreakTest,
+    CommonClimate,
     EventEffect,
     Granger,
     Outcome,
@@ -165,6 +166,48 @@ def test_reciprocity_needs_both_directions_on_all_and_on_one_sided_acts(
         assert told.sentence().startswith(
             "The test asks whether past acts of each side help to predict"
         )
+
+
+@pytest.mark.parametrize(
+    ("values", "ratios", "verdict", "p_value"),
+    [
+        # Both ways beyond the climate, in one of two signs: the larger of them, times two.
+        ({"conflict": (0.001, 0.01)}, (1.4, 1.5), "supported", 0.03),
+        ({"conflict": (0.001, 0.024)}, (1.4, 1.5), "supported", 0.048),
+        ({"conflict": (0.001, 0.03)}, (1.4, 1.5), "partly supported", 0.03),
+        # Fewer acts after those of the other side are no answer in kind.
+        ({"conflict": (0.001, 0.001)}, (1.4, 0.5), "partly supported", 0.03),
+        ({"cooperation": (0.4, 0.2), "conflict": (0.001, 0.002)}, (1.4, 1.5), "supported", 0.03),
+        ({"conflict": (0.001, None)}, (1.4, 1.5), "partly supported", 0.03),
+    ],
+)
+def test_reciprocity_is_supported_only_beyond_a_common_climate(
+    values: dict[str, tuple[float | None, ...]],
+    ratios: tuple[float, float],
+    verdict: str,
+    p_value: float,
+) -> None:
+    ways = (("JPN", "KOR"), ("KOR", "JPN"))
+    rows: list[Stored] = [
+        Granger(
+            **_fields("G.", p, actor1_iso3=a, actor2_iso3=b, test_id="granger", test="F"),
+            p_value=p, acts=acts, same_period_correlation=None, share_two_sided=None,
+        )
+        for acts, p in (("all", 0.01), ("one_sided", 0.03))
+        for a, b in ways
+    ]  # fmt: skip
+    rows += [
+        CommonClimate(
+            **_fields("C.", p, actor1_iso3=a, actor2_iso3=b, test_id="common_climate", test="z"),
+            p_value=p, sign=sign, ratio=None if p is None else ratio,
+        )
+        for sign, of_sign in values.items()
+        for (a, b), p, ratio in zip(ways, of_sign, ratios, strict=True)
+    ]  # fmt: skip
+    (told,) = hypotheses.answers([_asked(kind="reciprocity")], rows, 0.05)
+    assert told.verdict == verdict
+    assert told.p_value == pytest.approx(p_value)
+    assert "C." in told.sentence()
 
 
 def test_an_effect_is_judged_by_its_event_study() -> None:

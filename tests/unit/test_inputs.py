@@ -75,9 +75,9 @@ def test_what_changes_no_number_changes_no_input(tree: Path, study: Settings) ->
 
 
 def test_an_edited_method_makes_the_steps_behind_it_due(tree: Path, study: Settings) -> None:
-    interrupted = tree / "detente/statistics/effects/interrupted.py"
-    due = _due(study, lambda: _replace(interrupted, "horizon=None", "horizon=0"))
-    assert due == {"infer": [("code", "detente.statistics.effects.interrupted")]}
+    path = tree / "detente/statistics/effects/event_path.py"
+    due = _due(study, lambda: _replace(path, "event=None", "event=str()"))
+    assert due == {"infer": [("code", "detente.statistics.effects.event_path")]}
     intervals = tree / "detente/indices/intervals.py"
     due = _due(study, lambda: _replace(intervals, "MILLION = ", "X = 1\nMILLION = "))
     assert {"intervals", "balance"} <= due.keys()

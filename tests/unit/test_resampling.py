@@ -5,9 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from detente.statistics.breaks.critical_values import sup_f_p_value
 from detente.statistics.breaks.problem import BreakProblem, pose
-from detente.statistics.breaks.resampling import bootstrap_sup_f, end_of_sample_test
+from detente.statistics.breaks.resampling import (
+    bootstrap_any_trimming,
+    bootstrap_sup_f,
+    end_of_sample_test,
+)
 from detente.statistics.breaks.search import find_breaks
+from detente.statistics.breaks.stability import sup_f_test
 from detente.statistics.results import Refusal
 
 
@@ -106,3 +112,34 @@ def test_a_trend_and_a_full_search_are_warned_of() -> None:
 def test_a_step_without_noise_is_as_sure_as_the_draws_allow() -> None:
     found = bootstrap_sup_f(_posed((np.arange(100) >= 50).astype(float)), draws=19)
     assert found.p_value == pytest.approx(0.05)
+
+
+def test_the_best_of_several_trimmings_pays_for_having_tried_them() -> None:
+    rng = np.random.default_rng(9)
+    y = _sparse(rng, 200)
+    problem = _posed(y)
+    found = bootstrap_any_trimming(problem, draws=49)
+    assert not isinstance(found, Refusal)
+    each = []
+    for share in (0.05, 0.10, 0.15):
+        one = pose(y, trimming=share)
+        assert not isinstance(one, Refusal)
+        test = sup_f_test(one)
+        shares = (one.min_segment / one.n_obs, 1 - one.min_segment / one.n_obs)
+        each.append(sup_f_p_value(test.statistic, 1, shares))
+    assert found.statistic == pytest.approx(min(each), rel=1e-9)
+    assert found.settings["min_segments"] == "10, 20, 30"
+
+
+def test_without_a_break_the_best_trimming_seldom_rejects() -> None:
+    rng = np.random.default_rng(10)
+    tests = [bootstrap_any_trimming(_posed(_sparse(rng)), draws=19) for _ in range(30)]
+    values = [one.p_value for one in tests if not isinstance(one, Refusal)]
+    assert len(values) == 30
+    assert np.mean(np.array(values, dtype=float) <= 0.05) <= 0.2
+
+
+def test_a_short_series_bears_no_choice_of_trimmings() -> None:
+    found = bootstrap_any_trimming(_posed(np.random.default_rng(11).normal(size=50)), draws=9)
+    assert isinstance(found, Refusal)
+    assert "fewer than two of the trimmings" in found.reason

@@ -13,7 +13,6 @@ from threadpoolctl import threadpool_limits
 from detente.analysis import hypotheses, levels, outlooks, results, work
 from detente.analysis.breaks import refused_search
 from detente.analysis.extremes import extreme_year_rows
-from detente.analysis.forecasts import forecast_rows
 from detente.analysis.results import Stored
 from detente.analysis.rows import Pair, Rows, in_families
 from detente.analysis.series import dyad, has_series, reads_differ
@@ -55,15 +54,10 @@ def _fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
             movements = levels.movements(warehouse, choice.source, choice.counting)
             rows += hypotheses.answers(chosen.hypotheses, found, chosen.significance, movements)
         rows += found
-    # Forecasts are of the monthly scores and counts whatever measure the tests are asked of.
     for source, counting in dict.fromkeys(
         (one.source, one.counting) for one in settings.inference.series
     ):
-        forecasts, scores = forecast_rows(
-            warehouse, settings, source=source, counting=counting, progress=progress
-        )
         rows += extreme_year_rows(warehouse, settings, source=source, counting=counting)
-        rows += [*forecasts, *scores]
     insert(warehouse, rows)
     return len(rows) + outlooks.fill(warehouse, settings, progress)
 

@@ -21,6 +21,7 @@ from detente.analysis.series import PANDAS_FREQ, Dyad
 from detente.settings import Inference
 from detente.statistics.breaks.resampling import LAST
 from detente.statistics.breaks.search import (
+    MIN_ACTIVE,
     BreakAnalysis,
     analysis_sentence,
     break_sentence,
@@ -30,8 +31,6 @@ from detente.statistics.results import Refusal, TestResult
 
 # The row that sums the search up, and the test that any break at all rests on.
 SUMMARY, ANY_BREAK = "number_of_breaks", "any_break_bootstrap"
-# Periods that differ from the most frequent value, below which nothing is dated.
-MIN_ACTIVE = 80
 # The errors of the tests suppose a memory that dies out; these add up everything before.
 _CUMULATED = {
     "stock": "the stock carries past periods over by construction, so breaks are found too often",
@@ -97,6 +96,7 @@ def break_rows(
     )
     asked = [
         *([("any break", found.sup_f_bootstrap)] if found.sup_f_bootstrap else []),
+        *([("any trimming", found.any_trimming)] if found.any_trimming else []),
         ("any break", found.sup_f),
         *(
             (f"the last {n} periods", test)

@@ -1,15 +1,14 @@
-"""What the events of each kind do to a dyad, built without that kind."""
+"""What the events of each kind do to a dyad, and to all together, beyond what was expected."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
-
 from detente.analysis.kinds import Kind, month_of
 from detente.analysis.results import (
     EventEffect,
+    EventPanel,
     EventPath,
     Wording,
     as_json,
@@ -18,117 +17,139 @@ from detente.analysis.results import (
 )
 from detente.analysis.rows import Rows, ask
 from detente.analysis.series import Dyad
-from detente.settings import Inference
+from detente.settings import Inference, SeriesChoice
 from detente.statistics.effects import estimate
-from detente.statistics.effects.event_path import event_study_path
+from detente.statistics.effects.events import Event
+from detente.statistics.effects.panel import Member, panel_effect
 from detente.statistics.effects.results import EffectResult, EffectTerm, effect_sentence
 from detente.statistics.results import Refusal, TestResult
+from detente.statistics.wording import probability
 
-_NO_PLACEBO_DYAD = Refusal(
-    model="placebo dyads", reason="every dyad without the two states has part in the events"
-)
+STUDY, PLACEBO, PROJECTION = "event study", "placebo dates", "local projection"
+PANEL = "event_panel"
 
 
 def effect_rows(dyad: Dyad, kind: Kind, chosen: Inference) -> Rows:
     """Ask what the events of one kind do to one dyad: the change, and the path around them."""
     if isinstance(kind.outcome, Refusal):
         return _nothing(dyad, kind.label, kind.outcome)
-    series = kind.outcome.rename(f"{'-'.join(dyad.pair)} {dyad.choice.measure}")
-    inside = [one for one in kind.events if month_of(one) in series.index]
+    series = kind.outcome.rename(f"{'-'.join(dyad.pair)} {dyad.choice.measure} beyond expectation")
+    inside = _inside(kind)
     if not inside:
         none = Refusal(
             model=f"effect of {kind.label}",
             reason="no record of the kind falls into the months that every file covers",
         )
         return _nothing(dyad, kind.label, none)
-    settings = estimate.EffectSettings(alone_up_to=0)
-    placebos = pd.DataFrame(kind.placebos, index=series.index) if kind.placebos else None
     found = ask(
-        f"effect of {kind.label}",
-        lambda: estimate.category_effects(series, inside, kind.label, placebos, settings),
+        f"effect of {kind.label}", lambda: estimate.category_effects(series, inside, kind.label)
     )
     if isinstance(found, Refusal):
         return _nothing(dyad, kind.label, found)
-    path = ask(
-        f"path around {kind.label}",
-        lambda: event_study_path(series, inside, kind.label, settings.window),
-    )
     late = [
         f"Of the kind, the records hold {words}: earlier ones are missing." for words in kind.late
     ]
     rows: list[EventEffect | EventPath] = [
-        _row(
-            dyad,
-            kind.label,
-            "event study",
-            found.event_study,
-            found.placebo_dates,
-            found.placebo_dyads or _NO_PLACEBO_DYAD,
-            late=late,
-        ),
-        _row(
-            dyad,
-            kind.label,
-            "local projection",
-            found.local_projection,
-            found.placebo_dates_projection,
-            late=late,
-        ),
-        *_path(dyad, kind.label, "event study", path),
-        *_path(dyad, kind.label, "local projection", found.local_projection),
+        _row(dyad, kind.label, found.event_study, late),
+        _placebo_row(dyad, kind.label, found.placebo_dates),
+        *_path(dyad, kind.label, STUDY, found.path),
+        *_path(dyad, kind.label, PROJECTION, found.local_projection),
     ]
     return [row.noting(*late) for row in rows]
 
 
-def _nothing(dyad: Dyad, label: str, reason: Refusal) -> Rows:
+def panel_rows(choice: SeriesChoice, kinds: Sequence[Kind]) -> Rows:
+    """Ask what the events of one kind do on average over the dyads that they are about."""
+    label = kinds[0].label
+    where = {
+        "source": choice.source,
+        "counting": choice.counting,
+        "freq": choice.freq,
+        "measure": choice.measure,
+        "event_kind": label,
+    }
+    members = {
+        "-".join(one.pair): Member(series=one.outcome, events=tuple(_inside(one)))
+        for one in kinds
+        if one.is_own and not isinstance(one.outcome, Refusal) and _inside(one)
+    }
+    found = ask(f"panel of {label}", lambda: panel_effect(members, label))
+    if isinstance(found, Refusal):
+        refused = refusing(found, f"{label}, all dyads")
+        return [EventPanel(**where, **refused, test_id=PANEL, test=found.model)]
+    main = found.main
     return [
-        _row(dyad, label, "event study", reason, reason),
-        *_path(dyad, label, "event study", reason),
+        EventPanel(
+            **where,
+            **numbers(main.test) | {"settings": as_json(found.settings)},
+            n_dyads=len(members),
+            n_events=main.n_events,
+            effect=main.estimate.value,
+            effect_lo=main.estimate.lower,
+            effect_hi=main.estimate.upper,
+            span=found.span,
+            warnings=found.warnings,
+            wording=of_effect(found),
+        )
     ]
 
 
+def _inside(kind: Kind) -> list[Event]:
+    if isinstance(kind.outcome, Refusal):
+        return []
+    return [one for one in kind.events if month_of(one) in kind.outcome.index]
+
+
+def _nothing(dyad: Dyad, label: str, reason: Refusal) -> Rows:
+    return [_row(dyad, label, reason), *_path(dyad, label, STUDY, reason)]
+
+
 def _row(
-    dyad: Dyad,
-    label: str,
-    method: str,
-    result: EffectResult | Refusal,
-    placebo: TestResult | Refusal,
-    others: TestResult | Refusal | None = None,
-    late: Sequence[str] = (),
+    dyad: Dyad, label: str, result: EffectResult | Refusal, late: Sequence[str] = ()
 ) -> EventEffect:
-    row = {**dyad.where, "event_kind": label, "method": method}
+    row = {**dyad.where, "event_kind": label, "method": STUDY}
     if isinstance(result, Refusal):
-        return EventEffect(**row, **_refused(dyad, label, method, result))
+        return EventEffect(**row, **_refused(dyad, label, STUDY, result))
     main = result.main
-    beside = placebo if isinstance(placebo, TestResult) else None
-    words = (
-        estimate.placebo_sentence(placebo)
-        if isinstance(placebo, TestResult)
-        else f"Placebo dates: {placebo.reason}."
-    )
-    dyads: dict[str, Any] = {}
-    notes = list(result.warnings)
-    if isinstance(others, TestResult):
-        dyads = {"placebo_dyads": others.settings["placebos"]}
-        notes += others.warnings
-        # Where so few dyads cannot reject, the sentence has nothing to say of them.
-        if float(str(others.settings["smallest_p_value"])) < 1.0 - main.estimate.level:
-            words += f" {estimate.placebo_sentence(others)}"
-    elif isinstance(others, Refusal):
-        notes.append(f"placebo dyads: {others.reason}")
     return EventEffect(
         **row,
-        **numbers(main.test) | {"settings": as_json({**result.settings, **dyads})},
+        **numbers(main.test) | {"settings": as_json(result.settings)},
         n_events=main.n_events,
         effect=main.estimate.value,
         effect_lo=main.estimate.lower,
         effect_hi=main.estimate.upper,
         p_pre_trend=result.pre_trend.p_value if result.pre_trend else None,
-        p_placebo=beside.p_value if beside else None,
-        p_placebo_dyad=others.p_value if isinstance(others, TestResult) else None,
         span=result.span,
-        warnings=tuple(notes),
-        wording=of_effect(result, after=" ".join([words, *late])),
+        warnings=result.warnings,
+        wording=of_effect(result, after=" ".join(late)),
+    )
+
+
+def _placebo_row(dyad: Dyad, label: str, result: TestResult | Refusal) -> EventEffect:
+    """Return the change's rank among those of other dates: a family of tests by itself."""
+    row = {**dyad.where, "event_kind": label, "method": PLACEBO}
+    if isinstance(result, Refusal):
+        return EventEffect(**row, **_refused(dyad, label, PLACEBO, result))
+
+    def words(p_adjusted: float | None, level: float) -> str:
+        p_value = result.p_value if p_adjusted is None else p_adjusted
+        stands = "stands" if p_value is not None and p_value < level else "does not stand"
+        told = f"{probability(result.p_value)}, {result.distribution}"
+        if p_adjusted is not None:
+            told += f", BH-adjusted {probability(p_adjusted)}"
+        return (
+            f"The change of {'-'.join(dyad.pair)} at events of {label} {stands} out among those of "
+            f"placebo dates ({told})."
+        )
+
+    return EventEffect(
+        **row,
+        **numbers(result),
+        n_events=int(str(result.settings["n_events"])),
+        effect=result.statistic,
+        span=str(result.settings["span"]),
+        warnings=result.warnings,
+        wording=words,
     )
 
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from detente.analysis import breaks
+from detente.analysis.occurrences import SIGNS
 from detente.analysis.results import (
     Answer,
     BreakPoint,
     BreakTest,
+    CommonClimate,
     Corrected,
     EventEffect,
     Granger,
@@ -27,6 +29,8 @@ from detente.analysis.rows import Pair
 from detente.settings import Hypothesis
 from detente.statistics.correction import holm
 from detente.statistics.wording import probability
+
+_WAYS = 2
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ def answers(
         its interval reaches beyond, 'not tested' where every test was refused. "Not supported" does
         not mean that the opposite was shown.
     """
-    found = [_evidence(one, results, movements or {}) for one in asked]
+    found = [_evidence(one, results, movements or {}, significance) for one in asked]
     family: dict[Hashable, float] = {
         one.test: one.p_value for one in found if one.p_value is not None
     }
@@ -142,13 +146,16 @@ def _answer(
 
 
 def _evidence(
-    asked: Hypothesis, results: Sequence[Stored], movements: Mapping[Pair, Movement]
+    asked: Hypothesis,
+    results: Sequence[Stored],
+    movements: Mapping[Pair, Movement],
+    significance: float,
 ) -> _Evidence:
     if asked.kind == "break":
         first, second = sorted(asked.dyad)
         return _moved(asked, _break(asked, results), movements.get((first, second)))
     if asked.kind == "reciprocity":
-        return _reciprocity(asked, results)
+        return _reciprocity(asked, results, significance)
     rows = [
         row
         for row in of(results, EventEffect)
@@ -170,7 +177,7 @@ def _moved(asked: Hypothesis, found: _Evidence, movement: Movement | None) -> _E
     return replace(found, at_best=at_best, sentence=sentence)
 
 
-def _reciprocity(asked: Hypothesis, results: Sequence[Stored]) -> _Evidence:
+def _reciprocity(asked: Hypothesis, results: Sequence[Stored], significance: float) -> _Evidence:
     """Ask that both directions reject, on all acts and on one-sided acts alone.
 
     A record in which both sides act is in both series, so that a test of all acts alone could be
@@ -183,10 +190,32 @@ def _reciprocity(asked: Hypothesis, results: Sequence[Stored]) -> _Evidence:
     lead = (
         "The test asks whether past acts of each side help to predict those of the other, on all "
         "acts and on those that one side did alone. A climate common to both predicts as well, so "
-        "that this test alone cannot show that they answer each other."
+        "that it is partly supported at best, unless acts of each side predict more such acts of "
+        "the other beyond that climate."
     )
-    at_best = Verdict.PARTLY if found.at_best == Verdict.SUPPORTED else found.at_best
-    return replace(found, at_best=at_best, sentence=f"{lead} {found.sentence}")
+    p_value, told = _beyond_climate(asked, results)
+    sentence = f"{lead} {found.sentence} {told}".rstrip()
+    if found.at_best != Verdict.SUPPORTED:
+        return replace(found, sentence=sentence)
+    if p_value is None or max(p_value, found.p_value) >= significance:
+        return replace(found, at_best=Verdict.PARTLY, sentence=sentence)
+    return replace(found, p_value=max(p_value, found.p_value), sentence=sentence)
+
+
+def _beyond_climate(asked: Hypothesis, results: Sequence[Stored]) -> tuple[float | None, str]:
+    """Return the p-value of more acts both ways beyond a common climate, and the sentences.
+
+    Both directions must show it for one of the two signs: the larger p-value of a sign, the smaller
+    of the signs, times two for having looked at both.
+    """
+    rows = [row for row in of(results, CommonClimate) if _is_about(row, asked)]
+    by_sign: dict[str, list[float]] = {}
+    for row in rows:
+        if row.p_value is not None and row.ratio is not None:
+            by_sign.setdefault(row.sign, []).append(row.p_value if row.ratio > 1.0 else 1.0)
+    both = [max(values) for values in by_sign.values() if len(values) == _WAYS]
+    told = " ".join(row.sentence() for row in rows if not row.is_refused)
+    return (min(1.0, len(SIGNS) * min(both)) if both else None), told
 
 
 def _all_of(test: Hashable, rows: Sequence[Corrected]) -> _Evidence:

@@ -1,22 +1,32 @@
-"""The kinds of records, their days, and the series that their effect is asked of."""
+"""The kinds of records, their days, and the series that their effect is asked of.
+
+An effect is asked of surprises: of a month's points less what the level of the months before led
+one to expect. So a slow rise is no effect of the events that fall into it.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
+from detente.analysis.levels import FEWEST_MONTHS
 from detente.analysis.rows import Pair
 from detente.analysis.series import Dyad, by_period
 from detente.database.builder import Warehouse
-from detente.settings import RECORDS, NotableEvents
+from detente.settings import RECORDS
 from detente.statistics.effects.events import Event
+from detente.statistics.level.fit import fit
+from detente.statistics.level.model import Sums
+from detente.statistics.level.nodes import MANY
+from detente.statistics.level.summary import surprises
 from detente.statistics.results import Refusal
 
-# Share of the events' records that may act on a placebo dyad too.
-MAX_SHARED = 0.1
+# Measures whose expected value the level tells.
+MEASURES = ("net", "net_per_1k")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +41,10 @@ class Kind:
         The dyad that the effect is asked of.
     events
         Its days on the dyad, or in the whole study where none is on the dyad.
-    notable
-        Those of the events that the settings ask about one by one, with titles, by day.
     outcome
-        The dyad's series built without the kind's records, or why it cannot be built.
-    placebos
-        Outcomes of dyads that the events should not reach, by name.
+        The dyad's surprises, built without the kind's records, or why they cannot be built.
+    is_own
+        Whether the events are the dyad's own.
     late
         Which of the kind's records the file keeps only from some day on, in words.
     """
@@ -44,9 +52,8 @@ class Kind:
     label: str
     pair: Pair
     events: tuple[Event, ...]
-    notable: tuple[Event, ...]
     outcome: pd.Series | Refusal
-    placebos: dict[str, pd.Series] = field(default_factory=dict)
+    is_own: bool = True
     late: tuple[str, ...] = ()
 
 
@@ -57,116 +64,149 @@ def labels(warehouse: Warehouse) -> list[str]:
 
 
 def kinds(
-    warehouse: Warehouse, dyads: Sequence[Dyad], label: str, asked: Sequence[NotableEvents]
+    warehouse: Warehouse, dyads: Sequence[Dyad], label: str, power: float | None
 ) -> list[Kind]:
     """Read what is asked of one kind of records and each dyad.
 
-    A placebo dyad shares no state with the dyad asked about and next to no record of the kind with
-    the events, so that they should not move it. A few shared ones make the test more careful, not
-    less: they move the placebo as well.
+    Parameters
+    ----------
+    power
+        Of the level of these series; None where no level was estimated.
     """
-    acts = _acts(warehouse, label, asked)
+    acts = _acts(warehouse, label)
     own = {one.pair: acts[acts["pair"] == one.pair] for one in dyads}
-    outcomes = {
-        one.pair: _outcome(warehouse, one, label, has_own=not own[one.pair].empty) for one in dyads
-    }
-    found = []
-    for one in dyads:
-        mine = acts if own[one.pair].empty else own[one.pair]
-        records = set(mine["occurrence_id"])
-        placebos = {
-            "-".join(other): outcome
-            for other, outcome in outcomes.items()
-            if isinstance(outcome, pd.Series)
-            and not set(other) & set(one.pair)
-            and len(records & set(own[other]["occurrence_id"])) <= MAX_SHARED * len(records)
-        }
-        found.append(
-            Kind(
-                label=label,
-                pair=one.pair,
-                events=tuple(
-                    Event(when=day, category=label) for day in sorted(set(mine["event_date"]))
-                ),
-                notable=_notable(mine, label),
-                outcome=outcomes[one.pair],
-                placebos=placebos,
-            )
+    outcomes = _outcomes(
+        warehouse, dyads, label, {pair for pair, mine in own.items() if not mine.empty}, power
+    )
+    return [
+        Kind(
+            label=label,
+            pair=one.pair,
+            events=tuple(
+                Event(when=day, category=label)
+                for day in sorted(
+                    set((acts if own[one.pair].empty else own[one.pair])["event_date"])
+                )
+            ),
+            outcome=outcomes[one.pair],
+            is_own=not own[one.pair].empty,
         )
-    return found
+        for one in dyads
+    ]
 
 
-def _notable(acts: pd.DataFrame, label: str) -> tuple[Event, ...]:
-    of_note = acts[acts["is_notable"]]
-    named = sorted(set(zip(of_note["event_date"], of_note["title"], strict=True)))
-    return tuple(Event(when=day, category=label, title=title) for day, title in named)
-
-
-def _acts(warehouse: Warehouse, label: str, asked: Sequence[NotableEvents]) -> pd.DataFrame:
-    """Return the occurrences of one kind: dyad, record, day, title, whether it is of note."""
-    conditions, parameters = ["false"], list[str]()
-    for one in asked:
-        parts = ["record.category = ?"] + ["record.attributes[?] = ?"] * len(one.attributes)
-        conditions.append(f"({' and '.join(parts)})")
-        parameters += [one.category, *(text for item in one.attributes.items() for text in item)]
+def _acts(warehouse: Warehouse, label: str) -> pd.DataFrame:
+    """Return the days of one kind on each dyad."""
     rows = warehouse.rows(
-        f"""
-        select
-            event.actor1_iso3,
-            event.actor2_iso3,
-            event.occurrence_id,
-            event.event_date,
-            event.title,
-            coalesce({" or ".join(conditions)}, false) as is_notable,
+        """
+        select distinct event.actor1_iso3, event.actor2_iso3, event.event_date
         from marts.dyad_event as event
         inner join core.record as record on record.record_id = event.occurrence_id
         inner join meta.raw_file as raw_file on raw_file.raw_file_id = event.raw_file_id
         where event.source = ? and raw_file.label = ?
-        order by event.event_date, event.occurrence_id, event.actor1_iso3, event.actor2_iso3
-        """,  # noqa: S608  # the conditions hold marks alone
-        [*parameters, RECORDS, label],
+        order by all
+        """,
+        [RECORDS, label],
     )
     return pd.DataFrame(
-        [((first, second), *rest) for first, second, *rest in rows],
-        columns=["pair", "occurrence_id", "event_date", "title", "is_notable"],
-    ).astype({"is_notable": bool})
+        [((first, second), day) for first, second, day in rows], columns=["pair", "event_date"]
+    )
 
 
-def _outcome(warehouse: Warehouse, dyad: Dyad, label: str, *, has_own: bool) -> pd.Series | Refusal:
-    """Return the series that the kind's own records are not part of, or say why there is none."""
+def _outcomes(
+    warehouse: Warehouse,
+    dyads: Sequence[Dyad],
+    label: str,
+    owners: set[Pair],
+    power: float | None,
+) -> dict[Pair, pd.Series | Refusal]:
+    """Return the surprises that the kind's own records are not part of, or why there are none."""
+    found: dict[Pair, pd.Series | Refusal] = {}
+    of_records: list[Dyad] = []
+    for one in dyads:
+        reason = _objection(one, power, has_own=one.pair in owners)
+        if reason is not None:
+            found[one.pair] = Refusal(model=f"effect of {label}", reason=reason)
+        elif one.choice.source == RECORDS:
+            of_records.append(one)
+        else:
+            found[one.pair] = _of_feed(warehouse, one)
+    if of_records and power is not None:
+        found |= _of_records(warehouse, of_records, label, power)
+    return found
+
+
+def _objection(dyad: Dyad, power: float | None, *, has_own: bool) -> str | None:
     choice = dyad.choice
-    model = f"effect of {label}"
     if choice.freq != "month":
-        return Refusal(model=model, reason="effects of events are asked of monthly series")
-    if choice.source == RECORDS and choice.measure in ADDITIVE:
-        return without(warehouse, dyad, label)
-    if has_own:
-        reason = (
+        return "effects of events are asked of monthly series"
+    if choice.measure not in MEASURES:
+        return (
+            "effects are asked of the net score, of which the level says what was to be expected, "
+            f"and not of {choice.measure}"
+        )
+    if choice.source != RECORDS and has_own:
+        return (
             f"the {choice.measure} of {choice.source} cannot be built without the events of the "
             "kind, so that an event would be its own effect"
         )
-        return Refusal(model=model, reason=reason)
-    return dyad.values
+    if power is None or len(dyad.values) < FEWEST_MONTHS:
+        return f"no level is estimated from fewer than {FEWEST_MONTHS} complete months"
+    return None
 
 
-# What of a month's acts a measure is, in SQL.
-ADDITIVE = {
-    "net": "coalesce(sum(points), 0)",
-    "cooperation": "coalesce(sum(points) filter (points > 0), 0)",
-    "conflict": "-coalesce(sum(points) filter (points < 0), 0)",
-    "mean_goldstein": "sum(points) / nullif(count(points), 0)",
-    "relative_net": "sum(points) / nullif(sum(abs(points)), 0)",
-    "n_events": "count(period_start_of_act)",
-    "n_cooperation": "count(*) filter (points > 0)",
-    "n_conflict": "count(*) filter (points < 0)",
-}
-_WEIGHTED = {"net", "cooperation", "conflict"}
+def _of_records(
+    warehouse: Warehouse, dyads: Sequence[Dyad], label: str, power: float
+) -> dict[Pair, pd.Series | Refusal]:
+    """Fit the level without the kind, all dyads at once, and return what came unexpected."""
+    without = [sums_without(warehouse, one, label) for one in dyads]
+    months = without[0].index
+    for one in without[1:]:
+        months = months.union(one.index)
+    signs = []
+    for sign in ("cooperation", "conflict"):
+        points = np.stack([one[sign].reindex(months).to_numpy(dtype=float) for one in without])
+        positive = points[points > 0]
+        unit = float(np.median(positive)) if len(positive) else 1.0
+        sums = Sums(points[:, None], np.zeros_like(points)[:, None], unit)
+        signs.append(fit(sums, power, grid=MANY))
+    return {
+        one.pair: pd.Series(row, index=months).reindex(dyad_sums.index).rename(one.choice.measure)
+        for one, dyad_sums, row in zip(dyads, without, surprises(*signs), strict=True)
+    }
 
 
-def without(warehouse: Warehouse, dyad: Dyad, label: str) -> pd.Series:
-    """Return a dyad's index by complete month without the records of one kind.
+def _of_feed(warehouse: Warehouse, dyad: Dyad) -> pd.Series:
+    """Read a feed's points less those expected, in the unit of the measure."""
+    choice = dyad.choice
+    per = "1000 / month.n_source_events" if choice.measure == "net_per_1k" else "1"
+    frame = warehouse.frame(
+        f"""
+        select level.period_start, (level.net - level.predicted_net) * {per} as {choice.measure}
+        from stats.level as level
+        inner join marts.dyad_month as month
+            on month.source = level.source and month.counting = level.counting
+            and month.actor1_iso3 = level.actor1_iso3 and month.actor2_iso3 = level.actor2_iso3
+            and month.period_start = level.period_start and month.direction = 'undirected'
+        where
+            level.kind = 'filtered' and level.source = ? and level.counting = ?
+            and level.actor1_iso3 = ? and level.actor2_iso3 = ?
+        order by level.period_start
+        """,  # noqa: S608  # the measure is one of a list
+        [choice.source, choice.counting, *dyad.pair],
+    )
+    return by_period(frame, choice)
+
+
+def sums_without(warehouse: Warehouse, dyad: Dyad, label: str) -> pd.DataFrame:
+    """Return a dyad's cooperation and conflict by complete month without the records of one kind.
 
     A record counts as mentioned once, so that weights by mentions are one constant.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``cooperation`` and ``conflict`` (scale points), one row a month.
     """
     choice = dyad.choice
     once = "distinct" if choice.counting == "one_a_day" else ""
@@ -190,7 +230,10 @@ def without(warehouse: Warehouse, dyad: Dyad, label: str) -> pd.Series:
                 and greatest(event.actor1_iso3, event.actor2_iso3) = ?
         )
 
-        select month.period_start, ({ADDITIVE[choice.measure]})::double as {choice.measure}
+        select
+            month.period_start,
+            coalesce(sum(points) filter (points > 0), 0)::double as cooperation,
+            -coalesce(sum(points) filter (points < 0), 0)::double as conflict,
         from marts.dyad_month as month
         left join acts on acts.period_start_of_act = month.period_start
         where
@@ -198,13 +241,13 @@ def without(warehouse: Warehouse, dyad: Dyad, label: str) -> pd.Series:
             and month.actor1_iso3 = ? and month.actor2_iso3 = ? and month.is_complete
         group by month.period_start
         order by month.period_start
-        """,  # noqa: S608  # the measure is one of a list
+        """,  # noqa: S608  # a word of two
         [label, *dyad.pair, RECORDS, choice.counting, *dyad.pair],
     )
-    found = by_period(frame, choice)
     weighting = warehouse.rows("select weighting from meta.study")[0][0]
-    is_weighted = weighting == "log_mentions" and choice.measure in _WEIGHTED
-    return found * math.log(2.0) if is_weighted else found
+    weight = math.log(2.0) if weighting == "log_mentions" else 1.0
+    months = pd.PeriodIndex(pd.to_datetime(frame["period_start"]), freq="M")
+    return weight * frame[["cooperation", "conflict"]].set_axis(months, axis=0)
 
 
 def month_of(event: Event) -> pd.Period:

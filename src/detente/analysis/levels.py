@@ -214,10 +214,13 @@ def movements(warehouse: Warehouse, source: str, counting: str) -> dict[Pair, Mo
 
 def power_of(warehouse: Warehouse, panel: Panel) -> float | None:
     """Return the power that the levels were estimated with; None where they were not."""
-    rows = warehouse.rows(
-        "select power from stats.level_fit where source = ? and counting = ? limit 1",
-        [panel.source, panel.counting],
-    )
+    return power(warehouse, panel.source, panel.counting)
+
+
+def power(warehouse: Warehouse, source: str, counting: str) -> float | None:
+    """Return the power that the levels of a source were estimated with; None where none were."""
+    query = "select power from stats.level_fit where source = ? and counting = ? limit 1"
+    rows = warehouse.rows(query, [source, counting])
     return float(rows[0][0]) if rows else None
 
 

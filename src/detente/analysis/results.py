@@ -242,6 +242,10 @@ class Robustness(Tested, OfDyad):
     variant_words: str
     n_left_out: int | None = None
     share_left_out: float | None = None
+    share_changed: float | None = None
+    is_counted: bool = False
+    net_12m: float | None = None
+    level_change: float | None = None
     n_breaks: int | None = None
     break_dates: Sequence[date] | None = None
     break_dates_lo: Sequence[date | None] | None = None
@@ -267,6 +271,22 @@ class Granger(Corrected, OfDyad):
     acts: str
     same_period_correlation: float | None
     share_two_sided: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommonClimate(Corrected, OfDyad):
+    """A row of `stats.common_climate`."""
+
+    table: ClassVar[str] = "stats.common_climate"
+    family: ClassVar[tuple[str, ...] | None] = ("test_id",)
+    sign: str
+    n_acts: int | None = None
+    n_other: int | None = None
+    ratio: float | None = None
+    ratio_lo: float | None = None
+    ratio_hi: float | None = None
+    climate_half_life: float | None = None
+    climate_sd: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -329,8 +349,20 @@ class EventEffect(_Effect):
     method: str
     n_events: int | None = None
     p_pre_trend: float | None = None
-    p_placebo: float | None = None
-    p_placebo_dyad: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventPanel(Corrected):
+    """A row of `stats.event_panel`."""
+
+    table: ClassVar[str] = "stats.event_panel"
+    family: ClassVar[tuple[str, ...] | None] = ("test_id",)
+    event_kind: str
+    n_dyads: int | None = None
+    n_events: int | None = None
+    effect: float | None = None
+    effect_lo: float | None = None
+    effect_hi: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -348,32 +380,6 @@ class EventPath(_Effect):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SingleEvent(_Effect):
-    """A row of `stats.single_event`."""
-
-    table: ClassVar[str] = "stats.single_event"
-    family: ClassVar[tuple[str, ...] | None] = ("event_kind",)
-    event_kind: str
-    event_date: date | None
-    title: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Regime(OfDyad):
-    """A row of `stats.regime`."""
-
-    table: ClassVar[str] = "stats.regime"
-    period_start: date | None = None
-    regime: int | None = None
-    regime_mean: float | None = None
-    probability: float | None = None
-    n_regimes: int | None = None
-    bic: float | None = None
-    bic_one_regime: float | None = None
-    is_converged: bool | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class ExtremeYear(OfDyad):
     """A row of `stats.extreme_year`."""
 
@@ -383,52 +389,6 @@ class ExtremeYear(OfDyad):
     net: float | None = None
     p_lowest: float | None = None
     p_highest: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Forecast(OfDyad):
-    """A row of `stats.forecast`."""
-
-    table: ClassVar[str] = "stats.forecast"
-    model: str
-    is_chosen: bool
-    origin: date | None = None
-    horizon: int | None = None
-    period_start: date | None = None
-    mean: float | None = None
-    median: float | None = None
-    lo_50: float | None = None
-    hi_50: float | None = None
-    lo_80: float | None = None
-    hi_80: float | None = None
-    lo_95: float | None = None
-    hi_95: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ForecastScore(OfDyad):
-    """A row of `stats.forecast_score`."""
-
-    table: ClassVar[str] = "stats.forecast_score"
-    model: str
-    is_baseline: bool | None = None
-    is_chosen: bool
-    horizon: int | None = None
-    n_forecasts: int | None = None
-    crps: float | None = None
-    crps_earlier: float | None = None
-    log_score: float | None = None
-    coverage_50: float | None = None
-    coverage_80: float | None = None
-    coverage_95: float | None = None
-    baseline: str | None = None
-    skill: float | None = None
-    null_hypothesis: str | None = None
-    alternative: str | None = None
-    statistic: float | None = None
-    distribution: str | None = None
-    p_value: float | None = None
-    p_adjusted: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -459,8 +419,9 @@ class Answer(Stored):
 
 Row = TypeVar("Row", bound=Stored)
 TABLES: tuple[type[Stored], ...] = (
-    BreakTest, BreakPoint, Robustness, Diagnostic, Granger, Triad, ImpulseResponse, VarianceShare,
-    EventEffect, EventPath, SingleEvent, Regime, ExtremeYear, Forecast, ForecastScore, Answer,
+    BreakTest, BreakPoint, Robustness, Diagnostic, Granger, CommonClimate, Triad,
+    ImpulseResponse, VarianceShare,
+    EventEffect, EventPath, EventPanel, ExtremeYear, Answer,
 )  # fmt: skip
 
 

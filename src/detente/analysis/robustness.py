@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from detente.analysis.breaks import ANY_BREAK, break_rows, day_or_none, last_day, search
 from detente.analysis.results import Robustness, as_json, numbers, refusing, saying
@@ -20,8 +23,8 @@ from detente.statistics.results import Refusal
 from detente.statistics.wording import probability
 
 _AS_ASKED = "as_asked"
-# Searches told in the sentence of a break that they do not find; the table has all.
-_TOLD = 6
+# Share of the points from which a search in other values counts as a check.
+SUBSTANCE = 0.1
 
 
 @dataclass
@@ -53,13 +56,19 @@ def breaks_and_what_they_hang_on(dyad: Dyad, otherwise: Variants, chosen: Infere
         return break_rows(dyad, asked)
     freq = PANDAS_FREQ[dyad.choice.freq]
     again = {one.position: _Again() for one in asked.breaks}
-    rows = [_found_row(dyad, 0, None, asked, asked)] if otherwise.variants else []
+    rows = []
+    if otherwise.variants:
+        first = _found_row(dyad, 0, None, asked, asked)
+        rows.append(replace(first, level_change=otherwise.level_change))
     for position, variant in enumerate(otherwise.variants, start=1):
         found = search(variant.values, chosen, variant.trimming)
         if isinstance(found, Refusal):
             rows.append(_refused_row(dyad, position, variant, found))
             continue
-        rows.append(_found_row(dyad, position, variant, found, asked))
+        changed = share_changed(dyad.values, variant)
+        rows.append(_found_row(dyad, position, variant, found, asked, changed))
+        if changed < SUBSTANCE:
+            continue
         for one in again.values():
             one.n_asked += 1
         for gone in not_found_again(asked.breaks, found.breaks, freq):
@@ -72,6 +81,33 @@ def breaks_and_what_they_hang_on(dyad: Dyad, otherwise: Variants, chosen: Infere
         _in_short(one, again[one.position]) for one in asked.breaks if again[one.position].not_found
     )
     return [*break_rows(dyad, asked, notes, in_short), *rows]
+
+
+def share_changed(values: pd.Series, variant: Variant) -> float:
+    """Return what part of a series' points is other in a variant, from 0.
+
+    What is left out where acts are left out; else the sum of the absolute differences, after the
+    variant was brought to the same scale by least squares, over that of the absolute values.
+    """
+    if variant.share_left_out is not None:
+        return variant.share_left_out
+    one, other = values.to_numpy(dtype=float), variant.values.to_numpy(dtype=float)
+    if len(one) != len(other):
+        return 1.0
+    known = np.isfinite(one) & np.isfinite(other)
+    one, other = one[known], other[known]
+    total, squares = float(np.abs(one).sum()), float(other @ other)
+    if not total or not squares:
+        return float(total != squares)
+    return float(np.abs(one - other * (one @ other) / squares).sum()) / total
+
+
+def _balance(values: pd.Series, freq: str) -> float | None:
+    """Return the sum of the last twelve months; None of other periods, or where one is unknown."""
+    last = values.to_numpy(dtype=float)[-12:]
+    if freq != "M" or len(last) < 12 or values.name != "net" or not np.isfinite(last).all():
+        return None
+    return float(last.sum())
 
 
 def _instead(one: Break, found: BreakAnalysis) -> str:
@@ -109,12 +145,10 @@ def _notes(one: Break, again: _Again, late: Sequence[LateKind], freq: str) -> li
             if _is_near(one, kind, freq)
         ]
     if again.not_found:
-        listed = "; ".join(again.not_found[:_TOLD])
-        n_more = len(again.not_found) - _TOLD
-        more = f"; and {n_more} more (stats.robustness)" if n_more > 0 else ""
         notes.append(
-            f"In {len(again.not_found)} of {again.n_asked} other searches the break after "
-            f"{one.last_before} is not found: {listed}{more}."
+            f"In {len(again.not_found)} of {again.n_asked} other searches that change a tenth of "
+            f"the points or more the break after {one.last_before} is not found: "
+            f"{'; '.join(again.not_found)}."
         )
     return notes
 
@@ -158,6 +192,7 @@ def _found_row(
     variant: Variant | None,
     found: BreakAnalysis,
     asked: BreakAnalysis,
+    changed: float | None = None,
 ) -> Robustness:
     freq = PANDAS_FREQ[dyad.choice.freq]
     subject = dyad.subject if variant is None else f"{dyad.subject} {variant.words}"
@@ -170,6 +205,10 @@ def _found_row(
         **_where(dyad, position, variant),
         **numbers(found.sup_f, float(str(found.settings["significance"])))
         | {"test": f"any break: {found.sup_f.test}", "settings": as_json(found.settings)},
+        share_changed=changed,
+        net_12m=_balance(dyad.values if variant is None else variant.values, freq),
+        level_change=None if variant is None else variant.level_change,
+        is_counted=changed is not None and changed >= SUBSTANCE,
         n_breaks=len(found.breaks),
         break_dates=[last_day(one.last_before, freq) for one in found.breaks],
         break_dates_lo=[day_or_none(one.lower, freq) for one in found.breaks],

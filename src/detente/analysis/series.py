@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +50,8 @@ class Dyad:
     n_acts, n_two_sided
         Acts inside the series, and those of records in which both sides act; None where that
         cannot be told.
+    occurrences
+        Numbers of acts by week, one column a direction, for each sign.
     """
 
     choice: SeriesChoice
@@ -58,6 +61,7 @@ class Dyad:
     one_sided: tuple[pd.Series, pd.Series] | None = None
     n_acts: int | None = None
     n_two_sided: int | None = None
+    occurrences: Mapping[str, pd.DataFrame] | None = None
 
     @property
     def where(self) -> dict[str, Any]:
@@ -94,14 +98,6 @@ def reads_differ(warehouse: Warehouse, settings: Settings) -> bool:
             f"select * from before.month where source = '{source}'",  # noqa: S608
             "select * exclude (freq) from marts.dyad_value "  # noqa: S608
             f"where freq = 'month' and source = '{source}'",
-        )
-        for source in sorted({one.source for one in chosen})
-    ]
-    reads += [
-        # Forecasts of the past rest on when events were published, too.
-        (
-            f"select * from before.vintage where source = '{source}'",  # noqa: S608
-            f"select * from stats.vintage where source = '{source}'",  # noqa: S608
         )
         for source in sorted({one.source for one in chosen})
     ]

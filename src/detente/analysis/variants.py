@@ -20,7 +20,7 @@ from detente.records.parsing import Start
 from detente.settings import RECORDS, SeriesChoice
 
 VariantKind = Literal[
-    "scale", "counting", "trimming", "without", "bilateral", "one_sided", "whole_span"
+    "scale", "counting", "trimming", "without", "bilateral", "one_sided", "whole_span", "rule"
 ]
 # What the variants can be built of: sums of the values of acts.
 MEASURES = ("net", "net_per_1k")
@@ -48,6 +48,8 @@ class Variant:
         None where none is.
     trimming
         Least share of the periods in a regime; None for that of the settings.
+    level_change
+        Points a month by which the level changed; None where it was not estimated.
     """
 
     kind: VariantKind
@@ -57,6 +59,7 @@ class Variant:
     n_left_out: int | None = None
     share_left_out: float | None = None
     trimming: float | None = None
+    level_change: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +106,8 @@ class Variants:
         Kinds of records that begin late.
     one_sided, n_acts, n_two_sided
         See :class:`detente.analysis.series.Dyad`.
+    level_change
+        Of the series as it is, over the months that every rule of coding is asked about.
     """
 
     variants: tuple[Variant, ...] = ()
@@ -110,6 +115,7 @@ class Variants:
     one_sided: tuple[pd.Series, pd.Series] | None = None
     n_acts: int | None = None
     n_two_sided: int | None = None
+    level_change: float | None = None
 
 
 def variants(

@@ -6,15 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from detente.analysis import coding_rules, levels, occurrences
 from detente.analysis.diagnostics import diagnostic_rows
-from detente.analysis.effects import effect_rows
+from detente.analysis.effects import effect_rows, panel_rows
 from detente.analysis.kinds import Kind, kinds, labels
 from detente.analysis.reciprocity import reciprocity_rows
-from detente.analysis.regimes import regime_rows
 from detente.analysis.robustness import breaks_and_what_they_hang_on
 from detente.analysis.rows import Rows
 from detente.analysis.series import Dyad, dyad
-from detente.analysis.single_events import single_event_rows
 from detente.analysis.triads import triad_of, triad_rows
 from detente.analysis.variants import Variants, variants
 from detente.database.builder import Warehouse
@@ -24,11 +23,11 @@ Task = Callable[[], Rows]
 
 # What is asked of each dyad's series beside its breaks, and of each kind of records and dyad.
 OF_A_DYAD: tuple[Callable[[Dyad, Inference], Rows], ...] = (
-    regime_rows,
     diagnostic_rows,
     reciprocity_rows,
+    occurrences.occurrence_rows,
 )
-OF_A_KIND: tuple[Callable[[Dyad, Kind, Inference], Rows], ...] = (effect_rows, single_event_rows)
+OF_A_KIND: tuple[Callable[[Dyad, Kind, Inference], Rows], ...] = (effect_rows,)
 
 
 def tasks(warehouse: Warehouse, settings: Settings, choice: SeriesChoice) -> list[Task]:
@@ -36,19 +35,30 @@ def tasks(warehouse: Warehouse, settings: Settings, choice: SeriesChoice) -> lis
     chosen = settings.inference
     dyads = [dyad(warehouse, choice, pair) for pair in settings.study.dyad_pairs]
     by_pair = {one.pair: one for one in dyads}
-    by_label = [kinds(warehouse, dyads, label, chosen.single_events) for label in labels(warehouse)]
-    otherwise = variants(warehouse, dyads, choice, chosen.trimming)
+    power = levels.power(warehouse, choice.source, str(choice.counting))
+    by_label = [kinds(warehouse, dyads, label, power) for label in labels(warehouse)]
+    otherwise = coding_rules.with_rules(
+        warehouse,
+        dyads,
+        choice,
+        variants(warehouse, dyads, choice, chosen.trimming),
+        settings.records,
+        power,
+    )
+    weeks = occurrences.by_week(warehouse, dyads, choice)
     with_sides = {
         one.pair: replace(
             one,
             one_sided=otherwise[one.pair].one_sided,
             n_acts=otherwise[one.pair].n_acts,
             n_two_sided=otherwise[one.pair].n_two_sided,
+            occurrences=weeks.get(one.pair),
         )
         for one in dyads
     }
     return [
         *(partial(_of_a_dyad, with_sides[one.pair], otherwise[one.pair], chosen) for one in dyads),
+        *(partial(panel_rows, choice, of_label) for of_label in by_label),
         *(partial(triad_rows, triad_of(by_pair, choice, three), chosen) for three in chosen.triads),
         *(
             partial(_of_a_kind, one, _told_of(of_label[place], otherwise[one.pair]), chosen)

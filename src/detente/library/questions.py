@@ -6,7 +6,7 @@ period that is not over yet, or that nobody has recorded, is no zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import pandas as pd
@@ -18,9 +18,9 @@ from detente.statistics.breaks.search import BreakAnalysis
 from detente.statistics.effects.event_study import WindowSettings, event_study_by_category
 from detente.statistics.effects.events import Event
 from detente.statistics.effects.results import EffectResult, effect_sentence
-from detente.statistics.forecasting.backtest import Backtest, BacktestSettings, backtest
-from detente.statistics.forecasting.choice import Comparison, Score, compare
-from detente.statistics.forecasting.vintages import Vintages
+from detente.statistics.forecasting.mix import MixSettings, judged, outlook_of_series
+from detente.statistics.forecasting.outlook import MIX, Outlook
+from detente.statistics.frames import period_index
 from detente.statistics.reciprocity.dyadic import granger_sentence
 from detente.statistics.reciprocity.granger import GrangerResult
 from detente.statistics.reciprocity.granger import granger as granger_test
@@ -78,7 +78,11 @@ def find_breaks(
     """
     subject = _subject(series)
     found = search.find_breaks(
-        series, trimming=trimming, max_breaks=max_breaks, significance=significance
+        series,
+        trimming=trimming,
+        max_breaks=max_breaks,
+        significance=significance,
+        min_active=search.MIN_ACTIVE,
     )
     if isinstance(found, Refusal):
         return refused(found, subject)
@@ -232,27 +236,34 @@ def event_study(
     )
 
 
-def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[tuple[Backtest, Comparison]]:
+def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[list[Outlook]]:
     """Forecast a monthly series, with bands and with how past forecasts did.
 
     Parameters
     ----------
     series
-        One value a month over a ``PeriodIndex``, none missing; at least ten years and some more,
-        since every model is judged on past months.
+        One value a month over a ``PeriodIndex``, none missing; fourteen and a half years with the
+        default horizon, since forecasts are judged on past months.
     horizon
         Months ahead.
 
     Returns
     -------
     Finding
-        ``to_frame()`` has one row a month ahead: ``median``, the 80 and 95 % bands (unit of the
-        series) and ``model``.
+        ``to_frame()`` has one row a month ahead: ``median``, the 80 and 95 % intervals (unit of the
+        series), what share of past ones held the outcome, and ``model``. ``value`` has the sums of
+        the next three and six months as well.
 
     Raises
     ------
     SeriesError
         A month is missing.
+
+    Notes
+    -----
+    An equal mix of the past, each month counting half as much as one two years later, and of the
+    level model. The ends of the intervals are set by adaptive conformal inference (Gibbs and Candes
+    2021). :mod:`detente.statistics.forecasting.outlook` has the details.
 
     Examples
     --------
@@ -263,37 +274,67 @@ def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[tuple[Backtest, 
     ['2016-09', '2016-10']
     """
     subject = _subject(series)
-    vintages = Vintages.of(series.to_frame(subject))
-    found = backtest(vintages, is_count=False, settings=BacktestSettings(horizon=horizon))
+    found = outlook_of_series(series, MixSettings(horizon=horizon))
     if isinstance(found, Refusal):
         return refused(found, subject)
-    compared = compare(found)
-    table = _fan(found, compared.baseline)
-    score = next(s for s in compared.scores if s.model == compared.baseline and s.horizon == 0)
-    held = ", ".join(f"{share:.0%} of the {level:.0%} bands" for level, share in _coverage(score))
-    lines = (
-        f"{subject}: median {table['median'].iloc[0]:.2f} in {table['month'].iloc[0]}, 80% band "
-        f"{table['lower_80'].iloc[0]:.2f} to {table['upper_80'].iloc[0]:.2f} "
-        f"({compared.baseline}).",
-        f"On {score.n_origins} past origins {held} held the outcome.",
-    )
+    table = _outlook_table(found, period_index(series, "a forecast")[-1])
+    first = table.iloc[0]
+    held = ", ".join(f"{first[f'coverage_{one}']:.0%} of the {one}% intervals" for one in (80, 95))
+    lines = [
+        f"{subject}: median {first['median']:.2f} in {first['month']}, 80% interval "
+        f"{first['lower_80']:.2f} to {first['upper_80']:.2f} ({MIX} of the past and the level).",
+        f"On {first['n_judged']} past months {held} held the outcome.",
+        *(
+            f"Sum of the next {one.target.length} months: 80% interval "
+            f"{one.interval(0.8)[0]:.2f} to {one.interval(0.8)[1]:.2f}."
+            for one in found
+            if one.target.is_sum
+        ),
+    ]
     return Finding(
-        value=(found, compared),
+        value=found,
         subject=subject,
-        lines=lines,
+        lines=tuple(lines),
         table=table,
         draw=lambda: plots.with_fan(series, subject, table.drop(columns="month")),
     )
+
+
+def _outlook_table(found: Sequence[Outlook], last: pd.Period) -> pd.DataFrame:
+    rows = []
+    for one in found:
+        if one.target.is_sum:
+            continue
+        ends = {level: one.interval(level) for level in (0.8, 0.95)}
+        held = {level: one.held(level) for level in ends}
+        chosen = judged(len(held[0.8]))
+        month = last + one.target.horizon
+        rows.append(
+            {
+                "month": month,
+                "start": month.to_timestamp(),
+                "median": float(one.forecasts[MIX].quantile(0.5)[-1]),
+                **{
+                    f"{side}_{level:.0%}".rstrip("%"): end
+                    for level, both in ends.items()
+                    for side, end in zip(("lower", "upper"), both, strict=True)
+                },
+                **{
+                    f"coverage_{level:.0%}".rstrip("%"): float(one_held[chosen].mean())
+                    for level, one_held in held.items()
+                    if chosen is not None
+                },
+                "n_judged": 0 if chosen is None else chosen.stop - chosen.start,
+                "model": MIX,
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def _refusals(found: Iterable[object]) -> list[str]:
     return [
         f"{one.model} was not applied: {one.reason}." for one in found if isinstance(one, Refusal)
     ]
-
-
-def _coverage(score: Score) -> list[tuple[float, float]]:
-    return [(level, score.coverage[level]) for level in (0.80, 0.95)]
 
 
 def _subject(series: pd.Series) -> str:
@@ -394,23 +435,3 @@ def _estimate_row(one: EffectResult) -> dict[str, object]:
         "lower": estimate.lower,
         "upper": estimate.upper,
     }
-
-
-def _fan(found: Backtest, model: str) -> pd.DataFrame:
-    points = next(one for one in found.records if one.model == model).next
-    last = found.months[-1]
-    months = [last + ahead for ahead in range(1, found.settings.horizon + 1)]
-    bands = {
-        f"{side}_{level:.0%}".rstrip("%"): values
-        for level in (0.80, 0.95)
-        for side, values in zip(("lower", "upper"), points.interval(level), strict=True)
-    }
-    return pd.DataFrame(
-        {
-            "month": months,
-            "start": [one.to_timestamp() for one in months],
-            "median": points.quantile(0.5),
-            **bands,
-            "model": model,
-        }
-    )

@@ -35,13 +35,13 @@ def recode(files: Sequence[ParsedFile], rules: Records) -> list[ParsedFile]:
     Raises
     ------
     SettingsError
-        A table means no record, so that it does nothing.
+        A table of `recode` or `alternative` means no record, so that it does nothing.
     """
-    for rule in rules.recode:
+    for rule in (*rules.recode, *rules.alternative):
         if not any(_means(rule, record) for file in files for record in file.records):
             raise SettingsError(
-                f"records.recode {rule.name!r} means no record: expected a category, a code, "
-                "attributes and a filled column as the files of records have them."
+                f"The rule {rule.name!r} of [records] means no record: expected a category, a "
+                "code, attributes and a filled column as the files of records have them."
             )
     recoded = [_recode_one(file, rules.recode) for file in files]
     kept = [record for file in recoded for record in file.records]

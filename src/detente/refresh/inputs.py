@@ -93,14 +93,14 @@ NEEDS: Mapping[str, Needs] = {
     ),
     "infer": Needs(
         work="ask_questions",
-        settings=("inference", "report.series"),
+        settings=("inference", "report.series", "records"),
         steps=("level",),
         fills=(
             "stats.break_test", "stats.break_point", "stats.robustness", "stats.diagnostic",
-            "stats.granger", "stats.triad", "stats.impulse_response",
+            "stats.granger", "stats.common_climate", "stats.triad", "stats.impulse_response",
             "stats.variance_decomposition", "stats.event_effect", "stats.event_path",
-            "stats.single_event", "stats.regime", "stats.extreme_year", "stats.forecast",
-            "stats.forecast_score", "stats.hypothesis", "stats.outlook", "stats.outlook_score",
+            "stats.event_panel", "stats.extreme_year", "stats.hypothesis", "stats.outlook",
+            "stats.outlook_score",
         ),
     ),
     "check": Needs(work="run_checks", settings=("checks",), sql=("checks/*.sql",)),

@@ -265,13 +265,14 @@ def read_records(settings: Settings, known: Vocabulary) -> list[RecordFile]:
     RawFileError
         A file has no readable sidecar, so that its columns mean nothing.
     SettingsError
-        A table of `[[records.recode]]` names a code that is none, or means no record.
+        A table of `[[records.recode]]` or `[[records.alternative]]` names a code that is none, or
+        means no record.
     """
-    for rule in settings.records.recode:
+    for rule in (*settings.records.recode, *settings.records.alternative):
         for code in filter(None, (rule.to, rule.reverse_to)):
             if code not in known.cameo:
                 raise SettingsError(
-                    f"records.recode {rule.name!r}: expected a CAMEO code of core.cameo, "
+                    f"The rule {rule.name!r} of [records]: expected a CAMEO code of core.cameo, "
                     f"got {code!r}."
                 )
     paths = record_paths(settings)

@@ -3,7 +3,7 @@
 Every path in the file is relative to the file itself, so a study works from any directory.
 """
 
-from detente.settings.inference import Forecasts, Hypothesis, Inference, NotableEvents
+from detente.settings.inference import Forecasts, Hypothesis, Inference
 from detente.settings.operations import Checks, Notices, Query, Report
 from detente.settings.root import FILE_NAME, Settings, find, load
 from detente.settings.section import CameoCode, Iso3
@@ -43,7 +43,6 @@ __all__ = [
     "Iso3",
     "MissileClass",
     "MissileRule",
-    "NotableEvents",
     "Notices",
     "Paths",
     "Query",

@@ -36,26 +36,17 @@ class Hypothesis(Section):
         return self.first or date.min, self.last or date.max
 
 
-class NotableEvents(Section):
-    """Records whose days are asked about one by one: a category, and what its columns must say."""
-
-    category: str = Field(min_length=1)
-    attributes: dict[str, str] = {}
-
-
 class Forecasts(Section):
     """How far ahead is forecast, and how the forecasts are put to the test."""
 
     enabled: bool = True
     # Months ahead, from one to this.
     horizon: int = Field(default=6, ge=1, le=12)
-    # Months known at the first origin of the backtest.
+    # Months known at the first origin.
     training_months: int = Field(default=120, ge=60, le=1200)
-    # Models are estimated anew at every so many origins.
+    # The level's parameters are placed anew at every so many origins.
     refit_months: int = Field(default=24, ge=1, le=240)
-    # Points of each predictive distribution.
-    draws: int = Field(default=400, ge=100, le=5000)
-    # Share of the origins on which baseline and challenger are picked; the rest judges them.
+    # Share of the origins on which the intervals learn; the rest judges them.
     selection_share: float = Field(default=0.5, ge=0.2, le=0.8)
 
 
@@ -74,7 +65,6 @@ class Inference(Section):
     draws: int = Field(default=500, ge=100, le=10000)
     seed: int = Field(default=0, ge=0)
     triads: tuple[tuple[Iso3, Iso3, Iso3], ...] = ()
-    single_events: tuple[NotableEvents, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
     forecasts: Forecasts = Forecasts()
 

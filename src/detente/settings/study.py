@@ -154,6 +154,9 @@ class Records(Section):
 
     missile_launch: MissileRule = MissileRule()
     recode: tuple[Recode, ...] = ()
+    # Rules that could be another: not applied, and each run to show what it would change. Tables of
+    # one name are one rule.
+    alternative: tuple[Recode, ...] = ()
     # A step counts only where it takes back something that no earlier step took back.
     restored_once: bool = False
     # A measure counts when it is announced, and not again when it takes effect.

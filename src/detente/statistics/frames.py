@@ -7,6 +7,7 @@ import pandas as pd
 
 from detente.base.errors import DetenteError
 from detente.statistics.samples import FloatArray, SeriesError
+from detente.statistics.units import differs
 
 
 class NotEstimableError(DetenteError):
@@ -67,7 +68,7 @@ def require_informative(data: pd.Series | pd.DataFrame, min_active: int = 20) ->
                 "use an index that is defined everywhere, such as net cooperation"
             )
         counts = np.unique(values, return_counts=True)[1]
-        if len(counts) == 1:
+        if not differs(float(np.ptp(values)), float(np.abs(values).max())):
             raise NotEstimableError(f"{name} is the same in all {len(values)} periods")
         n_active = len(values) - int(counts.max())
         if n_active < min_active:

@@ -295,7 +295,7 @@ class _Results:
         self._checks = self._by_pair(
             "stats.robustness",
             "lost_breaks, variant_words, survives",
-            "freq = $freq and measure = $measure and survives is not null and position > 1 "
+            "freq = $freq and measure = $measure and survives is not null and is_counted "
             "order by position",
         )
         self._outlooks = self._by_pair(

@@ -19,18 +19,22 @@ _TABLES = {
     "break_point": ("freq = $freq and measure = $measure", "last_before"),
     "robustness": ("freq = $freq and measure = $measure", "position"),
     "granger": ("freq = $freq and measure = $measure", "acts, actor1_iso3"),
+    "common_climate": ("freq = $freq and measure = $measure", "sign, actor1_iso3"),
     "impulse_response": (
         "freq = $freq and measure = $measure and response_kind = 'generalised' "
         "and response_value is not null",
         "impulse, response, horizon",
     ),
-    "event_effect": ("freq = $freq and measure = $measure", "event_kind, method"),
-    "forecast": ("freq = $freq and measure = $measure and is_chosen", "horizon"),
-    "forecast_score": ("freq = $freq and measure = $measure and horizon = 0", "crps, model"),
+    # One p-value a question: the placebo dates stand in the table.
+    "event_effect": (
+        "freq = $freq and measure = $measure and method = 'event study'",
+        "event_kind",
+    ),
     "extreme_year": ("not is_refused", "scale, period_start"),
     "diagnostic": ("measure = $measure", "test"),
     "level": ("", "kind, period_start"),
-    "outlook": ("", "all"),
+    "outlook": ("", "target, horizon"),
+    "outlook_score": ("", "target, horizon, crps"),
 }
 
 

@@ -206,8 +206,9 @@ class _Told:
     def _robustness(self) -> list[Block]:
         rows = self.results.of("robustness")
         say = self.say
+        by_rule = self._by_rule(rows)
         if not self.pair.breaks or len(rows) < 2:
-            return []
+            return by_rule
         first = min(row["position"] for row in rows)
         told = [
             Dates(
@@ -237,7 +238,33 @@ class _Told:
             "date", drawing, ("search", "dates"),
             tuple((one.name, "; ".join(str(day) for day, _, _ in one.found)) for one in told),
         )  # fmt: skip
-        return [Picture(figure)]
+        return [Picture(figure), *by_rule]
+
+    def _by_rule(self, rows: Sequence[Row]) -> list[Block]:
+        """Return what other rules of coding do to the balance and the level."""
+        say = self.say
+        rules = [one for one in rows if one["variant"] == "rule" and one["net_12m"] is not None]
+        if not rules:
+            return []
+        asked = [one for one in rows if one["variant"] == "as_asked"]
+        return [
+            Table(
+                say("annex.rules"),
+                tuple(say(f"annex.{key}") for key in ("rule", "rule_balance", "rule_level")),
+                tuple(
+                    (
+                        say("annex.main_result")
+                        if one["variant"] == "as_asked"
+                        else upper(str(one["variant_of"])),
+                        _signed(one["net_12m"]),
+                        "–" if one["level_change"] is None else _signed(one["level_change"]),
+                    )
+                    for one in (*asked, *rules)
+                ),
+                (1, 2),
+                "coding-rules",
+            )
+        ]
 
     # -- level -----------------------------------------------------------------------------------
 
@@ -292,39 +319,62 @@ class _Told:
     def forecasts(self) -> list[Block]:
         """Return what is expected of the next months, and how such forecasts fared."""
         say = self.say
-        rows = [one for one in self.results.of("forecast") if one["mean"] is not None]
-        found: list[Block] = []
-        if rows:
-            found.append(Picture(self._fan(rows)))
-        found += [
-            self.refused(one, "forecast")
-            for one in self.results.of("forecast")
-            if one["is_refused"]
-        ][:1]
-        scores = [one for one in self.results.of("forecast_score") if not one["is_refused"]]
+        every = self.results.of("outlook")
+        months = sorted(
+            (one for one in every if one["target"] == "month"), key=lambda one: one["horizon"]
+        )
+        found: list[Block] = [Picture(self._fan(months))] if months else []
+        if any(one["n_judged"] for one in every):
+            found.append(
+                Table(
+                    say("annex.held"),
+                    tuple(say(f"annex.{key}") for key in
+                          ("target", "forecasts_n", "held_80", "held_95")),
+                    tuple(
+                        (
+                            self._target(one),
+                            say.count(one["n_judged"]),
+                            _per_cent(one["coverage_80"]),
+                            _per_cent(one["coverage_95"]),
+                        )
+                        for one in every
+                        if one["n_judged"]
+                    ),
+                    (1, 2, 3),
+                    "forecast-coverage",
+                )
+            )  # fmt: skip
+        scores = self.results.of("outlook_score")
         if scores:
             found.append(Text(say("annex.scores_lead")))
             found.append(
                 Table(
                     say("annex.scores"),
                     tuple(say(f"annex.{key}") for key in
-                          ("model", "forecasts_n", "crps", "coverage", "skill", "p_head")),
+                          ("target", "model", "forecasts_n", "crps", "coverage")),
                     tuple(
                         (
-                            f"{one['model']}{' *' if one['is_chosen'] else ''}",
-                            say.count(one["n_forecasts"] or 0),
+                            self._target(one),
+                            self._model(one),
+                            say.count(one["n_forecasts"]),
                             _decimals(one["crps"], 2),
                             _per_cent(one["coverage_80"]),
-                            "–" if one["skill"] is None else _signed(100 * one["skill"]) + "%",
-                            p_value(one["p_adjusted"]),
                         )
                         for one in scores
                     ),
-                    (1, 2, 3, 4, 5),
+                    (2, 3, 4),
                     "forecast-scores",
                 )
             )  # fmt: skip
         return found
+
+    def _target(self, row: Row) -> str:
+        key = "annex.target_sum" if str(row["target"]).startswith("sum") else "annex.target_month"
+        return self.say(key, n=row["horizon"])
+
+    def _model(self, row: Row) -> str:
+        key = f"annex.model_{ident(row['model']).replace('-', '_')}"
+        return self.say(key) if self.say.has(key) else str(row["model"])
 
     def _fan(self, rows: Sequence[Row]) -> Figure:
         say = self.say
@@ -376,6 +426,7 @@ class _Told:
                     say("annex.tag_yes" if yes else "annex.tag_no"), yes,
                 )
             )  # fmt: skip
+        found += self._beyond_climate()
         responses = self.results.of("impulse_response")
         if responses:
             found.append(Text(say("annex.response_lead"), is_soft=True))
@@ -387,6 +438,34 @@ class _Told:
                 one for one in responses if (one["impulse"], one["response"]) == (impulse, response)
             ]
             found.append(Picture(self._response(rows, impulse, response)))
+        return found
+
+    def _beyond_climate(self) -> list[Block]:
+        """Return whether acts of one side predict those of the other beyond a common climate."""
+        say = self.say
+        rows = self.results.of("common_climate")
+        found: list[Block] = [Text(say("annex.climate_lead"), is_soft=True)] if rows else []
+        for row in rows:
+            one, two = row["actor1_iso3"], row["actor2_iso3"]
+            key = (row["sign"], two, one)
+            if row["is_refused"]:
+                found.append(self.refused(row, "climate", *key))
+                continue
+            yes = row["outcome"] == "rejected"
+            plain = say(
+                "annex.climate_yes" if yes else "annex.climate_no",
+                one=self.names.get(two, two),
+                two=self.names.get(one, one),
+                sign=say(f"annex.sign_{row['sign']}"),
+                ratio=_decimals(row["ratio"], 2),
+                p=p_text(row["p_adjusted"]),
+            )
+            found.append(
+                Result(
+                    ident("climate", *key), plain, self.full(row),
+                    say("annex.tag_yes" if yes else "annex.tag_no"), yes,
+                )
+            )  # fmt: skip
         return found
 
     def _response(self, rows: Sequence[Row], impulse: str, response: str) -> Figure:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+from scipy.signal import correlate
 
 from detente.statistics.samples import FloatArray
 
@@ -66,14 +67,20 @@ def long_run_covariance(
     bandwidth = _andrews_bandwidth(filtered)
     total = filtered.T @ filtered
     if bandwidth > 0.0:
-        lags = np.arange(1, n_left)
-        for lag, weight in zip(lags, _quadratic_spectral(lags / bandwidth), strict=True):
-            cross = filtered[lag:].T @ filtered[:-lag]
-            total = total + weight * (cross + cross.T)
+        weight = _quadratic_spectral(np.arange(1, n_left) / bandwidth)
+        cross = np.array(
+            [[weight @ _cross_products(one, other) for other in filtered.T] for one in filtered.T]
+        )
+        total = total + cross + cross.T
     total = total / ((n_left if divisor == "bai-perron" else n_obs) - width)
     recolour = np.linalg.inv(np.eye(width) - root)
     result: FloatArray = recolour @ total @ recolour.T
     return result
+
+
+def _cross_products(one: FloatArray, other: FloatArray) -> FloatArray:
+    """Return the sums of ``one[t] * other[t - lag]`` at the lags 1, 2, ..., n - 1."""
+    return np.asarray(correlate(one, other)[len(one) :])
 
 
 def _first_order_filter(moments: FloatArray) -> FloatArray:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from detente.statistics.breaks.segmentation import minimal_segment
 from detente.statistics.results import Refusal
 from detente.statistics.samples import FloatArray, Sample, SeriesError, take_sample
+from detente.statistics.units import differs
 
 Variance = Literal["hac", "iid"]
 
@@ -22,8 +23,6 @@ MIN_REGIME = 5
 MIN_ACTIVE = 10
 # Missing values are left out; where they are many, time itself is distorted.
 MAX_MISSING_SHARE = 0.2
-# Values that differ by less than this many units in the last place are taken to be the same.
-ROUNDING = 8.0
 # Bai and Perron (2003) simulate no sample below this that their tests could be trusted in.
 MIN_OBSERVATIONS = 20
 
@@ -160,8 +159,8 @@ def pose(
 def _without_rounding(values: FloatArray, middle: float) -> FloatArray:
     """Return values less their mean; all zero where they differ by no more than rounding."""
     centred = values - middle
-    smallest = ROUNDING * np.finfo(float).eps * np.abs(values).max()
-    return np.zeros_like(values) if np.ptp(values) <= smallest else np.asarray(centred)
+    kept = differs(float(np.ptp(values)), float(np.abs(values).max()))
+    return np.asarray(centred) if kept else np.zeros_like(values)
 
 
 def _align(

@@ -6,11 +6,14 @@ make it too sure in samples of this length. And no test with trimming sees the l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from arch.bootstrap import CircularBlockBootstrap, optimal_block_length
 
-from detente.statistics.breaks.problem import BreakProblem
-from detente.statistics.breaks.segmentation import fit, one_break_costs, regimes
+from detente.statistics.breaks.critical_values import sup_f_p_value
+from detente.statistics.breaks.problem import MIN_REGIME, BreakProblem
+from detente.statistics.breaks.segmentation import fit, minimal_segment, one_break_costs, regimes
 from detente.statistics.breaks.stability import wald_statistic
 from detente.statistics.results import Refusal, TestResult
 from detente.statistics.samples import FloatArray
@@ -18,6 +21,9 @@ from detente.statistics.samples import FloatArray
 DRAWS = 399
 # The last observations whose change is asked about: a year and two years of months.
 LAST = (12, 24)
+# The trimmings among which the best is often kept.
+TRIMMINGS = (0.05, 0.10, 0.15)
+ANY_TRIMMING = "any_break_any_trimming"
 
 
 def bootstrap_sup_f(problem: BreakProblem, draws: int = DRAWS, seed: int = 0) -> TestResult:
@@ -69,6 +75,91 @@ def bootstrap_sup_f(problem: BreakProblem, draws: int = DRAWS, seed: int = 0) ->
         settings=problem.settings()
         | {"date": problem.label(position), "draws": draws, "block_length": length, "seed": seed},
     )
+
+
+def bootstrap_any_trimming(
+    problem: BreakProblem,
+    trimmings: Sequence[float] = TRIMMINGS,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> TestResult | Refusal:
+    """Judge the smallest p-value of the sup-F tests with several trimmings by a block bootstrap.
+
+    Who tries several trimmings and keeps the best has tried several times. Here the smallest
+    p-value is the statistic, and each draw is searched with every trimming as well.
+
+    Parameters
+    ----------
+    problem
+        From :func:`detente.statistics.breaks.problem.pose`, with any trimming.
+    trimmings
+        Smallest shares of the sample in a regime.
+    draws, seed
+        As in :func:`bootstrap_sup_f`, of which the draws are taken in the same way.
+
+    Returns
+    -------
+    TestResult or Refusal
+        The statistic is the smallest p-value by the asymptotic distribution. Refused where fewer
+        than two of the trimmings leave regimes that are long enough.
+    """
+    lengths = [minimal_segment(problem.n_obs, share) for share in trimmings]
+    usable = sorted({one for one in lengths if one >= problem.width + MIN_REGIME})
+    model = "sup-F tests with several trimmings"
+    if len(usable) < 2:
+        return Refusal(
+            model=model,
+            reason=f"{problem.n_obs} observations bear fewer than two of the trimmings",
+            test_id=ANY_TRIMMING,
+        )
+    y, x = problem.sample.values, problem.design
+    statistic, position = _smallest_p(problem, y, usable)
+    residual = np.concatenate(
+        [y[s:e] - x[s:e] @ fit(y[s:e], x[s:e]) for s, e in regimes((position,), problem.n_obs)]
+    )
+    if not np.ptp(residual) > 0.0:
+        return Refusal(model=model, reason="a step without noise", test_id=ANY_TRIMMING)
+    length = _block_length(residual)
+    without = x @ fit(y, x)
+    blocks = CircularBlockBootstrap(length, residual, seed=np.random.default_rng(seed))
+    drawn = [
+        _smallest_p(problem, without + data[0], usable)[0] for data, _ in blocks.bootstrap(draws)
+    ]
+    n_smaller = int(np.sum(np.array(drawn) <= statistic))
+    return TestResult(
+        test_id=ANY_TRIMMING,
+        test="smallest p-value of sup-F with several trimmings, by block bootstrap",
+        null_hypothesis="the coefficients never change",
+        alternative="the coefficients change once, at a date unknown in advance",
+        statistic=statistic,
+        p_value=(1 + n_smaller) / (1 + draws),
+        n_obs=problem.n_obs,
+        distribution=f"{draws} circular block bootstraps of the residuals",
+        settings=problem.settings()
+        | {
+            "date": problem.label(position),
+            "min_segments": ", ".join(map(str, usable)),
+            "draws": draws,
+            "block_length": length,
+            "seed": seed,
+        },
+    )
+
+
+def _smallest_p(problem: BreakProblem, y: FloatArray, lengths: Sequence[int]) -> tuple[float, int]:
+    """Return the smallest p-value over the trimmings, and the break that it belongs to."""
+    x, n_obs = problem.design, problem.n_obs
+    costs = one_break_costs(y, x, lengths[0])
+    statistics: dict[int, float] = {}
+    found = []
+    for length in lengths:
+        inside = slice(length - lengths[0], len(costs) - (length - lengths[0]))
+        position = length + int(np.argmin(costs[inside]))
+        if position not in statistics:
+            statistics[position] = wald_statistic(y, x, (position,), problem.variance)
+        shares = (length / n_obs, 1.0 - length / n_obs)
+        found.append((sup_f_p_value(statistics[position], problem.width, shares), position))
+    return min(found)
 
 
 def _sup_f(problem: BreakProblem, y: FloatArray) -> tuple[float, int]:

@@ -24,7 +24,12 @@ from statsmodels.stats.diagnostic import acorr_ljungbox
 
 from detente.statistics.breaks.dates import DateInterval, Errors, break_intervals
 from detente.statistics.breaks.problem import BreakProblem, Variance, pose
-from detente.statistics.breaks.resampling import LAST, bootstrap_sup_f, end_of_sample_test
+from detente.statistics.breaks.resampling import (
+    LAST,
+    bootstrap_any_trimming,
+    bootstrap_sup_f,
+    end_of_sample_test,
+)
 from detente.statistics.breaks.segmentation import Partition, Segmentation, fit, regimes, segment
 from detente.statistics.breaks.stability import (
     cusum_test,
@@ -36,6 +41,9 @@ from detente.statistics.results import Refusal, Setting, TestResult
 from detente.statistics.wording import probability
 
 Selection = Literal["sequential", "bic", "lwz"]
+
+# Periods that differ from the most frequent value, below which a study dates nothing.
+MIN_ACTIVE = 80
 
 _EDGE = ("the date is at the edge of the range that was searched; the best one may lie beyond it",)
 
@@ -113,6 +121,8 @@ class BreakAnalysis:
         In order of time.
     sup_f_bootstrap
         The sup-F test judged by a block bootstrap; None where none was asked for.
+    any_trimming
+        The best of several trimmings, judged by a block bootstrap; None where none was asked for.
     last_observations
         Whether the last 12 and 24 observations follow those before (Andrews 2003).
     sup_f, double_maximum, sequential, cusum
@@ -139,6 +149,7 @@ class BreakAnalysis:
     breaks: tuple[Break, ...]
     sup_f: TestResult
     sup_f_bootstrap: TestResult | None
+    any_trimming: TestResult | Refusal | None
     last_observations: tuple[TestResult | Refusal, ...]
     double_maximum: TestResult | Refusal
     sequential: tuple[TestResult | Refusal, ...]
@@ -241,6 +252,7 @@ def find_breaks(
         breaks=breaks,
         sup_f=sup_f_test(problem),
         sup_f_bootstrap=bootstrap_sup_f(problem, draws, seed) if draws else None,
+        any_trimming=bootstrap_any_trimming(problem, draws=draws, seed=seed) if draws else None,
         last_observations=tuple(end_of_sample_test(problem, n_last) for n_last in LAST),
         double_maximum=double_maximum,
         sequential=sequential,

@@ -28,10 +28,10 @@ from statsmodels.tsa.stattools import adfuller, kpss
 from statsmodels.tsa.tsatools import lagmat
 
 from detente.statistics.breaks.problem import pose
-from detente.statistics.diagnostics import regimes
 from detente.statistics.frames import NotEstimableError, require_informative
 from detente.statistics.results import Refusal, TestResult
 from detente.statistics.samples import Gaps, Sample, SeriesError, take_sample
+from detente.statistics.units import own_units
 
 Trend = Literal["c", "ct"]
 Values = pd.Series | ArrayLike
@@ -48,6 +48,8 @@ MIN_FORECAST = 36
 # A count regression is decided by the periods that are not zero (about ten for each coefficient).
 MIN_COUNT = 30
 MIN_NOT_ZERO = 10
+# Above it the squares of a regression of counts have too few digits.
+LARGEST_COUNT = 1e9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -408,7 +410,10 @@ def dispersion_test(series: Values) -> TestResult | Refusal:
     reason = _objection_to_counts(sample)
     if reason is not None:
         return Refusal(model="dispersion test", reason=reason)
-    fitted: Any = Poisson(sample.values, np.ones(len(sample))).fit(disp=0)
+    mean = float(sample.values.mean())
+    fitted: Any = Poisson(sample.values, np.ones(len(sample))).fit(
+        disp=0, start_params=np.array([math.log(mean)])
+    )
     result: Any = fitted.get_diagnostic().test_dispersion()
     z = float(result.statistic[list(result.method).index("CT nb2 HC3")])
     return TestResult(
@@ -422,7 +427,7 @@ def dispersion_test(series: Values) -> TestResult | Refusal:
         distribution="standard normal, upper tail",
         settings=_span(sample)
         | {
-            "mean": float(sample.values.mean()),
+            "mean": mean,
             "variance": float(sample.values.var(ddof=1)),
             "errors": "HC3",
         },
@@ -459,15 +464,16 @@ def autocorrelation_test(
     seasons = sample.periods_per_year or 1
     wanted = 2 * seasons if seasons > 1 else 10
     chosen = min(wanted, n_obs // 5) if lags is None else lags
-    if np.ptp(sample.values) == 0.0:
-        return Refusal(model="Ljung-Box", reason="the series never changes")
+    moving = _moving(sample, "Ljung-Box")
+    if isinstance(moving, Refusal):
+        return moving
     if not n_parameters < chosen < n_obs:
         return Refusal(
             model="Ljung-Box",
             reason=f"{chosen} lags of {n_obs} observations with {n_parameters} parameters leave "
             "nothing to test",
         )
-    row = acorr_ljungbox(sample.values, lags=[chosen], model_df=n_parameters).iloc[0]
+    row = acorr_ljungbox(moving.values, lags=[chosen], model_df=n_parameters).iloc[0]
     return TestResult(
         test_id="ljung_box",
         test="Ljung-Box test",
@@ -494,9 +500,8 @@ _DIAGNOSTICS: tuple[tuple[str, str, Callable[[Values], TestResult | Refusal]], .
 )
 _MODELS = {
     "structural_breaks": "structural breaks",
-    "regimes": regimes.MODEL,
     "vector_autoregression": "vector autoregression",
-    "forecasts": "ARIMA and exponential smoothing",
+    "forecasts": "outlook",
     "seasonal_models": "seasonal models",
     "count_models": "count models",
 }
@@ -609,7 +614,6 @@ def _objections(series: pd.Series, facts: SeriesProfile, trimming: float) -> dic
         season = seasonal.reason if isinstance(seasonal, Refusal) else None
     return {
         "structural_breaks": problem.reason if isinstance(problem, Refusal) else None,
-        "regimes": gaps or regimes.objection(sample),
         "vector_autoregression": gaps or _objection_to_var(sample),
         "forecasts": forecast,
         "seasonal_models": season,
@@ -637,6 +641,8 @@ def _objection_to_counts(sample: Sample) -> str | None:
     values = sample.values
     if np.any(values < 0.0) or np.any(values != np.floor(values)):
         return "the values are no counts (whole numbers of zero or more)"
+    if values.max() > LARGEST_COUNT:
+        return f"values above {LARGEST_COUNT:g} are no counts that could be told one by one"
     if len(values) < MIN_COUNT:
         return f"{len(values)} observations; at least {MIN_COUNT} are needed"
     n_not_zero = int(np.count_nonzero(values))
@@ -654,17 +660,16 @@ def _unit_root_sample(series: Values, model: str) -> Sample | Refusal:
             model=model,
             reason=f"{len(sample)} observations; at least {MIN_UNIT_ROOT} are needed",
         )
-    if np.ptp(sample.values) == 0.0:
-        return Refusal(model=model, reason="the series never changes")
-    return sample
+    return _moving(sample, model)
 
 
 def _seasonal_sample(series: Values, gaps: Gaps = "drop") -> Sample | Refusal:
     sample = take_sample(series, gaps=gaps)
     if sample.season is None or (sample.periods_per_year or 0) > 12:
         return Refusal(model="seasonality", reason="the series has no months or quarters")
-    if np.ptp(sample.values) == 0.0:
-        return Refusal(model="seasonality", reason="the series never changes")
+    moving = _moving(sample, "seasonality")
+    if isinstance(moving, Refusal):
+        return moving
     counts = np.bincount(sample.season, minlength=sample.periods_per_year or 0)
     if counts.min() < MIN_YEARS_SEASONAL:
         return Refusal(
@@ -672,7 +677,15 @@ def _seasonal_sample(series: Values, gaps: Gaps = "drop") -> Sample | Refusal:
             reason=f"a season is observed {counts.min()} times; at least {MIN_YEARS_SEASONAL} are "
             "needed",
         )
-    return sample
+    return moving
+
+
+def _moving(sample: Sample, model: str) -> Sample | Refusal:
+    """Return the sample in units of its own, on which none of these tests depends."""
+    own = own_units(sample.values)
+    if not own.values.any():
+        return Refusal(model=model, reason="the series never changes")
+    return replace(sample, values=own.values)
 
 
 def _stationarity(outcomes: list[TestResult | Refusal], level: float) -> Stationarity:

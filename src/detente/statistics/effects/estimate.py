@@ -12,26 +12,16 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from detente.statistics.effects.event_study import (
-    WindowSettings,
-    event_study_by_category,
-    event_study_by_event,
-)
+from detente.statistics.effects.event_path import event_study_path
+from detente.statistics.effects.event_study import WindowSettings, event_study_by_category
 from detente.statistics.effects.events import Event, place_events
-from detente.statistics.effects.interrupted import InterruptionSettings, interrupted_time_series
 from detente.statistics.effects.local_projection import (
     ProjectionSettings,
     local_projection_by_category,
 )
-from detente.statistics.effects.placebo import (
-    PlaceboSettings,
-    placebo_dates,
-    placebo_dates_of_event,
-    placebo_dyads,
-)
+from detente.statistics.effects.placebo import PlaceboSettings, placebo_dates
 from detente.statistics.effects.results import EffectResult
 from detente.statistics.results import Refusal, TestResult
-from detente.statistics.wording import probability
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,38 +30,13 @@ class EffectSettings:
 
     Attributes
     ----------
-    window, projection, interruption, placebo
+    window, projection, placebo
         Of each method.
-    alone_up_to
-        Single events are asked about only in categories of no more events than this: two hundred
-        launches are a category, not two hundred questions.
     """
 
     window: WindowSettings = field(default_factory=WindowSettings)
     projection: ProjectionSettings = field(default_factory=ProjectionSettings)
-    interruption: InterruptionSettings = field(default_factory=InterruptionSettings)
     placebo: PlaceboSettings = field(default_factory=PlaceboSettings)
-    alone_up_to: int = 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class EventEffects:
-    """One event asked about alone.
-
-    Attributes
-    ----------
-    event
-        The event.
-    event_study, interruption
-        Window means and segmented line around it.
-    placebo_dates
-        Its difference of window means against those of other dates.
-    """
-
-    event: Event
-    event_study: EffectResult | Refusal
-    interruption: EffectResult | Refusal
-    placebo_dates: TestResult | Refusal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,31 +47,26 @@ class CategoryEffects:
     ----------
     series, category
         What is asked about.
-    event_study, local_projection
-        Estimates over all events of the category.
-    placebo_dates, placebo_dates_projection
-        Of the event study and of the local projection's mean response.
-    placebo_dyads
-        ``None`` where no placebo dyads were given.
-    alone
-        Each event by itself; empty where the category has more events than the settings allow.
+    event_study
+        The one estimate, and test, of the question.
+    placebo_dates
+        Of its difference of window means.
+    path, local_projection
+        Curves around the events.
     """
 
     series: str
     category: str
     event_study: EffectResult | Refusal
-    local_projection: EffectResult | Refusal
     placebo_dates: TestResult | Refusal
-    placebo_dates_projection: TestResult | Refusal
-    placebo_dyads: TestResult | Refusal | None
-    alone: tuple[EventEffects, ...]
+    path: EffectResult | Refusal
+    local_projection: EffectResult | Refusal
 
 
 def category_effects(
     series: pd.Series,
     events: Iterable[Event],
     category: str,
-    placebos: pd.DataFrame | None = None,
     settings: EffectSettings | None = None,
 ) -> CategoryEffects:
     """Ask what events of one category did to one series.
@@ -120,8 +80,6 @@ def category_effects(
         Of all categories; the others are controls.
     category
         Whose effect is asked.
-    placebos
-        Series of dyads that the events should not reach, over the same periods.
     settings
         Choices; defaults where left out.
 
@@ -133,55 +91,14 @@ def category_effects(
     """
     settings = settings or EffectSettings()
     events = tuple(events)
-    table = place_events(series, events)
-    table.of(category)
-    numbers = table.numbers(category)
-    alone: list[EventEffects] = []
-    if len(numbers) <= settings.alone_up_to:
-        studies = event_study_by_event(series, events, settings.window, only=category)
-        lines = interrupted_time_series(series, events, settings.interruption, only=category)
-        for number, study, line in zip(numbers, studies, lines, strict=True):
-            event = table.events[number]
-            dates = placebo_dates_of_event(series, events, event, settings.window, settings.placebo)
-            alone.append(
-                EventEffects(event=event, event_study=study, interruption=line, placebo_dates=dates)
-            )
+    place_events(series, events).of(category)
     (study,) = event_study_by_category(series, events, settings.window, only=category)
-    (path,) = local_projection_by_category(series, events, settings.projection, only=category)
+    (curve,) = local_projection_by_category(series, events, settings.projection, only=category)
     return CategoryEffects(
         series=str(series.name),
         category=category,
         event_study=study,
-        local_projection=path,
         placebo_dates=placebo_dates(series, events, category, settings.window, settings.placebo),
-        placebo_dates_projection=placebo_dates(
-            series, events, category, settings.projection, settings.placebo
-        ),
-        placebo_dyads=(
-            None
-            if placebos is None
-            else placebo_dyads(series, placebos, events, category, settings.window)
-        ),
-        alone=tuple(alone),
+        path=event_study_path(series, events, category, settings.window),
+        local_projection=curve,
     )
-
-
-def placebo_sentence(result: TestResult, *, level: float = 0.05) -> str:
-    """State how an effect ranks among placebos, and no more than that.
-
-    Parameters
-    ----------
-    result
-        Of placebo dates or placebo dyads.
-    level
-        Of the decision.
-    """
-    kind = "dyads" if "dyads" in result.test else "dates"
-    found = f"{probability(result.p_value)}, {result.distribution}"
-    if result.rejects(level):
-        return f"The change stands out among those of placebo {kind} ({found})."
-    text = f"The change does not stand out among those of placebo {kind} ({found})"
-    smallest = result.settings.get("smallest_p_value")
-    if isinstance(smallest, float) and smallest >= level:
-        text += f"; with so few, no p-value below {smallest:.2f} is possible"
-    return text + "."

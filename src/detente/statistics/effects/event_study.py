@@ -20,7 +20,6 @@ from detente.statistics.effects.events import (
 from detente.statistics.effects.results import EffectResult, EffectTerm, as_test
 from detente.statistics.frames import (
     NotEstimableError,
-    label,
     numbers,
     period_index,
     require_informative,
@@ -117,32 +116,6 @@ def event_study_by_category(
     return [_category(series, table, name, settings) for name in asked]
 
 
-def event_study_by_event(
-    series: pd.Series,
-    events: Iterable[Event],
-    settings: WindowSettings | None = None,
-    only: str | None = None,
-) -> list[EffectResult | Refusal]:
-    """Compare the means before and after, once for each event.
-
-    Like :func:`event_study_by_category`, with windows of the one event and all other events,
-    those of its own category included, as controls. An event that shares its period with others is
-    told apart from them only by what their categories do elsewhere; a warning says so.
-
-    Returns
-    -------
-    list
-        One entry an event inside the series, in the order given. The intervals rest on the few
-        periods of the two windows and are wide; placebo dates
-        (:func:`detente.statistics.effects.placebo.placebo_dates_of_event`) draw on the whole
-        series.
-    """
-    settings = settings or WindowSettings()
-    table = place_events(series, events)
-    memory = _common_memory(series, table, settings)
-    return [_single(series, table, i, settings, memory) for i in table.numbers(only)]
-
-
 def windows(counts: FloatArray, settings: WindowSettings) -> tuple[FloatArray, FloatArray]:
     """Count the windows before and after that cover each period; shapes as `counts`."""
     return (
@@ -194,58 +167,6 @@ def _category(
         n_left_out=left_out,
         notes=[],
         settings=settings,
-    )
-
-
-def _common_memory(
-    series: pd.Series, table: EventTable, settings: WindowSettings
-) -> ReferenceProcess | None:
-    """Memory of the series with all windows taken out: found once, not anew for every event."""
-    try:
-        require_informative(series, settings.min_active)
-        controls = control_columns(list(table.counts.values()), table.index, settings)
-        return HacRegression(numbers(series), controls).reference
-    except NotEstimableError:
-        return None
-
-
-def _single(
-    series: pd.Series,
-    table: EventTable,
-    number: int,
-    settings: WindowSettings,
-    memory: ReferenceProcess | None,
-) -> EffectResult | Refusal:
-    index = period_index(series, "series")
-    event, place = table.events[number], table.places[number]
-    alone = np.zeros(len(index))
-    alone[place] = 1.0
-    kept = whole_windows(alone, settings)
-    told = f"{event.name} ({label(index[place])})"
-    rest = [
-        counts - alone if category == event.category else counts
-        for category in table.categories
-        if (counts := table.of(category)).any()
-    ]
-    n_beside = int(sum(counts[place] for counts in rest))
-    notes = []
-    if n_beside:
-        notes.append(
-            f"{n_beside} other event{'s fall' if n_beside > 1 else ' falls'} into the same "
-            f"{unit(index)}; told apart only if {'theirs have' if n_beside > 1 else 'its has'} "
-            "the average effect of the category"
-        )
-    return _study(
-        series,
-        kept,
-        rest,
-        category=event.category,
-        event=told,
-        about=told,
-        n_left_out=int(alone.sum() - kept.sum()),
-        notes=notes,
-        settings=settings,
-        memory=memory,
     )
 
 

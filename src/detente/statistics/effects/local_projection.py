@@ -33,6 +33,7 @@ from detente.statistics.frames import (
 from detente.statistics.hac import CollinearError, Estimate, HacRegression, rule_of_thumb_bandwidth
 from detente.statistics.results import Choices, Refusal, Setting
 from detente.statistics.samples import FloatArray
+from detente.statistics.units import own_units
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,7 +223,8 @@ def _projection(
 ) -> Projection:
     """Regression of `ahead` less the last value before, at rows whose outcome is inside."""
     rows = usable_rows(len(y), horizon, settings)
-    columns = [np.ones(len(y)), *(shifted(y, lag) for lag in range(1, settings.lags + 1))]
+    past = own_units(y).values
+    columns = [np.ones(len(y)), *(shifted(past, lag) for lag in range(1, settings.lags + 1))]
     for other in others:
         columns += [other, covering(other, 1, settings.lags)]
         if settings.holds_following and horizon > 0:

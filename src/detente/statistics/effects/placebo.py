@@ -7,7 +7,7 @@ one found comes out where the events were put elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -17,7 +17,6 @@ from detente.base.errors import UsageError
 from detente.statistics.effects.event_study import (
     WindowSettings,
     control_columns,
-    event_study_by_category,
     whole_windows,
     windows,
 )
@@ -38,7 +37,8 @@ from detente.statistics.frames import (
 )
 from detente.statistics.hac import CollinearError
 from detente.statistics.results import Refusal, TestResult
-from detente.statistics.samples import FloatArray, SeriesError
+from detente.statistics.samples import FloatArray
+from detente.statistics.units import own_units
 
 Scheme = Literal["circular", "random"]
 
@@ -149,40 +149,6 @@ def placebo_dates(
     return _against_other_dates(series, tuple(events), category, "", effect, settings)
 
 
-def placebo_dates_of_event(
-    series: pd.Series,
-    events: Iterable[Event],
-    event: Event,
-    effect: WindowSettings | None = None,
-    settings: PlaceboSettings | None = None,
-) -> TestResult | Refusal:
-    """Compare the effect of one event with those of the same event put on every other date.
-
-    Parameters
-    ----------
-    series, effect, settings
-        As in :func:`placebo_dates`.
-    events
-        Of all categories, ``event`` included. All others stay, as controls.
-    event
-        The one asked about. Where several are equal, one of them is.
-
-    Raises
-    ------
-    SeriesError
-        If ``event`` is not among ``events``.
-    """
-    listed = list(events)
-    if event not in listed:
-        raise SeriesError(f"expected the event {event} among the events given")
-    listed.remove(event)
-    # A category of its own, so that the others of its kind do not move with it.
-    category = f"{event.category}: {event.when}"
-    own = replace(event, category=category)
-    name = f"{event.name} ({event.when})"
-    return _against_other_dates(series, (*listed, own), category, name, effect, settings)
-
-
 def _against_other_dates(
     series: pd.Series,
     events: tuple[Event, ...],
@@ -242,100 +208,6 @@ def _against_other_dates(
         },
         warnings=((f"{lost} placebos left out: they coincide with other events",) if lost else ()),
     )
-
-
-def placebo_dyads(
-    series: pd.Series,
-    placebos: pd.DataFrame,
-    events: Iterable[Event],
-    category: str,
-    effect: WindowSettings | None = None,
-) -> TestResult | Refusal:
-    """Compare the effect of a category on one dyad with those on dyads it should not reach.
-
-    Parameters
-    ----------
-    series
-        The outcome of the dyad asked about, one value a period, named.
-    placebos
-        Outcomes of other dyads, one column each, over the same periods. Dyads that the events may
-        move too do not belong here: a launch may push third parties together.
-    events
-        Of all categories, on the same dates for every dyad.
-    category
-        Whose effect is asked.
-    effect
-        Choices of the event study; defaults where left out.
-
-    Returns
-    -------
-    TestResult or Refusal
-        ``statistic`` is the t ratio of the event study, since dyads differ in scale; ``p_value``
-        its rank among all dyads, (1 + placebos at least as large in absolute value) / (1 +
-        placebos). With k placebo dyads it cannot be less than 1/(k + 1), which a warning says.
-
-    Raises
-    ------
-    SeriesError
-        If the periods are not consecutive or differ, or no event of the category is given.
-
-    References
-    ----------
-    Abadie, Diamond and Hainmueller (2010), Journal of the American Statistical Association 105,
-    493-505, section 3.
-    """
-    effect = effect or WindowSettings()
-    events = tuple(events)
-    model = f"placebo dyads of category {category} on {series.name}"
-    index = period_index(series, "series")
-    if not index.equals(period_index(placebos, "placebo dyads")):
-        raise SeriesError(
-            f"expected placebo dyads over the periods of the series ({span(index)}), got "
-            f"{span(period_index(placebos, 'placebo dyads'))}"
-        )
-    place_events(series, events).of(category)
-    own = _t_ratio(series, events, category, effect)
-    if isinstance(own, Refusal):
-        return Refusal(model=model, reason=own.reason)
-    others: dict[str, float] = {}
-    refused: list[str] = []
-    for name, column in placebos.items():
-        ratio = _t_ratio(column.rename(str(name)), events, category, effect)
-        if isinstance(ratio, Refusal):
-            refused.append(f"{name} left out: {ratio.reason}")
-        else:
-            others[str(name)] = ratio
-    if not others:
-        return Refusal(model=model, reason="; ".join(refused) or "no placebo dyad was given")
-    smallest = 1.0 / (len(others) + 1)
-    notes = [f"with {len(others)} placebo dyads the p-value cannot be below {smallest:.3f}"]
-    return TestResult(
-        test_id="placebo_dyads",
-        test="randomisation test, placebo dyads",
-        null_hypothesis=(
-            f"{series.name} moves with the events of category {category} no more than dyads that "
-            "they should not reach"
-        ),
-        alternative="it moves more, in either direction",
-        statistic=own,
-        p_value=_randomisation_p(own, np.array(list(others.values()))),
-        n_obs=len(series),
-        distribution=f"{len(others)} placebo dyads",
-        settings={
-            "n_placebos": len(others),
-            "placebos": ", ".join(others),
-            "smallest_p_value": smallest,
-            **effect.as_settings(),
-        },
-        warnings=(*notes, *refused),
-    )
-
-
-def _t_ratio(
-    series: pd.Series, events: tuple[Event, ...], category: str, effect: WindowSettings
-) -> float | Refusal:
-    (result,) = event_study_by_category(series, events, effect, only=category)
-    return result if isinstance(result, Refusal) else result.main.estimate.statistic
 
 
 def _randomisation_p(found: float, placebos: FloatArray) -> float:
@@ -425,7 +297,9 @@ def _effects(design: _Design, moved: FloatArray) -> FloatArray:
     the outcome once, so that each placebo is a small regression.
     """
     q = np.linalg.qr(_independent(design.controls))[0]
-    y = design.outcome - q @ (q.T @ design.outcome)
+    # A constant is among the controls, so that the level may go first.
+    outcome = own_units(design.outcome)
+    y = outcome.values - q @ (q.T @ outcome.values)
     effects = np.empty(len(moved))
     for start in range(0, len(moved), _CHUNK):
         part = slice(start, start + _CHUNK)
@@ -441,7 +315,7 @@ def _effects(design: _Design, moved: FloatArray) -> FloatArray:
         effects[part] = np.where(
             np.abs(reach - design.weights).max(axis=1) < 1e-6, beta @ design.weights, np.nan
         )
-    return effects
+    return outcome.unit * effects
 
 
 def _independent(columns: FloatArray) -> FloatArray:

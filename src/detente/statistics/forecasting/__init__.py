@@ -1,6 +1,6 @@
-"""What comes next: predictive distributions, how well they did, and which one to believe.
+"""What comes next: predictive distributions, and how well they did.
 
-Pure functions over arrays of months. :mod:`~detente.inference.forecasting.backtest` runs the models
-as if at past months, with what was known then; :mod:`~detente.inference.forecasting.choice` picks
-on the earlier part of that record and judges on the later one.
+:mod:`~detente.statistics.forecasting.outlook` holds the mix of the past and the level with its
+calibrated intervals, :mod:`~detente.statistics.forecasting.mix` makes it from every month of the
+past.
 """

@@ -14,9 +14,10 @@ Stone, M. (1961). The opinion pool. Annals of Mathematical Statistics 32, 1339-1
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from detente.statistics.forecasting.predictive import Predictive
@@ -63,12 +64,10 @@ class Target:
 
     def observed(self, values: FloatArray, origins: NDArray[np.int64]) -> FloatArray:
         """Return what came after each origin; NaN where it is not yet known."""
-        summed = np.concatenate([[0.0], np.cumsum(values)])
-        ends = origins + 1 + self.horizon
-        known = ends <= len(values)
-        ends = np.where(known, ends, len(values))
-        found = summed[ends] - summed[ends - self.length]
-        return np.where(known, found, np.nan)
+        windows = sliding_window_view(values, self.length).sum(axis=1)
+        firsts = origins + 1 + self.horizon - self.length
+        known = firsts < len(windows)
+        return np.where(known, windows[np.where(known, firsts, 0)], np.nan)
 
 
 def targets(horizon: int) -> tuple[Target, ...]:
@@ -94,8 +93,7 @@ def decayed_past(values: FloatArray, origin: int, length: int, n_points: int) ->
     n_points
         How many points.
     """
-    summed = np.concatenate([[0.0], np.cumsum(values[: origin + 1])])
-    windows = summed[length:] - summed[:-length]
+    windows = sliding_window_view(values[: origin + 1], length).sum(axis=1)
     weight = 0.5 ** (np.arange(len(windows))[::-1] / HALF_LIFE_MONTHS)
     order = np.argsort(windows, kind="stable")
     reached = np.cumsum(weight[order])
@@ -143,6 +141,16 @@ class Outlook:
                 for low, high in [self.interval(level, int(place))]
             ],
             dtype=bool,
+        )
+
+    def scaled(self, unit: float) -> Outlook:
+        """Return the same outlook in a unit so many times smaller."""
+        return replace(
+            self,
+            forecasts={
+                name: Predictive(points=unit * one.points) for name, one in self.forecasts.items()
+            },
+            observed=unit * self.observed,
         )
 
     def odds(self) -> tuple[float, float, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -75,43 +74,3 @@ class Predictive:
         """Say which central intervals hold what was observed, shape (...)."""
         lower, upper = self.interval(level)
         return np.asarray((lower <= observed) & (observed <= upper))
-
-
-def thinned(values: FloatArray, n_points: int) -> FloatArray:
-    """Return ``n_points`` equally likely points of the empirical distribution of ``values``.
-
-    Parameters
-    ----------
-    values
-        Shape (..., m), rising along the last axis.
-
-    Returns
-    -------
-    ndarray
-        Shape (..., n_points): the quantiles at (i - 1/2) / n_points by the inverse of the empirical
-        distribution function, so that counts stay counts.
-    """
-    m = values.shape[-1]
-    shares = (np.arange(n_points) + 0.5) / n_points
-    return np.asarray(values[..., np.floor(shares * m).astype(np.int64)])
-
-
-def pool(members: Sequence[Predictive], n_points: int) -> Predictive:
-    """Mix distributions with equal weights: the linear opinion pool of Stone (1961).
-
-    Parameters
-    ----------
-    members
-        Of one shape and number of points, so that each weighs the same.
-    n_points
-        Of the mixture.
-
-    References
-    ----------
-    Stone (1961), Annals of Mathematical Statistics 32, 1339-1342; Gneiting and Ranjan (2013),
-    Electronic Journal of Statistics 7, 1747-1782: a pool of calibrated members is too wide.
-    """
-    if not members or len({member.points.shape for member in members}) > 1:
-        raise UsageError("a pool needs members of one shape, at least one")
-    mixed = np.sort(np.concatenate([member.points for member in members], axis=-1), axis=-1)
-    return Predictive(points=thinned(mixed, n_points))

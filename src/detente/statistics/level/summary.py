@@ -193,6 +193,21 @@ def months(
     )
 
 
+def surprises(cooperation: Fit, conflict: Fit, source: int = 0) -> Floats:
+    """Return a source's net points less what was expected of them given the months before.
+
+    Drift is taken out: a month is measured against the level that the months before tell of.
+
+    Returns
+    -------
+    ndarray
+        Shape (series, months), in points; NaN where the source did not look.
+    """
+    expected = [_expected(one, source, 0)[0] for one in (cooperation, conflict)]
+    net = (cooperation.sums.y - conflict.sums.y)[:, source]
+    return np.asarray(net - (expected[0] - expected[1]).T)
+
+
 def _before(one: Fit, first: int) -> tuple[Floats, Floats, Floats]:
     found = one.filtered
     return (

@@ -14,7 +14,7 @@ import numpy as np
 from statsmodels.regression.linear_model import OLS
 from statsmodels.tsa.api import VAR
 
-from detente.statistics.frames import NotEstimableError, numbers
+from detente.statistics.frames import NotEstimableError
 from detente.statistics.hac import Estimate
 from detente.statistics.reciprocity.var_model import VarFit, require_full_rank
 from detente.statistics.results import Refusal, TestResult
@@ -112,7 +112,7 @@ def granger(
             model=f"Toda-Yamamoto test of {', '.join(predictors)} for {target}",
             reason=(
                 f"a root may be one, so {fit.lag} + {extra} lags of {len(fit.columns)} series "
-                f"are due, more than {len(fit.data)} periods bear"
+                f"are due, more than {len(fit.values)} periods bear"
             ),
         )
     try:
@@ -190,14 +190,14 @@ def _hypotheses(target: str, predictors: Sequence[str]) -> tuple[str, str]:
 def _bears(fit: VarFit, lag: int) -> bool:
     """Whether an equation with `lag` lags leaves as many observations as coefficients, at least."""
     n_coefficients = len(fit.settings.trend) + len(fit.columns) * lag
-    return len(fit.data) - lag >= 2 * n_coefficients
+    return len(fit.values) - lag >= 2 * n_coefficients
 
 
 def _equation(fit: VarFit, target: str, extra: int) -> tuple[Any, int]:
     """Least squares of the target's equation, and the number of deterministic columns before."""
     results = fit.results
     if extra:
-        results = VAR(numbers(fit.data)).fit(fit.lag + extra, trend=fit.settings.trend)
+        results = VAR(fit.values).fit(fit.lag + extra, trend=fit.settings.trend)
     n_fixed = int(results.k_trend)
     require_full_rank(np.asarray(results.endog_lagged, dtype=np.float64))
     y = np.asarray(results.endog, dtype=np.float64)[int(results.k_ar) :]
@@ -280,10 +280,12 @@ def _lag_sum(fit: VarFit, target: str, predictor: str) -> Estimate:
     selector = _selector(fit, [predictor], n_fixed, int(equation.model.exog.shape[1])).sum(axis=0)
     level = 1.0 - fit.settings.level
     found = equation.t_test(selector, cov_p=np.asarray(equation.cov_HC3))
-    lower, upper = np.squeeze(found.conf_int(alpha=fit.settings.level))
+    # In the units of the two series.
+    unit = fit.units[fit.columns.index(target)] / fit.units[fit.columns.index(predictor)]
+    lower, upper = unit * np.squeeze(found.conf_int(alpha=fit.settings.level))
     return Estimate(
-        value=float(np.squeeze(found.effect)),
-        standard_error=float(np.squeeze(found.sd)),
+        value=float(unit * np.squeeze(found.effect)),
+        standard_error=float(unit * np.squeeze(found.sd)),
         degrees_of_freedom=float(found.df_denom),
         lower=float(lower),
         upper=float(upper),

@@ -113,6 +113,8 @@ def impulse_responses(
     slopes = np.asarray(results.coefs, dtype=np.float64)[None]
     sigma = np.asarray(results.sigma_u, dtype=np.float64)[None]
     point = _trace(slopes, sigma, horizon)
+    # A response is in the unit of the series that responds.
+    units = {"response": fit.units[:, None], "share": np.ones((1, 1))}
     try:
         drawn = _bootstrap(fit, horizon, n_draws, np.random.default_rng(seed))
     except np.linalg.LinAlgError:
@@ -127,10 +129,10 @@ def impulse_responses(
     bands = {name: np.quantile(draws, tails, axis=0) for name, draws in drawn.items()}
     responses, shares = [], []
     for kind in KINDS:
-        key = f"{kind} response"
-        responses.append(_tidy(fit.columns, kind, point[key][0], bands[key], 0))
-        key = f"{kind} share"
-        shares.append(_tidy(fit.columns, kind, point[key][0], bands[key], 1))
+        for what, rows, first in (("response", responses, 0), ("share", shares, 1)):
+            key = f"{kind} {what}"
+            value, band = units[what] * point[key][0], units[what] * bands[key]
+            rows.append(_tidy(fit.columns, kind, value, band, first))
     return ImpulseResult(
         responses=pd.concat(responses, ignore_index=True),
         shares=pd.concat(shares, ignore_index=True),

@@ -28,6 +28,7 @@ from detente.statistics.frames import (
 )
 from detente.statistics.results import Choices, Refusal, TestResult
 from detente.statistics.samples import FloatArray
+from detente.statistics.units import own_units
 
 Criterion = Literal["aic", "hqic", "fpe", "bic"]
 Trend = Literal["c", "ct"]
@@ -103,10 +104,12 @@ class VarFit:
         Largest modulus of the eigenvalues of the companion matrix; below one is stable.
     integration
         Order of integration of each series that the unit-root tests leave open, 0 to 2.
-    data
-        The series, shape (periods, series).
+    values
+        The series in units of their own, on which no test depends, shape (periods, series).
+    units
+        What one of these units is in the unit of each series, shape (series,).
     results
-        What statsmodels returned.
+        What statsmodels returned for these values.
     warnings
         In words; empty where nothing is to be said.
     """
@@ -121,7 +124,8 @@ class VarFit:
     whiteness: TestResult
     largest_root: float
     integration: Mapping[str, int]
-    data: pd.DataFrame = field(repr=False)
+    values: FloatArray = field(repr=False)
+    units: FloatArray = field(repr=False)
     results: Any = field(repr=False)
     settings: VarSettings
     warnings: tuple[str, ...]
@@ -186,10 +190,12 @@ def _model_name(frame: pd.DataFrame) -> str:
 def _fit_var(frame: pd.DataFrame, settings: VarSettings) -> VarFit:
     index = period_index(frame, _model_name(frame))
     require_informative(frame, settings.min_active)
-    _require_independent(frame)
+    own = [own_units(numbers(column)) for _, column in frame.items()]
+    values = np.column_stack([one.values for one in own])
+    _require_independent(frame.columns, values)
     max_lag, notes = _longest_bearable(frame, settings)
     # Arrays, since statsmodels warns about frequencies it does not know; the names are kept here.
-    model = VAR(numbers(frame))
+    model = VAR(values)
     try:
         order = model.select_order(maxlags=max_lag, trend=settings.trend)
     except np.linalg.LinAlgError as error:
@@ -224,8 +230,8 @@ def _fit_var(frame: pd.DataFrame, settings: VarSettings) -> VarFit:
     if largest >= 1.0:
         notes.append(f"the fitted model is not stable (largest root {largest:.3f})")
     integration = {
-        str(name): integration_order(numbers(column), settings.level)
-        for name, column in frame.items()
+        str(name): integration_order(column, settings.level)
+        for name, column in zip(frame.columns, values.T, strict=True)
     }
     return VarFit(
         columns=tuple(str(c) for c in frame.columns),
@@ -238,7 +244,8 @@ def _fit_var(frame: pd.DataFrame, settings: VarSettings) -> VarFit:
         whiteness=whiteness,
         largest_root=largest,
         integration=integration,
-        data=frame,
+        values=values,
+        units=np.array([one.unit for one in own]),
         results=results,
         settings=settings,
         warnings=tuple(notes),
@@ -267,13 +274,12 @@ def largest_roots(slopes: FloatArray) -> FloatArray:
     return roots
 
 
-def _require_independent(frame: pd.DataFrame) -> None:
-    centred = numbers(frame - frame.mean())
-    scaled = centred / np.abs(centred).max(axis=0)
-    if np.linalg.matrix_rank(scaled) < frame.shape[1]:
+def _require_independent(columns: pd.Index, values: FloatArray) -> None:
+    centred = values - values.mean(axis=0)
+    if np.linalg.matrix_rank(centred, rtol=1e-10) < len(columns):
         raise NotEstimableError(
             "one of the series is a linear combination of the others "
-            f"({', '.join(str(c) for c in frame.columns)})"
+            f"({', '.join(map(str, columns))})"
         )
 
 

@@ -1,13 +1,10 @@
--- What single events of note did to a dyad: the jump of its measure at the event, beyond the line of
--- the three years before (interrupted time series). Which events are of note stands in the settings.
--- The measure is built without the records of the event's kind; other events of the kind inside the
--- window are held as steps of one common size. An event that cannot be told apart from those around
--- it has a row with the reason. One row a dyad and event. Filled by detente.analysis.
-create or replace table stats.single_event (
+-- What the events of one kind do on average over the dyads that they are about: the mean of what came
+-- beyond expectation in the six months from an event on, less that in the six before, in standard
+-- deviations of each dyad's own months. Errors are clustered by dyad and by month, since one event
+-- can concern several dyads. One row a kind of record. Filled by detente.analysis.
+create or replace table stats.event_panel (
     source varchar not null,
     counting varchar not null,
-    actor1_iso3 varchar not null,
-    actor2_iso3 varchar not null,
     freq varchar not null,
     measure varchar not null,
     test_id varchar not null,
@@ -15,8 +12,8 @@ create or replace table stats.single_event (
     is_disputed boolean not null,
     is_refused boolean not null,
     event_kind varchar not null,
-    event_date date,
-    title varchar,
+    n_dyads bigint,
+    n_events bigint,
     effect double,
     effect_lo double,
     effect_hi double,

@@ -1,0 +1,37 @@
+-- Do acts of one side predict those of the other beyond a climate that both share? Numbers of acts by
+-- week, of the records one-sided ones alone, are Poisson around one latent climate of the dyad, given
+-- each side's own past. actor1 is the side whose acts are predicted. One row a dyad, direction and
+-- sign. Filled by detente.analysis.
+create or replace table stats.common_climate (
+    source varchar not null,
+    counting varchar not null,
+    actor1_iso3 varchar not null,
+    actor2_iso3 varchar not null,
+    freq varchar not null,
+    measure varchar not null,
+    test_id varchar not null,
+    outcome varchar not null,
+    is_disputed boolean not null,
+    is_refused boolean not null,
+    sign varchar not null,
+    n_acts bigint,
+    n_other bigint,
+    ratio double,
+    ratio_lo double,
+    ratio_hi double,
+    climate_half_life double,
+    climate_sd double,
+    test varchar not null,
+    null_hypothesis varchar,
+    alternative varchar,
+    statistic double,
+    distribution varchar,
+    p_value double,
+    p_adjusted double,
+    n_obs bigint,
+    span varchar,
+    settings varchar,
+    refusal varchar,
+    warnings varchar[] not null,
+    sentence varchar not null,
+);
