@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: wheel help report refresh quick test full coverage docs faults fuzz soak bench bench-full audit lint format lock serve clean
+.PHONY: wheel help report refresh quick test full coverage ledger mutants docs faults fuzz soak bench bench-full audit lint format lock serve clean
 
 help:                ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -23,17 +23,23 @@ serve: $(READY)      ## a Prefect server on 127.0.0.1 (PORT=4200) and the schedu
 	@PORT=$(PORT) $(BIN)/python -m flows.serve
 
 quick: $(READY)      ## the tests that build no study: within a minute
-	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow and not study" \
-	  tests/architecture tests/unit tests/property
+	$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not slow and not study and not full" \
+	  tests/architecture tests/unit tests/property tests/sql
 
-test: $(READY)       ## every test but those of `make full`, a file a worker
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not full"
+test: $(READY)       ## every test but those of `make full`, on all cores
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not full"
 
 coverage: $(READY)   ## the same with the lines that no test runs, and a floor
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not full" --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not full" --cov --cov-report=term:skip-covered
 
 full: $(READY)       ## what takes minutes more: whole studies from a wheel, long faults
-	$(BIN)/python -m pytest -n auto --dist loadfile -m full
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m full
+
+ledger: $(READY)     ## write anew what the tests hold of the hand-kept tables and of the small study
+	$(BIN)/python -m tests.support.write_ledger
+
+mutants: $(READY)    ## put a fixed sample of faults in, one at a time; prints which ones no test notices
+	$(BIN)/python -m bench.mutants
 
 docs: $(READY)       ## the documentation as a site in site/, which needs no network to be read
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict

@@ -1,6 +1,7 @@
 """Check the level of relations: bands and errors on simulated relations, and speed.
 
 python bench/level.py coverage    the table of docs/methods.md, The level
+python bench/level.py student     the same with steps of Student's t
 python bench/level.py speed       ten dyads of thirty years, and a sample of many
 """
 
@@ -13,18 +14,22 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from detente.statistics.level import fit, simulation, summary
+from detente.statistics.level.model import Prior
 from detente.statistics.level.nodes import FINE, MANY
 
 N_SERIES, N_MONTHS = 48, 336
 
 
-def coverage() -> None:
+def coverage(step_freedom: float | None = None, n_series: int = N_SERIES) -> None:
     """Print how often bands hold the truth, and how far tone, balance and score are from it."""
+    prior = Prior(step_freedom=step_freedom)
     print(f"{'design':<24}" + "".join(f"{name:>10}" for name in _COLUMNS))
     every = []
     for place, (name, design) in enumerate(simulation.DESIGNS.items()):
-        seen = simulation.simulate(design, N_SERIES, N_MONTHS, seed=1000 + place)
-        fitted = [fit.fit(one, simulation.POWER) for one in (seen.cooperation, seen.conflict)]
+        seen = simulation.simulate(design, n_series, N_MONTHS, seed=1000 + place)
+        fitted = [
+            fit.fit(one, simulation.POWER, prior) for one in (seen.cooperation, seen.conflict)
+        ]
         row = []
         for summarise in (summary.filtered_summary, summary.smoothed_summary):
             shares = simulation.coverage(summarise(*fitted), seen)
@@ -76,4 +81,8 @@ def speed() -> None:
 
 if __name__ == "__main__":
     with threadpool_limits(limits=1, user_api="blas"):
-        {"coverage": coverage, "speed": speed}[sys.argv[1]]()
+        {
+            "coverage": coverage,
+            "student": lambda: coverage(step_freedom=4.0, n_series=16),
+            "speed": speed,
+        }[sys.argv[1]]()

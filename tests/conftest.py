@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from threadpoolctl import threadpool_limits
 
 from detente import settings
 from detente.refresh import pipeline
 from detente.settings import Settings
-from tests.support import studies
+from tests.support import profile, studies
 from tests.support.studies import ROOT, SIDECAR, STUDY, Line, MakeStudy, Records
 
 # A shell starts background jobs with Ctrl-C ignored, and so would be every command that the tests
@@ -91,12 +92,47 @@ def real_database(
     return pipeline.refresh(study, wait_seconds=900).database
 
 
+@pytest.fixture(scope="session")
+def built_study(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[str], Path]:
+    """Return a function that gives the database of a small study by its name.
+
+    Each is built once for all tests and workers that read it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+
+    def database(name: str) -> Path:
+        folder = shared / name
+        with FileLock(folder.with_suffix(".lock")):
+            published = folder / "data" / "processed" / "detente.duckdb"
+            return published if published.exists() else profile.build(folder, name)
+
+    return database
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave to `make full` what tests/not_in_test.txt names: files, or tests of a file."""
+    """Leave to `make full` what tests/not_in_test.txt names, and say which tests belong together.
+
+    Tests that share what a module's fixture builds go to one worker; each other test goes to
+    whichever is free, so that a long file holds up nobody.
+    """
     listed = (ROOT / "tests" / "not_in_test.txt").read_text(encoding="utf-8").splitlines()
     left_out = {line for line in listed if line and not line.startswith("#")}
     for item in items:
         file = item.path.relative_to(ROOT).as_posix()
         if {file, f"{file}::{getattr(item, 'originalname', item.name)}"} & left_out:
             item.add_marker(pytest.mark.full)
+        if _shares_a_fixture(item):
+            item.add_marker(pytest.mark.xdist_group(file))
+
+
+def _shares_a_fixture(item: pytest.Item) -> bool:
+    known = getattr(item, "_fixtureinfo", None)
+    if known is None:  # no function: a doctest
+        return True
+    return any(
+        one.scope in ("class", "module", "package")
+        for of_name in known.name2fixturedefs.values()
+        for one in of_name
+    )

@@ -147,17 +147,17 @@ def test_p_values_are_corrected_within_a_series(database: Published) -> None:
 
 
 @pytest.mark.parametrize("counting", ["all", "one_a_day"])
-@pytest.mark.parametrize("measure", kinds.ADDITIVE)
-def test_a_series_without_a_kind_that_is_not_there_is_the_mart(
-    database: Published, measure: str, counting: str
+def test_the_sums_without_a_kind_that_is_not_there_are_those_of_the_mart(
+    database: Published, counting: str
 ) -> None:
-    choice = SeriesChoice.model_validate(
-        {"source": "records", "measure": measure, "counting": counting}
-    )
-    one = series.dyad(database, choice, ("JPN", "KOR"))
-    built = kinds.without(database, one, "No such kind")
-    pd.testing.assert_series_equal(built, one.values)
-    assert kinds.without(database, one, "Meetings").fillna(0).eq(0).all()
+    for sign in ("cooperation", "conflict"):
+        choice = SeriesChoice.model_validate(
+            {"source": "records", "measure": sign, "counting": counting}
+        )
+        one = series.dyad(database, choice, ("JPN", "KOR"))
+        built = kinds.sums_without(database, one, "No such kind")
+        pd.testing.assert_series_equal(built[sign], one.values)
+        assert kinds.sums_without(database, one, "Meetings").eq(0).all(axis=None)
 
 
 def test_a_feeds_breaks_are_sought_on_other_scales_and_countings_alone(

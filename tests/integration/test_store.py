@@ -342,7 +342,7 @@ def test_of_a_file_with_a_damaged_end_nothing_is_left_in_the_batch_before(
     assert load(study, 1 << 14) == len(rows)
     found = content(study)
     *good, spoilt = found["files"]
-    assert (spoilt[1:-1], spoilt[-1]) == ((0, 0, 0, 0, 0), "unreadable")
+    assert (set(spoilt[1:-1]), spoilt[-1]) == ({0}, "unreadable")
     assert [row[1] for row in good] == list(rows[:-1])
     for column, kind in ((2, "event"), (3, "other")):
         assert sum(row[column] for row in good) == len(found[kind])

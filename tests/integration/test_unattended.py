@@ -17,7 +17,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from detente.base.errors import Busy, CheckFailed, SettingsError
-from detente.cli import main
+from detente.cli import operating
 from detente.database.builder import Warehouse
 from detente.operations import logs, notices, status, unattended
 from detente.operations.notices import NoticeError
@@ -177,7 +177,7 @@ def test_a_large_move_is_told_by_mail_and_a_small_one_is_not(
         content = mail.get_body((form,)).get_content()
         assert "JPN-KOR 2024-05 (records): net score 0.0 to -16.0 (-16.0" in content
         assert "0 to 2 acts" in content
-        assert "Japan and South Korea" in content  # of the summary
+        assert "Japan – South Korea" in content  # of the summary
 
 
 def test_a_mail_server_that_is_down_or_refuses_changes_nothing_else(
@@ -269,8 +269,8 @@ def test_the_command_line_logs_json_when_asked_and_sends_a_test(
     entries = [json.loads(one) for one in done.stderr.splitlines()]
     assert [one["step"] for one in entries if "step" in one] == [one.name for one in pipeline.STEPS]
     assert len({one["run_id"] for one in entries}) == 1
-    main.notice_command(study.home / "detente.toml")
-    main.status_command(study.home / "detente.toml")
+    operating.notice_command(study.home / "detente.toml")
+    operating.status_command(study.home / "detente.toml")
     assert capsys.readouterr().out.splitlines() == [
         "sent to desk@example.org, night@example.org",
         str(study.reports / status.NAME),

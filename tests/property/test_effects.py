@@ -51,6 +51,7 @@ def _all_answers(series: pd.Series, events: list[Event]) -> Answers:
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(cases())
 def test_every_answer_is_a_number_or_a_reason_but_never_nan(case: Case) -> None:
@@ -68,6 +69,7 @@ def test_every_answer_is_a_number_or_a_reason_but_never_nan(case: Case) -> None:
         assert answer.pre_trend is None or answer.pre_trend.p_value is not None
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(cases(), st.floats(0.1, 50.0), st.floats(-100.0, 100.0))
 def test_unit_and_origin_of_the_series_move_the_effect_as_they_should(

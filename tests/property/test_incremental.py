@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import itertools
+import math
 import os
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detente.base.errors import CheckFailed
 from detente.database import checks
 from detente.database.published import Published
 from detente.indices import draws, intervals
@@ -111,8 +113,10 @@ class Study:
                 "SQLDATE": f"{when:%Y%m%d}",
                 "Actor1Code": pair[0],
                 "Actor1CountryCode": pair[0],
+                # Not every act is one of organs of state.
+                "Actor1Type1Code": "BUS" if mentions % 3 == 0 else "GOV",
                 "Actor2Code": second,
-                "Actor2CountryCode": second,
+                "Actor2CountryCode": "" if second == "IGO" else second,
                 "EventCode": code,
                 "NumMentions": str(mentions),
                 "DATEADDED": f"{added:%Y%m%d}000000",
@@ -144,6 +148,34 @@ def content(database: Path) -> dict[str, list[str]]:
         }
 
 
+def assert_recomputed(database: Path, officials: str, weighting: str) -> None:
+    """Add the months up from the events, in plain Python."""
+    with Published(database) as published:
+        values = dict(
+            published.rows(
+                "select cameo_code, scale_value from core.scale where scale = 'goldstein'"
+            )
+        )
+        events = published.rows(
+            "select source, actor1_iso3, actor2_iso3, event_date, cameo_code, is_official, "
+            "coalesce(n_mentions, 1) from core.event"
+        )
+        months = published.rows(
+            "select source, actor1_iso3, actor2_iso3, period_start, n_events, net "
+            "from marts.dyad_month where direction = 'directed' and counting = 'all' "
+            "and n_events > 0"
+        )
+    wanted: dict[tuple[str, str, str, date], list[float]] = {}
+    for source, actor1, actor2, day, code, is_official, mentions in events:
+        if {actor1, actor2} <= {"JPN", "KOR", "PRK"} and (officials == "all" or is_official):
+            weight = math.log(1 + mentions) if weighting == "log_mentions" else 1.0
+            cell = (source, actor1, actor2, day.replace(day=1))
+            wanted.setdefault(cell, []).append((values[code] or 0.0) * weight)
+    assert {tuple(row[:4]): (row[4], pytest.approx(row[5], abs=1e-9)) for row in months} == {
+        cell: (len(added), math.fsum(added)) for cell, added in wanted.items()
+    }
+
+
 def assert_same_as_a_full_build(study: Study) -> None:
     """Compare the published database with a full build of the same inputs."""
     found = content(study.settings.database)
@@ -173,9 +205,11 @@ NIGHT = st.one_of(
 )
 
 
-@settings(CALM, max_examples=3)
+@settings(CALM, max_examples=4)
 @given(
     first=st.tuples(EVENTS, EVENTS),
+    officials=st.sampled_from(["official", "all"]),
+    weighting=st.sampled_from(["log_mentions", "none"]),
     nights=st.lists(st.lists(NIGHT, min_size=1, max_size=3), min_size=3, max_size=3),
 )
 def test_nights_of_incremental_refreshes_equal_a_full_build(
@@ -185,11 +219,14 @@ def test_nights_of_incremental_refreshes_equal_a_full_build(
     clock: Callable[[date], None],
     monkeypatch: pytest.MonkeyPatch,
     first: tuple[list[Event], list[Event]],
+    officials: str,
+    weighting: str,
     nights: list[list[tuple[str, object]]],
 ) -> None:
     # Parts are merged often, so that most nights have one that came by merging.
     monkeypatch.setattr(parts, "MERGE_AT", 3)
     study = Study(tmp_path_factory.mktemp("nights"), write_study)
+    study.toml += f'[index]\nofficials = "{officials}"\nweighting = "{weighting}"\n'
     today = date(2025, 5, 20)
     clock(today)
     study.records([line("a", "2025-04-02")])
@@ -212,7 +249,51 @@ def test_nights_of_incremental_refreshes_equal_a_full_build(
                 clock(today)
         result = study.refresh()
         assert not result.is_new or result.run.build == incremental.INCREMENTAL
+    assert_recomputed(study.settings.database, officials, weighting)
     assert_same_as_a_full_build(study)
+
+
+def test_what_is_published_at_midnight_belongs_to_the_day_that_begins(
+    tmp_path: Path, write_study: MakeStudy, clock: Callable[[date], None]
+) -> None:
+    """A night that stands as of a day knows what was published on it, and nothing later."""
+    study = Study(tmp_path / "study", write_study)
+    study.records([])
+    # Published on 20, 21 and 22 May, at midnight.
+    acts = [(49, 0), (49, 1), (49, 2)]
+    study.own([(day, late, ("JPN", "KOR"), "042", 1) for day, late in acts])
+    study.gdelt([(day, late, ("JPN", "KOR"), "042", 1) for day, late in acts])
+    count = "select source, count(*)::int from core.event group by all order by all"
+    for today, n_known in ((20, 1), (21, 2)):
+        clock(date(2025, 5, today))
+        with Published(study.refresh().database) as published:
+            assert published.rows(count) == [("gdelt2", n_known), ("own", n_known)]
+    clock(date(2025, 5, 25))
+    study.refresh()
+    result = pipeline.refresh(study.settings, as_of=date(2025, 5, 21))
+    with Published(result.database) as published:
+        assert published.rows(count) == [("gdelt2", 2), ("own", 2)]
+
+
+def test_a_base_that_was_published_against_its_checks_is_no_base(
+    tmp_path: Path, write_study: MakeStudy, line: Line
+) -> None:
+    study = Study(tmp_path / "study", write_study)
+    study.records([line("a", "2025-04-02")])
+    study.own([])
+    study.gdelt([(1, 0, ("JPN", "KOR"), "042", 1)])
+    (study.folder / "data" / "raw" / "records" / "spoilt.csv").write_text("no,table\n")
+    sidecar = study.folder / "data" / "raw" / "records" / "spoilt.toml"
+    sidecar.write_text(SIDECAR, encoding="utf-8")
+    with pytest.raises(CheckFailed):
+        study.refresh()
+    forced = pipeline.refresh(study.settings, force_publish="the rest is needed today")
+    assert forced.run.forced_reason == "the rest is needed today"
+    for path in (sidecar, sidecar.with_suffix(".csv")):
+        path.unlink()
+    after = study.refresh()
+    assert after.run.build == incremental.FULL
+    assert after.run.checks_failed == []
 
 
 def test_a_quarter_is_added_up_from_the_months_that_were_kept(
@@ -338,8 +419,8 @@ def test_the_questions_are_asked_again_only_when_what_they_read_differs(
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda study: study.toml.replace('"PRK"]', '"PRK", "CHN"]'), "settings differ"),
-        (lambda study: study.toml + "[index]\nhalf_life_days = 90\n", "settings differ"),
+        (lambda study: study.toml.replace('"PRK"]', '"PRK", "CHN"]'), "the settings differ"),
+        (lambda study: study.toml + "[index]\nhalf_life_days = 90\n", "the settings differ"),
     ],
 )
 def test_other_settings_lead_to_a_full_build(

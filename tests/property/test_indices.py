@@ -234,7 +234,7 @@ def test_the_macro_computes_every_combination(
         found = warehouse.frame(
             f"from dyad_index('KOR', 'PRK', '{freq}', of_direction := '{direction}', "
             f"of_counting := '{counting}', of_scale := '{scale}', of_officials := '{officials}', "
-            f"of_weighting := '{weighting}')"
+            f"of_weighting := '{weighting}', of_source := 'records')"
         )
         wanted = expected(
             events, values, quad, "KOR", "PRK", freq, direction, counting, officials, weighting

@@ -75,9 +75,7 @@ def _kind(values: np.ndarray) -> Kind:
         label="Launches",
         pair=("AAA", "BBB"),
         events=events,
-        notable=events[::2],
         outcome=_months(values),
-        placebos={"CCC-DDD": _months(np.roll(values, 5))},
     )
 
 

@@ -7,5 +7,7 @@ gdelt2           made-up files of GDELT 2.0 and the lists that name them
 world            a study with such a provider, and what tells two databases apart
 indices          made-up events and the marts that are built over them
 command          the command line in a process of its own
+event_parts      parts of an event store with made-up rows
+sail             a server of Spark Connect on loopback
 browsing         a page in a real browser, watched
 """

@@ -72,7 +72,15 @@ def table_of(drawn: list[tuple[int, tuple[str, str], str, bool, int, int]]) -> p
 def build(
     study: Settings, events: pd.DataFrame, source: str = "records", as_of: date = LAST
 ) -> Warehouse:
-    """Build every table over the given events, with the project's own SQL files."""
+    """Build every table over the given events, with the project's own SQL files.
+
+    Events may name sources of their own in a column `source`.
+    """
+    if "source" not in events:
+        events = events.assign(source=source)
+    names = sorted(set(events["source"])) or [source]
+    files = {name: f"f{place}" for place, name in enumerate(names)}
+    loaded = (1, 1, 0, 0, 0, 0, "loaded", FIRST, LAST, "2021-05-01 00:00:00")
     warehouse = Warehouse()
     warehouse.create_inputs()
     load.study(warehouse, study, as_of)
@@ -82,14 +90,15 @@ def build(
         ["raw_file_id", "source", "path", "bytes", "sha256", "n_rows", "n_loaded", "n_out_of_scope",
          "n_unknown", "n_duplicate", "n_rejected", "status", "covers_from", "covers_to",
          "loaded_at"],
-        [("f", source, "f", 0, "", 1, 1, 0, 0, 0, 0, "loaded", FIRST, LAST, "2021-05-01 00:00:00")],
+        [(file, name, file, 0, "", *loaded) for name, file in files.items()],
     )  # fmt: skip
     columns = {**PART_COLUMNS["event"], "source": "varchar"}
     typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     warehouse.execute(f"create table given ({typed})")
     if "added_at" not in events:
         events = events.assign(added_at=pd.to_datetime(events["event_date"]))
-    warehouse.insert_frame("given", events.assign(source=source, raw_file_id="f", raw_row=1))
+    events = events.assign(raw_file_id=events["source"].map(files), raw_row=1)
+    warehouse.insert_frame("given", events)
     load.relate(warehouse, study)
     warehouse.relations["event"] = "given"
     for _ in warehouse.derived():

@@ -6,14 +6,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from detente.statistics.effects.interrupted import interrupted_time_series
 
 from detente.base.errors import UsageError
-from detente.statistics.effects.estimate import EffectSettings, category_effects, placebo_sentence
+from detente.statistics.effects.estimate import category_effects
 from detente.statistics.effects.event_study import (
     WindowSettings,
     event_study_by_category,
-    event_study_by_event,
 )
 from detente.statistics.effects.events import Event, covering, place_events, season_columns, shifted
 from detente.statistics.effects.local_projection import (
@@ -169,13 +167,8 @@ def test_events_near_an_end_are_left_out_and_counted() -> None:
 
 def test_events_of_one_period_cannot_be_told_apart() -> None:
     twins = [*at([100]), *at([100], "launch")]
-    for answer in event_study_by_event(noise(), twins):
-        assert "cannot be told apart" in refusal(answer).reason
     for answer in event_study_by_category(noise(), twins):
         assert "cannot be told apart" in refusal(answer).reason
-    # With other events of the second category it can be estimated, under an assumption said.
-    answers = event_study_by_event(noise(), [*at([100]), *at([100, 160], "launch")], only="summit")
-    assert any("into the same month" in note for note in result(answers[0]).warnings)
 
 
 @pytest.mark.parametrize(
@@ -331,20 +324,14 @@ def test_too_few_free_dates_are_refused() -> None:
 
 
 def test_all_methods_answer_for_one_category() -> None:
-    others = pd.DataFrame({f"dyad {i}": noise(20 + i).to_numpy() for i in range(4)}, index=INDEX)
-    answer = category_effects(moved(SPREAD, 5.0, 6), at(SPREAD), "summit", others)
-    assert isinstance(answer.event_study, EffectResult)
-    assert isinstance(answer.local_projection, EffectResult)
-    for test in (answer.placebo_dates, answer.placebo_dates_projection):
-        assert isinstance(test, TestResult)
-        assert test.rejects()
-        assert placebo_sentence(test).startswith("The change stands out among those of placebo")
-    assert isinstance(answer.placebo_dyads, TestResult)
-    assert "no p-value below 0.20 is possible" in placebo_sentence(answer.placebo_dyads)
-    assert [effects.event for effects in answer.alone] == at(SPREAD)
-    many = category_effects(noise(), at(SPREAD), "summit", settings=EffectSettings(alone_up_to=7))
-    assert many.alone == ()
-    assert many.placebo_dyads is None
+    answer = category_effects(moved(SPREAD, 5.0, 6), at(SPREAD), "summit")
+    for found in (answer.event_study, answer.path, answer.local_projection):
+        assert isinstance(found, EffectResult)
+    assert isinstance(answer.placebo_dates, TestResult)
+    assert answer.placebo_dates.rejects()
+    calm = category_effects(noise(), at(SPREAD), "summit").placebo_dates
+    assert isinstance(calm, TestResult)
+    assert not calm.rejects()
 
 
 def test_sentences_say_what_is_compared_and_how_surely() -> None:
@@ -361,14 +348,7 @@ def test_sentences_say_what_is_compared_and_how_surely() -> None:
     assert effect_sentence(result(calm)).startswith("The data do not show that")
 
 
-def test_sentences_of_lines_and_paths() -> None:
-    series = noise()
-    series.iloc[120:] -= 6.0
-    (line,) = interrupted_time_series(series, at([120]))
-    level, slope = (effect_sentence(result(line), term=term) for term in result(line).terms)
-    assert level.startswith("Net JPN-KOR is lower by")
-    assert "at the event of category summit (2010-01) than the line before leads one" in level
-    assert slope.startswith("The data do not show that the slope of net JPN-KOR is higher or lower")
+def test_sentences_of_paths() -> None:
     (path,) = local_projection_by_category(moved(SPREAD, 5.0, 6), at(SPREAD))
     found = result(path)
     assert "on average over the 13 months from 8 events of category summit on" in (

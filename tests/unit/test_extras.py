@@ -34,7 +34,9 @@ def _run(*arguments: str, cwd: str) -> subprocess.CompletedProcess[str]:
 
 def test_every_extra_of_the_project_is_known_by_its_packages() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    named = {"vl_convert": "vl-convert-python"}
+    named = {
+        "vl_convert": "vl-convert-python", "pyspark": "pyspark-client", "google": "google-auth",
+    }  # fmt: skip
     for package, extra in extras.EXTRAS.items():
         listed = [re.split(r"[<>=]", one)[0] for one in project["optional-dependencies"][extra]]
         assert named.get(package, package) in listed

@@ -33,7 +33,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def _forget() -> None:
-    for cached in (code.behind, code.fingerprint, code._path, code._tree, code._imports):
+    for cached in (code.behind, code.fingerprint, code._path, code._source, code._imports):
         cached.cache_clear()
 
 

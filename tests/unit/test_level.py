@@ -109,6 +109,7 @@ def test_filter_and_smoother_agree_with_brute_force_where_most_months_are_zero(s
     np.testing.assert_allclose(np.sqrt(variance[:, 0, 0]), deviation, rtol=0.08)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_the_mode_is_where_a_general_optimiser_finds_it(seed: int) -> None:
     y, _ = _sparse(seed, n_months=25)
@@ -150,6 +151,7 @@ def _fitted(seen: simulation.Simulated) -> tuple[fit.Fit, fit.Fit]:
     return fit.fit(seen.cooperation, POWER), fit.fit(seen.conflict, POWER)
 
 
+@pytest.mark.slow
 def test_bands_hold_the_truth_as_often_as_they_promise() -> None:
     """A small part of `bench/level.py coverage`; neighbouring months are far from independent."""
     for name in ("drift, sparse", "drift, two sources", "jumps, dense"):
@@ -162,6 +164,7 @@ def test_bands_hold_the_truth_as_often_as_they_promise() -> None:
                 assert shares[f"{what} 95"] == pytest.approx(0.95, abs=0.04), name
 
 
+@pytest.mark.slow
 def test_tone_is_nearer_to_the_truth_than_twelve_months_and_score() -> None:
     seen = simulation.simulate(simulation.DESIGNS["drift, sparse"], 32, 200, seed=5)
     tone = summary.filtered_summary(*_fitted(seen)).tone[2]
@@ -170,6 +173,7 @@ def test_tone_is_nearer_to_the_truth_than_twelve_months_and_score() -> None:
     assert errors[0] < 0.85 * min(errors[1:])
 
 
+@pytest.mark.slow
 def test_one_step_predictions_are_calibrated() -> None:
     seen = simulation.simulate(simulation.DESIGNS["drift, dense"], 24, 160, seed=7)
     months = summary.months(*_fitted(seen))
@@ -231,6 +235,7 @@ def test_a_source_that_starts_or_stops_makes_no_jump(*, stops: bool) -> None:
     np.testing.assert_allclose(effect, 2.0, atol=0.35)
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(scale=st.sampled_from([1e-6, 1e-3, 7.0, 1e6]), seed=st.integers(0, 50))
 def test_in_other_units_the_level_is_in_other_units(scale: float, seed: int) -> None:
@@ -263,6 +268,20 @@ def test_nothing_ever_and_months_of_nothing() -> None:
     # A level near zero whose band holds zero, and does not narrow to nothing.
     assert (found.level[0, -1] < 0).all()
     assert (found.level[4, -1] > 0).all()
+
+
+def test_a_source_that_never_looked_is_uncertain_and_spoils_nothing() -> None:
+    rng = np.random.default_rng(4)
+    y = rng.gamma(2.0, 3.0, (1, 1, 60))
+    never = np.full_like(y, np.nan)
+    both, alone = (
+        summary.filtered_summary(fit.fit(_sums(one), POWER), fit.fit(_sums(one), POWER))
+        for one in (np.concatenate([y, never]), y)
+    )
+    assert np.isfinite(both.level).all()
+    assert both.level[:, :, 0] == pytest.approx(alone.level[:, :, 0])
+    width = both.level[4] - both.level[0]
+    assert width[-1, 1] > width[-1, 0]
 
 
 def test_the_power_of_simulated_points_is_found() -> None:

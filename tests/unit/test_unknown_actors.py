@@ -142,6 +142,7 @@ def test_a_source_whose_actors_are_mostly_unknown_fails_its_check(make_study: Ma
 CODES = st.sampled_from(["JPN", "KOR", "CHN", "EUR", "QQQ", "XQX", "ZAR", ""])
 
 
+@pytest.mark.slow
 @effort(deadline=None, max_examples=6)
 @given(sides=st.lists(st.tuples(CODES, CODES), min_size=1, max_size=25))
 def test_rows_are_accounted_for_whatever_the_names(

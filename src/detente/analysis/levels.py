@@ -29,7 +29,7 @@ from detente.database.builder import Warehouse
 from detente.settings import RECORDS, Settings
 from detente.statistics.level import fit, steps, summary
 from detente.statistics.level.fit import Fit
-from detente.statistics.level.model import Sums
+from detente.statistics.level.model import Prior, Sums
 from detente.statistics.level.nodes import FINE, MANY, Nodes
 from detente.statistics.level.steps import StepOrDrift
 
@@ -89,9 +89,7 @@ class Panel:
     @property
     def n_placing(self) -> int:
         """How many first months place the values of the parameters."""
-        decembers = np.flatnonzero(self.months.month == 12) + 1
-        enough = decembers[decembers >= FEWEST_MONTHS]
-        return int(enough[-1]) if len(enough) else len(self.months)
+        return _n_placing(self.months)
 
     @property
     def fingerprint(self) -> str:
@@ -130,7 +128,8 @@ def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     n_series = 0
     with threadpool_limits(limits=1, user_api="blas"):
         for panel in progress.track(differ, "Estimating levels", len(differ)):
-            found = _fitted(panel, _kept(warehouse, panel))
+            prior = Prior(step_freedom=settings.inference.step_freedom)
+            found = _fitted(panel, _kept(warehouse, panel), prior)
             warehouse.execute(
                 "delete from stats.level_fit where source = ? and counting = ?",
                 [panel.source, panel.counting],
@@ -236,6 +235,13 @@ def _panels(frame: pd.DataFrame, asked: set[tuple[str, str]]) -> Iterator[Panel]
             yield from _panel(ALL, way, of_way, tuple(map(str, order)))
 
 
+def _n_placing(months: pd.PeriodIndex) -> int:
+    """Return how many months there are up to the last December that has enough before it."""
+    decembers = np.flatnonzero(months.month == 12) + 1
+    enough = decembers[decembers >= FEWEST_MONTHS]
+    return int(enough[-1]) if len(enough) else len(months)
+
+
 def _panel(
     name: str, counting: str, frame: pd.DataFrame, sources: tuple[str, ...]
 ) -> Iterator[Panel]:
@@ -259,11 +265,15 @@ def _panel(
     # Points a thousand events of a feed. Of a month of which it shows none nothing is known.
     offset[place] = np.where(is_feed, np.log(np.maximum(volume, 1.0) / 1000), 0.0)
     known = ~is_feed | (volume > 0)
+    if len(set(place[2][known])) < FEWEST_MONTHS:
+        return
     signs = []
     for sign in SIGNS:
         points = np.full(shape, np.nan)
         points[place] = np.where(known, rows[sign].to_numpy(dtype=float), np.nan)
-        positive = points[points > 0]
+        # The months that place the parameters say what a typical act is: a later one moves nothing.
+        placing = points[..., : _n_placing(months)]
+        positive = placing[placing > 0]
         signs.append(Sums(points, offset, float(np.median(positive)) if len(positive) else 1.0))
     split = tuple((one[:3], one[4:]) for one in pairs)
     yield Panel(name, counting, sources, split, months, *signs)
@@ -290,7 +300,9 @@ def _kept(warehouse: Warehouse, panel: Panel) -> tuple[float, list[Nodes]] | Non
     return float(rows["power"].iloc[0]), nodes
 
 
-def _fitted(panel: Panel, kept: tuple[float, list[Nodes]] | None) -> dict[str, list[pd.DataFrame]]:
+def _fitted(
+    panel: Panel, kept: tuple[float, list[Nodes]] | None, prior: Prior
+) -> dict[str, list[pd.DataFrame]]:
     """Return rows of the tables."""
     power = kept[0] if kept else _power(panel)
     found: dict[str, list[pd.DataFrame]] = {table: [] for table in TABLES}
@@ -299,6 +311,7 @@ def _fitted(panel: Panel, kept: tuple[float, list[Nodes]] | None) -> dict[str, l
             fit.fit(
                 sums.of(part),
                 power,
+                prior,
                 placed_by=panel.n_placing,
                 grid=FINE if len(panel.pairs) <= _FEW else MANY,
                 nodes=kept[1][place].of(part) if kept else None,

@@ -47,6 +47,7 @@ def outlook_rows(warehouse: Warehouse, settings: Settings, progress: Progress) -
             training_months=chosen.training_months,
             refit_months=chosen.refit_months,
             seed=settings.inference.seed,
+            step_freedom=settings.inference.step_freedom,
         )
         for part in fit.in_parts(panel.cooperation):
             found = outlooks(panel.cooperation.of(part), panel.conflict.of(part), power, chosen_mix)

@@ -30,9 +30,9 @@ class DownloadError(DetenteError):
 class AccessDenied(DownloadError):
     """A provider does not let the account in, or not with this token."""
 
-    def __init__(self, message: str, status: int) -> None:
+    def __init__(self, message: str, status: int, answer: bytes = b"") -> None:
         super().__init__(message)
-        self.status = status
+        self.status, self.answer = status, answer
 
 
 class StoreError(DetenteError):

@@ -12,6 +12,9 @@ EXTRAS = {
     "typst": "report",
     "openpyxl": "excel",
     "datasette": "explore",
+    "pyspark": "spark",
+    "sqlglot": "spark",
+    "google": "bigquery",
 }
 
 

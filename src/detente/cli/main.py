@@ -15,7 +15,17 @@ from detente.base import extras
 from detente.base.errors import DetenteError
 from detente.base.redaction import redacted
 from detente.base.visible import plain_text
-from detente.cli import asking, init, operating, records, refreshing, reporting, serving, source
+from detente.cli import (
+    asking,
+    engine,
+    init,
+    operating,
+    records,
+    refreshing,
+    reporting,
+    serving,
+    source,
+)
 from detente.cli.app import app
 from detente.cli.output import err, logs_json
 from detente.operations import logs
@@ -23,7 +33,7 @@ from detente.operations import logs
 __all__ = ["app", "main"]
 
 # Importing them registers their commands.
-COMMANDS = (asking, init, operating, records, refreshing, reporting, serving, source)
+COMMANDS = (asking, engine, init, operating, records, refreshing, reporting, serving, source)
 
 
 _INTERRUPTED = 130

@@ -30,6 +30,18 @@ _STORAGE: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
+# What the database says of its tables (an empty column) and columns.
+_COMMENTS = """
+select schema_name || '.' || table_name, '', comment from duckdb_tables()
+where database_name = current_database() and not internal
+union all
+select schema_name || '.' || view_name, '', comment from duckdb_views()
+where database_name = current_database() and not internal
+union all
+select schema_name || '.' || table_name, column_name, comment
+from duckdb_columns()
+where database_name = current_database() and not internal
+"""
 _MAP = re.compile(r"MAP\((\w+), (\w+)\)")
 
 
@@ -140,15 +152,27 @@ class Warehouse:
         return statement
 
     def comment(self) -> None:
-        """Write the description of each table and column into the database, all at once."""
+        """Write the description of each table and column into the database, all at once.
+
+        What says so already, as in a table that was carried over, is left alone: a statement for
+        each of some 1,500 columns takes longer than to build a small study.
+        """
+        told = {(name, column): text for name, column, text in self.rows(_COMMENTS)}
+        columns: dict[str, list[str]] = {}
+        for name, column in told:
+            columns.setdefault(name, []).extend([column] if column else [])
         with self.transaction():
             for file in sql_files():
-                macro = "macro table" if file.is_table_macro else "macro"
-                kind = "view" if file.is_view else macro if file.is_macro else "table"
-                self._con.execute(f"comment on {kind} {file.table} is {literal(file.description)}")
-                for column in () if file.is_macro else self.columns(file.table):
-                    text = literal(field_description(file.table, column))
-                    self._con.execute(f'comment on column {file.table}."{column}" is {text}')
+                if told.get((file.table, "")) != file.description:
+                    self._con.execute(
+                        f"comment on {file.kind} {file.table} is {literal(file.description)}"
+                    )
+                for column in columns.get(file.table, ()):
+                    text = field_description(file.table, column)
+                    if told[file.table, column] != text:
+                        self._con.execute(
+                            f'comment on column {file.table}."{column}" is {literal(text)}'
+                        )
 
     def execute(
         self, statement: str, parameters: Sequence[Any] = (), where: str = ""
@@ -225,6 +249,13 @@ class Warehouse:
     def frame(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
         """Return a query as a data frame."""
         return self.execute(query, parameters).df()
+
+    def arrow(self, query: str) -> Any:
+        """Return a query as a table of pyarrow, which an installation may lack."""
+        try:
+            return self._con.sql(query).to_arrow_table()
+        except duckdb.Error as error:
+            raise DetenteError(f"{self.path}: {error}") from error
 
     def columns(self, table: str) -> list[str]:
         """Return a table's columns in order."""

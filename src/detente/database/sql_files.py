@@ -54,6 +54,13 @@ class SqlFile:
         return f"{self.layer}.{self.name}"
 
     @property
+    def kind(self) -> str:
+        """What the file builds, in the words of SQL."""
+        if self.is_macro:
+            return "macro table" if self.is_table_macro else "macro"
+        return "view" if self.is_view else "table"
+
+    @property
     def body(self) -> str:
         """The statement without its comments."""
         return "\n".join(line for line in self.text.splitlines() if not _COMMENT.match(line))

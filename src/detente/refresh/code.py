@@ -111,12 +111,13 @@ def behind(module: str, function: str) -> Code:
 @cache
 def fingerprint(module: str) -> str:
     """Return the hash of what a module does, whatever its comments and docstrings."""
-    return of_tree(_tree(module))
+    return of_text(_source(module))
 
 
-def of_text(text: str) -> str:
+@cache
+def of_text(text: bytes | str) -> str:
     """Return the hash of what a text of Python does."""
-    return of_tree(_without_docstrings(ast.parse(text)))
+    return of_tree(_parsed(text))
 
 
 def of_tree(tree: ast.Module) -> str:
@@ -168,11 +169,21 @@ def _path(module: str) -> Path | None:
 
 
 @cache
-def _tree(module: str) -> ast.Module:
+def _source(module: str) -> bytes:
     path = _path(module)
     if path is None:
         raise ModuleNotFoundError(module)
-    return _without_docstrings(ast.parse(path.read_bytes()))
+    return path.read_bytes()
+
+
+def _tree(module: str) -> ast.Module:
+    return _parsed(_source(module))
+
+
+# Remembered by what it says, not by whose it is: an edited module is never taken for what it was.
+@cache
+def _parsed(text: bytes | str) -> ast.Module:
+    return _without_docstrings(ast.parse(text))
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:

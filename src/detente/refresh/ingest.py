@@ -312,7 +312,8 @@ def _action(
     if on_disk and has_network and _is_other(path, remote, status, md5):
         return do("download", "the file on disk is not the one that the provider has")
     if status is None:
-        return do("load", "is on disk, not loaded") if on_disk else do("download", "new")
+        new = f"new; {remote.about}" if remote.about else "new"
+        return do("load", "is on disk, not loaded") if on_disk else do("download", new)
     if status == events.SUPERSEDED:
         return None
     if status not in LOADED:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -109,27 +110,43 @@ NEEDS: Mapping[str, Needs] = {
 
 def given_to_steps(settings: Settings) -> dict[str, Inputs]:
     """Return what each step rests on, by its name."""
-    return {name: of_step(settings, needs) for name, needs in NEEDS.items()}
+    statements = _statements()
+    kinds = sorted({kind for needs in NEEDS.values() for kind in needs.files})
+    files = {kind: _FILES[kind](settings) for kind in kinds}
+    versions = {name: metadata.version(name) for name in _imported_distributions()}
+    return {
+        name: _of_step(settings, needs, statements, files, versions)
+        for name, needs in NEEDS.items()
+    }
 
 
-def of_step(settings: Settings, needs: Needs) -> dict[Key, str]:
+def _imported_distributions() -> set[str]:
+    behind = [code.behind(STEPS_MODULE, needs.work).packages for needs in NEEDS.values()]
+    return {code.PACKAGES[name] for packages in behind for name in packages & code.PACKAGES.keys()}
+
+
+def _of_step(
+    settings: Settings,
+    needs: Needs,
+    statements: Mapping[str, str],
+    files: Mapping[str, Inputs],
+    versions: Mapping[str, str],
+) -> dict[Key, str]:
     """Return everything that a step rests on, with its hash."""
     found = {("settings", name): _of_settings(settings, name) for name in needs.settings}
     found |= {
-        ("sql", name): sql_files.fingerprint(text)
-        if name.endswith(".sql")
-        else hashlib.sha256(text.encode()).hexdigest()
-        for name, text in _statements()
+        ("sql", name): sha256
+        for name, sha256 in statements.items()
         if any(fnmatch(name, pattern) for pattern in needs.sql)
     }
     for kind in needs.files:
-        found |= _FILES[kind](settings)
+        found |= files[kind]
     behind = code.behind(STEPS_MODULE, needs.work)
     found["code", f"{STEPS_MODULE}:{needs.work}"] = behind.own
     found |= {("code", module): code.fingerprint(module) for module in behind.modules}
     for name, distribution in code.PACKAGES.items():
         if name in behind.packages:
-            found["package", distribution] = metadata.version(distribution)
+            found["package", distribution] = versions[distribution]
     return found
 
 
@@ -182,10 +199,22 @@ def _of_settings(settings: Settings, name: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _statements() -> Iterable[tuple[str, str]]:
-    for path in sorted(assets.sql().rglob("*.*")):
-        if path.suffix in {".sql", ".toml"}:
-            yield path.relative_to(assets.sql()).as_posix(), path.read_text(encoding="utf-8")
+def _statements() -> dict[str, str]:
+    """Return the hash of every file of `sql/`, by its path in there."""
+    folder = assets.sql()
+    return {
+        path.relative_to(folder).as_posix(): _of_text(path.suffix, path.read_text(encoding="utf-8"))
+        for path in sorted(folder.rglob("*.*"))
+        if path.suffix in {".sql", ".toml"}
+    }
+
+
+# Remembered by what a file holds, so that an edited one is never taken for what it was.
+@cache
+def _of_text(suffix: str, text: str) -> str:
+    if suffix == ".sql":
+        return sql_files.fingerprint(text)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _records(settings: Settings) -> dict[Key, str]:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 from detente import analysis
@@ -28,14 +27,15 @@ from detente.base.redaction import redacted
 from detente.database import checks, comparison
 from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.database.published import Published
-from detente.database.sql_files import sql_files
+from detente.database.sql_files import SqlFile, sql_files
+from detente.engines import engine
 from detente.indices import balance, consensus, reading, reported
 from detente.refresh import changes, incremental, ingest, inputs, load, publish, runs
 from detente.refresh.changes import IndexChange
 from detente.refresh.ingest import SourcePlan
 from detente.refresh.runs import Run
 from detente.settings import RECORDS, Settings
-from detente.store import manifest, slicing
+from detente.store import manifest
 from detente.store.events import Store
 
 _log = logging.getLogger(__name__)
@@ -226,10 +226,9 @@ def build_marts(job: Job) -> str:
     total = sum(not file.is_input for file in sql_files())
     with job.open() as warehouse:
         load.relate(warehouse, job.settings)
-        in_slices = partial(slicing.build, warehouse)
-        update = incremental.Update(warehouse, job.settings) if job.base else in_slices
-        for _ in job.progress.track(warehouse.derived(update), "Building tables", total):
-            pass
+        with _ways(job, warehouse) as update:
+            for _ in job.progress.track(warehouse.derived(update), "Building tables", total):
+                pass
         reported.resolve(warehouse, job.settings)
         warehouse.comment()
         # Counted already; core.event would read the whole store once more.
@@ -240,6 +239,26 @@ def build_marts(job: Job) -> str:
             return f"{n_events} events in {total} tables and views"
         job.run.n_changed_cells = n = incremental.count_changes(warehouse)
     return f"{n_events} events in {total} tables and views; {n} dyad-days computed anew"
+
+
+@contextmanager
+def _ways(job: Job, warehouse: Warehouse) -> Iterator[Callable[[SqlFile], bool]]:
+    """Give what brings tables up to date otherwise than by their statement in DuckDB.
+
+    A night reads some days alone, which waits for no engine. A build from nothing reads all.
+    """
+    if job.base:
+        yield incremental.Update(warehouse, job.settings)
+        return
+    with engine.opened(job.settings, warehouse) as chosen:
+
+        def build(file: SqlFile) -> bool:
+            is_heavy = file.table in engine.TABLES
+            if is_heavy:
+                chosen.build(file)
+            return is_heavy
+
+        yield build
 
 
 def add_intervals(job: Job) -> str:
@@ -311,13 +330,15 @@ def run_checks(job: Job) -> str:
             and (error := _damage(job.settings))
         ):
             raise error
-        found = checks.run(warehouse, instead, has_previous)
-        for outcome in job.progress.track(found, "Checking", total):
-            if outcome.passed:
-                job.run.checks_passed.append(outcome.check.name)
-            else:
-                job.run.checks_failed.append(outcome.check.name)
-                failures.append(outcome.explain())
+        with engine.opened(job.settings, warehouse, reads_all=not is_narrow) as chosen:
+            heavy = dict.fromkeys(engine.CHECKS, chosen.frame)
+            found = checks.run(warehouse, instead, has_previous, heavy)
+            for outcome in job.progress.track(found, "Checking", total):
+                if outcome.passed:
+                    job.run.checks_passed.append(outcome.check.name)
+                else:
+                    job.run.checks_failed.append(outcome.check.name)
+                    failures.append(outcome.explain())
     n_left_out = len(checks.all_checks()) - total
     left_out = f"; {n_left_out} that compare with it were left out: {missing}" if n_left_out else ""
     if not failures:

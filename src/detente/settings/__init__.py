@@ -3,12 +3,14 @@
 Every path in the file is relative to the file itself, so a study works from any directory.
 """
 
+from detente.settings.engine import Engine
 from detente.settings.inference import Forecasts, Hypothesis, Inference
 from detente.settings.operations import Checks, Notices, Query, Report
 from detente.settings.root import FILE_NAME, Settings, find, load
 from detente.settings.section import CameoCode, Iso3
 from detente.settings.series import RECORDS, ReportedSeries, SeriesAsked, SeriesChoice
 from detente.settings.sources import (
+    BigQuerySection,
     CsvField,
     CsvSection,
     Downloads,
@@ -31,11 +33,13 @@ from detente.settings.study import (
 __all__ = [
     "FILE_NAME",
     "RECORDS",
+    "BigQuerySection",
     "CameoCode",
     "Checks",
     "CsvField",
     "CsvSection",
     "Downloads",
+    "Engine",
     "Forecasts",
     "Hypothesis",
     "Index",

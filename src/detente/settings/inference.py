@@ -67,6 +67,14 @@ class Inference(Section):
     triads: tuple[tuple[Iso3, Iso3, Iso3], ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
     forecasts: Forecasts = Forecasts()
+    # How the level moves from month to month: by normal steps, or by steps of Student's t with four
+    # degrees of freedom, which leave room for jumps.
+    level_steps: Literal["normal", "student"] = "normal"
+
+    @property
+    def step_freedom(self) -> float | None:
+        """Degrees of freedom of the level's steps; None for normal ones."""
+        return 4.0 if self.level_steps == "student" else None
 
     @field_validator("series")
     @classmethod

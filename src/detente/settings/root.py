@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from detente.base import assets
 from detente.base.errors import SettingsError, UsageError
+from detente.settings.engine import Engine
 from detente.settings.inference import Inference
 from detente.settings.location import explain, line_of
 from detente.settings.operations import Checks, Notices, Query, Report
@@ -36,6 +37,7 @@ class Settings(Section):
     records: Records = Records()
     scope: Scope = Scope()
     sources: Sources = Sources()
+    engine: Engine = Engine()
     checks: Checks = Checks()
     notices: Notices = Notices()
     query: Query = Query()

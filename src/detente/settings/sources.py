@@ -47,6 +47,14 @@ class ReleaseSection(SourceSection):
     releases: tuple[str, ...] = ()
 
 
+class BigQuerySection(SourceSection):
+    """A source that is asked by queries, which the user's own project is billed for."""
+
+    project: str = Field(default="", pattern=r"^([a-z][a-z0-9.:-]{4,61}[a-z0-9])?$")
+    # What the queries of one refresh may read together, by dry run; more, and none is run.
+    max_gigabytes: float = Field(default=100.0, gt=0)
+
+
 SourceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -127,6 +135,8 @@ class Sources(Section):
     gdelt2: SourceSection = SourceSection()
     gdelt2_translation: SourceSection = SourceSection()
     gdelt1: SourceSection = SourceSection()
+    # The key comes from the environment, never from this file.
+    gdelt_bq: BigQuerySection = BigQuerySection()
     icews: SourceSection = SourceSection()
     polecat: SourceSection = SourceSection()
     csis_provocations: SourceSection = SourceSection()

@@ -13,6 +13,7 @@ from detente.sources import (
     dataverse,
     gdelt1,
     gdelt2,
+    gdelt_bq,
     icews,
     mirror,
     polecat,
@@ -24,6 +25,7 @@ from detente.sources.csis_provocations import CsisProvocations
 from detente.sources.csv_file import CsvFile
 from detente.sources.gdelt1 import Gdelt1
 from detente.sources.gdelt2 import Gdelt2
+from detente.sources.gdelt_bq import GdeltBq
 from detente.sources.icews import Icews
 from detente.sources.polecat import Polecat
 from detente.sources.ucdp_ged import UcdpGed
@@ -32,6 +34,7 @@ _MODULES: dict[str, Any] = {
     "gdelt2": gdelt2,
     "gdelt2_translation": gdelt2,
     "gdelt1": gdelt1,
+    "gdelt_bq": gdelt_bq,
     "icews": icews,
     "polecat": polecat,
     "csis_provocations": csis_provocations,
@@ -79,6 +82,17 @@ def known(settings: Settings, keep_lists: bool = True) -> dict[str, Source]:
     )
     every.append(
         Acled(chosen.acled.start or acled.FIRST_DAY, chosen.acled.base_url or acled.BASE_URL)
+    )
+    bq = chosen.gdelt_bq
+    every.append(
+        GdeltBq(
+            bq.start or gdelt_bq.FIRST_DAY,
+            bq.base_url or gdelt_bq.BASE_URL,
+            bq.project,
+            bq.max_gigabytes,
+            gdelt_bq.codes_of(settings.study.actors, settings.raw / "reference"),
+            settings.downloads / "gdelt_bq",
+        )
     )
     every += [CsvFile(name, section, settings.home) for name, section in chosen.csv.items()]
     return {source.name: mirror.of(source, _address(settings, source.name)) for source in every}

@@ -52,6 +52,8 @@ class Remote:
         A later release is to replace it.
     problem
         Why the file cannot be one of the source's, where the provider or a person names it.
+    about
+        What should be known before it is fetched: what it costs.
     make
         Writes the file, where the provider has an interface in place of files. Raises
         DownloadError.
@@ -73,6 +75,7 @@ class Remote:
     level: int = 0
     is_preliminary: bool = False
     problem: str = ""
+    about: str = ""
     make: Callable[[Fetcher, Path], None] | None = field(default=None, compare=False, repr=False)
 
 

@@ -242,14 +242,17 @@ class Fetcher:
         *,
         params: Mapping[str, str] | None = None,
         data: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         final: tuple[int, ...] = (),
         is_page: bool = False,
     ) -> bytes:
-        """Return a list or an answer of an interface, whole; `data` makes it a POST.
+        """Return a list or an answer of an interface, whole.
 
         Parameters
         ----------
+        data, body
+            What is sent as a form or as JSON; either makes it a POST.
         final
             Answers that another attempt would not mend, such as 401.
         is_page
@@ -274,13 +277,14 @@ class Fetcher:
             with (
                 self._turn(url),
                 self.client.stream(
-                    "POST" if data else "GET",
+                    "POST" if data or body else "GET",
                     url,
                     params=dict(params) if params else None,
                     data=dict(data) if data else None,
+                    json=dict(body) if body else None,
                     headers=dict(headers) if headers else None,
-                    # What a form holds is for this server alone.
-                    follow_redirects=not data,
+                    # What is sent is for this server alone.
+                    follow_redirects=not (data or body),
                 ) as response,
             ):
                 content = self._bounded(response)
@@ -290,6 +294,7 @@ class Fetcher:
                     "the account in. Check user name and password, and with the provider whether "
                     "the account may use the interface.",
                     response.status_code,
+                    content,
                 )
             _raise_for(response.status_code)
             if not is_page:

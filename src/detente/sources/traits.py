@@ -52,6 +52,11 @@ _TRAITS: Mapping[str, Traits] = {
         "net_per_1k", "the same of news in 65 other languages", 35_064, 2.6e9, 3.7e7
     ),
     "gdelt1": Traits("net_per_1k", "news of the world, a file a day", 365, 2.9e9, 6e7),
+    "gdelt_bq": Traits(
+        # Its volume is what was asked for: no denominator of all news.
+        "net", "GDELT 2.0 between the study's actors, by queries that you pay for", 12, 3e7, 3e5,
+        keys=("GOOGLE_APPLICATION_CREDENTIALS",),
+    ),
     "icews": Traits(
         "net_per_1k", "news of the world, 1995 to April 2023", 1, 6e7, 8e5, last=date(2023, 4, 11)
     ),

@@ -174,7 +174,8 @@ def _block(
 
 
 def _clustered(rows: FloatArray, n_dyads: int, level: float) -> Estimate:
-    groups = rows[:, 3:].astype(np.int64)
+    # Numbered from 0: statsmodels takes no period before 1970, whose ordinal is negative.
+    groups = np.column_stack([np.unique(one, return_inverse=True)[1] for one in rows[:, 3:].T])
     x = rows[:, 1:3]
     if np.linalg.matrix_rank(x) < x.shape[1]:
         raise NotEstimableError("the windows before and after cannot be told apart")

@@ -45,7 +45,7 @@ class EffectResult:
     Attributes
     ----------
     method
-        ``"event study"``, ``"interrupted time series"`` or ``"local projection"``.
+        ``"event study"``, ``"panel event study"`` or ``"local projection"``.
     series
         Name of the series.
     category
@@ -178,7 +178,7 @@ def effect_sentence(
     Parameters
     ----------
     result
-        Of an event study, an interrupted time series or a local projection.
+        Of an event study or a local projection.
     term
         Which of its terms; the main one where left out.
     p_adjusted
@@ -201,10 +201,7 @@ def effect_sentence(
     size = f"{abs(estimate.value):.2f}"
     manner = "higher" if estimate.value > 0.0 else "lower"
     subject, place = result.series, result.comparison
-    if term.name == "slope change":
-        size = f"{size} per {result.period}"
-        subject, place = f"the slope of {result.series}", f"after {result.about} than before"
-    elif term.name == "response":
+    if term.name == "response":
         place = _at_horizon(result, term)
     if clear:
         text = f"{subject[:1].upper()}{subject[1:]} is {manner} by {size} {place} ({found})."

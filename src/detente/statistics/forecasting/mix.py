@@ -13,7 +13,7 @@ from detente.base.errors import UsageError
 from detente.statistics.forecasting.outlook import Outlook, outlook, targets
 from detente.statistics.frames import NotEstimableError, numbers, period_index, require_informative
 from detente.statistics.level import ahead, fit
-from detente.statistics.level.model import Sums
+from detente.statistics.level.model import Prior, Sums
 from detente.statistics.results import Choices, Refusal
 from detente.statistics.samples import FloatArray
 from detente.statistics.units import own_units
@@ -37,12 +37,15 @@ class MixSettings(Choices):
         The values of the level's parameters are placed anew at every so many origins.
     seed
         Of the draws.
+    step_freedom
+        Degrees of freedom of the level's steps; None for normal ones.
     """
 
     horizon: int = 6
     training_months: int = 120
     refit_months: int = 24
     seed: int = 0
+    step_freedom: float | None = None
 
     def __post_init__(self) -> None:
         if min(self.horizon, self.refit_months) < 1 or self.training_months < 60:
@@ -92,7 +95,12 @@ def _paths(
     for first in range(0, len(origins), settings.refit_months):
         block = origins[first : first + settings.refit_months]
         pair = [
-            fit.fit(sums.to(int(block[-1]) + 1), power, placed_by=int(block[0]) + 1)
+            fit.fit(
+                sums.to(int(block[-1]) + 1),
+                power,
+                Prior(step_freedom=settings.step_freedom),
+                placed_by=int(block[0]) + 1,
+            )
             for sums in signs
         ]
         found.append(

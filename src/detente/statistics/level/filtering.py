@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from detente.statistics.level import tweedie
+from detente.statistics.level import heavy, tweedie
 from detente.statistics.level.model import Prior, Sums
 from detente.statistics.level.nodes import Nodes, normalised
 
@@ -70,6 +70,9 @@ class Filtered:
         Of the state with the months up to this one.
     mean_before, variance_before
         Of the state with the months before.
+    variance_given
+        Of the state with the months before, where this month tells how large its step was; the same
+        as `variance_before` where steps are normal.
     log_weight
         Log of prior, volume and density of the data up to this month.
     log_weight_before
@@ -83,6 +86,7 @@ class Filtered:
     variance: Floats
     mean_before: Floats
     variance_before: Floats
+    variance_given: Floats
     log_weight: Floats
     log_weight_before: Floats
     mean_year_ago: Floats
@@ -118,6 +122,8 @@ class Filter:
         self._phi = np.exp(nodes.log_dispersion)
         self._step_variance = np.exp(2 * nodes.log_step)
         self._base = tweedie.log_base_of(power)
+        freedom = prior.step_freedom
+        self._scales = None if freedom is None else heavy.parts(freedom)
 
     def run(self, sums: Sums) -> Filtered:
         """Go through all months."""
@@ -128,8 +134,12 @@ class Filter:
         now: Now | None = None
         for month in range(shape[0]):
             before = self.before(now)
-            now = _with(before, data.of(month))
-            past.move(before, now)
+            of_month = data.of(month)
+            now, given = _with(before, of_month), before
+            if self._scales is not None and month > 0:
+                now, given = self._heavy(before, of_month)
+            past.move(given, now)
+            kept["variance_given"][month] = given.variance
             for name in ("mean", "variance", "log_weight"):
                 kept[f"{name}_before"][month] = getattr(before, name)
                 kept[name][month] = getattr(now, name)
@@ -138,6 +148,23 @@ class Filter:
                 kept["variance_year_ago"][month] = past.variance[YEAR]
                 kept["covariance_year_ago"][month] = past.covariance[YEAR]
         return Filtered(**kept)
+
+    def _heavy(self, before: Now, data: _Data) -> tuple[Now, Now]:
+        """Update with steps of heavy tails; return also what was known given this month's step."""
+        assert self._scales is not None
+
+        def update(variance: Floats) -> tuple[Floats, Floats, Floats]:
+            found = _with(Now(before.mean, variance, before.log_weight), data)
+            return found.mean, found.variance, found.log_weight - before.log_weight
+
+        mean, variance, density, scale = heavy.filtered(
+            update, before.variance, self._step_variance, self._scales
+        )
+        given = before.variance + (scale - 1.0) * self._step_variance
+        return (
+            Now(mean, variance, before.log_weight + density),
+            Now(before.mean, given, before.log_weight),
+        )
 
     def before(self, now: Now | None) -> Now:
         """Return what is known of a month's state before its data."""
@@ -285,7 +312,7 @@ def smooth(filtered: Filtered) -> tuple[Floats, Floats]:
     """Return mean and variance of each month's state with all months; (months, series, nodes)."""
     mean, variance = filtered.mean.copy(), filtered.variance.copy()
     for month in range(len(mean) - 2, -1, -1):
-        gain = filtered.variance[month] / filtered.variance_before[month + 1]
+        gain = filtered.variance[month] / filtered.variance_given[month + 1]
         mean[month] += gain * (mean[month + 1] - filtered.mean_before[month + 1])
-        variance[month] += gain**2 * (variance[month + 1] - filtered.variance_before[month + 1])
+        variance[month] += gain**2 * (variance[month + 1] - filtered.variance_given[month + 1])
     return mean, variance

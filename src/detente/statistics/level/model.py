@@ -30,6 +30,8 @@ class Prior:
         Standard deviation of the first month's state around the log of the pooled mean.
     effect_sd
         Of a source's effect around the log of the ratio of its pooled mean to the first source's.
+    step_freedom
+        Degrees of freedom of the steps, as those of Student's t; None for normal ones.
     log_dispersion_sd
         Of log phi around the value that follows from the mean size of the months that are not zero:
         so wide that it matters only where next to no month is not zero.
@@ -40,6 +42,7 @@ class Prior:
     start_sd: float = 1.5
     effect_sd: float = 3.0
     log_dispersion_sd: float = 1.5
+    step_freedom: float | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,8 @@ def centre(sums: Sums, power: float) -> Centre:
     volume = np.where(known, np.exp(np.where(known, sums.log_offset, 0.0)), 0.0)
     n_positive = (y > 0).sum(axis=2)
     size = np.where(n_positive > 0, y.sum(axis=2) / np.maximum(n_positive, 1), sums.unit)
-    total = np.maximum(volume.sum(axis=2), np.finfo(float).tiny)
+    # A source that never looked has no mean: that of half a typical act in one month stands for it.
+    total = np.where(known.any(axis=2), volume.sum(axis=2), 1.0)
     log_mean = np.log((y.sum(axis=2) + 0.5 * size) / total)
     # phi = size / ((2-p) mu^(p-1)), where the mean is that of a month and not of a unit of volume.
     typical = log_mean + np.log(total / np.maximum(known.sum(axis=2), 1))

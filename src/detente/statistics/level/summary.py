@@ -123,7 +123,7 @@ def smoothed_summary(
         weight = one.weight[None]  # the same in every month
         ago = np.full((3, *mean.shape), np.nan)
         if len(mean) > lag:
-            gain = one.filtered.variance[:-1] / one.filtered.variance_before[1:]
+            gain = one.filtered.variance[:-1] / one.filtered.variance_given[1:]
             logs = np.concatenate([np.zeros((1, *gain.shape[1:])), np.cumsum(np.log(gain), axis=0)])
             ago[0, lag:], ago[1, lag:] = mean[:-lag], variance[:-lag]
             ago[2, lag:] = np.exp(logs[lag:] - logs[:-lag]) * variance[lag:]

@@ -1,0 +1,173 @@
+"""Which of several rows of one event counts, against a model in plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detente.base import assets
+from detente.database.builder import Warehouse
+
+FIRST = date(2023, 1, 1)
+FILES = ("a", "b", "c")
+# Of an event: its name, file, day, and the column that is wrong; a row names one or two pairs.
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["e1", "e2", "e3"]),
+        st.sampled_from(FILES),
+        st.integers(0, 9),
+        st.sampled_from([None, None, None, "event_date"]),
+        st.integers(1, 2),
+    ),
+    min_size=1,
+    max_size=12,
+)
+LEVELS = st.fixed_dictionaries(dict.fromkeys(FILES, st.integers(0, 2)))
+SPANS = st.fixed_dictionaries(dict.fromkeys(FILES, st.tuples(st.integers(0, 9), st.integers(0, 4))))
+Row = tuple[str, str, int, str | None, int]
+
+
+@pytest.fixture(scope="module")
+def warehouse() -> Iterator[Warehouse]:
+    with Warehouse() as one:
+        yield one
+
+
+def _fill(warehouse: Warehouse, rows: list[Row]) -> None:
+    warehouse.execute(
+        "create or replace temp table coded (batch_row bigint, event_id varchar, event_date date, "
+        "raw_file_id varchar, raw_row bigint, problem varchar)"
+    )
+    lines = [
+        (number, event, FIRST + timedelta(days=day), file, number + 1, problem)
+        for number, (event, file, day, problem, n_pairs) in enumerate(rows)
+        for _ in range(n_pairs)
+    ]
+    names = ["batch_row", "event_id", "event_date", "raw_file_id", "raw_row", "problem"]
+    warehouse.insert("coded", names, lines)
+
+
+def _duplicates(warehouse: Warehouse, name: str) -> set[tuple[int, str, str]]:
+    warehouse.execute((assets.sql() / "sources" / f"{name}.sql").read_text(encoding="utf-8"))
+    found = warehouse.rows("select batch_row, event_id, raw_file_id from duplicate")
+    assert len(found) == len(set(found)), "a row is a duplicate once"
+    return set(found)
+
+
+@settings(deadline=None, max_examples=30)
+@given(rows=ROWS)
+def test_the_first_row_by_file_and_line_counts(warehouse: Warehouse, rows: list[Row]) -> None:
+    _fill(warehouse, rows)
+    good = [
+        (file, number + 1, event)
+        for number, (event, file, _, problem, _) in enumerate(rows)
+        if problem is None
+    ]
+    kept = {min(one for one in good if one[2] == event) for _, _, event in good}
+    assert _duplicates(warehouse, "duplicate") == {
+        (row - 1, event, file) for file, row, event in set(good) - kept
+    }
+
+
+@settings(deadline=None, max_examples=40)
+@given(rows=ROWS, levels=LEVELS, spans=SPANS)
+def test_a_higher_release_counts_and_owns_the_days_that_it_covers(
+    warehouse: Warehouse,
+    rows: list[Row],
+    levels: dict[str, int],
+    spans: dict[str, tuple[int, int]],
+) -> None:
+    _fill(warehouse, rows)
+    warehouse.execute(
+        "create or replace temp table rank (raw_file_id varchar, level int); "
+        "create or replace temp table release (level int, first_day date, last_day date)"
+    )
+    # A file without a rank is of the lowest level.
+    ranked = [(file, level) for file, level in levels.items() if level]
+    warehouse.insert("rank", ["raw_file_id", "level"], ranked)
+    warehouse.insert(
+        "release",
+        ["level", "first_day", "last_day"],
+        [
+            (levels[file], FIRST + timedelta(days=first), FIRST + timedelta(days=first + length))
+            for file, (first, length) in spans.items()
+        ],
+    )
+
+    def is_owned(file: str, day: int) -> bool:
+        return any(
+            levels[other] > levels[file] and first <= day <= first + length
+            for other, (first, length) in spans.items()
+        )
+
+    good = [
+        (is_owned(file, day), -levels[file], file, number + 1, event)
+        for number, (event, file, day, problem, _) in enumerate(rows)
+        if problem is None
+    ]
+    kept = {min(one for one in good if one[4] == event) for *_, event in good}
+    kept = {one for one in kept if not one[0]}
+    assert _duplicates(warehouse, "duplicate_release") == {
+        (row - 1, event, file) for _, _, file, row, event in set(good) - kept
+    }
+
+
+def test_the_parts_of_a_batch_are_apart_and_together_all_good_rows(warehouse: Warehouse) -> None:
+    """Each good row is an event, an event outside the scope, or told again; never two of them."""
+    texts = {
+        name: (assets.sql() / "sources" / f"{name}.sql").read_text(encoding="utf-8")
+        for name in ("event_part", "other_part", "again_part")
+    }
+    empty = (
+        "null::timestamp as added_at, null::varchar as goldstein_reported, "
+        "null::int as quad_class_reported, null::bigint as n_sources, "
+        "null::boolean as is_root_event, null::double as avg_tone, null::bigint as n_deaths, "
+        "null::bigint as n_deaths_low, null::bigint as n_deaths_high, null::varchar as contexts, "
+        "null::varchar as category, null::varchar as title, null::varchar as source_name, "
+        "null::varchar as source_url, null::varchar as place_country, null::double as latitude, "
+        "null::double as longitude, false as is_preliminary, 'f' as raw_file_id"
+    )
+    unknown = "an actor is unknown"
+    warehouse.execute(
+        f"""
+        create or replace temp table coded as
+        select *, batch_row + 1 as raw_row, date '2023-01-01' as event_date, '010' as cameo_code,
+            case when batch_row = 4 then null else 7 end as n_mentions, {empty}
+        from (values
+            (0, 'e0', null, null, 1, 'JPN', 'KOR', 'JPN', 'KOR', 'GOV', 'MIL', true, true),
+            (1, 'e1', null, null, 1, 'JPN', 'KOR', 'JPN', 'KOR', 'GOV', 'BUS', true, true),
+            (2, 'e2', null, '{unknown}', 1, null, null, 'Xyz', 'KOR', null, null, false, true),
+            (3, 'e3', null, '{unknown}', 1, null, null, 'JPN', 'Abc', null, null, true, false),
+            (4, 'e4', null, null, 2, 'JPN', 'KOR', 'JPN', 'KOR', 'COP', 'SPY', true, true),
+            (4, 'e4', null, null, 2, 'JPN', 'USA', 'JPN', 'USA', 'LEG', 'JUD', true, true),
+            (5, 'e5', 'event_date', null, 1, 'JPN', 'KOR', 'JPN', 'KOR', 'GOV', 'GOV', true, true),
+            (6, 'e0', null, null, 1, 'JPN', 'KOR', 'JPN', 'KOR', 'GOV', null, true, true),
+            (7, 'e2', null, '{unknown}', 1, null, null, 'Xyz', 'KOR', null, null, false, true)
+        ) as rows (batch_row, event_id, problem, reason, n_pairs, actor1_iso3, actor2_iso3,
+            actor1_name, actor2_name, actor1_sector, actor2_sector, is_known1, is_known2);
+        create or replace temp table duplicate as
+        select batch_row, event_id, raw_file_id from coded where batch_row in (6, 7)
+        """
+    )
+    events = warehouse.rows(
+        f"select event_id, is_official, n_mentions, raw_row from ({texts['event_part']})"
+    )
+    assert events == [
+        ("e0", True, 7, 1),
+        ("e1", False, 7, 2),
+        ("e4:JPN>KOR", True, 1, 5),
+        ("e4:JPN>USA", True, 1, 5),
+    ]
+    others = warehouse.rows(
+        f"select event_id, unknown1, unknown2, raw_row from ({texts['other_part']}) order by all"
+    )
+    assert others == [("e2", "Xyz", None, 3), ("e3", None, "Abc", 4)]
+    again = warehouse.rows(
+        "select event_id, is_official, unknown1, unknown2, raw_row "
+        f"from ({texts['again_part']}) order by all"
+    )
+    assert again == [("e0", False, None, None, 7), ("e2", False, "Xyz", None, 8)]
