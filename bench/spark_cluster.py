@@ -140,6 +140,8 @@ def main() -> None:
     parser.add_argument("--spark", type=Path, required=True, help="the folder `pyspark`")
     parser.add_argument("--events", type=int, default=3_000_000)
     asked = parser.parse_args()
+    # What was started is ended, however this ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         study = studies.write_study(folder / "study", [studies.record_line("a", "2001-03-05")])

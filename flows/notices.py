@@ -42,7 +42,7 @@ def send(study: Settings, notice: Notice) -> None:
     block = _load(name)
     try:
         with _quiet(), block.raise_on_failure():
-            # A block of one's own may have an asynchronous `notify` alone.
+            # A block of your own may have an asynchronous `notify` alone.
             sending = block.notify(body=notice.text, subject=notice.subject)
             if inspect.iscoroutine(sending):
                 run_coro_as_sync(sending)

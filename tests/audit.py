@@ -58,11 +58,11 @@ def verdict(report: Report, lived_with: dict[str, str]) -> tuple[int, str]:
         for flaw in one["vulns"]:
             names = [flaw["id"], *flaw.get("aliases", ())]
             reason = next((lived_with[name] for name in names if name in lived_with), None)
-            mended = ", ".join(flaw["fix_versions"])
-            n_mendable += bool(mended) and reason is None
+            repaired = ", ".join(flaw["fix_versions"])
+            n_mendable += bool(repaired) and reason is None
             lines.append(
                 f"{one['name']} {one['version']}: {flaw['id']}, "
-                + (f"mended in {mended}" if mended else "no release mends it yet")
+                + (f"repaired in {repaired}" if repaired else "no release mends it yet")
                 + (f"; accepted: {reason}" if reason else "")
             )
     if not audited:

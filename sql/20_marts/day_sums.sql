@@ -4,8 +4,10 @@
 -- null. Counted in two ways: 'all' events, or 'one_a_day', where an actor pair and code count once a
 -- day (of the doubles the most reported one). Value and quad class depend on the code alone, so the
 -- events are first counted by code; sums are integers, so that they do not depend on any order.
+-- `of_acts` is a query that returns the events: core.event, or some of them. What it calls `source` is
+-- summed apart, so that several series built otherwise are one call.
 create or replace macro marts.day_sums(
-    of_scale, of_officials, of_weighting, side_a, side_b
+    of_scale, of_officials, of_weighting, side_a, side_b, of_acts := 'from core.event'
 ) as table
 with
 codes as (
@@ -38,7 +40,7 @@ cells as (
                 then round(ln(1 + max(coalesce(event.n_mentions, 1))) * 1e12)::hugeint
             else 1
         end as once_weight,
-    from core.event as event
+    from query(of_acts) as event
     where
         (of_officials = 'all' or event.is_official)
         and (

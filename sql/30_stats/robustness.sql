@@ -1,4 +1,4 @@
--- What the breaks of stats.break_point hang on: the same search, with the same settings, in the series
+-- What the breaks of stats.break_point depend on: the same search, with the same settings, in the series
 -- built otherwise (another scale or counting, without one category of records, with the records of the
 -- two states alone, with one-sided acts alone, without kinds that are kept only from some day on, by
 -- another rule of coding) or searched with the usual trimming. For rules of coding also what they do

@@ -128,6 +128,8 @@ def test_the_questions_read_what_an_incremental_build_compares() -> None:
     given = {"stats.level", "stats.level_fit", "stats.step_or_drift", "stats.level_change"}
     # From the settings and reference tables, whose change leads to a full build.
     given |= {"meta.study", "meta.study_dyad", "meta.scale", "core.scale"}
+    # Macros: what an index is, called with acts or sums of tables that are compared.
+    given |= {"marts.day_sums", "marts.period_indices"}
     assert read <= compared | given
 
 

@@ -139,7 +139,7 @@ def test_a_damaged_store_is_named_with_the_way_out(
     shutil.copytree(clean[0].home, home)
     url = world.write_mirror(tmp_path / "mirror", files)
     study = world.write_study(home, url)
-    # The study was moved, so the database is built anew from the store as it is.
+    # The study was moved, so the database is rebuilt from the store as it is.
     part = max(study.events.glob("source=*/*/event-*.parquet"), key=lambda one: one.stat().st_size)
     ledger = next(study.events.glob("ledger/file-*.parquet"))
     if damage == "bytes":

@@ -30,6 +30,8 @@ from detente import sources
 from detente.base.errors import DetenteError, RawFileError, SettingsError
 from detente.database.builder import Warehouse
 from detente.records import parsing, scales
+from detente.records.sidecar import Sidecar
+from detente.records.sidecar import read as read_sidecar
 from detente.refresh import ingest
 from detente.settings import Settings
 from detente.sources import acled, archive, dataverse, gdelt1, gdelt2, icews, polecat, ucdp_ged
@@ -143,9 +145,15 @@ SIDECAR = sidecar_text(
     "1998-01-01",
     "2025-12-31",
     """\
-rule = "missile_launch"
 [categories]
 summit = "a meeting"
+[rule]
+name = "launches"
+cameo_code = "150"
+[rule.targets.missile_class]
+ICBM = ["JPN", "USA"]
+[rule.targets.overflew_japan]
+true = ["JPN"]
 [columns.missile_class]
 type = "text"
 required = false
@@ -193,16 +201,16 @@ def vocabulary(study: Settings) -> parsing.Vocabulary:
 
 
 @pytest.fixture(scope="module")
-def sidecar(tmp_path_factory: pytest.TempPathFactory) -> parsing.Sidecar:
+def sidecar(tmp_path_factory: pytest.TempPathFactory) -> Sidecar:
     path = tmp_path_factory.mktemp("sidecar") / "launches.toml"
     path.write_text(SIDECAR)
-    return parsing.read_sidecar(path)
+    return read_sidecar(path)
 
 
 def check_records(
-    content: bytes, study: Settings, vocabulary: parsing.Vocabulary, sidecar: parsing.Sidecar
+    content: bytes, study: Settings, vocabulary: parsing.Vocabulary, sidecar: Sidecar
 ) -> set[str]:
-    parsed = parsing.parse(content, sidecar, vocabulary, study)
+    parsed = parsing.parse(content, sidecar, vocabulary, study.study.start)
     (parsed,) = parsing.deduplicate([parsed])
     rows = [
         one.raw_row
@@ -228,7 +236,7 @@ def check_records(
 def test_records(
     study: Settings,
     vocabulary: parsing.Vocabulary,
-    sidecar: parsing.Sidecar,
+    sidecar: Sidecar,
     corpus: Any,
     data: st.DataObject,
 ) -> None:
@@ -242,7 +250,7 @@ def check_sidecar(content: bytes) -> set[str]:
     with folder() as made:
         (made / "x.toml").write_bytes(content)
         try:
-            found = parsing.read_sidecar(made / "x.toml")
+            found = read_sidecar(made / "x.toml")
         except RawFileError as error:
             assert "x.toml" in str(error)
             return {str(error).replace(str(made), "")}
@@ -310,7 +318,7 @@ def test_scales(corpus: Any, data: st.DataObject) -> None:
 
 
 def test_the_corpus_of_the_study_s_own_files(
-    study: Settings, vocabulary: parsing.Vocabulary, sidecar: parsing.Sidecar, corpus: Any
+    study: Settings, vocabulary: parsing.Vocabulary, sidecar: Sidecar, corpus: Any
 ) -> None:
     for parts in corpus("records").entries.values():
         check_records(*parts, study, vocabulary, sidecar)
@@ -507,7 +515,7 @@ def check_file(study: Settings, reader: Any, content: bytes, packed: bytes = b""
             study, source, name, packed or packed_as(kind, content), warehouse
         )
     except SettingsError as error:
-        assert kind in OF_THE_USER, "only a file of the user's own hangs on the settings"
+        assert kind in OF_THE_USER, "only a file of the user's own depends on the settings"
         assert "columns" in str(error) or "sheet" in str(error)
         return {str(error)}
     assert count.n_read == (

@@ -33,7 +33,6 @@ from detente.statistics.breaks.search import (
 )
 from detente.statistics.breaks.segmentation import segment
 from detente.statistics.breaks.stability import (
-    chow_test,
     cusum_test,
     double_maximum_test,
     sequential_test,
@@ -199,20 +198,18 @@ def test_sup_f_against_several_breaks_repeats_the_published_table(real_interest:
     assert statistics == pytest.approx([57.906, 43.014, 33.323, 24.771, 18.326], abs=5e-4)
 
 
-# --- Chow ---------------------------------------------------------------------------------------
+# --- a known date -------------------------------------------------------------------------------
 
 
-def test_chow_test_is_the_f_test_of_statsmodels(nile_flow: pd.Series) -> None:
+def test_the_wald_statistic_is_q_times_the_f_statistic_of_statsmodels(
+    nile_flow: pd.Series,
+) -> None:
     late = (np.arange(100) >= 50).astype(float)
     trend = np.arange(100) / 100
     design = np.column_stack([np.ones(100), trend, late, late * trend])
     reference = OLS(nile_flow.to_numpy(), design).fit().f_test(np.eye(4)[2:])
-    regressors = pd.DataFrame({"trend": trend}, index=nile_flow.index)
-    problem = _posed(nile_flow, exog=regressors, variance="iid")
-    result = chow_test(problem, "1920")
-    assert result.statistic == pytest.approx(float(reference.statistic), rel=1e-10)
-    assert result.p_value == pytest.approx(float(reference.pvalue), rel=1e-8)
-    assert result.distribution == "F(2, 96)"
+    statistic = wald_statistic(nile_flow.to_numpy(), design[:, :2], (50,), "iid")
+    assert statistic / 2 == pytest.approx(float(reference.statistic), rel=1e-10)
 
 
 # --- distributions ------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ def test_the_documented_alphas_are_those_of_the_sample(real_settings: Settings) 
     files, _ = record_review.read_all(real_settings, known)
     records = [one for _, file in files for one in file.records]
     sample = real_settings.raw / "records" / record_review.DOUBLE / "second.csv"
-    second = record_review.codings(sample, known, records)
+    second = record_review.codings(sample, known, [one.record_id for one in records])
     assert {one.record_id for one in second} <= {one.record_id for one in records}
     found = agreement.alphas(
         [*record_review.first_codings(records), *second],

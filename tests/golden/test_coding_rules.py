@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from detente import settings
-from detente.records.parsing import ParsedFile, Record, Vocabulary, parse, read_sidecar
+from detente.records import sidecar
+from detente.records.parsing import ParsedFile, Record, Vocabulary, parse
 from detente.records.recoding import recode
 from detente.settings import Records
 from tests.support.studies import ROOT
@@ -42,7 +43,7 @@ def files() -> list[ParsedFile]:
     known = Vocabulary(frozenset(_column("actors.csv", "iso3", "iso3")), frozenset(VALUE))
     paths = sorted((RAW / "records").glob("*.csv"))
     return [
-        parse(path.read_bytes(), read_sidecar(path.with_suffix(".toml")), known, study)
+        parse(path.read_bytes(), sidecar.read(path.with_suffix(".toml")), known, study.study.start)
         for path in paths
     ]
 

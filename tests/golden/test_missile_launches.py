@@ -2,9 +2,9 @@
 
 The CSIS file is the copy among the reference files (nk/, to 20 August 2026; producer and licence
 stand in the README there). Where the two differ, the sidecar names the entry and the reason
-(`known_differences`); these tests fail on a difference that is not named, and on a named one that
-is none any more. The days of the CNS North Korea Missile Test Database (nk/, to 18 April 2026) are
-held against the file in the same way (`known_differences_cns`).
+(`notes.differences_from_csis`); these tests fail on a difference that is not named, and on a named
+one that is none any more. The days of the CNS North Korea Missile Test Database (nk/, to 18 April
+2026) are held against the file in the same way (`notes.differences_from_cns`).
 """
 
 import csv
@@ -19,7 +19,8 @@ from pathlib import Path
 import pytest
 
 from detente import settings
-from detente.records.parsing import Record, Vocabulary, parse, read_sidecar
+from detente.records import sidecar
+from detente.records.parsing import Record, Vocabulary, parse
 from tests.support.studies import ROOT
 
 FOLDER = ROOT / "data" / "raw" / "records"
@@ -90,9 +91,9 @@ def launches() -> tuple[Record, ...]:
     vocabulary = Vocabulary(frozenset(study.study.actors), frozenset({"150"}))
     parsed = parse(
         (FOLDER / "missile_launches.csv").read_bytes(),
-        read_sidecar(FOLDER / "missile_launches.toml"),
+        sidecar.read(FOLDER / "missile_launches.toml"),
         vocabulary,
-        study,
+        study.study.start,
     )
     assert parsed.rejections == ()
     assert parsed.out_of_scope == ()
@@ -109,7 +110,7 @@ def differences() -> tuple[Difference, ...]:
             missile_class=item.get("missile_class"),
             reason=item["reason"],
         )
-        for item in content["known_differences"]
+        for item in content["notes"]["differences_from_csis"]
     )
 
 
@@ -270,8 +271,8 @@ def test_every_day_of_cns_is_a_ballistic_day_or_a_named_difference(
     cns: Counter[date], launches: tuple[Record, ...]
 ) -> None:
     content = tomllib.loads((FOLDER / "missile_launches.toml").read_text(encoding="utf-8"))
-    named = {item["cns_date"]: item["date"] for item in content["known_differences_cns"]}
-    assert all(item["reason"] for item in content["known_differences_cns"])
+    named = {item["cns_date"]: item["date"] for item in content["notes"]["differences_from_cns"]}
+    assert all(item["reason"] for item in content["notes"]["differences_from_cns"])
     ours = {
         record.event_date for record in launches if record.attributes["missile_class"] in BALLISTIC
     }

@@ -20,7 +20,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from detente import settings
-from detente.records.parsing import Record, Vocabulary, parse, read_sidecar
+from detente.records import sidecar
+from detente.records.parsing import Record, Vocabulary, parse
 from tests.support.studies import ROOT
 
 FOLDER = ROOT / "data" / "raw" / "records"
@@ -77,9 +78,9 @@ def files() -> dict[str, tuple[Record, ...]]:
     for name in FILES:
         parsed = parse(
             (FOLDER / f"{name}.csv").read_bytes(),
-            read_sidecar(FOLDER / f"{name}.toml"),
+            sidecar.read(FOLDER / f"{name}.toml"),
             vocabulary,
-            study,
+            study.study.start,
         )
         assert parsed.rejections == ()
         read[name] = parsed.records

@@ -117,7 +117,7 @@ def test_every_row_implies_any_row(values: list[int], bound: int) -> None:
     ("text", "words"),
     [
         ("title = ", "not valid TOML"),
-        (HEAD, "`claims`: Field required"),
+        (HEAD, "`claims` is required"),
         (HEAD + "verdict = 1\n" + _claim("select 1", "{rows = 1}"), "unknown key `verdict`"),
         (HEAD + _claim("select 1", "{rows = 1}", more="rule = 1\n"), r"claim 1 \(one\): unknown"),
         (HEAD + _claim("select 1", "{rows = 1, op = '='}"), r"claim 1 \(one\): `supported.0.op`"),
@@ -225,7 +225,7 @@ def test_claims_come_first_and_queries_are_folded(study: Settings, tmp_path: Pat
     found = _check(study, tmp_path, _claim("select 1 as n", "{rows = 1}", claim="It rained."))
     text = _html(_document(study, found))
     assert text.index('id="claim-one"') < text.index('id="one"')
-    assert "supported</span> It rained." in text
+    assert 'supported</span><a href="#one">It rained.</a>' in text
     assert re.search(r"<details><summary>[^<]*SQL[^<]*</summary><pre[^>]*>select 1 as n", text)
 
 

@@ -11,7 +11,7 @@ from detente.base.errors import RawFileError
 from detente.database import curated
 from detente.database.curated import View
 from detente.database.published import Published
-from detente.records import parsing
+from detente.records import sidecar
 from detente.refresh import pipeline
 from detente.settings import Settings
 from tests.support.studies import STUDY, MakeStudy, query, record_line, sidecar_text
@@ -161,18 +161,18 @@ def test_views_of_kinds_that_no_file_declares_are_empty(make_study: MakeStudy) -
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ('[views.lunch]\ncategories = ["summit"]', r"\[views\].*a view of event.*got 'lunch'"),
-        ('[views.launch]\ncategories = ["nope"]', r"a category of the file.*got 'nope'"),
-        ('[views.launch]\nbest = 1', r"\[views\.launch\]: expected a key.*got 'best'"),
-        ('[views.launch.columns]\nspeed = "x"', "a column of the view.*got 'speed'"),
-        ('[views.launch.columns]\nsite = "x"', "a column of the file.*got 'x'"),
-        ('[views.measure.effect]\ngood = ["1"]', "imposed, eased; got 'good'"),
-        ('[views.measure.effect]\neased = "1"', "expected a list of CAMEO codes"),
+        ('[views.lunch]\ncategories = ["summit"]', "`views.lunch`. Did you mean `launch`"),
+        ('[views.launch]\ncategories = ["nope"]', "a category among summit; got 'nope'"),
+        ('[views.launch]\nbest = 1', r"unknown key `views.launch.best`.*categories, columns"),
+        ('[views.launch.columns]\nspeed = "x"', "a column of the view among.*got 'speed'"),
+        ('[views.launch.columns]\nsite = "x"', "a column among none; got 'x'"),
+        ('[views.measure.effect]\ngood = ["12"]', "'imposed' or 'eased'; got 'good'"),
+        ('[views.measure.effect]\neased = "12"', "`views.measure.effect.eased`: expected a list"),
         (
-            '[views.measure.effect]\neased = ["1"]\nimposed = ["1"]',
-            "code '1' has two meanings",
+            '[views.measure.effect]\neased = ["12"]\nimposed = ["12"]',
+            "code '12' has two meanings",
         ),
-        ('views = 3', r"expected tables \[views\.NAME\]"),
+        ('views = 3', r"one.toml:1: `views`: expected a table; got 3"),
     ],
 )  # fmt: skip
 def test_a_wrong_declaration_is_refused_with_its_place(
@@ -183,14 +183,14 @@ def test_a_wrong_declaration_is_refused_with_its_place(
     rest = "" if first else f"\n{wrong}\n"
     path.write_text(first + sidecar_text("2020-01-01", "2020-12-31") + rest, encoding="utf-8")
     with pytest.raises(RawFileError, match=words):
-        parsing.read_sidecar(path)
+        sidecar.read(path)
 
 
 def test_the_shipped_sidecars_fill_every_view(real_settings: Settings) -> None:
     folder = real_settings.raw / "records"
     declared = {
-        view.name
+        name
         for path in folder.glob("*.toml")
-        for view in parsing.read_sidecar(path).views
+        for name in sidecar.read(path).views.named()
     }  # fmt: skip
     assert declared == {"event", "launch", "meeting", "measure"}

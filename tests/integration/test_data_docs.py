@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,10 @@ from detente.database import curated, dictionary
 from detente.database.published import Published
 from detente.database.sql_files import declared_keys, sql_files
 from detente.indices import intervals, reading
-from detente.records import views
+from detente.records import sidecar, views
 from detente.refresh import pipeline
 from detente.settings import Settings
-from tests.support.studies import Line, MakeStudy
+from tests.support.studies import Line, MakeStudy, sidecar_text
 
 
 @pytest.fixture(scope="module")
@@ -70,13 +69,20 @@ def test_declared_keys_tell_rows_apart(study: Settings) -> None:
             assert double == [], table
 
 
-def test_sidecar_tables_of_the_first_page_are_read(root: Path) -> None:
+def test_sidecar_tables_of_the_first_page_are_read(root: Path, tmp_path: Path) -> None:
     page = (root / "docs" / "data.md").read_text(encoding="utf-8")
-    declared = tomllib.loads(re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[0])
-    columns = ["class", "number", "place", "result", "format", "setting", "who", "around"]
-    columns += ["name", "stage", "goods"]
-    found = views.read(declared, ["test_flight", "other"], columns)
-    assert {one.name for one in found} == set(views.COLUMNS)
+    tables = "\n".join(re.findall(r"```toml\n(.*?)```", page, re.DOTALL))
+    columns = ["number", "place", "result", "format", "setting", "who", "around", "name", "stage"]
+    rest = '[categories]\ntest_flight = "a"\nother = "b"\n' + "".join(
+        f'[columns.{name}]\ntype = "text"\ndescription = "d"\n'
+        for name in ("class", "goods", "flew_over_japan", *columns)
+    )
+    path = tmp_path / "flights.toml"
+    path.write_text(sidecar_text("1998-01-01", "2025-12-31", rest + tables), encoding="utf-8")
+    found = sidecar.read(path)
+    assert set(found.views.named()) == set(views.COLUMNS)
+    assert found.rule is not None
+    assert found.rule.states({"class": "short_range", "flew_over_japan": "true"}) == ("JPN", "KOR")
 
 
 def test_every_table_column_and_macro_has_a_comment(study: Settings) -> None:

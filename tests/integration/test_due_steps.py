@@ -1,4 +1,4 @@
-"""A refresh computes anew what rests on what changed, says why, and leaves the rest."""
+"""A refresh recomputes what rests on what changed, says why, and leaves the rest."""
 
 from __future__ import annotations
 

@@ -57,17 +57,17 @@ class Raw:
         """Every directed act with its points, by the words of the methods page."""
         codes = pd.read_csv(self.study.raw / "reference" / "cameo.csv", dtype=str)
         points = codes.set_index("cameo_code")["goldstein"].astype(float)
-        rule = tomllib.loads((self.study.home / "detente.toml").read_text(encoding="utf-8"))
-        launch = rule["records"]["missile_launch"]
+        rule = self.sidecars["missile_launches"]["rule"]
         found = []
         for row in self.records.itertuples():
             targets, code = row.actor2, row.cameo_code
             if not targets:
-                reached = set(launch["targets"][row.missile_class])
-                for name in ("overflew_japan", "landed_in_japan_eez"):
-                    if getattr(row, name) == "true":
-                        reached |= set(launch[name])
-                targets, code = ";".join(sorted(reached)), launch["cameo_code"]
+                reached = {
+                    state
+                    for column, by_value in rule["targets"].items()
+                    for state in by_value.get(getattr(row, column), [])
+                }
+                targets, code = ";".join(sorted(reached)), rule["cameo_code"]
             for one in row.actor1.split(";"):
                 for other in targets.split(";"):
                     if one != other:

@@ -50,7 +50,7 @@ def content(database: Path) -> dict[str, list[tuple[object, ...]]]:
 
 
 def problems(study: Settings) -> dict[str, str]:
-    """What the doctor calls a problem, by subject, with the command that mends it."""
+    """What the doctor calls a problem, by subject, with the command that fixes it."""
     return {one.subject: one.remedy for one in doctor.examine(study) if one.severity == "problem"}
 
 
@@ -170,10 +170,10 @@ def test_a_damaged_store_is_named_with_the_command_that_mends_it(first_store: Se
     whole = part.read_bytes()
     part.write_bytes(whole[:-10])
     # Nor can the database be read, whose events these are.
-    mended = {"event store": "detente rebuild", "database": "detente rebuild"}
-    assert problems(first_store) == mended
+    repaired = {"event store": "detente rebuild", "database": "detente rebuild"}
+    assert problems(first_store) == repaired
     part.unlink()
-    assert problems(first_store) == mended
+    assert problems(first_store) == repaired
     (first_store.events / manifest.NAME).write_text("{", encoding="utf-8")
     assert problems(first_store)["event store"] == "detente rebuild"
     pipeline.rebuild(first_store)

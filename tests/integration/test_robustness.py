@@ -1,4 +1,4 @@
-"""What a break hangs on: the search again, in the series built otherwise."""
+"""What a break depends on: the search again, in the series built otherwise."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from detente.analysis.variants import Variant, variants
 from detente.base.errors import RawFileError
 from detente.database.published import Published
 from detente.indices import reading
-from detente.records import parsing
+from detente.records import sidecar
 from detente.refresh import pipeline
 from detente.report.model import pairs
 from detente.settings import SeriesChoice, Settings
@@ -93,7 +93,7 @@ def test_a_break_that_one_kind_of_record_carries_is_told_so(make_study: MakeStud
     # Every record names these two alone, and acts both ways: such variants would change nothing.
     assert not {row["variant"] for row in rows} & {"bilateral", "one_sided"}
     assert "exercise, kept from 2012-01-01 on (held before as well)" in " ".join(point["warnings"])
-    assert "may be one of the records and not of the relation" in point["sentence"]
+    assert "may reflect the records and not the relation" in point["sentence"]
     # A drifting level with one jump explains the same months better: the page dates no break.
     assert not compared["is_step"]
     assert compared["jump_after"] == point["last_before"]
@@ -176,27 +176,38 @@ def test_a_rise_that_the_coverage_made_is_marked(real_database: Path) -> None:
     [
         (
             'category = "parade"\nfirst_day = 2012-01-01\nwhy = "x"',
-            "a category of summit, exercise",
+            "`starts.category`: expected a category among summit, exercise; got 'parade'",
         ),
-        ('category = "summit"\nwhy = "x"', "no 'first_day'"),
-        ('category = "summit"\nfirst_day = 2012-01-01\nwhy = "x"\nday = 1', "unknown 'day'"),
-        ('category = "summit"\nfirst_day = 1998-01-01\nwhy = "x"', "a first_day after 1998-01-01"),
+        ('category = "summit"\nwhy = "x"', "`starts.first_day` is required"),
+        (
+            'category = "summit"\nfirst_day = 2012-01-01\nwhy = "x"\nday = 1',
+            "unknown key `starts.day`. Did you mean `first_day`?",
+        ),
+        (
+            'category = "summit"\nfirst_day = 1998-01-01\nwhy = "x"',
+            "`starts.first_day`: expected a day after 1998-01-01",
+        ),
         ('category = "summit"\nfirst_day = 2026-01-01\nwhy = "x"', "not after 2025-12-31"),
-        ('category = "summit"\nfirst_day = "2012"\nwhy = "x"', "got '2012'"),
-        ('category = "summit"\nfirst_day = 2012-01-01\nwhy = " "', "a why in words"),
+        (
+            'category = "summit"\nfirst_day = "2012"\nwhy = "x"',
+            "`starts.first_day`: expected a day such as 2023-03-16, without quotes; got '2012'",
+        ),
+        ('category = "summit"\nfirst_day = 2012-01-01\nwhy = " "', "`starts.why`: "),
         (
             'category = "summit"\nattributes = { kind = "x" }\nfirst_day = 2012-01-01\nwhy = "x"',
-            "attributes among the file's columns (it has none); got 'kind'",
+            "`starts.attributes`: expected a column among none; got 'kind'",
         ),
     ],
 )
-def test_a_wrong_start_is_refused_with_its_place(tmp_path: Path, start: str, expected: str) -> None:
+def test_a_wrong_start_is_refused_with_its_line(tmp_path: Path, start: str, expected: str) -> None:
     path = tmp_path / "meetings.toml"
     text = sidecar_text("1998-01-01", "2025-12-31", f"{KINDS}[[starts]]\n{start}\n")
     path.write_text(text, encoding="utf-8")
     with pytest.raises(RawFileError) as caught:
-        parsing.read_sidecar(path)
-    assert "meetings.toml: [[starts]] number 1: " in str(caught.value)
+        sidecar.read(path)
+    first = text.splitlines().index("[[starts]]") + 1
+    line = int(str(caught.value).split(":")[1])
+    assert first <= line <= len(text.splitlines())
     assert expected in str(caught.value)
 
 

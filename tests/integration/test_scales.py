@@ -215,9 +215,13 @@ def test_computed_intervals_equal_stored_ones(make_study: MakeStudy, line: Line)
         ("cameo_code,value\n042,nan\n", OWN, "expected a value from -1 to 5, got nan"),
         ("cameo_code,value\n042,0.1234567\n", OWN, "expected at most 6 decimals"),
         ("code,value\n042,1\n", OWN, "expected the columns cameo_code,value"),
-        ("cameo_code,value\n042,1\n", OWN.replace("title", "name"), "expected title"),
-        ("cameo_code,value\n042,1\n", OWN.replace("-1", "9"), "expected lowest < highest"),
-        ("cameo_code,value\n042,1\n", "not toml", "expected the description of a scale"),
+        ("cameo_code,value\n042,1\n", OWN.replace("title", "name"), "unknown key `name`"),
+        (
+            "cameo_code,value\n042,1\n",
+            OWN.replace("-1", "9"),
+            "more than `lowest`, 9; got 5",
+        ),
+        ("cameo_code,value\n042,1\n", "not toml", "not valid TOML"),
     ],
 )
 def test_a_wrong_scale_is_refused_with_its_place(

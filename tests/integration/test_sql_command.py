@@ -392,7 +392,7 @@ def test_the_shell_in_a_terminal(study: Settings, tmp_path: Path) -> None:
     # A refresh swaps the file; the shell keeps its own until it is told.
     pipeline.refresh(study, force=True)
     assert ".reload" in terminal.ask("select 3 as c;")
-    assert "opened anew" in terminal.ask(".reload")
+    assert "reopened" in terminal.ask(".reload")
     assert "newer" not in terminal.ask("select 4 as d;")
     terminal.type(".quit\n")
     assert terminal.wait() == 0

@@ -296,7 +296,7 @@ def test_a_damaged_list_of_the_store_says_what_to_do(make_study: MakeStudy) -> N
     study = make_study(toml=STUDY)
     study.events.mkdir(parents=True)
     (study.events / manifest.NAME).write_text("{", encoding="utf-8")
-    with pytest.raises(StoreError, match="`detente rebuild` loads it anew"):
+    with pytest.raises(StoreError, match="`detente rebuild` loads it again"):
         Store(study.events).manifest()
 
 

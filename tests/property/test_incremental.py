@@ -88,7 +88,7 @@ class Study:
         self.settings = self.write(self.folder, lines, self.toml, SIDECAR)
 
     def own(self, events: list[Event]) -> None:
-        """Write the file of one's own: a later version stands in for every earlier one."""
+        """Write the file of your own: a later version stands in for every earlier one."""
         rows = ["id,day,added,who,whom,what"]
         for number, (day, late, pair, code, _) in enumerate(events):
             when = FIRST + timedelta(days=day)

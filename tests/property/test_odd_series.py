@@ -21,7 +21,7 @@ from detente.analysis.results import (
     Triad,
     of,
 )
-from detente.analysis.robustness import breaks_and_what_they_hang_on
+from detente.analysis.robustness import breaks_and_robustness
 from detente.analysis.rows import Rows
 from detente.analysis.series import Dyad
 from detente.analysis.triads import triad_of, triad_rows
@@ -107,7 +107,7 @@ def _ask(values: np.ndarray, back: np.ndarray) -> Rows:
     # The breaks are sought in the series as it is and in one that is as odd, built otherwise.
     one = Variant(kind="scale", name="other", words="on another scale", values=_months(back))
     return [
-        *breaks_and_what_they_hang_on(dyad, Variants(variants=(one,)), CHOSEN),
+        *breaks_and_robustness(dyad, Variants(variants=(one,)), CHOSEN),
         *(row for question in work.OF_A_DYAD for row in question(dyad, CHOSEN)),
         *(row for ask in work.OF_A_KIND for row in ask(dyad, _kind(values), CHOSEN)),
     ]
@@ -138,7 +138,7 @@ def test_a_series_without_any_value_or_month_is_a_reason() -> None:
     _check(_ask(np.full(60, np.nan), np.full(60, np.nan)))
     empty = pd.Series([], index=pd.PeriodIndex([], freq="M"), dtype=float, name="net")
     dyad = Dyad(choice=CHOICE, pair=("AAA", "BBB"), values=empty, directed=(empty, empty))
-    _check(breaks_and_what_they_hang_on(dyad, Variants(), CHOSEN))
+    _check(breaks_and_robustness(dyad, Variants(), CHOSEN))
     for question in work.OF_A_DYAD:
         _check(question(dyad, CHOSEN))
 

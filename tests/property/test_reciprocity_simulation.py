@@ -58,12 +58,12 @@ def test_without_reciprocity_the_test_rejects_at_its_level() -> None:
 def test_among_unrelated_walks_toda_yamamoto_keeps_its_level_and_plain_f_does_not() -> None:
     """The extra lag comes from the unit-root tests, which miss a walk now and then."""
     rng = np.random.default_rng(2)
-    plain, mended = [], []
+    plain, repaired = [], []
     for _ in range(300):
         result = _ask(_fit(_frame(rng.standard_normal((250, 2)).cumsum(axis=0)), max_lag=3))
         plain.append(result.also["F"].rejects())
-        mended.append(result.test.rejects())
-    assert np.mean(mended) <= 0.05 + 0.038
+        repaired.append(result.test.rejects())
+    assert np.mean(repaired) <= 0.05 + 0.038
     assert np.mean(plain) >= 0.09
 
 

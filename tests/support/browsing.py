@@ -19,6 +19,8 @@ def watched(browser: Browser, url: str) -> Iterator[Page]:
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(url)
+    # The explorer fills after the first paint.
+    page.wait_for_function("!document.querySelector('#explorer[hidden]')")
     yield page
     assert [one for one in requests if not one.startswith(("data:", "blob:"))] == [url]
     assert complaints == []

@@ -138,18 +138,22 @@ def _is_same(one: str, other: str, nearness: float) -> bool:
     return math.isclose(a, b, rel_tol=nearness, abs_tol=nearness)
 
 
+def path(name: str) -> Path:
+    """Return the file that holds what is written of a study's tables."""
+    return GOLDEN / f"{name}_study.tsv"
+
+
 def read(name: str) -> dict[str, str]:
     """Return what is written of a study's tables."""
-    lines = (GOLDEN / f"{name}_study.tsv").read_text(encoding="utf-8").splitlines()
+    lines = path(name).read_text(encoding="utf-8").splitlines()
     return dict(line.split("\t") for line in lines)
 
 
 def keep(name: str, found: dict[str, str]) -> None:
     """Write what the tables of a study hold; a column that is as it was keeps its line."""
-    path = GOLDEN / f"{name}_study.tsv"
-    before = read(name) if path.is_file() else {}
+    before = read(name) if path(name).is_file() else {}
     lines = [
         f"{column}\t{before[column] if is_like(before.get(column, ''), told, name) else told}\n"
         for column, told in found.items()
     ]
-    path.write_text("".join(lines), encoding="utf-8")
+    path(name).write_text("".join(lines), encoding="utf-8")

@@ -27,8 +27,8 @@ UNMENDED = {"name": "d", "version": "2", "vulns": [{"id": "X-2", "fix_versions":
     ("packages", "lived_with", "code", "words"),
     [
         ([GOOD, SKIPPED], {}, 0, "1 of 2 locked packages audited: 0 advisories"),
-        ([GOOD, BAD], {}, 1, "c 2: X-1, mended in 3"),
-        ([GOOD, BAD], {"Y-1": "not called here"}, 0, "mended in 3; accepted: not called here"),
+        ([GOOD, BAD], {}, 1, "c 2: X-1, repaired in 3"),
+        ([GOOD, BAD], {"Y-1": "not called here"}, 0, "repaired in 3; accepted: not called here"),
         ([UNMENDED], {}, 0, "d 2: X-2, no release mends it yet"),
     ],
 )
@@ -113,7 +113,7 @@ def test_pip_audit_finds_what_the_database_knows_and_silence_is_no_audit(
     advisories["flawed"] = advisory("flawed", "1.1")
     code, text = verdict()
     assert code == 1
-    assert text.startswith("flawed 1.0: T-flawed, mended in 1.1\n")
+    assert text.startswith("flawed 1.0: T-flawed, repaired in 1.1\n")
     advisories["flawed"] = advisory("flawed", None)
     assert verdict()[0] == 0
     monkeypatch.setenv("PIP_AUDIT_OSV_URL", "http://127.0.0.1:9/")

@@ -22,7 +22,6 @@ from detente.statistics.breaks.search import (
 )
 from detente.statistics.breaks.segmentation import minimal_segment, segment
 from detente.statistics.breaks.stability import (
-    chow_test,
     cusum_test,
     double_maximum_test,
     sequential_test,
@@ -90,7 +89,7 @@ def test_sentences_carry_the_numbers_and_the_limits(shifted: pd.Series) -> None:
     whole = analysis_sentence(found, "net")
     assert whole.startswith("The sequential sup-F test at 0.05 finds 1 break in net, 1998-01 to ")
     assert "BIC 1 and LWZ 1" in whole
-    assert whole.endswith("breaks were sought after 2001-09 to 2019-03 only.")
+    assert whole.endswith("only breaks after 2001-09 to 2019-03 were considered.")
 
 
 def test_no_break_is_said_as_not_found() -> None:
@@ -243,20 +242,6 @@ def test_sup_f_refuses_what_it_has_no_distribution_for() -> None:
         sup_f_p_value(5.0, 1, (0.6, 0.4))
     with pytest.raises(ValueError, match="regressors"):
         sup_f_p_value(5.0, 21, (0.15, 0.85))
-
-
-def test_chow_takes_a_label_or_a_position(shifted: pd.Series) -> None:
-    problem = _problem(pose(shifted))
-    by_label, by_position = chow_test(problem, "2014-08"), chow_test(problem, 200)
-    assert by_label.statistic == by_position.statistic
-    assert by_label.distribution == "chi-square(1)"
-    assert by_label.rejects(0.001)
-    with pytest.raises(SeriesError, match="1970-01 is not a period"):
-        chow_test(problem, "1970-01")
-    with pytest.raises(SeriesError, match="fewer than 6"):
-        chow_test(problem, 3)
-    with pytest.raises(SeriesError, match="position 300"):
-        chow_test(problem, 300)
 
 
 def test_a_sequential_test_without_room_is_refused(shifted: pd.Series) -> None:

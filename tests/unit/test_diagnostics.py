@@ -1,4 +1,4 @@
-"""What a series is like and which models it can bear."""
+"""What a series is like and which models it supports."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_a_constant_series_bears_nothing() -> None:
     assert found.tests == ()
     assert found.stationarity == "unknown"
     assert "never changes" in _refusals(_months(np.zeros(300)))["structural breaks"]
-    assert suitability_sentence(found, "PRK-RUS net").endswith("it can bear no model.")
+    assert suitability_sentence(found, "PRK-RUS net").endswith("it supports no model.")
 
 
 def test_a_short_series_is_refused_with_the_length_needed() -> None:

@@ -44,7 +44,7 @@ def _any_break(p_value: float) -> list[Stored]:
 
 
 def _point(day: date, lower: date | None, upper: date | None, **changes: Any) -> BreakPoint:
-    row = _fields("It hangs on exercises.", outcome=Outcome.ESTIMATED, test_id="break", **changes)
+    row = _fields("It depends on exercises.", outcome=Outcome.ESTIMATED, test_id="break", **changes)
     return BreakPoint(
         **row, break_number=1, last_before=day, last_before_lo=lower, last_before_hi=upper,
         mean_before=0.0, mean_after=1.0,
@@ -80,13 +80,12 @@ def _verdict(asked: Hypothesis, *results: Stored) -> str:
 def test_a_break_counts_inside_the_span_alone(day: date, verdict: str) -> None:
     asked = _asked(first=date(2022, 1, 1), last=date(2023, 12, 31))
     (told,) = hypotheses.answers([asked], [*TESTS, _point(day, day, day)], 0.05)
-    hangs = "It hangs on exercises. " if verdict == "supported" else ""
+    hangs = "It depends on exercises. " if verdict == "supported" else ""
     assert (told.verdict, told.p_value, told.p_adjusted, told.n_family) == (
         verdict, 0.002, 0.002, 1,
     )  # fmt: skip
     assert told.sentence() == (
-        f"One break. {hangs}Corrected over the 1 tests behind the study's questions (Holm): "
-        "p = 0.002, uncorrected p = 0.002."
+        f"One break. {hangs}It is the only test behind the study's questions: p = 0.002."
     )
 
 

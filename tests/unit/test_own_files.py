@@ -1,4 +1,4 @@
-"""Files of one's own as spreadsheets write them: separators, code pages, names, lists."""
+"""Files of your own as spreadsheets write them: separators, code pages, names, lists."""
 
 from __future__ import annotations
 

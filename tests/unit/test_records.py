@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from detente import settings
-from detente.base.errors import RawFileError
-from detente.records import parsing
-from detente.records.parsing import Sidecar, Vocabulary
+from detente.base.errors import RawFileError, SettingsError
+from detente.records import parsing, sidecar
+from detente.records.parsing import Vocabulary
+from detente.records.sidecar import Sidecar
+from detente.settings import RuleChange
 from tests.support.studies import Line
 
 HEADER = ",".join(parsing.COMMON_COLUMNS)
@@ -20,18 +21,23 @@ KNOWN = Vocabulary(
 )
 
 
-@pytest.fixture(scope="module")
-def study() -> settings.Settings:
-    return settings.Settings.model_validate(
-        {
-            "study": {
-                "name": "x",
-                "start": date(1998, 1, 1),
-                "actors": ["JPN", "KOR", "PRK", "USA"],
-                "focal_dyad": ["JPN", "KOR"],
-            }
-        }
-    )
+START = date(1998, 1, 1)
+LAUNCHES = {
+    "missile_class": {
+        "type": "choice",
+        "description": "its reach",
+        "values": {"SRBM": "short", "ICBM": "long", "other": "neither"},
+    },
+    "overflew_japan": {"type": "boolean", "description": "whether"},
+}
+RULE = {
+    "name": "launch_rule",
+    "cameo_code": "150",
+    "targets": {
+        "missile_class": {"SRBM": ["KOR"], "ICBM": ["JPN", "KOR", "USA"]},
+        "overflew_japan": {"true": ["JPN"]},
+    },
+}
 
 
 def _sidecar(**changes: object) -> Sidecar:
@@ -39,23 +45,21 @@ def _sidecar(**changes: object) -> Sidecar:
         "title": "t", "label": "t", "covers": "c", "leaves_out": "l", "producer": "p",
         "licence": "l",
         "checked": date(2026, 1, 1), "covers_from": date(1998, 1, 1),
-        "covers_to": date(2025, 12, 31), "rule": None,
-        "categories": {"summit": "a meeting", "missile_launch": "a launch"}, "columns": {},
+        "covers_to": date(2025, 12, 31),
+        "categories": {"summit": "a meeting", "missile_launch": "a launch"},
     }  # fmt: skip
-    return Sidecar(**{**content, **changes})  # type: ignore[arg-type]
+    return Sidecar.model_validate({**content, **changes})
 
 
-def _parse(
-    study: settings.Settings, *lines: str | bytes, header: str = HEADER
-) -> parsing.ParsedFile:
+def _parse(*lines: str | bytes, header: str = HEADER) -> parsing.ParsedFile:
     content = b"\n".join(
         one if isinstance(one, bytes) else one.encode() for one in (header, *lines)
     )
-    return parsing.parse(content, _sidecar(), KNOWN, study)
+    return parsing.parse(content, _sidecar(), KNOWN, START)
 
 
-def test_a_good_line_becomes_a_record(study: settings.Settings, line: Line) -> None:
-    parsed = _parse(study, line("tokyo-2023", "2023-03-16"))
+def test_a_good_line_becomes_a_record(line: Line) -> None:
+    parsed = _parse(line("tokyo-2023", "2023-03-16"))
     (record,) = parsed.records
     assert record.raw_row == 2
     assert (record.actor1, record.actor2) == (("KOR",), ("JPN",))
@@ -84,10 +88,10 @@ def test_a_good_line_becomes_a_record(study: settings.Settings, line: Line) -> N
     ],
 )
 def test_a_bad_value_is_named_and_the_others_stay(
-    study: settings.Settings, line: Line, changes: dict[str, str], column: str, reason: str
+    line: Line, changes: dict[str, str], column: str, reason: str
 ) -> None:
     bad = line(**{"record_id": "bad", "day": "2023-03-16", **changes})
-    parsed = _parse(study, line("one", "2011-12-17"), bad, line("two", "2023-05-07"))
+    parsed = _parse(line("one", "2011-12-17"), bad, line("two", "2023-05-07"))
     assert [record.record_id for record in parsed.records] == ["one", "two"]
     (rejection,) = parsed.rejections
     assert rejection.raw_row == 3
@@ -107,10 +111,8 @@ def test_a_bad_value_is_named_and_the_others_stay(
         ("x,2023-01-01,,KOR,JPN,042,043,summit,t,S,file:///etc/passwd", "https://"),
     ],
 )
-def test_a_spoiled_line_spoils_itself_alone(
-    study: settings.Settings, line: Line, bad: str | bytes, reason: str
-) -> None:
-    parsed = _parse(study, line("one", "2011-12-17"), bad, line("two", "2023-05-07"))
+def test_a_spoiled_line_spoils_itself_alone(line: Line, bad: str | bytes, reason: str) -> None:
+    parsed = _parse(line("one", "2011-12-17"), bad, line("two", "2023-05-07"))
     assert len(parsed.records) == 2
     assert reason in parsed.rejections[0].reason
     assert parsed.n_rows == 3
@@ -126,9 +128,9 @@ def test_a_spoiled_line_spoils_itself_alone(
     ],
 )
 def test_a_dated_publication_stands_in_for_an_address(
-    study: settings.Settings, name: str, url: str, reason: str | None
+    name: str, url: str, reason: str | None
 ) -> None:
-    parsed = _parse(study, f"x,2023-03-16,,KOR,JPN,042,043,summit,t,{name},{url}")
+    parsed = _parse(f"x,2023-03-16,,KOR,JPN,042,043,summit,t,{name},{url}")
     if reason is None:
         assert [(one.source_name, one.source_url) for one in parsed.records] == [(name, url)]
     else:
@@ -137,15 +139,14 @@ def test_a_dated_publication_stands_in_for_an_address(
         assert reason in rejection.reason
 
 
-def test_the_shared_columns_are_read_in_any_file(study: settings.Settings, line: Line) -> None:
-    sidecar = _sidecar(columns=parsing.SHARED_COLUMNS)
+def test_the_shared_columns_are_read_in_any_file(line: Line) -> None:
     header = HEADER + ",source_kind,occurrence_id,restores,coder,short,is_multilateral"
     lines = (
         line("one", "2023-03-16") + ",primary,tokyo-2023,,ab,Yoon in Tokyo,false",
         line("two", "2023-03-17") + ",hearsay,,,,,",
         line("three", "2023-03-18") + f",press,,one,,{'x' * 29},",
     )
-    parsed = parsing.parse("\n".join([header, *lines]).encode(), sidecar, KNOWN, study)
+    parsed = parsing.parse("\n".join([header, *lines]).encode(), _sidecar(), KNOWN, START)
     assert [one.attributes for one in parsed.records] == [
         {
             "source_kind": "primary", "occurrence_id": "tokyo-2023", "coder": "ab",
@@ -157,11 +158,9 @@ def test_the_shared_columns_are_read_in_any_file(study: settings.Settings, line:
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
-def test_line_ends_and_a_byte_order_mark_do_not_matter(
-    study: settings.Settings, line: Line, ends: str, bom: bytes
-) -> None:
+def test_line_ends_and_a_byte_order_mark_do_not_matter(line: Line, ends: str, bom: bytes) -> None:
     text = ends.join([HEADER, line("one", "2011-12-17"), "", line("two", "2023-05-07"), ""])
-    parsed = parsing.parse(bom + text.encode(), _sidecar(), KNOWN, study)
+    parsed = parsing.parse(bom + text.encode(), _sidecar(), KNOWN, START)
     assert [(one.record_id, one.raw_row) for one in parsed.records] == [("one", 2), ("two", 4)]
 
 
@@ -175,36 +174,30 @@ def test_line_ends_and_a_byte_order_mark_do_not_matter(
         ((HEADER + ",title\n").encode(), "repeats 'title'"),
     ],
 )
-def test_a_file_without_a_header_is_refused_as_a_whole(
-    study: settings.Settings, content: bytes, problem: str
-) -> None:
-    parsed = parsing.parse(content, _sidecar(), KNOWN, study)
+def test_a_file_without_a_header_is_refused_as_a_whole(content: bytes, problem: str) -> None:
+    parsed = parsing.parse(content, _sidecar(), KNOWN, START)
     assert parsed.problem is not None
     assert problem in parsed.problem
     assert not parsed.records
 
 
-def test_columns_may_stand_in_any_order(study: settings.Settings, line: Line) -> None:
+def test_columns_may_stand_in_any_order(line: Line) -> None:
     header = HEADER.split(",")
     cells = line("one", "2011-12-17").split(",")
     order = list(reversed(range(len(header))))
-    parsed = _parse(
-        study, ",".join(cells[i] for i in order), header=",".join(header[i] for i in order)
-    )
+    parsed = _parse(",".join(cells[i] for i in order), header=",".join(header[i] for i in order))
     assert parsed.records[0].record_id == "one"
 
 
-def test_records_before_the_study_are_out_of_scope(study: settings.Settings, line: Line) -> None:
-    parsed = _parse(study, line("old", "1997-12-31"), line("new", "1998-01-01"))
+def test_records_before_the_study_are_out_of_scope(line: Line) -> None:
+    parsed = _parse(line("old", "1997-12-31"), line("new", "1998-01-01"))
     assert [one.record_id for one in parsed.out_of_scope] == ["old"]
     assert [one.record_id for one in parsed.records] == ["new"]
 
 
-def test_a_repeated_record_is_a_duplicate_and_a_reused_id_a_rejection(
-    study: settings.Settings, line: Line
-) -> None:
-    first = _parse(study, line("one", "2011-12-17"), line("one", "2011-12-17"))
-    second = _parse(study, line("one", "2023-05-07"))
+def test_a_repeated_record_is_a_duplicate_and_a_reused_id_a_rejection(line: Line) -> None:
+    first = _parse(line("one", "2011-12-17"), line("one", "2011-12-17"))
+    second = _parse(line("one", "2023-05-07"))
     a, b = parsing.deduplicate([first, second])
     assert (len(a.records), len(a.duplicates)) == (1, 1)
     assert "give one of them another id" in b.rejections[0].reason
@@ -212,14 +205,8 @@ def test_a_repeated_record_is_a_duplicate_and_a_reused_id_a_rejection(
     assert b.n_rows == 1
 
 
-def test_the_rule_finds_the_targets_of_a_launch(study: settings.Settings) -> None:
-    columns = {
-        "missile_class": parsing.Column(
-            "missile_class", "choice", True, "", {"SRBM": "", "ICBM": ""}
-        ),
-        "overflew_japan": parsing.Column("overflew_japan", "boolean", True, ""),
-    }
-    sidecar = _sidecar(rule="missile_launch", columns=columns)
+def test_the_rule_finds_the_targets_of_a_launch() -> None:
+    described = _sidecar(columns=LAUNCHES, rule=RULE)
     base = "PRK,,,,missile_launch,A launch,S,https://a.b/"
     content = "\n".join(
         [
@@ -227,33 +214,115 @@ def test_the_rule_finds_the_targets_of_a_launch(study: settings.Settings) -> Non
             f"a,2023-01-01,,{base},SRBM,false",
             f"b,2023-01-02,,{base},SRBM,true",
             f"c,2023-01-03,,{base},ICBM,false",
+            f"d,2023-01-04,,{base},other,false",
+            "e,2023-01-05,,PRK,USA,163,,missile_launch,A threat,S,https://a.b/,other,false",
         ]
-    )
-    parsed = parsing.parse(content.encode(), sidecar, KNOWN, study)
-    assert [one.actor2 for one in parsed.records] == [
-        ("KOR",),
-        ("JPN", "KOR"),
-        ("JPN", "KOR", "USA"),
+    ).encode()
+    parsed = parsing.parse(content, described, KNOWN, START)
+    assert [(one.actor2, one.cameo_code, one.rule) for one in parsed.records] == [
+        (("KOR",), "150", "launch_rule"),
+        (("JPN", "KOR"), "150", "launch_rule"),
+        (("JPN", "KOR", "USA"), "150", "launch_rule"),
+        (("USA",), "163", None),
     ]
-    assert {one.cameo_code for one in parsed.records} == {"150"}
-    assert {one.rule for one in parsed.records} == {"missile_launch"}
+    (refused,) = parsed.rejections
+    assert refused.column == "missile_class"
+    assert "[rule.targets.missile_class] names (SRBM, ICBM)" in refused.reason
+    change = RuleChange(cameo_code="163", targets={"missile_class": {"other": ("USA",)}})
+    (changed,) = sidecar.with_changes([described], {"launch_rule": change})
+    parsed = parsing.parse(content, changed, KNOWN, START)
+    assert not parsed.rejections
+    assert parsed.records[3].actor2 == ("USA",)
+    assert {one.cameo_code for one in parsed.records} == {"163"}
+
+
+@pytest.mark.parametrize(
+    ("name", "targets", "words"),
+    [
+        ("other", {}, "name of a file's"),
+        ("launch_rule", {"class": {"SRBM": ["KOR"]}}, "a column among missile_class"),
+        ("launch_rule", {"missile_class": {"SRMB": ["KOR"]}}, "got 'SRMB'"),
+        ("launch_rule", {"overflew_japan": {"yes": ["KOR"]}}, "among true, false; got 'yes'"),
+    ],
+)
+def test_a_change_of_no_rule_is_refused(name: str, targets: dict[str, object], words: str) -> None:
+    change = RuleChange.model_validate({"targets": targets})
+    with pytest.raises(SettingsError, match=rf"records\.rules\.{name}: .*{words}"):
+        sidecar.with_changes([_sidecar(columns=LAUNCHES, rule=RULE)], {name: change})
+
+
+GOOD = """\
+title = "Meetings"
+covers = "c"
+leaves_out = "l"
+producer = "p"
+licence = "CC0"
+checked = 2026-01-01
+covers_from = 1998-01-01
+covers_to = 2025-12-31
+coding = \"\"\"
+Text may say
+lable = 1
+\"\"\"
+
+[categories]
+summit = "a meeting"
+"""
+KIND = '[columns.kind]\ntype = "text"\ndescription = "d"\n'
+
+
+def test_a_sidecar_says_what_it_says(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text(GOOD + KIND)
+    found = sidecar.read(path)
+    assert found.label == "Meetings"
+    assert list(found.columns) == ["kind"]
+    assert not found.columns["kind"].required
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         (None, "is missing"),
-        ("title = ", "readable TOML"),
-        ('title = "x"', "'covers'"),
-        ('[columns.a]\ntype = "colour"\ndescription = "d"', "'colour'"),
+        ("title = ", "not valid TOML"),
+        ('title = "x"', ":1: `covers` is required"),
+        ("lable = 1\n" + GOOD, "x.toml:1: unknown key `lable`. Did you mean `label`?"),
+        (GOOD + "[[start]]\n", "x.toml:16: unknown key `start`. Did you mean `starts`?"),
+        (GOOD + KIND + "required = 'false'\n", "x.toml:19: `columns.kind.required`: expected true"),
+        (GOOD + KIND + "requierd = false\n", "x.toml:19: unknown key `columns.kind.requierd`. Did"),
+        (GOOD.replace('"p"', "2026-01-01"), "x.toml:4: `producer`: expected text in quotes; got 2"),
+        (GOOD.replace("2025-12-31", "'2025'"), "x.toml:8: `covers_to`: expected a day such as"),
+        (GOOD.replace("2025-12-31", "2025-12-31T00:00:00"), "x.toml:8: `covers_to`: expected a"),
+        (GOOD.replace("2025-12-31", "1997-12-31"), "x.toml:8: `covers_to`: expected a day not"),
+        (GOOD + "other = 2026-01-01\n", "x.toml:16: `categories.other`: expected text in quotes"),
+        (GOOD + KIND.replace("text", "colour"), "x.toml:17: `columns.kind.type`: Input should be"),
+        (GOOD + KIND + "values = ['a']\n", "x.toml:19: `columns.kind.values`: expected a table"),
+        (GOOD + "[rule]\nname = 'r'\n", "x.toml:16: `rule.cameo_code` is required"),
+        (
+            GOOD + "[rule]\nname = 'r'\ncameo_code = '150'\n[rule.targets.size]\nbig = ['KOR']\n",
+            "x.toml:19: `rule.targets`: expected a column among none; got 'size'",
+        ),
+        (
+            GOOD + '[[starts]]\ncategory = "summit"\nfirst_day = 2000-01-01\nwhy = "w"\n'
+            '[[starts]]\ncategory = "sumit"\nfirst_day = 2000-01-01\nwhy = "w"\n',
+            "x.toml:21: `starts.category`: expected a category among summit; got 'sumit'",
+        ),
     ],
 )
-def test_a_bad_sidecar_is_an_error_that_names_it(
+def test_a_bad_sidecar_is_refused_with_its_line(
     tmp_path: Path, text: str | None, words: str
 ) -> None:
     path = tmp_path / "x.toml"
     if text is not None:
         path.write_text(text)
     with pytest.raises(RawFileError, match=r"x\.toml") as caught:
-        parsing.read_sidecar(path)
+        sidecar.read(path)
     assert words in str(caught.value)
+
+
+def test_every_mistake_of_a_sidecar_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text("lable = 1\n" + GOOD.replace('"p"', "3"))
+    with pytest.raises(RawFileError) as caught:
+        sidecar.read(path)
+    assert [line.split(":")[1] for line in str(caught.value).splitlines()] == ["5", "1"]

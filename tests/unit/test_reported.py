@@ -70,7 +70,7 @@ def test_the_settings_choose_and_the_rest_is_found(tmp_path: Path) -> None:
     found = reported.choose(_study(tmp_path, f"[report]\n{named}\n"), [LONG, SHORT])
     assert found is not None
     assert (found.sources, found.counting) == (("gdelt2", "icews"), "one_a_day")
-    assert (found.measure, found.is_consensus) == ("net_per_1k", True)
+    assert found.measure == "net_per_1k"
     only = reported.choose(
         _study(tmp_path, '[report]\nseries = { measure = "conflict" }\n'), [LATE]
     )

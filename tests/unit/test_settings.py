@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from detente import settings
+from detente import settings, sources
 from detente.base.errors import SettingsError
 
 GOOD = """\
@@ -49,16 +49,10 @@ def test_pairs_are_all_pairs_with_the_focal_one_first(tmp_path: Path) -> None:
         (GOOD.replace("1998-01-01", '"soon"'), 3, ["study.start", "soon"]),
         (GOOD.replace('name = "Test"\n', ""), 1, ["study.name", "required"]),
         (GOOD + "home = 'x'\n", 6, ["home"]),
-        (
-            GOOD + "[records.missile_launch.targets]\nICBM = ['USA']\n",
-            6,
-            ["name at least one target for CRBM"],
-        ),
-        (
-            GOOD + "[records.missile_launch.targets]\nbomb = ['USA']\n",
-            7,
-            ["bomb"],
-        ),
+        (GOOD + "[records.rules.x]\ncode = '150'\n", 7, ["records.rules.x.code", "cameo_code"]),
+        (GOOD + "[records.rules.x.targets.a]\nb = ['kor']\n", 7, ["targets.a.b", "kor"]),
+        (GOOD + "[[inference.hypotheses]]\nid = 'a'\n", 6, ["inference.hypotheses.question"]),
+        (GOOD + "[raport]\n", 6, ["unknown key `raport`. Did you mean `report`?"]),
     ],
 )
 def test_a_mistake_is_named_with_its_line(
@@ -141,3 +135,12 @@ def test_the_file_is_found_from_a_folder_below(
 def test_the_projects_own_study_is_valid(real_settings: settings.Settings) -> None:
     assert real_settings.study.dyad_pairs[0] == ("JPN", "KOR")
     assert len(real_settings.study.dyad_pairs) == 10
+
+
+def test_every_source_of_the_settings_is_offered_by_a_module(tmp_path: Path) -> None:
+    study = _load(tmp_path, GOOD)
+    assert set(sources.offers()) == set(study.sources.names)
+    assert set(sources.known(study)) == set(study.sources.names)
+    for name, source in sources.known(study, keep_lists=False).items():
+        assert source.name == name
+        assert source.start == sources.first_day(name)

@@ -4,6 +4,7 @@ const T = window.T = JSON.parse($("#words")?.textContent || "{}");
 const make = (tag, text, cls) => { const e = document.createElement(tag); if (text != null) e.textContent = text; if (cls) e.className = cls; return e; };
 const plus = (v, d = 0) => { const t = Math.abs(v).toFixed(d); return +t === 0 ? "0" : (v > 0 ? "+" : "\u2212") + t; };
 const save = (name, text) => { const a = make("a"); a.href = URL.createObjectURL(new Blob(["\ufeff" + text], {type: "text/csv"})); a.download = name; a.click(); setTimeout(() => URL.revokeObjectURL(a.href), 1000); };
+const count = n => n.toLocaleString(document.documentElement.lang);
 const quote = v => /[",\n]/.test(v) ? '"' + String(v).replace(/"/g, '""') + '"' : v;
 // What is chosen stands in the address: the back button works, and a copied link shows the same.
 const State = {

@@ -1,6 +1,7 @@
 // The events stand once in the page: as a table for readers without scripts, read here when needed.
 const FIRST = innerWidth < 720 ? 12 : 25, Events = {all: [], shown: FIRST, sort: "day", down: true};
-{
+// Read after the first paint: the chart stands above.
+requestAnimationFrame(() => setTimeout(() => {
   const box = $("#explorer"), store = $("#events-data");
   if (box && store) {
     const parsed = new DOMParser().parseFromString(store.textContent, "text/html");
@@ -32,12 +33,12 @@ const FIRST = innerWidth < 720 ? 12 : 25, Events = {all: [], shown: FIRST, sort:
         const title = make("td", null, "full");
         if (e.url) { const a = make("a", e.title); a.href = e.url; title.append(a); } else title.textContent = e.title;
         const points = make("td", plus(e.points, 1), "num " + (e.points < 0 ? "neg" : "pos"));
-        const source = make("td", e.source + " "); source.append(make("small", e.place));
+        const source = make("td"), name = make("span", e.source, "say"); name.title = e.source; source.append(name, make("small", e.place));
         r.append(day, title, make("td", e.name), make("td", e.who), points, source);
         if (e.id === s.event) { r.style.background = "var(--stale)"; r.tabIndex = -1; }
         body.append(r);
       });
-      $("#count").textContent = found.length ? T.shown.replace("{shown}", Math.min(shown, found.length)).replace("{n}", found.length) : T.none;
+      $("#count").textContent = found.length ? T.shown.replace("{shown}", count(Math.min(shown, found.length))).replace("{n}", count(found.length)) : T.none;
       $("#more").hidden = shown >= found.length;
       $$("#rows th").forEach(t => t.dataset.sort === key ? t.setAttribute("aria-sort", Events.down ? "descending" : "ascending") : t.removeAttribute("aria-sort"));
       return found;
@@ -50,6 +51,6 @@ const FIRST = innerWidth < 720 ? 12 : 25, Events = {all: [], shown: FIRST, sort:
     $("#more").onclick = () => { Events.shown += 100; draw(); };
     $("#reset").onclick = () => { Events.shown = FIRST; State.write({q: "", kind: "", sign: "", who: "", pair: "", from: "", to: "", event: ""}); };
     $("#csv").onclick = () => save(T.file, ["date,title,kind,who,points,source,place,url", ...Events.chosen().map(e => [e.day, e.title, e.name, e.who, e.points, e.source, e.place, e.url].map(quote).join(","))].join("\n"));
-    addEventListener("state", show); show();
+    addEventListener("state", show); dispatchEvent(new Event("state"));
   }
-}
+}));

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from threadpoolctl import threadpool_limits
 
-from detente.analysis import hypotheses, levels, outlooks, results, work
+from detente.analysis import hypotheses, levels, outlooks, results, wording, work
 from detente.analysis.breaks import refused_search
 from detente.analysis.extremes import extreme_year_rows
 from detente.analysis.results import Stored
@@ -74,7 +74,9 @@ def insert(warehouse: Warehouse, rows: Rows) -> None:
     for row in rows:
         by_kind.setdefault(type(row), []).append(row)
     for kind, of_kind in by_kind.items():
-        warehouse.insert(kind.table, kind.columns(), [row.values() for row in of_kind])
+        values = [row.values() for row in of_kind]
+        warehouse.insert(kind.table, kind.columns(), values)
+        wording.keep(warehouse, values)
 
 
 def _asked_of(

@@ -18,6 +18,7 @@ from detente.analysis.results import (
 )
 from detente.analysis.rows import Rows, ask, of_test
 from detente.analysis.series import PANDAS_FREQ, Dyad
+from detente.base.phrases import join, say, upper
 from detente.settings import Inference
 from detente.statistics.breaks.resampling import LAST
 from detente.statistics.breaks.search import (
@@ -32,10 +33,7 @@ from detente.statistics.results import Refusal, TestResult
 # The row that sums the search up, and the test that any break at all rests on.
 SUMMARY, ANY_BREAK = "number_of_breaks", "any_break_bootstrap"
 # The errors of the tests suppose a memory that dies out; these add up everything before.
-_CUMULATED = {
-    "stock": "the stock carries past periods over by construction, so breaks are found too often",
-    "score": "the score carries past months over by construction, so breaks are found too often",
-}
+_CUMULATED = {"stock": "breaks.stock_carries", "score": "breaks.score_carries"}
 
 
 def search(
@@ -76,8 +74,8 @@ def break_rows(
     if isinstance(found, Refusal):
         return [refused_search(dyad, found)]
     span = f"{found.first} to {found.last}"
-    caution = _CUMULATED.get(dyad.choice.measure)
-    cautions = [] if caution is None else [caution]
+    carries = _CUMULATED.get(dyad.choice.measure)
+    cautions: list[str] = [] if carries is None else [say(carries)]
     hangs = list(notes) or [()] * len(found.breaks)
     shortly = [in_short] if in_short else []
     sentence = analysis_sentence(found, dyad.subject)
@@ -91,7 +89,7 @@ def break_rows(
         settings=as_json(found.settings),
         warnings=(*found.warnings, *cautions, *shortly),
         wording=saying(
-            " ".join([sentence, *(f"{c[0].upper()}{c[1:]}." for c in cautions), *shortly])
+            join([sentence, *(say("breaks.and_so", caution=upper(c)) for c in cautions), *shortly])
         ),
     )
     asked = [
@@ -158,7 +156,7 @@ def _point(
         span=f"{found.first} to {found.last}",
         settings=as_json(found.settings),
         warnings=(*one.warnings, *cautions, *notes),
-        wording=saying(" ".join([break_sentence(one, dyad.subject), *notes])),
+        wording=saying(join([break_sentence(one, dyad.subject), *notes])),
     )
 
 

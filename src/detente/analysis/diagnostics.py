@@ -14,7 +14,7 @@ SUMMARY = "suitability"
 
 
 def diagnostic_rows(dyad: Dyad, chosen: Inference) -> Rows:
-    """Say what one dyad's series is like and which models it can bear."""
+    """Say what one dyad's series is like and which models it supports."""
     found = ask(
         "inference",
         lambda: suitability(dyad.values, trimming=chosen.trimming, level=chosen.significance),
@@ -27,7 +27,7 @@ def diagnostic_rows(dyad: Dyad, chosen: Inference) -> Rows:
         **dyad.where,
         test_id=SUMMARY,
         outcome=Outcome.ESTIMATED,
-        test="what the series can bear",
+        test="what the series supports",
         n_obs=facts.n_obs,
         span=span,
         settings=as_json({"level": found.level, "trimming": chosen.trimming}),

@@ -17,13 +17,14 @@ from detente.analysis.results import (
 )
 from detente.analysis.rows import Rows, ask
 from detente.analysis.series import Dyad
+from detente.base.phrases import join, say
 from detente.settings import Inference, SeriesChoice
 from detente.statistics.effects import estimate
 from detente.statistics.effects.events import Event
 from detente.statistics.effects.panel import Member, panel_effect
 from detente.statistics.effects.results import EffectResult, EffectTerm, effect_sentence
 from detente.statistics.results import Refusal, TestResult
-from detente.statistics.wording import probability
+from detente.statistics.wording import beside
 
 STUDY, PLACEBO, PROJECTION = "event study", "placebo dates", "local projection"
 PANEL = "event_panel"
@@ -46,9 +47,7 @@ def effect_rows(dyad: Dyad, kind: Kind, chosen: Inference) -> Rows:
     )
     if isinstance(found, Refusal):
         return _nothing(dyad, kind.label, found)
-    late = [
-        f"Of the kind, the records hold {words}: earlier ones are missing." for words in kind.late
-    ]
+    late = [say("effects.late", kind=words) for words in kind.late]
     rows: list[EventEffect | EventPath] = [
         _row(dyad, kind.label, found.event_study, late),
         _placebo_row(dyad, kind.label, found.placebo_dates),
@@ -121,7 +120,7 @@ def _row(
         p_pre_trend=result.pre_trend.p_value if result.pre_trend else None,
         span=result.span,
         warnings=result.warnings,
-        wording=of_effect(result, after=" ".join(late)),
+        wording=of_effect(result, after=join(late)),
     )
 
 
@@ -133,13 +132,13 @@ def _placebo_row(dyad: Dyad, label: str, result: TestResult | Refusal) -> EventE
 
     def words(p_adjusted: float | None, level: float) -> str:
         p_value = result.p_value if p_adjusted is None else p_adjusted
-        stands = "stands" if p_value is not None and p_value < level else "does not stand"
-        told = f"{probability(result.p_value)}, {result.distribution}"
-        if p_adjusted is not None:
-            told += f", BH-adjusted {probability(p_adjusted)}"
-        return (
-            f"The change of {'-'.join(dyad.pair)} at events of {label} {stands} out among those of "
-            f"placebo dates ({told})."
+        stands = p_value is not None and p_value < level
+        return say(
+            "effects.dates_stand_out" if stands else "effects.dates_do_not",
+            pair="-".join(dyad.pair),
+            kind=label,
+            p=beside(result.p_value, p_adjusted),
+            distribution=result.distribution,
         )
 
     return EventEffect(
@@ -188,6 +187,6 @@ def of_effect(result: EffectResult, term: EffectTerm | None = None, after: str =
 
     def words(p_adjusted: float | None, level: float) -> str:
         sentence = effect_sentence(result, term=term, p_adjusted=p_adjusted, level=level)
-        return f"{sentence} {after}" if after else sentence
+        return join([sentence, after])
 
     return words

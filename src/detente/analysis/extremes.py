@@ -9,6 +9,7 @@ import pandas as pd
 
 from detente.analysis.results import ExtremeYear, Outcome, as_json, refusing, saying
 from detente.analysis.rows import Pair, about
+from detente.base.phrases import Phrase, join, say
 from detente.database.builder import Warehouse
 from detente.indices import intervals
 from detente.settings import SeriesChoice, Settings
@@ -121,13 +122,18 @@ def _rows(
     ]
 
 
-def _sentence(subject: str, years: pd.Index, lowest: intervals.Floats) -> str:
+def _sentence(subject: str, years: pd.Index, lowest: intervals.Floats) -> Phrase:
     order = np.argsort(-lowest, kind="stable")
     told = [place for place in order if lowest[place] >= _TOLD]
-    named = ", ".join(f"{years[place]} in {lowest[place]:.0%}" for place in told)
+    named = [
+        say("extremes.year", year=str(years[place]), share=f"{lowest[place]:.0%}") for place in told
+    ]
     rest = 1.0 - float(lowest[told].sum())
-    other = f" and another in {rest:.0%}" if rest >= 0.005 else ""
-    return (
-        f"Of {len(years)} complete years with acts, the lowest in {subject} is {named}{other} of "
-        f"{intervals.REPLICATES} draws of the records (Poisson bootstrap)."
+    return say(
+        "extremes.lowest",
+        n=len(years),
+        subject=subject,
+        named=join(named, ", "),
+        other=say("extremes.other", share=f"{rest:.0%}") if rest >= 0.005 else "",
+        draws=intervals.REPLICATES,
     )

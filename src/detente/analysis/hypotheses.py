@@ -26,6 +26,7 @@ from detente.analysis.results import (
     of,
 )
 from detente.analysis.rows import Pair
+from detente.base.phrases import join, say
 from detente.settings import Hypothesis
 from detente.statistics.correction import holm
 from detente.statistics.wording import probability
@@ -127,10 +128,13 @@ def _answer(
         verdict, told = Verdict.NOT_TESTED, found.sentence
     else:
         verdict = found.at_best if p_adjusted < significance else Verdict.NOT_SUPPORTED
-        told = (
-            f"{found.sentence} Corrected over the {n_family} tests behind the study's questions "
-            f"(Holm): {probability(p_adjusted)}, uncorrected {probability(found.p_value)}."
+        corrected = say(
+            "hypothesis.corrected_one" if n_family == 1 else "hypothesis.corrected",
+            n=n_family,
+            adjusted=probability(p_adjusted),
+            raw=probability(found.p_value),
         )
+        told = join([found.sentence, corrected])
     return Answer(
         position=position,
         hypothesis_id=asked.id,
@@ -173,7 +177,7 @@ def _moved(asked: Hypothesis, found: _Evidence, movement: Movement | None) -> _E
     first, last = asked.span
     told = [text for start, end, text in movement.changes if start <= last and end >= first]
     at_best = found.at_best if movement.is_step else Verdict.NOT_SUPPORTED
-    sentence = " ".join([movement.sentence, *told, found.sentence])
+    sentence = join([movement.sentence, *told, found.sentence])
     return replace(found, at_best=at_best, sentence=sentence)
 
 
@@ -187,14 +191,8 @@ def _reciprocity(asked: Hypothesis, results: Sequence[Stored], significance: flo
     found = _all_of(("reciprocity", frozenset(asked.dyad)), rows)
     if found.p_value is None:
         return found
-    lead = (
-        "The test asks whether past acts of each side help to predict those of the other, on all "
-        "acts and on those that one side did alone. A climate common to both predicts as well, so "
-        "that it is partly supported at best, unless acts of each side predict more such acts of "
-        "the other beyond that climate."
-    )
     p_value, told = _beyond_climate(asked, results)
-    sentence = f"{lead} {found.sentence} {told}".rstrip()
+    sentence = join([say("hypothesis.reciprocity"), found.sentence, told])
     if found.at_best != Verdict.SUPPORTED:
         return replace(found, sentence=sentence)
     if p_value is None or max(p_value, found.p_value) >= significance:
@@ -214,14 +212,14 @@ def _beyond_climate(asked: Hypothesis, results: Sequence[Stored]) -> tuple[float
         if row.p_value is not None and row.ratio is not None:
             by_sign.setdefault(row.sign, []).append(row.p_value if row.ratio > 1.0 else 1.0)
     both = [max(values) for values in by_sign.values() if len(values) == _WAYS]
-    told = " ".join(row.sentence() for row in rows if not row.is_refused)
+    told = join(row.sentence() for row in rows if not row.is_refused)
     return (min(1.0, len(SIGNS) * min(both)) if both else None), told
 
 
 def _all_of(test: Hashable, rows: Sequence[Corrected]) -> _Evidence:
     """Ask that every test rejects: the largest p-value decides, and none may be disputed."""
     values = [row.p_value for row in rows if row.p_value is not None]
-    sentence = " ".join(row.sentence() for row in rows) or "No such test was made."
+    sentence = join(row.sentence() for row in rows) or say("hypothesis.no_test")
     if not values:
         return _Evidence(test, None, Verdict.NOT_TESTED, sentence)
     is_disputed = any(row.is_disputed for row in rows)
@@ -239,8 +237,8 @@ def _break(asked: Hypothesis, results: Sequence[Stored]) -> _Evidence:
         row.p_value for row in own if row.test_id == breaks.ANY_BREAK and row.p_value is not None
     ]
     if not summary or not values:
-        told = " ".join(row.sentence() for row in own)
-        return _Evidence(test, None, Verdict.NOT_TESTED, told or "No such test was made.")
+        told = join(row.sentence() for row in own) or say("hypothesis.no_test")
+        return _Evidence(test, None, Verdict.NOT_TESTED, told)
     first, last = asked.span
     inside = [
         row
@@ -258,7 +256,7 @@ def _break(asked: Hypothesis, results: Sequence[Stored]) -> _Evidence:
     ]
     at_best = Verdict.SUPPORTED if whole else Verdict.PARTLY if inside else Verdict.NOT_SUPPORTED
     # The break's own sentence says how robust it is.
-    told = " ".join([summary[0].sentence(), *(row.sentence() for row in inside)])
+    told = join([summary[0].sentence(), *(row.sentence() for row in inside)])
     return _Evidence(test, values[0], at_best, told)
 
 

@@ -6,7 +6,6 @@ one to expect. So a slow rise is no effect of the events that fall into it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ import pandas as pd
 from detente.analysis.levels import FEWEST_MONTHS
 from detente.analysis.rows import Pair
 from detente.analysis.series import Dyad, by_period
-from detente.database.builder import Warehouse
+from detente.database.builder import Warehouse, literal
 from detente.settings import RECORDS
 from detente.statistics.effects.events import Event
 from detente.statistics.level.fit import fit
@@ -201,53 +200,37 @@ def _of_feed(warehouse: Warehouse, dyad: Dyad) -> pd.Series:
 def sums_without(warehouse: Warehouse, dyad: Dyad, label: str) -> pd.DataFrame:
     """Return a dyad's cooperation and conflict by complete month without the records of one kind.
 
-    A record counts as mentioned once, so that weights by mentions are one constant.
-
     Returns
     -------
     pandas.DataFrame
         ``cooperation`` and ``conflict`` (scale points), one row a month.
     """
     choice = dyad.choice
-    once = "distinct" if choice.counting == "one_a_day" else ""
+    warehouse.execute(
+        "create or replace temp table kept_act as select event.* from core.event as event "
+        "inner join meta.raw_file as raw_file using (raw_file_id) "
+        "where event.source = ? and raw_file.label <> ?",
+        [RECORDS, label],
+    )
+    sums = (
+        "from marts.day_sums((select scale from meta.study), (select officials from meta.study), "  # noqa: S608
+        f"(select weighting from meta.study), {literal(dyad.pair[0])}, {literal(dyad.pair[1])}, "
+        "of_acts := 'from kept_act')"
+    )
     frame = warehouse.frame(
         f"""
-        with acts as (
-            select {once}
-                event.event_date,
-                event.actor1_iso3,
-                event.cameo_code,
-                date_trunc('month', event.event_date)::date as period_start_of_act,
-                scale.scale_value::decimal(18, 6) as points,
-            from core.record_event as event
-            inner join meta.raw_file as raw_file using (raw_file_id)
-            cross join meta.study as study
-            left join core.scale as scale
-                on scale.cameo_code = event.cameo_code and scale.scale = study.scale
-            where
-                raw_file.label <> ?
-                and least(event.actor1_iso3, event.actor2_iso3) = ?
-                and greatest(event.actor1_iso3, event.actor2_iso3) = ?
+        select period_start, cooperation, conflict
+        from marts.period_indices(
+            {literal(sums)}, 'month', {literal(RECORDS)}, {literal(dyad.pair[0])},
+            {literal(dyad.pair[1])}
         )
-
-        select
-            month.period_start,
-            coalesce(sum(points) filter (points > 0), 0)::double as cooperation,
-            -coalesce(sum(points) filter (points < 0), 0)::double as conflict,
-        from marts.dyad_month as month
-        left join acts on acts.period_start_of_act = month.period_start
-        where
-            month.source = ? and month.counting = ? and month.direction = 'undirected'
-            and month.actor1_iso3 = ? and month.actor2_iso3 = ? and month.is_complete
-        group by month.period_start
-        order by month.period_start
-        """,  # noqa: S608  # a word of two
-        [label, *dyad.pair, RECORDS, choice.counting, *dyad.pair],
+        where counting = ? and direction = 'undirected' and is_complete
+        order by period_start
+        """,  # noqa: S608  # codes of the study
+        [choice.counting],
     )
-    weighting = warehouse.rows("select weighting from meta.study")[0][0]
-    weight = math.log(2.0) if weighting == "log_mentions" else 1.0
     months = pd.PeriodIndex(pd.to_datetime(frame["period_start"]), freq="M")
-    return weight * frame[["cooperation", "conflict"]].set_axis(months, axis=0)
+    return frame[["cooperation", "conflict"]].set_axis(months, axis=0)
 
 
 def month_of(event: Event) -> pd.Period:

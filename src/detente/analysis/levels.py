@@ -21,8 +21,10 @@ import numpy.typing as npt
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from detente.analysis import wording
 from detente.analysis.hypotheses import Movement
 from detente.analysis.rows import Pair
+from detente.base.phrases import Phrase, say
 from detente.base.progress import Progress
 from detente.database import comparison
 from detente.database.builder import Warehouse
@@ -138,6 +140,8 @@ def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
                 whole = pd.concat(rows, ignore_index=True)
                 if table == LEVEL:
                     whole = whole.assign(as_of=pd.Timestamp(as_of))
+                if "sentence" in whole:
+                    wording.keep(warehouse, whole["sentence"])
                 warehouse.insert_frame(
                     table, whole.assign(source=panel.source, counting=panel.counting)
                 )
@@ -163,7 +167,7 @@ def _is_there(warehouse: Warehouse, panel: Panel) -> bool:
 
 
 def _forget(warehouse: Warehouse, differ: Sequence[Panel], every: Sequence[Panel]) -> None:
-    """Delete the levels that are computed anew, and those of sources that are gone."""
+    """Delete the levels that are recomputed, and those of sources that are gone."""
     gone = set(warehouse.rows("select distinct source, counting from stats.level_fit")) - {
         (one.source, one.counting) for one in every
     }
@@ -194,20 +198,24 @@ def movements(warehouse: Warehouse, source: str, counting: str) -> dict[Pair, Mo
     """Read how the level of each dyad moved, by one source."""
     where = "where source = ? and counting = ?"
     changes: dict[Pair, list[tuple[date, date, str]]] = {}
-    for first, second, *change in warehouse.rows(
-        "select actor1_iso3, actor2_iso3, first_month, last_month, sentence "  # noqa: S608
-        f"from stats.level_change {where} order by last_month",
+    for first, second, start, end, sentence, parts in warehouse.rows(
+        "select actor1_iso3, actor2_iso3, first_month, last_month, sentence, parts "  # noqa: S608
+        f"from stats.level_change left join {wording.TABLE} using (sentence) {where} "
+        "order by last_month",
         [source, counting],
     ):
-        changes.setdefault((first, second), []).append((change[0], change[1], change[2]))
+        told = (start, end, wording.phrase(sentence, parts))
+        changes.setdefault((first, second), []).append(told)
     rows = warehouse.rows(
-        "select actor1_iso3, actor2_iso3, is_step, sentence "  # noqa: S608
-        f"from stats.step_or_drift {where}",
+        "select actor1_iso3, actor2_iso3, is_step, sentence, parts "  # noqa: S608
+        f"from stats.step_or_drift left join {wording.TABLE} using (sentence) {where}",
         [source, counting],
     )
     return {
-        (first, second): Movement(is_step, sentence, tuple(changes.get((first, second), ())))
-        for first, second, is_step, sentence in rows
+        (first, second): Movement(
+            is_step, wording.phrase(sentence, parts), tuple(changes.get((first, second), ()))
+        )
+        for first, second, is_step, sentence, parts in rows
     }
 
 
@@ -439,33 +447,36 @@ def _step_rows(
     return pd.DataFrame(rows)
 
 
-def step_sentence(found: StepOrDrift, subject: str, months: pd.PeriodIndex) -> str:
+def step_sentence(found: StepOrDrift, subject: str, months: pd.PeriodIndex) -> Phrase:
     """Say which way of moving explains the months best, and what may be called a break."""
     log = found.log_marginal
-    way = _WAYS_IN_WORDS[found.verdict]
-    best = f"{subject}, {months[0]} to {months[-1]}: {way} explains the months best"
     drift = max(log[steps.DRIFT], log[steps.JUMP])
     of_steps = max(log[steps.STEP], log[steps.STEPS])
-    compared = (
-        f"log Bayes factor of drift against one step {drift - log[steps.STEP]:.1f}, "
-        f"against any steps {drift - of_steps:.1f}"
-    )
     if found.is_step:
-        at = months[found.step[0]]
-        last = f"clearly better than drift; the likeliest single step is after {at}"
+        end = say("level.step", month=str(months[found.step[0]]))
     elif found.verdict in (steps.STEP, steps.STEPS):
-        last = "but not clearly better than the others, so that no break is dated"
+        end = say("level.unclear_step")
     else:
-        last = "so that no break is dated"
-    return f"{best}, {last} ({compared})."
+        end = say("level.no_step")
+    return say(
+        "level.way",
+        subject=subject,
+        first=str(months[0]),
+        last=str(months[-1]),
+        way=say(f"level.{_WAYS[found.verdict]}"),
+        end=end,
+        one=f"{drift - log[steps.STEP]:.1f}",
+        many=f"{drift - of_steps:.1f}",
+    )
 
 
-_WAYS_IN_WORDS = {
-    steps.CONSTANT: "a constant level",
-    steps.STEP: "one step",
-    steps.STEPS: "a level with several steps",
-    steps.DRIFT: "a drifting level",
-    steps.JUMP: "a drifting level with one jump",
+# The entries of the catalogue that name the ways.
+_WAYS = {
+    steps.CONSTANT: "constant",
+    steps.STEP: "one_step",
+    steps.STEPS: "several_steps",
+    steps.DRIFT: "drift",
+    steps.JUMP: "jump",
 }
 
 
@@ -478,7 +489,6 @@ def _change_rows(
     for place, pair in enumerate(pairs):
         for one in summary.changes(found, SPAN, place):
             first, last = panel.months[one.first], panel.months[one.last]
-            verb = "rose" if one.is_rise else "fell"
             rows.append(
                 {
                     "actor1_iso3": pair[0],
@@ -489,10 +499,14 @@ def _change_rows(
                     "level_before": one.before,
                     "level_after": one.after,
                     "probability": one.probability,
-                    "sentence": (
-                        f"The level of {'-'.join(pair)} {verb} between {first} and {last}, from "
-                        f"{one.before:.1f} to {one.after:.1f} points a month (probability "
-                        f"{min(one.probability, 0.999):.2f})."
+                    "sentence": say(
+                        "level.rose" if one.is_rise else "level.fell",
+                        pair="-".join(pair),
+                        first=str(first),
+                        last=str(last),
+                        before=f"{one.before:.1f}",
+                        after=f"{one.after:.1f}",
+                        probability=f"{min(one.probability, 0.999):.2f}",
                     ),
                 }
             )

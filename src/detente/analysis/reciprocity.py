@@ -20,6 +20,7 @@ from detente.analysis.results import (
 )
 from detente.analysis.rows import Rows, about, ask
 from detente.analysis.series import Dyad
+from detente.base.phrases import join, lower, say
 from detente.settings import Inference
 from detente.statistics.reciprocity import dyadic
 from detente.statistics.reciprocity.granger import GrangerResult
@@ -46,7 +47,7 @@ def reciprocity_rows(dyad: Dyad, chosen: Inference) -> Rows:
         # Responses of these are not stored, so few draws do.
         alone = _ask(dyad, dyad.one_sided, _FEW_DRAWS, chosen.seed)
         answers += _answer_rows(dyad, alone, "one_sided", _correlation(*dyad.one_sided))
-    between = f"acts between {' and '.join(dyad.pair)}"
+    between = dyadic.in_words("-".join(dyad.pair))
     impulse = found if isinstance(found, Refusal) else found.impulse
     return [
         *answers,
@@ -85,13 +86,14 @@ def _answer_rows(
         "same_period_correlation": correlation,
         "share_two_sided": 0.0 if alone else _share_two_sided(dyad),
     }
-    before = "Of one-sided acts alone: " if alone else ""
     rows = []
     tests = [found] * 2 if isinstance(found, Refusal) else found.tests
     for way, one in zip((dyad.pair, dyad.pair[::-1]), tests, strict=True):
         where = {**about(dyad.choice, (way[0], way[1])), **shared}
         if isinstance(one, Refusal):
-            subject = f"{'one-sided acts' if alone else 'acts'} of {way[0]} towards {way[1]}"
+            subject = dyadic.in_words(">".join(way))
+            if alone:
+                subject = say("granger.one_sided_acts", acts=subject)
             rows.append(
                 Granger(**where, **refusing(one, subject), test_id="granger", test=one.model)
             )
@@ -99,7 +101,9 @@ def _answer_rows(
         target = one.target.split(">")
         where |= about(dyad.choice, (target[0], target[1]))
         rows.append(
-            Granger(**where, **granger_fields(one), wording=of_granger(one, before, beside))
+            Granger(
+                **where, **granger_fields(one), wording=of_granger(one, beside, is_one_sided=alone)
+            )
         )
     return rows
 
@@ -124,11 +128,13 @@ def _beside(dyad: Dyad, correlation: float | None) -> str:
     """Say what the test cannot see; empty where no act is of both sides."""
     if not dyad.n_two_sided:
         return ""
-    together = "" if correlation is None else f" (they correlate at {correlation:.2f})"
-    return (
-        f"{dyad.n_two_sided} of {dyad.n_acts} acts are of records in which both sides act, so the "
-        f"two series are nearly one where these prevail{together}; an answer within the same "
-        f"{dyad.choice.freq} cannot be seen."
+    together = "" if correlation is None else say("granger.correlate", value=f"{correlation:.2f}")
+    return say(
+        "granger.beside",
+        n_two_sided=dyad.n_two_sided,
+        n=dyad.n_acts or 0,
+        together=together,
+        period=say(f"number.{dyad.choice.freq}"),
     )
 
 
@@ -142,14 +148,14 @@ def granger_fields(one: GrangerResult) -> dict[str, Any]:
     }
 
 
-def of_granger(one: GrangerResult, before: str = "", after: str = "") -> Wording:
-    """Return the wording of a Granger test, and what stands before and after it."""
+def of_granger(one: GrangerResult, after: str = "", *, is_one_sided: bool = False) -> Wording:
+    """Return the wording of a Granger test, and what stands after it."""
 
     def words(p_adjusted: float | None, level: float) -> str:
         sentence = dyadic.granger_sentence(one, p_adjusted=p_adjusted, level=level)
-        if before:
-            sentence = f"{before}{sentence[0].lower()}{sentence[1:]}"
-        return f"{sentence} {after}" if after else sentence
+        if is_one_sided:
+            sentence = say("granger.one_sided", sentence=lower(sentence))
+        return join([sentence, after])
 
     return words
 

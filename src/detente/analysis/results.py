@@ -178,7 +178,7 @@ class Tested(Result):
     test
         Name of the test with its source, for a reader.
     result
-        The test itself, which decides anew once the p-value is corrected; None where refused.
+        The test itself, which decides again once the p-value is corrected; None where refused.
     """
 
     test: str
@@ -203,7 +203,7 @@ class Corrected(Tested):
         return self.wording(self.p_adjusted, self.level)
 
     def corrected(self, p_adjusted: float | None, level: float) -> Self:
-        """Return the result with its adjusted p-value, decided anew at `level`."""
+        """Return the result with its adjusted p-value, decided again at `level`."""
         outcome = self.outcome if self.result is None else decide(self.result, p_adjusted, level)
         return replace(self, p_adjusted=p_adjusted, level=level, outcome=outcome)
 

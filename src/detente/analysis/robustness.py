@@ -1,4 +1,4 @@
-"""What the breaks of a dyad hang on: the search again, in the series built otherwise."""
+"""What the breaks of a dyad depend on: the search again, in the series built otherwise."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from detente.analysis.results import Robustness, as_json, numbers, refusing, say
 from detente.analysis.rows import Rows
 from detente.analysis.series import PANDAS_FREQ, Dyad
 from detente.analysis.variants import SMALLEST_SHARE, LateKind, Variant, Variants
+from detente.base.phrases import Phrase, join, say
 from detente.settings import Inference
 from detente.statistics.breaks.resampling import DRAWS
 from detente.statistics.breaks.robustness import not_found_again
@@ -37,7 +38,7 @@ class _Again:
     not_found: list[str] = field(default_factory=list)
 
 
-def breaks_and_what_they_hang_on(dyad: Dyad, otherwise: Variants, chosen: Inference) -> Rows:
+def breaks_and_robustness(dyad: Dyad, otherwise: Variants, chosen: Inference) -> Rows:
     """Search one dyad's series for breaks, and again in the series built otherwise.
 
     A break that another search does not find says so in its warnings and its sentence.
@@ -72,12 +73,12 @@ def breaks_and_what_they_hang_on(dyad: Dyad, otherwise: Variants, chosen: Infere
         for one in again.values():
             one.n_asked += 1
         for gone in not_found_again(asked.breaks, found.breaks, freq):
-            told = f"{variant.words} ({_instead(gone, found)})"
+            told = say("robustness.search", search=variant.words, found=_instead(gone, found))
             again[gone.position].not_found.append(told)
             if variant.kind == "whole_span":
                 again[gone.position].is_late = True
     notes = [_notes(one, again[one.position], otherwise.late, freq) for one in asked.breaks]
-    in_short = " ".join(
+    in_short = join(
         _in_short(one, again[one.position]) for one in asked.breaks if again[one.position].not_found
     )
     return [*break_rows(dyad, asked, notes, in_short), *rows]
@@ -110,45 +111,47 @@ def _balance(values: pd.Series, freq: str) -> float | None:
     return float(last.sum())
 
 
-def _instead(one: Break, found: BreakAnalysis) -> str:
+def _instead(one: Break, found: BreakAnalysis) -> Phrase:
     """Say what another search finds in place of a break."""
     if one.last_before > found.last_possible:
-        return f"which seeks none after {found.last_possible}"
+        return say("robustness.beyond", last=found.last_possible)
     if found.breaks:
-        dates = ", ".join(other.last_before for other in found.breaks)
-        return f"{'breaks' if len(found.breaks) > 1 else 'a break'} after {dates} instead"
-    return f"none at all, {probability(found.sup_f.p_value)}"
+        dates = join([other.last_before for other in found.breaks], ", ")
+        kind = "one" if len(found.breaks) == 1 else "many"
+        return say(f"robustness.instead_{kind}", dates=dates)
+    return say("robustness.none", p=probability(found.sup_f.p_value))
 
 
-def _in_short(one: Break, again: _Again) -> str:
-    late = ", and it may be one of the records and not of the relation" if again.is_late else ""
-    return (
-        f"In {len(again.not_found)} of {again.n_asked} other searches the break after "
-        f"{one.last_before} is not found{late}."
+def _in_short(one: Break, again: _Again) -> Phrase:
+    return say(
+        "robustness.short_late" if again.is_late else "robustness.short",
+        n_gone=len(again.not_found),
+        n=again.n_asked,
+        date=one.last_before,
     )
 
 
 def _notes(one: Break, again: _Again, late: Sequence[LateKind], freq: str) -> list[str]:
-    """Say what one break hangs on, in whole sentences; nothing where it is found everywhere."""
-    notes = []
+    """Say on which choices one break depends; nothing where it is found everywhere."""
+    notes: list[str] = []
     if again.is_late:
-        told = "; ".join(kind.words for kind in late if kind.share >= SMALLEST_SHARE)
-        notes.append(
-            f"The break after {one.last_before} may be one of the records and not of the relation: "
-            f"they hold {told}, and without them it is not found."
-        )
+        kinds = [kind.words for kind in late if kind.share >= SMALLEST_SHARE]
+        notes.append(say("robustness.of_records", date=one.last_before, kinds=join(kinds, "; ")))
     else:
         notes += [
-            f"The records hold {kind.words}, which is inside the interval of the break after "
-            f"{one.last_before} or within a year of it; the break is found without them as well."
+            say("robustness.near", kind=kind.words, date=one.last_before)
             for kind in late
             if _is_near(one, kind, freq)
         ]
     if again.not_found:
         notes.append(
-            f"In {len(again.not_found)} of {again.n_asked} other searches that change a tenth of "
-            f"the points or more the break after {one.last_before} is not found: "
-            f"{'; '.join(again.not_found)}."
+            say(
+                "robustness.not_found",
+                n_gone=len(again.not_found),
+                n=again.n_asked,
+                date=one.last_before,
+                searches=join(again.not_found, "; "),
+            )
         )
     return notes
 
@@ -180,7 +183,7 @@ def _where(dyad: Dyad, position: int, variant: Variant | None) -> dict[str, Any]
 def _refused_row(dyad: Dyad, position: int, variant: Variant, refusal: Refusal) -> Robustness:
     return Robustness(
         **_where(dyad, position, variant),
-        **refusing(refusal, f"{dyad.subject} {variant.words}"),
+        **refusing(refusal, join([dyad.subject, variant.words])),
         test_id=ANY_BREAK,
         test=f"any break: {refusal.model}",
     )
@@ -195,12 +198,12 @@ def _found_row(
     changed: float | None = None,
 ) -> Robustness:
     freq = PANDAS_FREQ[dyad.choice.freq]
-    subject = dyad.subject if variant is None else f"{dyad.subject} {variant.words}"
+    subject = dyad.subject if variant is None else join([dyad.subject, variant.words])
     gone = not_found_again(asked.breaks, found.breaks, freq)
     sentence = analysis_sentence(found, subject)
     if gone:
-        dates = ", ".join(one.last_before for one in gone)
-        sentence += f" As asked there is one after {dates}, which is not found here."
+        dates = join([one.last_before for one in gone], ", ")
+        sentence = join([sentence, say("robustness.as_asked", dates=dates)])
     return Robustness(
         **_where(dyad, position, variant),
         **numbers(found.sup_f, float(str(found.settings["significance"])))

@@ -9,25 +9,12 @@ from typing import Any
 import pandas as pd
 
 from detente.analysis.rows import Pair, about
+from detente.base.phrases import Phrase, join, say
 from detente.database import comparison
 from detente.database.builder import Warehouse
 from detente.settings import RECORDS, SeriesChoice, Settings
 
 PANDAS_FREQ = {"month": "M", "week": "W-SUN"}
-# How a measure stands in a sentence, before "a month".
-_WORDS = {
-    "net": "net score a {}",
-    "net_per_1k": "net score per 1,000 events of the source a {}",
-    "cooperation": "points of cooperation a {}",
-    "conflict": "points of conflict a {}",
-    "relative_net": "relative net score by {}",
-    "mean_goldstein": "mean Goldstein value by {}",
-    "n_events": "acts a {}",
-    "n_cooperation": "acts of cooperation a {}",
-    "n_conflict": "acts of conflict a {}",
-    "stock": "decayed stock by {}",
-    "score": "relation score by {}",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,24 +56,26 @@ class Dyad:
         return about(self.choice, self.pair)
 
     @property
-    def subject(self) -> str:
+    def subject(self) -> Phrase:
         """The series as it stands in a sentence."""
         return subject(self.choice, self.pair)
 
 
-def subject(choice: SeriesChoice, pair: Pair) -> str:
+def subject(choice: SeriesChoice, pair: Pair) -> Phrase:
     """Name a series in a sentence, for instance ``"JPN-KOR net score a month"``."""
-    words = f"{'-'.join(pair)} {_WORDS[choice.measure].format(choice.freq)}"
-    notes = [choice.source] if choice.source != RECORDS else []
-    notes += ["one act a day counted"] if choice.counting == "one_a_day" else []
-    return f"{words} ({', '.join(notes)})" if notes else words
+    words = say(
+        f"series.{choice.measure}", pair="-".join(pair), period=say(f"number.{choice.freq}")
+    )
+    notes: list[str] = [choice.source] if choice.source != RECORDS else []
+    notes += [say("series.one_a_day")] if choice.counting == "one_a_day" else []
+    return say("series.noted", series=words, notes=join(notes, ", ")) if notes else words
 
 
 def reads_differ(warehouse: Warehouse, settings: Settings) -> bool:
     """Say whether anything that the questions read differs from the database before.
 
     A question that reads more than the months of the chosen series and the records needs a line of
-    its own here. Series by week are not compared: they are asked about anew.
+    its own here. Series by week are not compared: they are asked about again.
     """
     chosen = settings.inference.series
     if comparison.differs(

@@ -1,4 +1,4 @@
-"""Whether a relation hangs on what two other states do to each other, or to one of the two."""
+"""Whether a relation depends on what two other states do to each other, or to one of the two."""
 
 from __future__ import annotations
 

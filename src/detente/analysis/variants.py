@@ -1,22 +1,21 @@
 """The same series built otherwise: on another scale, without a kind of record, of two states alone.
 
-What a break hangs on shows when it is sought again in these. They are read once for all dyads.
+What a break depends on shows when it is sought again in these. They are read once for all dyads.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from detente.analysis.rows import Pair
 from detente.analysis.series import PANDAS_FREQ, Dyad, values
-from detente.database.builder import Warehouse
-from detente.records.parsing import Start
+from detente.base.phrases import Phrase, join, say
+from detente.database.builder import Warehouse, literal
+from detente.records.sidecar import Start
 from detente.settings import RECORDS, SeriesChoice
 
 VariantKind = Literal[
@@ -28,7 +27,6 @@ MEASURES = ("net", "net_per_1k")
 SMALLEST_SHARE = 0.01
 # The usual least share of the periods that a regime holds (Andrews 1993).
 _USUAL_TRIMMING = 0.15
-_MILLION = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,12 +84,12 @@ class LateKind:
     @property
     def words(self) -> str:
         """The kind, the day and the reason, in words."""
-        return f"{self.since} ({self.start.why})"
+        return say("variant.late", kind=self.since, why=self.start.why)
 
     @property
     def since(self) -> str:
         """The kind and the day, in words."""
-        return f"{_name(self.start)}, kept from {self.start.first_day} on"
+        return say("variant.since", kind=_name(self.start), day=str(self.start.first_day))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,24 +126,24 @@ def variants(
     """
     if choice.measure not in MEASURES:
         return {one.pair: Variants() for one in dyads}
-    study = warehouse.rows("select scale, weighting from meta.study")[0]
+    study_scale = str(warehouse.rows("select scale from meta.study")[0][0])
     others = [
-        scale
+        str(scale)
         for (scale,) in warehouse.rows("select scale from meta.scale order by scale")
-        if scale != study[0]
+        if scale != study_scale
     ]
-    if choice.source == RECORDS:
-        weight = math.log(2.0) if study[1] == "log_mentions" else 1.0
-        source: _Records | _Feed = _Records(warehouse, choice, weight)
-    else:
-        source = _Feed(warehouse, choice)
+    source: _Records | _Feed = (
+        _Records(warehouse, choice, study_scale)
+        if choice.source == RECORDS
+        else _Feed(warehouse, choice, others)
+    )
     found = {}
     for one in dyads:
         late: tuple[LateKind, ...] = ()
         parts: list[Variant] = []
         if isinstance(source, _Records) and not one.values.empty:
-            late = source.late(one, study[0])
-            parts = list(source.parts(one, study[0], late))
+            late = source.late(one)
+            parts = source.parts(one, late)
         every = [
             *parts,
             _counted_otherwise(warehouse, one),
@@ -153,16 +151,16 @@ def variants(
                 Variant(
                     kind="scale",
                     name=scale,
-                    words=f"on the scale {scale}",
-                    values=source.on_scale(one, scale),
+                    words=say("variant.scale", scale=scale),
+                    values=values_,
                 )
-                for scale in others
+                for scale, values_ in source.on_scales(one, others).items()
             ),
             *_searched_otherwise(one, trimming),
         ]
         found[one.pair] = Variants(variants=tuple(every), late=late)
         if isinstance(source, _Records) and not one.values.empty:
-            found[one.pair] = replace(found[one.pair], **source.sides(one, study[0]))
+            found[one.pair] = replace(found[one.pair], **source.sides(one))
     return found
 
 
@@ -172,7 +170,7 @@ def _counted_otherwise(warehouse: Warehouse, dyad: Dyad) -> Variant:
     return Variant(
         kind="counting",
         name=other,
-        words="with every act counted" if other == "all" else "with like acts counted once a day",
+        words=say(f"variant.{other}"),
         values=values(warehouse, choice, "undirected", dyad.pair),
     )
 
@@ -182,7 +180,7 @@ def _searched_otherwise(dyad: Dyad, trimming: float) -> Iterator[Variant]:
         yield Variant(
             kind="trimming",
             name=f"{_USUAL_TRIMMING:g}",
-            words=f"with the usual trimming of {_USUAL_TRIMMING:g}",
+            words=say("variant.trimming", share=f"{_USUAL_TRIMMING:g}"),
             values=dyad.values,
             trimming=_USUAL_TRIMMING,
         )
@@ -191,26 +189,23 @@ def _searched_otherwise(dyad: Dyad, trimming: float) -> Iterator[Variant]:
 class _Records:
     """The acts of the hand-kept records, one row an act."""
 
-    def __init__(self, warehouse: Warehouse, choice: SeriesChoice, weight: float) -> None:
-        self.choice, self.weight = choice, weight
-        self.acts = _acts(warehouse)
-        rows = warehouse.rows(
-            "select scale, cameo_code, scale_value from core.scale where scale_value is not null"
-        )
-        self.points: dict[str, dict[str, int]] = {}
-        for scale, code, value in rows:
-            self.points.setdefault(scale, {})[code] = round(value * _MILLION)
+    def __init__(self, warehouse: Warehouse, choice: SeriesChoice, study_scale: str) -> None:
+        self.warehouse, self.choice, self.study_scale = warehouse, choice, study_scale
+        self.acts = _acts(warehouse, study_scale)
         self.starts = _starts(warehouse)
         self.divisors = _divisors(warehouse, choice)
 
-    def on_scale(self, dyad: Dyad, scale: str) -> pd.Series:
-        """Return the series with the values of another scale."""
-        return self._series(dyad, self._of(dyad), scale)
+    def on_scales(self, dyad: Dyad, scales: Sequence[str]) -> dict[str, pd.Series]:
+        """Return the series with the values of other scales."""
+        acts = self._of(dyad)
+        found: dict[str, pd.Series] = {}
+        for scale in scales:
+            found |= self._series(dyad, {scale: acts}, scale)
+        return found
 
-    def late(self, dyad: Dyad, scale: str) -> tuple[LateKind, ...]:
+    def late(self, dyad: Dyad) -> tuple[LateKind, ...]:
         """Return the kinds that begin late and that the dyad has acts of."""
         acts = self._of(dyad)
-        points = self._absolute(acts, scale)
         found = []
         for label, start in self.starts:
             mine = _is_about(acts, label, start)
@@ -220,60 +215,61 @@ class _Records:
                         start=start,
                         label=label,
                         n_acts=int(mine.sum()),
-                        share=_share(points, mine),
+                        share=_share(acts["weight"], mine),
                     )
                 )
         return tuple(found)
 
-    def parts(self, dyad: Dyad, scale: str, late: Sequence[LateKind]) -> Iterator[Variant]:
-        """Yield the series without some of the acts."""
+    def parts(self, dyad: Dyad, late: Sequence[LateKind]) -> list[Variant]:
+        """Return the series without some of the acts."""
         acts = self._of(dyad)
-        points = self._absolute(acts, scale)
+        points = acts["weight"]
         begins_late = pd.Series(data=False, index=acts.index)
         for one in late:
             begins_late |= _is_about(acts, one.label, one.start)
         wanted: list[tuple[VariantKind, str, str, pd.Series]] = []
         for category in sorted(acts["category"].unique()):
             is_of = acts["category"] == category
-            words = f"without {_acts_of(int(is_of.sum()), str(category))}"
+            words = _without(int(is_of.sum()), str(category))
             wanted.append(("without", str(category), words, is_of))
         # The weightiest kind first.
         wanted.sort(key=lambda one: -_share(points, one[3]))
-        kept = "; ".join(one.since for one in late)
+        kept = join([one.since for one in late], "; ")
         wanted = [
-            ("whole_span", "", f"without the acts of kinds that begin late ({kept})", begins_late),
+            ("whole_span", "", say("variant.whole_span", kinds=kept), begins_late),
             *wanted,
-            ("bilateral", "", "with the records of these two states alone", ~acts["is_bilateral"]),
-            ("one_sided", "", "with one-sided acts alone", ~acts["is_one_sided"]),
+            ("bilateral", "", say("variant.bilateral"), ~acts["is_bilateral"]),
+            ("one_sided", "", say("variant.one_sided"), ~acts["is_one_sided"]),
         ]
-        for kind, name, words, is_left_out in wanted:
-            share = _share(points, is_left_out)
-            if share < SMALLEST_SHARE or is_left_out.all():
-                continue
-            yield Variant(
+        wanted = [
+            one for one in wanted if _share(points, one[3]) >= SMALLEST_SHARE and not one[3].all()
+        ]
+        series = self._series(
+            dyad, {f"{kind} {name}": acts[~is_out] for kind, name, _, is_out in wanted}
+        )
+        return [
+            Variant(
                 kind=kind,
                 name=name,
                 words=words,
-                values=self._series(dyad, acts[~is_left_out], scale),
-                n_left_out=int(is_left_out.sum()),
-                share_left_out=share,
+                values=series[f"{kind} {name}"],
+                n_left_out=int(is_out.sum()),
+                share_left_out=_share(points, is_out),
             )
+            for kind, name, words, is_out in wanted
+        ]
 
-    def sides(self, dyad: Dyad, scale: str) -> dict[str, Any]:
+    def sides(self, dyad: Dyad) -> dict[str, Any]:
         """Return both directions of the one-sided acts, and how many acts are of both sides."""
         acts = self._of(dyad)
         alone = acts[acts["is_one_sided"]]
-        first, second = dyad.pair
-        directed = (
-            self._series(dyad, alone[alone["actor1_iso3"] == first], scale),
-            self._series(dyad, alone[alone["actor1_iso3"] == second], scale),
-        )
         n_two_sided = len(acts) - len(alone)
-        return {
-            "one_sided": directed if n_two_sided else None,
-            "n_acts": len(acts),
-            "n_two_sided": n_two_sided,
-        }
+        directed = None
+        if n_two_sided:
+            one_way = {actor: alone[alone["actor1_iso3"] == actor] for actor in dyad.pair}
+            series = self._series(dyad, one_way)
+            directed = (series[dyad.pair[0]], series[dyad.pair[1]])
+        return {"one_sided": directed, "n_acts": len(acts), "n_two_sided": n_two_sided}
 
     def _of(self, dyad: Dyad) -> pd.DataFrame:
         """Return the dyad's acts inside the series, counted as the series counts them."""
@@ -281,40 +277,93 @@ class _Records:
         place = dyad.values.index.get_indexer(
             pd.PeriodIndex(pd.to_datetime(acts["event_date"]), freq=PANDAS_FREQ[dyad.choice.freq])
         )
-        acts = acts.assign(place=place)[place >= 0]
+        acts = acts[place >= 0]
         if self.choice.counting == "one_a_day":
             acts = acts.drop_duplicates(["event_date", "actor1_iso3", "cameo_code"])
         return acts
 
-    def _absolute(self, acts: pd.DataFrame, scale: str) -> pd.Series:
-        return acts["cameo_code"].map(self.points[scale]).fillna(0).astype("int64").abs()
-
-    def _series(self, dyad: Dyad, acts: pd.DataFrame, scale: str) -> pd.Series:
-        # In whole millionths, so that no sum depends on its order.
-        sums = np.zeros(len(dyad.values), dtype=np.int64)
-        points = acts["cameo_code"].map(self.points[scale]).fillna(0).astype("int64")
-        np.add.at(sums, acts["place"].to_numpy(), points.to_numpy())
-        net = pd.Series(sums / _MILLION * self.weight, index=dyad.values.index, name="net")
-        return _per_measure(net, self.divisors.get(dyad.pair))
+    def _series(
+        self, dyad: Dyad, kept: Mapping[str, pd.DataFrame], scale: str | None = None
+    ) -> dict[str, pd.Series]:
+        """Return the series of some of the dyad's acts, by name."""
+        names = [name for name, acts in kept.items() for _ in range(len(acts))]
+        ids = [event_id for acts in kept.values() for event_id in acts["event_id"]]
+        self.warehouse.execute(
+            "create or replace temp table kept_act as "
+            "select kept.name as source, event.* exclude (source) from core.event as event "
+            "inner join (select unnest(?::varchar[]) as name, unnest(?::varchar[]) as event_id) "
+            "as kept using (event_id) where event.source = ?",
+            [names, ids, RECORDS],
+        )
+        frame = _nets(self.warehouse, self.choice, scale or self.study_scale, "from kept_act")
+        return {
+            name: _per_measure(
+                _placed(frame[frame["source"] == name], dyad), self.divisors.get(dyad.pair)
+            )
+            for name in kept
+        }
 
 
 class _Feed:
     """The sums of a machine-coded source on every scale."""
 
-    def __init__(self, warehouse: Warehouse, choice: SeriesChoice) -> None:
-        self.frame = _sums_by_scale(warehouse, choice)
+    def __init__(self, warehouse: Warehouse, choice: SeriesChoice, scales: Sequence[str]) -> None:
+        acts = (  # of the dyads of the study
+            "select event.* from core.event as event semi join meta.study_dyad as dyad "  # noqa: S608
+            "on least(event.actor1_iso3, event.actor2_iso3) = dyad.actor1_iso3 "
+            "and greatest(event.actor1_iso3, event.actor2_iso3) = dyad.actor2_iso3 "
+            f"where event.source = {literal(choice.source)}"
+        )
+        self.frames = {scale: _nets(warehouse, choice, scale, acts) for scale in scales}
         self.divisors = _divisors(warehouse, choice)
 
-    def on_scale(self, dyad: Dyad, scale: str) -> pd.Series:
-        """Return the series with the values of another scale."""
-        mine = self.frame[(self.frame["scale"] == scale) & (self.frame["pair"] == dyad.pair)]
-        periods = pd.PeriodIndex(
-            pd.to_datetime(mine["period_start"]), freq=PANDAS_FREQ[dyad.choice.freq]
+    def on_scales(self, dyad: Dyad, scales: Sequence[str]) -> dict[str, pd.Series]:
+        """Return the series with the values of other scales."""
+        found = {}
+        for scale in scales:
+            frame = self.frames[scale]
+            net = _placed(frame[frame["pair"] == dyad.pair], dyad)
+            found[scale] = _per_measure(net, self.divisors.get(dyad.pair))
+        return found
+
+
+def _nets(warehouse: Warehouse, choice: SeriesChoice, scale: str, acts: str) -> pd.DataFrame:
+    """Return the net score of some acts by what they call their source, dyad and period."""
+    rows = warehouse.rows(
+        f"""
+        select
+            source,
+            least(actor1_iso3, actor2_iso3) as side_a,
+            greatest(actor1_iso3, actor2_iso3) as side_b,
+            date_trunc(?, day)::date as period_start,
+            (sum(cooperation::decimal(38, 12)) - sum(conflict::decimal(38, 12)))::double as net,
+        from marts.day_sums(
+            {literal(scale)},
+            (select officials from meta.study),
+            (select weighting from meta.study),
+            null,
+            null,
+            of_acts := {literal(acts)}
         )
-        net = pd.Series(mine["net"].to_numpy(dtype=float), index=periods, name="net")
-        return _per_measure(
-            net.reindex(dyad.values.index, fill_value=0.0), self.divisors.get(dyad.pair)
-        )
+        where counting = ?
+        group by all
+        order by all
+        """,  # noqa: S608  # a scale of the study, and a query of this module
+        [choice.freq, choice.counting],
+    )
+    return pd.DataFrame(
+        [(source, (a, b), start, net) for source, a, b, start, net in rows],
+        columns=["source", "pair", "period_start", "net"],
+    )
+
+
+def _placed(nets: pd.DataFrame, dyad: Dyad) -> pd.Series:
+    """Put the net scores of periods with acts among all periods of a dyad's series."""
+    periods = pd.PeriodIndex(
+        pd.to_datetime(nets["period_start"]), freq=PANDAS_FREQ[dyad.choice.freq]
+    )
+    net = pd.Series(nets["net"].to_numpy(dtype=float), index=periods, name="net")
+    return net.reindex(dyad.values.index, fill_value=0.0)
 
 
 def _per_measure(net: pd.Series, divisor: pd.Series | None) -> pd.Series:
@@ -338,8 +387,9 @@ def _is_about(acts: pd.DataFrame, label: str, start: Start) -> pd.Series:
     return mine
 
 
-def _acts_of(n: int, category: str) -> str:
-    return f"the {n} act{'s' if n > 1 else ''} of {category.replace('_', ' ')}"
+def _without(n: int, category: str) -> Phrase:
+    kind = "one" if n == 1 else "many"
+    return say(f"variant.without_{kind}", n=n, category=category.replace("_", " "))
 
 
 def _name(start: Start) -> str:
@@ -357,7 +407,15 @@ def _starts(warehouse: Warehouse) -> list[tuple[str, Start]]:
         """
     )
     return [
-        (label, Start(category, _as_dict(attributes), first_day, why))
+        (
+            label,
+            Start(
+                category=category,
+                attributes=_as_dict(attributes),
+                first_day=first_day,
+                why=why,
+            ),
+        )
         for label, category, attributes, first_day, why in rows
     ]
 
@@ -366,8 +424,12 @@ def _as_dict(attributes: Mapping[str, str] | None) -> dict[str, str]:
     return dict(attributes or {})
 
 
-def _acts(warehouse: Warehouse) -> pd.DataFrame:
-    """Return every act of the records: on whom, of what kind, and how many states it names."""
+def _acts(warehouse: Warehouse, scale: str) -> pd.DataFrame:
+    """Return every act of the records: on whom, of what kind, and how many states it names.
+
+    `weight` is the distance of its value from zero, in millionths of a point of the scale, for the
+    shares of kinds.
+    """
     rows = warehouse.rows(
         """
         with actors as (
@@ -378,6 +440,7 @@ def _acts(warehouse: Warehouse) -> pd.DataFrame:
         select
             least(event.actor1_iso3, event.actor2_iso3) as side_a,
             greatest(event.actor1_iso3, event.actor2_iso3) as side_b,
+            event.event_id,
             event.event_date,
             event.actor1_iso3,
             event.cameo_code,
@@ -390,58 +453,24 @@ def _acts(warehouse: Warehouse) -> pd.DataFrame:
             count(distinct event.actor1_iso3) over (
                 partition by event.record_id, side_a, side_b
             ) = 1 as is_one_sided,
+            coalesce(abs(round(scale.scale_value * 1e6)), 0)::bigint as weight,
         from core.record_event as event
         inner join core.record as record using (record_id)
         inner join meta.raw_file as file on file.raw_file_id = record.raw_file_id
         cross join actors
+        left join core.scale as scale
+            on scale.cameo_code = event.cameo_code and scale.scale = ?
         order by event.event_date, event.event_id
-        """
+        """,
+        [scale],
     )
     return pd.DataFrame(
-        [((a, b), *rest[:5], _as_dict(rest[5]), *rest[6:]) for a, b, *rest in rows],
+        [((a, b), *rest[:6], _as_dict(rest[6]), *rest[7:]) for a, b, *rest in rows],
         columns=[
-            "pair", "event_date", "actor1_iso3", "cameo_code", "category", "label", "attributes",
-            "is_bilateral", "is_one_sided",
+            "pair", "event_id", "event_date", "actor1_iso3", "cameo_code", "category", "label",
+            "attributes", "is_bilateral", "is_one_sided", "weight",
         ],
     ).astype({"is_bilateral": bool, "is_one_sided": bool})  # fmt: skip
-
-
-def _sums_by_scale(warehouse: Warehouse, choice: SeriesChoice) -> pd.DataFrame:
-    """Return the net score of a machine-coded source by scale, dyad and period."""
-    officials, weighting = warehouse.rows("select officials, weighting from meta.study")[0]
-    weight = "ln(1 + coalesce(event.n_mentions, 1))" if weighting == "log_mentions" else "1"
-    many = "max" if choice.counting == "one_a_day" else "sum"
-    rows = warehouse.rows(
-        f"""
-        with cells as (
-            select
-                event.actor1_iso3, event.actor2_iso3, event.event_date, event.cameo_code,
-                {many}(round({weight} * 1e6)::hugeint) as weight,
-            from core.event as event
-            where event.source = ? and (? = 'all' or event.is_official)
-            group by all
-        )
-
-        select
-            scale.scale,
-            dyad.actor1_iso3,
-            dyad.actor2_iso3,
-            date_trunc(?, cells.event_date)::date as period_start,
-            sum(cells.weight * round(scale.scale_value * 1e6)::hugeint)::double / 1e12 as net,
-        from cells
-        inner join meta.study_dyad as dyad
-            on least(cells.actor1_iso3, cells.actor2_iso3) = dyad.actor1_iso3
-            and greatest(cells.actor1_iso3, cells.actor2_iso3) = dyad.actor2_iso3
-        inner join core.scale as scale using (cameo_code)
-        group by all
-        order by all
-        """,  # noqa: S608  # parts of the statement are named above
-        [choice.source, officials, choice.freq],
-    )
-    return pd.DataFrame(
-        [(scale, (a, b), start, net) for scale, a, b, start, net in rows],
-        columns=["scale", "pair", "period_start", "net"],
-    )
 
 
 def _divisors(warehouse: Warehouse, choice: SeriesChoice) -> dict[Pair, pd.Series]:

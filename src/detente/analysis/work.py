@@ -11,7 +11,7 @@ from detente.analysis.diagnostics import diagnostic_rows
 from detente.analysis.effects import effect_rows, panel_rows
 from detente.analysis.kinds import Kind, kinds, labels
 from detente.analysis.reciprocity import reciprocity_rows
-from detente.analysis.robustness import breaks_and_what_they_hang_on
+from detente.analysis.robustness import breaks_and_robustness
 from detente.analysis.rows import Rows
 from detente.analysis.series import Dyad, dyad
 from detente.analysis.triads import triad_of, triad_rows
@@ -75,7 +75,7 @@ def done(todo: Sequence[Task]) -> Iterator[Rows]:
 
 
 def _of_a_dyad(one: Dyad, otherwise: Variants, chosen: Inference) -> Rows:
-    breaks = breaks_and_what_they_hang_on(one, otherwise, chosen)
+    breaks = breaks_and_robustness(one, otherwise, chosen)
     return [*breaks, *(row for question in OF_A_DYAD for row in question(one, chosen))]
 
 

@@ -2,7 +2,7 @@
 
 
 class DetenteError(Exception):
-    """Base of every error that a user can meet: what was expected, what came, what to do."""
+    """Base of every error that a user can meet: what was expected, what was found, what to do."""
 
     exit_code = 1
 

@@ -48,7 +48,7 @@ from detente.settings import Settings
 @app.command("index")
 def index_command(
     actor1: Annotated[str, typer.Argument(help="ISO 3166-1 alpha-3 code, for instance JPN.")],
-    actor2: Annotated[str, typer.Argument(help="The other one, for instance KOR.")],
+    actor2: Annotated[str, typer.Argument(help="The other state, for instance KOR.")],
     freq: Annotated[Freq, typer.Option(help="Length of a period.")] = Freq.month,
     direction: Annotated[
         Direction, typer.Option(help="'directed': only what ACTOR1 does to ACTOR2.")
@@ -115,22 +115,19 @@ def sql(
     query: Annotated[
         str | None,
         typer.Argument(
-            help="SQL, a file of SQL, the name of a query, or - for standard input; without it, "
-            "in a terminal, a shell."
+            help="SQL, a file of SQL, the name of a query, or - for standard input; in a terminal, "
+            "nothing starts a shell."
         ),
     ] = None,
     list_queries: Annotated[
         bool, typer.Option("--list", help="List the named queries and the tables.")
     ] = False,
-    form: Annotated[
-        Format | None, typer.Option("--format", help="How the answer is written.")
-    ] = None,
+    form: Annotated[Format | None, typer.Option("--format", help="Format of the answer.")] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to a file; its name says how.")
+        Path | None,
+        typer.Option("--output", "-o", help="Write to a file; its suffix sets the format."),
     ] = None,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Say how the query would be carried out.")
-    ] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Print the query plan.")] = False,
     dyad: Annotated[
         str | None, typer.Option(help="Of a named query: the dyad, for instance GRC-TUR.")
     ] = None,
@@ -156,14 +153,14 @@ def sql(
         ),
     ] = None,
     explore: Annotated[
-        bool, typer.Option("--explore", help="Open the views in a browser, on this machine alone.")
+        bool, typer.Option("--explore", help="Open the views in a browser, on this machine only.")
     ] = False,
     as_of: AsOfOption = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="The same as --format csv.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Ask the published database; read-only, no files but those of --with, no network."""
+    """Query the published database: read-only, no files except those of --with, no network."""
     study = settings.load(config)
     files = _named_files(beside or [])
     if explore:
@@ -273,7 +270,7 @@ def _shell(study: Settings, as_of: datetime | None, files: Mapping[str, Path]) -
 
 @app.command()
 def export(
-    folder: Annotated[Path, typer.Argument(help="Where to write; made where it is not there.")],
+    folder: Annotated[Path, typer.Argument(help="Folder to write to; created if missing.")],
     as_parquet: Annotated[bool, typer.Option("--parquet", help="One Parquet file a view.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="One CSV file a view.")] = False,
     as_sqlite: Annotated[bool, typer.Option("--sqlite", help="One SQLite database.")] = False,
@@ -282,10 +279,10 @@ def export(
     ] = False,
     with_bom: Annotated[
         bool,
-        typer.Option("--bom", help="Begin CSV files with the mark by which Excel knows UTF-8."),
+        typer.Option("--bom", help="Start CSV files with a byte order mark, for Excel."),
     ] = False,
     without_downloads: Annotated[
-        bool, typer.Option("--without-downloads", help="Of a backup: list downloads only.")
+        bool, typer.Option("--without-downloads", help="Of a backup: only list the downloads.")
     ] = False,
     wait: WaitOption = 0.0,
     as_of: AsOfOption = None,

@@ -54,12 +54,12 @@ def init_command(
         str, typer.Option(help="How days are written, for instance %d.%m.%Y.")
     ] = "",
     example: Annotated[
-        str | None, typer.Option(help="Write a study that detente brings along.")
+        str | None, typer.Option(help="Write a study that comes with detente.")
     ] = None,
     list_examples: Annotated[bool, typer.Option(help="List those studies.")] = False,
-    folder: Annotated[Path, typer.Option(help="Where the study is to live.")] = Path(),
+    folder: Annotated[Path, typer.Option(help="Folder of the new study.")] = Path(),
 ) -> None:
-    """Make a study: settings, templates of records, sources; by questions or by options."""
+    """Create a study: settings, templates of records, sources; interactively or with options."""
     from detente.studies import examples
     from detente.studies import start as starting
 

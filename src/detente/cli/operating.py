@@ -56,7 +56,7 @@ def doctor_command(
         bool, typer.Option("--deep", help="Read everything and compare all checksums.")
     ] = False,
 ) -> None:
-    """Say what is wrong and which command mends it."""
+    """List what is wrong and the command that fixes it."""
     from detente.operations import doctor
 
     findings = doctor.examine(settings.load(config), deep=deep)

@@ -66,7 +66,7 @@ SourceOption = Annotated[
 
 
 OfflineOption = Annotated[
-    bool, typer.Option("--offline", help="Ask no provider; load what lies on disk.")
+    bool, typer.Option("--offline", help="Contact no provider; load the files on disk.")
 ]
 
 

@@ -20,7 +20,7 @@ from detente.settings import Settings
 if TYPE_CHECKING:
     from detente.records import parsing
 
-records_app = typer.Typer(help="Keep records by hand: write, check, compare, sample, agree.")
+records_app = typer.Typer(help="Hand-coded records: write, check, compare, sample, agreement.")
 app.add_typer(records_app, name="records")
 
 
@@ -31,7 +31,7 @@ def code_command(
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Rank CAMEO codes by words, with points and how the records coded like acts."""
+    """Rank CAMEO codes by words, with points and how the records code similar acts."""
     import pandas as pd
 
     from detente.records import coding
@@ -87,7 +87,7 @@ def diff_command(
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Say which months of which dyads changed because records changed since a revision."""
+    """Show which months of which dyads changed because records changed since a revision."""
     from detente.refresh import record_review
 
     found = record_review.changes(settings.load(config), revision)
@@ -98,7 +98,7 @@ def diff_command(
 def sample_command(
     n_records: Annotated[int, typer.Argument(min=1, help="How many records.")],
     blind: Annotated[
-        bool, typer.Option("--blind", help="Leave empty what the second coder is to judge.")
+        bool, typer.Option("--blind", help="Leave the columns to be coded empty.")
     ] = False,
     file: Annotated[
         str | None, typer.Option(help="One file of records, for instance summits.csv.")
@@ -152,7 +152,8 @@ def agreement_command(
     known, codes = record_review.vocabulary(study)
     files, _ = record_review.read_all(study, known)
     every = [one for _, file in files for one in file.records]
-    second = [one for path in paths for one in record_review.codings(path, known, every)]
+    ids = [one.record_id for one in every]
+    second = [one for path in paths for one in record_review.codings(path, known, ids)]
     wanted = {one.record_id for one in second}
     records = [one for one in every if one.record_id in wanted]
     if gone := sorted(wanted - {one.record_id for one in records}):
@@ -172,23 +173,25 @@ def agreement_command(
 def new_command(
     file: Annotated[str, typer.Argument(help="The file of records, for instance summits.csv.")],
     day: Annotated[str | None, typer.Option(help="Day of the event, YYYY-MM-DD.")] = None,
-    actor1: Annotated[str | None, typer.Option(help="Who acts: ISO3 codes joined by ;")] = None,
-    actor2: Annotated[str | None, typer.Option(help="Upon whom, as actor1.")] = None,
+    actor1: Annotated[
+        str | None, typer.Option(help="Source actors: ISO3 codes joined by ;")
+    ] = None,
+    actor2: Annotated[str | None, typer.Option(help="Target actors, written like actor1.")] = None,
     code: Annotated[str | None, typer.Option(help="CAMEO code; `detente code` helps.")] = None,
-    reverse: Annotated[str, typer.Option(help="Code the other way round, if both act.")] = "",
-    category: Annotated[str | None, typer.Option(help="One that the sidecar declares.")] = None,
+    reverse: Annotated[str, typer.Option(help="Code of the reverse act, if both act.")] = "",
+    category: Annotated[str | None, typer.Option(help="A category of the sidecar.")] = None,
     title: Annotated[str | None, typer.Option(help="What happened, one line.")] = None,
     source: Annotated[
-        str | None, typer.Option(help="Who published it; without a URL also what and when.")
+        str | None, typer.Option(help="Publisher; without a URL also title and date.")
     ] = None,
     url: Annotated[str, typer.Option(help="Where a reader can check it.")] = "",
     set_: Annotated[
-        list[str] | None, typer.Option("--set", help="A column of the file's own: NAME=VALUE.")
+        list[str] | None, typer.Option("--set", help="A further column of the file: NAME=VALUE.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Write one record into a file: asks for what is not given, checks it, warns of a like one."""
+    """Add one record to a file: asks for missing values, checks it, warns of similar records."""
     from detente.records import coding
     from detente.refresh import load, record_review
 
@@ -207,8 +210,8 @@ def new_command(
     values = {
         "title": title,
         "event_date": _ask("Day (YYYY-MM-DD)", day, yes),
-        "actor1": _ask("Who acts", actor1, yes),
-        "actor2": _ask("Upon whom", actor2, yes),
+        "actor1": _ask("Source actor", actor1, yes),
+        "actor2": _ask("Target actor", actor2, yes),
         "cameo_code": _ask("CAMEO code", code, yes),
         "reverse_cameo_code": reverse,
         "category": _ask("Category", category, yes),
@@ -244,7 +247,8 @@ def _write(
     is_sure: bool,
 ) -> None:
     """Append a record to its file if it is valid, and nothing else to the file."""
-    from detente.records import parsing, review
+    from detente.base.files import write
+    from detente.records import parsing, review, sidecar
 
     content = path.read_bytes()
     text = content.decode("utf-8-sig")
@@ -255,9 +259,12 @@ def _write(
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow([values.get(name, "") for name in header])
     whole = content if content.endswith(b"\n") else content + b"\n"
-    sidecar = parsing.read_sidecar(path.with_suffix(".toml"))
+    described = sidecar.with_change(sidecar.read(path.with_suffix(".toml")), study.records.rules)
     parsed = parsing.parse(
-        text.splitlines()[0].encode() + b"\n" + line.getvalue().encode(), sidecar, known, study
+        text.splitlines()[0].encode() + b"\n" + line.getvalue().encode(),
+        described,
+        known,
+        study.study.start,
     )
     if parsed.problem or parsed.rejections:
         refused = parsed.rejections[0]
@@ -267,11 +274,11 @@ def _write(
     everything = [one for _, file in files for one in file.records]
     for other in review.near(written, everything, days=7):
         err.print(
-            f"A like record: {other.event_date} {other.title} ({other.record_id})", markup=False
+            f"A similar record: {other.event_date} {other.title} ({other.record_id})", markup=False
         )
-        if not is_sure and not typer.confirm("Write it all the same?", err=True):
+        if not is_sure and not typer.confirm("Write it anyway?", err=True):
             raise typer.Abort
-    path.write_bytes(whole + line.getvalue().encode())
+    write(path, whole + line.getvalue().encode())
     out.print(line.getvalue().rstrip("\n"), highlight=False, markup=False)
 
 

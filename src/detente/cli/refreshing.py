@@ -53,7 +53,9 @@ def refresh(
     force: Annotated[bool, typer.Option("--force", help="Build even if nothing changed.")] = False,
     full: Annotated[
         bool,
-        typer.Option("--full", help="Build all anew, not from the database published before."),
+        typer.Option(
+            "--full", help="Rebuild everything, reusing nothing of the published database."
+        ),
     ] = False,
     force_publish: ForceOption = None,
     source: SourceOption = None,
@@ -123,7 +125,7 @@ def rebuild(
     force_publish: ForceOption = None,
     wait: WaitOption = 0.0,
 ) -> None:
-    """Load every raw file again and build everything anew, asking no provider; then publish."""
+    """Load every raw file again, contacting no provider, rebuild everything and publish."""
     from detente.operations import unattended
     from detente.refresh import pipeline
 
@@ -159,7 +161,7 @@ def plan_command(
     offline: OfflineOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what a refresh or a backfill would do and why; write nothing."""
+    """Show what a refresh or a backfill would do and why; write nothing."""
     from detente.refresh import plan
 
     if start and end and end < start:

@@ -26,10 +26,10 @@ def report_command(
         bool, typer.Option("--all", help="The overview and every report (the default).")
     ] = False,
     language: Annotated[
-        str | None, typer.Option(help="A file of reports/lang, in place of the settings'.")
+        str | None, typer.Option(help="A file of reports/lang, instead of the settings'.")
     ] = None,
     paper: Annotated[
-        str | None, typer.Option(help="a4 or letter, in place of the settings'.")
+        str | None, typer.Option(help="a4 or letter, instead of the settings'.")
     ] = None,
     config: ConfigOption = None,
 ) -> None:

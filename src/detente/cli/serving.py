@@ -17,11 +17,11 @@ from detente.cli.options import ConfigOption
 @app.command("serve")
 def serve_command(
     port: Annotated[
-        int, typer.Option(min=1, max=65535, help="Of the Prefect server on 127.0.0.1.")
+        int, typer.Option(min=1, max=65535, help="Port of the Prefect server on 127.0.0.1.")
     ] = 4200,
     config: ConfigOption = None,
 ) -> None:
-    """Keep a Prefect server on 127.0.0.1 and run the nightly refresh, until Ctrl-C."""
+    """Run a Prefect server on 127.0.0.1 with the nightly refresh, until Ctrl-C."""
     study = settings.load(config)
     # The flows lie beside the package in a source tree, and among its files in a wheel.
     sys.path.insert(0, str(assets.root()))

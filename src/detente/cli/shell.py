@@ -258,7 +258,7 @@ class Shell:
 
     def _reload(self, _: str) -> None:
         self.close()
-        self.say(f"{self.database.path}, opened anew.")
+        self.say(f"{self.database.path}, reopened.")
 
     def _tell_of_news(self) -> None:
         with contextlib.suppress(OSError):

@@ -19,7 +19,7 @@ from detente.cli.output import err, out, print_frame, print_json
 from detente.settings import RECORDS, Settings
 
 source_app = typer.Typer(
-    help="Sources of events: what there is, what it costs, switching on and trying out.",
+    help="Sources of events: list them with their cost, switch them on, test them.",
     no_args_is_help=True,
 )
 app.add_typer(source_app, name="source")
@@ -55,9 +55,9 @@ def _since(study: Settings, since: str | None) -> date:
 
 
 def _described(study: Settings, name: str, since: date) -> dict[str, Any]:
-    from detente.sources import named, traits
+    from detente.sources import named, traits, traits_of
 
-    about = traits.of(name)
+    about = traits_of(name)
     if name == RECORDS:
         files = len(list((study.raw / "records").glob("*.csv")))
         return {
@@ -68,7 +68,7 @@ def _described(study: Settings, name: str, since: date) -> dict[str, Any]:
     source = named(study, name)
     section = getattr(study.sources, name, None)
     first = max(getattr(section, "start", None) or since, type_start(name) or since)
-    cost = traits.cost(name, max(first, since), clock.today())
+    cost = traits.cost(about, max(first, since), clock.today())
     is_own = name in study.sources.csv
     return {
         "source": name,
@@ -85,7 +85,7 @@ def _described(study: Settings, name: str, since: date) -> dict[str, Any]:
 
 
 def type_start(name: str) -> date | None:
-    """Return the first day that a provider has, None for a file of one's own."""
+    """Return the first day that a provider has, None for a file of your own."""
     from detente.settings import Sources
     from detente.sources import first_day
 
@@ -130,15 +130,15 @@ def add_command(
     since: _SinceOption = None,
     mirror: Annotated[
         Path | None,
-        typer.Option(help="A folder with the provider's files, in place of the network."),
+        typer.Option(help="A folder with the provider's files, instead of the network."),
     ] = None,
     base_url: Annotated[
         str | None, typer.Option(help="The address of a mirror, ending with /.")
     ] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Switch a source on in detente.toml; its comments stay."""
-    from detente.sources import traits
+    """Switch a source on in detente.toml; comments are kept."""
+    from detente.sources import traits, traits_of
     from detente.studies import edit
 
     study = settings.load(config)
@@ -150,7 +150,7 @@ def add_command(
         {"enabled": True, "start": first, **_address(mirror, base_url)},
     )
     study = settings.load(config)
-    cost = traits.cost(name, max(first, type_start(name) or first), clock.today())
+    cost = traits.cost(traits_of(name), max(first, type_start(name) or first), clock.today())
     out.print(
         f"{name} is on from {first} ({cost.files:,} files, {_size(cost.bytes)}, about "
         f"{_time(cost.seconds)}).",
@@ -184,7 +184,7 @@ def _demand(study: Settings, name: str) -> None:
 
 @source_app.command("remove")
 def remove_command(name: _NameArgument, config: ConfigOption = None) -> None:
-    """Take a source out of detente.toml; what was fetched stays on disk."""
+    """Remove a source from detente.toml; downloaded files are kept."""
     from detente.studies import edit
 
     study = settings.load(config)
@@ -204,7 +204,7 @@ def remove_command(name: _NameArgument, config: ConfigOption = None) -> None:
 def test_command(
     name: _NameArgument, as_json: JsonOption = False, config: ConfigOption = None
 ) -> None:
-    """Reach a provider, fetch one file, show ten of its rows and where each went."""
+    """Contact a provider, fetch one file, and show ten rows and what became of each."""
     from detente.studies import probe
 
     study = settings.load(config)

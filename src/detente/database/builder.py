@@ -18,8 +18,8 @@ from detente.database.sql_files import SqlFile, field_description, sql_files
 version: str = duckdb.__version__
 
 
-# Of the tables (meta.layout). A database of another one is built anew by the next refresh.
-LAYOUT_VERSION = 6
+# Of the tables (meta.layout). A database of another one is rebuilt by the next refresh.
+LAYOUT_VERSION = 7
 
 
 # The oldest DuckDB that reads a database written here. Files are laid out as its releases know

@@ -11,10 +11,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 import re
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from detente.base import files
 from detente.base.errors import DetenteError, NotPublished, UsageError
 from detente.database import curated
 from detente.database.builder import Warehouse, literal
@@ -117,8 +116,7 @@ def write(
                 package = _package(database, tables, places, form, with_bom)
             finally:
                 database.execute("use memory")
-        with _Replacing(path) as temporary:
-            temporary.write_text(json.dumps(package, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        files.write(path, json.dumps(package, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
         raise UsageError(
             f"{folder}: expected a folder where files can be written: {error.strerror or error}."
@@ -144,28 +142,6 @@ def _rows(database: Warehouse, table: _Table) -> Iterator[Sequence[Any]]:
         yield from rows
 
 
-class _Replacing:
-    """A temporary file beside a path, which takes the path's name if the block ends well."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> Path:
-        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-        os.close(handle)
-        self.temporary = Path(name)
-        return self.temporary
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            mask = os.umask(0)
-            os.umask(mask)
-            self.temporary.chmod(0o666 & ~mask)
-            self.temporary.replace(self.path)
-        else:
-            self.temporary.unlink(missing_ok=True)
-
-
 # -- the formats ---------------------------------------------------------------------------------
 
 
@@ -179,7 +155,7 @@ def _parquet(
     places = {}
     for table in tables:
         places[table.name] = path = folder / f"{table.name}.parquet"
-        with _Replacing(path) as temporary:
+        with files.replacing(path) as temporary:
             database.execute(
                 f"copy ({table.query}) to {literal(str(temporary))} "
                 "(format parquet, compression zstd)",
@@ -200,7 +176,7 @@ def _csv(
     for table in tables:
         places[table.name] = path = folder / f"{table.name}.csv"
         with (
-            _Replacing(path) as temporary,
+            files.replacing(path) as temporary,
             temporary.open("w", encoding="utf-8", newline="") as stream,
         ):
             stream.write(_BOM if with_bom else "")
@@ -224,7 +200,7 @@ def _sqlite(
     told: Callable[[str], None],
 ) -> dict[str, Path]:
     path = folder / "detente.sqlite"
-    with _Replacing(path) as temporary, closing(sqlite3.connect(temporary)) as con:
+    with files.replacing(path) as temporary, closing(sqlite3.connect(temporary)) as con:
         for table in tables:
             columns = [f'"{name}" {_SQLITE_TYPES[kind]}' for name, kind in table.columns]
             if table.view.key:
@@ -273,7 +249,7 @@ def _xlsx(
         sheet.append([name for name, _ in table.columns])
         for row in _rows(database, table):
             sheet.append([_text(sheet, one) if isinstance(one, str) else one for one in row])
-    with _Replacing(path) as temporary:
+    with files.replacing(path) as temporary:
         book.save(temporary)
     told(path.name)
     return {table.name: path for table in tables}

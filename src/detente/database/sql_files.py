@@ -148,9 +148,3 @@ def declared_keys() -> dict[str, tuple[str, ...]]:
     """Return by table the columns that tell its rows apart, of those that declare none in SQL."""
     fields: Mapping[str, Any] = _fields()
     return {table: tuple(columns) for table, columns in fields["key"].items()}
-
-
-def own_description(table: str, column: str) -> str:
-    """Say what a table alone says of a column; empty where it says nothing of its own."""
-    fields: Mapping[str, Any] = _fields()
-    return str(fields.get("table", {}).get(table, {}).get(column, ""))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from detente.base.errors import DetenteError, UsageError
+from detente.base.files import replacing
 from detente.database.answer import Answer
 
 SUFFIXES: Mapping[str, str] = {
@@ -109,29 +108,16 @@ def write_file(
         "csv": write_csv, "json": write_json, "table": write_table,
     }  # fmt: skip
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-                if form != "parquet":
-                    writers[form](answer, stream)
+        with replacing(path) as temporary:
             if form == "parquet":
                 write_parquet(answer, temporary)
-            temporary.chmod(0o666 & ~_umask())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+            else:
+                with temporary.open("w", encoding="utf-8", newline="") as stream:
+                    writers[form](answer, stream)
     except OSError as error:
         raise UsageError(
             f"{path}: expected a place where a file can be written: {error.strerror or error}."
         ) from error
-
-
-def _umask() -> int:
-    """Return the mask by which the user's new files are made; it is read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def write_parquet(answer: Answer, path: Path) -> None:

@@ -15,7 +15,7 @@ from detente.base.errors import NotPublished
 from detente.database.builder import Warehouse
 from detente.database.reader import Readable
 from detente.settings import RECORDS, ReportedSeries, Settings
-from detente.sources.traits import usual_measure
+from detente.sources import usual_measure
 
 # Complete months that sources must share before their levels can be told apart.
 FEWEST_SHARED = 24

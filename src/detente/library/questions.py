@@ -155,7 +155,7 @@ def granger(
     shown = [one for one in tests if isinstance(one, GrangerResult)]
     if not shown:
         return refused(next(one for one in tests if isinstance(one, Refusal)), subject)
-    lines = [granger_sentence(one, level=level) for one in shown]
+    lines: list[str] = [granger_sentence(one, level=level) for one in shown]
     lines += _refusals(tests)
     return Finding(
         value=tests,
@@ -223,7 +223,7 @@ def event_study(
     if not shown:
         first = next((one for one in found if isinstance(one, Refusal)), None)
         return refused(first or Refusal(model="event study", reason="no events given"), subject)
-    lines = [effect_sentence(one) for one in shown]
+    lines: list[str] = [effect_sentence(one) for one in shown]
     lines += _refusals(found)
     table = pd.concat([one.frame() for one in shown], ignore_index=True)
     main = pd.DataFrame([_estimate_row(one) for one in shown])

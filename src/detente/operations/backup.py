@@ -8,7 +8,6 @@ provider keeps them, may be listed only.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -16,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 import detente
 from detente import settings as study_settings
-from detente.base import clock
+from detente.base import clock, files
 from detente.base.errors import DetenteError, UsageError
 from detente.base.progress import Progress, Quiet
 from detente.refresh import publish
@@ -94,7 +93,7 @@ def write(
         if damaged:
             raise DetenteError(
                 f"{damaged[0]}: expected a file of the event store as it was written. A backup of "
-                "it would be damaged too. `detente rebuild` loads the store anew."
+                "it would be damaged too. `detente rebuild` loads the store again."
             )
         folder.mkdir(parents=True, exist_ok=True)
         paths = list(_paths(settings))
@@ -150,12 +149,8 @@ def _write_list(folder: Path, settings: Settings, backup: Backup) -> None:
         "files": [asdict(one) for one in backup.files],
         "outside": list(backup.outside),
     }
-    temporary = folder / f".{LIST}.tmp"
-    with temporary.open("w", encoding="utf-8") as stream:
-        json.dump(content, stream, indent=1, ensure_ascii=False)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(folder / LIST)
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    files.write(folder / LIST, text, is_durable=True)
 
 
 def read_list(folder: Path) -> Backup:

@@ -1,4 +1,4 @@
-"""Say what is wrong with a study and which command mends it. Nothing is written."""
+"""Say what is wrong with a study and which command fixes it. Nothing is written."""
 
 from __future__ import annotations
 

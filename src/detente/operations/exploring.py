@@ -1,7 +1,7 @@
 """Look at the curated layer in a browser: Datasette over a copy in SQLite, on loopback.
 
 Datasette (https://datasette.io) only reads, and every script and style of its pages comes from
-itself, so that it works without a network. The copy is made anew each time and removed at the end.
+itself, so that it works without a network. The copy is made again each time and removed at the end.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def of_failure(settings: Settings, error: BaseException, what: str = "refresh") 
                 *lines,
                 "",
                 state,
-                f"In {settings.home}, `detente doctor` says what is wrong and which command mends "
+                f"In {settings.home}, `detente doctor` says what is wrong and which command fixes "
                 "it.",
             ]
         ),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from detente.base import files
 from detente.base.errors import DetenteError
 from detente.database.published import Published
 from detente.refresh import runs
@@ -187,11 +188,8 @@ def write(settings: Settings) -> Path:
     from detente.report import language
     from detente.report.render import html
 
-    settings.reports.mkdir(parents=True, exist_ok=True)
     path = settings.reports / NAME
     say = language.load(settings.report.language)
     text = html.plain_page("status.html.j2", say, "Status", status=look(settings))
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    files.write(path, text)
     return path

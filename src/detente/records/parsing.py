@@ -10,19 +10,14 @@ from __future__ import annotations
 
 import csv
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from detente.base.errors import RawFileError
 from detente.base.visible import control_character, plain_text
-from detente.records import views
-from detente.records.views import RecordView
-from detente.settings import MissileRule, Settings
+from detente.records.sidecar import BOOLEANS, SHARED_COLUMNS, Column, Rule, Sidecar
 
 ID_PATTERN = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 
@@ -40,113 +35,12 @@ COMMON_COLUMNS: Mapping[str, str] = {
     "source_name": "who published the facts; without an address also what, and its date",
     "source_url": "where a reader can check them; empty where source_name names what and when",
 }
-MISSILE_RULE = "missile_launch"
 _MAY_BE_EMPTY = {"end_date", "reverse_cameo_code", "source_url"}
 _YEAR = re.compile(r"\b(1[6-9]|20)\d\d\b")
 _RULE_COLUMNS = {"actor2", "cameo_code"}
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column of a category as its sidecar describes it."""
-
-    name: str
-    type: str
-    required: bool
-    description: str
-    values: Mapping[str, str] = field(default_factory=dict)
-
-
-# Columns that any file of records may have, without a word in its sidecar.
-SHARED_COLUMNS: Mapping[str, Column] = {
-    column.name: column
-    for column in (
-        Column(
-            "source_kind",
-            "choice",
-            False,
-            "how near the source stands to the act",
-            {
-                "primary": "published by a state or international body: announcement, text, notice",
-                "press": "report of a news agency, a newspaper or a broadcaster",
-                "reference": "later account: database, chronology, research report, encyclopaedia",
-            },
-        ),
-        Column(
-            "occurrence_id",
-            "text",
-            False,
-            "the same words in each record of one meeting, announcement or measure; else empty",
-        ),
-        Column(
-            "carries_out",
-            "text",
-            False,
-            "record_id of the announcement that this record puts into force; several joined by ;",
-        ),
-        Column(
-            "restores",
-            "text",
-            False,
-            "record_id of what this record takes back in whole or in part; several joined by ;",
-        ),
-        Column(
-            "is_multilateral",
-            "boolean",
-            False,
-            "true for an agreement that many states sign, some of them outside the study",
-        ),
-        Column("coder", "text", False, "who coded the record"),
-        Column("short", "text", False, "label for charts, at most 28 characters"),
-    )
-}
 SHORT_MAX = 28
-
-
-@dataclass(frozen=True)
-class Start:
-    """A kind of record that a file holds only from some day on.
-
-    Attributes
-    ----------
-    category
-        One of the file's categories.
-    attributes
-        Values of the file's own columns that the kind has; empty for the whole category.
-    first_day
-        From which day on such records are kept; there is none before.
-    why
-        What the reader should know of the time before, in a sentence.
-    """
-
-    category: str
-    attributes: Mapping[str, str]
-    first_day: date
-    why: str
-
-    def is_about(self, category: str, attributes: Mapping[str, str]) -> bool:
-        """Say whether a record is of the kind."""
-        return category == self.category and self.attributes.items() <= attributes.items()
-
-
-@dataclass(frozen=True)
-class Sidecar:
-    """Provenance of one file of records and the meaning of its own columns."""
-
-    title: str
-    label: str
-    covers: str
-    leaves_out: str
-    producer: str
-    licence: str
-    checked: date
-    covers_from: date
-    covers_to: date
-    rule: str | None
-    categories: Mapping[str, str]
-    columns: Mapping[str, Column]
-    starts: tuple[Start, ...] = ()
-    views: tuple[RecordView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -223,58 +117,8 @@ class _Bad(Exception):
         self.column, self.value, self.reason = column, value, reason
 
 
-def read_sidecar(path: Path) -> Sidecar:
-    """Read the description of a file of records.
-
-    Raises
-    ------
-    RawFileError
-        The sidecar is missing or lacks a key; the message names it.
-    """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RawFileError(
-            f"{path.name} is missing: each file of records needs a sidecar that says what it "
-            "covers and what its columns mean (docs/data.md, Files of records)."
-        ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RawFileError(f"{path.name}: expected a readable TOML file: {error}") from error
-    try:
-        columns = {
-            name: Column(
-                name=name,
-                type=_known_type(spec["type"]),
-                required=bool(spec.get("required", False)),
-                description=spec["description"],
-                values=spec.get("values", {}),
-            )
-            for name, spec in content.get("columns", {}).items()
-        }
-        return Sidecar(
-            title=content["title"],
-            label=content.get("label", content["title"]),
-            covers=content["covers"],
-            leaves_out=content["leaves_out"],
-            producer=content["producer"],
-            licence=content["licence"],
-            checked=content["checked"],
-            covers_from=content["covers_from"],
-            covers_to=content["covers_to"],
-            rule=_known_rule(content.get("rule"), columns),
-            categories=content["categories"],
-            columns={**SHARED_COLUMNS, **columns},
-            starts=_starts(content, columns),
-            views=views.read(content, tuple(content["categories"]), tuple(columns)),
-        )
-    except KeyError as error:
-        raise RawFileError(f"{path.name}: the key {error} is missing.") from error
-    except (ValueError, AttributeError, TypeError) as error:
-        raise RawFileError(f"{path.name}: {error}") from error
-
-
 def parse(
-    content: bytes, sidecar: Sidecar, vocabulary: Vocabulary, settings: Settings
+    content: bytes, sidecar: Sidecar, vocabulary: Vocabulary, study_start: date
 ) -> ParsedFile:
     """Turn the bytes of a CSV into records and rejections.
 
@@ -283,11 +127,11 @@ def parse(
     content
         The file as it lies on disk: UTF-8, with or without BOM, any line ends.
     sidecar
-        Its description, see `read_sidecar`.
+        Its description, with the rule for what the file leaves open.
     vocabulary
         The actors and codes of the reference tables.
-    settings
-        Gives the start of the study and the rules for what a file leaves open.
+    study_start
+        Earlier records are out of scope.
     """
     lines = list(_physical_lines(content))
     header_row, header, problem = _header(lines, sidecar)
@@ -303,13 +147,11 @@ def parse(
             values = _split(raw, header)
             if not any(values.values()):
                 continue
-            record = _record(
-                row, values, sidecar, vocabulary, settings.records.missile_launch, _text(raw)
-            )
+            record = _record(row, values, sidecar, vocabulary, _text(raw))
         except _Bad as bad:
             rejections.append(Rejection(row, bad.column, bad.value, bad.reason, _text(raw)))
             continue
-        (records if record.event_date >= settings.study.start else outside).append(record)
+        (records if record.event_date >= study_start else outside).append(record)
     return ParsedFile(tuple(records), tuple(outside), (), tuple(rejections), problem)
 
 
@@ -396,8 +238,9 @@ def _header(lines: list[tuple[int, bytes]], sidecar: Sidecar) -> tuple[int, list
         header = [cell.strip() for cell in _cells(raw)]
     except _Bad as bad:
         return row, [], f"the header (line {row}) cannot be read: {bad.reason}"
-    known = [*COMMON_COLUMNS, *sidecar.columns]
-    optional = {name for name, column in sidecar.columns.items() if not column.required}
+    columns = sidecar.all_columns
+    known = [*COMMON_COLUMNS, *columns]
+    optional = {name for name, column in columns.items() if not column.required}
     missing = [name for name in known if name not in header and name not in optional]
     unknown = [name for name in header if name not in known]
     double = sorted({name for name in header if header.count(name) > 1})
@@ -447,16 +290,16 @@ def _record(
     values: Mapping[str, str],
     sidecar: Sidecar,
     vocabulary: Vocabulary,
-    rule: MissileRule,
     raw_text: str,
 ) -> Record:
     _demand_text(values)
-    ruled = sidecar.rule is not None
+    rule = sidecar.rule
     for name in COMMON_COLUMNS:
-        if not values[name] and name not in _MAY_BE_EMPTY and not (ruled and name in _RULE_COLUMNS):
+        if not values[name] and name not in _MAY_BE_EMPTY and not (rule and name in _RULE_COLUMNS):
             raise _Bad(name, "", "expected a value, got an empty field")
     attributes = {
-        name: _attribute(column, values.get(name, "")) for name, column in sidecar.columns.items()
+        name: _attribute(name, column, values.get(name, ""))
+        for name, column in sidecar.all_columns.items()
     }
     event_date = _day("event_date", values["event_date"])
     end_date = _day("end_date", values["end_date"]) if values["end_date"] else None
@@ -469,11 +312,8 @@ def _record(
             f"expected a day not after {sidecar.checked}, on which the file was last checked",
         )
     actor1 = _actors("actor1", values["actor1"], vocabulary)
-    if ruled and not values["actor2"]:
-        actor2, code = _missile_targets(attributes, rule), values["cameo_code"] or rule.cameo_code
-    else:
-        actor2 = _actors("actor2", values["actor2"], vocabulary)
-        code = values["cameo_code"] or rule.cameo_code
+    actor2 = _targets(values["actor2"], attributes, rule, vocabulary)
+    code = values["cameo_code"] or (rule.cameo_code if rule else "")
     if set(actor1) == set(actor2) and len(actor1) == 1:
         raise _Bad("actor2", values["actor2"], "expected another actor than actor1")
     reverse = values["reverse_cameo_code"]
@@ -507,7 +347,7 @@ def _record(
         title=values["title"],
         source_name=values["source_name"],
         source_url=_source(values["source_name"], values["source_url"]),
-        rule=sidecar.rule if ruled and not values["actor2"] else None,
+        rule=rule.name if rule and not values["actor2"] else None,
         attributes={name: value for name, value in attributes.items() if value},
         raw_text=raw_text,
     )
@@ -587,106 +427,38 @@ def _whole_number(column: str, value: str) -> str:
     return value
 
 
-_TYPES: Mapping[str, Callable[[Column, str], str]] = {
-    "text": lambda column, value: value,
-    "choice": lambda column, value: _choice(column.name, value, column.values),
-    "integer": lambda column, value: _whole_number(column.name, value),
-    "boolean": lambda column, value: _choice(column.name, value, ("true", "false")),
-    "date": lambda column, value: _day(column.name, value).isoformat(),
+_TYPES: Mapping[str, Callable[[str, Column, str], str]] = {
+    "text": lambda name, column, value: value,
+    "choice": lambda name, column, value: _choice(name, value, column.values),
+    "integer": lambda name, column, value: _whole_number(name, value),
+    "boolean": lambda name, column, value: _choice(name, value, BOOLEANS),
+    "date": lambda name, column, value: _day(name, value).isoformat(),
 }
 
 
-def _known_type(name: str) -> str:
-    if name not in _TYPES:
-        raise ValueError(f"expected a column type of {', '.join(_TYPES)}, got {name!r}")
-    return name
-
-
-def _known_rule(name: str | None, columns: Mapping[str, Column]) -> str | None:
-    if name is not None and (name != MISSILE_RULE or "missile_class" not in columns):
-        raise ValueError(
-            f"expected rule = {MISSILE_RULE!r} in a file with a column missile_class, got {name!r}"
-        )
-    return name
-
-
-_START_KEYS = ("category", "attributes", "first_day", "why")
-
-
-def _starts(content: Mapping[str, Any], columns: Mapping[str, Column]) -> tuple[Start, ...]:
-    """Read the tables `[[starts]]`; what is wrong is told with its place."""
-    given = content.get("starts", [])
-    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
-        raise ValueError("expected tables [[starts]], one a kind of record, in double brackets")
-    return tuple(
-        _start(one, f"[[starts]] number {place}", content, columns)
-        for place, one in enumerate(given, start=1)
-    )
-
-
-def _start(
-    given: Mapping[str, Any],
-    where: str,
-    content: Mapping[str, Any],
-    columns: Mapping[str, Column],
-) -> Start:
-    unknown = sorted(given.keys() - set(_START_KEYS))
-    missing = [name for name in ("category", "first_day", "why") if name not in given]
-    if unknown or missing:
-        wrong = [f"unknown {name!r}" for name in unknown] + [f"no {name!r}" for name in missing]
-        raise ValueError(f"{where}: expected {', '.join(_START_KEYS)}; got {', '.join(wrong)}")
-    category, first_day = given["category"], given["first_day"]
-    if category not in content["categories"]:
-        raise ValueError(
-            f"{where}: expected a category of {', '.join(content['categories'])}; got {category!r}"
-        )
-    attributes = given.get("attributes", {})
-    for name, value in attributes.items():
-        if name not in columns:
-            raise ValueError(
-                f"{where}: expected attributes among the file's columns "
-                f"({', '.join(columns) or 'it has none'}); got {name!r}"
-            )
-        allowed = columns[name].values
-        if not isinstance(value, str) or (allowed and value not in allowed):
-            raise ValueError(
-                f"{where}: expected {name} of {', '.join(allowed) or 'some text'}; got {value!r}"
-            )
-    first, last = content["covers_from"], content["covers_to"]
-    # A datetime is a date as well, and would not compare with one.
-    if type(first_day) is not date or not first < first_day <= last:
-        raise ValueError(
-            f"{where}: expected a first_day after {first} and not after {last}, which the file "
-            f"covers; got {first_day!r}"
-        )
-    if not isinstance(given["why"], str) or not given["why"].strip():
-        raise ValueError(f"{where}: expected a why in words; got {given['why']!r}")
-    return Start(category, dict(attributes), first_day, " ".join(given["why"].split()))
-
-
-def _attribute(column: Column, value: str) -> str:
+def _attribute(name: str, column: Column, value: str) -> str:
     if not value:
         if column.required:
-            raise _Bad(column.name, "", "expected a value, got an empty field")
+            raise _Bad(name, "", "expected a value, got an empty field")
         return ""
     if column is SHARED_COLUMNS.get("short") and len(value) > SHORT_MAX:
         raise _Bad("short", value, f"expected at most {SHORT_MAX} characters, got {len(value)}")
-    return _TYPES[column.type](column, value)
+    return _TYPES[column.type](name, column, value)
 
 
-def _missile_targets(attributes: Mapping[str, str], rule: MissileRule) -> tuple[str, ...]:
-    """Targets of a launch: by class, by the territory it flew over, by the waters it fell into."""
-    missile_class = attributes["missile_class"]
-    if missile_class not in rule.targets:
+def _targets(
+    value: str, attributes: Mapping[str, str], rule: Rule | None, vocabulary: Vocabulary
+) -> tuple[str, ...]:
+    """Return upon whom a record acts: as it says, or where it says nothing by the file's rule."""
+    if value or rule is None:
+        return _actors("actor2", value, vocabulary)
+    states = rule.states(attributes)
+    if not states:
+        column, by_value = next(iter(rule.targets.items()))
         raise _Bad(
-            "missile_class",
-            missile_class,
-            "expected a class that records.missile_launch.targets in detente.toml names: "
-            + ", ".join(rule.targets),
+            column,
+            attributes.get(column, ""),
+            f"expected a value that [rule.targets.{column}] names ({', '.join(by_value)}), or "
+            "actor2 in the record itself",
         )
-    targets = set(rule.targets[missile_class])
-    if attributes.get("overflew_japan") == "true":
-        targets |= set(rule.overflew_japan)
-    if attributes.get("landed_in_japan_eez") == "true":
-        targets |= set(rule.landed_in_japan_eez)
-    return tuple(sorted(targets))
+    return _actors("actor2", ";".join(states), vocabulary)

@@ -12,11 +12,13 @@ from __future__ import annotations
 import csv
 import math
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from detente.base import assets
+from pydantic import Field, model_validator
+
+from detente.base import assets, declared
+from detente.base.declared import Declared, Misplaced, Text
 from detente.base.errors import RawFileError
 from detente.database.builder import Warehouse
 
@@ -30,6 +32,30 @@ DECIMALS = 6
 Values = dict[str, tuple[float | None, str | None]]
 
 _TEXTS = ("title", "unit", "mapping", "leaves_out", "citation", "url", "licence")
+
+
+class Description(Declared):
+    """What a scale is, in the words of the file that stands beside its values."""
+
+    title: Text
+    unit: Text
+    lowest: float = Field(strict=True, allow_inf_nan=False)
+    highest: float = Field(strict=True, allow_inf_nan=False)
+    # What the column `category` of the values holds; for the reader of the file.
+    category: str = ""
+    mapping: Text
+    leaves_out: Text
+    citation: Text
+    url: Text
+    licence: Text
+
+    @model_validator(mode="after")
+    def _has_a_range(self) -> Description:
+        if not self.lowest < self.highest:
+            raise Misplaced(
+                ("highest",), f"expected more than `lowest`, {self.lowest:g}; got {self.highest:g}"
+            )
+        return self
 
 
 @dataclass(frozen=True)
@@ -133,28 +159,19 @@ def _read(folder: Path, name: str, cameo: dict[str, float | None]) -> Scale:
         raise RawFileError(
             f"{path}: expected a name of small letters, digits and underscores, got {name!r}."
         )
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    if not path.is_file():
         raise RawFileError(
             f"{folder / name}.csv: expected {path.name} beside it, which says what the scale is."
-        ) from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RawFileError(f"{path}: expected the description of a scale: {error}") from error
-    texts = {key: content.get(key) for key in _TEXTS}
-    wrong = [key for key, text in texts.items() if not isinstance(text, str) or not text.strip()]
-    ends = [content.get("lowest"), content.get("highest")]
-    low, high = (float(end) if isinstance(end, int | float) else math.nan for end in ends)
-    if not low < high:
-        wrong.append("lowest < highest")
-    if wrong:
-        raise RawFileError(f"{path}: expected {', '.join(wrong)}; add what is missing.")
+        )
+    text, content = declared.read(path, RawFileError, str(path))
+    found = declared.validated(Description, content, text, error=RawFileError, shown=str(path))
     values: Values = (
         {code: (value, None) for code, value in cameo.items()}
         if name == DEFAULT
-        else _values(folder / f"{name}.csv", set(cameo), low, high)
+        else _values(folder / f"{name}.csv", set(cameo), found.lowest, found.highest)
     )
-    return Scale(name, low, high, values, {key: str(text).strip() for key, text in texts.items()})
+    texts = {key: str(getattr(found, key)).strip() for key in _TEXTS}
+    return Scale(name, found.lowest, found.highest, values, texts)
 
 
 def _values(path: Path, known: set[str], low: float, high: float) -> Values:

@@ -7,9 +7,13 @@ study, and a study without launches has a view of launches that is empty.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from pydantic import model_validator
+
+from detente.base.declared import Declared, Misplaced
+from detente.settings import CameoCode
 
 # What a file's own columns may fill, by view.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -18,106 +22,79 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "meeting": ("format", "setting", "place", "participants", "occasion"),
     "measure": ("measure_name", "stage", "product", "legal_ref"),
 }
-# What the codes of a view's records mean, by the tables that list the codes.
-MEANINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "measure": {"effect": ("imposed", "eased"), "status": ("announced", "in_force")},
-}
 
 
-@dataclass(frozen=True)
-class RecordView:
+class View(Declared):
     """How the records of one file fill one view.
 
     Attributes
     ----------
-    name
-        The view: a key of `COLUMNS`.
     categories
-        The categories of the file whose records are rows of the view.
+        The categories of the file whose records are rows of the view; by default all.
     columns
         The file's column by the view's column.
-    effect, status
-        What a measure does and how far it is, by the CAMEO code of the record.
     """
 
-    name: str
-    categories: tuple[str, ...]
-    columns: Mapping[str, str]
-    effect: Mapping[str, str] = field(default_factory=dict)
-    status: Mapping[str, str] = field(default_factory=dict)
+    categories: tuple[str, ...] | None = None
+    columns: dict[str, str] = {}
 
 
-def read(
-    content: Mapping[str, Any], categories: Sequence[str], columns: Sequence[str]
-) -> tuple[RecordView, ...]:
-    """Read the tables `[views.NAME]` of a sidecar.
+class MeasureView(View):
+    """How the records of one file fill the view of measures.
 
-    Parameters
+    Attributes
     ----------
-    content
-        The sidecar.
-    categories, columns
-        The categories and the own columns of the file.
-
-    Raises
-    ------
-    ValueError
-        A table names a view, category or column that there is not; the message names the place.
+    effect, status
+        The CAMEO codes of records by what the measure does, and by how far it is.
     """
-    given = content.get("views", {})
-    if not isinstance(given, dict) or not all(isinstance(one, dict) for one in given.values()):
-        raise ValueError("expected tables [views.NAME], one a view")
-    _all_known("[views]", "a view", given, COLUMNS)
-    return tuple(_view(name, table, categories, columns) for name, table in given.items())
+
+    effect: dict[Literal["imposed", "eased"], tuple[CameoCode, ...]] = {}
+    status: dict[Literal["announced", "in_force"], tuple[CameoCode, ...]] = {}
+
+    @model_validator(mode="after")
+    def _one_meaning_a_code(self) -> MeasureView:
+        for key, by_word in (("effect", self.effect), ("status", self.status)):
+            listed = [code for codes in by_word.values() for code in codes]
+            if double := [code for code in listed if listed.count(code) > 1]:
+                raise Misplaced((key,), f"code {double[0]!r} has two meanings")
+        return self
 
 
-def _view(
-    name: str, table: Mapping[str, Any], categories: Sequence[str], columns: Sequence[str]
-) -> RecordView:
-    where = f"[views.{name}]"
-    meanings = MEANINGS.get(name, {})
-    _all_known(where, "a key", table, ("categories", "columns", *meanings))
-    chosen = table.get("categories", list(categories))
-    if not isinstance(chosen, list):
-        raise ValueError(f"{where}: expected categories as a list, got {chosen!r}")
-    _all_known(f"{where} categories", "a category of the file", chosen, categories)
-    filled = table.get("columns", {})
-    if not isinstance(filled, dict):
-        raise ValueError(f"{where}: expected columns as a table, got {filled!r}")
-    _all_known(f"{where} columns", "a column of the view", filled, COLUMNS[name])
-    _all_known(f"{where} columns", "a column of the file", filled.values(), columns)
-    return RecordView(
-        name=name,
-        categories=tuple(chosen),
-        columns=dict(filled),
-        **{
-            meaning: _by_code(f"{where} {meaning}", table.get(meaning, {}), words)
-            for meaning, words in meanings.items()
-        },
-    )
+class Views(Declared):
+    """The views that a file fills."""
 
+    event: View | None = None
+    launch: View | None = None
+    meeting: View | None = None
+    measure: MeasureView | None = None
 
-def _by_code(where: str, given: object, words: Sequence[str]) -> dict[str, str]:
-    """Turn the codes listed under each word into the word of each code."""
-    if not isinstance(given, dict):
-        raise ValueError(f"{where}: expected lists of codes by {' or '.join(words)}, got {given!r}")
-    _all_known(where, "a meaning", given, words)
-    found: dict[str, str] = {}
-    for word, codes in given.items():
-        if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
-            raise ValueError(
-                f"{where}.{word}: expected a list of CAMEO codes as text; got {codes!r}"
+    def named(self) -> dict[str, View]:
+        """Return the views that the file fills, by name."""
+        return {name: view for name in COLUMNS if (view := getattr(self, name)) is not None}
+
+    def rows(
+        self, categories: Iterable[str]
+    ) -> list[tuple[str, list[str], dict[str, str], dict[str, str], dict[str, str]]]:
+        """Return name, categories, columns, effect and status by code of each view that is filled.
+
+        Parameters
+        ----------
+        categories
+            All categories of the file.
+        """
+        every = list(categories)
+        return [
+            (
+                name,
+                every if view.categories is None else list(view.categories),
+                view.columns,
+                by_code(view.effect) if isinstance(view, MeasureView) else {},
+                by_code(view.status) if isinstance(view, MeasureView) else {},
             )
-        double = [code for code in codes if code in found]
-        if double:
-            raise ValueError(f"{where}: code {double[0]!r} has two meanings")
-        found.update(dict.fromkeys(codes, word))
-    return found
+            for name, view in self.named().items()
+        ]
 
 
-def _all_known(where: str, what: str, given: Any, allowed: Any) -> None:
-    unknown = [one for one in given if one not in allowed]
-    if unknown:
-        raise ValueError(
-            f"{where}: expected {what} of {', '.join(allowed) or 'none'}; got {unknown[0]!r}"
-        )
+def by_code(codes: Mapping[Any, Iterable[str]]) -> dict[str, str]:
+    """Turn the codes listed under each word into the word of each code."""
+    return {code: word for word, listed in codes.items() for code in listed}

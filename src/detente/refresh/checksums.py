@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from detente.base import files
 from detente.store import manifest
 
 
@@ -29,10 +30,7 @@ def write(database: Path, published_as: Path) -> None:
         "bytes": status.st_size,
         "inode": status.st_ino,
     }
-    target = path_of(published_as)
-    temporary = target.with_name(f"{target.name}.tmp")
-    temporary.write_text(json.dumps(content), encoding="utf-8")
-    temporary.replace(target)
+    files.write(path_of(published_as), json.dumps(content))
 
 
 def mismatch(database: Path) -> str | None:

@@ -28,6 +28,7 @@ NO_NUMBERS = frozenset(
         "detente",
         "detente.base.assets",
         "detente.base.clock",
+        "detente.base.declared",
         "detente.base.errors",
         "detente.base.progress",
         "detente.base.threads",
@@ -36,12 +37,11 @@ NO_NUMBERS = frozenset(
         "detente.database.published",
         "detente.refresh.code",
         "detente.refresh.inputs",
-        "detente.settings.location",
         "detente.settings.operations",
     }
 )
 # How a provider's files are fetched and read: the event store keeps what came of it, and a database
-# is built from the store. `detente rebuild` reads the files anew.
+# is built from the store. `detente rebuild` reads the files again.
 READS_FILES_OF_PROVIDERS = (
     "detente.refresh.ingest",
     "detente.sources",

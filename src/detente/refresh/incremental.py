@@ -1,7 +1,7 @@
-"""Bring a database up to date by computing anew only what the new events touch.
+"""Bring a database up to date by recomputing only what the new events touch.
 
 A refresh starts from a copy of the published database. It finds the dyad-days whose events differ,
-computes these anew with the very statements that build a table from nothing, over the events of
+recomputes these with the very statements that build a table from nothing, over the events of
 these days alone, and puts the rows in the place of the old ones. Small tables are built whole. What
 Python fills (intervals, the consensus, the questions) is kept where nothing that it reads differs.
 The result is, row for row, that of a full build; the property tests compare the two.
@@ -33,7 +33,7 @@ from detente.store import manifest, narrowing, slicing
 from detente.store.events import KINDS, Store, read_parquet, relation
 
 FULL, INCREMENTAL = "full", "incremental"
-# To compare more rows than this, and more than half of all, costs more than to build anew.
+# To compare more rows than this, and more than half of all, costs more than to rebuild.
 _MOST_COMPARED = 1_000_000
 
 # By which columns the rows of a table are replaced, and where the keys that changed stand.
@@ -201,14 +201,14 @@ def is_carried(file: SqlFile) -> bool:
 
 
 def empty(warehouse: Warehouse, chosen: Callable[[SqlFile], bool]) -> None:
-    """Delete the rows of tables, so that they can be filled anew."""
+    """Delete the rows of tables, so that they can be filled again."""
     for file in sql_files():
         if file.is_input and chosen(file):
             warehouse.execute(f"delete from {file.table}")  # noqa: S608
 
 
 def count_changes(warehouse: Warehouse) -> int:
-    """Return how many dyad-days were computed anew."""
+    """Return how many dyad-days were recomputed."""
     return int(
         warehouse.rows("select count(*) from meta.changed_cell where actor1_iso3 is not null")[0][0]
     )

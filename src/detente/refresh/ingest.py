@@ -27,7 +27,6 @@ from detente.store.accounts import credits_of
 from detente.store.batches import OUTCOMES, Count, RawFile
 from detente.store.events import LOADED, Store
 from detente.store.loader import Loader, sql_digest
-from detente.store.parsing import NAMED_CODES
 
 NOT_RECOGNISED = "not_recognised"
 # A download that failed in one of these ways is there, but not as it should be.
@@ -153,8 +152,8 @@ def demand_raw_files(settings: Settings) -> None:
     if gone:
         raise StoreError(
             f"{len(gone)} files that are loaded are no longer on disk, for instance "
-            f"{settings.home / min(gone)}. Loading anew would lose their events. Restore them from "
-            "the backup of data/raw. The store is as it was."
+            f"{settings.home / min(gone)}. Loading them again would lose their events. Restore "
+            "them from the backup of data/raw. The store is as it was."
         )
 
 
@@ -368,7 +367,7 @@ def update(
     UsageError
         A name is no source's.
     StoreError
-        The store is damaged, or what has to be loaded anew is no longer there.
+        The store is damaged, or what has to be loaded again is no longer there.
     """
     summaries = []
     with fetcher(settings) as fetch:
@@ -421,7 +420,7 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
             for row in named
             if row["status"] == NOT_RECOGNISED
         ]
-        loader.record_failures(_mended(todo, Store(settings.events), warehouse, failed))
+        loader.record_failures(_repaired(todo, Store(settings.events), warehouse, failed))
         for _, fetched in failed:
             summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1
         loader.compact()
@@ -459,7 +458,7 @@ def prepare(warehouse: Warehouse, settings: Settings, source: Source) -> None:
         "lower(strip_accents(said)), '[\\p{P}\\p{S}\\s]+', ' ', 'g'), '^ ?the ', ''))"
     )
     key = "plain_text(named.name)" if source.naming == "name" else "named.name"
-    coded = "plain_text(name)" if source.projection in NAMED_CODES else "name"
+    coded = "plain_text(name)" if sources.traits_of(source.projection).names_codes else "name"
     # What every row names is of a type that numbers a list: cheaper to keep and to write than text.
     warehouse.execute(projection("reason"), where="sql/sources/reason.sql")
     for name, table in (("iso3", "actor"), ("cameo_code", "cameo")):
@@ -538,7 +537,7 @@ def _files(
                 )
                 if todo.is_anew and is_held:
                     raise StoreError(
-                        f"{action.raw_file_id} has to be loaded anew (scope, codes or reading "
+                        f"{action.raw_file_id} has to be loaded again (scope, codes or reading "
                         f"changed) and cannot be fetched: {fetched.note}. The store is as it was."
                     )
                 failed.append((action, fetched))
@@ -691,7 +690,7 @@ def unloaded(settings: Settings, summaries: Sequence[Summary]) -> list[str]:
     ]
 
 
-def _mended(
+def _repaired(
     todo: SourcePlan,
     kept: Store,
     warehouse: Warehouse,

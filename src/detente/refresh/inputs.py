@@ -59,7 +59,7 @@ class Needs:
     files
         Kinds of files: ``"records"``, ``"reference"``, ``"events"``.
     steps
-        Steps whose tables it reads, where these are not built anew whenever the events are.
+        Steps whose tables it reads, where these are not rebuilt whenever the events are.
     fills
         The tables that it fills and that a refresh keeps while nothing that they rest on differs.
     """

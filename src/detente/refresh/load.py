@@ -11,9 +11,11 @@ from detente.base import clock
 from detente.base.errors import SettingsError
 from detente.database import curated
 from detente.database.builder import LAYOUT_VERSION, Warehouse
-from detente.records import parsing, recoding, reference, scales
-from detente.records.parsing import ParsedFile, Record, Rejection, Sidecar, Vocabulary
+from detente.records import parsing, recoding, reference, scales, sidecar
+from detente.records.parsing import ParsedFile, Record, Rejection, Vocabulary
+from detente.records.sidecar import Sidecar
 from detente.settings import FILE_NAME, RECORDS, Settings
+from detente.sources import traits_of
 from detente.store.events import KINDS, Store
 
 SOURCE = RECORDS
@@ -203,7 +205,11 @@ def check_limits(warehouse: Warehouse, settings: Settings, *, is_today: bool) ->
         False for a database as of a past day, whose sources were as fresh as they were.
     """
     limits = settings.checks
-    retracting = {*limits.may_retract, *settings.sources.csv}
+    by_default = (
+        name for name in settings.source_names if name == RECORDS or traits_of(name).retracts
+    )
+    named = by_default if limits.may_retract is None else limits.may_retract
+    retracting = {*named, *settings.sources.csv}
     warehouse.insert(
         "meta.check_limit",
         [
@@ -277,17 +283,19 @@ def read_records(settings: Settings, known: Vocabulary) -> list[RecordFile]:
                 )
     paths = record_paths(settings)
     contents = [path.read_bytes() for path in paths]
-    sidecars = [parsing.read_sidecar(path.with_suffix(".toml")) for path in paths]
+    sidecars = sidecar.with_changes(
+        (sidecar.read(path.with_suffix(".toml")) for path in paths), settings.records.rules
+    )
     parsed = recoding.recode(
         parsing.deduplicate(
-            parsing.parse(content, sidecar, known, settings)
-            for content, sidecar in zip(contents, sidecars, strict=True)
+            parsing.parse(content, one, known, settings.study.start)
+            for content, one in zip(contents, sidecars, strict=True)
         ),
         settings.records,
     )
     return [
-        RecordFile(f"{SOURCE}/{path.name}", path, content, sidecar, one)
-        for path, content, sidecar, one in zip(paths, contents, sidecars, parsed, strict=True)
+        RecordFile(f"{SOURCE}/{path.name}", path, content, described, one)
+        for path, content, described, one in zip(paths, contents, sidecars, parsed, strict=True)
     ]
 
 
@@ -309,17 +317,7 @@ def write_records(warehouse: Warehouse, settings: Settings, files: list[RecordFi
         warehouse.insert(
             "meta.record_view",
             list(_VIEW),
-            [
-                (
-                    file.raw_file_id,
-                    one.name,
-                    one.categories,
-                    one.columns,
-                    one.effect,
-                    one.status,
-                )
-                for one in file.sidecar.views
-            ],
+            [(file.raw_file_id, *row) for row in file.sidecar.views.rows(file.sidecar.categories)],
         )
         warehouse.insert("meta.code_value", list(_CODE_VALUE), _code_values(file))
         warehouse.insert(
@@ -353,11 +351,8 @@ _REJECTED = ("raw_file_id", "raw_row", "column_name", "value", "reason", "raw_te
 
 def _code_values(file: RecordFile) -> list[tuple[object, ...]]:
     """List the words that the sidecar defines: its categories and the values of its columns."""
-    sidecar = file.sidecar
-    defined = {"category": sidecar.categories} | {
-        name: column.values
-        for name, column in sidecar.columns.items()
-        if column.values and name not in parsing.SHARED_COLUMNS
+    defined = {"category": file.sidecar.categories} | {
+        name: column.values for name, column in file.sidecar.columns.items() if column.values
     }
     return [
         (file.raw_file_id, column, value, meaning)
@@ -367,7 +362,7 @@ def _code_values(file: RecordFile) -> list[tuple[object, ...]]:
 
 
 def _raw_file_row(file: RecordFile, settings: Settings, loaded_at: datetime) -> tuple[object, ...]:
-    parsed, sidecar = file.parsed, file.sidecar
+    parsed, described = file.parsed, file.sidecar
     return (
         file.raw_file_id,
         SOURCE,
@@ -384,15 +379,15 @@ def _raw_file_row(file: RecordFile, settings: Settings, loaded_at: datetime) -> 
         len(parsed.rejections),
         file.status,
         parsed.problem,
-        sidecar.title,
-        sidecar.label,
-        sidecar.producer,
-        sidecar.licence,
-        sidecar.covers_from,
-        sidecar.covers_to,
-        sidecar.covers_to,
+        described.title,
+        described.label,
+        described.producer,
+        described.licence,
+        described.covers_from,
+        described.covers_to,
+        described.covers_to,
         None,
-        sidecar.checked,
+        described.checked,
         loaded_at,
     )
 

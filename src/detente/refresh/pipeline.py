@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from detente import analysis
-from detente.analysis import levels
+from detente.analysis import levels, wording
 from detente.base.errors import (
     CheckFailed,
     DetenteError,
@@ -101,7 +101,7 @@ class Job:
 
     @contextmanager
     def open_for(self, step: str) -> Iterator[Warehouse]:
-        """Open it for a step; where the step starts anew, what it once filled is empty."""
+        """Open it for a step; where the step starts from nothing, what it once filled is empty."""
         with self.open() as warehouse:
             if self.base and step in self.anew:
                 fills = inputs.NEEDS[step].fills
@@ -238,7 +238,7 @@ def build_marts(job: Job) -> str:
         if not job.base:
             return f"{n_events} events in {total} tables and views"
         job.run.n_changed_cells = n = incremental.count_changes(warehouse)
-    return f"{n_events} events in {total} tables and views; {n} dyad-days computed anew"
+    return f"{n_events} events in {total} tables and views; {n} dyad-days recomputed"
 
 
 @contextmanager
@@ -249,6 +249,9 @@ def _ways(job: Job, warehouse: Warehouse) -> Iterator[Callable[[SqlFile], bool]]
     """
     if job.base:
         yield incremental.Update(warehouse, job.settings)
+        return
+    if not job.settings.engine.is_remote:
+        yield lambda _: False
         return
     with engine.opened(job.settings, warehouse) as chosen:
 
@@ -300,9 +303,11 @@ def ask_questions(job: Job) -> str:
         settings = reported.applied(warehouse, job.settings)
         is_due = job.base is None or "infer" in job.anew
         if not is_due and not analysis.reads_differ(warehouse, settings):
+            wording.prune(warehouse)
             return "no series that the questions rest on changed; the answers stand"
         incremental.empty(warehouse, analysis.is_filled_here)
         n_rows = analysis.fill(warehouse, settings, job.progress)
+        wording.prune(warehouse)
     return f"{n_rows} results and refusals"
 
 
@@ -489,7 +494,7 @@ def refresh(
     force_publish
         Publish even if checks fail; says why, and is kept in `meta.run`.
     full
-        Build everything anew, even if no input changed and whatever the database before holds.
+        Rebuild everything, even if no input changed and whatever the database before holds.
     request
         Which machine-coded sources to bring up to date; default: those that are switched on. A
         build as of a past day takes the store as it is.
@@ -559,7 +564,7 @@ def rebuild(
     runner: Runner = run_step,
     announce: Callable[[str], None] = lambda line: None,
 ) -> Result:
-    """Load every raw file again and build everything anew; no provider is asked.
+    """Load every raw file again and rebuild everything; no provider is asked.
 
     Readers keep the published database, and the parts of the event store that it reads, until the
     new one has passed its checks. A rebuild that was killed is begun again.
@@ -580,7 +585,7 @@ def rebuild(
 
 
 def _choose_base(job: Job, why_full: str | None) -> None:
-    """Decide whether to start from the published database, and what of it to compute anew."""
+    """Decide whether to start from the published database, and what of it to recompute."""
     run = job.run
     found = why_full or incremental.base_or_reason(job.settings, job.target, run.as_of)
     due: dict[str, list[inputs.Key]] = {}
@@ -608,7 +613,7 @@ def _choose_base(job: Job, why_full: str | None) -> None:
         )
 
 
-# They take in differing records and events by themselves; anything else makes them build all anew.
+# They take in differing records and events by themselves; anything else makes them rebuild all.
 _FROM_ROWS = ("load", "build")
 
 
@@ -669,7 +674,8 @@ def _damage(settings: Settings) -> StoreError | None:
         return (
             StoreError(
                 f"{len(wrong)} files have other events in the store than their accounts say, for "
-                f"instance {wrong[0]}. `detente rebuild` loads them anew from {settings.downloads}."
+                f"instance {wrong[0]}. `detente rebuild` loads them again from "
+                f"{settings.downloads}."
             )
             if wrong
             else None
@@ -678,5 +684,5 @@ def _damage(settings: Settings) -> StoreError | None:
         f"{damaged[0]}: expected a file of the event store as it was written, got "
         f"{'another content' if damaged[0].is_file() else 'none'}"
         f"{f' ({len(damaged)} are damaged)' if len(damaged) > 1 else ''}. `detente rebuild` "
-        f"loads it anew from {settings.downloads}."
+        f"loads it again from {settings.downloads}."
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from detente.base import files
 from detente.base.errors import Busy
 from detente.refresh import checksums, runs
 
@@ -54,7 +55,9 @@ def building_path(processed: Path, run_id: str) -> Path:
 
 def left_over(processed: Path) -> list[Path]:
     """Return what killed runs left behind."""
-    return sorted(processed.glob("building-*"))
+    return sorted(
+        [*processed.glob("building-*"), *processed.glob(".*.tmp"), *processed.glob("runs/.*.tmp")]
+    )
 
 
 def _remove_left_over(processed: Path) -> None:
@@ -64,12 +67,7 @@ def _remove_left_over(processed: Path) -> None:
 
 def swap(building: Path, published: Path) -> None:
     """Put a finished database in the place of the published one, durably and in one step."""
-    with building.open("rb") as file:
-        os.fsync(file.fileno())
+    files.sync(building)
     checksums.write(building, published)
     building.replace(published)
-    folder = os.open(published.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    files.sync(published.parent)

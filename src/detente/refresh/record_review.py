@@ -19,7 +19,7 @@ from detente.base import clock
 from detente.base.errors import RawFileError, UsageError
 from detente.database.builder import Warehouse
 from detente.database.sql_files import sql_files
-from detente.records import parsing, review
+from detente.records import parsing, review, sidecar
 from detente.records.agreement import Coding
 from detente.records.coding import Code, Use
 from detente.records.parsing import ParsedFile, Record, Vocabulary
@@ -65,14 +65,16 @@ def read_all(
     names, parsed, problems = [], [], []
     for path in load.record_paths(settings):
         try:
-            sidecar = parsing.read_sidecar(path.with_suffix(".toml"))
+            described = sidecar.with_change(
+                sidecar.read(path.with_suffix(".toml")), settings.records.rules
+            )
         except RawFileError as error:
             problems.append(
                 Remark(path.with_suffix(".toml").name, 1, "", "", str(error), is_error=True)
             )
             continue
         names.append(path.name)
-        parsed.append(parsing.parse(path.read_bytes(), sidecar, known, settings))
+        parsed.append(parsing.parse(path.read_bytes(), described, known, settings.study.start))
     return list(zip(names, parsing.deduplicate(parsed), strict=True)), problems
 
 
@@ -140,8 +142,13 @@ def sample_id(record_id: str) -> str:
     return hashlib.sha256(record_id.encode()).hexdigest()[:12]
 
 
-def codings(path: Path, known: Vocabulary, records: Iterable[Record]) -> list[Coding]:
+def codings(path: Path, known: Vocabulary, record_ids: Iterable[str]) -> list[Coding]:
     """Read what a second coder made of a sample of the records.
+
+    Parameters
+    ----------
+    record_ids
+        Of all records; the sample names each by a hash.
 
     Raises
     ------
@@ -156,7 +163,7 @@ def codings(path: Path, known: Vocabulary, records: Iterable[Record]) -> list[Co
     missing = [name for name in ("sample_id", *_ASKED) if name not in (reader.fieldnames or ())]
     if missing:
         raise RawFileError(f"{path}: expected the column {missing[0]} (`detente records sample`).")
-    ids = {sample_id(one.record_id): one.record_id for one in records}
+    ids = {sample_id(one): one for one in record_ids}
     return [
         _coding(row, f"{path}, line {number}", path.stem, known, ids)
         for number, row in enumerate(reader, start=2)

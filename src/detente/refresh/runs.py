@@ -14,7 +14,7 @@ from datetime import date, datetime
 from importlib import metadata
 from pathlib import Path
 
-from detente.base import clock
+from detente.base import clock, files
 from detente.database.builder import Warehouse
 from detente.settings import Settings
 
@@ -107,12 +107,8 @@ def git_revision(folder: Path) -> str | None:
 
 def save(run: Run, settings: Settings) -> None:
     """Write the account beside the database."""
-    folder = settings.processed / "runs"
-    folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(asdict(run), default=str, indent=1, sort_keys=True)
-    temporary = folder / f".{run.run_id}.tmp"
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(folder / f"{run.run_id}.json")
+    files.write(settings.processed / "runs" / f"{run.run_id}.json", text)
 
 
 def history(settings: Settings) -> list[Run]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
 
-from detente.base import assets
+from detente.base import assets, phrases
 from detente.base.errors import DetenteError, UsageError
 
+_RESULT = f"{phrases.SECTION}."
 MINUS = "−"  # a true minus sign, as wide as a plus
 
 
@@ -49,6 +50,25 @@ class Language:
                 f"reports/lang/{self.code}.toml: the text `{key}` lacks {error}. Every language "
                 "has the keys of reports/lang/en.toml, with the same values in braces."
             ) from error
+
+    def result(self, sentence: str, parts: str | None) -> str | None:
+        """Say the sentence of a result; None where the language has no words for it.
+
+        Parameters
+        ----------
+        sentence, parts
+            In English, and how it is made (`stats.wording`).
+        """
+        if self.code == "en":
+            return sentence
+        made = None if parts is None else json.loads(parts)
+        texts = {
+            key[len(_RESULT) :]: text for key, text in self.texts.items() if key.startswith(_RESULT)
+        }
+        if made is None or not set(phrases.keys(made)) <= set(texts):
+            return None
+        lists = {name: self(f"format.{name}") for name in (phrases.AND, phrases.COMMA)}
+        return phrases.render(made, texts, lists)
 
     def day(self, value: date) -> str:
         """Name a day: `16 March 2023`."""
@@ -164,12 +184,4 @@ def load(code: str = "en") -> Language:
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     months = tuple(content["format"].pop("months"))
     short_months = tuple(content["format"].pop("short_months"))
-    return Language(code, dict(_flat(content)), months, short_months)
-
-
-def _flat(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    for key, value in content.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
+    return Language(code, dict(phrases.flat(content)), months, short_months)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
+from pydantic import Field, StrictBool, model_validator
 
+from detente.base.declared import Declared
 from detente.base.errors import DetenteError
 from detente.report.language import Language
 
@@ -51,7 +52,7 @@ class Table:
     rows: tuple[tuple[Any, ...], ...]
 
 
-class Condition(BaseModel):
+class Condition(Declared):
     """One comparison: of a column with a value or with another column, or of the number of rows.
 
     Attributes
@@ -67,8 +68,6 @@ class Condition(BaseModel):
     rows
         Compare the number of rows with this instead.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     column: str | None = None
     op: Operator = "=="
@@ -89,14 +88,18 @@ class Condition(BaseModel):
 
     def words(self, say: Language) -> str:
         """Say the condition in words."""
-        what = self.column if self.column is not None else say("case.n_rows")
-        other = self.than if self.than is not None else _said(self.value, say)
+        what = _name(self.column) if self.column is not None else say("case.n_rows")
+        other = _name(self.than) if self.than is not None else _said(self.value, say)
         if self.column is None:
             other = str(self.rows)
         condition = say(f"case.{_WORDS[self.op]}", what=what, other=other)
         if self.column is None or self.of == "one":
             return condition
         return say(f"case.of_{self.of}", condition=condition)
+
+
+def _name(column: str) -> str:
+    return column.replace("_", " ")
 
 
 def _said(value: object, say: Language) -> str:

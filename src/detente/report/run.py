@@ -12,22 +12,23 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 import detente
 from detente.base.errors import Busy, DetenteError, UsageError
+from detente.base.files import write
 from detente.base.progress import Progress, Quiet
 from detente.database.published import Published
 from detente.indices import reported
 from detente.report import spec
-from detente.report.model import standing
+from detente.report.model import quality, standing
 from detente.report.pages import site
 from detente.report.pages.site import Job
 from detente.report.pages.summary import Summary
-from detente.report.render.files import write
 from detente.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -137,8 +138,7 @@ def _write_pages(
 def _side_by_side(
     jobs: Sequence[Job], folder: Path, n_workers: int, progress: Progress, title: str
 ) -> list[_Drawn]:
-    # Spawned, not forked: the database and the chart renderer have threads.
-    with ProcessPoolExecutor(n_workers, mp_context=get_context("spawn")) as workers:
+    with ProcessPoolExecutor(n_workers, mp_context=_processes()) as workers:
         try:
             written = workers.map(partial(_do, folder=folder), jobs)
             return list(progress.track(written, title, len(jobs)))
@@ -150,6 +150,18 @@ def _side_by_side(
         except BaseException:
             workers.shutdown(cancel_futures=True)
             raise
+
+
+def _processes() -> BaseContext:
+    """Return how processes start: from one that has read the modules and has no threads.
+
+    This one has threads, of the database and the chart renderer, and must not be forked.
+    """
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
 
 
 def _do(job: Job, folder: Path) -> _Drawn:
@@ -217,6 +229,7 @@ def _stamp(settings: Settings, database: Published) -> dict[str, str]:
         "git_revision": revision or "unknown",
         "stands_at": stands_at.isoformat(),
         "specs_sha256": spec.digest(settings),
+        "codings_sha256": quality.digest(settings),
         "settings_sha256": settings.sha256,
         "compared_with": "",
         "language": settings.report.language,

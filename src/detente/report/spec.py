@@ -7,22 +7,14 @@ and the rule that turns the query's result into a verdict (`detente.report.rules
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections import Counter
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
+from detente.base import declared
+from detente.base.declared import Day, Declared
 from detente.base.errors import DetenteError
 from detente.database import queries
 from detente.report.rules import CANNOT_BE_CHECKED, Condition, Verdict
@@ -35,15 +27,11 @@ class SpecError(DetenteError):
     exit_code = 2
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Needs(_Part):
+class Needs(Declared):
     """The days that a source must cover whole, or the claim cannot be checked."""
 
-    first: date
-    last: date
+    first: Day
+    last: Day
     source: str = "records"
 
     @model_validator(mode="after")
@@ -53,7 +41,7 @@ class Needs(_Part):
         return self
 
 
-class Claim(_Part):
+class Claim(Declared):
     """One factual claim of the story.
 
     Attributes
@@ -114,19 +102,19 @@ class Claim(_Part):
         return (self.sql or "").strip()
 
 
-class Mark(_Part):
+class Mark(Declared):
     """A day that the story turns on."""
 
-    day: date
+    day: Day
     label: str = Field(min_length=1, max_length=40)
 
 
-class Chart(_Part):
+class Chart(Declared):
     """The months of a dyad that open the page, between two days, with the story's days marked."""
 
     dyad: tuple[Iso3, Iso3]
-    first: date
-    last: date
+    first: Day
+    last: Day
     marks: tuple[Mark, ...] = Field(default=(), max_length=12)
 
     @model_validator(mode="after")
@@ -136,7 +124,7 @@ class Chart(_Part):
         return self
 
 
-class Spec(_Part):
+class Spec(Declared):
     """A case study: a title, an introduction, perhaps a chart, and claims."""
 
     title: str = Field(min_length=1)
@@ -193,33 +181,26 @@ def load(path: Path, own_queries: Path | None = None) -> Spec:
     SpecError
         With the file, the claim by its place, the key and what is allowed.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(f"{path}: expected a file of UTF-8 text: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"{path}: not valid TOML: {error}") from error
+    text, content = declared.read(path, SpecError, str(path))
     if "slug" in content:
         raise SpecError(f"{path}: unknown key `slug`; the page is named after the file.")
-    try:
-        spec = Spec.model_validate(content, context={"queries": own_queries})
-    except ValidationError as error:
-        raise SpecError("\n".join(_explain(path, content, item) for item in error.errors())) from (
-            error
-        )
+    spec = declared.validated(
+        Spec,
+        content,
+        text,
+        error=SpecError,
+        shown=str(path),
+        hidden=frozenset({"slug"}),
+        context={"queries": own_queries},
+        called=lambda location: _claim(content, location),
+    )
     return spec.model_copy(update={"slug": path.stem.replace("_", "-").lower()})
 
 
-def _explain(path: Path, content: dict[str, Any], item: Any) -> str:
-    where = f"{path}: "
-    location = list(item["loc"])
-    if location[:1] == ["claims"] and len(location) > 1 and isinstance(location[1], int):
-        claim = content["claims"][location[1]]
-        name = claim.get("id") if isinstance(claim, dict) else None
-        where += f"claim {location[1] + 1}" + (f" ({name})" if name else "") + ": "
-        location = location[2:]
-    key = ".".join(str(part) for part in location)
-    message = item["msg"].removeprefix("Value error, ")
-    if item["type"] == "extra_forbidden":
-        return f"{where}unknown key `{key}`."
-    return f"{where}`{key}`: {message}." if key else f"{where}{message}."
+def _claim(content: dict[str, Any], location: declared.Location) -> str:
+    """Name the claim that a key of the file belongs to."""
+    if location[:1] != ("claims",) or len(location) < 2 or not isinstance(location[1], int):
+        return ""
+    claim = content["claims"][location[1]]
+    name = claim.get("id") if isinstance(claim, dict) else None
+    return f"claim {location[1] + 1}" + (f" ({name})" if name else "") + ": "

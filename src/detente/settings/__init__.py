@@ -21,13 +21,13 @@ from detente.settings.sources import (
 )
 from detente.settings.study import (
     Index,
-    MissileClass,
-    MissileRule,
     Paths,
     Recode,
     Records,
+    RuleChange,
     Scope,
     Study,
+    TargetsByValue,
 )
 
 __all__ = [
@@ -45,8 +45,6 @@ __all__ = [
     "Index",
     "Inference",
     "Iso3",
-    "MissileClass",
-    "MissileRule",
     "Notices",
     "Paths",
     "Query",
@@ -55,6 +53,7 @@ __all__ = [
     "ReleaseSection",
     "Report",
     "ReportedSeries",
+    "RuleChange",
     "Scope",
     "SeriesAsked",
     "SeriesChoice",
@@ -63,6 +62,7 @@ __all__ = [
     "SourceSection",
     "Sources",
     "Study",
+    "TargetsByValue",
     "find",
     "load",
 ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from detente.settings.section import Section
+from detente.base.declared import Declared
 
 DUCKDB = "duckdb"
 
 
-class Engine(Section):
+class Engine(Declared):
     """The engine that adds up the events (docs/scale.md).
 
     A token, where the server wants one, comes from the environment (DETENTE_ENGINE_TOKEN).

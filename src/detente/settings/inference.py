@@ -7,11 +7,12 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from detente.settings.section import Iso3, Section
+from detente.base.declared import Declared
+from detente.settings.section import Iso3
 from detente.settings.series import SeriesChoice
 
 
-class Hypothesis(Section):
+class Hypothesis(Declared):
     """A question of the study, and the test that answers it."""
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -36,7 +37,7 @@ class Hypothesis(Section):
         return self.first or date.min, self.last or date.max
 
 
-class Forecasts(Section):
+class Forecasts(Declared):
     """How far ahead is forecast, and how the forecasts are put to the test."""
 
     enabled: bool = True
@@ -44,13 +45,13 @@ class Forecasts(Section):
     horizon: int = Field(default=6, ge=1, le=12)
     # Months known at the first origin.
     training_months: int = Field(default=120, ge=60, le=1200)
-    # The level's parameters are placed anew at every so many origins.
+    # The level's parameters are estimated again at every so many origins.
     refit_months: int = Field(default=24, ge=1, le=240)
     # Share of the origins on which the intervals learn; the rest judges them.
     selection_share: float = Field(default=0.5, ge=0.2, le=0.8)
 
 
-class Inference(Section):
+class Inference(Declared):
     """What the study chooses: how breaks are sought and when a test rejects."""
 
     enabled: bool = True

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from detente.settings.section import Section
-from detente.settings.series import RECORDS, SeriesAsked
+from detente.base.declared import Declared
+from detente.settings.series import SeriesAsked
 
 
-class Checks(Section):
+class Checks(Declared):
     """What the checks before a publish let pass (docs/runbook.md)."""
 
     # Events a day on newly covered days, as a share of the days before them, and of past months,
@@ -21,19 +21,17 @@ class Checks(Section):
     volume_days: int = Field(default=56, ge=7, le=3660)
     volume_min_events: float = Field(default=50.0, ge=0)
     # Sources whose newer versions take events back, and how much they may take in one run: this
-    # share of the events of a month and of the source, or this many, whichever is more. A file of
-    # one's own may, too.
-    may_retract: tuple[str, ...] = (
-        RECORDS, "acled", "csis_provocations", "icews", "polecat", "ucdp_ged",
-    )  # fmt: skip
+    # share of the events of a month and of the source, or this many, whichever is more. By default
+    # the sources that are known for it. A file of your own may, too.
+    may_retract: tuple[str, ...] | None = None
     retracted_share: float = Field(default=0.05, ge=0, le=1)
     retracted_events: int = Field(default=20, ge=0)
     # Days that the newest event of a source may lie back; a source that is not named is not judged.
     max_lag_days: dict[str, Annotated[int, Field(ge=0)]] = {}
 
 
-class Notices(Section):
-    """Who is told when a run fails or an index moves far, by mail or through Prefect."""
+class Notices(Declared):
+    """Who receives a notice when a run fails or an index moves far, by mail or through Prefect."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -66,14 +64,14 @@ class Notices(Section):
         return self
 
 
-class Query(Section):
+class Query(Declared):
     """Limits of `detente sql`."""
 
     timeout_seconds: float = Field(default=60.0, gt=0)
     memory_limit: str = Field(default="2GB", pattern=r"^\d+(\.\d+)?\s?[KMGT]i?B$")
 
 
-class Report(Section):
+class Report(Declared):
     """What the report shows."""
 
     # Default: the study's name.

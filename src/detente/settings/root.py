@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
-from detente.base import assets
+from detente.base import assets, declared
+from detente.base.declared import Declared, Location, Misplaced
 from detente.base.errors import SettingsError, UsageError
 from detente.settings.engine import Engine
 from detente.settings.inference import Inference
-from detente.settings.location import explain, line_of
 from detente.settings.operations import Checks, Notices, Query, Report
-from detente.settings.section import Section
 from detente.settings.series import RECORDS, ReportedSeries
 from detente.settings.sources import Sources
 from detente.settings.study import Index, Paths, Records, Scope, Study
 
 FILE_NAME = "detente.toml"
 # Of the settings themselves: where the file lies and what it said.
-_NOT_KEYS = {"home", "sha256"}
+_NOT_KEYS = frozenset({"home", "sha256"})
 
 
-class Settings(Section):
+class Settings(Declared):
     """A validated `detente.toml`."""
 
     study: Study
@@ -51,44 +49,50 @@ class Settings(Section):
     def _triads_are_among_actors(self) -> Settings:
         for states in self.inference.triads:
             if len(set(states)) < 3 or not set(states) <= set(self.study.actors):
-                raise ValueError(
-                    f"inference.triads: {'-'.join(states)} must be three different members of "
-                    f"study.actors ({', '.join(self.study.actors)})"
+                raise Misplaced(
+                    ("inference", "triads"),
+                    f"{'-'.join(states)} must be three different members of "
+                    f"study.actors ({', '.join(self.study.actors)})",
                 )
         return self
 
     @model_validator(mode="after")
     def _hypotheses_are_about_dyads_of_the_study(self) -> Settings:
-        for asked in self.inference.hypotheses:
+        for place, asked in enumerate(self.inference.hypotheses):
             pair = tuple(sorted(asked.dyad))
             if pair not in self.study.dyad_pairs:
                 known = ", ".join("-".join(one) for one in self.study.dyad_pairs)
-                raise ValueError(
-                    f"inference.hypotheses: the question {asked.id} is about "
-                    f"{'-'.join(asked.dyad)}, which is no dyad of the study ({known})"
+                raise Misplaced(
+                    ("inference", "hypotheses", place),
+                    f"the question {asked.id} is about "
+                    f"{'-'.join(asked.dyad)}, which is no dyad of the study ({known})",
                 )
         return self
 
     @model_validator(mode="after")
     def _series_are_of_known_sources(self) -> Settings:
         known = self.source_names
-        named = [("inference.series", one.source) for one in self.inference.series if one.source]
-        named += [("report.series", one) for one in self.report.series.sources]
+        named: list[tuple[Location, str]] = [
+            (("inference", "series", place), one.source)
+            for place, one in enumerate(self.inference.series)
+            if one.source
+        ]
+        named += [(("report", "series"), one) for one in self.report.series.sources]
         for key, source in named:
             if source not in known:
-                raise ValueError(f"{key}: expected a source among {', '.join(known)}, got {source}")
+                raise Misplaced(key, f"expected a source among {', '.join(known)}, got {source}")
         return self
 
     @model_validator(mode="after")
     def _checks_name_sources(self) -> Settings:
         known = self.source_names
         for key, names in (
-            ("may_retract", self.checks.may_retract),
+            ("may_retract", self.checks.may_retract or ()),
             ("max_lag_days", tuple(self.checks.max_lag_days)),
         ):
             if unknown := sorted(set(names) - set(known)):
-                raise ValueError(
-                    f"checks.{key}: {unknown[0]!r} is no source; there are {', '.join(known)}"
+                raise Misplaced(
+                    ("checks", key), f"{unknown[0]!r} is no source; there are {', '.join(known)}"
                 )
         return self
 
@@ -180,7 +184,8 @@ class Settings(Section):
 
 def _every_state(path: Path, content: dict[str, Any]) -> list[str]:
     """Return the states of the study's own table of actors, or else of the package's."""
-    raw = content.get("paths", {}).get("raw", "data/raw")
+    paths = content.get("paths")
+    raw = paths.get("raw", "data/raw") if isinstance(paths, dict) else "data/raw"
     own = path.resolve().parent / str(raw) / "reference" / "actors.csv"
     with (own if own.is_file() else assets.reference() / "actors.csv").open(
         encoding="utf-8", newline=""
@@ -206,29 +211,16 @@ def load(path: Path | None = None) -> Settings:
     Raises
     ------
     SettingsError
-        With the line of the file, the key, what came and what is allowed; all mistakes at once.
+        With the line, the key, what was found and what is allowed; all mistakes at once.
     """
     path = find() if path is None else path
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read ({error.strerror}).") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: expected UTF-8 text; byte {error.start} is not.") from error
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: not valid TOML: {error}") from error
-    for key in sorted(_NOT_KEYS):
-        if key in content:
-            raise SettingsError(f"{path}:{line_of(text, (key,))}: unknown key `{key}`.")
-    if content.get("study", {}).get("actors") == "all":
-        content["study"]["actors"] = _every_state(path, content)
-    try:
-        settings = Settings.model_validate(content)
-    except ValidationError as error:
-        lines = [explain(path, text, item, Settings, _NOT_KEYS) for item in error.errors()]
-        raise SettingsError("\n".join(lines)) from error
+    text, content = declared.read(path, SettingsError, str(path))
+    study = content.get("study")
+    if isinstance(study, dict) and study.get("actors") == "all":
+        study["actors"] = _every_state(path, content)
+    settings = declared.validated(
+        Settings, content, text, error=SettingsError, shown=str(path), hidden=_NOT_KEYS
+    )
     title = settings.report.title or settings.study.name
     return settings.model_copy(
         update={

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from detente.settings.section import Section
+from detente.base.declared import Declared
 
 # The source of records kept by hand: files of data/raw/records. Every other name is a feed's or
 # that of a file under [sources.csv].
@@ -22,7 +22,7 @@ Measure = Literal[
 _SOURCE = r"^([a-z][a-z0-9_]*)?$"
 
 
-class SeriesChoice(Section):
+class SeriesChoice(Declared):
     """Which index, of which source, counted how and by which period, the questions are asked of."""
 
     # 'records', or another source; empty for the one that a refresh finds (`ReportedSeries`).
@@ -38,7 +38,7 @@ class SeriesChoice(Section):
         return self
 
 
-class SeriesAsked(Section):
+class SeriesAsked(Declared):
     """What the study says of the series that its report shows; what it leaves out is found.
 
     A refresh chooses the rest by what is there (`detente.indices.reported`).
@@ -57,7 +57,7 @@ class SeriesAsked(Section):
         return self
 
 
-class ReportedSeries(Section):
+class ReportedSeries(Declared):
     """The series that every page, query, test, command and bundle shows unless told otherwise.
 
     Attributes
@@ -81,11 +81,6 @@ class ReportedSeries(Section):
     def source(self) -> str:
         """The source that leads."""
         return self.sources[0]
-
-    @property
-    def is_consensus(self) -> bool:
-        """Whether several sources stand behind the series."""
-        return len(self.sources) > 1
 
     @property
     def is_of_records(self) -> bool:

@@ -1,4 +1,4 @@
-"""Sources of machine-coded events, and files of one's own."""
+"""Sources of machine-coded events, and files of your own."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from detente.settings.section import CameoCode, Section
+from detente.base.declared import Declared
+from detente.settings.section import CameoCode
 from detente.settings.series import RECORDS
 
 
-class SourceSection(Section):
+class SourceSection(Declared):
     """What every source has: whether a refresh asks for it, from when on, and where."""
 
     enabled: bool = False
@@ -64,7 +65,7 @@ CsvField = Literal[
 ]  # fmt: skip
 
 
-class CsvSection(Section):
+class CsvSection(Declared):
     """A file of the user's own, text or a sheet of Excel, and what its columns mean."""
 
     path: Path
@@ -119,7 +120,7 @@ class CsvSection(Section):
         return value
 
 
-class Downloads(Section):
+class Downloads(Declared):
     """How downloads behave towards the providers' servers."""
 
     per_host: int = Field(default=4, ge=1, le=16)
@@ -128,7 +129,7 @@ class Downloads(Section):
     timeout_seconds: float = Field(default=60.0, gt=0)
 
 
-class Sources(Section):
+class Sources(Declared):
     """Sources of machine-coded events; all are off unless switched on (docs/sources.md)."""
 
     downloads: Downloads = Downloads()

@@ -5,21 +5,18 @@ from __future__ import annotations
 from datetime import date
 from itertools import combinations
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from detente.settings.section import CameoCode, Iso3, Section
-
-MissileClass = Literal[
-    "CRBM", "SRBM", "MRBM", "IRBM", "ICBM", "SLBM", "cruise", "SLV", "nuclear", "SAM", "unknown"
-]
+from detente.base.declared import Declared
+from detente.settings.section import CameoCode, Iso3
 
 # With more pairs than this, only those with enough events are kept.
 MANY_PAIRS = 200
 
 
-class Study(Section):
+class Study(Declared):
     """What is studied: the span, the actors and the pairs that get a report."""
 
     name: str = Field(min_length=1)
@@ -65,7 +62,7 @@ class Study(Section):
         return tuple((pair[0], pair[1]) for pair in (focal, *rest))
 
 
-class Paths(Section):
+class Paths(Declared):
     """Folders, relative to `detente.toml`."""
 
     raw: Path = Path("data/raw")
@@ -76,7 +73,7 @@ class Paths(Section):
     queries: Path = Path("queries")
 
 
-class Index(Section):
+class Index(Declared):
     """How events become indices."""
 
     # 2 ** (days / half_life) must stay a finite double over half a century of days.
@@ -89,35 +86,19 @@ class Index(Section):
     points_per_score: float = Field(default=40.0, gt=0)
 
 
-class MissileRule(Section):
-    """Towards whom a launch is an act, and as which CAMEO code (docs/methods.md)."""
-
-    cameo_code: CameoCode = "150"
-    targets: dict[MissileClass, tuple[Iso3, ...]] = {
-        "CRBM": ("KOR",),
-        "SRBM": ("KOR",),
-        "cruise": ("KOR",),
-        "SAM": ("KOR",),
-        "unknown": ("KOR",),
-        "MRBM": ("JPN", "KOR"),
-        "SLBM": ("JPN", "KOR"),
-        "IRBM": ("JPN", "KOR", "USA"),
-        "ICBM": ("JPN", "KOR", "USA"),
-        "SLV": ("JPN", "KOR", "USA"),
-        "nuclear": ("JPN", "KOR", "USA"),
-    }
-    overflew_japan: tuple[Iso3, ...] = ("JPN",)
-    landed_in_japan_eez: tuple[Iso3, ...] = ("JPN",)
-
-    @model_validator(mode="after")
-    def _every_class_has_a_target(self) -> MissileRule:
-        missing = [c for c in get_args(MissileClass) if not self.targets.get(c)]
-        if missing:
-            raise ValueError(f"name at least one target for {', '.join(missing)}")
-        return self
+# States by the value of a column of a file of records.
+TargetsByValue = dict[str, dict[str, tuple[Iso3, ...]]]
 
 
-class Recode(Section):
+class RuleChange(Declared):
+    """What the settings say otherwise than the `[rule]` of a file of records (docs/methods.md)."""
+
+    cameo_code: CameoCode | None = None
+    # The states of a value replace those that the file names for it.
+    targets: TargetsByValue = {}
+
+
+class Recode(Declared):
     """Records that are counted otherwise than their file codes them (docs/methods.md)."""
 
     name: str = Field(min_length=1)
@@ -149,10 +130,11 @@ class Recode(Section):
         return self
 
 
-class Records(Section):
+class Records(Declared):
     """Rules that fill what a hand-kept record leaves open, or count it otherwise."""
 
-    missile_launch: MissileRule = MissileRule()
+    # By the name of the rule.
+    rules: dict[str, RuleChange] = {}
     recode: tuple[Recode, ...] = ()
     # Rules that could be another: not applied, and each run to show what it would change. Tables of
     # one name are one rule.
@@ -163,7 +145,7 @@ class Records(Section):
     announced_once: bool = False
 
 
-class Scope(Section):
+class Scope(Declared):
     """Which machine-coded events are kept whole; the others are counted by day and reason."""
 
     # 'states': both sides are states of core.actor. 'listed': territories count as well.

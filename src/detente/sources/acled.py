@@ -2,7 +2,7 @@
 
 Format and access: ACLED's documentation of its interface (access by a token since September 2025)
 and its codebook; columns are found by header. Events are altered and deleted for years afterwards.
-A year is therefore a snapshot: asked for anew on each run, it stands in for what it said before,
+A year is therefore a snapshot: requested again on each run, it stands in for what it said before,
 and an event that ACLED has deleted is gone.
 
 User name and password are read from the environment when a token is asked for. They and the tokens
@@ -29,8 +29,9 @@ from urllib.parse import urlsplit
 from detente.base import clock
 from detente.base.errors import AccessDenied, DownloadError
 from detente.sources import snapshot
-from detente.sources.base import Layout, Naming, Remote, by_header, in_span
+from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span
 from detente.sources.fetch import Fetcher
+from detente.sources.traits import Traits
 
 BASE_URL = "https://acleddata.com/"
 FIRST_DAY = date(1997, 1, 1)
@@ -321,3 +322,23 @@ class Acled:
     def recipe(self) -> str:
         """Nothing in the settings decides the events."""
         return ""
+
+
+OFFERS = {
+    "acled": Offer(
+        Traits(
+            "net",
+            "political violence and protest, coded by people",
+            1,
+            8e7,
+            3e5,
+            keys=("ACLED_USERNAME", "ACLED_PASSWORD"),
+            retracts=True,
+            names_codes=True,
+        ),
+        FIRST_DAY,
+        lambda given, lists: Acled(
+            given.sources.acled.start or FIRST_DAY, given.sources.acled.base_url or BASE_URL
+        ),
+    )
+}

@@ -186,7 +186,7 @@ class _Inflated(io.RawIOBase):
         raise EOFError(f"{self._n_left} of {self._member.file_size} bytes are missing")
 
     def _end(self) -> None:
-        """Hold what came against what the archive declares."""
+        """Compare what was received with what the archive declares."""
         self._is_over = True
         while not self._inflate.eof:
             data = self._inflate.unconsumed_tail or self._packed.read(self._n_packed)

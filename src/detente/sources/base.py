@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from detente.base import assets
+from detente.settings import Settings
 from detente.sources.fetch import Fetcher
+from detente.sources.traits import Traits
 
 Naming = Literal["cameo", "name", "iso3", "iso2", "gwcode", "cow", "fips"]
 # No feed of events reaches further back; a day before is a slip of the pen, as in 0025-03-05.
@@ -39,7 +41,7 @@ class Remote:
     has_members
         The archive holds several texts of one layout, which are read one after the other.
     encoding
-        Of a text of one's own, or 'auto'; empty for UTF-8.
+        Of a text of your own, or 'auto'; empty for UTF-8.
     is_closed
         The days are a person's word, not a reading of a name: the file covers them all.
     starts_with_data
@@ -203,6 +205,25 @@ class Source(Protocol):
     def recipe(self) -> str:
         """Return a hash of everything in the source's settings and SQL that decides the events."""
         ...
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A source as the module of its provider offers it.
+
+    Attributes
+    ----------
+    traits
+        What there is to know of it; numbers are orders of magnitude.
+    first_day
+        The first that the provider has.
+    build
+        Makes the source from the settings and the folder for copies of long lists.
+    """
+
+    traits: Traits
+    first_day: date
+    build: Callable[[Settings, Path | None], Source]
 
 
 def hashed(*parts: str) -> str:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from detente.sources import snapshot
-from detente.sources.base import Layout, Naming, Remote, by_header
+from detente.sources.base import Layout, Naming, Offer, Remote, by_header
 from detente.sources.fetch import Fetcher
+from detente.sources.traits import Traits
 
 BASE_URL = "https://raw.githubusercontent.com/stiles/north-korea-provocations/main/data/processed/"
 FILE = "csis_provocations_1958_present.csv"
@@ -61,3 +62,23 @@ class CsisProvocations:
     def recipe(self) -> str:
         """Nothing in the settings decides the events."""
         return ""
+
+
+OFFERS = {
+    "csis_provocations": Offer(
+        Traits(
+            "net",
+            "North Korean launches and other provocations",
+            1,
+            2e5,
+            500,
+            is_whole=True,
+            retracts=True,
+        ),
+        FIRST_DAY,
+        lambda given, lists: CsisProvocations(
+            given.sources.csis_provocations.start or FIRST_DAY,
+            given.sources.csis_provocations.base_url or BASE_URL,
+        ),
+    )
+}

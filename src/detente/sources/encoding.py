@@ -1,6 +1,6 @@
 """Text in the encodings in which spreadsheets write it, handed on as UTF-8; nothing is lost unseen.
 
-A mark at the beginning says UTF-8 or UTF-16. A file of one's own without a mark that is no UTF-8 is
+A mark at the beginning says UTF-8 or UTF-16. A file of your own without a mark that is no UTF-8 is
 taken for Windows-1252, as Excel writes it in Western Europe and America. A provider's file is
 UTF-8, and bytes that are none show as U+FFFD. Either way they are counted.
 """
@@ -31,7 +31,7 @@ class Bad:
 
 
 def detected(pieces: Iterable[bytes]) -> tuple[str, int]:
-    """Return the encoding of a text of one's own, and how many bytes of it are no UTF-8."""
+    """Return the encoding of a text of your own, and how many bytes of it are no UTF-8."""
     bad = Bad()
     decoder, encoding = _Decoder("utf-8", bad), ""
     for number, piece in enumerate(pieces):

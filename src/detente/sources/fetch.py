@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import shutil
 import socket
 import threading
@@ -30,6 +29,7 @@ from tenacity import (
 )
 from tenacity.nap import sleep_using_event
 
+from detente.base import files
 from detente.base.errors import AccessDenied, DownloadError
 from detente.base.progress import Meter, Quiet
 from detente.base.redaction import redacted
@@ -254,7 +254,7 @@ class Fetcher:
         data, body
             What is sent as a form or as JSON; either makes it a POST.
         final
-            Answers that another attempt would not mend, such as 401.
+            Answers that another attempt would not help, such as 401.
         is_page
             A web page is what is asked for; else one stands for an error with status 200.
 
@@ -433,8 +433,7 @@ class Fetcher:
             failed = Fetched(wanted, error.status, error.note, tried)
             # What stopping broke off is no fault of the file.
             return self._stopped(wanted, tried) if self.stopping.is_set() else failed
-        with part.open("rb") as stream:
-            os.fsync(stream.fileno())
+        files.sync(part)
         part.replace(wanted.target)
         return Fetched(wanted, "ok", None, tried)
 
@@ -511,7 +510,7 @@ def _raise_for(status: int) -> None:
 
 
 def _verify(wanted: Wanted, path: Path) -> None:
-    """Hold what came against what the provider said."""
+    """Compare what was received with what the provider said."""
     size = path.stat().st_size
     with path.open("rb") as stream:
         start = stream.read(512)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from detente.base.errors import DownloadError
-from detente.sources.base import Layout, Naming, Remote, in_span
+from detente.sources.base import Layout, Naming, Offer, Remote, in_span
 from detente.sources.fetch import Fetcher
 from detente.sources.gdelt2 import layout_of
+from detente.sources.traits import Traits
 
 BASE_URL = "http://data.gdeltproject.org/events/"
 FIRST_DAY = date(1979, 1, 1)
@@ -107,3 +108,15 @@ def _pairs(pattern: re.Pattern[bytes], content: bytes) -> dict[str, str]:
         for match in matches
         if match
     }
+
+
+# GDELT 1.0 has one file a day of about 8 MB.
+OFFERS = {
+    "gdelt1": Offer(
+        Traits("net_per_1k", "news of the world, a file a day", 365, 2.9e9, 6e7),
+        FIRST_DAY,
+        lambda given, lists: Gdelt1(
+            given.sources.gdelt1.start or FIRST_DAY, given.sources.gdelt1.base_url or BASE_URL
+        ),
+    )
+}

@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 
 from detente.base.errors import DownloadError
-from detente.sources.base import Layout, Naming, Remote, in_span
+from detente.sources.base import Layout, Naming, Offer, Remote, in_span
 from detente.sources.fetch import Fetcher
+from detente.sources.traits import Traits
 
 BASE_URL = "http://data.gdeltproject.org/gdeltv2/"
 FIRST_DAY = date(2015, 2, 18)
@@ -185,3 +186,27 @@ class Gdelt2:
     def recipe(self) -> str:
         """Nothing in the settings decides the events."""
         return ""
+
+
+# GDELT 2.0 has 96 files a day of about 0.1 MB and 1,500 rows.
+OFFERS = {
+    "gdelt2": Offer(
+        Traits("net_per_1k", "news of the world, every 15 minutes", 35_064, 3.7e9, 5.3e7),
+        FIRST_DAY,
+        lambda given, lists: Gdelt2(
+            given.sources.gdelt2.start or FIRST_DAY,
+            given.sources.gdelt2.base_url or BASE_URL,
+            lists=lists,
+        ),
+    ),
+    "gdelt2_translation": Offer(
+        Traits("net_per_1k", "the same of news in 65 other languages", 35_064, 2.6e9, 3.7e7),
+        FIRST_DAY,
+        lambda given, lists: Gdelt2(
+            given.sources.gdelt2_translation.start or FIRST_DAY,
+            given.sources.gdelt2_translation.base_url or BASE_URL,
+            translated=True,
+            lists=lists,
+        ),
+    ),
+}

@@ -24,11 +24,12 @@ from pathlib import Path
 
 from detente.base import assets, clock
 from detente.base.errors import DownloadError
-from detente.sources.base import Layout, Naming, Remote, hashed, in_span
+from detente.sources.base import Layout, Naming, Offer, Remote, hashed, in_span
 from detente.sources.bigquery import BASE_URL, BigQuery
 from detente.sources.fetch import Fetcher
 from detente.sources.gdelt2 import EARLIEST, EXPECTED
 from detente.sources.gdelt2 import FIRST_DAY as FIRST_DAY
+from detente.sources.traits import Traits
 
 _log = logging.getLogger(__name__)
 
@@ -262,3 +263,27 @@ def write_month(
         stream.write(f"-- {query}\n")
         for row in answer.rows:
             stream.write("\t".join(" ".join((one or "").split()) for one in row) + "\n")
+
+
+# Its volume is what was asked for: no denominator of all news.
+OFFERS = {
+    "gdelt_bq": Offer(
+        Traits(
+            "net",
+            "GDELT 2.0 between the study's actors, by queries that you pay for",
+            12,
+            3e7,
+            3e5,
+            keys=("GOOGLE_APPLICATION_CREDENTIALS",),
+        ),
+        FIRST_DAY,
+        lambda given, lists: GdeltBq(
+            given.sources.gdelt_bq.start or FIRST_DAY,
+            given.sources.gdelt_bq.base_url or BASE_URL,
+            given.sources.gdelt_bq.project,
+            given.sources.gdelt_bq.max_gigabytes,
+            codes_of(given.study.actors, given.raw / "reference"),
+            given.downloads / "gdelt_bq",
+        ),
+    )
+}

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from detente.sources import dataverse
-from detente.sources.base import Layout, Naming, Remote, by_header, in_span, strange
+from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span, strange
 from detente.sources.fetch import Fetcher
+from detente.sources.traits import Traits
 
 FIRST_DAY = date(1995, 1, 1)
 DATA_SETS = ("doi:10.7910/DVN/28075", "doi:10.7910/DVN/QI2T9A")
@@ -158,3 +159,24 @@ class Icews:
     def recipe(self) -> str:
         """Nothing in the settings decides the events."""
         return ""
+
+
+OFFERS = {
+    "icews": Offer(
+        Traits(
+            "net_per_1k",
+            "news of the world, 1995 to April 2023",
+            1,
+            6e7,
+            8e5,
+            last=date(2023, 4, 11),
+            retracts=True,
+            names_codes=True,
+        ),
+        FIRST_DAY,
+        lambda given, lists: Icews(
+            given.sources.icews.start or FIRST_DAY,
+            given.sources.icews.base_url or dataverse.HARVARD,
+        ),
+    )
+}

@@ -60,7 +60,7 @@ class Piece:
     text: bytes
     runs: tuple[Run, ...]
     refused: tuple[Refused, ...] = ()
-    n_mended: int = 0
+    n_repaired: int = 0
     n_breaks: int = 0
 
     @property
@@ -154,11 +154,11 @@ def as_it_is(text: bytes, first_raw_row: int, n_lines: int) -> Piece:
 
 
 def taken_apart(text: bytes, first_raw_row: int, n_fields: int) -> Piece:
-    """Look at each line: mend what is damaged inside a field, put aside what is no row."""
+    """Look at each line: repair what is damaged inside a field, put aside what is no row."""
     kept: list[bytes] = []
     refused: list[Refused] = []
     runs: list[Run] = []
-    n_mended = 0
+    n_repaired = 0
     for number, line in enumerate(text.split(b"\n"), start=first_raw_row):
         line = line.removesuffix(b"\r")
         if number == 1:
@@ -175,14 +175,14 @@ def taken_apart(text: bytes, first_raw_row: int, n_fields: int) -> Piece:
             reason = f"expected {n_fields} fields, got {n_found}"
             refused.append(Refused(number, reason, readable(line)))
             continue
-        mended = _mended(fields)
-        n_mended += mended != fields
-        kept.append(mended)
+        repaired = _repaired(fields)
+        n_repaired += repaired != fields
+        kept.append(repaired)
         if runs and runs[-1].first_raw_row + runs[-1].n_rows == number:
             runs[-1] = Run(runs[-1].n_rows + 1, runs[-1].first_raw_row)
         else:
             runs.append(Run(1, number))
-    return Piece(b"".join(line + b"\n" for line in kept), tuple(runs), tuple(refused), n_mended)
+    return Piece(b"".join(line + b"\n" for line in kept), tuple(runs), tuple(refused), n_repaired)
 
 
 def _trimmed(line: bytes, n_fields: int) -> bytes:
@@ -191,7 +191,7 @@ def _trimmed(line: bytes, n_fields: int) -> bytes:
     return line[:-extra] if extra > 0 and line.endswith(b"\t" * extra) else line
 
 
-def _mended(line: bytes) -> bytes:
+def _repaired(line: bytes) -> bytes:
     try:
         line.decode("utf-8")
     except UnicodeDecodeError:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from detente.sources import dataverse, icews
-from detente.sources.base import Layout, Naming, Remote, by_header, in_span, strange
+from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span, strange
 from detente.sources.fetch import Fetcher
+from detente.sources.traits import Traits
 
 FIRST_DAY = date(2018, 1, 1)
 DATA_SETS = ("doi:10.7910/DVN/AJGVIT",)
@@ -146,3 +147,23 @@ class Polecat:
     def recipe(self) -> str:
         """Nothing in the settings decides the events."""
         return ""
+
+
+OFFERS = {
+    "polecat": Offer(
+        Traits(
+            "net_per_1k",
+            "news of the world in seven languages",
+            52,
+            3e8,
+            2e6,
+            retracts=True,
+            names_codes=True,
+        ),
+        FIRST_DAY,
+        lambda given, lists: Polecat(
+            given.sources.polecat.start or FIRST_DAY,
+            given.sources.polecat.base_url or dataverse.HARVARD,
+        ),
+    )
+}

@@ -11,8 +11,9 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 
-from detente.sources.base import Layout, Naming, Remote, by_header, in_span, strange
+from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span, strange
 from detente.sources.fetch import Fetcher
+from detente.sources.traits import Traits
 
 BASE_URL = "https://ucdp.uu.se/downloads/"
 FIRST_DAY = date(1989, 1, 1)
@@ -125,3 +126,25 @@ class UcdpGed:
     def recipe(self) -> str:
         """Nothing in the settings decides the events."""
         return ""
+
+
+OFFERS = {
+    "ucdp_ged": Offer(
+        Traits(
+            "net",
+            "deadly violence, coded by people, from 1989 on",
+            1,
+            3e7,
+            3.5e5,
+            is_whole=True,
+            retracts=True,
+            names_codes=True,
+        ),
+        FIRST_DAY,
+        lambda given, lists: UcdpGed(
+            given.sources.ucdp_ged.start or FIRST_DAY,
+            given.sources.ucdp_ged.base_url or BASE_URL,
+            given.sources.ucdp_ged.releases or RELEASES,
+        ),
+    )
+}

@@ -1,6 +1,6 @@
 """Read a sheet of Excel as the comma-separated text that every other table is read from.
 
-A cell is told as it shows where its identity hangs on that: a code keeps the zeros in front that
+A cell is told as it shows where its identity depends on that: a code keeps the zeros in front that
 its format gives it, a day is YYYY-MM-DD. Other numbers are told whole, not as their format rounds
 them. A formula is its last computed value.
 """

@@ -119,15 +119,3 @@ def holm(p_values: Mapping[Hashable, float]) -> dict[Hashable, float]:
         return {}
     adjusted = multipletests(list(p_values.values()), method="holm")[1]
     return {name: float(one) for name, one in zip(p_values, adjusted, strict=True)}
-
-
-def family_sentence(correction: FamilyCorrection, family: str) -> str:
-    """Say how many tests of a family stand after the correction."""
-    n_rejected = int(correction.table["rejected"].sum())
-    missing = f"; {correction.n_missing} gave no p-value" if correction.n_missing else ""
-    if correction.n_tests == 0:
-        return f"No test of the family {family} gave a p-value."
-    return (
-        f"Of {correction.n_tests} tests of the family {family}, {n_rejected} reject at a false "
-        f"discovery rate of {correction.level:.3g} (Benjamini-Hochberg){missing}."
-    )

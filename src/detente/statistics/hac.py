@@ -2,7 +2,7 @@
 
 Newey-West (HAC) intervals are too narrow where few observations carry a coefficient, which is the
 rule here: ten summits in thirty years, one law with six months on either side. Bell and McCaffrey
-(2002) and Young (2016) mend a sandwich estimate with two numbers computed from the design and a
+(2002) and Young (2016) correct a sandwich estimate with two numbers computed from the design and a
 reference error process: the factor by which the estimate falls short on average, and the degrees
 of freedom of the chi-square that has the estimate's mean and variance. The covariance is
 statsmodels'; the two numbers are written here because no library offers them for HAC.

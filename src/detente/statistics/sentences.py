@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+from detente.base.phrases import Phrase, join, say, upper
 from detente.statistics.results import Refusal, TestResult
-from detente.statistics.wording import probability
+from detente.statistics.wording import beside
 
 
 def result_sentence(
@@ -14,7 +16,7 @@ def result_sentence(
     *,
     level: float = 0.05,
     p_adjusted: float | None = None,
-) -> str:
+) -> Phrase:
     """Say what a test says of ``subject``, and no more.
 
     Not rejecting is never worded as showing the null.
@@ -32,19 +34,31 @@ def result_sentence(
         raw one.
     """
     if isinstance(result, Refusal):
-        return f"{result.model} was not applied to {subject}: {result.reason}."
-    value = "infinite" if math.isinf(result.statistic) else f"{result.statistic:.2f}"
+        return say("test.refused", model=result.model, subject=subject, reason=result.reason)
+    value = say("test.infinite") if math.isinf(result.statistic) else f"{result.statistic:.2f}"
+    against: str
     if result.p_value is not None:
-        against = probability(result.p_value)
-        if p_adjusted is not None:
-            against += f", adjusted {probability(p_adjusted)}"
+        against = beside(result.p_value, p_adjusted)
     else:
         critical = result.critical_values.get(f"{level:g}")
-        against = "no critical value" if critical is None else f"critical value {critical:.2f}"
+        against = (
+            say("test.no_critical_value")
+            if critical is None
+            else say("test.critical_value", value=f"{critical:.2f}")
+        )
     rejected = result.rejects(level) if p_adjusted is None else p_adjusted < level
-    verb = "is rejected" if rejected else "is not rejected"
-    caution = f"; {'; '.join(result.warnings)}" if result.warnings else ""
-    return (
-        f"{result.test[0].upper()}{result.test[1:]} for {subject}: statistic {value}, {against}; "
-        f"that {result.null_hypothesis} {verb} at {level:g}{caution}."
+    return say(
+        "test.rejected" if rejected else "test.not_rejected",
+        test=upper(result.test),
+        subject=subject,
+        statistic=value,
+        against=against,
+        null=result.null_hypothesis,
+        level=f"{level:g}",
+        caution=cautions(result.warnings),
     )
+
+
+def cautions(warnings: Sequence[str]) -> str:
+    """Put warnings behind a sentence; nothing where there are none."""
+    return say("test.caution", warnings=join(warnings, "; ")) if warnings else ""

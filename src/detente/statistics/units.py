@@ -1,4 +1,4 @@
-"""A series in units of its own: what a test says does not hang on the unit or on a large level.
+"""A series in units of its own: what a test says does not depend on the unit or on a large level.
 
 Sums of squares of values as they come lose their digits to a large level, and underflow or overflow
 where the unit is odd. A constant is among the regressors of every model here, so that nothing is

@@ -47,7 +47,7 @@ class Accounts:
         """Begin the accounts of files; return the files whose rows are to be taken out first.
 
         They are those that were loaded before with another content, and the older versions of
-        snapshots. Where everything is loaded anew, the store holds no rows of them.
+        snapshots. Where everything is loaded again, the store holds no rows of them.
         """
         new = [one for one in dict.fromkeys(ids) if one and one not in self._under_way]
         if not new:

@@ -83,7 +83,7 @@ class Count:
     last_event: date | None = None
     n_duplicate: int = 0
     n_rejected: int = 0
-    n_mended: int = 0
+    n_repaired: int = 0
     n_mended_later: int = 0
     n_blank: int = 0
     bad: Bad = field(default_factory=Bad)
@@ -134,7 +134,7 @@ class Count:
             return self.read_as
         if n := self.bad.n_bytes:
             return f"{n} bytes are no UTF-8; they show as \ufffd"
-        if n := self.n_mended + self.n_mended_later:
+        if n := self.n_repaired + self.n_mended_later:
             return f"{n} lines held bytes that are no text; they show as \ufffd"
         return None
 
@@ -213,7 +213,7 @@ class Batch:
             piece = lines.taken_apart(own, first_raw_row, n_fields)
             redone.add(raw_file_id, piece)
             # The reading thread may still be counting the same file.
-            counts[raw_file_id].n_mended_later += piece.n_mended
+            counts[raw_file_id].n_mended_later += piece.n_repaired
             counts[raw_file_id].n_blank += (end - start) - piece.n_rows - len(piece.refused)
         redone.close()
         self.refused += redone.refused
@@ -231,7 +231,7 @@ def _are_names(columns: tuple[str, ...]) -> bool:
 def _forget(count: Count, batch: Batch | None, error: RawFileError) -> None:
     """Leave of a file that cannot be read nothing but the reason."""
     count.problem = str(error)
-    count.n_rows = count.n_mended = 0
+    count.n_rows = count.n_repaired = 0
     if batch is not None:
         batch.take_back(count.file.raw_file_id)
 
@@ -293,7 +293,7 @@ class Reader:
                     batch.begin(file, self.today)
                     batch.add(file.raw_file_id, piece)
                     count.n_rows += n_rows
-                    count.n_mended += piece.n_mended
+                    count.n_repaired += piece.n_repaired
             except RawFileError as error:
                 if is_begun:  # the disk failed in the middle; nothing of the file was committed
                     raise
@@ -418,7 +418,7 @@ class Reader:
                 yield text
 
     def _encoding(self, count: Count) -> str:
-        """Return the encoding of a file of one's own, and note it where it was guessed."""
+        """Return the encoding of a file of your own, and note it where it was guessed."""
         file = count.file
         if file.encoding != encoding.AUTO:
             return file.encoding

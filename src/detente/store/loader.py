@@ -15,7 +15,7 @@ from typing import Any
 
 from detente.base import assets, clock
 from detente.database.builder import Warehouse
-from detente.sources import lines
+from detente.sources import lines, traits_of
 from detente.sources.base import Layout, Source
 from detente.store import batches, ledger, manifest, parsing
 from detente.store.accounts import Accounts, Row
@@ -45,7 +45,7 @@ class Loader:
         is_in_scope) in the source's naming.
     recipe
         Hash of what decides how rows become events; a change makes everything of the source be
-        loaded anew, in one commit.
+        loaded again, in one commit.
     batch_bytes
         Text that is parsed at once; default `batches.BATCH_BYTES`.
     stopping
@@ -269,7 +269,7 @@ def _expected(
     latest: date | None,
 ) -> str:
     """Say what a column should have held."""
-    if problem == "$code" and value and layout.projection not in parsing.NAMED_CODES:
+    if problem == "$code" and value and not traits_of(layout.projection).names_codes:
         return "expected a CAMEO code of data/raw/reference/cameo.csv"
     if problem == "$day":
         return f"expected a day from {layout.earliest} to {latest}"

@@ -9,19 +9,18 @@ manifest lists is garbage.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from isal import isal_zlib
 
-from detente.base import clock
+from detente.base import clock, files
 from detente.base.errors import NewerStore, StoreError
 
 NAME = "manifest.json"
 # Of the layout of the store. A version that changes it reads every earlier one from 1 on
-# (tests/fixtures/store-1), or has it loaded anew. Version 1 had no checksums, version 2
+# (tests/fixtures/store-1), or has it loaded again. Version 1 had no checksums, version 2
 # kept no rows of events that another row had told.
 VERSION = 3
 # A reader that has yesterday's database open still reads the parts that it names.
@@ -123,20 +122,15 @@ def read(folder: Path) -> Manifest:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(
             f"{path}: expected the list of the event store: {error}. `detente rebuild` loads it "
-            "anew from data/raw/downloads."
+            "again from data/raw/downloads."
         ) from error
 
 
 def write(folder: Path, manifest: Manifest) -> None:
     """Put a manifest in the place of the one before: the one commit point of the store."""
-    temporary = folder / f"{NAME}.tmp"
-    with temporary.open("w", encoding="utf-8") as stream:
-        content = {"version": VERSION, **vars(manifest)}
-        stream.write(json.dumps(content, separators=(",", ":"), default=vars))
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(folder / NAME)
-    sync(folder)
+    content = {"version": VERSION, **vars(manifest)}
+    text = json.dumps(content, separators=(",", ":"), default=vars)
+    files.write(folder / NAME, text, is_durable=True)
 
 
 def start_anew(folder: Path) -> None:
@@ -169,15 +163,6 @@ def checksum(path: Path) -> str:
         while piece := stream.read(_CHUNK):
             value = isal_zlib.crc32(piece, value)
     return f"{value:08x}"
-
-
-def sync(folder: Path) -> None:
-    """Make renames in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def clean(folder: Path, manifest: Manifest, needed: set[str]) -> Manifest:

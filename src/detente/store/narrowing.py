@@ -1,4 +1,4 @@
-"""Read only those days of the event store that an incremental build computes anew."""
+"""Read only those days of the event store that an incremental build recomputes."""
 
 from __future__ import annotations
 

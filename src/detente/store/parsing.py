@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from detente.base.errors import DetenteError, StoreError
 from detente.database.builder import Warehouse
 from detente.database.reader import pattern
-from detente.sources import lines
+from detente.sources import lines, traits_of
 from detente.sources.base import Source, projection
 from detente.store import batches
 from detente.store.batches import Batch, Count
@@ -25,8 +25,6 @@ OPTIONAL = {
     "category": "varchar", "title": "varchar", "source_url": "varchar",
     "actor1_sector": "varchar", "actor2_sector": "varchar",
 }  # fmt: skip
-# Sources that tell kinds of event in words, compared without regard to case and punctuation.
-NAMED_CODES = ("icews", "polecat", "acled", "ucdp_ged")
 
 
 @dataclass(frozen=True)
@@ -154,7 +152,7 @@ def _code(batch: Batch, source: Source, warehouse: Warehouse, where: str) -> Non
         "strict": str(layout.refuses_unknown).lower(),
         "place": "told.batch_row, told.n_pairs" if layout.has_sides else "1 as n_pairs",
         "key": "plain_text" if source.naming == "name" else "",
-        "code(": "plain_text(" if layout.projection in NAMED_CODES else "(",
+        "code(": "plain_text(" if traits_of(layout.projection).names_codes else "(",
     }.items():
         text = text.replace(f"${name}", value)
     if layout.has_sides:

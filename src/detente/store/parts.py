@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from detente.base import files
 from detente.database.builder import Warehouse
 from detente.store import manifest
 from detente.store.events import LOG_COLUMNS, quoted, read_parquet
@@ -90,7 +90,7 @@ class PartWriter:
         return [Log(name, kind, n_rows, checksum)]
 
     def without(self, part: Part, condition: str) -> Part | None:
-        """Write a part anew without the rows that meet a condition.
+        """Write a part again without the rows that meet a condition.
 
         Returns
         -------
@@ -118,11 +118,8 @@ class PartWriter:
         """Give a file its name once it is on disk; return its size and checksum."""
         target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("rb") as stream:
-            os.fsync(stream.fileno())
         result = temporary.stat().st_size, manifest.checksum(temporary)
-        temporary.replace(target)
-        manifest.sync(target.parent)
+        files.move(temporary, target)
         return result
 
 

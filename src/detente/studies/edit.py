@@ -11,6 +11,7 @@ import tomlkit
 from tomlkit.items import Table
 
 from detente import settings
+from detente.base import files
 from detente.base.errors import SettingsError, UsageError
 from detente.settings import RECORDS, Settings
 
@@ -37,7 +38,7 @@ def set_source(path: Path, name: str, keys: Mapping[str, Any]) -> None:
 
 
 def add_csv(path: Path, name: str, keys: Mapping[str, Any], columns: Mapping[str, str]) -> None:
-    """Write the table of a file of one's own."""
+    """Write the table of a file of your own."""
     document = _read(path)
     table = _table(_table(_table(document, "sources"), "csv"), name)
     for key, value in keys.items():
@@ -85,11 +86,11 @@ def _table(parent: Any, name: str) -> Table:
 def _write(path: Path, document: tomlkit.TOMLDocument) -> None:
     """Write the file if its new text is valid; otherwise leave it as it was."""
     before = path.read_text(encoding="utf-8")
-    path.write_text(tomlkit.dumps(document), encoding="utf-8")
+    files.write(path, tomlkit.dumps(document))
     try:
         settings.load(path)
     except SettingsError:
-        path.write_text(before, encoding="utf-8")
+        files.write(path, before)
         raise
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from detente.base import clock
+from detente.base import clock, files
 from detente.base.errors import UsageError
 from detente.records import reference
 from detente.settings import FILE_NAME
@@ -26,7 +26,7 @@ REFERENCE = Path("data/raw/reference")
 
 @dataclass(frozen=True)
 class OwnFile:
-    """A table of one's own and what its columns mean."""
+    """A table of your own and what its columns mean."""
 
     sheet: Sheet
     proposal: Proposal
@@ -64,7 +64,7 @@ def write(
     sources
         The first day that is asked for, by source.
     own
-        A table of events of one's own; it is copied into the study.
+        A table of events of your own; it is copied into the study.
 
     Returns
     -------
@@ -139,7 +139,7 @@ def _aliases(folder: Path, proposal: Proposal) -> list[Path]:
     csv.writer(lines, lineterminator="\n").writerows(sorted(new.items()))
     own.mkdir(parents=True, exist_ok=True)
     path = own / "actor_aliases.csv"
-    path.write_text(before.rstrip("\n") + "\n" + lines.getvalue(), encoding="utf-8")
+    files.write(path, before.rstrip("\n") + "\n" + lines.getvalue())
     return [path]
 
 

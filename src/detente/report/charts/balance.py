@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from detente.report.charts import svg
 from detente.report.charts.svg import Box, Drawing, dot, line, num, polyline, rect, text
@@ -181,20 +182,38 @@ def _band(windows: Sequence[Month], plot: _Plot) -> str:
 
 def _filled(windows: Sequence[Month], plot: _Plot) -> str:
     zero = plot.y(0)
-    area, upper = "", ""
+    areas = {True: "", False: ""}
+    line_ = ""
     for run in _runs(windows, "balance"):
         points = [(plot.x(one.month), plot.y(one.balance or 0)) for one in run]
-        area += polyline([(points[0][0], zero), *points, (points[-1][0], zero)], close=True)
-        upper += polyline(points)
-    return (
-        f'<defs><clipPath id="@-u"><rect x="0" y="0" width="{num(plot.right + 2)}" '
-        f'height="{num(zero)}"/></clipPath><clipPath id="@-l"><rect x="0" y="{num(zero)}" '
-        f'width="{num(plot.right + 2)}" height="2000"/></clipPath>'
-        f'<path id="@-p" d="{area}" fill-opacity=".6"/></defs>'
-        f'<g clip-path="url(#@-u)"><use href="#@-p" class="co"/></g>'
-        f'<g clip-path="url(#@-l)"><use href="#@-p" class="cf"/></g>'
-        f'<path class="ln" fill="none" stroke-width="1.5" stroke-linejoin="round" d="{upper}"/>'
+        line_ += polyline(points)
+        for is_above, area in _sides(points, zero):
+            areas[is_above] += polyline(area, close=True)
+    filled = "".join(
+        f'<path class="{"co" if is_above else "cf"}" fill-opacity=".6" d="{data}"/>'
+        for is_above, data in areas.items()
+        if data
     )
+    return (
+        f'{filled}<path class="ln" fill="none" stroke-width="1.5" stroke-linejoin="round" '
+        f'd="{line_}"/>'
+    )
+
+
+def _sides(
+    points: Sequence[tuple[float, float]], zero: float
+) -> list[tuple[bool, list[tuple[float, float]]]]:
+    """Cut a line where it crosses zero into areas above and below; y grows downwards."""
+    found: list[tuple[bool, list[tuple[float, float]]]] = []
+    at, side = [(points[0][0], zero), points[0]], points[0][1] <= zero
+    for (x1, y1), (x2, y2) in pairwise(points):
+        if (y2 <= zero) != side:
+            cross = (x1 + (x2 - x1) * (zero - y1) / (y2 - y1), zero)
+            found.append((side, [*at, cross]))
+            at, side = [cross], not side
+        at.append((x2, y2))
+    found.append((side, [*at, (points[-1][0], zero)]))
+    return found
 
 
 def _density(months: Sequence[Month], plot: _Plot, base: float) -> str:
@@ -247,21 +266,27 @@ def _labels(
     by_month = {one.month: one for one in windows}
     ys = [(plot.x(one.month), plot.y(one.balance or 0)) for one in windows]
     boxes: list[Box] = []
-    taken: list[float] = []
+    leaders: list[Box] = []
+    taken: list[tuple[float, bool]] = []
     parts: list[str] = []
     for label in labels:
         one = by_month.get(label.month)
         if one is None or len(taken) >= most:
             continue
         x, y = plot.x(one.month), plot.y(one.balance or 0)
-        if any(abs(x - other) < least for other in taken):
+        # A label above the line and one below it cannot meet.
+        if any(
+            abs(x - other) < (least if side == label.is_above else least / 4)
+            for other, side in taken
+        ):
             continue
-        found = _place(x, y, label, plot, boxes, ys)
+        found = _place(x, y, label, plot, (boxes, leaders), ys)
         if found is None:
             continue
         box, at = found
         boxes.append(box)
-        taken.append(x)
+        leaders.append(_leader(x, y, box, label.is_above))
+        taken.append((x, label.is_above))
         parts += _label(x, y, label, box, at)
     return parts, boxes
 
@@ -271,9 +296,10 @@ def _place(
     y: float,
     label: Label,
     plot: _Plot,
-    boxes: Sequence[Box],
+    taken: tuple[Sequence[Box], Sequence[Box]],
     curve: Sequence[tuple[float, float]],
 ) -> tuple[Box, float] | None:
+    boxes, leaders = taken
     wide = svg.width(label.words, bold=True)
     left = min(max(x - wide / 2, plot.left), plot.right - wide)
     near = [one for px, one in curve if left - 2 <= px <= left + wide + 2] or [y]
@@ -284,9 +310,20 @@ def _place(
         box = (left, base - 11, left + wide, base + 3)
         if box[1] < 0 or box[3] > plot.bottom - 1:
             continue
-        if svg.apart(box, boxes, gap=4):
+        # No label stands on another or on its leader, and no leader crosses a label.
+        if (
+            svg.apart(box, boxes, gap=4)
+            and svg.apart(box, leaders)
+            and svg.apart(_leader(x, y, box, label.is_above), boxes)
+        ):
             return box, base
     return None
+
+
+def _leader(x: float, y: float, box: Box, is_above: bool) -> Box:
+    """Return what a line from a place to its label covers."""
+    end = box[3] + 1 if is_above else box[1] - 1
+    return x - 1, min(y, end), x + 1, max(y, end)
 
 
 def _label(x: float, y: float, label: Label, box: Box, base: float) -> list[str]:

@@ -74,7 +74,13 @@ def curve(
         for year in svg.year_ticks(int(first) + (first % 1 > 0), int(last), right - left)
     ]
     parts += [
-        text(min(max(x(place), 14), right), height - 6, words, "s", anchor="middle")
+        text(
+            min(max(x(place), svg.width(words) / 2 + 1), right),
+            height - 6,
+            words,
+            "s",
+            anchor="middle",
+        )
         for place, words in ticks
     ]
     return Drawing(name, width, height, "".join(parts), title, alt)
@@ -96,6 +102,47 @@ def _inner(points: Sequence[Point], x: svg.Scale, y: svg.Scale) -> str:
     edge = [(x(one.x), y(inner[1])) for one, inner in known if inner]
     edge += [(x(one.x), y(inner[0])) for one, inner in reversed(known) if inner]
     return f'<path class="bd" d="{polyline(edge, close=True)}"/>'
+
+
+def histogram(
+    name: str,
+    heights: Sequence[float],
+    band: tuple[float, float],
+    title: str,
+    alt: str,
+    size: tuple[float, float] = (774.0, 170.0),
+) -> Drawing:
+    """Return densities over equal parts of nought to one, with the level of one and a band.
+
+    Parameters
+    ----------
+    heights
+        One density a part; one everywhere is even.
+    band
+        Between which densities the parts of an even sample vary.
+    """
+    width, height = size
+    left, right, top, bottom = 2.0, width - 52, 8.0, height - 24
+    named = svg.ticks(0.0, max(*heights, band[1]), 4)
+
+    def y(value: float) -> float:
+        return bottom - (bottom - top) * value / named[-1]
+
+    step = (right - left) / len(heights)
+    parts = []
+    for value in named:
+        parts.append(line(left, y(value), right, y(value), "z" if value == 0 else "g"))
+        parts.append(text(right + 6, y(value) + 4.5, f"{value:g}", "s"))
+    parts += [
+        rect(left + step * place + 2, y(one), step - 4, bottom - y(one), "n", ' opacity=".55"')
+        for place, one in enumerate(heights)
+    ]
+    parts.append(rect(left, y(band[1]), right - left, y(band[0]) - y(band[1]), "bd"))
+    parts.append(line(left, y(1.0), right, y(1.0), "ln", ' stroke-dasharray="5 4"'))
+    for share in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
+        at = min(max(left + (right - left) * share, 14), right - 6)
+        parts.append(text(at, height - 6, f"{share:g}", "s", anchor="middle"))
+    return Drawing(name, width, height, "".join(parts), title, alt)
 
 
 @dataclass(frozen=True)
@@ -125,9 +172,7 @@ def dates(
         parts.append(text(at, bottom + 16, str(year), "s", anchor="middle"))
     for place, row in enumerate(rows):
         y = 6 + step * (place + 0.5)
-        words = row.name
-        while svg.width(words) > left - 14 and len(words) > 8:
-            words = words[:-2].rstrip() + "…"
+        words = svg.fitted(row.name, left - 14)
         parts.append(text(0, y + 4.5, words, "b" if place == 0 else ""))
         if not row.found:
             parts.append(text(left + 4, y + 4.5, none, "s"))
@@ -166,9 +211,7 @@ def forest(name: str, rows: Sequence[Effect], title: str, alt: str) -> Drawing:
         parts.append(text(x(value), bottom + 16, shown, "s", anchor="middle"))
     for place, one in enumerate(rows):
         y = 6 + step * (place + 0.5)
-        words = one.name
-        while svg.width(words) > left - 14 and len(words) > 8:
-            words = words[:-2].rstrip() + "…"
+        words = svg.fitted(one.name, left - 14)
         clear = one.lo > 0 or one.hi < 0
         colour = ("co" if one.value > 0 else "cf") if clear else "n"
         parts += [

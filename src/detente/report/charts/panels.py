@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil, cos, pi, sin
 
 from detente.report.charts import svg
-from detente.report.charts.svg import Drawing, dot, line, num, rect, text
+from detente.report.charts.svg import Drawing, line, num, rect, text
 from detente.report.language import Language
 
 
@@ -160,6 +160,9 @@ def rank(share: float, size: tuple[float, float], title: str, alt: str) -> Drawi
     return Drawing("rank", width, height, "".join(parts), title, alt)
 
 
+_MOST_NAMES = 8
+
+
 @dataclass(frozen=True)
 class Edge:
     """A pair of a network: both ends, the balance, and whether its interval holds zero."""
@@ -178,16 +181,17 @@ def network(
     Parameters
     ----------
     nodes
-        Codes with names, in the order in which they stand on the circle.
+        Codes with names, in the order in which they stand on the circle. Few states go by their
+        names, more by their codes.
     """
-    middle, radius = size / 2, size / 2 - 38
-    places = {
-        code: (
-            middle + radius * 1.12 * sin(2 * pi * n / len(nodes)),
-            middle - 6 - radius * 0.92 * cos(2 * pi * n / len(nodes)),
-        )
-        for n, (code, _) in enumerate(nodes)
-    }
+    middle, radius = size / 2, size / 2 - 24
+    shown = {code: name if len(nodes) <= _MOST_NAMES else code for code, name in nodes}
+    half = {code: svg.width(words, bold=True) / 2 + 11 for code, words in shown.items()}
+    places = {}
+    for n, (code, _) in enumerate(nodes):
+        x = middle + radius * sin(2 * pi * n / len(nodes))
+        y = radius * 0.92 * (1 - cos(2 * pi * n / len(nodes))) + 17
+        places[code] = (min(max(x, half[code] + 1), size - half[code] - 1), y)
     largest = max((abs(one.value) for one in edges), default=1.0) or 1.0
     parts = []
     for one in sorted(edges, key=lambda edge: (edge.is_clear, abs(edge.value))):
@@ -200,10 +204,12 @@ def network(
     for code, _ in nodes:
         x, y = places[code]
         parts += [
-            dot(x, y, 23, "pg ln", ' stroke-width="1.6"'),
-            text(x, y + 4.5, code, "b", anchor="middle"),
-        ]
-    return Drawing("network", size, size - 14, "".join(parts), title, alt)
+            rect(x - half[code], y - 15, 2 * half[code], 30, "pg ln",
+                 ' rx="15" stroke-width="1.6"'),
+            text(x, y + 4.5, shown[code], "b", anchor="middle"),
+        ]  # fmt: skip
+    bottom = max((y for _, y in places.values()), default=size / 2) + 18
+    return Drawing("network", size, bottom, "".join(parts), title, alt)
 
 
 def matrix(

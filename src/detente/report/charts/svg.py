@@ -26,6 +26,7 @@ _ALONE = (
     ".cfs{stroke:#c2570c}.n{fill:#7a848d}.ns{stroke:#7a848d}.bd{fill:#7a848d;opacity:.24}"
     ".ln{stroke:#16202a}.i{fill:#16202a}.pg{fill:#fff}.hl{fill:#f5f6f7}.w{fill:#fff}"
     ".h{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}"
+    ".gf{stop-color:#c2570c}.gn{stop-color:#d5dade}.gc{stop-color:#1f6fa8}"
 )
 
 
@@ -155,6 +156,17 @@ def polyline(points: Sequence[tuple[float, float]], close: bool = False) -> str:
     steps = [f"M{num(at[0][0])} {num(at[0][1])}l"]
     steps += [f"{num(x2 - x1)} {num(y2 - y1)}" for (x1, y1), (x2, y2) in pairwise(at)]
     return (steps[0] + " ".join(steps[1:])).replace(" -", "-") + ("z" if close else "")
+
+
+def fitted(words: str, room: float, size: float = SIZE, bold: bool = False) -> str:
+    """Return a text cut at a word, with an ellipsis, so that it is no wider than some pixels."""
+    if width(words, size, bold) <= room:
+        return words
+    kept = words
+    while kept and width(f"{kept}…", size, bold) > room:
+        head, _, _ = kept.rpartition(" ")
+        kept = head or kept[:-1]
+    return f"{kept.rstrip(' ,;:')}…"
 
 
 @cache

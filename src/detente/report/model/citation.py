@@ -67,7 +67,7 @@ def database(study: str, title: str, provenance: Provenance, year: int, say: Lan
     covered = _covered(provenance)
     return Citation(
         say("methods.cite_numbers"),
-        f"{AUTHORS} ({year}). {title} (study: {study}); {covered}. Inputs SHA-256 {digest}.",
+        f"{AUTHORS} ({year}). {title} (study: {study}); {covered}. Inputs SHA-256 {digest[:16]}.",
         entry(
             "misc",
             f"detente-{digest[:8]}",

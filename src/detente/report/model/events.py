@@ -56,7 +56,7 @@ class Event:
         return self.day.replace(day=1)
 
 
-_KEPT = """
+_TOLD = """
 told as (
     select
         coalesce(event.record_id, event.event_id) as id,
@@ -85,7 +85,9 @@ told as (
     left join core.record as record on record.record_id = event.record_id
     group by id, one, two
 )
+"""
 
+_KEPT = """
 select * from told
 qualify row_number() over (partition by one, two order by n_mentions desc, day desc, id) <= $4
 order by day, id, one, two
@@ -127,6 +129,7 @@ def events(
                 and event_date >= $3
             {_COUNTED[series.counting]}
         ),
+        {_TOLD}
         {_KEPT}
         """,  # noqa: S608  # texts of this module
         [series.source, names, since or date.min, MOST_EVENTS],
@@ -135,6 +138,60 @@ def events(
         pair = (row.pop("one"), row.pop("two"))
         found[pair].append(Event(pair=pair, **row))
     return {pair: tuple(ones) for pair, ones in found.items()}
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What the events of one kind and side added up to in a month: both signs apart."""
+
+    month: date
+    kind: str
+    who: str
+    up: float
+    down: float
+    n: int
+
+
+def sums(
+    database: Published, series: Reported, pairs: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[Sum, ...]]:
+    """Return the sums of each pair over all its events, those that are not told among them."""
+    found: dict[tuple[str, str], list[Sum]] = {pair: [] for pair in pairs}
+    if not pairs:
+        return {}
+    for one, two, *row in database.rows(
+        f"""
+        with counted as (
+            select * from core.event
+            where source = $1
+                and least(actor1_iso3, actor2_iso3) || '-' || greatest(actor1_iso3, actor2_iso3)
+                    in (select unnest($2))
+            {_COUNTED[series.counting]}
+        ),
+        {_TOLD}
+        select
+            one, two, date_trunc('month', day)::date as month, kind, who,
+            coalesce(sum(points) filter (points > 0), 0),
+            coalesce(sum(points) filter (points < 0), 0),
+            count(*),
+        from told
+        group by all
+        order by all
+        """,  # noqa: S608  # texts of this module
+        [series.source, [f"{one}-{two}" for one, two in pairs]],
+    ):
+        found[one, two].append(Sum(*row))
+    return {pair: tuple(ones) for pair, ones in found.items()}
+
+
+def summed(ones: Iterable[Event]) -> tuple[Sum, ...]:
+    """Return the sums of events that are all told."""
+    found: dict[tuple[date, str, str], list[float]] = {}
+    for one in ones:
+        both = found.setdefault((one.month, one.kind, one.who), [0.0, 0.0, 0])
+        both[one.points < 0] += one.points
+        both[2] += 1
+    return tuple(Sum(*key, up, down, int(n)) for key, (up, down, n) in sorted(found.items()))
 
 
 @dataclass(frozen=True)
@@ -151,7 +208,11 @@ _AS_HEAVY = 0.9  # share of the heaviest event's points from which another is as
 
 
 def by_kind(
-    among: Iterable[Event], total: float, factor: float = 1.0, most: int = 6
+    among: Iterable[Event],
+    total: float,
+    factor: float = 1.0,
+    most: int = 6,
+    whole: Iterable[Sum] | None = None,
 ) -> tuple[Kind, ...]:
     """Return what moved a balance: the kinds that weigh most, and the rest.
 
@@ -163,16 +224,26 @@ def by_kind(
         By which points are multiplied (of a series per 1,000 events of the source).
     most
         Kinds that are named.
+    whole
+        What all events add up to, where `among` are only some of them.
     """
+    events = list(among)
     kinds: dict[str, list[Event]] = {}
-    for one in among:
+    for one in events:
         kinds.setdefault(one.kind, []).append(one)
-    sums = {kind: factor * sum(one.points for one in ones) for kind, ones in kinds.items()}
-    order = sorted(kinds, key=lambda kind: (-abs(sums[kind]), kind))
-    named = [kind for kind in order[:most] if round(sums[kind]) != 0] or order[:1]
-    told = [Kind(kind, sums[kind], len(kinds[kind]), example(kinds[kind])) for kind in named]
+    points: dict[str, float] = {}
+    counts: dict[str, int] = {}
+    for sum_ in summed(events) if whole is None else whole:
+        points[sum_.kind] = points.get(sum_.kind, 0.0) + factor * (sum_.up + sum_.down)
+        counts[sum_.kind] = counts.get(sum_.kind, 0) + sum_.n
+    order = sorted(points, key=lambda kind: (-abs(points[kind]), kind))
+    named = [kind for kind in order[:most] if round(points[kind]) != 0] or order[:1]
+    told = [
+        Kind(kind, points[kind], counts[kind], example(kinds[kind]) if kind in kinds else None)
+        for kind in named
+    ]
     rest = total - sum(one.points for one in told)
-    n_rest = sum(len(kinds[kind]) for kind in order if kind not in named)
+    n_rest = sum(counts[kind] for kind in order if kind not in named)
     if n_rest or abs(rest) > 0.05:
         told.append(Kind("", rest, n_rest))
     return tuple(told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -12,10 +12,20 @@ from detente.report import language
 from detente.report.language import Language
 from detente.report.model import balance, events
 from detente.report.model.balance import WINDOW, Month
-from detente.report.model.events import Event, Kind, by_kind, within
+from detente.report.model.events import (
+    MOST_EVENTS,
+    Event,
+    Kind,
+    Sum,
+    by_kind,
+    summed,
+    within,
+)
 from detente.report.model.reported import Reported, Span, reported, span
 from detente.report.model.verdict import Verdict, verdict
 from detente.settings import Settings
+
+_FEWEST_ACTIVE = 12  # months with an event, from which on a forecast is told
 
 
 @dataclass(frozen=True)
@@ -98,6 +108,8 @@ class Pair:
         All events, or the most mentioned ones of a feed.
     n_events
         All of them, those that `events` leaves out among them.
+    sums
+        What all of them add up to by month, kind and side.
     kinds
         What the last twelve complete months add up to.
     later
@@ -110,6 +122,7 @@ class Pair:
     months: tuple[Month, ...] = ()
     events: tuple[Event, ...] = ()
     n_events: int = 0
+    sums: tuple[Sum, ...] = ()
     kinds: tuple[Kind, ...] = ()
     verdict: Verdict | None = None
     later: tuple[Event, ...] = ()
@@ -172,6 +185,9 @@ def read(database: Published, settings: Settings) -> Study:
     names = actors(database, say)
     months = balance.balances(database, series, pairs)
     told = events.events(database, series, pairs)
+    # Of a pair with too many events to tell, all are added up all the same.
+    many = [pair for pair, ones in told.items() if len(ones) >= MOST_EVENTS]
+    sums = events.sums(database, series, many)
     results = _Results(database, series)
     return Study(
         title=settings.report.title,
@@ -186,6 +202,7 @@ def read(database: Published, settings: Settings) -> Study:
                     series,
                     months.get((one, two), ()),
                     told[one, two],
+                    sums=sums.get((one, two)) or summed(told[one, two]),
                 ),
                 results,
             )
@@ -204,15 +221,12 @@ def _pair(pair: Pair, results: _Results) -> Pair:
     for place, at in enumerate((-1, -1 - WINDOW)):
         if len(windows) >= -at:
             end = windows[at]
-            inside = within(pair.events, _back(end.month, WINDOW - 1), end.month)
-            factor = factors.get(end.month, 1.0)
-            kinds[place] = by_kind(inside, end.balance or 0.0, factor, most=1000)
+            kinds[place] = _kinds(pair, end, factors, most=1000)
     found = verdict(pair.months, kinds[0], kinds[1])
     last = windows[-1].month if windows else date.min
     shown: tuple[Kind, ...] = ()
     if windows:
-        inside = within(pair.events, _back(last, WINDOW - 1), last)
-        shown = by_kind(inside, windows[-1].balance or 0.0, factors.get(last, 1.0))
+        shown = _kinds(pair, windows[-1], factors)
     return Pair(
         pair.actor1,
         pair.actor2,
@@ -220,20 +234,38 @@ def _pair(pair: Pair, results: _Results) -> Pair:
         pair.months,
         pair.events,
         n_events=sum(one.n_events for one in pair.months),
+        sums=pair.sums,
         kinds=shown,
         verdict=found,
         later=tuple(one for one in pair.events if windows and one.month > last),
         breaks=results.breaks(pair.key),
         changes=results.changes(pair.key),
-        outlook=results.outlook(pair.key) or _base_rates(pair.months),
+        outlook=_outlook(pair, results),
         agreement=results.agreement(pair.key),
         quads=results.quads(pair.key),
     )
 
 
+def _kinds(
+    pair: Pair, end: Month, factors: Mapping[date, float], most: int = 6
+) -> tuple[Kind, ...]:
+    """Return what the twelve months that end with one add up to, by kind."""
+    first = _back(end.month, WINDOW - 1)
+    whole = [one for one in pair.sums if first <= one.month <= end.month]
+    inside = within(pair.events, first, end.month)
+    return by_kind(inside, end.balance or 0.0, factors.get(end.month, 1.0), most, whole)
+
+
 def replace_events(pair: Pair, events: Sequence[Event]) -> Pair:
     """Return a pair of whose events only some are told; all are counted."""
     return replace(pair, events=tuple(events))
+
+
+def _outlook(pair: Pair, results: _Results) -> Outlook | None:
+    """Return what to expect; nothing of a pair whose few events foretell none."""
+    if sum(one.n_events > 0 for one in pair.months) < _FEWEST_ACTIVE:
+        return None
+    return results.outlook(pair.key) or _base_rates(pair.months)
 
 
 def _base_rates(months: Sequence[Month]) -> Outlook | None:

@@ -36,6 +36,10 @@ _TABLES = {
     "outlook": ("", "target, horizon"),
     "outlook_score": ("", "target, horizon, crps"),
 }
+# Adds how the sentence of a row is made (`parts`), for other languages.
+WORDS = "left join stats.wording using (sentence)"
+# Tables of numbers alone.
+_WITHOUT_SENTENCE = {"level", "outlook"}
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,10 @@ def results(database: Published, series: Reported, pair: tuple[str, str]) -> Res
             if f"${part}" in more:
                 more = more.replace(f"${part}", "?")
                 parameters.append(getattr(series, part))
+        words = "" if name in _WITHOUT_SENTENCE else WORDS
         found[name] = tuple(
             database.dicts(
-                f"select * from stats.{name} "  # noqa: S608  # names of this module
+                f"select * from stats.{name} {words} "  # noqa: S608  # names of this module
                 "where source = ? and counting = ? and least(actor1_iso3, actor2_iso3) = ? "
                 f"and greatest(actor1_iso3, actor2_iso3) = ? {more} order by {order}",
                 [series.source, series.counting, *pair, *parameters],

@@ -10,8 +10,8 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import date
 
+from detente.base.files import write
 from detente.report.model.pairs import Study
-from detente.report.render.files import write
 from detente.settings import Settings
 
 _FILE = "last_report.json"

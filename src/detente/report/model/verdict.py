@@ -59,11 +59,6 @@ class Verdict:
     cause: Kind | None = None
     cause_of_change: Kind | None = None
 
-    @property
-    def agrees(self) -> bool:
-        """Whether level and trend point the same way."""
-        return (self.level, self.trend) in {("friendly", "better"), ("hostile", "worse")}
-
 
 def level(last: Month) -> Level:
     """Return the level by the 95 % interval of the balance."""

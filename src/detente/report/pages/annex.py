@@ -12,10 +12,10 @@ import pandas as pd
 from detente.report.charts import lines
 from detente.report.charts.lines import Dates, Effect, Point, month_number
 from detente.report.language import Language
-from detente.report.model.events import Event
+from detente.report.model.events import Event, name_of
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.results import Results, Row
-from detente.report.pages import words
+from detente.report.pages import calibration, words
 from detente.report.pages.blocks import (
     Block,
     Document,
@@ -30,6 +30,7 @@ from detente.report.pages.figures import Figure, source, title_of
 from detente.report.pages.pair import notice
 
 _ALPHA = 0.05
+_MINUS = re.compile(r"(?<![\w-])-(?=\d)")  # of a number, not of a date
 
 
 def annex(
@@ -71,7 +72,7 @@ def annex(
         kicker=title_of(pair, say),
         headline=say("annex.headline"),
         lede=(say("annex.lede"),),
-        sections=numbered(sections),
+        sections=numbered([_once(one) for one in sections]),
         actions=(
             (f"{slug}.html", say("annex.back")),
             (f"{slug}-annex.pdf", say("annex.pdf")),
@@ -79,6 +80,19 @@ def annex(
         ),
         notice=notice(study, pair, say),
     )
+
+
+def _once(section: Section) -> Section:
+    """Leave out results that say the same as one before: a refusal of several tests."""
+    seen: set[str] = set()
+    blocks: list[Block] = []
+    for block in section.blocks:
+        if isinstance(block, Result) and not block.is_strong:
+            if f"{block.tag}{block.plain}{block.full}" in seen:
+                continue
+            seen.add(f"{block.tag}{block.plain}{block.full}")
+        blocks.append(block)
+    return Section(section.id, section.title, tuple(blocks))
 
 
 def ident(*parts: object) -> str:
@@ -118,8 +132,9 @@ class _Told:
     def full(self, row: Row) -> str:
         """Return the test in full: the sentence of the database, or its parts in other words."""
         say = self.say
-        if say.code == "en":
-            return str(row.get("sentence") or "")
+        told = say.result(str(row.get("sentence") or ""), row.get("parts"))
+        if told is not None:
+            return _MINUS.sub("−", told)
         parts = []
         if row.get("statistic") is not None:
             name = row.get("distribution") or ""
@@ -172,8 +187,10 @@ class _Told:
         found: list[Block] = []
         say = self.say
         for row in self.results.of("step_or_drift"):
-            key = "annex.step" if row["is_step"] else "annex.drift"
             name = ident(row["verdict"]).replace("-", "_")
+            key = "annex.drift" if name.startswith("drift") else "annex.unsettled"
+            if row["is_step"]:
+                key = "annex.step"
             plain = say(key, verdict=say(f"annex.moves_{name}"))
             found.append(Result("step-or-drift", plain, self.full(row)))
         for place, row in enumerate(self.results.of("level_change"), start=1):
@@ -183,9 +200,9 @@ class _Told:
                 last=say.month(row["last_month"]),
                 before=_one(row["level_before"]),
                 after=_one(row["level_after"]),
-                p=f"{row['probability']:.2f}",
+                p=_chance(row["probability"]),
             )
-            found.append(Result(ident("level-change", place), plain, self.full(row)))
+            found.append(Result(ident("level-change", place), plain))
         return found
 
     def _break_test(self, row: Row) -> Result:
@@ -309,7 +326,7 @@ class _Told:
                         lo=_one(last["level_lo_95"]),
                         hi=_one(last["level_hi_95"]),
                     ),
-                    "" if chance is None else say("annex.level_p", p=f"{chance:.2f}"),
+                    "" if chance is None else say("annex.level_p", p=_chance(chance)),
                 )
             )
         return found
@@ -320,10 +337,16 @@ class _Told:
         """Return what is expected of the next months, and how such forecasts fared."""
         say = self.say
         every = self.results.of("outlook")
+        if every and self.pair.outlook is None:
+            return [Text(say("annex.too_few"))]
         months = sorted(
             (one for one in every if one["target"] == "month"), key=lambda one: one["horizon"]
         )
         found: list[Block] = [Picture(self._fan(months))] if months else []
+        now = [one for one in self.results.of("level") if one.get("kind") == "filtered"]
+        tested = calibration.figure(self.pair, now, say)
+        if tested:
+            found += [Picture(tested), Text(say("annex.pit_lead"), is_soft=True)]
         if any(one["n_judged"] for one in every):
             found.append(
                 Table(
@@ -504,7 +527,11 @@ class _Told:
         found: list[Block] = []
         drawn = [
             Effect(
-                say("annex.effect_name", kind=one["event_kind"], method=self._method(one)),
+                say(
+                    "annex.effect_name",
+                    kind=upper(name_of(one["event_kind"], say)),
+                    method=self._method(one),
+                ),
                 one["effect"],
                 one["effect_lo"],
                 one["effect_hi"],
@@ -534,7 +561,7 @@ class _Told:
             yes = row["outcome"] == "rejected" and not row["is_disputed"]
             plain = say(
                 "annex.effect_yes" if yes else "annex.effect_no",
-                kind=row["event_kind"],
+                kind=name_of(row["event_kind"], say),
                 method=self._method(row),
                 n=say.count(row["n_events"] or 0),
                 effect=_signed(row["effect"] or 0.0),
@@ -673,6 +700,11 @@ def _years(results: Results, say: Language) -> list[Block]:
 def upper(text: str) -> str:
     """Return a text whose first letter is a capital."""
     return words.upper_first(text)
+
+
+def _chance(value: float) -> str:
+    """Write a probability: two decimals, never all or nothing."""
+    return "<0.01" if value < 0.005 else ">0.99" if value > 0.995 else f"{value:.2f}"
 
 
 def _one(value: Any) -> str:

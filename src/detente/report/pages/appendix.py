@@ -30,7 +30,10 @@ from detente.report.model.citation import Citation
 from detente.report.model.coverage import Coverage
 from detente.report.model.origin import Provenance
 from detente.report.model.pairs import Study
+from detente.report.model.quality import Quality
+from detente.report.model.quality import quality as read_quality
 from detente.report.model.standing import RevisedMonth, Standing
+from detente.report.pages import quality
 from detente.report.pages.blocks import (
     Block,
     Code,
@@ -177,6 +180,7 @@ class Appendix:
     publishers: tuple[tuple[str, int], ...]
     citations: tuple[Citation, ...]
     provenance: Provenance
+    quality: Quality
 
 
 def appendix(
@@ -235,6 +239,7 @@ def appendix(
             *_producers(origin, say),
         ),
         provenance=origin,
+        quality=read_quality(database, settings),
     )
 
 
@@ -243,8 +248,9 @@ def document(report: Appendix, study: Study, say: Language) -> Document:
     m = partial(_methods, say)
     sections = [
         Section("cite", m("cite"), tuple(_cited(report))),
-        Section("definitions", m("definitions"), (Prose(_definitions()),)),
+        Section("definitions", m("definitions"), tuple(_defined(say))),
         Section("coverage", m("coverage"), tuple(_covered(report, say))),
+        Section("quality", m("quality"), tuple(quality.told(report.quality, say))),
         Section(
             "rows", m("rows"),
             (accounts_table(report.provenance, say), *_failures(report, say)),
@@ -263,7 +269,7 @@ def document(report: Appendix, study: Study, say: Language) -> Document:
             ),
         ),
         Section("checks", m("checks"), (Text(m("checks_note"), is_soft=True),
-                *(Text(one) for one in report.checks))),
+                *(Text(one, lang="en") for one in report.checks))),
         Section("software", m("software"), (Text(report.software),)),
     ]  # fmt: skip
     return Document(
@@ -285,9 +291,17 @@ def _methods(say: Language, key: str) -> str:
 
 def _cited(report: Appendix) -> Iterator[Block]:
     for one in report.citations:
-        yield Text(f"{one.of}: {one.text}")
+        yield Text(f"{one.of}:")
+        yield Text(one.text, lang="en")
         if one.bibtex:
             yield Code("BibTeX", one.bibtex)
+
+
+def _defined(say: Language) -> Iterator[Block]:
+    if say.code != "en":
+        yield from (Text(say(f"annex.define_{name}")) for name in ("points", "balance", "interval"))
+        yield Text(say("methods.definitions_note"), is_soft=True)
+    yield Prose(_definitions(), "en")
 
 
 def _definitions() -> str:
@@ -433,8 +447,9 @@ def _measured(report: Appendix, say: Language) -> Iterator[Block]:
     m = partial(_methods, say)
     yield Text(report.half_life)
     yield Table(
-        m("measures"), (m("key"), m("value")), tuple((o.key, o.value) for o in report.measures)
-    )
+        m("measures"), (m("key"), m("value")), tuple((o.key, o.value) for o in report.measures),
+        lang="en",
+    )  # fmt: skip
     yield Table(
         m("scales_caption"),
         (m("scale"), m("valued"), m("cite_column"), m("licence")),
@@ -447,6 +462,7 @@ def _measured(report: Appendix, say: Language) -> Iterator[Block]:
             )
             for one in report.scales
         ),
+        lang="en",
     )
 
 

@@ -11,11 +11,12 @@ from detente.report.pages.figures import Figure
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph; `link` is an address that it points to."""
+    """A paragraph, with an address that it points to, and its language if not the page's."""
 
     text: str
     is_soft: bool = False
     link: str = ""
+    lang: str = ""
     block: Literal["text"] = "text"
 
 
@@ -43,14 +44,37 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Verdicted:
+    """One claim of a list: its number and verdict, and where it is told in full."""
+
+    number: int
+    href: str
+    text: str
+    tag: str
+    is_strong: bool
+
+
+@dataclass(frozen=True)
+class Claims:
+    """A list of claims with their verdicts."""
+
+    rows: tuple[Verdicted, ...]
+    block: Literal["claims"] = "claims"
+
+
+@dataclass(frozen=True)
 class Table:
-    """A table: its caption, heads, rows of text, and which columns hold numbers."""
+    """A table: its caption, heads, rows of text, and which columns hold numbers.
+
+    `lang` is the language of the cells, if it is not the page's.
+    """
 
     caption: str
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numbers: tuple[int, ...] = ()
     id: str = ""
+    lang: str = ""
     block: Literal["table"] = "table"
 
 
@@ -76,10 +100,11 @@ class Prose:
     """A text with its own headings, as HTML from a file of the project; a PDF leaves it out."""
 
     html: str
+    lang: str = ""
     block: Literal["prose"] = "prose"
 
 
-Block = Text | Result | Table | Code | Picture | Prose
+Block = Text | Result | Claims | Table | Code | Picture | Prose
 
 
 @dataclass(frozen=True)
@@ -103,6 +128,8 @@ class Document:
         What stands at its head.
     here
         The entry of the navigation that it belongs to.
+    has_contents
+        Whether a list of its sections stands at its head.
     actions
         Links at its head: address and name.
     """
@@ -117,6 +144,7 @@ class Document:
     actions: tuple[tuple[str, str], ...] = ()
     notice: tuple[str, ...] = ()
     foot: tuple[str, ...] = field(default=())
+    has_contents: bool = True
 
     @property
     def figures(self) -> list[Figure]:

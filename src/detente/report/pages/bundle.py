@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import isfinite
 from typing import Any
 
 import detente
@@ -27,6 +28,8 @@ from detente.report.model.origin import Provenance
 # A zip file holds a time for each member; the earliest that the format knows stands for none.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _READ_ALL = 0o644 << 16
+# Values that the writer of CSV files writes as they should stand there.
+_WRITTEN = (int, date, type(None))
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -76,6 +79,12 @@ def _tree(content: object) -> object:
 
 
 def _cell(value: Any) -> Any:
+    # Most cells are plain already; a bundle has a hundred thousand of them.
+    known = type(value)
+    if known in _WRITTEN or (known is float and isfinite(value)):
+        return value
+    if known is str:
+        return no_formula(value)
     simple = plain(value)
     if isinstance(simple, bool):
         return "true" if simple else "false"

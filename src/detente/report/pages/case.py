@@ -19,13 +19,14 @@ from detente.report.model.balance import Month
 from detente.report.model.pairs import Study
 from detente.report.pages.blocks import (
     Block,
+    Claims,
     Code,
     Document,
     Picture,
     Result,
     Section,
     Text,
-    numbered,
+    Verdicted,
 )
 from detente.report.pages.blocks import (
     Table as TableBlock,
@@ -160,29 +161,29 @@ def _label(day: date, words: str, windows: Sequence[Month]) -> Label:
 
 def document(report: CaseStudy, study: Study, say: Language) -> Document:
     """Return the page of a case study: the claims with their verdicts first, then each in full."""
-    overview: list[Block] = []
+    listed = Claims(
+        tuple(
+            Verdicted(one.number, f"#{one.id}", one.claim, _tag(one, say), one.verdict == SUPPORTED)
+            for one in report.claims
+        )
+    )
+    overview: list[Block] = [listed]
     if report.months:
         overview.append(Picture(report.months))
-    overview += [
-        Result(
-            f"claim-{one.id}",
-            one.claim,
-            "",
-            say(f"case.verdict_{one.verdict.replace(' ', '_')}"),
-            one.verdict == SUPPORTED,
-        )
+    sections = [Section("claims", say("case.claims"), tuple(overview))]
+    sections += [
+        Section(one.id, f"{one.number}. {one.claim}", tuple(_claim(one, say)))
         for one in report.claims
     ]
-    sections = [Section("claims", say("case.claims"), tuple(overview))]
-    sections += [Section(one.id, one.claim, tuple(_claim(one, say))) for one in report.claims]
     return Document(
         slug=report.slug,
         title=report.title,
         kicker=say("nav.cases"),
         headline=report.title,
         lede=(report.introduction.strip(), *report.summary),
-        sections=numbered(sections),
+        sections=tuple(sections),
         here="cases",
+        has_contents=False,
         actions=(
             (f"{report.slug}.pdf", say("annex.pdf")),
             (f"{report.slug}-data.zip", say("pair.data")),
@@ -191,19 +192,23 @@ def document(report: CaseStudy, study: Study, say: Language) -> Document:
     )
 
 
+def _tag(one: CheckedClaim, say: Language) -> str:
+    return say(f"case.verdict_{one.verdict.replace(' ', '_')}")
+
+
 def _claim(one: CheckedClaim, say: Language) -> Iterator[Block]:
     """Return one claim: who makes it, how it is read, the verdict with its rule, and the result."""
-    verdict = say(f"case.verdict_{one.verdict.replace(' ', '_')}")
     yield Result(
-        one.id + "-verdict", one.reason or one.reading, "", verdict, one.verdict == SUPPORTED
-    )
+        one.id + "-verdict", one.reason or one.reading, "", _tag(one, say),
+        one.verdict == SUPPORTED,
+    )  # fmt: skip
     if one.reason and one.reading:
         yield Text(one.reading)
     yield Text(say("case.made_by", source=one.source), is_soft=True, link=one.source_url)
     if one.shown:
         yield TableBlock(
             say("case.result"),
-            tuple(cell.text for cell in one.columns),
+            tuple(in_words(cell.text) for cell in one.columns),
             tuple(tuple(cell.text for cell in row) for row in one.shown),
             tuple(place for place, cell in enumerate(one.columns) if cell.kind == "number"),
             f"{one.id}-result",
@@ -343,6 +348,11 @@ def _uncovered(database: Published, needs: Needs, say: Language) -> str:
     if first_day <= needs.first and complete_to is not None and needs.last <= complete_to:
         return ""
     return say("case.uncovered", **asked, from_day=first_day, to_day=complete_to)
+
+
+def in_words(name: str) -> str:
+    """Return the name of a column as words."""
+    return name.replace("_", " ")
 
 
 def rule_in_words(claim: Claim, say: Language) -> str:

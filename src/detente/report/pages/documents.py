@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from detente.report.charts import balance as drawn
+from detente.report.charts import svg
 from detente.report.charts.balance import Span
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
@@ -16,6 +17,7 @@ from detente.report.render import typeset
 from detente.report.render.html import clip
 
 _MOST_LABELS = 6
+_EXAMPLE = 264.0  # points of a line that names an event in the brief
 
 
 def document_pdf(view: Document, study: str, say: Language, paper: str) -> bytes:
@@ -68,9 +70,12 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
         "tiles": [
             {
                 "title": one.title, "value": one.value, "tone": one.tone,
-                "lines": [*_odds(one.odds, one.ends), *one.lines],
+                "odds": [{"class": name, "share": share} for name, share in one.odds],
+                "drawing": f"tile-{place}" if one.drawing else "",
+                "alt": one.drawing.alt if one.drawing else "",
+                "ends": list(one.ends), "lines": list(one.lines),
             }
-            for one in view.tiles
+            for place, one in enumerate(view.tiles)
         ],
         "hero": {"title": hero.title, "what": hero.what, "alt": drawing.alt},
         "moved_title": say("figure.moved_title"),
@@ -79,7 +84,11 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
             {
                 "name": one.name, "points": one.points, "share": one.share,
                 "negative": one.is_negative,
-                "example": f"{clip(one.example.title, 70)} ({one.day})" if one.example else "",
+                "example": (
+                    svg.fitted(f"{one.day}: {one.example.title}", _EXAMPLE, 8.5)
+                    if one.example and one.example.title
+                    else ""
+                ),
             }
             for one in view.moved
         ],
@@ -89,16 +98,12 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
         "expect": " ".join(view.expect),
         "later_title": say("pair.later_title"),
         "later": [
-            {"day": say.short_day(one.day), "title": clip(one.title, 80)} for one in view.later
+            {"day": say.short_day(one.day), "title": clip(one.title or one.kind, 80)}
+            for one in view.later
         ],
         "sure_title": say("pair.sure_title"),
         "sure": [{"head": one.head, "text": one.text} for one in view.sure],
         "foot": foot,
     }  # fmt: skip
-    return typeset.document("brief.typ", content, {"hero": drawing}, say, paper)
-
-
-def _odds(odds: tuple[tuple[str, int], ...], ends: tuple[str, ...]) -> list[str]:
-    if not odds:
-        return list(ends)
-    return [f"{name} {share}%" for name, (_, share) in zip(ends, odds, strict=True)]
+    drawings = {f"tile-{place}": one.drawing for place, one in enumerate(view.tiles) if one.drawing}
+    return typeset.document("brief.typ", content, {"hero": drawing, **drawings}, say, paper)

@@ -36,7 +36,11 @@ def events_view(study: Study, say: Language) -> EventsView:
     left_out = n_all > len(kept)
     return EventsView(
         title=say("nav.events"),
-        lede=say("explorer.lede", n=say.count(n_all), pairs=len(study.pairs)),
+        lede=(
+            say("explorer.lede_one", n=say.events(n_all))
+            if len(study.pairs) == 1
+            else say("explorer.lede", n=say.events(n_all), pairs=len(study.pairs))
+        ),
         left_out=(
             say("explorer.left_out", kept=say.count(len(kept)), n=say.count(n_all))
             if left_out

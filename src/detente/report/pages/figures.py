@@ -15,7 +15,7 @@ from detente.report.charts import panels
 from detente.report.charts.balance import Span
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
-from detente.report.model.events import Event, name_of
+from detente.report.model.events import Sum, name_of
 from detente.report.model.pairs import Outlook, Pair
 from detente.report.pages import marks
 from detente.report.pages.words import extremes, upper_first
@@ -182,7 +182,7 @@ def directed(pair: Pair, say: Language) -> Figure | None:
         ("1", pair.actor1, pair.actor2),
         ("2", pair.actor2, pair.actor1),
     ):
-        up, down = _sums([one for one in pair.events if one.who == side], span)
+        up, down = _by_year([one for one in pair.sums if one.who == side], span)
         ways.append((say("pair.towards", first=first.name, second=second.name), up, down))
     if not any(up or down for _, up, down in ways):
         return None
@@ -283,13 +283,15 @@ def _years(pair: Pair) -> tuple[int, int]:
     return first, max(end, first)
 
 
-def _sums(
-    ones: Sequence[Event], span: tuple[int, int]
+def _by_year(
+    ones: Sequence[Sum], span: tuple[int, int]
 ) -> tuple[dict[int, float], dict[int, float]]:
     up: dict[int, float] = {}
     down: dict[int, float] = {}
     for one in ones:
-        if span[0] <= one.day.year <= span[1]:
-            side = up if one.points > 0 else down
-            side[one.day.year] = side.get(one.day.year, 0.0) + abs(one.points)
-    return up, {year: value for year, value in down.items() if value}
+        year = one.month.year
+        if span[0] <= year <= span[1]:
+            up[year] = up.get(year, 0.0) + one.up
+            down[year] = down.get(year, 0.0) - one.down
+    kept = [{year: value for year, value in side.items() if value} for side in (up, down)]
+    return kept[0], kept[1]

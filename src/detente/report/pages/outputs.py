@@ -10,10 +10,10 @@ from pathlib import Path
 import vl_convert
 
 from detente.base import assets
+from detente.base.files import write
 from detente.report.language import Language
 from detente.report.pages.figures import Figure
 from detente.report.render import html
-from detente.report.render.files import write
 
 
 @cache

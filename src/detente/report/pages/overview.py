@@ -105,7 +105,7 @@ def overview(
         title=study.title,
         heading=heading,
         headline=_headline(study, judged, say),
-        lede=(),
+        lede=_lede(study, judged, say),
         notice=notice(study, None, say),
         movers=tuple(_movers(judged, say)),
         rows=(*rows, *unknown[: max(MOST_ROWS - len(rows), 0)]),
@@ -144,6 +144,25 @@ def _headline(study: Study, judged: list[Pair], say: Language) -> str:
     return say(f"region.title_{key}", friendly=friendly, hostile=hostile, n=len(study.pairs))
 
 
+def _lede(study: Study, judged: list[Pair], say: Language) -> tuple[str, ...]:
+    """Return how many pairs clearly changed within a year."""
+    known = [one for one in judged if one.verdict and one.verdict.trend != "unknown"]
+    if not known or len(study.pairs) == 1:
+        return ()
+    trends = [one.verdict.trend for one in known if one.verdict]
+    better, worse = trends.count("better"), trends.count("worse")
+    if not better and not worse:
+        return (say("region.changed_none"),)
+    return (
+        say(
+            "region.changed",
+            better=say.count(better),
+            worse=say.count(worse),
+            rest=say.count(len(study.pairs) - better - worse),
+        ),
+    )
+
+
 def _movers(judged: list[Pair], say: Language) -> list[Mover]:
     """Return the pairs with a clear change, the largest first, then those at an end of history."""
 
@@ -163,7 +182,6 @@ def _mover(pair: Pair, say: Language) -> Mover:
     found = pair.verdict
     if found is None:
         raise ValueError("a pair without a verdict moves nothing")
-    change = found.last.change or 0.0
     since = ""
     share = found.last.share_lower
     if share is not None and share <= 0.25 and found.lowest_since:
@@ -173,10 +191,11 @@ def _mover(pair: Pair, say: Language) -> Mover:
     return Mover(
         pair.slug,
         title_of(pair, say),
-        "▲" if change > 0 else "▼" if change < 0 else "■",
+        # Only what is clear points up or down.
+        {"better": "▲", "worse": "▼"}.get(found.trend, "•"),
         say(
             "region.mover",
-            verdict=words.headline(pair, say),
+            verdict=words.lower_first(words.headline(pair, say)),
             balance=say.plus_points(found.last.balance or 0.0),
             cause=words.mainly(found.cause, say, "region.cause"),
             since=since,

@@ -42,11 +42,14 @@ def who(pair: Pair | None, say: Language) -> Callable[[Event], str]:
     """Return what names who acts in an event."""
 
     def told(one: Event) -> str:
+        if pair is None:
+            first, second = (say.actor(code, code, "short") for code in one.pair)
+            if one.who == "12":
+                return say("format.dash", first=first, second=second)
+            ways = (first, second) if one.who == "1" else (second, first)
+            return say("explorer.way", first=ways[0], second=ways[1])
         if one.who == "12":
             return say("explorer.both")
-        code = one.pair[0 if one.who == "1" else 1]
-        if pair is None:
-            return say.actor(code, code, "short")
         return (pair.actor1 if one.who == "1" else pair.actor2).name
 
     return told

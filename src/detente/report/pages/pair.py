@@ -143,7 +143,9 @@ def series(pair: Pair) -> str:
         "n": [one.n_events for one in pair.months],
     }
     first = pair.months[0].month
-    content = {"y": first.year, "m": first.month, "k": int(pair.series.per_1k), **columns}
+    # The script can add up what moved a balance where it knows every event.
+    is_fixed = pair.series.per_1k or pair.n_events > len(pair.events)
+    content = {"y": first.year, "m": first.month, "k": int(is_fixed), **columns}
     return json.dumps(content, separators=(",", ":"))
 
 
@@ -214,14 +216,17 @@ def _year_ago(pair: Pair, say: Language) -> Tile:
         return Tile(say("pair.year_ago"), say("pair.no_year_ago"), "was")
     change = found.last.change
     arrow = "▲ " if change > 0 else "▼ " if change < 0 else ""
-    clear = found.trend in ("better", "worse")
+    if found.last.change_lo is None:
+        key = "pair.change_few"
+    else:
+        key = "pair.change_clear" if found.trend in ("better", "worse") else "pair.change_unclear"
     return Tile(
         say("pair.year_ago"),
         say.plus_points(found.last.balance - change),
         "was",
         (
             say("pair.change_since", change=f"{arrow}{say.plus_points(change)}"),
-            say("pair.change_clear" if clear else "pair.change_unclear"),
+            say(key),
         ),
     )
 
@@ -370,7 +375,7 @@ def _counts(pair: Pair, say: Language) -> Chip:
             "pair.sure_events_text",
             months=say.count(sum(one.n_events > 0 for one in complete)),
             all=say.count(len(complete)),
-            recent=say.count(n_recent),
+            recent=say.events(n_recent),
         ),
     )
 
@@ -413,9 +418,12 @@ def _checks(one: Break, say: Language) -> str:
 
 
 def _sided(pair: Pair, say: Language) -> Chip:
-    n = len(pair.events) or 1
-    share = sum(one.who != "12" for one in pair.events) / n
+    n = sum(one.n for one in pair.sums) or 1
+    share = sum(one.n for one in pair.sums if one.who != "12") / n
     percent = say.percent(share)
+    if share in (0.0, 1.0):
+        key = "all" if share else "none"
+        return Chip(say(f"pair.sure_sided_{key}"), say(f"pair.sure_sided_{key}_text"))
     return Chip(
         say("pair.sure_sided", percent=percent), say("pair.sure_sided_text", percent=percent)
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from detente.base.files import write
 from detente.database.published import Published
 from detente.indices import reading
 from detente.report import language, spec
@@ -38,7 +39,6 @@ from detente.report.pages.bundle import Resource
 from detente.report.pages.figures import Figure
 from detente.report.pages.overview import Line
 from detente.report.pages.summary import Summary
-from detente.report.render.files import write
 from detente.report.render.html import Frame
 from detente.settings import Settings
 
@@ -81,7 +81,9 @@ class Site:
     @property
     def lean(self) -> Site:
         """The same without the events and months of the pairs: what goes to other processes."""
-        pairs = tuple(replace(one, events=(), months=(), later=()) for one in self.study.pairs)
+        pairs = tuple(
+            replace(one, events=(), months=(), later=(), sums=()) for one in self.study.pairs
+        )
         return replace(self, study=replace(self.study, pairs=pairs))
 
 

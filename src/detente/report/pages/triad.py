@@ -12,7 +12,7 @@ from detente.report.charts import balance as drawn
 from detente.report.language import Language
 from detente.report.model.events import Event
 from detente.report.model.pairs import Pair, Study
-from detente.report.model.results import Row
+from detente.report.model.results import WORDS, Row
 from detente.report.pages import words
 from detente.report.pages.annex import ident, p_text
 from detente.report.pages.blocks import Block, Document, Picture, Result, Section, Table, Text
@@ -31,8 +31,8 @@ def tests(database: Published, study: Study, states: Sequence[str]) -> tuple[Row
     """Return the tests of `stats.triad` on the monthly points of three states."""
     return tuple(
         database.dicts(
-            "select * from stats.triad where source = ? and triad = ? and direction = 'undirected' "
-            "and counting = ? and freq = ? and measure = ? "
+            f"select * from stats.triad {WORDS} where source = ? and triad = ? "  # noqa: S608
+            "and direction = 'undirected' and counting = ? and freq = ? and measure = ? "
             "order by len(predictors), predicted, predictors",
             [
                 study.series.source,
@@ -60,14 +60,15 @@ def triad(
     else:
         key = "three.none" if not shown else "three.some"
         lede = say(key, shown=shown, n=made)
+    slug = "-".join(states)
     return Document(
-        slug="-".join(states),
+        slug=slug,
         title=title,
         kicker=say("three.kicker"),
         headline=title,
         lede=(lede,),
         sections=(
-            Section("pairs", say("figure.pairs_title"), tuple(_stand(three, say))),
+            Section("pairs", say("figure.pairs_title"), tuple(_stand(slug, three, say))),
             Section("together", say("three.together"), tuple(_together(three, settings, say))),
             Section("tests", say("three.tests"), (Text(say("three.tests_lead"), True), *told)),
         ),
@@ -77,7 +78,7 @@ def triad(
     )
 
 
-def _stand(three: Sequence[Pair], say: Language) -> list[Block]:
+def _stand(slug: str, three: Sequence[Pair], say: Language) -> list[Block]:
     rows = []
     found: list[Block] = []
     for pair in three:
@@ -96,10 +97,10 @@ def _stand(three: Sequence[Pair], say: Language) -> list[Block]:
     found.append(
         Table(say("three.stand"), (*heads, say("three.verdict")), tuple(rows), (1, 2), "stand")
     )
-    return [*found, *(Picture(_curve(pair, say)) for pair in three if pair.verdict)]
+    return [*found, *(Picture(_curve(slug, pair, say)) for pair in three if pair.verdict)]
 
 
-def _curve(pair: Pair, say: Language) -> Figure:
+def _curve(slug: str, pair: Pair, say: Language) -> Figure:
     title = title_of(pair, say)
     alt = say("figure.balance_title", pair=title)
     drawings = [
@@ -107,7 +108,7 @@ def _curve(pair: Pair, say: Language) -> Figure:
         for size in ((774.0, 210.0), (358.0, 190.0))
     ]
     return Figure(
-        pair.slug, f"curve-{pair.slug.lower()}", title, say("figure.balance_what"),
+        slug, f"balance-{pair.slug.lower()}", title, say("figure.balance_what"),
         source(pair, say), "points", drawings[0], ("month", "net_12m", "lo95", "hi95"),
         tuple((one.month, one.balance, one.lo, one.hi) for one in pair.months),
         phone=drawings[1],
@@ -161,7 +162,7 @@ def _test(row: Row, names: dict[str, str], say: Language) -> Result:
         predictors=_pairs(row["predictors"], names, say),
         p=p_text(row["p_adjusted"]),
     )
-    full = str(row["sentence"] or "") if say.code == "en" else ""
+    full = say.result(str(row["sentence"] or ""), row.get("parts")) or ""
     return Result(key, plain, full, say("annex.tag_yes" if yes else "annex.tag_no"), yes)
 
 

@@ -43,7 +43,10 @@ def lede(pair: Pair, say: Language) -> list[str]:
         key = "judge.short" if pair.months else "judge.nothing"
         one, two = (say.actor(a.iso3, a.name, "the") for a in (pair.actor1, pair.actor2))
         return [say(key, first=one, second=two)]
-    sentences = [*_few(found, say), _balance(pair, found, say), *_change(found, say)]
+    sentences = _few(found, say)
+    if found.last.n_window:
+        sentences.append(_balance(pair, found, say))
+    sentences += _change(found, say)
     if found.level != "quiet":
         sentences += _since(found, say)
     return sentences
@@ -73,9 +76,12 @@ def _balance(pair: Pair, found: Verdict, say: Language) -> str:
     value = found.last.balance or 0.0
     if say.points(value) == "0":
         return say("judge.level", month=say.month(found.last.month))
-    key = ("judge.per_1k_" if pair.series.per_1k else "judge.") + ("up" if value > 0 else "down")
+    way = "up" if value > 0 else "down"
+    # Of few events the sentence before has named the span.
+    few = "few_" if found.level == "quiet" and found.last.n_window else ""
+    per_1k = "per_1k_" if pair.series.per_1k else ""
     return say(
-        key,
+        f"judge.{few}{per_1k}{way}",
         month=say.month(found.last.month),
         points=say.points(abs(value)),
         cause=mainly(found.cause, say),
@@ -132,6 +138,11 @@ def extremes(months: tuple[Month, ...]) -> tuple[Month, Month]:
         min(windows, key=lambda one: (one.balance, one.month)),
         max(windows, key=lambda one: (one.balance, -one.month.toordinal())),
     )
+
+
+def lower_first(words: str) -> str:
+    """Return a text whose first letter is small."""
+    return words[:1].lower() + words[1:]
 
 
 def upper_first(words: str) -> str:

@@ -1,15 +1,18 @@
 """Typeset a brief or a document as PDF with Typst, from the same words and drawings as the page.
 
-The templates read all text as data, so that no title can act as markup. Only fonts of
-`reports/fonts` and those that come with Typst are used, so that the same report has the same bytes
-on every machine.
+The templates read all text as data, so that no title can act as markup. Fonts of `reports/fonts`
+and those that come with Typst are used, so that the same report has the same bytes on every
+machine; those of the system are asked for letters that these lack. What no font has is shown as a
+box, and said.
 """
 
 from __future__ import annotations
 
 import json
+import logging
+import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,10 @@ def _drawable(content: Any) -> Any:
     return content
 
 
+_log = logging.getLogger(__name__)
+
+_NO_GLYPH = "□"
+_NAMED = 12  # characters without a glyph that a document names
 _PAPERS = {"a4": "a4", "letter": "us-letter"}
 
 
@@ -55,24 +62,74 @@ def document(
     paper
         `a4` or `letter`.
     """
-    whole = {**content, "lang": say.code.partition("-")[0], "paper": _PAPERS[paper]}
+    whole = {
+        **content,
+        "lang": say.code.partition("-")[0],
+        "paper": _PAPERS[paper],
+        "missing": "",
+    }
+    texts = {
+        "content.json": json.dumps(_drawable(whole), ensure_ascii=False),
+        **{f"{name}.svg": drawable(one.svg("p", alone=True)) for name, one in drawings.items()},
+    }
     with tempfile.TemporaryDirectory(prefix="detente-pdf-") as folder:
         root = Path(folder)
-        source = (assets.templates() / template).read_bytes()
-        (root / template).write_bytes(source)
-        (root / "content.json").write_text(
-            json.dumps(_drawable(whole), ensure_ascii=False), encoding="utf-8"
+        (root / template).write_bytes((assets.templates() / template).read_bytes())
+        try:
+            return _compiled(root, template, texts)
+        except typst.TypstError as error:
+            if not _unknown(error):
+                raise
+        try:
+            return _compiled(root, template, texts, has_system_fonts=True)
+        except typst.TypstError as error:
+            unknown = _unknown(error)
+            if not unknown:
+                raise
+        _log.warning(
+            "%s: no font at hand has %s (%d characters in all), shown as %s. Install a font that "
+            "has them, for instance Noto.",
+            content.get("title", template), _points(unknown[:3]), len(unknown), _NO_GLYPH,
+        )  # fmt: skip
+        boxes = dict.fromkeys(map(ord, unknown), _NO_GLYPH)
+        told = say("origin.no_glyph", n=len(unknown), points=_points(unknown[:_NAMED]))
+        texts = {name: text.translate(boxes) for name, text in texts.items()}
+        texts["content.json"] = json.dumps(
+            {**json.loads(texts["content.json"]), "missing": told}, ensure_ascii=False
         )
-        for name, drawing in drawings.items():
-            (root / f"{name}.svg").write_text(
-                drawable(drawing.svg("p", alone=True)), encoding="utf-8"
-            )
-        return bytes(
-            typst.compile(
-                root / template,
-                root=root,
-                font_paths=[assets.fonts()],
-                ignore_system_fonts=True,
-                timestamp=0,
-            )
+        return _compiled(root, template, texts, has_system_fonts=True)
+
+
+def _compiled(
+    root: Path, template: str, texts: Mapping[str, str], has_system_fonts: bool = False
+) -> bytes:
+    for name, text in texts.items():
+        (root / name).write_text(text, encoding="utf-8")
+    return bytes(
+        typst.compile(
+            root / template,
+            root=root,
+            font_paths=[assets.fonts()],
+            ignore_system_fonts=not has_system_fonts,
+            timestamp=0,
+            # PDF/UA-1: tagged for screen readers; a character without a glyph is an error.
+            pdf_standards=["ua-1"],
         )
+    )
+
+
+def _unknown(error: typst.TypstError) -> list[str]:
+    """Return the characters that no font has, if that is what is wrong."""
+    found = re.findall(r'the text `("(?:[^"\\]|\\.)*")` could not be displayed', error.diagnostic)
+    letters = "".join(map(_literal, found))
+    return sorted({one for one in letters if not one.isspace()})
+
+
+def _literal(quoted: str) -> str:
+    """Return the text that the typesetter quotes, escapes of its kind resolved."""
+    plain = re.sub(r"\\u\{([0-9a-f]+)\}", lambda one: chr(int(one[1], 16)), quoted[1:-1])
+    return re.sub(r"\\(.)", r"\1", plain)
+
+
+def _points(letters: Sequence[str]) -> str:
+    return ", ".join(f"U+{ord(one):04X}" for one in letters)

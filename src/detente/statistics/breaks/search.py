@@ -20,8 +20,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from statsmodels.stats.diagnostic import acorr_ljungbox
 
+from detente.base.phrases import Phrase, listed, say
+from detente.statistics.autocorrelation import ljung_box
 from detente.statistics.breaks.dates import DateInterval, Errors, break_intervals
 from detente.statistics.breaks.problem import BreakProblem, Variance, pose
 from detente.statistics.breaks.resampling import (
@@ -38,6 +39,7 @@ from detente.statistics.breaks.stability import (
     sup_f_test,
 )
 from detente.statistics.results import Refusal, Setting, TestResult
+from detente.statistics.sentences import cautions
 from detente.statistics.wording import probability
 
 Selection = Literal["sequential", "bic", "lwz"]
@@ -46,8 +48,6 @@ Selection = Literal["sequential", "bic", "lwz"]
 MIN_ACTIVE = 80
 
 _EDGE = ("the date is at the edge of the range that was searched; the best one may lie beyond it",)
-
-_SELECTION_NAMES = {"sequential": "the sequential sup-F test", "bic": "BIC", "lwz": "LWZ"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -298,49 +298,55 @@ def _limits(
     return told
 
 
-def break_sentence(found: Break, subject: str) -> str:
+def break_sentence(found: Break, subject: str) -> Phrase:
     """Say one break in one sentence.
 
     ``subject`` names the series, for instance ``"Japan-South Korea net cooperation"``.
     """
-    caution = f"; {'; '.join(found.warnings)}" if found.warnings else ""
-    return (
-        f"Break in {subject} after {found.last_before}{_interval_words(found)}: "
-        f"{_change(found)}{caution}."
+    return say(
+        "breaks.point",
+        subject=subject,
+        last_before=found.last_before,
+        interval=_interval_words(found),
+        change=_change(found),
+        caution=cautions(found.warnings),
     )
 
 
-def analysis_sentence(analysis: BreakAnalysis, subject: str) -> str:
+def analysis_sentence(analysis: BreakAnalysis, subject: str) -> Phrase:
     """Say the answer for one series, with the number of breaks by each rule and what was sought."""
     n_breaks = len(analysis.breaks)
-    rule = _SELECTION_NAMES[analysis.selected_by]
-    if analysis.selected_by == "sequential":
-        rule += f" at {float(analysis.settings['significance'] or 0.0):.3g}"
-    verb = "finds" if analysis.selected_by == "sequential" else "prefers"
-    count = "no break" if n_breaks == 0 else f"{n_breaks} break{'s' if n_breaks > 1 else ''}"
-    dates = [f"after {one.last_before}{_interval_words(one)}" for one in analysis.breaks]
-    listed = f", {_join(dates)}" if dates else ""
     numbers = {
-        "sequential": f"the sequential sup-F test {analysis.n_sequential}",
-        "bic": f"BIC {analysis.n_bic}",
-        "lwz": f"LWZ {analysis.n_lwz}",
+        "sequential": say("breaks.count_sequential", n=analysis.n_sequential),
+        "bic": say("breaks.count_bic", n=analysis.n_bic),
+        "lwz": say("breaks.count_lwz", n=analysis.n_lwz),
     }
-    others = [words for name, words in numbers.items() if name != analysis.selected_by]
-    return (
-        f"{rule[0].upper()}{rule[1:]} {verb} {count} in {subject}, {analysis.first} to "
-        f"{analysis.last}{listed} ({_join(others)}; one break against none: "
-        f"{_sup_f_words(analysis)}); breaks were sought after "
-        f"{analysis.first_possible} to {analysis.last_possible} only."
+    dates = [
+        say("breaks.after", last_before=one.last_before, interval=_interval_words(one))
+        for one in analysis.breaks
+    ]
+    kind = "none" if n_breaks == 0 else "one" if n_breaks == 1 else "many"
+    return say(
+        f"breaks.{analysis.selected_by}",
+        level=f"{float(analysis.settings['significance'] or 0.0):.3g}",
+        count=say(f"breaks.count_{kind}", n=n_breaks),
+        subject=subject,
+        first=analysis.first,
+        last=analysis.last,
+        dates=say("breaks.dates", dates=listed(dates)) if dates else "",
+        others=listed([one for name, one in numbers.items() if name != analysis.selected_by]),
+        p=_sup_f_words(analysis),
+        first_possible=analysis.first_possible,
+        last_possible=analysis.last_possible,
     )
 
 
-def _sup_f_words(analysis: BreakAnalysis) -> str:
+def _sup_f_words(analysis: BreakAnalysis) -> Phrase:
     asymptotic = probability(analysis.sup_f.p_value)
     if analysis.sup_f_bootstrap is None:
         return asymptotic
-    return (
-        f"{probability(analysis.sup_f_bootstrap.p_value)} by bootstrap, asymptotically {asymptotic}"
-    )
+    bootstrap = probability(analysis.sup_f_bootstrap.p_value)
+    return say("breaks.p_bootstrap", bootstrap=bootstrap, asymptotic=asymptotic)
 
 
 def _count_rejections(tests: tuple[TestResult | Refusal, ...], significance: float) -> int:
@@ -406,8 +412,7 @@ def _residual_autocorrelation(problem: BreakProblem, partition: Partition) -> Te
         statistic, p_value = 0.0, 1.0
         warnings = ["the partition fits without error"]
     else:
-        row = acorr_ljungbox(residual, lags=[lags]).iloc[0]
-        statistic, p_value = float(row["lb_stat"]), float(row["lb_pvalue"])
+        statistic, p_value = ljung_box(residual, lags)
     return TestResult(
         test_id="residual_autocorrelation",
         test="Ljung-Box test of the residuals",
@@ -469,24 +474,32 @@ def _double_maximum_rejects(test: TestResult | Refusal, significance: float) -> 
     return test.rejects(significance)
 
 
-def _interval_words(found: Break) -> str:
-    edge = ", at the edge of the search" if set(_EDGE) & set(found.warnings) else ""
+def _interval_words(found: Break) -> Phrase:
+    edge = say("breaks.edge") if set(_EDGE) & set(found.warnings) else ""
     if found.lower is None or found.upper is None:
-        return f" (no interval{edge})"
-    return f" ({found.level:.0%} interval {found.lower} to {found.upper}{edge})"
+        return say("breaks.no_interval", edge=edge)
+    return say(
+        "breaks.interval",
+        level=f"{found.level:.0%}",
+        lower=found.lower,
+        upper=found.upper,
+        edge=edge,
+    )
 
 
 def _change(found: Break) -> str:
-    parts = [
-        f"the {name} goes from {_number(found.before[name])} to {_number(after)}"
-        for name, after in found.after.items()
-    ]
-    return _join(parts)
+    return listed(
+        [
+            say(
+                "breaks.change",
+                name=name,
+                before=_number(found.before[name]),
+                after=_number(after),
+            )
+            for name, after in found.after.items()
+        ]
+    )
 
 
 def _number(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100.0 else f"{value:.3g}"
-
-
-def _join(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

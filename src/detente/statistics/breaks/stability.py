@@ -22,10 +22,10 @@ from detente.statistics.breaks.critical_values import (
     sup_f_p_value,
 )
 from detente.statistics.breaks.long_run import long_run_covariance
-from detente.statistics.breaks.problem import MIN_REGIME, BreakProblem, Variance
+from detente.statistics.breaks.problem import BreakProblem, Variance
 from detente.statistics.breaks.segmentation import Segmentation, fit, one_break_costs, regimes
 from detente.statistics.results import Refusal, TestResult
-from detente.statistics.samples import FloatArray, SeriesError
+from detente.statistics.samples import FloatArray
 
 LEVELS = (0.1, 0.05, 0.01)
 
@@ -89,64 +89,6 @@ def wald_statistic(
         return math.inf
     statistic = float(jumps @ np.linalg.solve(spread, jumps))
     return statistic * (freedom / n_obs if variance == "hac" else 1.0)
-
-
-def chow_test(problem: BreakProblem, last_before: str | int) -> TestResult:
-    """Test for a break at one date that was fixed before looking at the series.
-
-    Parameters
-    ----------
-    problem
-        From :func:`detente.statistics.breaks.problem.pose`.
-    last_before
-        Label of the last period before the break, or its position counted from 1.
-
-    Returns
-    -------
-    TestResult
-        With ``variance="iid"`` an F statistic with q and n - 2q degrees of freedom (Chow 1960);
-        with ``"hac"`` a Wald statistic judged by the chi-square distribution.
-
-    Raises
-    ------
-    SeriesError
-        If the date is not in the sample, or leaves a regime shorter than q + 5 observations.
-    """
-    position = _position(problem, last_before)
-    width, n_obs = problem.width, problem.n_obs
-    shortest = width + MIN_REGIME
-    if not shortest <= position <= n_obs - shortest:
-        raise SeriesError(
-            f"a break after {problem.label(position)} leaves fewer than {shortest} observations on "
-            "one side; choose a date further from the ends"
-        )
-    wald = wald_statistic(problem.sample.values, problem.design, (position,), problem.variance)
-    settings = problem.settings() | {"date": problem.label(position)}
-    null = "the coefficients are the same before and after the date given"
-    other = "the coefficients differ before and after the date given"
-    if problem.variance == "iid":
-        return TestResult(
-            test_id="chow",
-            test="F test of a break at a given date (Chow 1960)",
-            null_hypothesis=null,
-            alternative=other,
-            statistic=wald / width,
-            p_value=float(stats.f.sf(wald / width, width, n_obs - 2 * width)),
-            n_obs=n_obs,
-            distribution=f"F({width}, {n_obs - 2 * width})",
-            settings=settings,
-        )
-    return TestResult(
-        test_id="chow",
-        test="robust Wald test of a break at a given date",
-        null_hypothesis=null,
-        alternative=other,
-        statistic=wald,
-        p_value=float(stats.chi2.sf(wald, width)),
-        n_obs=n_obs,
-        distribution=f"chi-square({width})",
-        settings=settings,
-    )
 
 
 def sup_f_test(problem: BreakProblem) -> TestResult:
@@ -328,18 +270,6 @@ def cusum_test(problem: BreakProblem) -> TestResult:
         settings=settings,
         critical_values={f"{a:g}": float(stats.kstwobign.isf(a)) for a in LEVELS},
     )
-
-
-def _position(problem: BreakProblem, last_before: str | int) -> int:
-    if isinstance(last_before, str):
-        if last_before not in problem.sample.labels:
-            raise SeriesError(
-                f"{last_before} is not a period of the series, which runs {problem.sample.span()}"
-            )
-        return problem.sample.labels.index(last_before) + 1
-    if not 1 <= last_before < problem.n_obs:
-        raise SeriesError(f"position {last_before} is outside 1 to {problem.n_obs - 1}")
-    return last_before
 
 
 def _shares(n_obs: int, min_segment: int) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""What a series is like, and which models it can bear.
+"""What a series is like, and which models it supports.
 
 Before any model: is there a unit root, a season, more spread than a Poisson count has, memory; how
 much of the series is zero or missing. :func:`suitability` puts the answers together and refuses,
@@ -23,12 +23,14 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from statsmodels.discrete.discrete_model import Poisson
 from statsmodels.regression.linear_model import OLS
-from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.tsa.stattools import adfuller, kpss
 from statsmodels.tsa.tsatools import lagmat
 
+from detente.base.phrases import Phrase, join, listed, say
+from detente.statistics.autocorrelation import ljung_box
 from detente.statistics.breaks.problem import pose
 from detente.statistics.frames import NotEstimableError, require_informative
+from detente.statistics.hac import rule_of_thumb_bandwidth
 from detente.statistics.results import Refusal, TestResult
 from detente.statistics.samples import Gaps, Sample, SeriesError, take_sample
 from detente.statistics.units import own_units
@@ -95,7 +97,7 @@ class SeriesProfile:
 
 @dataclass(frozen=True, kw_only=True)
 class Suitability:
-    """Which models a series can bear.
+    """Which models a series supports.
 
     Attributes
     ----------
@@ -109,7 +111,7 @@ class Suitability:
         in the mean looks the same to them, Perron 1989); ``"unclear"`` where they disagree;
         ``"unknown"`` where they could not be run.
     allowed
-        Names of the models that the series can bear.
+        Names of the models that the series supports.
     refused
         The others, each with its reason; also tests that could not be run.
     level
@@ -278,7 +280,7 @@ def phillips_perron_test(
     sample = _unit_root_sample(series, "Phillips-Perron")
     if isinstance(sample, Refusal):
         return sample
-    chosen = newey_west_lags(len(sample) - 1) if lags is None else lags
+    chosen = rule_of_thumb_bandwidth(len(sample) - 1) if lags is None else lags
     result = PhillipsPerron(sample.values, lags=chosen, trend=trend, test_type="tau")
     return TestResult(
         test_id="phillips_perron",
@@ -473,14 +475,14 @@ def autocorrelation_test(
             reason=f"{chosen} lags of {n_obs} observations with {n_parameters} parameters leave "
             "nothing to test",
         )
-    row = acorr_ljungbox(moving.values, lags=[chosen], model_df=n_parameters).iloc[0]
+    statistic, p_value = ljung_box(moving.values, chosen, n_parameters)
     return TestResult(
         test_id="ljung_box",
         test="Ljung-Box test",
         null_hypothesis=f"there is no autocorrelation up to lag {chosen}",
         alternative=f"there is some autocorrelation up to lag {chosen}",
-        statistic=float(row["lb_stat"]),
-        p_value=float(row["lb_pvalue"]),
+        statistic=statistic,
+        p_value=p_value,
         n_obs=n_obs,
         distribution=f"chi-square({chosen - n_parameters})",
         settings=_span(sample) | {"lags": chosen, "n_parameters": n_parameters},
@@ -508,7 +510,7 @@ _MODELS = {
 
 
 def suitability(series: pd.Series, *, trimming: float = 0.15, level: float = 0.05) -> Suitability:
-    """Run every diagnostic that a series allows and say which models it can bear.
+    """Run every diagnostic that a series allows and say which models it supports.
 
     Parameters
     ----------
@@ -575,28 +577,22 @@ def _heeding_warnings(
     return replace(outcome, warnings=(*outcome.warnings, *complaints))
 
 
-def suitability_sentence(found: Suitability, subject: str) -> str:
-    """Say in one sentence what a series is like and which models it can bear."""
+def suitability_sentence(found: Suitability, subject: str) -> Phrase:
+    """Say in one sentence what a series is like and which models it supports."""
     facts = found.profile
-    parts = [f"{facts.zero_share:.0%} of the periods are zero"]
+    parts = [say("diagnostics.zero", share=f"{facts.zero_share:.0%}")]
     if facts.n_missing:
-        parts.append(f"{facts.n_missing} have no value")
-    verdicts: dict[Stationarity, str] = {
-        "stationary": "the unit-root tests agree that it is stationary",
-        "unit root or break": "the unit-root tests agree on a unit root or a break in the mean",
-        "unclear": "the unit-root tests disagree",
-        "unknown": "the unit-root tests could not be run",
-    }
-    allowed = ", ".join(found.allowed) if found.allowed else "no model"
-    return (
-        f"{subject}, {facts.first} to {facts.last} ({facts.n_obs} observations): "
-        f"{' and '.join(parts)}; {verdicts[found.stationarity]}; it can bear {allowed}."
+        parts.append(say("diagnostics.missing", n=facts.n_missing))
+    return say(
+        "diagnostics.suits",
+        subject=subject,
+        first=facts.first,
+        last=facts.last,
+        n=facts.n_obs,
+        facts=listed(parts),
+        stationarity=say(f"diagnostics.{found.stationarity.replace(' ', '_')}"),
+        models=join(found.allowed, ", ") if found.allowed else say("diagnostics.no_model"),
     )
-
-
-def newey_west_lags(n_obs: int) -> int:
-    """Lags of the Bartlett kernel: floor(4 (n/100)^(2/9)), Newey and West (1994)."""
-    return int(4.0 * (n_obs / 100.0) ** (2.0 / 9.0))
 
 
 def _objections(series: pd.Series, facts: SeriesProfile, trimming: float) -> dict[str, str | None]:

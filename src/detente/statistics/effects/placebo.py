@@ -43,6 +43,8 @@ from detente.statistics.units import own_units
 Scheme = Literal["circular", "random"]
 
 # Placebos handled at once; bounds memory.
+# The test that compares with other dyads, by its `test_id`.
+PLACEBO_DYADS = "placebo_dyads"
 _CHUNK = 200
 
 
@@ -55,7 +57,7 @@ class PlaceboSettings:
     scheme
         ``"circular"`` moves all events by the same number of periods and wraps around, so that
         their clustering is kept; exact where the series would look the same from any start.
-        ``"random"`` draws the periods anew.
+        ``"random"`` draws the periods again.
     n_draws
         Placebos; with ``"circular"`` every shift is taken where there are no more than these.
     min_distance

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from detente.base.phrases import Phrase, join, say, upper
 from detente.statistics.hac import Estimate
 from detente.statistics.results import Setting, TestResult
-from detente.statistics.wording import interval, probability, significant
+from detente.statistics.wording import beside, interval, periods, probability, significant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +173,7 @@ def effect_sentence(
     term: EffectTerm | None = None,
     p_adjusted: float | None = None,
     level: float = 0.05,
-) -> str:
+) -> Phrase:
     """State what a series did around events, and no more than the estimate says.
 
     Parameters
@@ -193,37 +194,40 @@ def effect_sentence(
     """
     term = term or result.main
     estimate = term.estimate
-    found = f"{interval(estimate)}, {probability(estimate.p_value)}"
-    if p_adjusted is not None:
-        found += f", BH-adjusted {probability(p_adjusted)}"
-    found += f"; {result.method}, {result.span}"
-    clear = significant(term.test, p_adjusted, level)
-    size = f"{abs(estimate.value):.2f}"
-    manner = "higher" if estimate.value > 0.0 else "lower"
+    found = say(
+        "effects.found",
+        interval=interval(estimate),
+        p=beside(estimate.p_value, p_adjusted),
+        method=result.method,
+        span=result.span,
+    )
     subject, place = result.series, result.comparison
     if term.name == "response":
         place = _at_horizon(result, term)
-    if clear:
-        text = f"{subject[:1].upper()}{subject[1:]} is {manner} by {size} {place} ({found})."
+    size = f"{abs(estimate.value):.2f}"
+    if significant(term.test, p_adjusted, level):
+        manner = "higher" if estimate.value > 0.0 else "lower"
+        told = say(f"effects.{manner}", subject=upper(subject), size=size, place=place, found=found)
     else:
-        text = (
-            f"The data do not show that {subject} is higher or lower {place} "
-            f"(estimate {estimate.value:.2f}, {found})."
+        told = say(
+            "effects.not_shown",
+            subject=subject,
+            place=place,
+            value=f"{estimate.value:.2f}",
+            found=found,
         )
     if result.pre_trend is not None and result.pre_trend.rejects(level):
-        text += (
-            f" The series was already moving before (pre-trend check, "
-            f"{probability(result.pre_trend.p_value)}), so this is not to be read as an effect."
-        )
-    return text
+        moving = say("effects.pre_trend", p=probability(result.pre_trend.p_value))
+        return join([told, moving])
+    return told
 
 
-def _at_horizon(result: EffectResult, term: EffectTerm) -> str:
+def _at_horizon(result: EffectResult, term: EffectTerm) -> Phrase:
     horizon = term.horizon or 0
-    if horizon == 0:
-        when = f"in the {result.period} itself"
-    else:
-        side = "after" if horizon > 0 else "before"
-        many = "s" if abs(horizon) > 1 else ""
-        when = f"{abs(horizon)} {result.period}{many} {side}"
-    return f"{when} {result.about} than in the last {result.period} before"
+    key = "itself" if horizon == 0 else "after" if horizon > 0 else "before"
+    return say(
+        f"effects.horizon_{key}",
+        ahead=periods(abs(horizon), result.period),
+        period=say(f"number.{result.period}"),
+        about=result.about,
+    )

@@ -34,7 +34,7 @@ class MixSettings(Choices):
     training_months
         Known at the first origin.
     refit_months
-        The values of the level's parameters are placed anew at every so many origins.
+        The values of the level's parameters are estimated again at every so many origins.
     seed
         Of the draws.
     step_freedom
@@ -89,7 +89,7 @@ def _paths(
 ) -> FloatArray:
     """Return what the level model expected at each origin; (origins, series, horizon, draws).
 
-    The values of the parameters are placed anew at every so many origins by the months known then.
+    Parameters are estimated again at every so many origins, from the months known then.
     """
     found = []
     for first in range(0, len(origins), settings.refit_months):

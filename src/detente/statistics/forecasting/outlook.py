@@ -63,7 +63,7 @@ class Target:
         return np.asarray(ahead.sum(axis=-2) if self.is_sum else ahead[..., -1, :])
 
     def observed(self, values: FloatArray, origins: NDArray[np.int64]) -> FloatArray:
-        """Return what came after each origin; NaN where it is not yet known."""
+        """Return the outcomes after each origin; NaN where it is not yet known."""
         windows = sliding_window_view(values, self.length).sum(axis=1)
         firsts = origins + 1 + self.horizon - self.length
         known = firsts < len(windows)
@@ -114,7 +114,7 @@ class Outlook:
     forecasts
         By model; points of shape (origins, n).
     observed
-        What came; NaN where it is not yet known; shape (origins,).
+        The outcomes; NaN where it is not yet known; shape (origins,).
     share_outside
         By nominal level, what share of the mix the interval at an origin leaves outside so that
         intervals hold as much as they promise; shape (origins,).
@@ -222,11 +222,11 @@ def adapted(
     forecast
         In the order of their origins, one a month.
     observed
-        What came, in the same order; NaN where it is not yet known.
+        The outcomes, in the same order; NaN where it is not yet known.
     outside
         The share that is meant to lie outside.
     delay
-        Months after which what came is known: only intervals that old can teach.
+        Months after which an outcome is known: only intervals that old can teach.
     rate
         By how much one failure widens, relative to one.
 

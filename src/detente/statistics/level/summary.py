@@ -58,9 +58,9 @@ class Month:
     predicted, predicted_sd
         Mean and standard deviation of the month's net points given the months before.
     pit
-        Probability of less than what came, with half of the probability of just that.
+        Probability of less than the observed value, and half of that of exactly this value.
     tie
-        Probability of just what came: a lump where nothing happened.
+        Probability of exactly the observed value: a lump where nothing happened.
     surprise
         Probability of something at least as far out on the same side, both sides counted.
     """

@@ -18,12 +18,13 @@ from itertools import combinations, permutations
 
 import pandas as pd
 
+from detente.base.phrases import Phrase, join, listed, say
 from detente.statistics.reciprocity.granger import GrangerResult, Question, granger
 from detente.statistics.reciprocity.impulse import ImpulseResult, Kind, impulse_responses
 from detente.statistics.reciprocity.var_model import VarFit, VarSettings, fit_var
 from detente.statistics.results import Refusal
 from detente.statistics.samples import SeriesError
-from detente.statistics.wording import probability, significant
+from detente.statistics.wording import beside, periods, probability, significant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,17 +112,17 @@ def triad(
     settings: VarSettings | None = None,
     bootstrap: BootstrapSettings | None = None,
 ) -> ReciprocityResult | Refusal:
-    """Ask of three states how each relation hangs on the others.
+    """Ask of three states how each relation depends on the others.
 
     Parameters
     ----------
     frame
         With ``is_directed`` the six columns ``"A>B"`` among the actors, else the three columns
-        ``"A-B"`` (see :func:`undirected_sums`); others are left aside.
+        ``"A-B"``; others are ignored.
     actors
         Three states; their order is the Cholesky order.
     is_directed
-        Six series bear fewer lags than three: a refusal of the first leaves the second.
+        Six series allow fewer lags than three: a refusal of the first leaves the second.
     settings, bootstrap
         Choices; defaults where left out.
 
@@ -140,23 +141,6 @@ def triad(
     return _analyse(
         frame, tuple(actors), is_directed=is_directed, settings=settings, draws=bootstrap
     )
-
-
-def undirected_sums(frame: pd.DataFrame) -> pd.DataFrame:
-    """Add both directions of each pair: ``"A-B"`` from ``"A>B"`` and ``"B>A"``.
-
-    Right for indices that add up over acts (net, cooperation, conflict, counts), wrong for means
-    and ratios. Pairs with only one direction are left out.
-    """
-    pairs = {
-        tuple(sorted(name.split(">"))) for name in map(str, frame.columns) if name.count(">") == 1
-    }
-    sums = {
-        f"{a}-{b}": frame[f"{a}>{b}"] + frame[f"{b}>{a}"]
-        for a, b in sorted(pairs)
-        if {f"{a}>{b}", f"{b}>{a}"} <= set(frame.columns)
-    }
-    return pd.DataFrame(sums, index=frame.index)
 
 
 def _analyse(
@@ -221,9 +205,9 @@ def in_words(column: str) -> str:
     """Say what a series holds: ``"acts of JPN towards KOR"``."""
     if column.count(">") == 1:
         actor, target = column.split(">")
-        return f"acts of {actor} towards {target}"
+        return say("dyadic.directed", actor=actor, target=target)
     if column.count("-") == 1:
-        return f"acts between {' and '.join(column.split('-'))}"
+        return say("dyadic.undirected", actors=listed(column.split("-")))
     return column
 
 
@@ -235,13 +219,13 @@ def _together(target: str, predictors: Sequence[str]) -> str:
     common = frozenset.intersection(*(_parties(name) for name in predictors)) - _parties(target)
     complete = 4 if ">" in target else 2
     if len(common) == 1 and len(names) == complete:
-        return f"acts that involve {next(iter(common))}"
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+        return say("dyadic.involve", state=next(iter(common)))
+    return listed(names)
 
 
 def granger_sentence(
     result: GrangerResult, *, p_adjusted: float | None = None, level: float = 0.05
-) -> str:
+) -> Phrase:
     """State the result of a Granger test, and no more than it says.
 
     Parameters
@@ -259,30 +243,33 @@ def granger_sentence(
         One sentence. Where only the test that supposes one variance rejects, it says so.
     """
     test = result.test
-    past = _together(result.target, result.predictors)
-    method = ", Toda-Yamamoto" if test.settings.get("extra_lags") else ""
-    found = f"{test.distribution} = {test.statistic:.2f}, {probability(test.p_value)}"
-    if p_adjusted is not None:
-        found += f", BH-adjusted {probability(p_adjusted)}"
-    n_lags = int(str(test.settings["lags"]))
-    found += f"{method}; {n_lags} lag{'s' if n_lags > 1 else ''}, {result.span}"
-    claimed = significant(test, p_adjusted, level)
     plain = result.also.get("Toda-Yamamoto", result.also["F"])
-    supposing = f"supposing one variance {probability(plain.p_value)}"
-    target = in_words(result.target)
-    if not claimed:
-        text = f"The data do not show that past {past} help to predict {target} ({found})"
+    n_lags = int(str(test.settings["lags"]))
+    about = {
+        "past": _together(result.target, result.predictors),
+        "target": in_words(result.target),
+        "found": say(
+            "granger.found",
+            distribution=test.distribution,
+            statistic=f"{test.statistic:.2f}",
+            p=beside(test.p_value, p_adjusted),
+            method=say("granger.toda_yamamoto") if test.settings.get("extra_lags") else "",
+            lags=say("granger.lags_one" if n_lags == 1 else "granger.lags_many", n=n_lags),
+            span=result.span,
+        ),
+    }
+    if not significant(test, p_adjusted, level):
+        though = ""
         if plain.rejects(level) and not test.rejects(level):
-            text += f", though {supposing}"
-        return text + "."
-    text = f"Past {past} help to predict {target} ({found})"
+            though = say("granger.though", p=probability(plain.p_value))
+        return say("granger.not_shown", **about, though=though)
+    direction = ""
     if result.lag_sum is not None and result.lag_sum.p_value < level:
-        manner = "in the same" if result.lag_sum.value > 0.0 else "in the opposite"
-        text += f", {manner} direction on balance"
-    return text + "."
+        direction = say("granger.same" if result.lag_sum.value > 0.0 else "granger.opposite")
+    return say("granger.helps", **about, direction=direction)
 
 
-def response_sentence(result: ImpulseResult, impulse: str, response: str) -> str:
+def response_sentence(result: ImpulseResult, impulse: str, response: str) -> Phrase:
     """State at which horizons a surprise in one series is followed by a response in another.
 
     Parameters
@@ -306,27 +293,28 @@ def response_sentence(result: ImpulseResult, impulse: str, response: str) -> str
         )
     clear = rows[(rows["lower"] > 0.0) | (rows["upper"] < 0.0)]
     period = result.period
-    start = (
-        f"After a surprise of one standard deviation in {in_words(impulse)}, {in_words(response)}"
-    )
-    coverage = f"pointwise {float(str(result.settings['level'])):.0%} band"
+    about = {
+        "impulse": in_words(impulse),
+        "response": in_words(response),
+        "level": f"{float(str(result.settings['level'])):.0%}",
+    }
     if clear.empty:
-        return (
-            f"{start} show no response that its {coverage} sets apart from zero at any horizon "
-            f"from 1 to {int(rows['horizon'].max())} {period}s."
-        )
+        ahead = periods(int(rows["horizon"].max()), period)
+        return say("impulse.none", **about, ahead=ahead)
     peak = clear.iloc[int(clear["value"].abs().to_numpy().argmax())]
-    ahead = int(peak["horizon"])
-    manner = "higher" if peak["value"] > 0.0 else "lower"
-    return (
-        f"{start} are {manner} by {abs(peak['value']):.2f} {ahead} "
-        f"{period}{'s' if ahead > 1 else ''} later ({coverage} {peak['lower']:.2f} to "
-        f"{peak['upper']:.2f}; the largest of {len(clear)} of {len(rows)} horizons whose band "
-        "leaves out zero; generalised response)."
+    return say(
+        "impulse.higher" if peak["value"] > 0.0 else "impulse.lower",
+        **about,
+        size=f"{abs(peak['value']):.2f}",
+        ahead=periods(int(peak["horizon"]), period),
+        lower=f"{peak['lower']:.2f}",
+        upper=f"{peak['upper']:.2f}",
+        n_clear=len(clear),
+        n=len(rows),
     )
 
 
-def share_sentence(result: ImpulseResult, impulse: str, response: str, kind: Kind) -> str:
+def share_sentence(result: ImpulseResult, impulse: str, response: str, kind: Kind) -> Phrase:
     """State what part of the surprises in one series is owed to another, at the longest horizon.
 
     Parameters
@@ -351,15 +339,20 @@ def share_sentence(result: ImpulseResult, impulse: str, response: str, kind: Kin
             f"expected series among {', '.join(result.ordering)}, got {impulse} and {response}"
         )
     last = rows.iloc[-1]
-    ahead = int(last["horizon"])
     order = (
-        f"orthogonalised in the order {', '.join(result.ordering)}"
+        say("impulse.ordered", names=join(result.ordering, ", "))
         if kind == "orthogonalised"
-        else "generalised"
+        else say("impulse.generalised")
     )
-    return (
-        f"Of the variance of the forecast error of {in_words(response)} {ahead} "
-        f"{result.period}{'s' if ahead > 1 else ''} ahead, {last['value']:.0%} goes with surprises "
-        f"in {in_words(impulse)} (pointwise {float(str(result.settings['level'])):.0%} band "
-        f"{last['lower']:.0%} to {last['upper']:.0%}; {order}; {result.span})."
+    return say(
+        "impulse.share",
+        response=in_words(response),
+        impulse=in_words(impulse),
+        ahead=periods(int(last["horizon"]), result.period),
+        share=f"{last['value']:.0%}",
+        level=f"{float(str(result.settings['level'])):.0%}",
+        lower=f"{last['lower']:.0%}",
+        upper=f"{last['upper']:.0%}",
+        order=order,
+        span=result.span,
     )

@@ -225,7 +225,7 @@ def _exclusion(
     if np.linalg.matrix_rank(tested) < len(restriction):
         raise NotEstimableError(
             "the errors of the tested coefficients are linearly dependent or nil"
-            + (", once they are robust to changing variance" if robust else "")
+            + (", once they are robust to heteroskedasticity" if robust else "")
             + ": too few periods with acts"
         )
     found = equation.f_test(restriction, cov_p=covariance)

@@ -29,7 +29,7 @@ class Design:
     answers
         Acts that each act of the other side brings about in the four weeks after it, on average.
     repeats
-        The same of acts of one's own.
+        The same of acts of your own.
     """
 
     rate: tuple[float, float] = (0.25, 0.25)

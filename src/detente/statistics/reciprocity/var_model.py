@@ -224,7 +224,7 @@ def _fit_var(frame: pd.DataFrame, settings: VarSettings) -> VarFit:
     if whiteness.rejects(settings.level):
         notes.append(
             f"residuals are not white even at the longest lag allowed ({lag}); the tests lean on a "
-            "model that leaves some memory or changing variance unexplained"
+            "model that leaves some memory or heteroskedasticity unexplained"
         )
     largest = float(largest_roots(np.asarray(results.coefs, dtype=np.float64)[None])[0])
     if largest >= 1.0:

@@ -1,5 +1,5 @@
--- Whose surprises drive whom a year ahead? The part of each side's forecast-error variance that goes
--- with surprises in the other side's acts, generalised and in each dyad's own order.
+-- Whose shocks drive whom a year ahead? The part of each side's forecast-error variance that is
+-- attributed to shocks in the other side's acts, generalised and in each dyad's own order.
 select
     actor1_iso3,
     actor2_iso3,

@@ -1,0 +1,60 @@
+"""Writing files so that a reader sees the old one or the new one, never a part."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def write(path: Path, content: str | bytes, *, is_durable: bool = False) -> None:
+    """Write a file in one step; text in UTF-8, line ends as they stand.
+
+    Parameters
+    ----------
+    path
+        Its folder is made where it is missing.
+    is_durable
+        Return only once the file would survive a power failure.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path, is_durable=is_durable) as temporary:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def replacing(path: Path, *, is_durable: bool = False) -> Iterator[Path]:
+    """Make an empty file beside a path; it takes the path's name when the block ends well.
+
+    Raises
+    ------
+    OSError
+        No file can be written there.
+    """
+    # Named after the process: of two programs that write one path, the later one stands.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.touch()
+    try:
+        yield temporary
+        move(temporary, path, is_durable=is_durable)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def move(source: Path, target: Path, *, is_durable: bool = True) -> None:
+    """Give a file another name, in the place of any file that has it."""
+    if is_durable:
+        sync(source)
+    source.replace(target)
+    if is_durable:
+        sync(target.parent)
+
+
+def sync(path: Path) -> None:
+    """Make a file's content, or the names in a folder, survive a power failure."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
