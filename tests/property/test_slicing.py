@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente.database.sql_files import sql_files
@@ -20,7 +20,7 @@ OTHER = (
 )
 
 
-@CALM
+@settings(CALM, max_examples=5)
 @given(rows=EVENTS, most_events=st.integers(1, 40))
 def test_slices_change_no_row(make_study: MakeStudy, rows: list[object], most_events: int) -> None:
     files = {file.table: file for file in sql_files()}
