@@ -262,7 +262,7 @@ def test_many_small_parts_are_merged_and_nothing_changes(
     after = store.manifest()
     assert n_before >= 75
     assert len(after.parts) < 20
-    assert len([one for one in after.logs if one.kind == "file"]) == 1
+    assert len([one for one in after.logs if one.kind == "file"]) < 2 * ledger.MERGE_AT
     assert content(study) == before
     # What was merged stays for those who read yesterday's database.
     assert all((study.events / path).exists() for path in after.retired)
