@@ -2,120 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from uuid import UUID
 
-import httpx
 import yaml  # type: ignore[import-untyped]  # Prefect reads the same file with it
-from prefect import serve
+from prefect import get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import ConcurrencyLimitConfig
 from prefect.deployments.runner import RunnerDeployment
 from prefect.flows import Flow, load_flow_from_entrypoint
+from prefect.runner import Runner
 from prefect.schedules import Cron
-from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from detente.base.errors import DetenteError
+from flows import living
+from flows.presence import Presence
+from flows.server import ROOT, Server, answers
 
-ROOT = Path(__file__).resolve().parents[1]
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 DEFAULT_PORT = 4200
-START_SECONDS = 120.0
-STOP_SECONDS = 20.0
-
-
-class NoServer(DetenteError):
-    """No Prefect server answers, and none can be started."""
 
 
 def api_url(port: int = DEFAULT_PORT) -> str:
     """Return the address of the server's interface: `PREFECT_API_URL`, or loopback at `PORT`."""
     given = os.environ.get("PREFECT_API_URL") or os.environ.get("PORT") or str(port)
     return f"http://127.0.0.1:{int(given)}/api" if given.isdecimal() else given.rstrip("/")
-
-
-def answers(url: str) -> bool:
-    """Say whether a Prefect server answers at this address."""
-    try:
-        return httpx.get(f"{url}/health", timeout=5).json() is True
-    except (httpx.HTTPError, ValueError):
-        return False
-
-
-@contextmanager
-def server(url: str) -> Iterator[bool]:
-    """Have a server at this address: the one that answers, or an own one until the block ends.
-
-    Yields
-    ------
-    bool
-        Whether the server is an own one.
-
-    Raises
-    ------
-    NoServer
-        None answers and the address is not this machine's, or the own one does not start.
-    """
-    if answers(url):
-        yield False
-        return
-    address = urlsplit(url)
-    if address.hostname not in LOOPBACK:
-        raise NoServer(
-            f"No Prefect server answers at {url}. Start it there, or leave PREFECT_API_URL unset "
-            "to have one started here."
-        )
-    log = PREFECT_HOME.value() / "server.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as sink:
-        # A session of its own: Ctrl-C reaches this process alone, which still needs the server
-        # to pause the schedules.
-        process = subprocess.Popen(  # noqa: S603
-            [
-                *(sys.executable, "-m", "prefect", "server", "start"),
-                *("--host", address.hostname, "--port", str(address.port or 80)),
-            ],
-            cwd=ROOT,
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        _wait(process, url, log)
-        yield True
-    finally:
-        _stop(process)
-
-
-def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    """Wait until the server answers."""
-    until = time.monotonic() + START_SECONDS
-    while not answers(url):
-        if process.poll() is not None:
-            raise NoServer(f"The Prefect server for {url} ended at once; {log} says why.")
-        if time.monotonic() > until:
-            raise NoServer(
-                f"The Prefect server for {url} did not answer within {START_SECONDS:g} seconds; "
-                f"see {log}."
-            )
-        time.sleep(0.2)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the server and what it started."""
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 def deployments(
@@ -164,6 +81,11 @@ def main(config: Path | None = None, port: int = DEFAULT_PORT) -> int:
         The study's `detente.toml`; default: the one of the source tree.
     port
         Of the server, unless `PREFECT_API_URL` or `PORT` says otherwise.
+
+    Returns
+    -------
+    int
+        Exit code: 1 if the server ended and could not be had again.
     """
     os.chdir(config.parent if config else ROOT)
     # Each run is a process of its own that imports the flows.
@@ -172,17 +94,92 @@ def main(config: Path | None = None, port: int = DEFAULT_PORT) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     url = api_url(port)
     try:
-        with temporary_settings({PREFECT_API_URL: url}), server(url) as is_own:
-            whose = "started here" if is_own else "found running"
-            sys.stderr.write(f"Prefect server {whose}: {url.removesuffix('/api')}\n")
-            # One run at a time, whichever deployment it is of.
-            serve(*deployments(config), limit=1)
+        with temporary_settings({PREFECT_API_URL: url}), Server(url, _tell) as server:
+            whose = "started here" if server.is_own else "found running"
+            _tell(f"Prefect server {whose}: {url.removesuffix('/api')}")
+            _serve(server, deployments(config))
     except DetenteError as error:
-        sys.stderr.write(f"Error: {error}\n")
+        _tell(f"Error: {error}")
         return error.exit_code
     except KeyboardInterrupt:
         return 0
     return 0
+
+
+def _serve(server: Server, served: list[RunnerDeployment]) -> None:
+    """Carry out the runs of the deployments until this process is interrupted.
+
+    Raises
+    ------
+    NoServer
+        The server ended and cannot be had again.
+    """
+    present = Presence()
+    ids: set[UUID] = set()
+
+    def look_after() -> None:
+        with get_client(sync_client=True) as client:
+            present.tell(client)
+            _settle(client, ids, is_own=server.is_own)
+
+    server.watch(look_after)
+    try:
+        while True:
+            # One run at a time, whichever deployment it is of. Schedules are paused here, not by
+            # Prefect, which would pause them although another process serves them.
+            runner = Runner(limit=1, pause_on_shutdown=False)
+            ids.update(runner.add_deployment(one) for one in served)
+            if not _ends_for_want_of(server, runner):
+                return
+            _tell("The Prefect server answers again; serving goes on.")
+    except KeyboardInterrupt:
+        if server.failure is not None:
+            raise server.failure from None
+        raise
+    finally:
+        server.rest()
+        if answers(server.url):
+            with get_client(sync_client=True) as client:
+                _settle(client, ids, is_own=server.is_own, at_once=server.is_own)
+                _leave(client, ids, present)
+
+
+def _ends_for_want_of(server: Server, runner: Runner) -> bool:
+    """Carry out runs; say whether that ended because the server was away, once it is there again.
+
+    Raises
+    ------
+    NoServer
+        It is not there again.
+    """
+    try:
+        asyncio.run(runner.start())
+    except Exception:
+        if not server.was_away_lately():
+            raise
+        server.wait_until_there()
+        return True
+    return False
+
+
+def _settle(
+    client: SyncPrefectClient, deployments: set[UUID], *, is_own: bool, at_once: bool = False
+) -> None:
+    for run in living.settle(client, deployments, is_own=is_own, at_once=at_once):
+        _tell(f"The run {run.name!r} was killed; it counts as crashed now.")
+
+
+def _leave(client: SyncPrefectClient, deployments: Iterable[UUID], present: Presence) -> None:
+    """Pause the schedules, unless another process serves them too."""
+    if others := present.leave(client):
+        _tell(f"The schedules go on: {'; '.join(others)} serves them too.")
+        return
+    for one in deployments:
+        client.pause_deployment(one)
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
 
 
 if __name__ == "__main__":

@@ -53,6 +53,7 @@ select
     null::bigint as n_deaths,
     null::bigint as n_deaths_low,
     null::bigint as n_deaths_high,
+    null::varchar as unknown_names,
     null::varchar as contexts,
     record.category,
     record.title,

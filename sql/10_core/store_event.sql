@@ -28,6 +28,7 @@ select
     part.n_deaths_low,
     part.n_deaths_high,
     part.contexts,
+    part.unknown_names,
     part.category,
     part.title,
     part.source_url,

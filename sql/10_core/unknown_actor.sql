@@ -12,6 +12,16 @@ named as (
     select source, unknown2 as name, event_date, raw_file_id, raw_row
     from core.store_other
     where unknown2 is not null
+    union all
+    -- Beside the actors of an event; a row that is several events counts once.
+    select distinct
+        source,
+        unnest(string_split(unknown_names, '; ')) as name,
+        event_date,
+        raw_file_id,
+        raw_row,
+    from core.store_event
+    where unknown_names is not null
 )
 
 select

@@ -2,7 +2,7 @@
 -- The one definition of what the events of a day add up to, directed, for any scale, for all events
 -- or official ones, unweighted or weighted by mentions; for one dyad, or for all pairs if side_a is
 -- null. Counted in two ways: 'all' events, or 'one_a_day', where an actor pair and code count once a
--- day (of the doubles the most reported one). Value and quad class depend on the code alone, so the
+-- day (of the doubles the most reported one, and the most deaths). Value and quad class depend on the code alone, so the
 -- events are first counted by code; sums are integers, so that they do not depend on any order.
 -- `of_acts` is a query that returns the events: core.event, or some of them. What it calls `source` is
 -- summed apart, so that several series built otherwise are one call.
@@ -40,6 +40,16 @@ cells as (
                 then round(ln(1 + max(coalesce(event.n_mentions, 1))) * 1e12)::hugeint
             else 1
         end as once_weight,
+        sum(event.n_deaths) as every_deaths,
+        max(event.n_deaths) as once_deaths,
+        if(count(event.n_deaths_low) > 0, sum(coalesce(event.n_deaths_low, event.n_deaths)), null)
+            as every_deaths_low,
+        if(count(event.n_deaths_low) > 0, max(coalesce(event.n_deaths_low, event.n_deaths)), null)
+            as once_deaths_low,
+        if(count(event.n_deaths_high) > 0, sum(coalesce(event.n_deaths_high, event.n_deaths)), null)
+            as every_deaths_high,
+        if(count(event.n_deaths_high) > 0, max(coalesce(event.n_deaths_high, event.n_deaths)), null)
+            as once_deaths_high,
     from query(of_acts) as event
     where
         (of_officials = 'all' or event.is_official)
@@ -82,6 +92,13 @@ days as (
         sum(cells.once_weight * codes.value) filter (codes.value > 0) as once_good,
         -sum(cells.every_weight * codes.value) filter (codes.value < 0) as every_bad,
         -sum(cells.once_weight * codes.value) filter (codes.value < 0) as once_bad,
+        count(cells.every_deaths_low) > 0 as is_ranged,
+        sum(cells.every_deaths) as every_deaths,
+        sum(cells.once_deaths) as once_deaths,
+        sum(coalesce(cells.every_deaths_low, cells.every_deaths)) as every_deaths_low,
+        sum(coalesce(cells.once_deaths_low, cells.once_deaths)) as once_deaths_low,
+        sum(coalesce(cells.every_deaths_high, cells.every_deaths)) as every_deaths_high,
+        sum(coalesce(cells.once_deaths_high, cells.once_deaths)) as once_deaths_high,
     from cells
     inner join codes using (cameo_code)
     group by all
@@ -105,6 +122,10 @@ counted as (
         every_weight as weight,
         every_good as good,
         every_bad as bad,
+        is_ranged,
+        every_deaths as n_deaths,
+        every_deaths_low as n_deaths_low,
+        every_deaths_high as n_deaths_high,
     from days
     union all
     select
@@ -124,6 +145,10 @@ counted as (
         once_weight,
         once_good,
         once_bad,
+        is_ranged,
+        once_deaths,
+        once_deaths_low,
+        once_deaths_high,
     from days
 )
 
@@ -150,4 +175,8 @@ select
     / case when of_weighting = 'log_mentions' then 1e18 else 1e6 end as cooperation,
     coalesce(bad, 0)::double
     / case when of_weighting = 'log_mentions' then 1e18 else 1e6 end as conflict,
+    -- Null where the source says of no event of the day how many died.
+    n_deaths::bigint as n_deaths,
+    if(is_ranged, n_deaths_low, null)::bigint as n_deaths_low,
+    if(is_ranged, n_deaths_high, null)::bigint as n_deaths_high,
 from counted;

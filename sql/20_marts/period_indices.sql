@@ -10,7 +10,7 @@
 -- gives does not depend on which other series are computed with it.
 create or replace macro marts.period_indices(of_days, of_freq, of_source, side_a, side_b) as table
 with recursive
-freqs as (
+freqs as materialized (
     select *
     from (
         values
@@ -30,7 +30,7 @@ countings as (
     select unnest(['all', 'one_a_day']) as counting
 ),
 
-dyads as (
+dyads as materialized (
     select actor1_iso3, actor2_iso3
     from meta.study_dyad
     where side_a is null
@@ -39,7 +39,7 @@ dyads as (
     where side_a is not null
 ),
 
-pairs as (
+pairs as materialized (
     select 'undirected' as direction, actor1_iso3, actor2_iso3 from dyads
     union all
     select 'directed', actor1_iso3, actor2_iso3 from dyads
@@ -47,7 +47,7 @@ pairs as (
     select 'directed', actor2_iso3, actor1_iso3 from dyads
 ),
 
-directed_day as (
+directed_day as materialized (
     select day_sum.*
     from query(of_days) as day_sum
     semi join pairs
@@ -71,7 +71,7 @@ daily as (
 ),
 
 -- As decimals, so that a sum does not depend on the order of the rows.
-by_day as (
+by_day as materialized (
     select
         source, counting, direction, actor1_iso3, actor2_iso3, day,
         sum(n_events)::bigint as n_events,
@@ -85,6 +85,9 @@ by_day as (
         sum(weight::decimal(38, 12)) as weight,
         sum(cooperation::decimal(38, 12)) as cooperation,
         sum(conflict::decimal(38, 12)) as conflict,
+        sum(n_deaths)::bigint as n_deaths,
+        sum(coalesce(n_deaths_low, n_deaths))::bigint as n_deaths_low,
+        sum(coalesce(n_deaths_high, n_deaths))::bigint as n_deaths_high,
     from daily
     group by all
 ),
@@ -109,6 +112,9 @@ summed as (
         sum(by_day.weight)::double as weight,
         sum(by_day.cooperation)::double as cooperation,
         sum(by_day.conflict)::double as conflict,
+        sum(by_day.n_deaths)::bigint as n_deaths,
+        sum(by_day.n_deaths_low)::bigint as n_deaths_low,
+        sum(by_day.n_deaths_high)::bigint as n_deaths_high,
         -- What is left of the days' net scores on the period's last day.
         sum(
             (by_day.cooperation - by_day.conflict)::double
@@ -162,7 +168,7 @@ spine as (
 
 -- Epochs of sixteen half-lives, in which a score grows at most 2^16 times when it is scaled to the
 -- epoch's first day: little enough for whole numbers.
-periods as (
+periods as materialized (
     select
         spine.*,
         (spine.period_start + spine.step - interval 1 day)::date as period_end,
@@ -171,6 +177,16 @@ periods as (
         floor(n_half_lives / 16)::bigint as epoch,
     from spine
     cross join meta.study as study
+),
+
+-- Sources that count deaths, and those that give a range; of the others they are unknown, and no zero.
+deaths as (
+    select
+        source,
+        max(n_deaths) is not null as is_counted,
+        max(n_deaths_high) is not null as is_ranged,
+    from marts.dyad_day
+    group by source
 ),
 
 -- Periods that days without any file touch; those that lie in them whole are unknown, and no zero.
@@ -193,7 +209,7 @@ gaps as (
     group by all
 ),
 
-filled as (
+filled as materialized (
     select
         periods.freq,
         periods.source,
@@ -220,6 +236,16 @@ filled as (
         coalesce(summed.weight, 0) as weight,
         coalesce(summed.cooperation, 0) as cooperation,
         coalesce(summed.conflict, 0) as conflict,
+        -- Of events of which the source does not know how many died nothing is known either.
+        case
+            when deaths.is_counted then if(summed.n_events is null, 0, summed.n_deaths)
+        end as n_deaths,
+        case
+            when deaths.is_ranged then if(summed.n_events is null, 0, summed.n_deaths_low)
+        end as n_deaths_low,
+        case
+            when deaths.is_ranged then if(summed.n_events is null, 0, summed.n_deaths_high)
+        end as n_deaths_high,
         coalesce(summed.cooperation, 0) - coalesce(summed.conflict, 0) as net,
         -- In units of 1e-12 of a point on the epoch's first day, and in units of 1e-8: weights
         -- that are logarithms need them, and a square stays far below the largest integer.
@@ -237,12 +263,14 @@ filled as (
         using (freq, source, counting, period_start)
     left join gaps
         using (freq, source, period_start)
+    left join deaths
+        using (source)
 ),
 
 -- The bounded relation score: each month moves it by the month's influence, by less the nearer it
 -- already is to the end that the month moves it to (docs/methods.md, Score). For hand-kept records:
 -- a machine-coded source has so many events a month that every month would reach the end.
-influence as (
+influence as materialized (
     select
         filled.source, filled.counting, filled.direction,
         filled.actor1_iso3, filled.actor2_iso3, filled.period_start,
@@ -277,7 +305,7 @@ score as (
 ),
 
 -- What earlier epochs leave at the beginning of an epoch; before the eighth it is nothing.
-epochs as (
+epochs as materialized (
     select
         freq, source, counting, direction, actor1_iso3, actor2_iso3, epoch,
         sum(net_scaled) as net_scaled,
@@ -299,7 +327,7 @@ inherited as (
     group by all
 ),
 
-placed as (
+placed as materialized (
     select
         filled.*,
         count(*) over earlier as n_history,
@@ -391,6 +419,9 @@ select
     case when not placed.is_unknown then placed.cooperation end as cooperation,
     case when not placed.is_unknown then placed.conflict end as conflict,
     case when not placed.is_unknown then placed.net end as net,
+    case when not placed.is_unknown then placed.n_deaths end as n_deaths,
+    case when not placed.is_unknown then placed.n_deaths_low end as n_deaths_low,
+    case when not placed.is_unknown then placed.n_deaths_high end as n_deaths_high,
     case when not placed.is_unknown then placed.net / nullif(placed.weight, 0) end as mean_goldstein,
     case
         when not placed.is_unknown

@@ -1,5 +1,6 @@
 -- How far each source goes: one row a source. A period is complete when it ends on or before
--- complete_to. Between complete_to and last_day only some of the source's files tell anything.
+-- complete_to and no day of it is in a gap (meta.coverage_gap). Between complete_to and last_day only
+-- some of the source's files tell anything.
 create or replace view main.data_status as
 with
 files as (

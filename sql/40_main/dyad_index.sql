@@ -1,7 +1,8 @@
--- dyad_index('Japan', 'KOR', 'month') returns the indices of any two states, given by code or name in
--- either order, one row a day, week, month, quarter or year; further arguments choose direction,
--- counting, source (the reported one unless told otherwise), scale, officials and weighting. Computed
--- from the events, so that every scale is at hand; the intervals are in marts.dyad_month and its like.
+-- dyad_index('Japan', 'KOR', of_freq := 'month') returns the indices of any two states, given by
+-- code or name in either order, one row a day, week, month, quarter or year; further arguments
+-- choose direction, counting, source (the reported one unless told otherwise), scale, officials and
+-- weighting. Computed from the events, so that every scale is at hand; the intervals are in
+-- marts.dyad_month and its like.
 create or replace macro main.dyad_index(
     state_a,
     state_b,

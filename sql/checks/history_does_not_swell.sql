@@ -12,6 +12,14 @@ before as (
         volume.counting = 'all'
         and date_trunc('month', volume.day) >= coverage.first_day
         and last_day(volume.day) <= coverage.complete_to
+        -- What was missing may come.
+        and not exists (
+            from previous.meta.coverage_gap as gap
+            where
+                gap.source = volume.source
+                and gap.first_day <= last_day(volume.day)
+                and gap.last_day >= date_trunc('month', volume.day)
+        )
     group by all
 ),
 

@@ -1,42 +1,75 @@
 -- On the days that a source covers anew it tells of about as many events a day as on the days before
 -- them in the database published before. Far fewer mean that part of a file is missing, far more
--- that something counts twice.
+-- that something counts twice. Days of which a file is missing are left out on both sides.
 with
-usual as (
+missing_before as (
+    select distinct source, unnest(generate_series(first_day, last_day, interval 1 day))::date as day
+    from previous.meta.coverage_gap
+),
+
+missing_now as (
+    select distinct source, unnest(generate_series(first_day, last_day, interval 1 day))::date as day
+    from meta.coverage_gap
+),
+
+days_before as (
     select
         coverage.source,
         coverage.complete_to,
-        sum(volume.n_events)
-        / least(allowed.volume_days, coverage.complete_to - coverage.first_day + 1) as events_a_day,
+        unnest(
+            generate_series(
+                greatest(coverage.first_day, coverage.complete_to - allowed.volume_days + 1),
+                coverage.complete_to,
+                interval 1 day
+            )
+        )::date as day,
     from previous.meta.coverage as coverage
     inner join meta.check_limit as allowed using (source)
-    inner join previous.marts.volume_day as volume
-        on
-            volume.source = coverage.source
-            and volume.counting = 'all'
-            and volume.day between coverage.first_day and coverage.complete_to
-            and volume.day > coverage.complete_to - allowed.volume_days
     where coverage.complete_to - coverage.first_day >= 6
-    group by coverage.source, coverage.first_day, coverage.complete_to, allowed.volume_days
 ),
 
-fresh as (
+usual as (
+    select
+        days_before.source,
+        days_before.complete_to,
+        coalesce(sum(volume.n_events), 0) / count(*) as events_a_day,
+    from days_before
+    anti join missing_before using (source, day)
+    left join previous.marts.volume_day as volume
+        on
+            volume.source = days_before.source
+            and volume.day = days_before.day
+            and volume.counting = 'all'
+    group by days_before.source, days_before.complete_to
+),
+
+days_now as (
     select
         coverage.source,
         usual.complete_to + 1 as first_new_day,
         coverage.complete_to as last_new_day,
-        coalesce(sum(volume.n_events), 0)
-        / (coverage.complete_to - usual.complete_to) as events_a_day,
+        unnest(
+            generate_series(usual.complete_to + 1, coverage.complete_to, interval 1 day)
+        )::date as day,
     from meta.coverage as coverage
     inner join usual using (source)
+    where coverage.complete_to > usual.complete_to
+),
+
+fresh as (
+    select
+        days_now.source,
+        days_now.first_new_day,
+        days_now.last_new_day,
+        coalesce(sum(volume.n_events), 0) / count(*) as events_a_day,
+    from days_now
+    anti join missing_now using (source, day)
     left join marts.volume_day as volume
         on
-            volume.source = coverage.source
+            volume.source = days_now.source
+            and volume.day = days_now.day
             and volume.counting = 'all'
-            and volume.day > usual.complete_to
-            and volume.day <= coverage.complete_to
-    where coverage.complete_to > usual.complete_to
-    group by coverage.source, usual.complete_to, coverage.complete_to
+    group by days_now.source, days_now.first_new_day, days_now.last_new_day
 )
 
 select

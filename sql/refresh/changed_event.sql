@@ -23,12 +23,18 @@ seen as (
 told as (
     select
         source, event_date as day, actor1_iso3, actor2_iso3, side,
-        hash(event_id, null, cameo_code, is_official, n_mentions, added_at) as print,
+        hash(
+            event_id, null, cameo_code, is_official, n_mentions, added_at, n_deaths, n_deaths_low,
+            n_deaths_high
+        ) as print,
     from seen
     union all by name
     select
         source, event_date as day, actor1_iso3, actor2_iso3, side,
-        hash(event_id, record_id, cameo_code, is_official, n_mentions, added_at) as print,
+        hash(
+            event_id, record_id, cameo_code, is_official, n_mentions, added_at, n_deaths, n_deaths_low,
+            n_deaths_high
+        ) as print,
     from (
         select *, -1 as side from before.record_event
         union all

@@ -1,5 +1,5 @@
 -- ACLED's events, by the columns of their header. An actor is told in words: what of a state it
--- is, the state, and the years of its government, as in 'Military Forces of Japan (2012-)'; or a
+-- is, the state, and mostly the years of its government, as in 'Military Forces of Japan (2012-)'; or a
 -- crowd and its country, as in 'Protesters (Japan)'. The export tool writes a day in words ('16
 -- February 2024', '9-May-20'), the interface in digits. Groups of their own are no state. ACLED says
 -- when a row was last changed, not when it was first published; it counts as published then.
@@ -11,10 +11,10 @@ named as (
             event_date, ['%Y-%m-%d', '%d %B %Y', '%d %b %Y', '%d-%b-%y', '%d-%b-%Y', '%d-%B-%Y']
         )::date as day,
         regexp_extract(
-            actor1, '^(Government|Military Forces|Police Forces) of (.+?) \(\d{4}-', ['organ', 'state']
+            actor1, '^(Government|Military Forces|Police Forces) of (.+?)(?: \(\d{4}-|$)', ['organ', 'state']
         ) as state1,
         regexp_extract(
-            actor2, '^(Government|Military Forces|Police Forces) of (.+?) \(\d{4}-', ['organ', 'state']
+            actor2, '^(Government|Military Forces|Police Forces) of (.+?)(?: \(\d{4}-|$)', ['organ', 'state']
         ) as state2,
         regexp_extract(actor1, '^(Civilians|Protesters|Rioters) \((.+)\)$', 2) as crowd1,
         regexp_extract(actor2, '^(Civilians|Protesters|Rioters) \((.+)\)$', 2) as crowd2,

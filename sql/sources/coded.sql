@@ -19,7 +19,6 @@ select
         when $strict and not is_known2 then '$actor2'
     end as problem,
     case
-        when told.outside is not null then told.outside::reason
         when told.actor1_name is null or told.actor2_name is null
             then 'an actor is missing'::reason
         when (not is_known1 and told.is_country1) or (not is_known2 and told.is_country2)
@@ -29,6 +28,8 @@ select
             or not actor1.is_in_scope or not actor2.is_in_scope
             then 'an actor is no state in scope'::reason
         when actor1.iso3 = actor2.iso3 then 'both actors are of one state'::reason
+        -- Last, so that it is counted of what would be an event.
+        else told.outside::reason
     end as reason,
     if(reason is null, actor1.iso3, null) as actor1_iso3,
     if(reason is null, actor2.iso3, null) as actor2_iso3,
@@ -44,6 +45,7 @@ select
         ),
         null
     ),
+    null::varchar as unknown_names,
     $place,
 from told
 left join country as actor1 on $key(told.actor1_name) = actor1.name

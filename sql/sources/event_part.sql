@@ -26,6 +26,7 @@ select
     n_deaths_low,
     n_deaths_high,
     contexts,
+    unknown_names,
     category,
     title,
     source_name,

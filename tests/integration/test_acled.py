@@ -81,6 +81,8 @@ class Server:
         self.status = 0
         self.shifts = False
         self.rows_a_page = 3
+        self.sees_to = ""
+        self.repeats = False
         self.lock = threading.Lock()
         self.url = ""
 
@@ -118,9 +120,11 @@ class Server:
         self.asked.append(asked)
         assert asked["event_date_where"] == "BETWEEN"
         first, last = asked["event_date"].split("|")
+        last = min(last, self.sees_to or last)
         rows = [row for row in self.events if first <= row["event_date"] <= last]
         rows.sort(key=lambda row: row["event_date"], reverse=True)
         size, page = min(int(asked["limit"]), self.rows_a_page), int(asked["page"])
+        page = 1 if self.repeats else page
         total = len(rows)
         if self.shifts and page > 1:
             rows = rows[:1] + rows
@@ -128,6 +132,11 @@ class Server:
         return 200, {
             "status": 200, "success": True, "count": len(chosen), "total_count": total,
             "data": chosen,
+            "data_query_restrictions": (
+                {"date_recency": {"quantity": 12, "unit": "Months", "date": self.sees_to}}
+                if self.sees_to
+                else {}
+            ),
         }  # fmt: skip
 
 
@@ -364,6 +373,44 @@ def test_without_an_account_yesterdays_events_stay(
     assert "environment variables ACLED_USERNAME and ACLED_PASSWORD" in action.reason
     pipeline.refresh(study, request=UP_TO)
     assert query(study, "select count(*) from core.event") == [(4,)]
+
+
+def test_a_restriction_of_the_account_ends_the_coverage_and_is_told(
+    make_study: MakeStudy, server: Server
+) -> None:
+    server.sees_to = "2023-06-30"
+    study = make_study(toml=toml(server.url))
+    said: list[str] = []
+    pipeline.refresh(study, request=UP_TO, announce=said.append)
+    assert any("may see events up to 2023-06-30 alone" in one for one in said)
+    # To the last event; the half year behind it and the next year are unknown, and no zeros.
+    assert query(study, "select last_day::varchar from meta.coverage") == [("2023-06-05",)]
+    assert query(study, "select max(period_start)::varchar from marts.dyad_month") == [
+        ("2023-06-01",)
+    ]
+
+
+def test_an_account_that_sees_less_than_before_is_refused_at_the_door(
+    make_study: MakeStudy, server: Server
+) -> None:
+    study = make_study(toml=toml(server.url))
+    pipeline.refresh(study, request=UP_TO)
+    server.sees_to = "2023-12-31"
+    pipeline.refresh(study, request=UP_TO)
+    notes = failures(study)
+    assert set(notes) == {"acled_2024.csv"}
+    assert (
+        "The account may see events up to 2023-12-31 alone; nothing was replaced"
+        in (notes["acled_2024.csv"])
+    )
+    assert query(study, "select count(*) from core.event") == [(4,)]
+
+
+def test_pages_that_repeat_are_no_endless_list(make_study: MakeStudy, server: Server) -> None:
+    server.repeats = True
+    study = make_study(toml=toml(server.url, "2024-01-01"))
+    pipeline.refresh(study, request=UP_TO)
+    assert "got those of an earlier page" in failures(study)["acled_2024.csv"]
 
 
 def test_a_password_is_not_sent_in_the_clear(server: Server) -> None:

@@ -44,7 +44,9 @@ class Installed:
         self.bin = folder / "env" / "bin"
         command = self.bin / "detente"
         command.write_text(
-            f"#!{self.bin / 'python'}\nfrom detente.cli.main import main\nmain()\n",
+            # Guarded, as pip writes it: pages are drawn in processes that import it again.
+            f"#!{self.bin / 'python'}\nfrom detente.cli.main import main\n\n"
+            "if __name__ == '__main__':\n    main()\n",
             encoding="utf-8",
         )
         command.chmod(0o755)
@@ -107,6 +109,26 @@ def _ask_everything(installed: Installed, folder: Path, first: str, second: str)
     assert "category of the study's records" in refused
 
 
+# What no page may say: a value that is none, or a template's own words.
+_NOT_SAID = re.compile(r">\s*(None|nan|NaN|NaT|inf|undefined)\s*<|\{\{|\{%")
+
+
+def _report(installed: Installed, folder: Path, pair: str, *, is_judged: bool = True) -> str:
+    """Draw the report; return what the page of the pair says."""
+    installed.run(folder, "report")
+    out = folder / "reports" / "out"
+    pages = {path.name: path.read_text(encoding="utf-8") for path in out.glob("*.html")}
+    assert {"index.html", f"{pair}.html", "methods.html", "events.html"} <= set(pages)
+    for name, text in pages.items():
+        shown = re.sub(r"<script.*?</script>|<style.*?</style>", "", text, flags=re.DOTALL)
+        assert not _NOT_SAID.search(shown), (name, _NOT_SAID.search(shown))
+        assert not re.search(r"<section[^>]*>\s*(<h2[^>]*>[^<]*</h2>)?\s*</section>", shown), name
+        assert name in ("status.html", "summary.html") or "<h1" in shown, name
+    assert (out / f"{pair}-annex.pdf").read_bytes().startswith(b"%PDF")
+    assert (out / f"{pair}-brief.pdf").is_file() == is_judged
+    return pages[f"{pair}.html"]
+
+
 def _study(installed: Installed, folder: Path, *more: str) -> Path:
     study = folder / "study"
     study.mkdir()
@@ -155,6 +177,7 @@ def test_a_study_of_one_source(
     assert n_months > 0
     assert "nothing changed" in installed.run(study, "doctor")
     _ask_everything(installed, study, "GRC", "TUR")
+    _report(installed, study, "GRC-TUR")
 
 
 def test_a_study_of_deaths_by_ucdp(installed: Installed, tmp_path: Path, shared_data: Path) -> None:
@@ -172,7 +195,11 @@ def test_a_study_of_deaths_by_ucdp(installed: Installed, tmp_path: Path, shared_
         study, "select count(*) from core.event where event_date >= '2020-01-01'"
     )
     assert n_events == 13, "counted in the sample by hand: the rows of Russia and Ukraine"
+    assert _rows(study, "select measure from meta.reported_series") == [("n_deaths",)]
     _ask_everything(installed, study, "RUS", "UKR")
+    page = _report(installed, study, "RUS-UKR")
+    assert "Deaths by year" in page
+    assert "between 70 and 82" in page, "low and high, added up in the sample by hand"
 
 
 def test_a_study_of_a_colleagues_table(installed: Installed, tmp_path: Path) -> None:
@@ -191,6 +218,7 @@ def test_a_study_of_a_colleagues_table(installed: Installed, tmp_path: Path) -> 
     assert _rows(study, "select source, measure from meta.reported_series") == [("acts", "net")]
     assert _rows(study, "select count(*) from core.event") == [(len(world),)]
     _ask_everything(installed, study, "GRC", "TUR")
+    _report(installed, study, "GRC-TUR")
 
 
 def test_several_sources_together(installed: Installed, tmp_path: Path) -> None:
@@ -215,6 +243,8 @@ def test_several_sources_together(installed: Installed, tmp_path: Path) -> None:
         )
     installed.run(study, "refresh")
     assert _rows(study, "select sources from meta.reported_series") == [(["records"],)]
+    page = _report(installed, study, "GRC-TUR")
+    assert "A visit" in page
 
 
 @pytest.mark.parametrize(
@@ -222,7 +252,10 @@ def test_several_sources_together(installed: Installed, tmp_path: Path) -> None:
     [
         ([date(2020, 5, 5)], "one day"),
         ([date(2014, 5, 5)], "none in the span"),
-        ([date(2015, 1, 1), date(2015, 12, 31)], "ended years ago"),
+        (
+            [*(date(2015, month, 28) for month in range(1, 13)), date(2015, 12, 31)],
+            "ended years ago",
+        ),
     ],
 )
 def test_little_to_show(installed: Installed, tmp_path: Path, days: list[date], told: str) -> None:
@@ -240,12 +273,16 @@ def test_little_to_show(installed: Installed, tmp_path: Path, days: list[date], 
     if told == "none in the span":
         assert covered == []
         assert "no events are loaded" in installed.run(study, "index", "GRC", "TUR", code=1)
+        assert "no events are loaded" in installed.run(study, "report", code=1)
     else:
         assert covered == [("gdelt1",)]
         installed.run(study, "index", "GRC", "TUR")
         for name in _QUERIES:
             if name != "weeks_after_events":
                 installed.run(study, "sql", name, "--csv")
+        is_judged = told == "ended years ago"
+        page = _report(installed, study, "GRC-TUR", is_judged=is_judged)
+        assert ("No twelve complete" in page) != is_judged
 
 
 def test_the_tutorial_works_word_for_word(installed: Installed, tmp_path: Path) -> None:

@@ -11,15 +11,25 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from email.message import Message
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
+from detente.base import clock
+from detente.base.errors import DownloadError
 from detente.cli.bars import Bars
 from detente.database.published import Published
 from detente.settings import Settings
+from detente.sources import dataverse
 from detente.sources.fetch import PART, Fetcher, Limits, Wanted
+from detente.sources.ucdp_ged import UcdpGed
+from tests.support import loopback
 from tests.support.gdelt2 import master_list
 from tests.support.provider import Provider, md5, serving, zipped
 from tests.support.studies import MakeStudy, study_table
@@ -60,6 +70,105 @@ def test_a_part_of_another_version_is_thrown_away(provider: Provider, tmp_path: 
             assert fetch.fetch(one).status == "ok"
         assert one.target.read_bytes() == content
         one.target.unlink()
+
+
+class Answers:
+    """A server that gives each answer of a list once, and notes what it was sent."""
+
+    def __init__(self, *answers: tuple[int, dict[str, str], bytes]) -> None:
+        self.answers = list(answers)
+        self.sent: list[Message] = []
+
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        answers = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+            def do_HEAD(self) -> None:
+                self.do_GET()
+
+            def do_GET(self) -> None:
+                answers.sent.append(self.headers)
+                status, headers, content = answers.answers.pop(0)
+                self.send_response(status)
+                for name, value in {**headers, "Content-Length": str(len(content))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                if self.command == "GET":
+                    self.wfile.write(content)
+
+        return Handler
+
+
+@pytest.mark.parametrize("asked", ["0", "moment"])
+def test_a_busy_server_is_asked_again_when_it_says(asked: str) -> None:
+    moment = format_datetime(datetime.now(UTC) - timedelta(seconds=5), usegmt=True)
+    later = {"Retry-After": moment if asked == "moment" else asked}
+    server = Answers((429, later, b""), (503, later, b""), (200, {}, b"list"))
+    slow = Limits(attempts=3, wait_seconds=30, timeout_seconds=10)
+    began = time.monotonic()
+    with loopback.serving(server.handler()) as url, Fetcher(slow) as fetch:
+        assert fetch.text(url + "list.txt") == b"list"
+    assert time.monotonic() - began < 20, "not the thirty seconds and more of its own"
+
+
+def test_a_refusal_is_told_in_the_servers_words_and_not_asked_again(tmp_path: Path) -> None:
+    words = json.dumps({"status": "ERROR", "message": "Not authorized to access this file."})
+    server = Answers((403, {}, words.encode()), (403, {}, words.encode()))
+    with loopback.serving(server.handler()) as url, Fetcher(QUICK) as fetch:
+        with pytest.raises(DownloadError, match="answered 403: Not authorized to access this"):
+            fetch.text(url + "list")
+        fetched = fetch.fetch(Wanted("a", url + "a", tmp_path / "a"))
+    assert (fetched.status, fetched.attempts) == ("unreachable", 1)
+    assert "Not authorized to access this file." in str(fetched.note)
+
+
+def test_a_token_goes_to_the_dataverse_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(dataverse.TOKEN, "planted-token")
+    listed = {"status": "OK", "data": [{"dataFile": {"id": 7, "filename": "a.tab"}}]}
+    store = Answers((200, {}, b"data"))
+    with loopback.serving(store.handler()) as elsewhere:
+        server = Answers(
+            (200, {}, json.dumps(listed).encode()), (302, {"Location": elsewhere + "bytes"}, b"")
+        )
+        with loopback.serving(server.handler()) as url, Fetcher(QUICK) as fetch:
+            (one,) = dataverse.files(fetch, url, "doi:10.1/X")
+            assert fetch.fetch(Wanted("a", one.url, tmp_path / "a.tab")).status == "ok"
+    assert [one["X-Dataverse-key"] for one in server.sent] == ["planted-token"] * 2
+    assert [one["X-Dataverse-key"] for one in store.sent] == [None]
+
+
+def test_a_closed_data_set_names_the_variable_of_the_token() -> None:
+    words = json.dumps({"status": "ERROR", "message": "User :guest is not permitted"})
+    server = Answers((401, {}, words.encode()))
+    with (
+        loopback.serving(server.handler()) as url,
+        Fetcher(QUICK) as fetch,
+        pytest.raises(DownloadError, match=f"guest is not permitted.*{dataverse.TOKEN}"),
+    ):
+        dataverse.files(fetch, url, "doi:10.1/X")
+
+
+def test_the_newest_release_of_ucdp_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "today", lambda: date(2026, 11, 28))
+    nothing, page = (404, {}, b""), (200, {"Content-Type": "text/html"}, b"<html>")
+    with Fetcher(QUICK) as fetch:
+        for answers, name in (
+            ([(200, {}, b"")], "ged261-csv.zip"),
+            ([nothing, (200, {}, b"")], "ged251-csv.zip"),
+        ):
+            with loopback.serving(Answers(*answers).handler()) as url:
+                (found,) = UcdpGed(base_url=url).available(fetch, date(1989, 1, 1), date.max)
+            assert found.name == name
+        with (
+            loopback.serving(Answers(nothing, page).handler()) as url,
+            pytest.raises(DownloadError, match="releases ="),
+        ):
+            UcdpGed(base_url=url).available(fetch, date(1989, 1, 1), date.max)
 
 
 def test_no_more_connections_to_a_host_than_allowed(provider: Provider, tmp_path: Path) -> None:

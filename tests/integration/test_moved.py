@@ -10,6 +10,7 @@ import pytest
 
 from detente import settings
 from detente.database.published import Published
+from detente.operations import doctor
 from detente.refresh import pipeline
 from detente.settings import Settings
 from tests.support import world
@@ -24,6 +25,11 @@ def events(study: Settings) -> list[tuple[object, ...]]:
         own = database.rows(query)
         assert database.query_rows(query)[1] == own
     return own
+
+
+def elsewhere(study: Settings) -> list[doctor.Finding]:
+    """Return what the doctor says of a database that was built elsewhere."""
+    return [one for one in doctor.examine(study) if "was built in" in one.message]
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +85,10 @@ def test_a_client_may_say_where_the_parts_are(built: Settings, tmp_path: Path) -
 def test_the_next_refresh_of_a_moved_study_goes_on(built: Settings, tmp_path: Path) -> None:
     copied = settings.load(Path(shutil.copytree(built.home, tmp_path / "next")) / "detente.toml")
     before = events(copied)
-    pipeline.refresh(copied)
+    assert elsewhere(built) == []
+    assert [one.remedy for one in elsewhere(copied)] == ["detente refresh --force"]
+    assert str(built.processed) in elsewhere(copied)[0].message
+    pipeline.refresh(copied, force=True)
+    assert elsewhere(copied) == []
     assert events(copied) == before
     assert world.faults(copied) == []

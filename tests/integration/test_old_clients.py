@@ -44,8 +44,8 @@ print(json.dumps({"version": duckdb.__version__, "n": len(names) + len(calls), "
 """
 # A call of each macro that is stored in the file.
 CALLS = {
-    "main.dyad_index": "dyad_index('JPN', 'KOR', 'year')",
-    "main.all_dyads": "all_dyads('year')",
+    "main.dyad_index": "dyad_index('JPN', 'KOR', of_freq := 'year')",
+    "main.all_dyads": "all_dyads(of_freq := 'year')",
     "main.iso3": "(select iso3('Japan'))",
     "main.events_between": "events_between('JPN', 'KOR')",
     "marts.day_sums": "marts.day_sums('goldstein', 'all', 'none', 'JPN', 'KOR')",

@@ -42,7 +42,7 @@ def study(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathF
         tmp_path_factory.mktemp("korean"),
         records,
         study_table("2008-01-01", "JPN", "KOR", "PRK")
-        + 'triads = [["JPN", "KOR", "PRK"]]\n[report]\nlanguage = "ko"\n',
+        + '[inference]\ntriads = [["JPN", "KOR", "PRK"]]\n[report]\nlanguage = "ko"\n',
         sidecar_text("2008-01-01", "2025-12-31", MEETINGS_AND_SANCTIONS),
     )
     pipeline.refresh(made)

@@ -67,6 +67,26 @@ def _run(study: Settings, *arguments: str, text: str = "") -> subprocess.Complet
 # -- what it writes ------------------------------------------------------------------------------
 
 
+def test_text_that_other_programs_draw_as_a_picture_or_as_bold_stays_text(study: Settings) -> None:
+    done = _run(study, "select 'a :x: b [bold]c[/bold]' as \":smile:\"")
+    assert ":smile:" in done.stdout
+    assert "a :x: b [bold]c[/bold]" in done.stdout
+
+
+def test_an_answer_takes_the_place_of_a_link_not_of_what_it_points_to(
+    study: Settings, tmp_path: Path
+) -> None:
+    circle, dangling = tmp_path / "circle.csv", tmp_path / "dangling.csv"
+    circle.symlink_to(circle)
+    dangling.symlink_to(tmp_path / "nowhere.csv")
+    for link in (circle, dangling):
+        done = _run(study, "select 1 as a", "--output", str(link))
+        assert done.returncode == 0, done.stderr
+        assert not link.is_symlink()
+        assert link.read_text() == "a\n1\n"
+    assert not (tmp_path / "nowhere.csv").exists()
+
+
 def test_json_and_csv_keep_every_digit_and_tell_days_from_moments(database: Published) -> None:
     answer = database.ask(KINDS)
     stream = io.StringIO()

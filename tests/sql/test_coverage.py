@@ -113,8 +113,9 @@ def test_coverage_and_gaps_are_those_of_a_count_day_by_day(
     if not span:
         assert rows == []
         return
-    complete_to = min([max(there), *(day - timedelta(days=1) for day in unknown)])
-    assert rows == [(span[0], span[-1], min(complete_to, AS_OF))]
+    # The last day of which all is known: what lies behind a gap is known again.
+    days = [START - timedelta(days=1), *(day for day in inside if day <= max(there))]
+    assert rows == [(span[0], span[-1], max(day for day in days if day not in unknown))]
 
 
 @pytest.mark.parametrize(
@@ -132,8 +133,9 @@ def test_coverage_and_gaps_are_those_of_a_count_day_by_day(
         ([File(0, 45)], (5, 40, 40)),
         # A provider's file that is missing at the end tells nothing of an end.
         ([File(6, 9), File(10, 12, MISSING)], (6, 9, 9)),
-        ([File(6, 9), File(10, 12, MISSING), File(13, 14)], (6, 14, 9)),
-        ([File(6, 9), File(11, 14)], (6, 14, 9)),
+        ([File(6, 9), File(10, 12, MISSING), File(13, 14)], (6, 14, 14)),
+        ([File(6, 9), File(11, 14)], (6, 14, 14)),
+        ([File(6, 9), File(12, 14), File(13, 14, MISSING)], (6, 14, 12)),
         ([File(6, 9), File(10, 14)], (6, 14, 14)),
     ],
 )

@@ -32,6 +32,10 @@ def warehouse() -> Iterator[Warehouse]:
                 "(source varchar, first_day date, last_day date, complete_to date)"
             )
             one.execute(
+                f"create table {place}meta.coverage_gap "
+                "(source varchar, first_day date, last_day date, reason varchar)"
+            )
+            one.execute(
                 f"create table {place}meta.raw_file (raw_file_id varchar, source varchar, "
                 "sha256 varchar, status varchar, n_loaded bigint, n_unknown bigint, "
                 "n_out_of_scope bigint)"
@@ -112,6 +116,28 @@ def test_the_usual_is_that_of_the_days_before_the_new_ones(
     assert usual == 10.0
 
 
+@pytest.mark.parametrize(("place", "is_judged"), [("previous.", False), ("", False)])
+def test_days_of_which_no_file_tells_thin_nothing_out(
+    warehouse: Warehouse, failing: Failing, place: str, is_judged: bool
+) -> None:
+    """Half of the days without a file: as many events on the other half are as usual."""
+    days = JANUARY if place else NEW_DAYS
+    _volume(warehouse, place, days[: len(days) // 2], 10 * (len(days) // 2))
+    warehouse.execute(
+        f"delete from {place}marts.volume_day where day in (select unnest(?))",
+        [days[len(days) // 2 :]],
+    )
+    if place:
+        _volume(warehouse, "", NEW_DAYS, 100)
+    _cover(warehouse, "", JANUARY[0], NEW_DAYS[-1])
+    warehouse.execute(
+        f"insert into {place}meta.coverage_gap values ('feed', ?, ?, 'no file')",
+        [days[len(days) // 2], days[-1]],
+    )
+    warehouse.execute("update meta.check_limit set volume_low = 0.9, volume_high = 1.1")
+    assert bool(failing("new_days_are_as_full_as_those_before")) == is_judged
+
+
 @pytest.mark.parametrize(
     ("n_days_before", "min_events", "is_judged"),
     [(7, 10.0, True), (6, 10.0, False), (31, 10.0, True), (31, 10.01, False)],
@@ -137,6 +163,12 @@ def test_a_month_that_was_complete_may_grow_by_half(
     for first, last in ((JANUARY[1], JANUARY[-1]), (JANUARY[0], JANUARY[-2])):
         _cover(warehouse, "previous.", first, last)
         assert failing("history_does_not_swell") == [], "a month that was not complete"
+    _cover(warehouse, "previous.", JANUARY[0], JANUARY[-1])
+    warehouse.execute(
+        "insert into previous.meta.coverage_gap values ('feed', ?, ?, 'no file')",
+        [JANUARY[5], JANUARY[5]],
+    )
+    assert failing("history_does_not_swell") == [], "a month of which a day was missing"
 
 
 @pytest.mark.parametrize(

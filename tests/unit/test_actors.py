@@ -24,6 +24,8 @@ def gazetteer() -> Gazetteer:
         *((text, "DEU") for text in ("255", "260", "Deutschland", "Alemania")),  # COW and GW differ
         *((text, "GBR") for text in ("UK", "GB", "the United Kingdom", "200")),
         ("Ivory Coast", "CIV"), ("Niger", "NER"), ("Guinea", "GIN"), ("Georgia", "GEO"),
+        *((text, "USA") for text in ("U.S.", "U.S.A.", "USA", "2")), ("U.K.", "GBR"),
+        ("Côte d\u2019Ivoire", "CIV"), ("Burma", "MMR"), ("ROK", "KOR"),
         ("Kosovo", "XKX"), ("XK", "XKX"), ("Palestine", "PSE"), ("HKG", "HKG"),
     ],
 )  # fmt: skip
@@ -38,6 +40,9 @@ def test_names_and_codes_mean_one_actor(gazetteer: Gazetteer, text: str, iso3: s
     [
         ("Congo", {"COD", "COG"}),
         ("Korea", {"KOR", "PRK"}),
+        ("Republic of China", {"CHN", "TWN"}),
+        ("USSR", {"RUS"}),  # a former state, and a part of one
+        ("Gaza", {"PSE"}),
         ("970", {"KIR", "NRU"}),  # Nauru by Correlates of War, Kiribati by Gleditsch-Ward
         ("Germny", {"DEU"}),  # a slip is asked about, even where one actor is near
         ("Sudn", {"SDN"}),

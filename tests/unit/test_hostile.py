@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import random
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
@@ -76,10 +78,48 @@ class Hostile(BaseHTTPRequestHandler):
     def status(self) -> None:
         self.wfile.write(b"HTTP/1.1 abc\r\n\r\n")
 
+    def chain(self) -> None:
+        self._head(307, Location=f"/chain.{random.random()}", Content_Length="0")
+
+    def ftp(self) -> None:
+        self._head(301, Location="ftp://127.0.0.1/list.txt", Content_Length="0")
+
+    def blank(self) -> None:
+        self._head(302, Content_Length="0")
+
+    def negative(self) -> None:
+        self._head(Content_Length="-1")
+        self.wfile.write(b"x" * 100)
+
+    def chunked(self) -> None:
+        self._head(Transfer_Encoding="chunked")
+        self.wfile.write(b"zz\r\nnot a chunk\r\n")
+
+    def deflated(self) -> None:
+        self._head(Content_Encoding="deflate", Content_Length="4")
+        self.wfile.write(b"nope")
+
+    def wide(self) -> None:
+        self._head(Content_Length="4", X_Wide="x" * (1 << 20))
+        self.wfile.write(b"good")
+
+    def hung(self) -> None:
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def refused(self) -> None:
+        body = b"no" * 1000
+        self._head(451, Content_Length=str(len(body)))
+        self.wfile.write(body)
+
 
 KINDS = [
-    "endless", "bomb", "loop", "away", "nowhere", "garbled", "page", "short", "status",
+    "endless", "bomb", "loop", "away", "nowhere", "garbled", "page", "short", "status", "chain",
+    "ftp", "blank", "negative", "chunked", "deflated", "wide", "hung", "refused",
 ]  # fmt: skip
+
+
+def test_fifty_answers_are_tried() -> None:
+    assert 3 * len(KINDS) >= 50  # as a list, as a list with a copy of before, as a file
 
 
 @pytest.fixture(scope="module")

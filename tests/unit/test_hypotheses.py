@@ -216,7 +216,7 @@ def test_an_effect_is_judged_by_its_event_study() -> None:
     asked = _asked(kind="effect", event_kind="Launches")
     (told,) = hypotheses.answers([asked], rows, 0.05)
     assert told.verdict == "not supported"
-    assert told.sentence().startswith("Launches Corrected")
+    assert told.sentence().startswith("Launches It is the only test")
 
 
 def test_the_questions_are_a_family_in_which_a_test_counts_once() -> None:

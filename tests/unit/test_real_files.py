@@ -82,6 +82,31 @@ def test_a_year_of_polecat_holds_its_months(make_study: MakeStudy, faults: Path)
     ) == [(2,), (4,), (6,)]
 
 
+def test_a_week_counts_in_whichever_folder_it_was_put(make_study: MakeStudy, faults: Path) -> None:
+    study = make_study(toml=toml("polecat", "CHN"))
+    text = b"".join(polecat_text(faults, 1)).replace(b"2024-05-26", b"2022-12-28")
+    # The week begins in the year before the one that its name tells.
+    put(study, "polecat", "ngecEvents.20230103111842.Release603.DV.txt", text, 2023)
+    (summary,) = update(study)
+    assert (summary.n_loaded, summary.failures) == (1, {})
+
+
+def test_unknown_names_beside_the_actors_of_an_event_are_counted(
+    make_study: MakeStudy, faults: Path
+) -> None:
+    study = make_study(toml=toml("polecat", "CHN"))
+    header, row = polecat_text(faults, 3)
+    odd = row.replace(b"Japan; China\t740", b"Japan; Ruritania\t740", 1)
+    assert odd != row
+    name = "ngecEvents.20240603073501.Release680.DV.txt"
+    put(study, "polecat", name, header + odd, 2024)
+    update(study)
+    assert account(study, name) == (1, 1, 0, 0, 0)
+    assert ask(study, "select name, n_rows, raw_row from core.unknown_actor") == [
+        ("Ruritania", 1, 2)
+    ]
+
+
 def test_codes_in_place_of_names_and_columns_that_rows_lack(
     make_study: MakeStudy, faults: Path
 ) -> None:
@@ -127,6 +152,19 @@ def test_an_export_of_acled(
         "select event_date::varchar, actor1_iso3, actor2_iso3, place_country, n_deaths "
         "from core.event",
     ) == [(day, *sides, place, 0)]
+
+
+def test_an_export_of_acled_covers_what_it_holds(make_study: MakeStudy, faults: Path) -> None:
+    study = make_study(toml=toml("acled", "RUS", "UKR"))
+    text = (faults / "acled_2024_export_dates.csv").read_text(encoding="utf-8")
+    # With a mark in front, bars of another kind, and a name of all days that can be asked for.
+    name = "1997-01-01-2026-12-31-Europe-Ukraine.csv"
+    put(study, "acled", name, ("\ufeff" + text.replace(",", ";")).encode(), 1997)
+    update(study)
+    assert account(study, name) == (1, 1, 0, 0, 0)
+    assert ask(study, "select first_day::varchar, last_day::varchar from meta.coverage") == [
+        ("2024-02-16", "2024-02-16")
+    ]
 
 
 @pytest.mark.parametrize("written", ["9-May-20", "2020-05-09", "9 May 2020", "09 May 2020"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 
 import krippendorff
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detente.base import assets
 from detente.records import agreement, coding, review
 from detente.records.agreement import Coding
 from detente.records.coding import Code, Use
@@ -50,6 +52,39 @@ def test_words_find_the_code_by_its_name_and_by_records_coded_so() -> None:
     assert best.code.cameo_code == "161"
     assert best.n_uses == 1
     assert best.examples == ("Seoul recalls its ambassador from Tokyo",)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("recalls ambassador", "161"), ("expels two diplomats", "161"), ("imposes tariffs", "163"),
+        ("joint military exercise", "062"), ("signs a treaty", "057"), ("closes the border", "172"),
+        ("refuses talks", "125"), ("summons the ambassador", "114"), ("lifts sanctions", "085"),
+    ],
+)  # fmt: skip
+def test_the_words_of_the_press_find_the_code_in_a_study_without_records(
+    every_code: list[Code], words: str, code: str
+) -> None:
+    assert coding.rank(words, every_code, [])[0].code.cameo_code == code
+
+
+def test_nothing_is_found_for_what_is_no_word_and_a_code_finds_itself(
+    every_code: list[Code],
+) -> None:
+    assert coding.rank("zzqq", every_code, []) == []
+    found = coding.rank("17", every_code, [Use("171", "A firm is seized")])
+    assert [one.code.cameo_code for one in found][:3] == ["17", "170", "171"]
+    assert found[2].examples == ("A firm is seized",)
+
+
+def test_the_words_of_the_press_are_of_codes_that_there_are(every_code: list[Code]) -> None:
+    assert set(coding.press_words()) <= {one.cameo_code for one in every_code}
+
+
+@pytest.fixture(scope="module")
+def every_code() -> list[Code]:
+    text = (assets.root() / "data" / "raw" / "reference" / "cameo.csv").read_text(encoding="utf-8")
+    return [Code(row["cameo_code"], row["name"], None) for row in csv.DictReader(text.splitlines())]
 
 
 @given(st.text(max_size=40))

@@ -139,6 +139,20 @@ def test_a_dated_publication_stands_in_for_an_address(
         assert reason in rejection.reason
 
 
+def test_everything_that_is_wrong_with_a_line_is_told() -> None:
+    (refused,) = _parse("A b,2023-02-30,,KOR,XXX,42,,nope,t,The Times,").rejections
+    assert refused.column == "event_date"
+    assert [column for column, _, _ in refused.further] == [
+        "record_id", "actor2", "cameo_code", "category", "source_url",
+    ]  # fmt: skip
+    assert "did you mean 042" in refused.further[2][2]
+    (refused,) = _parse("a,2023-02-28,,,JPN,042,,nope,t,The Times,https://a.org/").rejections
+    assert refused.column == "actor1"
+    assert refused.further == (("category", "nope", refused.further[0][2]),)
+    (refused,) = _parse("too,few,fields").rejections
+    assert refused.further == ()
+
+
 def test_the_shared_columns_are_read_in_any_file(line: Line) -> None:
     header = HEADER + ",source_kind,occurrence_id,restores,coder,short,is_multilateral"
     lines = (

@@ -29,6 +29,16 @@ SHAPES = [
     f'{{"password": "{SECRET}"}}',
     f"{{'client_secret': '{SECRET}'}}",
     f"password={SECRET}",
+    f"https://somebody:a@b/{SECRET}@example.org/x",
+    f"https:\\/\\/somebody:{SECRET}@example.org",
+    f"proxy somebody:{SECRET}@example.org:8080",
+    f"//somebody:{SECRET}@example.org/x",
+    f"https://example.org/;jsessionid={SECRET}",
+    f"https://example.org/%3Ftoken%3D{SECRET}",
+    f"Set-Cookie: id={SECRET}; Path=/",
+    f"password: {SECRET}",
+    f"ACLED_PASSWORD = 'two words {SECRET}'",
+    f"refresh_token: {SECRET}",
 ]
 
 
@@ -50,6 +60,8 @@ def test_the_environments_own_secrets_are_not_left(monkeypatch: pytest.MonkeyPat
     "text",
     [
         "https://example.org/a?first=1", "select key from t where key = 1", "a key: the first",
+        "https://example.org/@somebody/a", "mailto:somebody@example.org", "unknown key: titel",
+        "Unexpected token: }", "the password is wrong",
         "mail somebody@example.org", "gdelt2: 3 files, 5 rows = 5 loaded + 0 out of scope",
     ],
 )  # fmt: skip

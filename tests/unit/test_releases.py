@@ -73,6 +73,17 @@ def test_a_final_release_replaces_the_preliminary_ones(
         update(study, "ucdp_ged")
     # The bundle withdrew event 2, the year event 3; the year moved event 1 by a day.
     assert told(study) == [(n, day, False) for n, day in sorted(releases[YEAR].items())]
+    # Both tellings of the moved event, and of one that was withdrawn none that counts.
+    tellings = ask(
+        study,
+        "select event_id::bigint, event_date, is_current, is_preliminary from core.event_telling "
+        "where event_id in ('1', '2') order by all",
+    )
+    assert tellings == [
+        (1, date(2025, 3, 4), True, False),
+        *[(1, date(2025, 3, 5), False, True)] * 2,
+        (2, date(2025, 3, 6), False, True),
+    ]
     accounts = ask(
         study, "select raw_file_id, n_rows, n_loaded, n_duplicate from meta.raw_file order by 1"
     )

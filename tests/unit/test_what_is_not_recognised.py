@@ -5,8 +5,19 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from detente.refresh import ingest, plan, publish
+from detente.sources import (
+    Acled,
+    CsisProvocations,
+    Gdelt1,
+    Gdelt2,
+    Icews,
+    Polecat,
+    UcdpGed,
+)
 from tests.support.loading import account, ask, put, update
 from tests.support.provider import zipped
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table
@@ -84,3 +95,35 @@ def test_a_day_after_the_files_own_publication_is_refused(make_study: MakeStudy)
     assert (summary.n_loaded, summary.n_rejected) == (1, 1)
     ((reason,),) = ask(study, "select reason from core.event_rejected")
     assert reason.startswith("expected a day from 1500-01-01 to ")
+
+
+# Names as providers build them: words, days that may not be, stamps, endings.
+_PIECES = st.sampled_from([
+    "ngecEvents", "ngecEventsDV", "events", "Events", "icews", "acled", "ged", "GEDEvent_v", "DV",
+    "Release603", "export", "translation", "CSV", "20230103111842", "20230231000000", "20181004",
+    "202213", "2022", "2022-Jan", "2022-Foo", "1899", "25_0_3", "25_0_13", "25_01_25_12",
+    "26_06_26_01", "251-csv", "csis", "provocations", "99999999999999", "é", "日本",
+])  # fmt: skip
+_NAMES = st.builds(
+    lambda pieces, separator, ending: separator.join(pieces) + ending,
+    st.lists(_PIECES, min_size=1, max_size=4),
+    st.sampled_from([".", "-", "_", ""]),
+    st.sampled_from(["", ".txt", ".tab", ".csv", ".zip", ".csv.zip", ".txt.zip", ".CSV.zip"]),
+)
+
+
+_SOURCES = (
+    Gdelt1(), Gdelt2(), Gdelt2(translated=True), Icews(), Polecat(), UcdpGed(), Acled(),
+    CsisProvocations(),
+)  # fmt: skip
+
+
+@given(name=_NAMES)
+def test_whatever_a_file_is_called_it_is_known_or_told(name: str) -> None:
+    for source in _SOURCES:
+        found = source.recognise(name)
+        if found is not None:
+            # A file that holds part of its only day is complete to the day before.
+            assert (found.last_day - found.first_day).days >= -1
+            assert found.name == name
+            assert not found.problem

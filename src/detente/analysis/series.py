@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from detente.analysis.rows import Pair, about
@@ -133,6 +135,9 @@ def dyad(warehouse: Warehouse, choice: SeriesChoice, pair: Pair) -> Dyad:
 def values(warehouse: Warehouse, choice: SeriesChoice, direction: str, pair: Pair) -> pd.Series:
     """Return one dyad's index by complete period; NaN where it is not defined.
 
+    Tests need periods that follow one another. Where the source has gaps, the longest stretch
+    without one is returned, of two as long the later; each result carries its span.
+
     Parameters
     ----------
     choice
@@ -160,8 +165,24 @@ def values(warehouse: Warehouse, choice: SeriesChoice, direction: str, pair: Pai
 
 
 def by_period(frame: pd.DataFrame, choice: SeriesChoice) -> pd.Series:
-    """Turn the columns `period_start` and the measure's into a series over periods."""
+    """Turn the columns `period_start` and the measure's into a series over consecutive periods.
+
+    Of periods with gaps between them the longest stretch is taken, of two as long the later.
+    """
     periods = pd.PeriodIndex(pd.to_datetime(frame["period_start"]), freq=PANDAS_FREQ[choice.freq])
+    kept = max(stretches(periods), key=lambda one: (one.stop - one.start, one.start))
     return pd.Series(
-        frame[choice.measure].to_numpy(dtype=float), index=periods, name=choice.measure
+        frame[choice.measure].to_numpy(dtype=float)[kept], index=periods[kept], name=choice.measure
     )
+
+
+def stretches(periods: pd.PeriodIndex) -> list[slice]:
+    """Return the stretches of consecutive periods in their order; an empty one without periods.
+
+    Parameters
+    ----------
+    periods
+        In order, without repeats.
+    """
+    starts = np.flatnonzero(np.diff(periods.asi8) != 1) + 1
+    return [slice(int(a), int(b)) for a, b in pairwise([0, *starts, len(periods)])]

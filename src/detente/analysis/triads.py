@@ -98,7 +98,7 @@ def _ask(
     )
 
 
-_NAMES = {"net": "net score"}
+_NAMES = {"net": "net score", "n_deaths": "number of deaths"}
 
 
 def _where(triad: Triad) -> dict[str, Any]:

@@ -95,7 +95,9 @@ def index_command(
             weighting=None if weight is None else weight.value,
         )
     if not (as_csv or as_json):
-        frame = frame[list(_INDEX_COLUMNS)]
+        # What the source does not tell, such as deaths or the score of a feed, takes no room.
+        told = [one for one in _INDEX_COLUMNS if one in _ALWAYS or frame[one].notna().any()]
+        frame = frame[told]
     print_frame(frame, table_format(as_csv, as_json))
     if source is None and others:
         announce(
@@ -106,8 +108,10 @@ def index_command(
 
 _INDEX_COLUMNS = (
     "period_start", "n_events", "n_cooperation", "n_conflict", "cooperation", "conflict", "net",
-    "net_lo", "net_hi", "mean_goldstein", "relative_net", "stock", "score", "is_complete",
+    "net_lo", "net_hi", "mean_goldstein", "relative_net", "n_deaths", "n_deaths_low",
+    "n_deaths_high", "stock", "score", "is_complete",
 )  # fmt: skip
+_ALWAYS = ("period_start", "n_events", "net", "is_complete")
 
 
 @app.command()

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from detente.database.published import Published
 
 # Data goes to standard output, everything said about it to standard error.
-out = Console(soft_wrap=True)
+out = Console(soft_wrap=True, emoji=False)  # `:x:` in a title is text
 
 
-err = Console(stderr=True, soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True, emoji=False)
 
 
 def announce(line: str) -> None:
@@ -98,7 +98,7 @@ def print_answer(answer: Answer, form: Format, most: int | None = None) -> None:
     else:
         # A pipe or a file has no width; a table that is cut to 80 columns there helps nobody.
         shown = answer if most is None else answer.first(most)
-        terminal.show(shown, Console(width=None if sys.stdout.isatty() else _WIDTH))
+        terminal.show(shown, Console(width=None if sys.stdout.isatty() else _WIDTH, emoji=False))
         cut = f", the first {most} shown" if shown.n_rows < answer.n_rows else ""
         err.print(n_rows(answer) + cut, highlight=False)
 
@@ -108,7 +108,7 @@ _WIDTH = 220
 
 def write_table(answer: Answer, stream: IO[str]) -> None:
     """Write a table as text."""
-    terminal.show(answer, Console(file=stream, width=_WIDTH))
+    terminal.show(answer, Console(file=stream, width=_WIDTH, emoji=False))
 
 
 def n_rows(answer: Answer) -> str:

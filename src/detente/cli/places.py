@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from detente.base.errors import UsageError
@@ -21,9 +22,10 @@ def demand_free(study: Settings, path: Path) -> None:
         It is a device, a folder, a file of the study or of its settings, or holds something else
         than a table.
     """
-    if path.resolve() == study.database.resolve():
+    real = Path(os.path.realpath(path))  # unlike `resolve` it takes links that lead in a circle
+    if real == study.database.resolve():
         raise UsageError(f"{path} is the published database; write the answer elsewhere.")
-    for place in (path.absolute(), path.resolve()):
+    for place in (path.absolute(), real):
         _demand_free(study, path, place)
 
 

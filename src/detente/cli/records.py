@@ -37,10 +37,18 @@ def code_command(
     from detente.records import coding
     from detente.refresh import record_review
 
+    asked = " ".join(words).strip()
+    if not asked:
+        raise UsageError("Expected words or a code, for instance `detente code recalls envoy`.")
     study = settings.load(config)
     known, codes = record_review.vocabulary(study)
     files, _ = record_review.read_all(study, known)
-    found = coding.rank(" ".join(words), codes, record_review.uses(files), n_best)
+    found = coding.rank(asked, codes, record_review.uses(files), n_best)
+    if not found and not as_json:
+        raise UsageError(
+            f"No code, and no record of the study, has words like {asked!r}. Say it as a newspaper "
+            "would, with the verb: `detente code imposes sanctions`."
+        )
     if as_json:
         print_json([asdict(one) for one in found])
         return

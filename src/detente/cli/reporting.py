@@ -11,7 +11,8 @@ from detente.base.errors import UsageError
 from detente.cli.app import app
 from detente.cli.bars import Bars
 from detente.cli.options import ConfigOption
-from detente.cli.output import err, out
+from detente.cli.output import announce, err, out
+from detente.settings import Settings
 
 
 @app.command("report")
@@ -31,15 +32,20 @@ def report_command(
     paper: Annotated[
         str | None, typer.Option(help="a4 or letter, instead of the settings'.")
     ] = None,
+    is_opened: Annotated[
+        bool, typer.Option("--open", help="Open the first page in the browser afterwards.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Render reports from the published database and print their paths."""
+    """Render reports from the published database, built first if there is none; print paths."""
     from detente.operations import unattended
     from detente.report import run as report
 
     study = settings.load(config).with_report(language=language, paper=paper)
     if names and all_pages:
         raise UsageError("Expected names or --all, got both.")
+    if not study.database.is_file():
+        _build(study)
     with unattended.watched(study, "rendering of the reports"):
         if names:
             paths = report.render_chosen(study, names, Bars(err))
@@ -47,3 +53,15 @@ def report_command(
             paths = report.render_all(study, Bars(err))
     for path in paths:
         out.print(str(path), highlight=False, markup=False)
+    if is_opened and paths:
+        typer.launch(paths[0].as_uri())
+
+
+def _build(study: Settings) -> None:
+    """Make the database of a study that has none yet."""
+    from detente.operations import unattended
+    from detente.refresh import pipeline
+
+    announce("There is no database yet: it is built first, as by `detente refresh`.")
+    with unattended.watched(study) as tell:
+        tell(pipeline.refresh(study, progress=Bars(err), announce=announce))

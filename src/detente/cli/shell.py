@@ -104,7 +104,7 @@ class Shell:
         try:
             if statement.startswith("."):
                 self._command(statement)
-            elif statement.startswith("\\") or statement in _ELSEWHERE:
+            elif statement.startswith(("\\", "!")) or statement in _ELSEWHERE:
                 self._elsewhere(statement)
             else:
                 self._ask(statement)
@@ -150,7 +150,7 @@ class Shell:
         """Say whether a line is no SQL; within a statement only a command that there is."""
         first = (line.split() or [""])[0]
         if at_start:
-            return first[:1] in (".", "\\") or line.strip().rstrip(";") in _ELSEWHERE
+            return first[:1] in (".", "\\", "!") or line.strip().rstrip(";") in _ELSEWHERE
         return first in self._commands() or first in (".quit", ".exit")
 
     def _elsewhere(self, line: str) -> None:

@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-import pandas as pd
 import typer
 
 from detente import settings
@@ -30,6 +29,12 @@ _SinceOption = Annotated[
 ]
 
 
+def _print_rows(rows: list[dict[str, Any]]) -> None:
+    import pandas as pd  # takes longer to import than a question to the database takes
+
+    print_frame(pd.DataFrame(rows))
+
+
 @source_app.command("list")
 def list_command(
     since: _SinceOption = None, as_json: JsonOption = False, config: ConfigOption = None
@@ -40,10 +45,11 @@ def list_command(
     if as_json:
         print_json(rows)
         return
-    print_frame(pd.DataFrame([_as_text(row) for row in rows]))
+    _print_rows([_as_text(row) for row in rows])
     err.print(
-        "About; time over a connection of 5 MB a second on two cores. "
-        "`detente source add NAME --since DAY` switches one on.",
+        "By averages, of a mirror folder counted; time over a connection of 5 MB a second on two "
+        "cores. `detente source test NAME` asks the provider what it has, `detente source add NAME "
+        "--since DAY` switches one on.",
         highlight=False,
     )
 
@@ -56,6 +62,7 @@ def _since(study: Settings, since: str | None) -> date:
 
 def _described(study: Settings, name: str, since: date) -> dict[str, Any]:
     from detente.sources import named, traits, traits_of
+    from detente.studies import cost
 
     about = traits_of(name)
     if name == RECORDS:
@@ -63,22 +70,27 @@ def _described(study: Settings, name: str, since: date) -> dict[str, Any]:
         return {
             "source": name, "is_on": True, "about": "files of data/raw/records, kept by hand",
             "first_day": since, "files": files, "bytes": None, "rows": None, "seconds": None,
-            "licence": "each file's own", "keys": [],
+            "is_counted": True, "licence": "each file's own", "keys": [],
         }  # fmt: skip
     source = named(study, name)
     section = getattr(study.sources, name, None)
     first = max(getattr(section, "start", None) or since, type_start(name) or since)
-    cost = traits.cost(about, max(first, since), clock.today())
     is_own = name in study.sources.csv
+    found, is_counted = (
+        (traits.cost(about, since, clock.today()), False)
+        if is_own
+        else cost.of(study, name, max(first, since))
+    )
     return {
         "source": name,
         "is_on": study.sources.is_enabled(name),
         "about": source.title if is_own else about.about,
         "first_day": first,
-        "files": cost.files,
-        "bytes": None if is_own else round(cost.bytes),
-        "rows": None if is_own else round(cost.rows),
-        "seconds": None if is_own else round(cost.seconds),
+        "files": found.files,
+        "bytes": None if is_own else round(found.bytes),
+        "rows": None if is_own else round(found.rows),
+        "seconds": None if is_own else round(found.seconds),
+        "is_counted": is_counted,
         "licence": source.licence,
         "keys": list(about.keys),
     }
@@ -138,8 +150,7 @@ def add_command(
     config: ConfigOption = None,
 ) -> None:
     """Switch a source on in detente.toml; comments are kept."""
-    from detente.sources import traits, traits_of
-    from detente.studies import edit
+    from detente.studies import cost, edit
 
     study = settings.load(config)
     _demand(study, name)
@@ -150,13 +161,22 @@ def add_command(
         {"enabled": True, "start": first, **_address(mirror, base_url)},
     )
     study = settings.load(config)
-    cost = traits.cost(traits_of(name), max(first, type_start(name) or first), clock.today())
+    found, is_counted = cost.of(study, name, first)
+    kind = "in the folder" if is_counted else "to fetch, by averages"
+    size = _size(found.bytes) or "0 kB"
     out.print(
-        f"{name} is on from {first} ({cost.files:,} files, {_size(cost.bytes)}, about "
-        f"{_time(cost.seconds)}).",
+        f"{name} is on from {first}: {found.files:,} files and {size} {kind}, about "
+        f"{_time(found.seconds)} until they are loaded.",
         highlight=False,
         markup=False,
     )
+    if is_counted and not found.files:
+        err.print(
+            f"The folder holds no file of {name} from {first} on; docs/sources.md says how the "
+            "files are called.",
+            highlight=False,
+            markup=False,
+        )
     err.print(
         f"Next: detente source test {name}, or detente refresh", highlight=False, markup=False
     )
@@ -222,5 +242,5 @@ def test_command(
         return
     listed = "" if tried.n_listed is None else f"; the provider lists {tried.n_listed} files"
     out.print(f"{tried.url} ({tried.bytes:,} bytes{listed})", highlight=False, markup=False)
-    print_frame(pd.DataFrame([asdict(row) for row in tried.rows]))
+    _print_rows([asdict(row) for row in tried.rows])
     out.print(tried.account, highlight=False, markup=False)

@@ -21,7 +21,7 @@ from detente.settings import Settings
 # Sums and counts say nothing of a period that the source has not covered whole.
 _SUMS = (
     "n_events", "n_cooperation", "n_conflict", "n_quad1", "n_quad2", "n_quad3", "n_quad4",
-    "cooperation", "conflict", "net",
+    "cooperation", "conflict", "net", "n_deaths", "n_deaths_low", "n_deaths_high",
 )  # fmt: skip
 _PANDAS_FREQ = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
 

@@ -14,6 +14,7 @@ from detente.operations import status
 from detente.refresh import checksums, publish, runs
 from detente.refresh.plan import NOT_READ, plan
 from detente.settings import RECORDS, Settings
+from detente.sources import traits_of
 from detente.sources.fetch import digest
 from detente.store import manifest
 from detente.store.events import LOADED, Store
@@ -48,10 +49,12 @@ def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
         with Published(settings.database) as database:
             findings += _layout(database)
             findings += _published(settings, database)
+            findings += _moved(settings, database)
             findings += _rejected(database)
             findings += _coverage(database)
             findings += _gaps(database)
             findings += _unknown(database)
+            findings += _left_out(database)
             findings += _downloads(database)
             findings += _short_days(database)
             findings += _goldstein(database)
@@ -84,6 +87,24 @@ def _layout(database: Published, remedy: str = "detente refresh") -> list[Findin
             f"has tables of version {found}, this detente reads version {LAYOUT_VERSION}",
             remedy if older else "install the newer detente that built it, or " + remedy,
         )
+    ]
+
+
+def _moved(settings: Settings, database: Published) -> list[Finding]:
+    """Say what a client other than detente reads in a study that was copied or moved."""
+    here = settings.processed.resolve()
+    rows = database.rows("select distinct folder from meta.event_part order by folder")
+    return [
+        Finding(
+            "note",
+            "database",
+            f"was built in {folder}: detente reads the event files beside it, but other DuckDB "
+            "clients read those of that folder, unless they are told with "
+            f"`set variable detente_events = '{here / settings.events.name}/'`",
+            "detente refresh --force",
+        )
+        for (folder,) in rows
+        if Path(folder).resolve() != here
     ]
 
 
@@ -299,6 +320,45 @@ def _unknown(database: Published) -> list[Finding]:
     ]
 
 
+# Why events between actors in scope do not count, and the setting that says so.
+LEFT_OUT_BY = {
+    "no root event": "root_events_only",
+    "too few sources": "min_sources",
+    "too few mentions": "min_mentions",
+    "another event of the article counts": "one_per_article",
+}
+
+
+def _left_out(database: Published) -> list[Finding]:
+    """Events between actors in scope that the study's own settings leave out, by setting."""
+    return [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n} events between actors in scope are left out by {LEFT_OUT_BY[reason]} ({reason}); "
+            f"{n_kept} are kept (marts.volume_reason_day)",
+        )
+        for source, reason, n, n_kept in database.rows(
+            """
+            select
+                source,
+                reason,
+                sum(n_events)::bigint,
+                (
+                    select sum(n_events)::bigint
+                    from marts.volume_reason_day as kept
+                    where kept.source = volume.source and reason is null
+                ),
+            from marts.volume_reason_day as volume
+            where list_contains(?, reason)
+            group by source, reason
+            order by source, reason
+            """,
+            [list(LEFT_OUT_BY)],
+        )
+    ]
+
+
 def _downloads(database: Published) -> list[Finding]:
     """Files of machine-coded sources that are not loaded, and rows of theirs that were refused."""
     failed = database.rows(
@@ -436,17 +496,27 @@ def _pending(settings: Settings) -> list[Finding]:
 
 
 def _late(settings: Settings) -> list[Finding]:
-    """Name the sources whose newest event lies further back than the settings allow, today."""
+    """Name the sources whose newest event lies further back, today, than it may or usually does."""
+    found = status.look(settings).sources
     return [
         Finding(
-            "problem",
+            "note" if one.max_lag_days is None else "problem",
             f"source {one.source}",
             f"the newest event is of {one.newest_day}, {one.lag_days} days ago; "
-            f"checks.max_lag_days allows {one.max_lag_days}",
+            + (
+                f"while the source goes on it is at most about {one.allowed} (checks.max_lag_days "
+                "sets a limit of your own)"
+                if one.max_lag_days is None
+                else f"checks.max_lag_days allows {one.max_lag_days}"
+            ),
             "`detente plan` says what the provider has; `detente refresh` asks for it",
         )
-        for one in status.look(settings).sources
+        for one in found
         if one.is_late
+    ] + [
+        Finding("note", f"source {one.source}", f"ended with {ended}; nothing newer will come")
+        for one in found
+        if (ended := traits_of(one.source).last)
     ]
 
 
@@ -459,7 +529,7 @@ def _last_run(settings: Settings) -> list[Finding]:
         Finding(
             "problem",
             "last run",
-            f"{last.run_id} failed: {last.message}. "
+            f"{last.run_id} failed: {(last.message or '').rstrip('.')}. "
             f"{settings.database.name} is from the run before",
             "correct what it names, then `detente refresh`",
         )

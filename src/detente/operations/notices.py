@@ -15,6 +15,8 @@ from html import escape
 from detente.base.errors import DetenteError
 from detente.base.redaction import redacted
 from detente.database.published import Published
+from detente.operations import status
+from detente.refresh import runs
 from detente.refresh.changes import IndexChange
 from detente.report.pages.summary import summary
 from detente.settings import Notices, Settings
@@ -97,6 +99,38 @@ def of_moves(settings: Settings, changes: tuple[IndexChange, ...]) -> Notice | N
         f"<p>{escape(opening)}</p>\n<ul>{items}</ul>\n{standing.html}\n"
         f"<p>Reports: {escape(str(settings.reports))}</p>\n",
     )
+
+
+def of_silence(settings: Settings) -> Notice | None:
+    """Say which sources fell silent since the run before, by their own rhythm or the settings.
+
+    Returns
+    -------
+    Notice or None
+        None if none did; one that was late then already was told of then.
+    """
+    ends = [one.finished_at for one in runs.history(settings) if one.finished_at]
+    if len(ends) < 2:  # what was old when it was first loaded did not fall silent since
+        return None
+    before = ends[-2].date()
+    late = [
+        one
+        for one in status.look(settings).sources
+        if one.is_late and one.allowed is not None and (before - one.newest_day).days <= one.allowed
+    ]
+    if not late:
+        return None
+    names = ", ".join(one.source for one in late)
+    lines = [
+        f"- {one.source}: the newest event is of {one.newest_day}, {one.lag_days} days ago; usual "
+        f"are {one.allowed} at the most"
+        for one in late
+    ]
+    return Notice(
+        _subject(settings, f"no new events of {names}"),
+        "\n".join(["Sources whose newest event lies further back than usual:", "", *lines, "",
+                   "The latest periods of these sources are unknown, not calm."]),
+    )  # fmt: skip
 
 
 def of_test(settings: Settings) -> Notice:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from detente.base import files
 from detente.base.errors import DetenteError
@@ -12,12 +13,30 @@ from detente.database.published import Published
 from detente.refresh import runs
 from detente.refresh.runs import Run
 from detente.settings import RECORDS, Settings
+from detente.sources import traits_of
+from detente.sources.traits import usual_lag
 
 NAME = "status.html"
 RUNS_SHOWN = 30
 ROWS_SHOWN = 50
 
+# The longest silence between two days with events, of the last so many of these.
 _SOURCES = """
+    with silence as (
+        select source, max(day - before) as longest_silence
+        from (
+            select
+                source,
+                day,
+                lag(day) over (partition by source order by day) as before,
+                row_number() over (partition by source order by day desc) as place,
+            from marts.volume_day
+            where counting = 'all'
+        )
+        where place <= 50
+        group by source
+    )
+
     select
         volume.source,
         max(volume.day) as newest_day,
@@ -25,31 +44,19 @@ _SOURCES = """
         any_value(coverage.first_day) as first_day,
         any_value(coverage.complete_to) as complete_to,
         any_value(allowed.max_lag_days) as max_lag_days,
+        any_value(silence.longest_silence) as longest_silence,
     from marts.volume_day as volume
     left join meta.coverage as coverage using (source)
     left join meta.check_limit as allowed using (source)
+    left join silence using (source)
     where volume.counting = 'all'
     group by volume.source
     order by volume.source
 """
-# A day between two files that are there, and of which no file tells.
 _GAPS = """
-    with file as (
-        select
-            source,
-            covers_from,
-            max(greatest(covers_from, covers_to)) over (
-                partition by source
-                order by covers_from, covers_to
-                rows between unbounded preceding and 1 preceding
-            ) as reached,
-        from meta.raw_file
-        where source <> ? and status in ('loaded', 'no_rows')
-    )
-
-    select source, reached + 1 as first_day, covers_from - 1 as last_day
-    from file
-    where covers_from > reached + 1
+    select source, first_day, last_day
+    from meta.coverage_gap
+    where reason = 'no file'
     order by first_day desc, source
 """
 _FAILED = """
@@ -63,7 +70,15 @@ _FAILED = """
 
 @dataclass(frozen=True)
 class SourceState:
-    """How far a source reaches."""
+    """How far a source reaches.
+
+    Attributes
+    ----------
+    max_lag_days
+        How far the newest event may lie back by the settings; None where they do not say.
+    usual_lag_days
+        How far it lies back at the most in ordinary times, by the source's own rhythm.
+    """
 
     source: str
     newest_day: date
@@ -72,11 +87,17 @@ class SourceState:
     complete_to: date | None
     max_lag_days: int | None
     lag_days: int
+    usual_lag_days: int | None = None
+
+    @property
+    def allowed(self) -> int | None:
+        """How far the newest event may lie back: by the settings, else as usual."""
+        return self.usual_lag_days if self.max_lag_days is None else self.max_lag_days
 
     @property
     def is_late(self) -> bool:
-        """Whether the newest event lies further back than the settings allow."""
-        return self.max_lag_days is not None and self.lag_days > self.max_lag_days
+        """Whether the newest event lies further back than that."""
+        return self.allowed is not None and self.lag_days > self.allowed
 
 
 @dataclass(frozen=True)
@@ -158,11 +179,8 @@ def look(settings: Settings) -> Status:
     )
     try:
         with Published(settings.database) as database:
-            sources = tuple(
-                SourceState(**row, lag_days=(now.date() - row["newest_day"]).days)
-                for row in database.dicts(_SOURCES)
-            )
-            gaps = tuple(Gap(**row) for row in database.dicts(_GAPS, [RECORDS]))
+            sources = tuple(_state(row, now.date()) for row in database.dicts(_SOURCES))
+            gaps = tuple(Gap(**row) for row in database.dicts(_GAPS))
             failed = tuple(FailedFile(**row) for row in database.dicts(_FAILED))
     except DetenteError as error:
         return Status(
@@ -180,6 +198,14 @@ def look(settings: Settings) -> Status:
         failed[:ROWS_SHOWN],
         len(failed),
     )
+
+
+def _state(row: dict[str, Any], today: date) -> SourceState:
+    silence = row.pop("longest_silence")
+    # Records of one's own end where the person who keeps them stopped; their file says when.
+    usual = None if row["source"] == RECORDS else usual_lag(traits_of(row["source"]), silence)
+    lag_days = (today - row["newest_day"]).days
+    return SourceState(**row, lag_days=lag_days, usual_lag_days=usual)
 
 
 def write(settings: Settings) -> Path:

@@ -43,9 +43,7 @@ def watched(
     ways = tuple(_ways(settings, to_block))
     with logs.to_file(settings.processed):
         try:
-            yield lambda result: _tell(
-                settings, ways, lambda: notices.of_moves(settings, result.changes)
-            )
+            yield lambda result: _tell_of(settings, ways, result)
         except UsageError:
             raise  # a mistake of the person who is there to read it
         except Exception as error:
@@ -56,6 +54,11 @@ def watched(
             raise
         finally:
             _write_status(settings)
+
+
+def _tell_of(settings: Settings, ways: tuple[Send, ...], result: Result) -> None:
+    _tell(settings, ways, lambda: notices.of_moves(settings, result.changes))
+    _tell(settings, ways, lambda: notices.of_silence(settings))
 
 
 def _ways(settings: Settings, to_block: Send | None) -> Iterator[Send]:

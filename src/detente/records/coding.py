@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import csv
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 
 from rapidfuzz import fuzz, utils
 
@@ -11,6 +14,8 @@ from rapidfuzz import fuzz, utils
 _EXAMPLES = 3
 # How much the likeness to coded records counts beside that to the code's own name.
 _USE = 0.9
+# Below it words share letters alone.
+_LEAST = 55.0
 
 
 @dataclass(frozen=True)
@@ -43,10 +48,14 @@ class Match:
 def rank(words: str, codes: Iterable[Code], uses: Sequence[Use], n_best: int = 10) -> list[Match]:
     """Rank codes by how well their names, and records coded with them, match the words.
 
+    A code is known by its name, by the words in which the press tells of such acts (`acts.csv`
+    beside this module), and by the titles of records that have it.
+
     Parameters
     ----------
     words
-        What happened, for instance ``"recalls ambassador"``.
+        What happened, for instance ``"recalls ambassador"``; or a code, which gives the codes that
+        begin with it.
     codes
         All codes.
     uses
@@ -58,9 +67,11 @@ def rank(words: str, codes: Iterable[Code], uses: Sequence[Use], n_best: int = 1
     -------
     list of Match
         The best first; codes that match alike in the order of the codes. Likeness is the token-set
-        ratio of RapidFuzz (0 to 100), the larger of that to the name and that to the three records
-        most alike.
+        ratio of RapidFuzz (0 to 100), the largest of that to the name, to the words of the press
+        and to the three records most alike. Codes that share letters alone are left out.
     """
+    if words.strip().isdecimal():
+        return _of_code(words.strip(), codes, uses)[:n_best]
     asked = utils.default_process(words)
     by_code: dict[str, list[tuple[float, str]]] = {}
     for use in uses:
@@ -71,10 +82,30 @@ def rank(words: str, codes: Iterable[Code], uses: Sequence[Use], n_best: int = 1
         used = sorted(by_code.get(code.cameo_code, []), key=lambda one: -one[0])
         best = used[:_EXAMPLES]
         of_use = _USE * sum(alike for alike, _ in best) / len(best) if best else 0.0
-        score = max(_likeness(asked, code.name), of_use)
+        named = (code.name, *press_words().get(code.cameo_code, ()))
+        score = max(of_use, *(_likeness(asked, one) for one in named))
         found.append(Match(code, round(score, 1), len(used), tuple(title for _, title in best)))
     found.sort(key=lambda match: (-match.score, match.code.cameo_code))
-    return [match for match in found if match.score > 0.0][:n_best]
+    return [match for match in found if match.score >= _LEAST][:n_best]
+
+
+def _of_code(asked: str, codes: Iterable[Code], uses: Sequence[Use]) -> list[Match]:
+    found = []
+    for code in codes:
+        if code.cameo_code.startswith(asked):
+            titles = tuple(use.title for use in uses if use.cameo_code == code.cameo_code)
+            found.append(Match(code, 100.0, len(titles), titles[:_EXAMPLES]))
+    return found
+
+
+@cache
+def press_words() -> Mapping[str, tuple[str, ...]]:
+    """Return by code the words in which the press tells of such acts."""
+    text = resources.files("detente.records").joinpath("acts.csv").read_text(encoding="utf-8")
+    return {
+        row["cameo_code"]: tuple(one.strip() for one in row["words"].split(";"))
+        for row in csv.DictReader(text.splitlines(), strict=True)
+    }
 
 
 def _likeness(asked: str, text: str) -> float:

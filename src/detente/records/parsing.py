@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,6 +36,7 @@ COMMON_COLUMNS: Mapping[str, str] = {
     "source_name": "who published the facts; without an address also what, and its date",
     "source_url": "where a reader can check them; empty where source_name names what and when",
 }
+_ID_EXAMPLE = "words like kor-visit-2023"
 _MAY_BE_EMPTY = {"end_date", "reverse_cameo_code", "source_url"}
 _YEAR = re.compile(r"\b(1[6-9]|20)\d\d\b")
 _RULE_COLUMNS = {"actor2", "cameo_code"}
@@ -74,13 +76,17 @@ class Record:
 
 @dataclass(frozen=True)
 class Rejection:
-    """A line that was refused, whole, with the reason."""
+    """A line that was refused, whole, with the reason.
+
+    ``further`` holds what else is wrong with it: column, value and reason of each fault.
+    """
 
     raw_row: int
     column: str | None
     value: str | None
     reason: str
     raw_text: str
+    further: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,6 +147,7 @@ def parse(
     for row, raw in lines:
         if row <= header_row:
             continue
+        values: dict[str, str] = {}
         try:
             if problem:
                 raise _Bad(None, None, problem)
@@ -149,7 +156,14 @@ def parse(
                 continue
             record = _record(row, values, sidecar, vocabulary, _text(raw))
         except _Bad as bad:
-            rejections.append(Rejection(row, bad.column, bad.value, bad.reason, _text(raw)))
+            further = tuple(
+                (one.column or "", one.value or "", one.reason)
+                for one in _faults(values, sidecar, vocabulary)
+                if bad.column not in (None, one.column)
+            )
+            rejections.append(
+                Rejection(row, bad.column, bad.value, bad.reason, _text(raw), further)
+            )
             continue
         (records if record.event_date >= study_start else outside).append(record)
     return ParsedFile(tuple(records), tuple(outside), (), tuple(rejections), problem)
@@ -294,9 +308,8 @@ def _record(
 ) -> Record:
     _demand_text(values)
     rule = sidecar.rule
-    for name in COMMON_COLUMNS:
-        if not values[name] and name not in _MAY_BE_EMPTY and not (rule and name in _RULE_COLUMNS):
-            raise _Bad(name, "", "expected a value, got an empty field")
+    if empty := _empty(values, sidecar):
+        raise _Bad(empty[0], "", _EMPTY)
     attributes = {
         name: _attribute(name, column, values.get(name, ""))
         for name, column in sidecar.all_columns.items()
@@ -334,9 +347,7 @@ def _record(
             )
     return Record(
         raw_row=row,
-        record_id=_matching(
-            "record_id", values["record_id"], ID_PATTERN, "words like kor-visit-2023"
-        ),
+        record_id=_matching("record_id", values["record_id"], ID_PATTERN, _ID_EXAMPLE),
         event_date=event_date,
         end_date=end_date,
         actor1=actor1,
@@ -351,6 +362,41 @@ def _record(
         attributes={name: value for name, value in attributes.items() if value},
         raw_text=raw_text,
     )
+
+
+_EMPTY = "expected a value, got an empty field"
+
+
+def _empty(values: Mapping[str, str], sidecar: Sidecar) -> list[str]:
+    """Return the columns that lack a value."""
+    optional = _MAY_BE_EMPTY | (_RULE_COLUMNS if sidecar.rule is not None else set())
+    return [name for name in COMMON_COLUMNS if not values[name] and name not in optional]
+
+
+def _faults(values: Mapping[str, str], sidecar: Sidecar, vocabulary: Vocabulary) -> Iterable[_Bad]:
+    """Yield what is wrong with each column by itself; nothing where the line could not be split."""
+    if not values:
+        return
+    yield from (_Bad(name, "", _EMPTY) for name in _empty(values, sidecar))
+    tests: dict[str, Callable[[str], object]] = {
+        "record_id": partial(_matching, "record_id", pattern=ID_PATTERN, example=_ID_EXAMPLE),
+        **{name: partial(_day, name) for name in ("event_date", "end_date")},
+        **{name: partial(_actors, name, vocabulary=vocabulary) for name in ("actor1", "actor2")},
+        **{
+            name: partial(_code, name, vocabulary=vocabulary)
+            for name in ("cameo_code", "reverse_cameo_code")
+        },
+        "category": partial(_choice, "category", allowed=sidecar.categories),
+        "source_name": lambda name: _source(name, values["source_url"]),
+        **{name: partial(_attribute, name, column) for name, column in sidecar.all_columns.items()},
+    }
+    for name, test in tests.items():
+        value = values.get(name, "")
+        if value or name in sidecar.all_columns:
+            try:
+                test(value)
+            except _Bad as bad:
+                yield bad
 
 
 def _matching(column: str, value: str, pattern: re.Pattern[str], example: str) -> str:
@@ -439,7 +485,7 @@ _TYPES: Mapping[str, Callable[[str, Column, str], str]] = {
 def _attribute(name: str, column: Column, value: str) -> str:
     if not value:
         if column.required:
-            raise _Bad(name, "", "expected a value, got an empty field")
+            raise _Bad(name, "", _EMPTY)
         return ""
     if column is SHARED_COLUMNS.get("short") and len(value) > SHORT_MAX:
         raise _Bad("short", value, f"expected at most {SHORT_MAX} characters, got {len(value)}")

@@ -24,6 +24,7 @@ from pathlib import Path
 from detente.base import assets
 from detente.base.errors import DetenteError
 from detente.database.builder import Warehouse
+from detente.database.checks import PREVIOUS
 from detente.database.published import Published
 from detente.database.sql_files import SqlFile, sql_files
 from detente.refresh import checksums
@@ -313,6 +314,19 @@ def _hidden(kind: str, kept: str, as_of: date) -> str:
         f"({later} and part.added_at < {published} "  # noqa: S608
         f"union all select * from {kept} as part where part.added_at >= {published})"
     )
+
+
+def files_that_differ(warehouse: Warehouse) -> list[str]:
+    """Return the files of the store that are new, or accounted for otherwise than before."""
+    account = (
+        "raw_file_id, sha256, status, n_loaded, n_out_of_scope, n_unknown, n_duplicate, n_rejected"
+    )
+    rows = warehouse.rows(
+        f"select raw_file_id from (select {account} from meta.raw_file where source <> ? "  # noqa: S608
+        f"except select {account} from {PREVIOUS}.meta.raw_file) order by raw_file_id",
+        [RECORDS],
+    )
+    return [name for (name,) in rows]
 
 
 def damaged_parts(warehouse: Warehouse, store: Store) -> list[Path]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -129,7 +128,9 @@ def chosen(settings: Settings, names: Sequence[str] = ()) -> list[Source]:
 def with_files(settings: Settings) -> tuple[str, ...]:
     """Return the names of the sources of which files lie on disk, switched on or not."""
     return tuple(
-        name for name, source in sources.known(settings).items() if any(_on_disk(settings, source))
+        name
+        for name, source in sources.known(settings).items()
+        if _on_disk(source, _lying(settings, source))
     )
 
 
@@ -181,13 +182,14 @@ def plan(
             problem = str(error)
         if fetch.notes:
             problem, fetch.notes = "; ".join(fetch.notes), []
-    strange = [one for one in listed if one.problem] + _strange_on_disk(settings, source)
+    lying = _lying(settings, source)
+    strange = [one for one in listed if one.problem] + _strange_on_disk(source, lying)
     remotes = {one.name: one for one in listed if not one.problem}
     n_listed = len(remotes)
     del listed  # of a large source it holds half a million files
     # What is asked for stands in for its versions on disk.
     asked = {snapshot.series(one.name) for one in remotes.values() if one.is_snapshot}
-    for one in _on_disk(settings, source):
+    for one in _on_disk(source, lying):
         if not (one.is_snapshot and snapshot.series(one.name) in asked):
             remotes.setdefault(one.name, one)
     is_anew = _is_anew(settings, source)
@@ -201,7 +203,16 @@ def plan(
     actions = [
         action
         for remote in sorted(remotes.values(), key=lambda one: (one.first_day, one.name))
-        if (action := _action(settings, source, remote, known, is_anew, fetch is not None))
+        if (
+            action := _action(
+                _path(settings, source, remote, lying),
+                source,
+                remote,
+                known,
+                is_anew,
+                fetch is not None,
+            )
+        )
     ]
     return SourcePlan(source, tuple(actions), problem, n_listed, is_anew, tuple(strange))
 
@@ -248,48 +259,40 @@ def _folder(settings: Settings, source: Source, remote: Remote) -> Path:
     return folder if remote.is_snapshot else folder / f"{remote.first_day:%Y}"
 
 
-def _path(settings: Settings, source: Source, remote: Remote) -> Path:
-    """Return where a file lies or is to lie; a version of a snapshot may lie in any folder."""
+def _path(settings: Settings, source: Source, remote: Remote, lying: Mapping[str, Path]) -> Path:
+    """Return where a file lies, in whichever folder a person put it, or is to lie."""
     path = _folder(settings, source, remote) / remote.name
-    if remote.is_snapshot and snapshot.is_version(remote.name) and not path.is_file():
-        folder = settings.downloads / source.name
-        return next((one for one in folder.rglob("*") if one.name == remote.name), path)
-    return path
+    return path if path.is_file() else lying.get(remote.name, path)
 
 
-def _in_folder(settings: Settings, source: Source) -> Iterator[Path]:
-    """Yield the files in a source's folder of downloads, folder by folder, by name."""
-    for folder, folders, names in os.walk(settings.downloads / source.name):
-        folders.sort()
-        yield from (Path(folder, name) for name in sorted(names))
+def _lying(settings: Settings, source: Source) -> dict[str, Path]:
+    """Return the files in a source's folder of downloads by name."""
+    folder = settings.downloads / source.name
+    return {
+        path.name: path
+        for path in sorted(folder.rglob("*") if folder.is_dir() else ())
+        if path.is_file() and not path.name.startswith(".") and path.suffix != PART
+    }
 
 
-def _on_disk(settings: Settings, source: Source) -> Iterator[Remote]:
-    newest: dict[str, Remote] = {}
-    for path in _in_folder(settings, source):
-        remote = source.recognise(path.name)
-        if remote and remote.is_snapshot:
-            # Of the versions of a snapshot only the newest counts.
-            series = remote.name.split("@")[0]
-            newest[series] = max(newest.get(series, remote), remote, key=lambda one: one.name)
-        elif remote:
-            yield remote
-    yield from newest.values()
+def _on_disk(source: Source, lying: Mapping[str, Path]) -> list[Remote]:
+    files = [found for name in lying if (found := source.recognise(name))]
+    # Of the versions of a snapshot only the newest counts.
+    newest = {one.name.split("@")[0]: one for one in files if one.is_snapshot}
+    return [one for one in files if not one.is_snapshot or newest[one.name.split("@")[0]] == one]
 
 
-def _strange_on_disk(settings: Settings, source: Source) -> list[Remote]:
+def _strange_on_disk(source: Source, lying: Mapping[str, Path]) -> list[Remote]:
     """Return the files in a source's folder of downloads whose names say nothing."""
     return [
-        strange(path.name, path.as_uri(), f"those of {source.title} (docs/sources.md)")
-        for path in _in_folder(settings, source)
-        if not path.name.startswith(".")
-        and path.suffix != PART
-        and source.recognise(path.name) is None
+        strange(name, path.as_uri(), f"those of {source.title} (docs/sources.md)")
+        for name, path in lying.items()
+        if source.recognise(name) is None
     ]
 
 
 def _action(
-    settings: Settings,
+    path: Path,
     source: Source,
     remote: Remote,
     known: Mapping[str, Known],
@@ -298,7 +301,6 @@ def _action(
 ) -> FileAction | None:
     """Say what is to be done about a file, if anything."""
     raw_file_id = f"{source.name}/{remote.name}"
-    path = _path(settings, source, remote)
     status, md5 = known.get(remote.name, (None, None))
     on_disk = path.is_file()
     if remote.is_snapshot and has_network and not snapshot.is_version(remote.name):
@@ -424,6 +426,8 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
         for _, fetched in failed:
             summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1
         loader.compact()
+    summary.news += fetch.notes
+    fetch.notes = []
     return summary
 
 

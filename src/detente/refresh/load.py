@@ -16,7 +16,7 @@ from detente.records.parsing import ParsedFile, Record, Rejection, Vocabulary
 from detente.records.sidecar import Sidecar
 from detente.settings import FILE_NAME, RECORDS, Settings
 from detente.sources import traits_of
-from detente.store.events import KINDS, Store
+from detente.store.events import AGAIN, KINDS, Store
 
 SOURCE = RECORDS
 
@@ -103,7 +103,7 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
                 part.bytes,
             )
             for part in events.manifest().parts
-            if part.kind in KINDS
+            if part.kind in (*KINDS, AGAIN)
         ],
     )
 
@@ -111,7 +111,7 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
 def relate(warehouse: Warehouse, settings: Settings) -> None:
     """Tell the SQL files which parts of the event store to read."""
     events = Store(settings.events)
-    warehouse.relations = {kind: events.movable_relation(kind) for kind in KINDS}
+    warehouse.relations = {kind: events.movable_relation(kind) for kind in (*KINDS, AGAIN)}
 
 
 def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:

@@ -335,6 +335,8 @@ def run_checks(job: Job) -> str:
             and (error := _damage(job.settings))
         ):
             raise error
+        if job.base and has_previous:
+            _compare_accounts(job, store, incremental.files_that_differ(warehouse))
         with engine.opened(job.settings, warehouse, reads_all=not is_narrow) as chosen:
             heavy = dict.fromkeys(engine.CHECKS, chosen.frame)
             found = checks.run(warehouse, instead, has_previous, heavy)
@@ -361,6 +363,18 @@ def run_checks(job: Job) -> str:
         f"{len(failures)} of {total} checks failed{left_out}; published all the same: "
         f"{job.force_reason}\n{told}"
     )
+
+
+def _compare_accounts(job: Job, store: Store, names: Sequence[str]) -> None:
+    """Hold the accounts of files against what the store has of each.
+
+    Raises
+    ------
+    StoreError
+        One says something else.
+    """
+    if names and (wrong := store.disagreeing(names)):
+        raise _disagreement(job.settings, wrong)
 
 
 def publish_database(job: Job) -> str:
@@ -671,18 +685,17 @@ def _damage(settings: Settings) -> StoreError | None:
     damaged = store.damaged()
     if not damaged:
         wrong = store.disagreeing()
-        return (
-            StoreError(
-                f"{len(wrong)} files have other events in the store than their accounts say, for "
-                f"instance {wrong[0]}. `detente rebuild` loads them again from "
-                f"{settings.downloads}."
-            )
-            if wrong
-            else None
-        )
+        return _disagreement(settings, wrong) if wrong else None
     return StoreError(
         f"{damaged[0]}: expected a file of the event store as it was written, got "
         f"{'another content' if damaged[0].is_file() else 'none'}"
         f"{f' ({len(damaged)} are damaged)' if len(damaged) > 1 else ''}. `detente rebuild` "
         f"loads it again from {settings.downloads}."
+    )
+
+
+def _disagreement(settings: Settings, wrong: Sequence[str]) -> StoreError:
+    return StoreError(
+        f"{len(wrong)} files have other events in the store than their accounts say, for "
+        f"instance {wrong[0]}. `detente rebuild` loads them again from {settings.downloads}."
     )

@@ -84,8 +84,12 @@ def check(settings: Settings) -> list[Remark]:
     files, found = read_all(settings, known)
     for name, file in files:
         found += [
-            Remark(name, one.raw_row, one.column or "", one.value or "", one.reason, is_error=True)
+            Remark(name, one.raw_row, column, value, reason, is_error=True)
             for one in file.rejections
+            for column, value, reason in (
+                (one.column or "", one.value or "", one.reason),
+                *one.further,
+            )
         ]
         found += [
             Remark(

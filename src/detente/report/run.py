@@ -33,6 +33,7 @@ from detente.settings import Settings
 
 _log = logging.getLogger(__name__)
 
+_NAMES_TOLD = 30
 _MANIFEST = "manifest.json"
 _WAIT_SECONDS = 600
 # Starting a process costs about what two pages cost; more than eight gain nothing on a theatre.
@@ -101,9 +102,11 @@ def _chosen(
         return studies[name.lower()]
     if len(parts) == len(set(parts)) and frozenset(parts) in states:
         return states[frozenset(parts)]
-    known = ", ".join((*("-".join(one) for one in states.values()), *studies))
+    known = [*studies, *("-".join(one) for one in states.values())]
+    more = f" and {len(known) - _NAMES_TOLD} more" if len(known) > _NAMES_TOLD else ""
     raise UsageError(
-        f"Expected pairs, triads or case studies of the study, got {name}. The study has {known}."
+        f"Expected pairs, triads or case studies of the study, got {name}. The study has "
+        f"{', '.join(known[:_NAMES_TOLD])}{more}."
     )
 
 

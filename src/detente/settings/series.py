@@ -16,7 +16,7 @@ Counting = Literal["all", "one_a_day"]
 SeriesFreq = Literal["month", "week"]
 Measure = Literal[
     "net", "net_per_1k", "cooperation", "conflict", "relative_net", "mean_goldstein", "n_events",
-    "n_cooperation", "n_conflict", "stock", "score",
+    "n_cooperation", "n_conflict", "n_deaths", "stock", "score",
 ]  # fmt: skip
 
 _SOURCE = r"^([a-z][a-z0-9_]*)?$"

@@ -42,6 +42,21 @@ class SourceSection(Declared):
         return self
 
 
+class GdeltSection(SourceSection):
+    """GDELT, and which of its events count. Without a choice all do."""
+
+    root_events_only: bool = False
+    min_sources: int = Field(default=1, ge=1)
+    min_mentions: int = Field(default=1, ge=1)
+
+
+class ArticleSection(GdeltSection):
+    """GDELT 2.0, whose files tell from which article an event comes."""
+
+    # Of the events of two actors in one article only the most mentioned one.
+    one_per_article: bool = False
+
+
 class ReleaseSection(SourceSection):
     """A source whose provider names its releases and has no list of them."""
 
@@ -133,9 +148,9 @@ class Sources(Declared):
     """Sources of machine-coded events; all are off unless switched on (docs/sources.md)."""
 
     downloads: Downloads = Downloads()
-    gdelt2: SourceSection = SourceSection()
-    gdelt2_translation: SourceSection = SourceSection()
-    gdelt1: SourceSection = SourceSection()
+    gdelt2: ArticleSection = ArticleSection()
+    gdelt2_translation: ArticleSection = ArticleSection()
+    gdelt1: GdeltSection = GdeltSection()
     # The key comes from the environment, never from this file.
     gdelt_bq: BigQuerySection = BigQuerySection()
     icews: SourceSection = SourceSection()

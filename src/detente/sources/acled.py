@@ -18,6 +18,7 @@ import os
 import re
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -40,6 +41,8 @@ ROWS_A_PAGE = 5000
 _CLIENT = "acled"
 _EARLY = 60.0  # a token is renewed this many seconds before it ends
 _UNSAID = 3600.0
+# What ACLED takes back of a year between two versions is less than this share or number of events.
+_RETRACTED_SHARE, _RETRACTED_EVENTS = 0.05, 20
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _EXPORT = re.compile(r".*acled.*\.(csv|txt)(\.zip|\.gz)?|.*\d{4}-\d{2}-\d{2}.*\.csv", re.IGNORECASE)
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
@@ -72,6 +75,8 @@ class Session:
     _refresh: str = field(default="", repr=False)
     _ends: float = field(default=0.0, repr=False)
     _refused: AccessDenied | None = field(default=None, repr=False)
+    # The last day that the account may see, where the interface restricts it.
+    sees_to: date | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def read(self, fetcher: Fetcher, path: str, params: Mapping[str, str]) -> dict[str, Any]:
@@ -92,6 +97,26 @@ class Session:
             # The server ended the token before its time.
             content = self._ask(fetcher, url, params, self._token(fetcher, stale=token))
         return _object(content, url)
+
+    def note_restriction(self, fetcher: Fetcher, answer: Mapping[str, Any]) -> None:
+        """Tell once that the account may not see the latest events."""
+        restrictions = answer.get("data_query_restrictions")
+        recency = restrictions.get("date_recency") if isinstance(restrictions, dict) else None
+        if not isinstance(recency, dict):
+            return
+        try:
+            day = date.fromisoformat(str(recency.get("date"))[:10])
+        except ValueError:
+            return
+        with self._lock:
+            if self.sees_to == day:
+                return
+            self.sees_to = day
+        fetcher.notes.append(
+            f"acled: the account may see events up to {day} alone "
+            f"({recency.get('quantity', '')} {recency.get('unit', '')} back); what came later is "
+            "unknown, not zero. ACLED sets this by the kind of account"
+        )
 
     def _ask(self, fetcher: Fetcher, url: str, params: Mapping[str, str], token: str) -> bytes:
         headers = {"Authorization": f"Bearer {token}"}
@@ -200,6 +225,7 @@ def pages(session: Session, fetcher: Fetcher, year: int) -> Iterator[list[dict[s
                 "with_total": "true",
             },
         )
+        session.note_restriction(fetcher, answer)
         rows = answer.get("data")
         if (
             answer.get("success") is False
@@ -209,7 +235,13 @@ def pages(session: Session, fetcher: Fetcher, year: int) -> Iterator[list[dict[s
             raise DownloadError(f"{url}: expected events of {year}, got an answer without any.")
         total = _number(answer.get("total_count", total))
         n_told += len(rows)
-        seen.update(str(row.get("event_id_cnty")) for row in rows)
+        names = {str(row.get("event_id_cnty")) for row in rows}
+        if rows and names <= seen:  # it would go on so for ever
+            raise DownloadError(
+                f"{url}: expected other events of {year} on page {page}, got those of an earlier "
+                "page. Ask again."
+            )
+        seen |= names
         # A server may allow fewer rows a page than were asked for; an empty page is the end.
         if not rows:
             break
@@ -228,8 +260,11 @@ def write_year(session: Session, year: int, fetcher: Fetcher, target: Path) -> N
     Raises
     ------
     DownloadError
-        They could not be downloaded whole.
+        They could not be downloaded whole, or they are so few beside those of the version before
+        that the account must see less than it did.
     """
+    before = _days_before(year, target.parent)
+    now: Counter[str] = Counter()
     with target.open("w", encoding="utf-8", newline="") as stream:
         writer: csv.DictWriter[str] | None = None
         for rows in pages(session, fetcher, year):
@@ -237,8 +272,42 @@ def write_year(session: Session, year: int, fetcher: Fetcher, target: Path) -> N
                 writer = csv.DictWriter(stream, list(rows[0]), extrasaction="ignore")
                 writer.writeheader()
             writer.writerows(rows)
+            now.update(str(row.get("event_date")) for row in rows)
         if writer is None:
             csv.writer(stream).writerow(COLUMNS)
+    _demand_no_less(session, year, before, now)
+
+
+def _days_before(year: int, folder: Path) -> Counter[str]:
+    """Count the events of each day in the newest version of a year that was fetched before."""
+    versions = sorted(folder.glob(f"acled_{year}@*.csv"))
+    if not versions:
+        return Counter()
+    with versions[-1].open(encoding="utf-8", errors="replace", newline="") as stream:
+        return Counter(row.get("event_date") or "" for row in csv.DictReader(stream))
+
+
+def _demand_no_less(session: Session, year: int, before: Counter[str], now: Counter[str]) -> None:
+    """Refuse a version of a year that lacks much of what the one before had.
+
+    ACLED alters and deletes some events of every year; where far more are gone, the account's
+    rights have shrunk, and nothing says that the events did not happen.
+    """
+    n_before, n_now = before.total(), now.total()
+    is_cut = session.sees_to is not None and max(before, default="") > session.sees_to.isoformat()
+    allowed = 0 if is_cut else max(_RETRACTED_EVENTS, _RETRACTED_SHARE * n_before)
+    if n_before - n_now <= allowed:
+        return
+    why = (
+        f"The account may see events up to {session.sees_to} alone"
+        if is_cut
+        else "The account seems to see fewer countries or events"
+    )
+    raise DownloadError(
+        f"acled: expected about the {n_before} events of {year} that were there before, got "
+        f"{n_now}. {why}; nothing was replaced. Ask ACLED about the account's access. If the "
+        f"events are really gone, remove acled_{year}@*.csv from the folder of downloads."
+    )
 
 
 @dataclass(frozen=True)
@@ -288,7 +357,8 @@ class Acled:
         years = [int(year) for year in _YEARS.findall(name) if int(year) >= FIRST_DAY.year]
         first = date(min(years), 1, 1) if years else FIRST_DAY
         last = date(max(years), 12, 31) if years else clock.today()
-        return Remote(name, self.base_url, first, last)
+        # The tool's name tells what was asked for, the first event from when on there is any.
+        return Remote(name, self.base_url, first, last, starts_with_data=True)
 
     def recognise(self, name: str) -> Remote | None:
         """Return a kept version of a year, or a file of the export tool."""
@@ -302,10 +372,13 @@ class Acled:
         return replace(found, last_day=min(found.last_day, year.last_day)) if found else None
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
-        """Return the layout by the header."""
+        """Return the layout by the header, whatever separates its columns."""
         del name
-        columns = by_header(first_line, ",")
-        if not set(_REQUIRED) <= set(columns):
+        for separator in (",", ";", "\t"):
+            columns = by_header(first_line, separator)
+            if set(_REQUIRED) <= set(columns):
+                break
+        else:
             return None
         return Layout(
             columns,
@@ -313,6 +386,7 @@ class Acled:
             "sub_event_type",
             EXPECTED,
             is_quoted=True,
+            separator=separator,
             header_lines=1,
             absent=tuple(name for name in _OPTIONAL if name not in columns),
             day_column="event_date",
@@ -332,6 +406,7 @@ OFFERS = {
             1,
             8e7,
             3e5,
+            lag_days=21,
             keys=("ACLED_USERNAME", "ACLED_PASSWORD"),
             retracts=True,
             names_codes=True,

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from detente.base.errors import DownloadError
 from detente.sources.fetch import Fetcher
 
 HARVARD = "https://dataverse.harvard.edu/"
+# Some data sets are for people with an account, who have a token; it goes to the Dataverse alone.
+TOKEN = "DATAVERSE_API_TOKEN"  # noqa: S105  # the name of the variable that holds it
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ def files(fetcher: Fetcher, base_url: str, doi: str) -> list[DataFile]:
     if base_url.startswith("file:"):
         url, params = f"{base_url}{doi.replace('/', '_').replace(':', '_')}.json", None
     else:
+        _sign(fetcher, base_url)
         url = f"{base_url}api/datasets/:persistentId/versions/:latest-published/files"
         params = {"persistentId": doi}
     try:
@@ -43,11 +49,25 @@ def files(fetcher: Fetcher, base_url: str, doi: str) -> list[DataFile]:
         entries = answer["data"]
         if not isinstance(entries, list):
             raise TypeError("`data` is no list")
+    except DownloadError as error:
+        if "answered 401" in str(error) or "answered 403" in str(error):
+            raise DownloadError(
+                f"{error} A token of your account, in the environment variable {TOKEN}, may let "
+                "you in."
+            ) from error
+        raise
     except (ValueError, KeyError, TypeError) as error:
         raise DownloadError(
             f"{url}: expected a list of files as JSON, got something else ({error})."
         ) from error
     return [one for entry in entries if (one := _file(base_url, entry))]
+
+
+def _sign(fetcher: Fetcher, base_url: str) -> None:
+    """Have requests to the Dataverse carry the token of the environment, never in the clear."""
+    token, address = os.environ.get(TOKEN, ""), urlsplit(base_url)
+    if token and (address.scheme == "https" or address.hostname in _LOOPBACK):
+        fetcher.host_headers[address.netloc] = {"X-Dataverse-key": token}
 
 
 def _file(base_url: str, entry: object) -> DataFile | None:

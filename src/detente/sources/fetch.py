@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
+import math
 import shutil
 import socket
 import threading
@@ -15,6 +17,8 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -22,12 +26,14 @@ from urllib.request import url2pathname
 
 import httpx
 from tenacity import (
+    RetryCallState,
     Retrying,
     retry_if_exception_type,
     stop_after_attempt,
     wait_exponential_jitter,
 )
 from tenacity.nap import sleep_using_event
+from tenacity.wait import wait_base
 
 from detente.base import files
 from detente.base.errors import AccessDenied, DownloadError
@@ -36,6 +42,10 @@ from detente.base.redaction import redacted
 
 PART = ".part"
 _NOT_THERE = (404, 410)
+# Too slow, too early, too many: the same may be had later.
+_BUSY = (408, 425, 429)
+_LONGEST_WAIT = 600.0
+_MOST_WORDS = 300
 CONNECT_SECONDS = 10.0
 _AT_ONCE = 1 << 20
 # The longest list of a provider is a tenth of the one, the largest file of the other.
@@ -91,11 +101,14 @@ class Fetched:
 
 
 class _Transient(Exception):
-    """Worth another attempt: the network, a busy server, or a file that came damaged."""
+    """Worth another attempt: the network, a busy server, or a file that came damaged.
 
-    def __init__(self, status: str, note: str) -> None:
+    `wait` is how many seconds the server asked for before the next one.
+    """
+
+    def __init__(self, status: str, note: str, wait: float | None = None) -> None:
         super().__init__(note)
-        self.status, self.note = status, note
+        self.status, self.note, self.wait = status, note, wait
 
 
 class _Stopped(Exception):
@@ -117,6 +130,12 @@ class _Gone(Exception):
     """There is no such file, and another attempt would not bring it."""
 
     status = "missing"
+
+
+class _Refused(_Gone):
+    """The server understood and does not want to, and another attempt would not change it."""
+
+    status = "unreachable"
 
 
 class _TooMuch(_Gone):
@@ -189,6 +208,8 @@ class Fetcher:
     limits: Limits = field(default_factory=Limits)
     stopping: threading.Event = field(init=False, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
+    # Headers for one host alone, by its address; a redirect to another one goes without them.
+    host_headers: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     # What went wrong and was worked around: one of two lists could not be downloaded.
     notes: list[str] = field(default_factory=list)
     _lines: _Lines = field(default_factory=_Lines, repr=False)
@@ -218,11 +239,35 @@ class Fetcher:
                         self.limits.timeout_seconds,
                         connect=min(self.limits.timeout_seconds, CONNECT_SECONDS),
                     ),
-                    event_hooks={"request": [self._lines.follow]},
+                    event_hooks={"request": [self._lines.follow, self._sign]},
                     follow_redirects=True,
                     headers={"User-Agent": "detente (event data for research)", **self.headers},
                 )
             return self._client
+
+    def _sign(self, request: httpx.Request) -> None:
+        """Give a request the headers of its host, and none that are another one's."""
+        own = self.host_headers.get(request.url.netloc.decode(), {})
+        for headers in self.host_headers.values():
+            for name in headers.keys() - own.keys():
+                request.headers.pop(name, None)
+        request.headers.update(own)
+
+    def _words(self, content: bytes, *sent: Mapping[str, str] | None) -> str:
+        """Return a server's own words for a refusal, unless they hold what it was sent."""
+        try:
+            answer = json.loads(content)
+        except ValueError:
+            return ""
+        message = answer.get("message") if isinstance(answer, dict) else None
+        if not isinstance(message, str):
+            return ""
+        secrets = [
+            value for one in (*sent, *self.host_headers.values()) for value in (one or {}).values()
+        ]
+        if any(one and one in message for one in secrets):
+            return ""
+        return f": {' '.join(message.split())[:_MOST_WORDS]}"
 
     @contextlib.contextmanager
     def _turn(self, url: str) -> Iterator[None]:
@@ -296,7 +341,8 @@ class Fetcher:
                     response.status_code,
                     content,
                 )
-            _raise_for(response.status_code)
+            if response.status_code >= 400:
+                _raise_for(response, self._words(content, data, headers))
             if not is_page:
                 _demand_data(content)
             return content
@@ -308,6 +354,34 @@ class Fetcher:
                 redacted(f"{url}: {error}. Check the address and the network.")
             ) from error
         return content
+
+    def exists(self, url: str) -> bool:
+        """Say whether there is a file at an address, without fetching it.
+
+        Raises
+        ------
+        DownloadError
+            The server could not be asked.
+        """
+        if _is_file(url):
+            return _local(url).is_file()
+
+        def ask() -> bool:
+            with self._turn(url):
+                answer = self.client.head(url)
+            if answer.status_code in _NOT_THERE:
+                return False
+            _raise_for(answer)
+            # A server that shows a page for whatever it does not have.
+            return "text/html" not in answer.headers.get("Content-Type", "")
+
+        try:
+            found: bool = self._retrying()(_translated, ask)
+        except (_Transient, _Gone) as error:
+            raise DownloadError(
+                redacted(f"{url}: {error}. Check the address and the network.")
+            ) from error
+        return found
 
     def tail(self, url: str, copy: Path) -> Path:
         """Bring a local copy of a growing list up to date, asking only for what was added.
@@ -335,7 +409,7 @@ class Fetcher:
                 content = self._bounded(answer)
             if answer.status_code == 416:
                 return None
-            _raise_for(answer.status_code)
+            _raise_for(answer)
             if answer.status_code != 206:
                 _demand_data(content)
                 _replace(copy, content)
@@ -372,8 +446,10 @@ class Fetcher:
         return Retrying(
             retry=retry_if_exception_type(_Transient),
             stop=stop_after_attempt(self.limits.attempts),
-            wait=wait_exponential_jitter(
-                multiplier=self.limits.wait_seconds, max=60, jitter=self.limits.wait_seconds
+            wait=_as_asked(
+                wait_exponential_jitter(
+                    multiplier=self.limits.wait_seconds, max=60, jitter=self.limits.wait_seconds
+                )
             ),
             reraise=True,
             sleep=sleep_using_event(self.stopping),
@@ -461,7 +537,8 @@ class Fetcher:
                 raise _Transient("truncated", "the server does not resume; starting again")
             if answer.status_code in _NOT_THERE:  # a list may be ahead of its files
                 raise _Transient("missing", f"the server answered {answer.status_code}")
-            _raise_for(answer.status_code)
+            if answer.status_code >= 400:
+                _raise_for(answer, self._words(self._bounded(answer), headers))
             with part.open("ab" if answer.status_code == 206 else "wb") as stream:
                 position.is_now(stream.tell())
                 # As the bytes come: a slow server must not keep the program from ending.
@@ -502,11 +579,41 @@ def _demand_data(content: bytes) -> None:
         raise _Transient("not_data", "expected a list, got a web page with status 200")
 
 
-def _raise_for(status: int) -> None:
+def _raise_for(answer: httpx.Response, words: str = "") -> None:
+    """Raise for an answer that is no success; `words` are the server's own."""
+    status = answer.status_code
+    note = f"the server answered {status}{words}"
     if status in _NOT_THERE:
-        raise _Gone(f"the server answered {status}")
+        raise _Gone(note)
+    if status >= 500 or status in _BUSY:
+        raise _Transient("unreachable", note, _seconds(answer.headers.get("Retry-After")))
     if status >= 400:
-        raise _Transient("unreachable", f"the server answered {status}")
+        raise _Refused(note)
+
+
+def _seconds(told: str | None) -> float | None:
+    """Return how long a server asks to wait: seconds, or a moment (RFC 9110, 10.2.3)."""
+    if not told:
+        return None
+    try:
+        asked = float(told)
+    except ValueError:
+        try:
+            asked = (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            return None
+    return min(max(asked, 0.0), _LONGEST_WAIT) if math.isfinite(asked) else None
+
+
+def _as_asked(usual: wait_base) -> Callable[[RetryCallState], float]:
+    """Wait as long as the server asked for, where it did."""
+
+    def wait(state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.wait if isinstance(error, _Transient) else None
+        return usual(state) if asked is None else asked
+
+    return wait
 
 
 def _verify(wanted: Wanted, path: Path) -> None:

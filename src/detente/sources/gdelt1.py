@@ -14,7 +14,8 @@ from datetime import date
 from detente.base.errors import DownloadError
 from detente.sources.base import Layout, Naming, Offer, Remote, in_span
 from detente.sources.fetch import Fetcher
-from detente.sources.gdelt2 import layout_of
+from detente.sources.gdelt2 import ALL, layout_of
+from detente.sources.selection import Selection, of_section
 from detente.sources.traits import Traits
 
 BASE_URL = "http://data.gdeltproject.org/events/"
@@ -32,6 +33,7 @@ class Gdelt1:
 
     start: date = FIRST_DAY
     base_url: str = BASE_URL
+    selection: Selection = ALL
     name: str = "gdelt1"
     title: str = "GDELT 1.0 events"
     naming: Naming = "cameo"
@@ -93,11 +95,13 @@ class Gdelt1:
         n_fields = first_line.count(b"\t") + 1
         if n_fields not in (57, 58):  # the first line itself may be cut
             n_fields = 58 if _DAY.fullmatch(name) else 57
-        return layout_of(n_fields, with_adm2=False, with_url=n_fields == 58)
+        return layout_of(
+            n_fields, with_adm2=False, with_url=n_fields == 58, selection=self.selection
+        )
 
     def recipe(self) -> str:
-        """Nothing in the settings decides the events."""
-        return ""
+        """Return a hash of which events count."""
+        return self.selection.recipe()
 
 
 def _pairs(pattern: re.Pattern[bytes], content: bytes) -> dict[str, str]:
@@ -113,10 +117,12 @@ def _pairs(pattern: re.Pattern[bytes], content: bytes) -> dict[str, str]:
 # GDELT 1.0 has one file a day of about 8 MB.
 OFFERS = {
     "gdelt1": Offer(
-        Traits("net_per_1k", "news of the world, a file a day", 365, 2.9e9, 6e7),
+        Traits("net_per_1k", "news of the world, a file a day", 365, 2.9e9, 6e7, lag_days=3),
         FIRST_DAY,
         lambda given, lists: Gdelt1(
-            given.sources.gdelt1.start or FIRST_DAY, given.sources.gdelt1.base_url or BASE_URL
+            given.sources.gdelt1.start or FIRST_DAY,
+            given.sources.gdelt1.base_url or BASE_URL,
+            of_section(given.sources.gdelt1),
         ),
     )
 }

@@ -15,12 +15,14 @@ from pathlib import Path
 from detente.base.errors import DownloadError
 from detente.sources.base import Layout, Naming, Offer, Remote, in_span
 from detente.sources.fetch import Fetcher
+from detente.sources.selection import Selection, of_section
 from detente.sources.traits import Traits
 
 BASE_URL = "http://data.gdeltproject.org/gdeltv2/"
 FIRST_DAY = date(2015, 2, 18)
 # The codebook: the data set begins here, and an event is no older.
 EARLIEST = date(1979, 1, 1)
+ALL = Selection()
 _LAST_FILE = time(23, 45)
 _NAME = re.compile(
     r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.translation)?\.export\.CSV\.zip", re.IGNORECASE
@@ -52,7 +54,9 @@ EXPECTED = {
 
 
 @cache
-def layout_of(n_fields: int, with_adm2: bool, with_url: bool) -> Layout | None:
+def layout_of(
+    n_fields: int, with_adm2: bool, with_url: bool, selection: Selection = ALL
+) -> Layout | None:
     """Return the layout of a GDELT file of so many fields; None if that is none of theirs."""
     columns = tuple(
         name
@@ -71,6 +75,7 @@ def layout_of(n_fields: int, with_adm2: bool, with_url: bool) -> Layout | None:
         day_column="SQLDATE",
         earliest=EARLIEST,
         has_cameo=True,
+        text=selection.text,
     )
 
 
@@ -82,6 +87,7 @@ class Gdelt2:
     base_url: str = BASE_URL
     translated: bool = False
     lists: Path | None = None
+    selection: Selection = ALL
     naming: Naming = "cameo"
     projection: str = "gdelt"
     has_releases: bool = False
@@ -181,32 +187,38 @@ class Gdelt2:
     def layout(self, name: str, first_line: bytes) -> Layout | None:
         """Return the one layout of 61 columns, whatever the first line: it may be a cut one."""
         del name, first_line
-        return layout_of(61, with_adm2=True, with_url=True)
+        return layout_of(61, with_adm2=True, with_url=True, selection=self.selection)
 
     def recipe(self) -> str:
-        """Nothing in the settings decides the events."""
-        return ""
+        """Return a hash of which events count."""
+        return self.selection.recipe()
 
 
 # GDELT 2.0 has 96 files a day of about 0.1 MB and 1,500 rows.
 OFFERS = {
     "gdelt2": Offer(
-        Traits("net_per_1k", "news of the world, every 15 minutes", 35_064, 3.7e9, 5.3e7),
+        Traits(
+            "net_per_1k", "news of the world, every 15 minutes", 35_064, 3.7e9, 5.3e7, lag_days=2
+        ),
         FIRST_DAY,
         lambda given, lists: Gdelt2(
             given.sources.gdelt2.start or FIRST_DAY,
             given.sources.gdelt2.base_url or BASE_URL,
             lists=lists,
+            selection=of_section(given.sources.gdelt2),
         ),
     ),
     "gdelt2_translation": Offer(
-        Traits("net_per_1k", "the same of news in 65 other languages", 35_064, 2.6e9, 3.7e7),
+        Traits(
+            "net_per_1k", "the same of news in 65 other languages", 35_064, 2.6e9, 3.7e7, lag_days=2
+        ),
         FIRST_DAY,
         lambda given, lists: Gdelt2(
             given.sources.gdelt2_translation.start or FIRST_DAY,
             given.sources.gdelt2_translation.base_url or BASE_URL,
             translated=True,
             lists=lists,
+            selection=of_section(given.sources.gdelt2_translation),
         ),
     ),
 }

@@ -274,6 +274,7 @@ OFFERS = {
             12,
             3e7,
             3e5,
+            lag_days=3,
             keys=("GOOGLE_APPLICATION_CREDENTIALS",),
         ),
         FIRST_DAY,

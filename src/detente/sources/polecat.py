@@ -157,6 +157,7 @@ OFFERS = {
             52,
             3e8,
             2e6,
+            lag_days=21,  # a file a week, some days after the week
             retracts=True,
             names_codes=True,
         ),

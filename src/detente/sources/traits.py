@@ -8,6 +8,7 @@ from datetime import date
 from detente.settings.series import Measure
 
 _DAYS_A_YEAR = 365.25
+_SHORTEST_LAG = 14
 # What an ordinary connection and two cores do: bytes fetched a second, rows loaded a second, and
 # the pause of the provider's server before each file, four of which are asked for side by side.
 _BYTES_A_SECOND, _ROWS_A_SECOND, _SECONDS_A_FILE = 5e6, 300_000, 0.05
@@ -29,6 +30,9 @@ class Traits:
         It comes as one whole, whatever the span.
     last
         Last day that it holds, of a source that has ended.
+    lag_days
+        How far its newest event lies back at the most while it is published as usual; None where
+        that is not known.
     keys
         Environment variables that it needs.
     retracts
@@ -44,6 +48,7 @@ class Traits:
     rows: float
     is_whole: bool = False
     last: date | None = None
+    lag_days: int | None = None
     keys: tuple[str, ...] = ()
     retracts: bool = False
     names_codes: bool = False
@@ -70,6 +75,22 @@ class Cost:
         """Time to fetch and to load."""
         fetching = self.bytes / _BYTES_A_SECOND + self.files * _SECONDS_A_FILE
         return fetching + self.rows / _ROWS_A_SECOND
+
+
+def usual_lag(traits: Traits, longest_silence: int | None) -> int | None:
+    """Return how many days the newest event lies back at the most in ordinary times.
+
+    Parameters
+    ----------
+    longest_silence
+        Days between two of its events that were the furthest apart of the latest ones: the rhythm
+        of a source that nothing else is known of.
+    """
+    if traits.lag_days is not None or traits.last is not None:
+        return traits.lag_days
+    if longest_silence is None:
+        return None
+    return max(2 * longest_silence, _SHORTEST_LAG)
 
 
 def cost(traits: Traits, first: date, last: date) -> Cost:

@@ -11,13 +11,17 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 
+from detente.base import clock
+from detente.base.errors import DownloadError
 from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span, strange
 from detente.sources.fetch import Fetcher
 from detente.sources.traits import Traits
 
 BASE_URL = "https://ucdp.uu.se/downloads/"
 FIRST_DAY = date(1989, 1, 1)
-RELEASES = ("ged/ged251-csv.zip",)
+# The oldest release that is looked for; the settings may name any.
+_OLDEST = 25
+_CURRENT = "ged/ged{year}1-csv.zip"
 _YEARLY = re.compile(
     r"ged(\d{2})(\d)-csv\.zip|GEDEvent_v(\d{2})_(\d)\.csv(?:\.zip)?", re.IGNORECASE
 )
@@ -61,11 +65,11 @@ def _last(year: str, month: str) -> date | None:
 
 @dataclass(frozen=True)
 class UcdpGed:
-    """The releases that the settings name."""
+    """The releases that the settings name, else the newest yearly one."""
 
     start: date = FIRST_DAY
     base_url: str = BASE_URL
-    releases: tuple[str, ...] = RELEASES
+    releases: tuple[str, ...] = ()
     name: str = "ucdp_ged"
     title: str = "UCDP georeferenced events"
     naming: Naming = "gwcode"
@@ -75,14 +79,32 @@ class UcdpGed:
     producer: str = "Uppsala Conflict Data Program"
 
     def available(self, fetcher: Fetcher, start: date, end: date) -> list[Remote]:
-        """Return the releases of these days; UCDP publishes no list that a program could read."""
-        del fetcher
+        """Return the releases of these days.
+
+        Raises
+        ------
+        DownloadError
+            No yearly release could be found, or the provider could not be asked.
+        """
         found = []
-        for release in self.releases:
+        for release in self.releases or (self._newest(fetcher),):
             name, url = release.rsplit("/", 1)[-1], self.base_url + release
             known = self.recognise(name)
             found.append(replace(known, url=url) if known else strange(name, url, NAMES))
         return in_span(found, start, end)
+
+    def _newest(self, fetcher: Fetcher) -> str:
+        """Ask for yearly releases, the newest first: UCDP has no list that programs can read."""
+        this_year = clock.today().year % 100
+        for year in range(this_year, _OLDEST - 1, -1):
+            release = _CURRENT.format(year=year)
+            if fetcher.exists(self.base_url + release):
+                return release
+        raise DownloadError(
+            f"{self.base_url}: expected a yearly release from {_CURRENT.format(year=_OLDEST)} to "
+            f"{_CURRENT.format(year=this_year)}, found none. UCDP may call it otherwise now: name "
+            'it in detente.toml, [sources.ucdp_ged] releases = ["..."].'
+        )
 
     def recognise(self, name: str) -> Remote | None:
         """Read the days that a release covers, and its place among the releases, off its name."""
@@ -131,12 +153,13 @@ class UcdpGed:
 OFFERS = {
     "ucdp_ged": Offer(
         Traits(
-            "net",
+            "n_deaths",
             "deadly violence, coded by people, from 1989 on",
             1,
             3e7,
             3.5e5,
             is_whole=True,
+            lag_days=580,  # a year comes in the middle of the next one
             retracts=True,
             names_codes=True,
         ),
@@ -144,7 +167,7 @@ OFFERS = {
         lambda given, lists: UcdpGed(
             given.sources.ucdp_ged.start or FIRST_DAY,
             given.sources.ucdp_ged.base_url or BASE_URL,
-            given.sources.ucdp_ged.releases or RELEASES,
+            given.sources.ucdp_ged.releases,
         ),
     )
 }

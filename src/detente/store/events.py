@@ -47,7 +47,8 @@ PART_COLUMNS: dict[str, dict[str, str]] = {
         "goldstein_reported": "double", "quad_class_reported": "utinyint",
         "n_mentions": "bigint", "n_sources": "bigint", "is_root_event": "boolean",
         "avg_tone": "double", "n_deaths": "bigint", "n_deaths_low": "bigint",
-        "n_deaths_high": "bigint", "contexts": "varchar", "category": "varchar",
+        "n_deaths_high": "bigint", "contexts": "varchar", "unknown_names": "varchar",
+        "category": "varchar",
         "title": "varchar", "source_name": "varchar", "source_url": "varchar",
         "place_country": "varchar",
         "latitude": "double", "longitude": "double", "raw_file_id": "varchar",
@@ -170,11 +171,12 @@ class Store:
                 if not self._is_whole(one, warehouse)
             ]
 
-    def disagreeing(self) -> list[str]:
+    def disagreeing(self, ids: Sequence[str] | None = None) -> list[str]:
         """Return the files whose accounts are not what the parts hold of them.
 
-        Reads every part of the store.
+        Of those named, or of all; then it reads every part of the store.
         """
+        chosen = "" if ids is None else "where raw_file_id::varchar in (from asked)"
         counted = {
             kind: "+".join(f"coalesce({OUTCOME_OF[one]}, 0)" for one in outcomes)
             for kind, outcomes in OUTCOMES_IN.items()
@@ -186,14 +188,18 @@ class Store:
         )
         with Warehouse() as warehouse:
             warehouse.execute(
-                f"create temp table account as select * from {self.relation('file')} {PRESENT}"  # noqa: S608
+                "create temp table asked as select unnest(?::varchar[]) as id", [list(ids or ())]
+            )
+            warehouse.execute(
+                "create temp table account as select * "  # noqa: S608
+                f"from {self.relation('file')} {chosen} {PRESENT}"
             )
             warehouse.execute("create temp table held (raw_file_id varchar, kind varchar, n int64)")
             for part in self.manifest().parts:
                 # A row of a file lies in one part, as one event or as several.
                 warehouse.execute(
                     "insert into held select raw_file_id::varchar, ?, count(distinct raw_row) "  # noqa: S608
-                    f"from {read_parquet([self.folder / part.path])} group by raw_file_id",
+                    f"from {read_parquet([self.folder / part.path])} {chosen} group by raw_file_id",
                     [part.kind],
                 )
             return [

@@ -32,7 +32,10 @@ LANGUAGES = (
     "sw", "th", "tr", "uk", "ur", "uz", "vi", "zh", "zh_Hant",
 )  # fmt: skip
 # Short names that one state claims in its own tongue or list, and readers use for two.
-_DOUBTFUL = {"congo": ("COD", "COG"), "korea": ("KOR", "PRK"), "virgin islands": ("VGB", "VIR")}
+_DOUBTFUL = {
+    "china republic of": ("CHN", "TWN"), "congo": ("COD", "COG"), "korea": ("KOR", "PRK"),
+    "republic of china": ("CHN", "TWN"), "virgin islands": ("VGB", "VIR"),
+}  # fmt: skip
 _CLOSE = 0.75
 _MOST_CANDIDATES = 6
 
@@ -107,10 +110,14 @@ class Gazetteer:
     def find(self, text: str) -> Found:
         """Say which actor a name or code means."""
         given = text.strip()
-        for known in (self._by_code(given), self._by_name(given), self._by_language(given)):
+        # U.S. and U.K. are codes written as people write them.
+        short = given.replace(".", "") if re.fullmatch(r"([A-Za-z]\.){1,3}", given) else given
+        for known in (self._by_code(short), self._by_name(short), self._by_language(given)):
             if known:
                 return Found(given, self._sorted(known), is_certain=len(known) == 1)
-        return Found(given, self._similar(given), is_certain=False)
+        # A former state or a part of one: whether the whole is meant is for the reader to say.
+        former = self._former.get(plain(given), set())
+        return Found(given, self._sorted(former) or self._similar(given), is_certain=False)
 
     def _rows(self, name: str) -> list[dict[str, str]]:
         with reference.table_path(self.folder, name).open(encoding="utf-8", newline="") as stream:
@@ -154,6 +161,15 @@ class Gazetteer:
             names[plain(row["name"])].add(row["iso3"])
         del names[""]
         return {name: codes & set(self.actors) for name, codes in names.items()}
+
+    @cached_property
+    def _former(self) -> Mapping[str, set[str]]:
+        """What former states and parts of states count as, by name."""
+        return {
+            plain(row["code"].removeprefix("name:")): {row["iso3"]} & set(self.actors)
+            for row in self._rows("actor_codes.csv")
+            if row["code"].startswith("name:")
+        }
 
     def _by_name(self, text: str) -> set[str]:
         doubtful = _DOUBTFUL.get(plain(text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil, sqrt
@@ -90,7 +91,10 @@ def _source(
             [source],
         )
     }
-    years = grid(counts, first_day, last_day, complete_to)
+    unknown = database.rows(
+        "select first_day, last_day from meta.coverage_gap where source = ? order by all", [source]
+    )
+    years = grid(counts, first_day, last_day, complete_to, unknown)
     covered = [
         month.n_events for year in years for month in year.months if month.n_events is not None
     ]
@@ -129,7 +133,11 @@ def _told(gaps: list[tuple[date, date]], say: Language) -> str:
 
 
 def grid(
-    counts: dict[tuple[int, int], int], first_day: date, last_day: date, complete_to: date | None
+    counts: dict[tuple[int, int], int],
+    first_day: date,
+    last_day: date,
+    complete_to: date | None,
+    unknown: Sequence[tuple[date, date]] = (),
 ) -> tuple[Year, ...]:
     """Lay counts out by year and month.
 
@@ -140,7 +148,9 @@ def grid(
     first_day, last_day
         What the source is said to cover.
     complete_to
-        Last day to which every file of the source covers it.
+        Last day that is known whole.
+    unknown
+        First and last day of each stretch before it of which no file tells.
     """
     top = max(counts.values(), default=0)
 
@@ -150,8 +160,15 @@ def grid(
         if end < first_day or begin > last_day:
             return Month(None, 0, is_complete=False)
         n = counts.get((year, number), 0)
+        if not n and any(first <= begin and end <= last for first, last in unknown):
+            return Month(None, 0, is_complete=False)
         level = ceil(LEVELS * sqrt(n / top)) if n else 0
-        whole = first_day <= begin and complete_to is not None and end <= complete_to
+        whole = (
+            first_day <= begin
+            and complete_to is not None
+            and end <= complete_to
+            and not any(first <= end and begin <= last for first, last in unknown)
+        )
         return Month(n, level, whole)
 
     return tuple(

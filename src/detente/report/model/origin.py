@@ -27,6 +27,7 @@ class RawFile:
     n_rows: int
     n_loaded: int
     n_out_of_scope: int
+    n_unknown: int
     n_duplicate: int
     n_rejected: int
 
@@ -91,7 +92,8 @@ def provenance(database: Published, series: Reported, span: Span) -> Provenance:
                     as n_missing,
                 coalesce(sum(n_rows), 0)::bigint as n_rows,
                 coalesce(sum(n_loaded), 0)::bigint as n_loaded,
-                coalesce(sum(n_out_of_scope + n_unknown), 0)::bigint as n_out_of_scope,
+                coalesce(sum(n_out_of_scope), 0)::bigint as n_out_of_scope,
+                coalesce(sum(n_unknown), 0)::bigint as n_unknown,
                 coalesce(sum(n_duplicate), 0)::bigint as n_duplicate,
                 coalesce(sum(n_rejected), 0)::bigint as n_rejected,
             from files

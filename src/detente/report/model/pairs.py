@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from detente.database.published import Published
@@ -97,6 +98,49 @@ class Agreement:
 
 
 @dataclass(frozen=True)
+class Deaths:
+    """How many people a source counts as killed in a period.
+
+    Attributes
+    ----------
+    start
+        First day of the month or year.
+    best, low, high
+        Its estimates; the range is None where it gives none.
+    is_complete
+        Whether the source covers the period whole.
+    """
+
+    start: date
+    best: int
+    low: int | None
+    high: int | None
+    is_complete: bool = True
+
+
+def deaths_by_year(months: Sequence[Deaths]) -> list[Deaths]:
+    """Add months up to years, a year with a month missing or incomplete being marked so."""
+    found = []
+    for year, group in groupby(months, key=lambda one: one.start.year):
+        of_year = list(group)
+        whole = len(of_year) == 12 and all(one.is_complete for one in of_year)
+        found.append(replace(added(of_year), start=date(year, 1, 1), is_complete=whole))
+    return found
+
+
+def added(months: Sequence[Deaths]) -> Deaths:
+    """Add up the deaths of some months, one at the least."""
+    lows = [one.low for one in months if one.low is not None]
+    highs = [one.high for one in months if one.high is not None]
+    return Deaths(
+        months[0].start,
+        sum(one.best for one in months),
+        sum(lows) if lows else None,
+        sum(highs) if highs else None,
+    )
+
+
+@dataclass(frozen=True)
 class Pair:
     """Everything that the pages of one pair show.
 
@@ -114,6 +158,10 @@ class Pair:
         What the last twelve complete months add up to.
     later
         Events after the last complete month.
+    deaths
+        By month, of a source that counts them.
+    n_preliminary, preliminary_since
+        Events of a preliminary release, and the day of the first.
     """
 
     actor1: Actor
@@ -131,6 +179,9 @@ class Pair:
     outlook: Outlook | None = None
     agreement: tuple[Agreement, ...] = ()
     quads: tuple[tuple[int, int, int, int, int], ...] = ()
+    deaths: tuple[Deaths, ...] = ()
+    n_preliminary: int = 0
+    preliminary_since: date | None = None
 
     @property
     def slug(self) -> str:
@@ -157,13 +208,20 @@ class Pair:
 
 @dataclass(frozen=True)
 class Study:
-    """All pairs, the focal one first, and what their numbers rest on."""
+    """All pairs, the focal one first, and what their numbers rest on.
+
+    Attributes
+    ----------
+    n_all
+        Pairs of the study that have enough events, those without a page among them.
+    """
 
     title: str
     series: Reported
     span: Span
     stands_at: date
     pairs: tuple[Pair, ...]
+    n_all: int = 0
 
     def pair(self, one: str, two: str) -> Pair | None:
         """Return a pair by its codes, in either order."""
@@ -208,6 +266,7 @@ def read(database: Published, settings: Settings) -> Study:
             )
             for one, two in pairs
         ),
+        n_all=database.rows("select count(*) from meta.study_dyad")[0][0],
     )
 
 
@@ -243,6 +302,8 @@ def _pair(pair: Pair, results: _Results) -> Pair:
         outlook=_outlook(pair, results),
         agreement=results.agreement(pair.key),
         quads=results.quads(pair.key),
+        deaths=results.deaths(pair.key),
+        **results.preliminary(pair.key),
     )
 
 
@@ -353,6 +414,22 @@ class _Results:
             "direction = 'undirected' order by period_start",
         )
 
+        self._deaths = self._by_pair(
+            "marts.dyad_month",
+            "period_start, n_deaths, n_deaths_low, n_deaths_high, is_complete",
+            "direction = 'undirected' and n_deaths is not null order by period_start",
+        )
+
+        self._preliminary = {
+            (one, two): {"n_preliminary": n, "preliminary_since": first}
+            for one, two, n, first in database.rows(
+                "select least(actor1_iso3, actor2_iso3), greatest(actor1_iso3, actor2_iso3), "
+                "count(*), min(event_date) from core.event where source = ? and is_preliminary "
+                "group by all",
+                [series.source],
+            )
+        }
+
     def _by_pair(
         self, table: str, columns: str, condition: str
     ) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
@@ -412,6 +489,14 @@ class _Results:
             [self._series.source, self._series.counting, *pair],
         )
         return tuple(Agreement(*row) for row in rows)
+
+    def preliminary(self, pair: tuple[str, str]) -> dict[str, Any]:
+        """Return what there is to say of events that a later release is to replace."""
+        return self._preliminary.get(pair, {})
+
+    def deaths(self, pair: tuple[str, str]) -> tuple[Deaths, ...]:
+        """Return the deaths of each month, nothing where the source does not count them."""
+        return tuple(Deaths(*row) for row in self._deaths.get(pair, []))
 
     def quads(self, pair: tuple[str, str]) -> tuple[tuple[int, int, int, int, int], ...]:
         """Return how many acts of each quad class a year has."""

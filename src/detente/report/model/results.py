@@ -38,8 +38,6 @@ _TABLES = {
 }
 # Adds how the sentence of a row is made (`parts`), for other languages.
 WORDS = "left join stats.wording using (sentence)"
-# Tables of numbers alone.
-_WITHOUT_SENTENCE = {"level", "outlook"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +59,13 @@ def results(database: Published, series: Reported, pair: tuple[str, str]) -> Res
             "select table_name from duckdb_tables() where schema_name = 'stats'"
         )
     }
+    told = {
+        name
+        for (name,) in database.rows(
+            "select table_name from duckdb_columns() "
+            "where schema_name = 'stats' and column_name = 'sentence'"
+        )
+    }
     found = {}
     for name, (condition, order) in _TABLES.items():
         if name not in there:
@@ -71,7 +76,7 @@ def results(database: Published, series: Reported, pair: tuple[str, str]) -> Res
             if f"${part}" in more:
                 more = more.replace(f"${part}", "?")
                 parameters.append(getattr(series, part))
-        words = "" if name in _WITHOUT_SENTENCE else WORDS
+        words = WORDS if name in told else ""
         found[name] = tuple(
             database.dicts(
                 f"select * from stats.{name} {words} "  # noqa: S608  # names of this module

@@ -53,10 +53,12 @@ from detente.settings import Settings
 SLUG = "methods"
 _USER = re.compile(r"//[^/@\s]*@")
 _FILES_SHOWN, _REVISIONS_SHOWN = 100, 15
+# Names of unknown actors that are listed; core.unknown_actor has all.
+_NAMES_SHOWN = 40
 # The columns of the marts that a report names, in the order in which it does.
 _MEASURES = (
-    "cooperation", "conflict", "net", "mean_goldstein", "relative_net", "net_per_1k", "stock",
-    "score", "net_z", "net_percentile",
+    "cooperation", "conflict", "net", "mean_goldstein", "relative_net", "net_per_1k", "n_deaths",
+    "stock", "score", "net_z", "net_percentile",
 )  # fmt: skip
 
 
@@ -102,6 +104,7 @@ class FileAccount:
     n_rows: int
     n_loaded: int
     n_out_of_scope: int
+    n_unknown: int
     n_duplicate: int
     n_rejected: int
 
@@ -168,6 +171,8 @@ class Appendix:
     failed: tuple[FailedFile, ...]
     failed_told: str
     rejections: tuple[Setting, ...]
+    left_out: tuple[tuple[str, str, int, float], ...]
+    unknown: tuple[tuple[str, str, int, date], ...]
     differences: tuple[GoldsteinDifference, ...]
     since_report: tuple[RevisedMonth, ...]
     since_report_told: str
@@ -215,6 +220,8 @@ def appendix(
         failed=tuple(failed[:_FILES_SHOWN]),
         failed_told=_failed_told(failed, say),
         rejections=_rejections(database),
+        left_out=_left_out(database),
+        unknown=_unknown(database),
         differences=_differences(database),
         since_report=tuple(since_report[:_REVISIONS_SHOWN]),
         since_report_told=_since_report_told(earlier, len(since_report), say),
@@ -253,7 +260,11 @@ def document(report: Appendix, study: Study, say: Language) -> Document:
         Section("quality", m("quality"), tuple(quality.told(report.quality, say))),
         Section(
             "rows", m("rows"),
-            (accounts_table(report.provenance, say), *_failures(report, say)),
+            (
+                accounts_table(report.provenance, say),
+                *_outside(report, say),
+                *_failures(report, say),
+            ),
         ),
         Section("differences", m("differences"), tuple(_differing(report, say))),
         Section("revisions", m("revisions"), tuple(_revised(report, say))),
@@ -362,16 +373,18 @@ def accounts_table(origin: Provenance, say: Language) -> Table:
         say("annex.accounts"),
         tuple(
             say(f"annex.{name}")
-            for name in ("file", "read", "loaded", "out_of_scope", "duplicate", "rejected")
+            for name in (
+                "file", "read", "loaded", "out_of_scope", "unknown", "duplicate", "rejected"
+            )
         ),
         tuple(
             (
                 one.raw_file_id, *map(say.count, (one.n_rows, one.n_loaded, one.n_out_of_scope,
-                                                  one.n_duplicate, one.n_rejected)),
+                                                  one.n_unknown, one.n_duplicate, one.n_rejected)),
             )
             for one in origin.files
         ),
-        (1, 2, 3, 4, 5),
+        (1, 2, 3, 4, 5, 6),
         "accounts",
     )  # fmt: skip
 
@@ -390,6 +403,31 @@ def _failures(report: Appendix, say: Language) -> Iterator[Block]:
             (say("annex.file"), say("annex.read")),
             tuple((one.key, one.value) for one in report.rejections),
             (1,),
+        )
+
+
+def _outside(report: Appendix, say: Language) -> Iterator[Block]:
+    """Tell of events that do not count: why, and of which actors no table knows the name."""
+    m = partial(_methods, say)
+    if report.left_out:
+        yield Table(
+            m("left_out"),
+            (m("source"), m("reason"), m("events"), m("share")),
+            tuple(
+                (source, reason, say.count(n), f"{say.percent(share)}%")
+                for source, reason, n, share in report.left_out
+            ),
+            (2, 3),
+        )
+    if report.unknown:
+        yield Table(
+            f"{m('unknown')}. {m('unknown_note')}",
+            (m("source"), m("name"), m("mentions"), m("first_seen")),
+            tuple(
+                (source, name, say.count(n), say.day(first))
+                for source, name, n, first in report.unknown
+            ),
+            (2,),
         )
 
 
@@ -644,7 +682,8 @@ def _accounts(database: Published) -> tuple[FileAccount, ...]:
                 count(*) as n_files,
                 sum(n_rows)::bigint as n_rows,
                 sum(n_loaded)::bigint as n_loaded,
-                sum(n_out_of_scope + n_unknown)::bigint as n_out_of_scope,
+                sum(n_out_of_scope)::bigint as n_out_of_scope,
+                sum(n_unknown)::bigint as n_unknown,
                 sum(n_duplicate)::bigint as n_duplicate,
                 sum(n_rejected)::bigint as n_rejected,
             from meta.raw_file
@@ -682,6 +721,35 @@ def _rejections(database: Published) -> tuple[Setting, ...]:
             "from core.event_rejected group by all order by count(*) desc, 1 limit 40"
         )
     )
+
+
+def _left_out(database: Published) -> tuple[tuple[str, str, int, float], ...]:
+    """Return the events of each source that lie out of scope, by reason, with their share."""
+    return tuple(
+        (source, reason, int(n), float(share))
+        for source, reason, n, share in database.rows(
+            """
+            select source, reason, n_events, n_events / sum(n_events) over (partition by source)
+            from (
+                select source, reason, sum(n_events) as n_events
+                from marts.volume_reason_day
+                group by all
+            )
+            qualify reason is not null
+            order by source, n_events desc, reason
+            """
+        )
+    )
+
+
+def _unknown(database: Published) -> tuple[tuple[str, str, int, date], ...]:
+    """Return the names of actors that no reference table knows, the most frequent first."""
+    rows = database.rows(
+        "select source, name, n_rows, first_day from core.unknown_actor "
+        "order by n_rows desc, source, name limit ?",
+        [_NAMES_SHOWN],
+    )
+    return tuple((source, name, int(n), first) for source, name, n, first in rows)
 
 
 def _differences(database: Published) -> tuple[GoldsteinDifference, ...]:

@@ -345,9 +345,16 @@ def _uncovered(database: Published, needs: Needs, say: Language) -> str:
     if not rows:
         return say("case.unheard", **asked)
     first_day, complete_to = rows[0]
-    if first_day <= needs.first and complete_to is not None and needs.last <= complete_to:
+    if first_day > needs.first or complete_to is None or needs.last > complete_to:
+        return say("case.uncovered", **asked, from_day=first_day, to_day=complete_to)
+    gaps = database.rows(
+        "select first_day, last_day from meta.coverage_gap "
+        "where source = ? and first_day <= ? and last_day >= ? order by first_day limit 1",
+        [needs.source, needs.last, needs.first],
+    )
+    if not gaps:
         return ""
-    return say("case.uncovered", **asked, from_day=first_day, to_day=complete_to)
+    return say("case.gap", **asked, from_day=gaps[0][0], to_day=gaps[0][1])
 
 
 def in_words(name: str) -> str:

@@ -110,11 +110,7 @@ def overview(
         movers=tuple(_movers(judged, say)),
         rows=(*rows, *unknown[: max(MOST_ROWS - len(rows), 0)]),
         n_pairs=len(study.pairs),
-        capped=(
-            say("region.table_capped", shown=MOST_ROWS, n=say.count(len(study.pairs)))
-            if len(study.pairs) > MOST_ROWS
-            else ""
-        ),
+        capped=_capped(study, say),
         first_year=str(min(firsts)) if firsts else "",
         network=_network(study, judged, say),
         table=_table(study, order, reach, say) if order else None,
@@ -123,6 +119,17 @@ def overview(
         questions=questions,
         triads=triads,
     )
+
+
+def _capped(study: Study, say: Language) -> str:
+    """Say which pairs the table leaves out; empty where it has all."""
+    shown, n_all = len(study.pairs), study.n_all
+    if shown > MOST_ROWS:
+        return say("region.table_capped", shown=MOST_ROWS, n=say.count(max(shown, n_all)))
+    if n_all > shown:
+        pair = study.pairs[0].slug
+        return say("region.table_limited", shown=shown, n=say.count(n_all), pair=pair)
+    return ""
 
 
 def _value(pair: Pair) -> float:

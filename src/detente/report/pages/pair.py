@@ -11,7 +11,7 @@ from detente.report.charts import panels
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
 from detente.report.model.events import Event, Kind, name_of
-from detente.report.model.pairs import Break, Outlook, Pair, Study
+from detente.report.model.pairs import Break, Deaths, Outlook, Pair, Study, deaths_by_year
 from detente.report.pages import words
 from detente.report.pages.figures import Figure, figures, source, title_of
 
@@ -85,6 +85,7 @@ class PairView:
     sure: tuple[Chip, ...]
     left_out: str
     series: str
+    deaths: tuple[Deaths, ...]
 
 
 def view(study: Study, pair: Pair, say: Language) -> PairView:
@@ -117,6 +118,7 @@ def view(study: Study, pair: Pair, say: Language) -> PairView:
             else ""
         ),
         series=series(pair),
+        deaths=tuple(one for one in reversed(deaths_by_year(pair.deaths)) if one.best),
     )
 
 
@@ -383,10 +385,12 @@ def _counts(pair: Pair, say: Language) -> Chip:
 def _shift(pair: Pair, say: Language) -> Chip:
     if not pair.breaks and pair.changes:
         moved = pair.changes[-1]
+        # The level of a feed is told for so many of its events, whatever it tells of.
+        per = "" if pair.series.is_of_records else "per_1k_"
         return Chip(
             say("pair.sure_drift"),
             say(
-                f"pair.sure_drift_{'up' if moved.after > moved.before else 'down'}",
+                f"pair.sure_drift_{per}{'up' if moved.after > moved.before else 'down'}",
                 first=say.short_month(moved.first),
                 last=say.short_month(moved.last),
                 before=say.points(moved.before),
@@ -394,11 +398,13 @@ def _shift(pair: Pair, say: Language) -> Chip:
             ),
         )
     if not pair.breaks:
-        return Chip(say("pair.sure_break_none"), say("pair.sure_break_none_text"))
+        key = "deaths_" if pair.series.measure == "n_deaths" else ""
+        return Chip(say("pair.sure_break_none"), say(f"pair.sure_break_{key}none_text"))
     last = pair.breaks[-1]
     way = "up" if last.mean_after > last.mean_before else "down"
+    unit = "deaths_" if pair.series.measure == "n_deaths" else ""
     told = say(
-        f"pair.sure_break_{way}",
+        f"pair.sure_break_{unit}{way}",
         before=say.points(last.mean_before),
         after=say.points(last.mean_after),
         lower=say.short_month(last.lower or last.day),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from detente.report.language import Language
 from detente.report.model.balance import Month
 from detente.report.model.events import Kind, name_of
-from detente.report.model.pairs import Pair
+from detente.report.model.pairs import Pair, added
 from detente.report.model.verdict import Verdict
 
 _UNEXPECTED = {("friendly", "worse"), ("hostile", "better")}
@@ -45,7 +45,7 @@ def lede(pair: Pair, say: Language) -> list[str]:
         return [say(key, first=one, second=two)]
     sentences = _few(found, say)
     if found.last.n_window:
-        sentences.append(_balance(pair, found, say))
+        sentences += [_balance(pair, found, say), *deaths(pair, say)]
     sentences += _change(found, say)
     if found.level != "quiet":
         sentences += _since(found, say)
@@ -53,7 +53,18 @@ def lede(pair: Pair, say: Language) -> list[str]:
 
 
 def caution(pair: Pair, say: Language) -> list[str]:
-    """Return how many of the events name a third state, where most do."""
+    """Return what to keep in mind: events of a third state where most are, preliminary ones."""
+    return [*_of_third_states(pair, say), *_preliminary(pair, say)]
+
+
+def _preliminary(pair: Pair, say: Language) -> list[str]:
+    if not pair.n_preliminary or pair.preliminary_since is None:
+        return []
+    key = "judge.preliminary_one" if pair.n_preliminary == 1 else "judge.preliminary_many"
+    return [say(key, n=say.count(pair.n_preliminary), day=say.day(pair.preliminary_since))]
+
+
+def _of_third_states(pair: Pair, say: Language) -> list[str]:
     recent = pair.recent
     third = sum(not one.is_bilateral for one in recent)
     if not recent or 2 * third <= len(recent):
@@ -93,6 +104,25 @@ def mainly(cause: Kind | None, say: Language, key: str = "judge.mainly") -> str:
     if cause is None or say.points(cause.points) == "0":
         return ""
     return say(key, kind=name_of(cause.kind, say), points=say.plus_points(cause.points))
+
+
+def deaths(pair: Pair, say: Language) -> list[str]:
+    """Return how many died in the twelve months of the balance, where the source counts deaths."""
+    first, last = pair.window
+    inside = [one for one in pair.deaths if first <= one.start <= last]
+    if not inside:
+        return []
+    total = added(inside)
+    if total.low is None or total.high is None or total.low == total.high:
+        return [say("judge.deaths", n=say.count(total.best))]
+    return [
+        say(
+            "judge.deaths_range",
+            n=say.count(total.best),
+            low=say.count(total.low),
+            high=say.count(total.high),
+        )
+    ]
 
 
 def _change(found: Verdict, say: Language) -> list[str]:
