@@ -8,10 +8,10 @@ READY := $(VENV)/.ready
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: wheel help report refresh quick test full coverage ledger mutants docs faults fuzz soak audit lint format lock serve clean
+.PHONY: wheel help report refresh quick test full coverage ledger mutants docs faults fuzz soak bench bench-full audit lint format lock serve clean
 
 help:                ## list the targets
-	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 report: $(READY)     ## bring the database and the reports up to date and say where they are
 	@$(BIN)/python -m flows.nightly
@@ -53,6 +53,12 @@ fuzz: $(READY)       ## try every parser on a hundred times as many made-up file
 
 soak: $(READY)       ## sixty simulated nights; prints memory and time a night with their slopes
 	$(BIN)/python -m bench.soak
+
+bench: $(READY)      ## detente beside other programs, within minutes; writes docs/benchmarks.md
+	$(BIN)/python -m bench.run --folder .cache/bench
+
+bench-full: $(READY) ## the same with ten times the rows and more turns: an hour or more
+	$(BIN)/python -m bench.run --full --folder .cache/bench
 
 wheel: $(READY)      ## the package and its bill of materials (CycloneDX), in dist/
 	$(BIN)/python -m hatchling build -t wheel

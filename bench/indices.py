@@ -30,8 +30,10 @@ from pathlib import Path
 
 from detente import settings
 from detente.database.builder import Warehouse
+from detente.database.sql_files import sql_files
 from detente.indices import reading
 from detente.refresh import load
+from detente.store import events
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST = date(2015, 1, 1)
@@ -137,27 +139,50 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=800)
     parser.add_argument("--rounds", type=int, default=2, help="the best of so many is shown")
     given = parser.parse_args()
-    study = settings.load(ROOT / "detente.toml")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "part.parquet"
-        with Warehouse(Path(folder) / "bench.duckdb") as warehouse:
-            last = FIRST + timedelta(days=given.days)
-            warehouse.create_inputs()
-            load.study(warehouse, study, last)
-            load.reference_tables(warehouse, study)
-            warehouse.execute(
-                "insert into meta.raw_file (raw_file_id, source, path, bytes, sha256, n_rows, "
-                "n_loaded, n_out_of_scope, n_duplicate, n_rejected, status, covers_from, "
-                "covers_to, loaded_at) "
-                "values ('bench', 'gdelt2', '', 0, '', 0, 0, 0, 0, 0, 'loaded', ?, ?, ?)",
-                [FIRST, last, last],
-            )
-            make(warehouse, path, given.events, given.days)
-            load.relate(warehouse, study)
-            warehouse.relations["event"] = f"read_parquet('{path}')"
-            for _ in warehouse.derived():
-                pass
+        with Warehouse() as warehouse:
+            made(warehouse, path, given.events, given.days)
+        with opened(Path(folder) / "bench.duckdb", path, given.days, whole=True) as warehouse:
             measure(warehouse, given.rounds)
+
+
+def made(warehouse: Warehouse, path: Path, n_events: int, n_days: int) -> None:
+    """Write a part of made-up events, from an empty database in memory."""
+    warehouse.create_inputs()
+    load.reference_tables(warehouse, settings.load(ROOT / "detente.toml"))
+    make(warehouse, path, n_events, n_days)
+
+
+def opened(
+    database: Path, path: Path, n_days: int = 800, *, whole: bool = False, memory: str = ""
+) -> Warehouse:
+    """Return a database with a part's events and the sums of days, or with every table."""
+    study = settings.load(ROOT / "detente.toml")
+    last = FIRST + timedelta(days=n_days)
+    warehouse = Warehouse(database)
+    if memory:
+        warehouse.execute(f"set memory_limit = '{memory}'")
+    warehouse.create_inputs()
+    load.study(warehouse, study, last)
+    load.reference_tables(warehouse, study)
+    n_events = warehouse.rows(f"select count(*) from read_parquet('{path}')")[0][0]
+    warehouse.execute(
+        "insert into meta.raw_file (raw_file_id, source, path, bytes, sha256, n_rows, n_loaded, "
+        "n_out_of_scope, n_unknown, n_duplicate, n_rejected, status, covers_from, covers_to, "
+        "loaded_at) "
+        "values ('bench', 'gdelt2', '', 0, '', 0, 0, 0, 0, 0, 0, 'loaded', ?, ?, ?)",
+        [FIRST, last, last],
+    )
+    warehouse.execute(
+        "insert into meta.event_part values ('part', '', 'gdelt2', 'event', ?, 0)", [n_events]
+    )
+    load.relate(warehouse, study)
+    warehouse.relations["event"] = events.relation("event", [path])
+    for file in sql_files():
+        if not file.is_input and (whole or file.layer == "core" or file.table == "marts.day_sums"):
+            warehouse.build(file)
+    return warehouse
 
 
 def measure(warehouse: Warehouse, rounds: int) -> None:

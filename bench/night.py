@@ -19,7 +19,7 @@ Some four seconds of a night do not depend on the number of events: loading the 
 of the source, the consensus of the series that moved, the checks of the indices. What follows the
 length of the history is to delete rows from `marts.dyad_day` and to read it for the checks.
 
-Run: python bench/night.py [--events 5000000] [--days 3650]
+Run: python -m bench.night [--events 5000000] [--days 3650]
 """
 
 from __future__ import annotations
@@ -30,8 +30,7 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
-import indices
-
+from bench import indices
 from detente import settings
 from detente.database.builder import Warehouse
 from detente.database.published import Published

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import random
 import signal
@@ -16,7 +17,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
@@ -26,10 +27,11 @@ from detente.database.builder import Warehouse
 from detente.refresh import ingest, pipeline, publish
 from detente.settings import Settings
 from detente.sources import archive, lines
-from detente.store import manifest
-from detente.store.events import KINDS, Store, read_parquet
+from detente.store import ledger, manifest
+from detente.store.events import FILE_COLUMNS, KINDS, Store, read_parquet
 from detente.store.loader import Loader
 from detente.store.manifest import Manifest, Part
+from detente.store.parts import PartWriter
 from detente.store.settle import Settling
 from tests.support.provider import zipped
 from tests.support.studies import MakeStudy, study_table
@@ -260,7 +262,7 @@ def test_many_small_parts_are_merged_and_nothing_changes(
     after = store.manifest()
     assert n_before >= 75
     assert len(after.parts) < 20
-    assert len([one for one in after.logs if one.kind == "file"]) == 1
+    assert len([one for one in after.logs if one.kind == "file"]) < 2 * ledger.MERGE_AT
     assert content(study) == before
     # What was merged stays for those who read yesterday's database.
     assert all((study.events / path).exists() for path in after.retired)
@@ -430,3 +432,54 @@ def test_the_settings_of_sources_are_checked(make_study: MakeStudy) -> None:
         make_study(toml=STUDY + "[sources.gdelt2]\nenabled = true\n")
     with pytest.raises(SettingsError, match=r"unknown key `sources\.gdelt2\.begin`"):
         make_study(toml=STUDY + "[sources.gdelt2]\nbegin = 2019-01-01\n")
+
+
+def test_what_a_reader_opens_of_the_ledger_grows_with_the_logarithm_of_the_commits(
+    tmp_path: Path,
+) -> None:
+    n_commits, a_commit = 80, 5
+    (tmp_path / "tmp").mkdir()
+    store = Store(tmp_path)
+    with Warehouse() as warehouse:
+        writer = PartWriter(tmp_path, warehouse)
+        most = 0
+        for commit in range(n_commits):
+            before = store.manifest()
+            names = [f"gdelt2/{commit * a_commit + place}" for place in range(a_commit)]
+            # The first file changes with every commit; the others are new.
+            states = [
+                {"raw_file_id": name, "source": "gdelt2", "sequence": commit + 1, "n_rows": commit}
+                for name in ["gdelt2/first", *names]
+            ]
+            new = writer.log(
+                "file", [tuple(one.get(name) for name in FILE_COLUMNS) for one in states]
+            )
+            logs = ledger.merged(writer, (*before.logs, *new), ["file"])
+            manifest.write(tmp_path, before.succeeded_by(logs=logs))
+            most = max(most, len(logs))
+        assert most < ledger.MERGE_AT * math.log(n_commits, 4)
+        found = store.files(warehouse, ["gdelt2/first", "gdelt2/0", "gdelt2/399"])
+        assert {name: row["n_rows"] for name, row in found.items()} == {
+            "gdelt2/first": n_commits - 1, "gdelt2/0": 0, "gdelt2/399": n_commits - 1,
+        }  # fmt: skip
+        every = store.states(warehouse, ["raw_file_id"], source="gdelt2")
+        assert sum(1 for _ in every) == 1 + n_commits * a_commit
+
+
+def test_a_load_of_new_files_never_asks_the_ledger_what_it_has_of_them(
+    make_study: MakeStudy, sample: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    real = Store.files
+
+    def counted(self: Store, *given: Any, **named: Any) -> dict[str, dict[str, Any]]:
+        asked.append(given)
+        return real(self, *given, **named)
+
+    monkeypatch.setattr(Store, "files", counted)
+    study, files = make_study(STUDY), grown(sample, 6, 40)
+    names = sorted(files)
+    for chosen in (names[:3], names[3:]):
+        put(study, {name: files[name] for name in chosen})
+        assert load(study, 1 << 14) == 3
+    assert asked == []

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from detente.base.errors import CheckFailed
 from detente.database import checks
 from detente.database.published import Published
-from detente.indices import intervals
+from detente.indices import draws, intervals
 from detente.refresh import incremental, pipeline, runs
 from detente.store import parts
 from tests.support import gdelt2, indices
@@ -331,6 +331,34 @@ def test_a_quarter_is_added_up_from_the_months_that_were_kept(
     study.gdelt(month(may, 1), number=3)
     assert study.refresh().run.build == incremental.INCREMENTAL
     assert_same_as_a_full_build(study)
+
+
+def test_no_number_depends_on_which_draws_are_kept_nor_on_how_many_are_made_at_once(
+    tmp_path: Path, write_study: MakeStudy, clock: Callable[[date], None]
+) -> None:
+    study = Study(tmp_path / "study", write_study)
+    clock(date(2025, 7, 10))
+    study.records([])
+    study.own([(day, 0, ("JPN", "KOR"), "190", 1) for day in range(0, 70, 3)])
+    events: list[Event] = [
+        (day, 0, pair, CODES[(day + place) % 5], 2)
+        for place, pair in enumerate(PAIRS)
+        for day in range(0, 90, 2 + place)
+    ]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(draws, "KEPT_DYADS", 1)
+        patched.setattr(draws, "KEPT_FROM", 20)
+        patched.setattr(draws, "_PIECE", 17)
+        study.gdelt(events)
+        study.refresh()
+        study.gdelt([(64, 0, ("PRK", "KOR"), "112", 1), (3, 0, ("KOR", "JPN"), "042", 1)])
+        assert study.refresh().run.build == incremental.INCREMENTAL
+        found = content(study.settings.database)
+    study.refresh(full=True)
+    wanted = content(study.settings.database)
+    assert 0 < len(found.pop("marts.month_draw")) < len(wanted.pop("marts.month_draw"))
+    for table, rows in wanted.items():
+        assert found[table] == rows, table
 
 
 def test_the_indices_of_a_source_do_not_depend_on_another_source(

@@ -11,6 +11,7 @@ from detente.base.errors import DetenteError
 from detente.database.builder import Warehouse
 from detente.database.sql_files import SqlFile
 from detente.settings import Settings
+from detente.store import slicing
 from detente.store.events import KINDS, Store
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class DuckDB:
 
     def build(self, file: SqlFile) -> None:
         """Build a table of `sql/` into the database that is under construction."""
-        self.warehouse.build(file)
+        if not slicing.build(self.warehouse, file):
+            self.warehouse.build(file)
 
     def frame(self, query: str, name: str) -> pd.DataFrame:
         """Return the rows of a query over the events."""

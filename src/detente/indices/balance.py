@@ -20,6 +20,7 @@ from detente.database.builder import Warehouse
 from detente.indices import draws, intervals
 from detente.indices.draws import Sums
 from detente.settings import RECORDS
+from detente.store import slicing
 
 TABLE = "stats.balance"
 MONTHS = 12
@@ -242,11 +243,10 @@ def fill(warehouse: Warehouse) -> Iterator[int]:
         "select scale, officials, weighting from meta.study"
     )[0]
     # The names come from the settings, validated.
+    occurrences = f"from marts.occurrences('{scale}', '{officials}', '{weighting}', null, null)"
     warehouse.execute(
-        "create or replace temp table record_occurrence as select *, seed in ("  # noqa: S608
-        f"{_NAME_THIRD}) as names_third "
-        f"from marts.occurrences('{scale}', '{officials}', '{weighting}', null, null) "
-        f"where source = '{RECORDS}'"
+        "create or replace temp table record_occurrence as select *, seed in ("
+        f"{_NAME_THIRD}) as names_third {occurrences} where source = '{RECORDS}'"
     )
     chosen = _SERIES
     if comparison.has_base(warehouse):
@@ -258,6 +258,7 @@ def fill(warehouse: Warehouse) -> Iterator[int]:
             f"delete from {TABLE} where ({_KEY}) in (select ({_KEY}) from changed_balance)"  # noqa: S608
         )
         chosen = f"({_SERIES} intersect select {_KEY} from changed_balance)"  # noqa: S608
+    _read_unkept(warehouse, occurrences, chosen)
     with warehouse.transaction():
         for source, first, second in warehouse.rows(f"select * from ({chosen}) order by all"):  # noqa: S608
             n_months = 0
@@ -268,6 +269,33 @@ def fill(warehouse: Warehouse) -> Iterator[int]:
                 warehouse.insert_frame(TABLE, keyed)
                 n_months += len(keyed)
             yield n_months
+
+
+def _read_unkept(warehouse: Warehouse, occurrences: str, chosen: str) -> None:
+    """Read the occurrences of the months whose sums the intervals did not keep, if there are any.
+
+    They are in `unkept_occurrence`; of records, which are never kept, there is a table already.
+    """
+    warehouse.execute(
+        "create or replace temp table unkept as "  # noqa: S608
+        f"select distinct {_KEY}, period_start from marts.dyad_value semi join ({chosen}) "
+        f"using ({_KEY}) anti join marts.month_draw using ({_KEY}, period_start) "
+        f"where freq = 'month' and direction = 'undirected' and n_events > n_unvalued "
+        f"and source <> '{RECORDS}'"
+    )
+    is_any = warehouse.rows("select count(*) > 0 from unkept")[0][0]
+    statement = (
+        f"create or replace temp table unkept_occurrence as select * {occurrences} as one "
+        f"semi join unkept on one.source = unkept.source "
+        "and one.actor1_iso3 = unkept.actor1_iso3 and one.actor2_iso3 = unkept.actor2_iso3 "
+        "and date_trunc('month', one.day) = unkept.period_start"
+    )
+    if is_any:
+        slicing.create(warehouse, statement, "unkept_occurrence", draws.OF_EVENTS)
+    else:
+        warehouse.execute(
+            f"create or replace temp table unkept_occurrence as select * {occurrences} limit 0"
+        )
 
 
 def _of_dyad(
@@ -289,7 +317,7 @@ def _of_dyad(
         # The volume of hand-kept records is what was recorded, not what happened.
         months["n_source_events"] = 0
     else:
-        whole = draws.kept_months(warehouse, source, pair)
+        whole = draws.kept_months(warehouse, source, pair, "unkept_occurrence")
     for counting, of_way in months.groupby("counting"):
         way = str(counting)
         yield way, table(of_way, whole[way], bilateral.get(way))

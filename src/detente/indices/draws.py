@@ -5,14 +5,15 @@ to in each of them is kept in `marts.month_draw`. A refresh draws the weeks and 
 differ; their quarter and year are added up from these months and from those that were kept. The
 sums are exact, so that the result is that of drawing everything.
 
-Only months of machine-coded sources are kept: hand-kept records are few, and are drawn again.
+A kept month is some 100 kB. Of a study's first dyads all are kept, of the others only those of many
+occurrences; months that were not kept are drawn again with their year, as are hand-kept records.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +24,20 @@ from detente.database.builder import Warehouse
 from detente.database.reader import Readable
 from detente.indices import intervals
 from detente.settings import RECORDS
-from detente.store import narrowing
+from detente.store import narrowing, slicing
+
+# All months of so many dyads are kept: those that the study names first, or with most events.
+KEPT_DYADS = 30
+# Of a month with so many occurrences the sums are not larger than the occurrences themselves, and
+# to draw it again takes milliseconds.
+KEPT_FROM = 1000
+# So many occurrences are drawn at once; whole months, so that no span of time is cut.
+_PIECE = 500_000
 
 MEASURES = ("net", "mean_goldstein", "relative_net")
 BOUNDS = [f"{measure}_{end}" for measure in MEASURES for end in ("lo", "hi")]
+# The view whose events the occurrences are.
+OF_EVENTS = ("core.event",)
 # The ways of counting, and how the columns of `marts.occurrences` begin for each.
 _COUNTINGS = {"all": "every", "one_a_day": "once"}
 _PANDAS_FREQ = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
@@ -81,13 +92,20 @@ class Sums:
 
     def and_(self, other: Sums) -> Sums:
         """Return the spans of both."""
-        both = Sums(
-            pd.DatetimeIndex(self.starts.append(other.starts)),
-            np.concatenate([self.counts, other.counts]),
-            np.concatenate([self.totals, other.totals]),
-            np.concatenate([self.replicates, other.replicates]),
-        )
+        both = Sums.together([self, other])
         return both._take(np.argsort(both.starts, kind="stable"))
+
+    @classmethod
+    def together(cls, parts: Sequence[Sums]) -> Sums:
+        """Return the spans of all, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        starts = np.concatenate([one.starts.to_numpy() for one in parts])
+        counts, totals, replicates = (
+            np.concatenate([getattr(one, name) for one in parts])
+            for name in ("counts", "totals", "replicates")
+        )
+        return cls(pd.DatetimeIndex(starts), counts, totals, replicates)
 
     def _take(self, places: npt.NDArray[np.intp]) -> Sums:
         return Sums(
@@ -159,11 +177,12 @@ def fill(warehouse: Warehouse, freqs: Sequence[str]) -> Iterator[int]:
     if comparison.has_base(warehouse):
         again = _Again(warehouse, statement)
     else:
-        warehouse.execute(statement)
+        slicing.create(warehouse, statement, "occurrence", OF_EVENTS)
     # In one transaction: the sums by month are much to write again and again.
     with warehouse.transaction():
-        for pair in dyads:
-            found = _fill_dyad(warehouse, pair, half_range, freqs, again)
+        for place, pair in enumerate(dyads):
+            fewest = 0 if place < KEPT_DYADS else KEPT_FROM
+            found = _fill_dyad(warehouse, pair, half_range, freqs, again, fewest)
             warehouse.insert_frame("marts.dyad_interval", found)
             yield len(found)
 
@@ -174,24 +193,72 @@ def _fill_dyad(
     half_range: float,
     freqs: Sequence[str],
     again: _Again | None,
+    fewest: int,
 ) -> pd.DataFrame:
-    """Return the intervals of one dyad, and keep the sums of its months."""
-    occurrences = warehouse.frame(
-        "select * from occurrence where actor1_iso3 = ? and actor2_iso3 = ?", pair
-    )
-    by_source = {str(source): rows for source, rows in occurrences.groupby("source")}
+    """Return the intervals of one dyad, and keep the sums of its months.
+
+    Parameters
+    ----------
+    fewest
+        Only months with so many occurrences are kept.
+    """
+    sources = again.sources(pair) if again else _sources(warehouse, pair)
     tables = []
-    for source in again.sources(pair) if again else sorted(by_source):
-        # What is to be drawn again may have no occurrence any more.
-        rows = by_source.get(source, occurrences.iloc[:0])
-        for counting, spans in _draw(rows).items():
+    for source in sources:
+        drawn = _draw_pieces(_pieces(warehouse, source, pair))
+        is_large = drawn["all"].by("month")
+        kept = is_large.starts[is_large.counts[:, 2] >= fewest]
+        for counting, spans in drawn.items():
             series = (source, counting, *pair)
             periods, months = again.periods(spans, series) if again else _periods(spans, freqs)
             found = _table(periods, pair, half_range)
             tables.append(found.assign(source=source, counting=counting))
             if source != RECORDS:
-                warehouse.insert_frame("marts.month_draw", _kept(months, series))
+                warehouse.insert_frame("marts.month_draw", _kept(months.starting_on(kept), series))
     return _together(tables)
+
+
+def _sources(warehouse: Warehouse, pair: tuple[str, str]) -> list[str]:
+    return [
+        source
+        for (source,) in warehouse.rows(
+            "select distinct source from occurrence where actor1_iso3 = ? and actor2_iso3 = ? "
+            "order by source",
+            pair,
+        )
+    ]
+
+
+def _pieces(
+    warehouse: Warehouse, source: str, pair: tuple[str, str], table: str = "occurrence"
+) -> Iterator[pd.DataFrame]:
+    """Yield the occurrences of one dyad and source in order of time, some whole months at a time.
+
+    At least one piece, which is empty where there is no occurrence.
+    """
+    of_series = f"from {table} where source = ? and actor1_iso3 = ? and actor2_iso3 = ?"
+    series = [source, *pair]
+    months = warehouse.rows(
+        "select date_trunc('month', day)::date, last_day(day) + 1, "
+        f"count(*) {of_series} group by all order by all",
+        series,
+    )
+    pieces: list[list[Any]] = []
+    for first, after, n in months:
+        if pieces and pieces[-1][2] + n <= _PIECE:
+            pieces[-1][1:] = after, pieces[-1][2] + n
+        else:
+            pieces.append([first, after, n])
+    for first, after, _ in pieces:
+        yield warehouse.frame(f"{of_series} and day >= ? and day < ?", [*series, first, after])
+    if not pieces:
+        yield warehouse.frame(of_series, series)
+
+
+def _draw_pieces(pieces: Iterable[pd.DataFrame]) -> dict[str, Sums]:
+    """Draw the weights of the occurrences of consecutive spans of whole months."""
+    drawn = [_draw(rows) for rows in pieces]
+    return {counting: Sums.together([one[counting] for one in drawn]) for counting in _COUNTINGS}
 
 
 def months(occurrences: pd.DataFrame) -> dict[str, Sums]:
@@ -205,14 +272,26 @@ def months(occurrences: pd.DataFrame) -> dict[str, Sums]:
     return {counting: spans.by("month") for counting, spans in _draw(occurrences).items()}
 
 
-def kept_months(warehouse: Warehouse, source: str, pair: tuple[str, str]) -> dict[str, Sums]:
-    """Return the same of a machine-coded source, as `fill` kept it."""
+def kept_months(
+    warehouse: Warehouse, source: str, pair: tuple[str, str], others: str
+) -> dict[str, Sums]:
+    """Return the same of a machine-coded source: as `fill` kept it, and drawn again.
+
+    Parameters
+    ----------
+    others
+        A table with the occurrences of the months that were not kept.
+    """
     rows = warehouse.frame(
         "select * from marts.month_draw where source = ? and actor1_iso3 = ? and actor2_iso3 = ? "
         "order by period_start",
         [source, *pair],
     )
-    return {counting: _read(rows[rows["counting"] == counting]) for counting in _COUNTINGS}
+    drawn = _draw_pieces(_pieces(warehouse, source, pair, others))
+    return {
+        counting: _read(rows[rows["counting"] == counting]).and_(drawn[counting].by("month"))
+        for counting in _COUNTINGS
+    }
 
 
 def half_of_range(warehouse: Readable, scale: str) -> float:
@@ -272,13 +351,14 @@ class _Again:
     """What has to be drawn again after an incremental build, and what was kept of the rest."""
 
     def __init__(self, warehouse: Warehouse, statement: str) -> None:
-        narrowing.run(warehouse, "changed_period")
-        with narrowing.narrowed(warehouse, "before.changed_period"):
-            warehouse.execute(statement)
-        for name in ("drop_intervals", "drop_month_draws", "drop_occurrences"):
+        for name in ("changed_period", "drop_intervals", "drop_month_draws", "drawn_month"):
             narrowing.run(warehouse, name)
+        with narrowing.narrowed(warehouse, "before.changed_period"):
+            slicing.create(warehouse, statement, "occurrence", OF_EVENTS)
+        narrowing.run(warehouse, "drop_occurrences")
         key = ["source", "actor1_iso3", "actor2_iso3"]
         self._wanted = _grouped(warehouse.frame("from before.changed_period"), key)
+        self._drawn = _grouped(warehouse.frame("from before.drawn_month"), key)
         kept = warehouse.frame(
             "select * from marts.month_draw as kept semi join before.changed_period as period on "
             "period.freq = 'year' and kept.source = period.source "
@@ -296,12 +376,12 @@ class _Again:
     def periods(
         self, spans: Sums, series: tuple[str, str, str, str]
     ) -> tuple[dict[str, Sums], Sums]:
-        """Return the periods to be drawn again by frequency, and their months.
+        """Return the periods to be drawn again by frequency, and the months that were drawn.
 
         Parameters
         ----------
         spans
-            Of the weeks and months to be drawn again; of records, of the years.
+            Of the weeks and months to be drawn again.
         series
             Source, way of counting and dyad.
         """
@@ -310,9 +390,9 @@ class _Again:
             str(freq): pd.DatetimeIndex(rows["period_start"])
             for freq, rows in self._wanted[source, *pair].groupby("freq")
         }
-        months = spans.by("month")
         # Of other months only the days of a week that two of them share were drawn.
-        drawn = months if source == RECORDS else months.starting_on(wanted["month"])
+        whole_months = pd.DatetimeIndex(self._drawn[source, *pair]["period_start"])
+        drawn = spans.by("month").starting_on(whole_months)
         whole = drawn.and_(_read(self._kept.get(series, self._none)))
         periods = {
             freq: (spans if freq == "week" else whole).by(freq).starting_on(days)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from detente.base.errors import DetenteError, NewerStore
 from detente.database.builder import LAYOUT_VERSION, Warehouse
@@ -167,8 +167,7 @@ def _deep(settings: Settings) -> list[Finding]:
     try:
         store = Store(settings.events)
         disagreeing = store.disagreeing()
-        with Warehouse() as warehouse:
-            files = store.files(warehouse)
+        gone, changed = _raw_files(settings, store)
     except DetenteError as error:
         return [*findings, Finding("problem", "event store", str(error), "detente rebuild")]
     if disagreeing:
@@ -181,16 +180,7 @@ def _deep(settings: Settings) -> list[Finding]:
                 "detente rebuild",
             )
         )
-    return findings + _raw_files(settings, files)
-
-
-def _raw_files(settings: Settings, files: dict[str, dict[str, Any]]) -> list[Finding]:
-    """Compare the downloads with what was loaded."""
-    loaded = [row for row in files.values() if row["status"] in LOADED and row["path"]]
-    paths = [(settings.home / row["path"], row["sha256"]) for row in loaded]
-    gone = [path for path, _ in paths if not path.is_file()]
-    changed = [path for path, sha256 in paths if path.is_file() and digest(path) != sha256]
-    return [
+    return findings + [
         Finding(
             "problem",
             "downloads",
@@ -200,6 +190,21 @@ def _raw_files(settings: Settings, files: dict[str, dict[str, Any]]) -> list[Fin
         for found, what in ((gone, "are gone"), (changed, "are not as they were loaded"))
         if found
     ]
+
+
+def _raw_files(settings: Settings, store: Store) -> tuple[list[Path], list[Path]]:
+    """Return the downloads that are gone, and those that are not as they were loaded."""
+    gone, changed = [], []
+    with Warehouse() as warehouse:
+        for name, sha256 in store.states(warehouse, ["path", "sha256"], status=LOADED):
+            path = settings.home / name if name else None
+            if path is None:
+                continue
+            if not path.is_file():
+                gone.append(path)
+            elif digest(path) != sha256:
+                changed.append(path)
+    return gone, changed
 
 
 def _published(settings: Settings, database: Published) -> list[Finding]:

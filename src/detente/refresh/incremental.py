@@ -30,7 +30,7 @@ from detente.database.sql_files import SqlFile, sql_files
 from detente.refresh import checksums
 from detente.refresh.inputs import Key
 from detente.settings import RECORDS, Settings
-from detente.store import manifest, narrowing
+from detente.store import manifest, narrowing, slicing
 from detente.store.events import KINDS, Store, read_parquet, relation
 
 FULL, INCREMENTAL = "full", "incremental"
@@ -277,7 +277,11 @@ class Update:
         if name not in file.text:
             raise DetenteError(f"sql/: expected `create or replace {name}` in {file.name}.sql.")
         # The statement itself, over the narrowed events, into a table of its own.
-        warehouse.execute(file.text.replace(name, "temp table renewed as"), where=file.table)
+        renewed = file.text.replace(name, "temp table renewed as")
+        if views := slicing.SLICED.get(file.table):
+            slicing.create(warehouse, renewed, "renewed", views)
+        else:
+            warehouse.execute(renewed, where=file.table)
         warehouse.execute(
             f"create or replace temp table changed_key as select distinct {keys} from {changed}"  # noqa: S608
         )

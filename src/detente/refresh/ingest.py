@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -145,16 +146,12 @@ def demand_raw_files(settings: Settings) -> None:
     """
     try:
         with Warehouse() as warehouse:
-            known = Store(settings.events).files(warehouse)
+            known = Store(settings.events).states(warehouse, ["path"], status=LOADED)
+            gone = [path for (path,) in known if not (settings.home / path).is_file()]
     except NewerStore:
         raise
     except DetenteError:
         return
-    gone = [
-        row["path"]
-        for row in known.values()
-        if row["status"] in LOADED and not (settings.home / row["path"]).is_file()
-    ]
     if gone:
         raise StoreError(
             f"{len(gone)} files that are loaded are no longer on disk, for instance "
@@ -189,21 +186,21 @@ def plan(
             problem, fetch.notes = "; ".join(fetch.notes), []
     lying = _lying(settings, source)
     strange = [one for one in listed if one.problem] + _strange_on_disk(source, lying)
-    listed = [one for one in listed if not one.problem]
-    found = _on_disk(source, lying)
+    remotes = {one.name: one for one in listed if not one.problem}
+    n_listed = len(remotes)
+    del listed  # of a large source it holds half a million files
     # What is asked for stands in for its versions on disk.
-    asked = {snapshot.series(one.name) for one in listed if one.is_snapshot}
-    found = [one for one in found if not (one.is_snapshot and snapshot.series(one.name) in asked)]
-    remotes = {one.name: one for one in (*found, *listed)}
+    asked = {snapshot.series(one.name) for one in remotes.values() if one.is_snapshot}
+    for one in _on_disk(source, lying):
+        if not (one.is_snapshot and snapshot.series(one.name) in asked):
+            remotes.setdefault(one.name, one)
     is_anew = _is_anew(settings, source)
     with Warehouse() as warehouse:
-        known = Store(settings.events).files(warehouse)
-    known = {name: row for name, row in known.items() if row["source"] == source.name}
+        known = _known(warehouse, settings, source)
     if is_anew:  # everything that is loaded has to be loaded again, listed or not
-        for row in known.values():
-            name = row["raw_file_id"].split("/", 1)[1]
+        for name, (status, _) in known.items():
             remote = source.recognise(name)
-            if remote and row["status"] in LOADED and not remote.is_snapshot:
+            if remote and status in LOADED and not remote.is_snapshot:
                 remotes.setdefault(name, remote)
     actions = [
         action
@@ -219,7 +216,22 @@ def plan(
             )
         )
     ]
-    return SourcePlan(source, tuple(actions), problem, len(listed), is_anew, tuple(strange))
+    return SourcePlan(source, tuple(actions), problem, n_listed, is_anew, tuple(strange))
+
+
+# Of a file: its status in the ledger, and the MD5 of what is loaded of it.
+Known = tuple[str, str | None]
+
+
+def _known(warehouse: Warehouse, settings: Settings, source: Source) -> dict[str, Known]:
+    """Return what a plan has to know of the source's files in the ledger, by their names."""
+    columns = ("raw_file_id", "status", "published_md5")
+    return {
+        raw_file_id.split("/", 1)[1]: (sys.intern(status), md5)
+        for raw_file_id, status, md5 in Store(settings.events).states(
+            warehouse, columns, source=source.name
+        )
+    }
 
 
 def recipe(settings: Settings, source: Source) -> str:
@@ -285,13 +297,13 @@ def _action(
     path: Path,
     source: Source,
     remote: Remote,
-    known: dict[str, dict[str, Any]],
+    known: Mapping[str, Known],
     is_anew: bool,
     has_network: bool,
 ) -> FileAction | None:
     """Say what is to be done about a file, if anything."""
     raw_file_id = f"{source.name}/{remote.name}"
-    row = known.get(raw_file_id)
+    status, md5 = known.get(remote.name, (None, None))
     on_disk = path.is_file()
     if remote.is_snapshot and has_network and not snapshot.is_version(remote.name):
         reason = "is there a newer version?"
@@ -300,19 +312,19 @@ def _action(
     def do(action: str, reason: str) -> FileAction:
         return FileAction(action, remote, raw_file_id, path, reason)
 
-    if on_disk and has_network and _is_other(path, remote, row):
+    if on_disk and has_network and _is_other(path, remote, status, md5):
         return do("download", "the file on disk is not the one that the provider has")
-    if row is None:
+    if status is None:
         new = f"new; {remote.about}" if remote.about else "new"
         return do("load", "is on disk, not loaded") if on_disk else do("download", new)
-    if row["status"] == events.SUPERSEDED:
+    if status == events.SUPERSEDED:
         return None
-    if row["status"] not in LOADED:
-        failed = f"failed before: {row['status']}"
+    if status not in LOADED:
+        failed = f"failed before: {status}"
         if has_network:
             return do("download", failed)
         return do("load", failed) if on_disk else None
-    if remote.md5 and row["published_md5"] and remote.md5 != row["published_md5"] and has_network:
+    if remote.md5 and md5 and remote.md5 != md5 and has_network:
         return do("download", "the provider changed it")
     if is_anew:
         reason = "scope, codes or reading changed"
@@ -320,12 +332,12 @@ def _action(
     return None
 
 
-def _is_other(path: Path, remote: Remote, row: dict[str, Any] | None) -> bool:
+def _is_other(path: Path, remote: Remote, status: str | None, md5: str | None) -> bool:
     """Say whether a file on disk that the ledger knows nothing sure of is another one by now.
 
     What is loaded carries the MD5 of its bytes, which is compared without reading the file.
     """
-    if row is not None and row["status"] in LOADED and row["published_md5"]:
+    if status in LOADED and md5:
         return False
     if remote.bytes is not None and path.stat().st_size != remote.bytes:
         return True
@@ -581,12 +593,12 @@ def _fetched(todo: SourcePlan, fetch: Fetcher, meters: Meters) -> Iterator[Fetch
 def _loaded_names(settings: Settings, source: Source) -> set[str]:
     """Return the names of a source's files that are loaded."""
     with Warehouse() as warehouse:
-        files = Store(settings.events).files(warehouse)
-    return {
-        name.split("/", 1)[1]
-        for name, row in files.items()
-        if row["source"] == source.name and row["status"] in LOADED
-    }
+        return {
+            name.split("/", 1)[1]
+            for (name,) in Store(settings.events).states(
+                warehouse, ["raw_file_id"], source=source.name, status=LOADED
+            )
+        }
 
 
 def _keep_version(action: FileAction, path: Path) -> Path:
@@ -642,13 +654,10 @@ def _news(
 
 def _strange(settings: Settings, todo: SourcePlan, warehouse: Warehouse) -> list[dict[str, Any]]:
     """Return the accounts of files that are named and not recognised, and of those no longer."""
-    source = todo.source
-    known = {
-        name: row
-        for name, row in Store(settings.events).files(warehouse).items()
-        if row["source"] == source.name
-    }
+    source, kept = todo.source, Store(settings.events)
     now = {f"{source.name}/{one.name}": one for one in todo.strange}
+    of_before = kept.states(warehouse, ["raw_file_id"], source=source.name, status=[NOT_RECOGNISED])
+    known = kept.files(warehouse, [*now, *(name for (name,) in of_before)])
     rows = [
         {
             "raw_file_id": name,
@@ -678,8 +687,8 @@ def unloaded(settings: Settings, summaries: Sequence[Summary]) -> list[str]:
     if not failed:
         return []
     with Warehouse() as warehouse:
-        files = Store(settings.events).files(warehouse).values()
-    there = {row["source"] for row in files if row["status"] in LOADED}
+        loaded = Store(settings.events).states(warehouse, ["source"], status=LOADED)
+        there = {source for (source,) in loaded}
     return [
         f"{one.source} ({one.problem or ', '.join(sorted(one.failures))})"
         for one in failed

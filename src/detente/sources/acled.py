@@ -320,6 +320,7 @@ class Acled:
     title: str = "ACLED events"
     naming: Naming = "name"
     projection: str = "acled"
+    has_releases: bool = False
     licence: str = "ACLED terms of use; no redistribution of the data"
     producer: str = "Armed Conflict Location and Event Data (ACLED)"
 

@@ -20,7 +20,7 @@ Naming = Literal["cameo", "name", "iso3", "iso2", "gwcode", "cow", "fips"]
 EARLIEST = date(1500, 1, 1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Remote:
     """One file that a provider has, or that lies in the folder of downloads.
 
@@ -178,6 +178,11 @@ class Source(Protocol):
     @property
     def projection(self) -> str:
         """Name of the file of `sql/sources` that reads its rows."""
+        ...
+
+    @property
+    def has_releases(self) -> bool:
+        """Whether some of its files have a level above 0."""
         ...
 
     @property

@@ -26,6 +26,7 @@ class CsisProvocations:
     title: str = "North Korean provocations, CSIS Beyond Parallel"
     naming: Naming = "iso3"
     projection: str = "csis_provocations"
+    has_releases: bool = False
     licence: str = "compiled copy CC0; cite CSIS"
     producer: str = "CSIS Beyond Parallel; compiled by M. Stiles"
 

@@ -56,6 +56,11 @@ class CsvFile:
         return "csv_file"
 
     @property
+    def has_releases(self) -> bool:
+        """It has none: a file stands in for its older versions."""
+        return False
+
+    @property
     def start(self) -> date:
         """First day that the file covers."""
         return self.section.covers_from

@@ -38,6 +38,7 @@ class Gdelt1:
     title: str = "GDELT 1.0 events"
     naming: Naming = "cameo"
     projection: str = "gdelt"
+    has_releases: bool = False
     licence: str = "free for any use with citation and a link to the GDELT Project"
     producer: str = "The GDELT Project (Leetaru & Schrodt 2013)"
 

@@ -90,6 +90,7 @@ class Gdelt2:
     selection: Selection = ALL
     naming: Naming = "cameo"
     projection: str = "gdelt"
+    has_releases: bool = False
     licence: str = "free for any use with citation and a link to the GDELT Project"
     producer: str = "The GDELT Project (Leetaru & Schrodt 2013)"
 

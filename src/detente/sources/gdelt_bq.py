@@ -146,6 +146,7 @@ class GdeltBq:
     title: str = "GDELT 2.0 events between the study's actors, by BigQuery"
     naming: Naming = "cameo"
     projection: str = "gdelt"
+    has_releases: bool = False
     licence: str = "free for any use with citation and a link to the GDELT Project"
     producer: str = "The GDELT Project (Leetaru & Schrodt 2013)"
 

@@ -95,6 +95,7 @@ class Icews:
     title: str = "ICEWS coded events"
     naming: Naming = "name"
     projection: str = "icews"
+    has_releases: bool = True
     licence: str = "terms of the Harvard Dataverse data set; cite"
     producer: str = "Boschee et al., ICEWS Coded Event Data, Harvard Dataverse"
 

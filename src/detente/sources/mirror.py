@@ -46,6 +46,11 @@ class Mirror:
         return self.source.naming
 
     @property
+    def has_releases(self) -> bool:
+        """Whether some of its files have a level above 0."""
+        return self.source.has_releases
+
+    @property
     def projection(self) -> str:
         """Name of the file of `sql/sources` that reads its rows."""
         return self.source.projection

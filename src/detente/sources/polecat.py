@@ -73,6 +73,7 @@ class Polecat:
     title: str = "POLECAT events"
     naming: Naming = "name"
     projection: str = "polecat"
+    has_releases: bool = True
     licence: str = "terms of the Harvard Dataverse data set; cite"
     producer: str = "Halterman et al., POLECAT, Harvard Dataverse"
 

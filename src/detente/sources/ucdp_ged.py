@@ -74,6 +74,7 @@ class UcdpGed:
     title: str = "UCDP georeferenced events"
     naming: Naming = "gwcode"
     projection: str = "ucdp_ged"
+    has_releases: bool = True
     licence: str = "CC BY 4.0"
     producer: str = "Uppsala Conflict Data Program"
 

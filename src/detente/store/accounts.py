@@ -26,16 +26,19 @@ class Accounts:
     ----------
     counts
         Of the files of this load, by id; the thread that reads them fills in what it counts.
+    known
+        The source's files that the ledger has; of another it is not asked.
     ledger
-        Returns what the ledger says of some files, or of all.
+        Returns what the ledger says of some files, or of all of the source.
     """
 
     def __init__(
         self,
         counts: dict[str, Count],
+        known: set[str],
         ledger: Ledger,
     ) -> None:
-        self._counts, self._ledger = counts, ledger
+        self._counts, self._known, self._ledger = counts, known, ledger
         # Files whose rows the store holds as this load read them, not committed yet.
         self._under_way: set[str] = set()
         self._changed: dict[str, Row] = {}
@@ -50,15 +53,12 @@ class Accounts:
         if not new:
             return []
         self._under_way |= set(new)
-        gone = (
-            []
-            if is_anew
-            else [
-                one
-                for one, row in self._ledger(new).items()
-                if row["status"] in LOADED and row["n_rows"]
-            ]
-        )
+        known = [] if is_anew else [one for one in new if one in self._known]
+        gone = [
+            one
+            for one, row in (self._ledger(known) if known else {}).items()
+            if row["status"] in LOADED and row["n_rows"]
+        ]
         return gone + [older for one in new for older in self._supersede(self._counts[one])]
 
     def _supersede(self, count: Count) -> list[str]:
@@ -111,6 +111,7 @@ class Accounts:
     def committed(self, done: Iterable[Count], source: Source, now: datetime) -> list[Row]:
         """Return the rows that the ledger is to have, and forget them."""
         for count in done:
+            self._known.add(count.file.raw_file_id)
             self._changed[count.file.raw_file_id] = file_row(count, source, now)
             self._under_way.discard(count.file.raw_file_id)
         rows, self._changed = list(self._changed.values()), {}

@@ -5,8 +5,8 @@ Reading needs no lock. `detente.store.loader` writes.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -65,11 +65,16 @@ PART_COLUMNS: dict[str, dict[str, str]] = {
 OUTCOME_OF = {
     "event": "n_loaded", "other": "n_out_of_scope", "unknown": "n_unknown", AGAIN: "n_duplicate",
 }  # fmt: skip
+# Which outcomes the rows of each kind of part have.
+OUTCOMES_IN = {"event": ("event",), "other": ("other", "unknown"), AGAIN: (AGAIN,)}
 # Rows of unknown actors have a number of their own; they are kept in the parts of kind 'other'.
 UNKNOWN = "an actor is unknown"
 PART_COLUMNS[AGAIN] = {**PART_COLUMNS["event"], **PART_COLUMNS["other"]}
 LOADED = ("loaded", "no_rows")
+# Ends a query of the ledger: of each file the latest row.
+PRESENT = "qualify row_number() over (partition by raw_file_id order by sequence desc) = 1"
 SUPERSEDED = "superseded"
+_TAKEN_AT_ONCE = 10_000
 
 
 class Store:
@@ -110,17 +115,49 @@ class Store:
         return relation(kind, paths).replace(read_parquet(paths), _read(listed))
 
     def files(
-        self, warehouse: Warehouse, ids: Sequence[str] | None = None
+        self, warehouse: Warehouse, ids: Sequence[str] | None = None, source: str | None = None
     ) -> dict[str, dict[str, Any]]:
-        """Return the present state of raw files by id; of those named, or of all."""
+        """Return the present state of raw files by id; of those named, of one source, or of all.
+
+        A source may have half a million files: `states` yields what is needed of each.
+        """
         columns = list(FILE_COLUMNS)
-        chosen = "" if ids is None else "where raw_file_id in (select unnest(?::varchar[]))"
-        rows = warehouse.rows(
-            f"select {', '.join(columns)} from {self.relation('file')} {chosen} "  # noqa: S608
-            "qualify row_number() over (partition by raw_file_id order by sequence desc) = 1",
-            [] if ids is None else [list(ids)],
+        found = self.states(warehouse, columns, ids=ids, source=source)
+        return {row[0]: dict(zip(columns, row, strict=True)) for row in found}
+
+    def states(
+        self,
+        warehouse: Warehouse,
+        columns: Sequence[str],
+        *,
+        ids: Sequence[str] | None = None,
+        source: str | None = None,
+        status: Sequence[str] | None = None,
+    ) -> Iterator[tuple[Any, ...]]:
+        """Yield some columns of the present state of raw files, never all rows at once.
+
+        Parameters
+        ----------
+        ids, source
+            Only the files named, only those of one source.
+        status
+            Only those that have one of these states now.
+        """
+        asked = {"raw_file_id": ids, "source": None if source is None else [source]}
+        among = {name: list(given) for name, given in asked.items() if given is not None}
+        chosen = " and ".join(f"{name} in (select unnest(?::varchar[]))" for name in among)
+        read = ", ".join(dict.fromkeys([*columns, "raw_file_id", "status", "sequence"]))
+        query = (
+            f"select {', '.join(columns)} from (select {read} from {self.relation('file')} "  # noqa: S608
+            f"{f'where {chosen}' if chosen else ''} {PRESENT})"
         )
-        return {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
+        if status is not None:
+            query += f" where status in ({', '.join(repr(one) for one in status)})"
+        # A connection of its own: others go on using the first while rows are taken.
+        with closing(warehouse.beside()) as reading:
+            found = reading.execute(query, list(among.values()))
+            while rows := found.fetchmany(_TAKEN_AT_ONCE):
+                yield from rows
 
     def damaged(self) -> list[Path]:
         """Return the listed parts and logs that are gone or no longer what was written.
@@ -139,25 +176,42 @@ class Store:
 
         Of those named, or of all; then it reads every part of the store.
         """
-        chosen = "" if ids is None else "where raw_file_id in (from asked)"
-        kept = " union all ".join(
-            "select raw_file_id::varchar as raw_file_id, "  # noqa: S608
-            f"'{kind}' as kind, count(distinct raw_row) as n "
-            f"from {self.relation(kind)} {chosen} group by all"
-            for kind in (*KINDS, AGAIN)
+        chosen = "" if ids is None else "where raw_file_id::varchar in (from asked)"
+        counted = {
+            kind: "+".join(f"coalesce({OUTCOME_OF[one]}, 0)" for one in outcomes)
+            for kind, outcomes in OUTCOMES_IN.items()
+        }
+        told = " union all ".join(
+            f"select raw_file_id, '{kind}' as kind, {n} as n from account "  # noqa: S608
+            f"where status in {LOADED} and {n} > 0"
+            for kind, n in counted.items()
         )
         with Warehouse() as warehouse:
             warehouse.execute(
                 "create temp table asked as select unnest(?::varchar[]) as id", [list(ids or ())]
             )
-            held: dict[str, dict[str, int]] = {}
-            for raw_file_id, kind, n in warehouse.rows(kept):
-                held.setdefault(raw_file_id, {})[kind] = n
-            return sorted(
-                name
-                for name, row in self.files(warehouse, ids).items()
-                if held.get(name, {}) != _told(row)
+            warehouse.execute(
+                "create temp table account as select * "  # noqa: S608
+                f"from {self.relation('file')} {chosen} {PRESENT}"
             )
+            warehouse.execute("create temp table held (raw_file_id varchar, kind varchar, n int64)")
+            for part in self.manifest().parts:
+                # A row of a file lies in one part, as one event or as several.
+                warehouse.execute(
+                    "insert into held select raw_file_id::varchar, ?, count(distinct raw_row) "  # noqa: S608
+                    f"from {read_parquet([self.folder / part.path])} {chosen} group by raw_file_id",
+                    [part.kind],
+                )
+            return [
+                name
+                for (name,) in warehouse.rows(
+                    "select distinct raw_file_id from account inner join ("  # noqa: S608
+                    "select raw_file_id from (select raw_file_id, kind, sum(n) as n from held "
+                    f"group by all) as kept full join ({told}) as told "
+                    "using (raw_file_id, kind) where kept.n is distinct from told.n) "
+                    "using (raw_file_id) order by raw_file_id"
+                )
+            ]
 
     def _is_whole(self, one: Part | Log, warehouse: Warehouse) -> bool:
         path = (self.folder / one.path).resolve()
@@ -179,15 +233,6 @@ class Store:
         after = manifest.clean(self.folder, before, needed)
         if after != before:
             manifest.write(self.folder, after)
-
-
-def _told(row: dict[str, Any]) -> dict[str, int]:
-    """Return how many rows of a file the parts of each kind hold, by the file's account."""
-    told = Counter[str]()
-    if row["status"] in LOADED:
-        for outcome, column in OUTCOME_OF.items():
-            told["other" if outcome == "unknown" else outcome] += row[column] or 0
-    return {kind: n for kind, n in told.items() if n}
 
 
 def relation(kind: str, paths: Sequence[Path]) -> str:

@@ -17,10 +17,10 @@ from detente.base import assets, clock
 from detente.database.builder import Warehouse
 from detente.sources import lines, traits_of
 from detente.sources.base import Layout, Source
-from detente.store import batches, manifest, parsing, parts
+from detente.store import batches, ledger, manifest, parsing
 from detente.store.accounts import Accounts, Row
 from detente.store.batches import Batch, Count, RawFile, Reader
-from detente.store.events import FILE_COLUMNS, LOADED, REJECTED_COLUMNS, SUPERSEDED, Store, quoted
+from detente.store.events import FILE_COLUMNS, LOADED, LOG_COLUMNS, Store, quoted
 from detente.store.manifest import Log, Manifest
 from detente.store.parsing import Parser
 from detente.store.parts import PartWriter, mergeable
@@ -83,10 +83,9 @@ class Loader:
         folder = self.store.folder / "tmp"
         reader = Reader(self.source, folder, counts, self.stopping, self.batch_bytes)
         parser = Parser(self.source, self.warehouse, counts, self.stopping)
-        accounts = Accounts(counts, lambda ids: self.store.files(self.warehouse, ids))
+        accounts = self._accounts(counts)
         settling = Settling(self.warehouse, self.writer, self.source.name)
-        files_before = {} if is_anew else self.store.files(self.warehouse)
-        releases = Releases.of(self.source, files_before)
+        releases = Releases.of(self.source, [] if is_anew else self._releases_before())
         refused: list[tuple[Any, ...]] = []
         ready: list[Count] = []
         # Closed when loading ends, however: the threads are waited for.
@@ -113,6 +112,23 @@ class Loader:
         if ready or held != self.store.manifest().parts:
             self._commit(held, accounts, ready, refused)
         yield from ready
+
+    def _accounts(self, counts: dict[str, Count]) -> Accounts:
+        name = self.source.name
+        known = {one for (one,) in self.store.states(self.warehouse, ["raw_file_id"], source=name)}
+        return Accounts(
+            counts,
+            known,
+            lambda ids: self.store.files(self.warehouse, ids, None if ids is not None else name),
+        )
+
+    def _releases_before(self) -> Iterator[tuple[Any, ...]]:
+        """Yield name and days of the source's files that are loaded, if some are releases."""
+        if self.source.has_releases:
+            columns = ("raw_file_id", "covers_from", "covers_to")
+            yield from self.store.states(
+                self.warehouse, columns, source=self.source.name, status=LOADED
+            )
 
     def watch(self, batch: Batch) -> None:
         """Look at a batch that is settled, while it is shown as `coded`; for those who inherit."""
@@ -143,7 +159,8 @@ class Loader:
             "tried", [(count.file.raw_file_id, 1, now) for count in done if count.problem]
         )
         recipes = {**before.recipes, self.source.name: self.recipe}
-        self._put(before, parts=tuple(held), logs=(*before.logs, *logs), recipes=recipes)
+        held_logs = self._with(before, logs)
+        self._put(before, parts=tuple(held), logs=held_logs, recipes=recipes)
 
     def _file_logs(self, before: Manifest, rows: Sequence[Row]) -> list[Log]:
         sequence = before.sequence + 1
@@ -154,6 +171,11 @@ class Loader:
                 for row in rows
             ],
         )
+
+    def _with(self, before: Manifest, new: Sequence[Log]) -> tuple[Log, ...]:
+        """Return the ledger's logs with new ones; those of like size are merged."""
+        kinds = sorted({one.kind for one in new})
+        return ledger.merged(self.writer, (*before.logs, *new), kinds)
 
     def _put(self, before: Manifest, **changes: object) -> None:
         manifest.write(self.store.folder, before.succeeded_by(**changes))
@@ -175,7 +197,7 @@ class Loader:
         before, now = self.store.manifest(), clock.second()
         logs = self._file_logs(before, rows)
         logs += self.writer.log("tried", [(*one, now) for one in tried])
-        self._put(before, logs=(*before.logs, *logs))
+        self._put(before, logs=self._with(before, logs))
 
     # -- compaction ------------------------------------------------------------------------------
 
@@ -187,35 +209,11 @@ class Loader:
             made = self.writer.merged(group)
             held = [one for one in held if one not in group] + ([made] if made else [])
             merged += len(group)
-        logs: Sequence[Log] = before.logs
-        of_files = [one for one in logs if one.kind in ("file", "tried")]
-        if len(of_files) >= 4 * parts.MERGE_AT:
-            logs = self._merged_logs()
-            merged += len(of_files)
+        logs = ledger.merged(self.writer, before.logs, tuple(LOG_COLUMNS))
+        merged += sum(one not in logs for one in before.logs)
         if merged:
-            self._put(before, parts=tuple(held), logs=tuple(logs))
+            self._put(before, parts=tuple(held), logs=logs)
         return merged
-
-    def _merged_logs(self) -> list[Log]:
-        files = self.store.files(self.warehouse)
-        rows = [tuple(row[name] for name in FILE_COLUMNS) for row in files.values()]
-        rejected = self.warehouse.rows(
-            f"select {', '.join(REJECTED_COLUMNS)} from {self.store.relation('rejected')}"  # noqa: S608
-        )
-        tried = self.warehouse.rows(
-            "select raw_file_id, sum(attempts)::bigint, max(tried_at) "  # noqa: S608
-            f"from {self.store.relation('tried')} group by raw_file_id order by raw_file_id"
-        )
-        loads = {row["load_id"] for row in files.values()}
-        return [
-            *self.writer.log("file", rows),
-            *self.writer.log("rejected", [row for row in rejected if row[1] in loads]),
-            # What has come since is forgotten.
-            *self.writer.log(
-                "tried",
-                [row for row in tried if files[row[0]]["status"] not in (*LOADED, SUPERSEDED)],
-            ),
-        ]
 
 
 def _bound(warehouse: Warehouse, store: Store) -> None:

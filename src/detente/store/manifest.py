@@ -9,7 +9,7 @@ manifest lists is garbage.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -128,8 +128,9 @@ def read(folder: Path) -> Manifest:
 
 def write(folder: Path, manifest: Manifest) -> None:
     """Put a manifest in the place of the one before: the one commit point of the store."""
-    content = json.dumps({"version": VERSION, **asdict(manifest)}, separators=(",", ":"))
-    files.write(folder / NAME, content, is_durable=True)
+    content = {"version": VERSION, **vars(manifest)}
+    text = json.dumps(content, separators=(",", ":"), default=vars)
+    files.write(folder / NAME, text, is_durable=True)
 
 
 def start_anew(folder: Path) -> None:

@@ -15,8 +15,9 @@ _WANTED_DAYS: Mapping[str, str] = {
     "last_day(period_start), interval 1 day))::date from before.changed_month",
     # Quarters and years are added up from their months (detente.indices.draws).
     "before.changed_period": "select unnest(generate_series(period_start, period_end, "
-    "interval 1 day))::date from before.changed_period "
-    "where freq in ('week', 'month') and source <> 'records'",
+    "interval 1 day))::date from (select source, period_start, period_end "
+    "from before.changed_period where freq = 'week' union all "
+    "select source, period_start, period_end from before.drawn_month) where source <> 'records'",
 }
 
 

@@ -70,15 +70,24 @@ class PartWriter:
         fields = ", ".join(
             f"unnest(?::{type_}[]) as {name}" for name, type_ in LOG_COLUMNS[kind].items()
         )
-        name = f"ledger/{kind}-{uuid.uuid4().hex[:16]}.parquet"
-        temporary = self._temporary(name)
         self.warehouse.execute(
             f"create or replace temp table log as select {fields}",
             [list(column) for column in zip(*rows, strict=True)],
         )
-        self.warehouse.execute(f"copy log to '{quoted(temporary)}' (format parquet)")
+        return self.copied_log(kind, "from log")
+
+    def copied_log(self, kind: str, query: str) -> list[Log]:
+        """Write the rows of a query as a log of the ledger; an empty list if there are none."""
+        name = f"ledger/{kind}-{uuid.uuid4().hex[:16]}.parquet"
+        temporary = self._temporary(name)
+        n_rows: int = self.warehouse.rows(
+            f"copy ({query}) to '{quoted(temporary)}' (format parquet)"
+        )[0][0]
+        if not n_rows:
+            temporary.unlink()
+            return []
         _, checksum = self._keep(temporary, name)
-        return [Log(name, kind, len(rows), checksum)]
+        return [Log(name, kind, n_rows, checksum)]
 
     def without(self, part: Part, condition: str) -> Part | None:
         """Write a part again without the rows that meet a condition.

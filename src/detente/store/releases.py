@@ -16,7 +16,6 @@ from typing import Any
 from detente.database.builder import Warehouse
 from detente.sources.base import Source
 from detente.store.batches import Batch, Count
-from detente.store.events import LOADED
 
 Days = tuple[date, date]
 
@@ -40,16 +39,14 @@ class Releases:
     touched: tuple[Days, ...] = ()
 
     @classmethod
-    def of(cls, source: Source, files: Mapping[str, Mapping[str, Any]]) -> Releases:
-        """Return the releases among files that are loaded."""
+    def of(cls, source: Source, files: Iterable[tuple[Any, ...]]) -> Releases:
+        """Return the releases among a source's files that are loaded, given with their days."""
         found = cls()
-        for raw_file_id, row in files.items():
-            if row["source"] != source.name or row["status"] not in LOADED:
-                continue
+        for raw_file_id, *days in files:
             remote = source.recognise(raw_file_id.split("/", 1)[1])
             if remote and remote.level:
                 found.levels[raw_file_id] = remote.level
-                found.days[raw_file_id] = (row["covers_from"], row["covers_to"])
+                found.days[raw_file_id] = (days[0], days[1])
         return found
 
     def take(

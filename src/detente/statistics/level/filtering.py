@@ -28,6 +28,8 @@ Floats = npt.NDArray[np.float64]
 
 _Z, _W = np.polynomial.hermite_e.hermegauss(9)
 _LOG_W = np.log(_W) + 0.5 * _Z**2
+_MIDDLE = len(_Z) // 2
+_MOMENTS = np.stack([np.ones_like(_Z), _Z, _Z**2], axis=1)
 _NEWTON = 12
 # How near to its mode a density has to be expanded: the quadrature makes good for the rest.
 _NEAR = 1e-3
@@ -128,13 +130,14 @@ class Filter:
         shape = (sums.y.shape[2], *self._nodes.log_step.shape)
         kept = {name: np.full(shape, np.nan) for name in Filtered.__dataclass_fields__}
         past = _Past(shape[1:])
+        data = self._data(np.moveaxis(sums.y, 2, 0), np.moveaxis(sums.log_offset, 2, 0))
         now: Now | None = None
         for month in range(shape[0]):
             before = self.before(now)
-            now = self.update(before, sums.y[:, :, month], sums.log_offset[:, :, month])
-            given = before
+            of_month = data.of(month)
+            now, given = _with(before, of_month), before
             if self._scales is not None and month > 0:
-                now, given = self._heavy(before, sums.y[:, :, month], sums.log_offset[:, :, month])
+                now, given = self._heavy(before, of_month)
             past.move(given, now)
             kept["variance_given"][month] = given.variance
             for name in ("mean", "variance", "log_weight"):
@@ -146,12 +149,12 @@ class Filter:
                 kept["covariance_year_ago"][month] = past.covariance[YEAR]
         return Filtered(**kept)
 
-    def _heavy(self, before: Now, y: Floats, log_offset: Floats) -> tuple[Now, Now]:
+    def _heavy(self, before: Now, data: _Data) -> tuple[Now, Now]:
         """Update with steps of heavy tails; return also what was known given this month's step."""
         assert self._scales is not None
 
         def update(variance: Floats) -> tuple[Floats, Floats, Floats]:
-            found = self.update(Now(before.mean, variance, before.log_weight), y, log_offset)
+            found = _with(Now(before.mean, variance, before.log_weight), data)
             return found.mean, found.variance, found.log_weight - before.log_weight
 
         mean, variance, density, scale = heavy.filtered(
@@ -181,15 +184,23 @@ class Filter:
         y, log_offset
             Points and offsets; NaN where a source did not look; shape (series, sources).
         """
-        month = _Month(self, y, log_offset)
-        if not month.known.any():
-            return before
-        mean, variance, log_density = month.moments(before)
-        return Now(mean, variance, before.log_weight + log_density)
+        return _with(before, self._data(y, log_offset))
 
-    def log_means(self, log_offset: Floats) -> Floats:
-        """Return what is added to the state for each source; shape (series, nodes, sources)."""
-        return np.asarray(self._nodes.effect + log_offset[:, None, :])
+    def _data(self, y: Floats, log_offset: Floats) -> _Data:
+        """Return what months weigh at every node; y of shape (..., series, sources)."""
+        known = ~np.isnan(y)[..., None, :]
+        points = np.where(known, y[..., None, :], 0.0)
+        added = self._nodes.effect + np.where(known, log_offset[..., None, :], 0.0)
+        less, more = 1 - self._power, 2 - self._power
+        base = self._base(
+            np.broadcast_to(points, added.shape), np.broadcast_to(self._phi, added.shape)
+        )
+        return _Data(
+            (points * np.exp(less * added) / self._phi).sum(axis=-1),
+            (known * np.exp(more * added) / self._phi).sum(axis=-1),
+            np.where(known, base, 0.0).sum(axis=-1),
+            self._power,
+        )
 
     @property
     def phi(self) -> Floats:
@@ -206,61 +217,73 @@ class Filter:
         """Variance of a month's step; shape (series, nodes)."""
         return self._step_variance
 
-    def base(self, y: Floats) -> Floats:
-        """Return the base of the density of points; shape (series, nodes, sources)."""
-        return self._base(np.broadcast_to(y[:, None, :], self._phi.shape), self._phi)
 
+@dataclass(frozen=True)
+class _Data:
+    """What a month's data weigh at every node, all sources together; or those of many months.
 
-class _Month:
-    """The data of one month at every node."""
+    The log density of the data at a state is, but for the base, `points` exp((1-p) state) / (1-p)
+    less `volume` exp((2-p) state) / (2-p).
 
-    def __init__(self, rule: Filter, y: Floats, log_offset: Floats) -> None:
-        self.known = ~np.isnan(y)
-        self.y = np.where(self.known, y, 0.0)
-        self.power = rule.power
-        self.share = self.known[:, None, :] / rule.phi
-        self.points = self.y[:, None, :] * self.share
-        self.added = rule.log_means(np.where(self.known, log_offset, 0.0))
-        self.base = np.where(self.known[:, None, :], rule.base(self.y), 0.0).sum(axis=2)
+    Attributes
+    ----------
+    points, volume, base
+        Shape (series, nodes), or (months, series, nodes). Where no source looked, all are 0.
+    power
+        Of the variance.
+    """
+
+    points: Floats
+    volume: Floats
+    base: Floats
+    power: float
+
+    def of(self, month: int) -> _Data:
+        """Return one of many months."""
+        return _Data(self.points[month], self.volume[month], self.base[month], self.power)
 
     def moments(self, before: Now) -> tuple[Floats, Floats, Floats]:
         """Return mean, variance and log density of the data, by quadrature around the mode."""
+        less, more = 1 - self.power, 2 - self.power
         precision = 1 / before.variance
         peak, bend = self._mode(before.mean, precision)
         width = bend**-0.5
-        at = peak[..., None] + width[..., None] * _Z
-        log_mean = at[..., None, :] + self.added[..., None]
-        shrunk = np.exp((1 - self.power) * log_mean)
-        # The kernel of the density, over the sources.
-        data = (
-            self.points[..., None] * shrunk / (1 - self.power)
-            - self.share[..., None] * shrunk * np.exp(log_mean) / (2 - self.power)
-        ).sum(axis=2)
-        logs = data - 0.5 * precision[..., None] * (at - before.mean[..., None]) ** 2 + _LOG_W
-        highest = logs.max(axis=-1, keepdims=True)
-        weights = np.exp(logs - highest)
-        total = weights.sum(axis=-1)
-        z_mean = (weights * _Z).sum(axis=-1) / total
-        z_variance = (weights * _Z**2).sum(axis=-1) / total - z_mean**2
-        log_density = (
-            np.log(total * width) + highest[..., 0] - 0.5 * np.log(2 * np.pi * before.variance)
-        )
+        away = width[..., None] * _Z
+        logs = (self.points * np.exp(less * peak) / less)[..., None] * np.exp(less * away)
+        logs -= (self.volume * np.exp(more * peak) / more)[..., None] * np.exp(more * away)
+        away += (peak - before.mean)[..., None]
+        logs += _LOG_W - (0.5 * precision)[..., None] * away**2
+        # The density is highest near the middle: nothing overflows beside it.
+        highest = logs[..., _MIDDLE].copy()
+        total, first, second = np.moveaxis(np.exp(logs - highest[..., None]) @ _MOMENTS, -1, 0)
+        z_mean = first / total
+        z_variance = second / total - z_mean**2
+        log_density = np.log(total * width) + highest - 0.5 * np.log(2 * np.pi * before.variance)
         return peak + width * z_mean, width**2 * z_variance, log_density + self.base
 
     def _mode(self, mean: Floats, precision: Floats) -> tuple[Floats, Floats]:
+        less, more = 1 - self.power, 2 - self.power
         peak, climbs = mean, np.ones(mean.shape, dtype=bool)
         for _ in range(_NEWTON):
-            log_mean = peak[..., None] + self.added
-            shrunk = np.exp((1 - self.power) * log_mean)
-            points, means = self.points * shrunk, self.share * shrunk * np.exp(log_mean)
-            slope = (points - means).sum(axis=2) - precision * (peak - mean)
-            bend = ((self.power - 1) * points + (2 - self.power) * means).sum(axis=2) + precision
+            points = self.points * np.exp(less * peak)
+            means = self.volume * np.exp(more * peak)
+            slope = points - means - precision * (peak - mean)
+            bend = more * means - less * points + precision
             step = np.clip(slope / bend, -2.0, 2.0)
             peak = peak + np.where(climbs, step, 0.0)
             climbs &= np.abs(step) >= _NEAR
             if not climbs.any():
                 break
         return peak, bend
+
+
+def _with(before: Now, data: _Data) -> Now:
+    """Return what is known with a month's data."""
+    # Where a source looked, the volume is positive.
+    if not data.volume.any():
+        return before
+    mean, variance, log_density = data.moments(before)
+    return Now(mean, variance, before.log_weight + log_density)
 
 
 class _Past:

@@ -120,7 +120,7 @@ def smoothed_summary(
     states = []
     for one in (cooperation, conflict):
         mean, variance = one.smoothed_mean, one.smoothed_variance
-        weight = np.broadcast_to(one.weight, mean.shape)
+        weight = one.weight[None]  # the same in every month
         ago = np.full((3, *mean.shape), np.nan)
         if len(mean) > lag:
             gain = one.filtered.variance[:-1] / one.filtered.variance_given[1:]
@@ -138,11 +138,13 @@ def _summary(
     uniform = points(6, log2_draws)
     now, before = [], []
     for sign, (weight, (mean, variance), ago) in enumerate(states):
-        node = chosen_nodes(weight, uniform[sign])
         z, z_ago = norm.ppf(uniform[2 + sign]), norm.ppf(uniform[4 + sign])
-        deviation = np.sqrt(np.take_along_axis(variance, node, -1))
-        now.append(np.exp(np.take_along_axis(mean, node, -1) + deviation * z))
-        ago_mean, ago_variance, covariance = (np.take_along_axis(one, node, -1) for one in ago)
+        # Where each draw's node stands among the values of all months and series.
+        firsts = np.arange(0, mean.size, mean.shape[2]).reshape(*mean.shape[:2], 1)
+        node = chosen_nodes(weight, uniform[sign]) + firsts
+        deviation = np.sqrt(np.take(variance, node))
+        now.append(np.exp(np.take(mean, node) + deviation * z))
+        ago_mean, ago_variance, covariance = (np.take(one, node) for one in ago)
         left = np.maximum(ago_variance - (covariance / deviation) ** 2, 0.0)
         before.append(np.exp(ago_mean + covariance / deviation * z + np.sqrt(left) * z_ago))
     level = now[0] - now[1]

@@ -1,0 +1,58 @@
+"""A table that is built by slices of time has the rows of one that is built at once."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detente.database.sql_files import sql_files
+from detente.store import slicing
+from tests.support.indices import CALM, EVENTS, STUDY, build, table_of
+from tests.support.studies import MakeStudy
+
+pytestmark = pytest.mark.study
+
+OTHER = (
+    "(select event_id, event_date, 'out of scope' as reason, actor1_iso3 as actor1_name, "
+    "'DEU' as actor2_name, null::varchar as unknown1, null::varchar as unknown2, cameo_code, "
+    "raw_file_id, raw_row, source from given where n_mentions % 2 = 0)"
+)
+
+
+@settings(CALM, max_examples=5)
+@given(rows=EVENTS, most_events=st.integers(1, 40))
+def test_slices_change_no_row(make_study: MakeStudy, rows: list[object], most_events: int) -> None:
+    files = {file.table: file for file in sql_files()}
+    with build(make_study(STUDY), table_of(rows), "gdelt2") as warehouse:
+        warehouse.relations["other"] = OTHER
+        warehouse.build("core.store_other")
+        for table, views in slicing.SLICED.items():
+            warehouse.build(table)
+            warehouse.execute(f"create or replace temp table whole as from {table}")
+            slicing.create(warehouse, files[table].text, table, views, most_events)
+            for one, other in (("whole", table), (table, "whole")):
+                assert warehouse.rows(f"from {one} except all from {other}") == []
+        # The views show every event again.
+        assert warehouse.rows("select count(*) from core.event") == [(len(table_of(rows)),)]
+
+
+def test_a_day_is_never_cut(make_study: MakeStudy) -> None:
+    same_day = [(3, ("JPN", "KOR"), "042", True, 1, 1)] * 9
+    with build(make_study(STUDY), table_of(same_day), "gdelt2") as warehouse:
+        file = next(file for file in sql_files() if file.table == "marts.dyad_day")
+        slicing.create(warehouse, file.text, file.table, slicing.SLICED[file.table], 2)
+        found = warehouse.rows(
+            "select counting, n_events from marts.dyad_day order by counting, day"
+        )
+    n_events = len(table_of(same_day))
+    assert found == [("all", n_events), ("one_a_day", 1)]
+
+
+def test_the_memory_limit_decides_how_much_is_added_up_at_once(make_study: MakeStudy) -> None:
+    with build(make_study(STUDY), table_of([(3, ("JPN", "KOR"), "042", True, 1, 1)])) as warehouse:
+        found = []
+        for limit in ("1GB", "4GB"):
+            warehouse.execute(f"set memory_limit = '{limit}'")
+            found.append(slicing._most_events(warehouse))
+    assert found[1] == pytest.approx(4 * found[0], rel=0.01)
