@@ -80,7 +80,7 @@ def with_rules(
     for rule in _rules(every, records, points):
         for one, base in zip(asked, list(built), strict=False):
             sums = _sums(one, rule.acts, points, choice)
-            if np.abs(sums - base[2]).to_numpy().max() > _TINY:
+            if (sums - base[2]).abs().to_numpy().max() > _TINY:
                 built.append((one.pair, rule.name, sums))
     changes = _level_changes(warehouse, choice, built, power)
     added: dict[Pair, list[Variant]] = {}
@@ -128,21 +128,32 @@ def _by(file: ParsedFile, rules: Records) -> pd.DataFrame:
     return _acts(recoded.records)
 
 
+# Of core.record, named as in a Record.
+_TOLD = (
+    "raw_row", "record_id", "event_date", "end_date", "cameo_code", "reverse_cameo_code",
+    "category", "title", "source_name", "source_url", "rule",
+)  # fmt: skip
+
+
 def _records(warehouse: Warehouse) -> list[Record]:
     rows = warehouse.rows(
-        """
-        select
-            raw_row, record_id, event_date, end_date, actor1, actor2, cameo_code,
-            reverse_cameo_code, category, title, source_name, source_url, rule, attributes
+        f"""
+        select {", ".join(_TOLD)}, actor1, actor2, attributes
         from core.record
         cross join meta.study as study
         where event_date <= study.as_of
         order by record_id
-        """
+        """  # noqa: S608
     )
     return [
-        Record(*row[:4], tuple(row[4]), tuple(row[5]), *row[6:13], dict(row[13] or {}), "")
-        for row in rows
+        Record(
+            **dict(zip(_TOLD, row, strict=True)),
+            actor1=tuple(actor1),
+            actor2=tuple(actor2),
+            attributes=dict(attributes or {}),
+            raw_text="",
+        )
+        for *row, actor1, actor2, attributes in rows
     ]
 
 

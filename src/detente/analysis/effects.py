@@ -60,7 +60,7 @@ def effect_rows(dyad: Dyad, kind: Kind, chosen: Inference) -> Rows:
 def panel_rows(choice: SeriesChoice, kinds: Sequence[Kind]) -> Rows:
     """Ask what the events of one kind do on average over the dyads that they are about."""
     label = kinds[0].label
-    where = {
+    where: dict[str, Any] = {
         "source": choice.source,
         "counting": choice.counting,
         "freq": choice.freq,

@@ -171,7 +171,7 @@ def _of_records(
         signs.append(fit(sums, power, grid=MANY))
     return {
         one.pair: pd.Series(row, index=months).reindex(dyad_sums.index).rename(one.choice.measure)
-        for one, dyad_sums, row in zip(dyads, without, surprises(*signs), strict=True)
+        for one, dyad_sums, row in zip(dyads, without, surprises(signs[0], signs[1]), strict=True)
     }
 
 

@@ -7,6 +7,7 @@ such as a meeting, would be in both series.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 
@@ -119,7 +120,7 @@ def occurrence_rows(dyad: Dyad, chosen: Inference) -> Rows:
         counts = (dyad.occurrences or {}).get(sign)
         found: object = Refusal(model="numbers of acts by week", reason="no complete week is there")
         if counts is not None and len(counts):
-            found = ask("counts around a common climate", lambda one=counts: predictions(one))
+            found = ask("counts around a common climate", partial(predictions, counts))
         for place, way in enumerate((dyad.pair, dyad.pair[::-1])):
             where = {**about(dyad.choice, way), "sign": sign}
             if isinstance(found, Refusal):

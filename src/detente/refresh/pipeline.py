@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from detente import analysis
@@ -35,7 +36,7 @@ from detente.refresh.changes import IndexChange
 from detente.refresh.ingest import SourcePlan
 from detente.refresh.runs import Run
 from detente.settings import RECORDS, Settings
-from detente.store import manifest
+from detente.store import manifest, slicing
 from detente.store.events import Store
 
 _log = logging.getLogger(__name__)
@@ -251,15 +252,15 @@ def _ways(job: Job, warehouse: Warehouse) -> Iterator[Callable[[SqlFile], bool]]
         yield incremental.Update(warehouse, job.settings)
         return
     if not job.settings.engine.is_remote:
-        yield lambda _: False
+        yield partial(slicing.build, warehouse)
         return
     with engine.opened(job.settings, warehouse) as chosen:
 
         def build(file: SqlFile) -> bool:
-            is_heavy = file.table in engine.TABLES
-            if is_heavy:
-                chosen.build(file)
-            return is_heavy
+            if file.table not in engine.TABLES:
+                return slicing.build(warehouse, file)
+            chosen.build(file)
+            return True
 
         yield build
 

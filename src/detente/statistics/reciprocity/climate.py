@@ -163,7 +163,7 @@ class _Model:
         return _Mode(
             path,
             beta,
-            np.linalg.inv(schur),
+            np.asarray(np.linalg.inv(schur), dtype=np.float64),
             value + log_prior - 0.5 * (log_det + float(log_det_schur)),
             np.exp(self._log_mean(path, beta)),
         )

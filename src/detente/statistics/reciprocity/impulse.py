@@ -127,7 +127,8 @@ def impulse_responses(
         )
     tails = (0.5 - level / 2.0, 0.5 + level / 2.0)
     bands = {name: np.quantile(draws, tails, axis=0) for name, draws in drawn.items()}
-    responses, shares = [], []
+    responses: list[pd.DataFrame] = []
+    shares: list[pd.DataFrame] = []
     for kind in KINDS:
         for what, rows, first in (("response", responses, 0), ("share", shares, 1)):
             key = f"{kind} {what}"
