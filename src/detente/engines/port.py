@@ -45,7 +45,9 @@ TYPES: Mapping[str, str] = {
 }  # fmt: skip
 
 _CREATE = re.compile(r"\bcreate or replace (?:table|view|macro)\s+[\w.]+\s*", re.IGNORECASE)
-_PARAMETERS = re.compile(r"\((?P<names>[\s\w,]*)\)\s*as\s+table\b", re.IGNORECASE)
+_PARAMETERS = re.compile(r"\((?P<names>[^()]*)\)\s*as\s+table\b", re.IGNORECASE)
+# A macro's parameter, and what it is unless the call says otherwise.
+_PARAMETER = re.compile(r"(?P<name>\w+)(?:\s*:=\s*(?P<default>.+))?", re.DOTALL)
 _PART = re.compile(r"^\$(\w+)$")
 
 Columns = Callable[[str], Sequence[str]]
@@ -133,6 +135,9 @@ class Port:
         for table in list(tree.find_all(exp.Table)):
             if not isinstance(table.this, exp.Anonymous):
                 continue
+            if table.this.name.lower() == "query" and not table.db:
+                table.replace(_asked(table, name))
+                continue
             called = f"{table.db}.{table.this.name}".lower()
             file = self.files.get(called)
             if file is None or not file.is_table_macro:
@@ -150,14 +155,12 @@ class Port:
         found = _PARAMETERS.search(file.body)
         if found is None:
             raise _refused(file.table, "a macro with parameters that are not plain names")
-        names = [one.strip() for one in found["names"].split(",") if one.strip()]
-        if len(names) != len(arguments):
-            raise _refused(file.table, f"a call with {len(arguments)} of {len(names)} arguments")
+        given = [one.sql("duckdb") for one in arguments]
         values = {
-            one: exp.convert(self.constant(f"select {argument.sql('duckdb')}"))
-            for one, argument in zip(names, arguments, strict=True)
+            one: self._value(argument)
+            for one, argument in _arguments(file, found["names"], given).items()
         }
-        body = self._inlined(_parsed(file.body[found.end() :], file.table), file.table)
+        body = _parsed(file.body[found.end() :], file.table)
         for column in list(body.find_all(exp.Column)):
             if not column.table and column.name in values:
                 value = values[column.name].copy()
@@ -166,7 +169,14 @@ class Port:
                     isinstance(column.parent, exp.Select) and column.arg_key == "expressions"
                 )
                 column.replace(exp.alias_(value, column.name) if is_listed else value)
-        return body
+        return self._inlined(body, file.table)
+
+    def _value(self, argument: str) -> exp.Expr:
+        """Return what an argument is: itself, or the answer of the query that it stands for."""
+        tree = sqlglot.parse_one(argument, read="duckdb")
+        if isinstance(tree, exp.Literal):
+            return tree
+        return exp.convert(self.constant(f"select {argument}"))
 
     def _by_name(self, tree: exp.Expr) -> None:
         """Spell out `select * from one union all by name select * from other`."""
@@ -207,6 +217,27 @@ def _parsed(text: str, name: str) -> exp.Expr:
     if not isinstance(tree, exp.Select | exp.Union):
         raise _refused(name, "a statement that is no query")
     return tree
+
+
+def _arguments(file: SqlFile, names: str, given: Sequence[str]) -> dict[str, str]:
+    """Return what each parameter of a macro is in a call, by its name."""
+    parameters = [_PARAMETER.fullmatch(one.strip()) for one in names.split(",") if one.strip()]
+    if None in parameters:
+        raise _refused(file.table, "a macro with parameters that are not plain names")
+    known = [one for one in parameters if one is not None]
+    defaults = [one["default"] for one in known[len(given) :]]
+    if len(given) > len(known) or None in defaults:
+        raise _refused(file.table, f"a call with {len(given)} of {len(known)} arguments")
+    return dict(zip((one["name"] for one in known), [*given, *defaults], strict=True))
+
+
+def _asked(table: exp.Table, name: str) -> exp.Expr:
+    """Return the query whose text `query('...')` was given."""
+    texts = table.this.expressions
+    if len(texts) != 1 or not isinstance(texts[0], exp.Literal) or not texts[0].is_string:
+        raise _refused(name, "query() of anything but a text")
+    alias = exp.TableAlias(this=exp.to_identifier(table.alias)) if table.alias else None
+    return exp.Subquery(this=_parsed(texts[0].this, name), alias=alias)
 
 
 def _refused(name: str, what: str) -> Unportable:
