@@ -147,7 +147,7 @@ def _searches(database: Published, settings: Settings) -> list[str]:
     return [
         f"on each of the {len(by_scale)} scales",
         f"{100 * float(usual['variant_of']):.0f} % of the months at the end",
-        f"in place of {100 * settings.inference.trimming:.0f} %",
+        f"instead of {100 * settings.inference.trimming:.0f} %",
     ]
 
 

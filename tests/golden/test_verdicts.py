@@ -70,7 +70,8 @@ def test_both_signs_are_marked_where_there_are_any(study: Study) -> None:
         balances = [month.balance for month in one.months if month.balance is not None]
         named = marks.labels(one.months, one.events, SAY)
         ways = {label.is_above for label in named if f">{escape(label.words)}<" in drawn}
-        assert ways == {value > 0 for value in (max(balances), min(balances))}, one.slug
+        # An act against the sign of the balance may be marked as well.
+        assert ways >= {value > 0 for value in (max(balances), min(balances))}, one.slug
 
 
 def test_sentences_above_the_fold_are_short(study: Study) -> None:

@@ -178,7 +178,7 @@ def test_the_settings_count_records_otherwise_than_their_files(
     with Published(study.database) as database:
         assert database.rows(acts) == [("JPN", "043"), ("KOR", "042"), ("KOR", "163")]
     wrong = make_study(lines, toml=STUDY + rules.replace('"044"', '"999"'))
-    with pytest.raises(SettingsError, match="'meetings': expected a CAMEO code"):
+    with pytest.raises(SettingsError, match=r"'meetings' of \[records\]: expected a CAMEO code"):
         pipeline.refresh(wrong)
 
 

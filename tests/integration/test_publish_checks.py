@@ -100,6 +100,9 @@ def volumes(path: Path, days: dict[date, int], complete_to: date) -> Path:
             "create table meta.coverage "
             "(source varchar, first_day date, last_day date, complete_to date)"
         )
+        warehouse.execute(
+            "create table meta.coverage_gap (source varchar, first_day date, last_day date)"
+        )
         warehouse.insert(
             "meta.coverage",
             ["source", "first_day", "last_day", "complete_to"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,9 @@ QUERIES = re.findall(r"```sql\n(.*?)```", TEXT, re.DOTALL)
 
 
 @pytest.fixture(scope="module")
-def database(real_database: Path) -> Published:
-    return Published(real_database)
+def database(real_database: Path) -> Iterator[Published]:
+    with Published(real_database) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=range(1, len(QUERIES) + 1))

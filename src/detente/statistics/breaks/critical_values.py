@@ -80,6 +80,8 @@ def sup_f_p_value(statistic: float, n_regressors: int, shares: tuple[float, floa
         raise ValueError(f"expected 0 < first share <= last share < 1, got {shares}")
     if not 1 <= n_regressors <= MAX_REGRESSORS:
         raise ValueError(f"expected 1 to {MAX_REGRESSORS} regressors, got {n_regressors}")
+    if statistic == math.inf:  # a mean on each side that leaves no residual
+        return 0.0
     # The survival function of chi-square, without the checks of scipy.stats that cost more than it.
     pointwise = float(chdtrc(n_regressors, max(statistic, 0.0)))
     duration = math.log(high * (1.0 - low) / (low * (1.0 - high)))
