@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detente.statistics.breaks import resampling, stability
+from detente.statistics.breaks import resampling
 from detente.statistics.breaks.problem import BreakProblem, pose
 from detente.statistics.breaks.search import find_breaks
 from detente.statistics.diagnostics import tests as diagnostics
@@ -91,7 +91,6 @@ ASKED: Mapping[str, Callable[[Numbers], object]] = {
     "breaks": lambda v: find_breaks(_series(v)),
     "bootstrap": _posed(lambda one: resampling.bootstrap_sup_f(one, 19)),
     "any trimming": _posed(lambda one: resampling.bootstrap_any_trimming(one, draws=9)),
-    "chow": _posed(lambda one: stability.chow_test(one, one.n_obs // 2)),
     "end of sample": _posed(lambda one: resampling.end_of_sample_test(one, 12)),
     "adf": lambda v: diagnostics.adf_test(_series(v)),
     "kpss": lambda v: diagnostics.kpss_test(_series(v)),
