@@ -128,7 +128,8 @@ def test_the_parts_of_a_batch_are_apart_and_together_all_good_rows(warehouse: Wa
         "null::boolean as is_root_event, null::double as avg_tone, null::bigint as n_deaths, "
         "null::bigint as n_deaths_low, null::bigint as n_deaths_high, null::varchar as contexts, "
         "null::varchar as category, null::varchar as title, null::varchar as source_name, "
-        "null::varchar as source_url, null::varchar as place_country, null::double as latitude, "
+        "null::varchar as source_url, null::varchar as unknown_names, "
+        "null::varchar as place_country, null::double as latitude, "
         "null::double as longitude, false as is_preliminary, 'f' as raw_file_id"
     )
     unknown = "an actor is unknown"

@@ -392,7 +392,7 @@ def test_acled(project: Project) -> None:
         ("Rioters (China)", "China", "CVL"),
         ("Civilians (China)", "China", "CVL"),
         ("Unidentified Armed Group (China)", None, None),
-        ("Military Forces of China", None, None),
+        ("Military Forces of China", "China", "MIL"),
     ],
 )
 def test_acled_reads_the_state_out_of_an_actor(
