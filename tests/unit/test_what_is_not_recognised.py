@@ -9,15 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.refresh import ingest, plan, publish
-from detente.sources import (
-    Acled,
-    CsisProvocations,
-    Gdelt1,
-    Gdelt2,
-    Icews,
-    Polecat,
-    UcdpGed,
-)
+from detente.sources.acled import Acled
+from detente.sources.csis_provocations import CsisProvocations
+from detente.sources.gdelt1 import Gdelt1
+from detente.sources.gdelt2 import Gdelt2
+from detente.sources.icews import Icews
+from detente.sources.polecat import Polecat
+from detente.sources.ucdp_ged import UcdpGed
 from tests.support.loading import account, ask, put, update
 from tests.support.provider import zipped
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table
