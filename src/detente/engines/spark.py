@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import socket
+import sys
 import uuid
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,6 +46,20 @@ _PATTERN = re.compile(r"[\[\]{}*?\\]")
 
 
 @contextmanager
+def _with_a_file() -> Iterator[None]:
+    """Name a file for a program without one (`python -c`), which pyspark ends as its own doctest."""
+    program = sys.modules["__main__"]
+    if hasattr(program, "__file__"):
+        yield
+        return
+    program.__file__ = "-c"
+    try:
+        yield
+    finally:
+        del program.__file__
+
+
+@contextmanager
 def connected(settings: EngineSettings) -> Iterator[Any]:
     """Open a session on the server until the block ends.
 
@@ -53,24 +68,25 @@ def connected(settings: EngineSettings) -> Iterator[Any]:
     EngineError
         The server cannot be reached, or does not speak Spark Connect.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # pandas 3; no frame of pyspark is used
-        from pyspark.sql.connect.client.retries import DefaultPolicy
-        from pyspark.sql.connect.session import SparkSession
+    with _with_a_file():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # pandas 3; no frame of pyspark is used
+            from pyspark.sql.connect.client.retries import DefaultPolicy
+            from pyspark.sql.connect.session import SparkSession
 
-    _demand_listening(settings)
-    with _explained(settings.url):
-        session = SparkSession.builder.remote(_address(settings.url)).create()
-        session.client.set_retry_policies(
-            [DefaultPolicy(max_retries=_ATTEMPTS, max_backoff=10_000)]
-        )
-        for name, value in _SETTINGS.items():
-            session.conf.set(name, value)
-    try:
-        yield session
-    finally:
-        with suppress(Exception):  # a server that died cannot be told
-            session.stop()
+        _demand_listening(settings)
+        with _explained(settings.url):
+            session = SparkSession.builder.remote(_address(settings.url)).create()
+            session.client.set_retry_policies(
+                [DefaultPolicy(max_retries=_ATTEMPTS, max_backoff=10_000)]
+            )
+            for name, value in _SETTINGS.items():
+                session.conf.set(name, value)
+        try:
+            yield session
+        finally:
+            with suppress(Exception):  # a server that died cannot be told
+                session.stop()
 
 
 def _address(url: str) -> str:
