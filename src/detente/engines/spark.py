@@ -47,7 +47,7 @@ _PATTERN = re.compile(r"[\[\]{}*?\\]")
 
 @contextmanager
 def _with_a_file() -> Iterator[None]:
-    """Name a file for a program without one (`python -c`), which pyspark ends as its own doctest."""
+    """Name a file for a program without one (`python -c`): pyspark ends it as its own doctest."""
     program = sys.modules["__main__"]
     if hasattr(program, "__file__"):
         yield
