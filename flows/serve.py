@@ -85,7 +85,7 @@ def main(config: Path | None = None, port: int = DEFAULT_PORT) -> int:
     Returns
     -------
     int
-        Exit code: 1 if the server ended and could not be had again.
+        Exit code: 1 if the server ended and could not be restarted.
     """
     os.chdir(config.parent if config else ROOT)
     # Each run is a process of its own that imports the flows.

@@ -198,7 +198,7 @@ def account(study: Settings) -> dict[str, dict[str, Any]]:
 
 
 def failures(study: Settings) -> dict[str, str]:
-    """Return what is noted about each file that could not be had."""
+    """Return what is noted about each file that could not be fetched."""
     rows = query(
         study,
         "select split_part(raw_file_id, '/', 2), note from meta.raw_file where "

@@ -309,7 +309,7 @@ def test_the_status_page_shows_the_last_thirty_runs_and_how_late_a_source_is(
     page = status.write(study).read_text(encoding="utf-8")
     assert page.count("DownloadError: &lt;no answer&gt;") == status.RUNS_SHOWN - 1
 
-    # Two files of a feed with three days between them, and one that could not be had.
+    # Two files of a feed with three days between them, and one that could not be fetched.
     day = datetime.date(2023, 3, 1)
     with Warehouse(study.database) as published:
         columns = [row[0] for row in published.rows("describe meta.raw_file")]

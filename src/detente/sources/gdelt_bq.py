@@ -252,7 +252,7 @@ def write_month(
     Raises
     ------
     DownloadError
-        They could not be had whole, or the table is not as it was published.
+        They did not arrive whole, or the table is not as it was published.
     """
     told.tell()
     answer = service.run(fetcher, query, n_bytes)
