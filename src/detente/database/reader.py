@@ -108,7 +108,7 @@ def shut_doors(con: duckdb.DuckDBPyConnection, database: Path, *, is_alone: bool
 
 def parts_of(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Return the parts of the event store that a database reads, relative to its folder."""
-    if not _names_parts(con):
+    if not _has(con, "path"):
         return []
     rows = con.execute("select path from meta.event_part order by path").fetchall()
     return [path for (path,) in rows]
@@ -130,18 +130,20 @@ def reach(con: duckdb.DuckDBPyConnection, database: str = "") -> bool:
 
 def reads_elsewhere(con: duckdb.DuckDBPyConnection, database: str = "") -> bool:
     """Say whether a database reads parts in an object store."""
-    if not _names_parts(con, database):
+    if not _has(con, "folder", database):
         return False
     table = f"{database}.meta.event_part" if database else "meta.event_part"
     folders = con.execute(f"select distinct folder from {table}").fetchall()  # noqa: S608
     return any(remote.is_remote(folder) for (folder,) in folders)
 
 
-def _names_parts(con: duckdb.DuckDBPyConnection, database: str = "") -> bool:
+def _has(con: duckdb.DuckDBPyConnection, column: str, database: str = "") -> bool:
+    """Say whether a database lists its parts with a column; one of an older layout may not."""
     found = con.execute(
-        "select count(*) from duckdb_tables() where schema_name = 'meta' "
-        "and table_name = 'event_part' and database_name = coalesce(?, current_database())",
-        [database or None],
+        "select count(*) from duckdb_columns() where schema_name = 'meta' "
+        "and table_name = 'event_part' and column_name = ? "
+        "and database_name = coalesce(?, current_database())",
+        [column, database or None],
     ).fetchall()
     return bool(found[0][0])
 
