@@ -20,8 +20,8 @@ from detente.base.errors import QueryError, SettingsError, StoreError
 from detente.database.builder import Warehouse
 from detente.database.published import Published
 from detente.operations import doctor
-from detente.refresh import ingest, pipeline, plan, publish
-from detente.refresh.pipeline import Request
+from detente.refresh import ingest, pipeline, plan, publish, published_state
+from detente.refresh.job import Request
 from detente.settings import Settings
 from detente.sources import snapshot
 from detente.store.events import Store
@@ -69,7 +69,7 @@ def put_gdelt2(provider: object, texts: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def accounts(study: Settings) -> dict[str, dict[str, object]]:
-    rows = pipeline.accounting(study.database)
+    rows = published_state.accounting(study.database)
     return {
         str(row["raw_file_id"]): row
         for row in rows

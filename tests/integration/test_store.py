@@ -24,7 +24,8 @@ import pytest
 from detente import sources
 from detente.base.errors import RawFileError, SettingsError, StoreError
 from detente.database.builder import Warehouse
-from detente.refresh import ingest, pipeline, publish
+from detente.refresh import ingest, pipeline, publish, published_state
+from detente.refresh.job import Request
 from detente.settings import Settings
 from detente.sources import archive, lines
 from detente.store import ledger, manifest
@@ -130,6 +131,7 @@ import sys, os, signal, threading, time
 sys.path.insert(0, {here!r})
 from detente import settings
 from detente.refresh import ingest, publish
+from detente.refresh.job import Request
 from detente.store import manifest
 study = settings.load(__import__("pathlib").Path({config!r}))
 {arm}
@@ -279,8 +281,8 @@ def test_a_published_database_keeps_its_parts_while_the_store_moves_on(
     for name in sorted(files)[:8]:
         put(study, {name: files[name]})
         load(study)
-    pipeline.refresh(study, request=pipeline.Request(offline=True))
-    needed = pipeline.published_parts(study)
+    pipeline.refresh(study, request=Request(offline=True))
+    needed = published_state.parts(study.processed, study.events)
     assert needed
     old = Store(study.events).manifest()
     # As if a day had passed since they were retired.

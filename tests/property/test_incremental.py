@@ -20,6 +20,7 @@ from detente.database import checks
 from detente.database.published import Published
 from detente.indices import draws, intervals
 from detente.refresh import incremental, pipeline, runs
+from detente.refresh.job import Result
 from detente.store import parts
 from tests.support import gdelt2, indices
 from tests.support.provider import zipped
@@ -132,7 +133,7 @@ class Study:
         for place in ("masterfilelist.txt", "lastupdate.txt"):
             (self.feed / place).write_bytes(listed)
 
-    def refresh(self, full: bool = False) -> pipeline.Result:
+    def refresh(self, full: bool = False) -> Result:
         """Bring the database up to date with what lies on disk."""
         return pipeline.refresh(self.settings, full=full)
 

@@ -36,6 +36,7 @@ NO_NUMBERS = frozenset(
         "detente.database.door",
         "detente.database.published",
         "detente.refresh.code",
+        "detente.refresh.due",
         "detente.refresh.inputs",
         "detente.settings.operations",
     }

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from detente.base import assets
 from detente.base.errors import DetenteError
+from detente.database import comparison
 from detente.database.builder import Warehouse
 from detente.database.checks import PREVIOUS
 from detente.database.published import Published
@@ -206,6 +207,15 @@ def empty(warehouse: Warehouse, chosen: Callable[[SqlFile], bool]) -> None:
     for file in sql_files():
         if file.is_input and chosen(file):
             warehouse.execute(f"delete from {file.table}")  # noqa: S608
+
+
+def has_other_dyads(warehouse: Warehouse) -> bool:
+    """Say whether the study has other pairs of states than the database before."""
+    return comparison.differs(
+        warehouse,
+        "select actor1_iso3, actor2_iso3 from before.study_dyad",
+        "select actor1_iso3, actor2_iso3 from meta.study_dyad",
+    )
 
 
 def count_changes(warehouse: Warehouse) -> int:

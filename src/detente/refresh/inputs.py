@@ -50,7 +50,7 @@ class Needs:
     Attributes
     ----------
     work
-        The function that does it, in `detente.refresh.pipeline`; named and not imported, so that
+        The function that does it, in `detente.refresh.steps`; named and not imported, so that
         saying what is due waits for no statistics.
     settings
         Sections of `detente.toml`, or one option of a section: ``"report.series"``.
@@ -72,7 +72,7 @@ class Needs:
     fills: tuple[str, ...] = ()
 
 
-STEPS_MODULE = "detente.refresh.pipeline"
+STEPS_MODULE = "detente.refresh.steps"
 # By the name of the step, in their order.
 NEEDS: Mapping[str, Needs] = {
     "load": Needs(
