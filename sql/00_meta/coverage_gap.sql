@@ -16,7 +16,7 @@ file as (
             as is_there,
     from meta.raw_file as one
     where
-        source <> 'records'
+        not meta.is_hand_kept(source)
         and status <> 'superseded'
         -- A newer version that could not be downloaded leaves the older one standing.
         and not exists (

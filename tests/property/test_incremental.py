@@ -8,6 +8,7 @@ import math
 import os
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -466,8 +467,12 @@ def test_an_id_that_came_before_on_another_day_fails_the_checks(
         warehouse.execute(
             "create table before.arrived as select 'gdelt2' as source, 'e1' as event_id"
         )
-        instead = incremental.narrow_checks(warehouse)
+        incremental.find_rows_to_check(warehouse)
         looked_at = warehouse.rows("select event_id, event_date from checked_event order by all")
-        failing = [one.check.name for one in checks.run(warehouse, instead) if not one.passed]
+        failing = [
+            one.check.name
+            for one in checks.run(warehouse, partial(incremental.rows_to_check, warehouse))
+            if not one.passed
+        ]
     assert looked_at == [("e1", events["event_date"].iloc[0]), ("e1", day)]
     assert "event_ids_are_unique" in failing

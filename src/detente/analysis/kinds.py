@@ -15,7 +15,8 @@ import pandas as pd
 from detente.analysis.levels import FEWEST_MONTHS
 from detente.analysis.rows import Pair
 from detente.analysis.series import Dyad, by_period
-from detente.database.builder import Warehouse, literal
+from detente.database.builder import Warehouse
+from detente.database.quoting import literal
 from detente.settings import RECORDS
 from detente.statistics.effects.events import Event
 from detente.statistics.level.fit import fit
@@ -58,8 +59,10 @@ class Kind:
 
 def labels(warehouse: Warehouse) -> list[str]:
     """Return the kinds of records, one a file."""
-    query = "select distinct label from meta.raw_file where source = ? order by label"
-    return [label for (label,) in warehouse.rows(query, [RECORDS])]
+    query = (
+        "select distinct label from meta.raw_file where meta.is_hand_kept(source) order by label"
+    )
+    return [label for (label,) in warehouse.rows(query)]
 
 
 def kinds(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from detente.base.errors import CheckFailed
@@ -12,7 +13,7 @@ from detente.database import checks
 from detente.database.builder import Warehouse
 from detente.database.checks import Outcome
 from detente.engines import engine
-from detente.refresh import damage, incremental, load
+from detente.refresh import damage, incremental
 from detente.refresh.due import BuildPlan
 from detente.settings import Settings
 from detente.store.events import Store
@@ -105,7 +106,6 @@ def run(
     """
     with checks.previous(warehouse, before) as missing:
         has_previous = missing is None
-        load.relate(warehouse, settings)
         if build.base:
             _hold_against_store(warehouse, settings, has_previous=has_previous)
         applicable = checks.applicable(has_previous)
@@ -119,10 +119,13 @@ def run(
 def _outcomes(
     warehouse: Warehouse, settings: Settings, reads_all: bool, has_previous: bool
 ) -> Iterator[Outcome]:
-    instead = {} if reads_all else incremental.narrow_checks(warehouse)
+    narrowed = None
+    if not reads_all:
+        incremental.find_rows_to_check(warehouse)
+        narrowed = partial(incremental.rows_to_check, warehouse)
     with engine.opened(settings, warehouse, reads_all=reads_all) as chosen:
         heavy = dict.fromkeys(engine.CHECKS, chosen.frame)
-        yield from checks.run(warehouse, instead, has_previous, heavy)
+        yield from checks.run(warehouse, narrowed, has_previous, heavy)
 
 
 def _hold_against_store(warehouse: Warehouse, settings: Settings, *, has_previous: bool) -> None:

@@ -463,8 +463,13 @@ def prepare(warehouse: Warehouse, settings: Settings, source: Source) -> None:
         "create or replace macro plain_text(said) as trim(regexp_replace(regexp_replace("
         "lower(strip_accents(said)), '[\\p{P}\\p{S}\\s]+', ' ', 'g'), '^ ?the ', ''))"
     )
-    key = "plain_text(named.name)" if source.naming == "name" else "named.name"
-    coded = "plain_text(name)" if sources.traits_of(source.projection).names_codes else "name"
+    # How the source spells: by words, whose case and accents do not count, or by codes.
+    for macro, is_words in {
+        "actor_key": source.naming == "name",
+        "code_key": sources.traits_of(source.projection).names_codes,
+    }.items():
+        key = "plain_text(said)" if is_words else "said"
+        warehouse.execute(f"create or replace macro {macro}(said) as {key}")
     # What every row names is of a type that numbers a list: cheaper to keep and to write than text.
     warehouse.execute(projection("reason"), where="sql/sources/reason.sql")
     for name, table in (("iso3", "actor"), ("cameo_code", "cameo")):
@@ -489,7 +494,8 @@ def prepare(warehouse: Warehouse, settings: Settings, source: Source) -> None:
         f"""
         create or replace table country as
         select distinct
-            {key} as name, named.iso3::iso3 as iso3, named.first_day, named.last_day,
+            actor_key(named.name) as name, named.iso3::iso3 as iso3,
+            named.first_day, named.last_day,
             -- The study's own actors always are, whatever their status.
             coalesce({in_scope} or named.iso3 in (select unnest($1::varchar[])), false)
                 as is_in_scope,
@@ -499,21 +505,21 @@ def prepare(warehouse: Warehouse, settings: Settings, source: Source) -> None:
         [list(settings.study.actors)],
     )
     warehouse.execute(
-        f"""
+        """
         create or replace table code as
-        select distinct {coded} as name, cameo_code::cameo_code as cameo_code
+        select distinct code_key(name) as name, cameo_code::cameo_code as cameo_code
         from (
             select cameo_code as name, cameo_code from core.cameo
             union all
             select name, cameo_code from core.event_name where starts_with(name, ?)
         )
-        """,  # noqa: S608
+        """,
         [f"{source.projection}:"],
     )
     twice = warehouse.rows(
-        "select min(named.name) from named inner join "  # noqa: S608
+        "select min(named.name) from named inner join "
         "(select name from country group by name having count(*) > 1) as twice "
-        f"on {key} = twice.name group by twice.name order by all"
+        "on actor_key(named.name) = twice.name group by twice.name order by all"
     )
     if twice:
         raise StoreError(

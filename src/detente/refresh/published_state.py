@@ -8,11 +8,10 @@ from pathlib import Path
 from detente.base.errors import DetenteError
 from detente.database.builder import LAYOUT_VERSION
 from detente.database.published import Published
-from detente.settings import RECORDS
 
 _ACCOUNTING = """
 select
-    if(? and source <> ?, source, raw_file_id) as raw_file_id,
+    if(? and not meta.is_hand_kept(source), source, raw_file_id) as raw_file_id,
     count(*) as n_files,
     sum(n_rows)::bigint as n_rows,
     sum(n_loaded)::bigint as n_loaded,
@@ -95,4 +94,4 @@ def accounting(database: Path, *, feeds_together: bool = False) -> list[dict[str
         The files of a feed, which may be tens of thousands, as one dict for each status.
     """
     with Published(database) as published:
-        return published.dicts(_ACCOUNTING, [feeds_together, RECORDS])
+        return published.dicts(_ACCOUNTING, [feeds_together])

@@ -150,7 +150,6 @@ def _ways(job: Job, warehouse: Warehouse) -> Iterator[Callable[[SqlFile], bool]]
 def add_intervals(job: Job) -> str:
     """Draw the 95 % intervals of the indices."""
     with job.open_for("intervals") as warehouse:
-        load.relate(warehouse, job.settings)
         total = warehouse.rows("select count(*) from meta.study_dyad")[0][0]
         found = job.progress.track(reading.fill_intervals(warehouse), "Drawing intervals", total)
         n_periods = sum(found)
@@ -160,7 +159,6 @@ def add_intervals(job: Job) -> str:
 def add_balances(job: Job) -> str:
     """Add up the last twelve months of every month, with their intervals."""
     with job.open_for("balance") as warehouse:
-        load.relate(warehouse, job.settings)
         found = job.progress.track(balance.fill(warehouse), "Adding up twelve months", None)
         n_months = sum(found)
     return f"{n_months} months with a balance"
