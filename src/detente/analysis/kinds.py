@@ -15,6 +15,7 @@ import pandas as pd
 from detente.analysis.levels import FEWEST_MONTHS
 from detente.analysis.rows import Pair
 from detente.analysis.series import Dyad, by_period
+from detente.base.phrases import say
 from detente.database.builder import Warehouse
 from detente.database.quoting import literal
 from detente.settings import RECORDS
@@ -128,7 +129,7 @@ def _outcomes(
     for one in dyads:
         reason = _objection(one, power, has_own=one.pair in owners)
         if reason is not None:
-            found[one.pair] = Refusal(model=f"effect of {label}", reason=reason)
+            found[one.pair] = Refusal(model=say("model.effect", kind=label), reason=reason)
         elif one.choice.source == RECORDS:
             of_records.append(one)
         else:

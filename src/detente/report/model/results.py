@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from detente.database.published import Published
@@ -41,6 +41,8 @@ _TABLES: Mapping[str, _Read] = {
     "outlook": _Read("target, horizon", SERIES),
     "outlook_score": _Read("target, horizon, crps", SERIES),
 }
+# Columns of words, beside the sentence, that a page shows.
+_NAMED = ("test", "refusal", "variant_words")
 # Of all dyads together.
 _PANEL = "event_panel"
 # Adds how the sentence of a row is made (`parts`), for other languages.
@@ -49,9 +51,17 @@ WORDS = "left join stats.wording using (sentence)"
 
 @dataclass(frozen=True)
 class Results:
-    """The rows of each table, by its name; a table that the database lacks has none."""
+    """The rows of each table, by its name; a table that the database lacks has none.
+
+    Attributes
+    ----------
+    wording
+        How the names of tests, the refusals and the variants in these rows are made, by their text
+        (`stats.wording`).
+    """
 
     tables: Mapping[str, tuple[Row, ...]]
+    wording: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, table: str) -> tuple[Row, ...]:
         """Return the rows of a table."""
@@ -97,4 +107,15 @@ def results(database: Published, series: Reported, pair: tuple[str, str]) -> Res
                 parameters,
             )
         )
-    return Results(found)
+    texts = {
+        str(row[name])
+        for rows in found.values()
+        for row in rows
+        for name in _NAMED
+        if row.get(name) is not None
+    }
+    wording = database.rows(
+        "select sentence, parts from stats.wording where sentence in (select unnest(?::varchar[]))",
+        [sorted(texts)],
+    )
+    return Results(found, dict(wording))
