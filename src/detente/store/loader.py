@@ -286,7 +286,7 @@ def sql_digest(name: str) -> str:
     """Return the text of the SQL that decides what becomes of a source's rows."""
     folder = assets.sql() / "sources"
     names = (
-        name, "reason", "coded", "pairs", "settled_pairs", "duplicate", "event_part", "other_part",
-        "again_part",
+        name, "reason", "coded", "pairs", "settled_pairs", "duplicate", "kept", "event_part",
+        "other_part", "again_part",
     )  # fmt: skip
     return "\0".join((folder / f"{one}.sql").read_text(encoding="utf-8") for one in names)

@@ -126,7 +126,8 @@ class Settling:
         if releases:
             releases.show(self.warehouse)
         if has_rows:
-            self.warehouse.execute(projection(name), where=f"sql/sources/{name}.sql")
+            for one in (name, "kept"):
+                self.warehouse.execute(projection(one), where=f"sql/sources/{one}.sql")
         parts = self._without_files(held, gone)
         for first, last in releases.touched if releases else ():
             self._touch(parts, first, last)
