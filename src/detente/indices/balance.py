@@ -291,7 +291,7 @@ def _read_unkept(warehouse: Warehouse, occurrences: str, chosen: str) -> None:
         "and date_trunc('month', one.day) = unkept.period_start"
     )
     if is_any:
-        slicing.create(warehouse, query, "temp.unkept_occurrence", draws.OF_EVENTS)
+        slicing.create(warehouse, query, "unkept_occurrence", draws.OF_EVENTS, is_temporary=True)
     else:
         warehouse.execute(
             f"create or replace temp table unkept_occurrence as select * {occurrences} limit 0"

@@ -177,7 +177,7 @@ def fill(warehouse: Warehouse, freqs: Sequence[str]) -> Iterator[int]:
     if comparison.has_base(warehouse):
         again = _Again(warehouse, query)
     else:
-        slicing.create(warehouse, query, "temp.occurrence", OF_EVENTS)
+        slicing.create(warehouse, query, "occurrence", OF_EVENTS, is_temporary=True)
     # In one transaction: the sums by month are much to write again and again.
     with warehouse.transaction():
         for place, pair in enumerate(dyads):
@@ -354,7 +354,7 @@ class _Again:
         for name in ("changed_period", "drop_intervals", "drop_month_draws", "drawn_month"):
             narrowing.run(warehouse, name)
         with narrowing.narrowed(warehouse, "changed_period"):
-            slicing.create(warehouse, query, "temp.occurrence", OF_EVENTS)
+            slicing.create(warehouse, query, "occurrence", OF_EVENTS, is_temporary=True)
         narrowing.run(warehouse, "drop_occurrences")
         key = ["source", "actor1_iso3", "actor2_iso3"]
         self._wanted = _grouped(warehouse.frame("from before.changed_period"), key)

@@ -285,7 +285,7 @@ class Update:
         warehouse = self.warehouse
         # The query itself, over the narrowed events, into a table of its own.
         if views := slicing.SLICED.get(file.table):
-            slicing.create(warehouse, file.query, "temp.renewed", views)
+            slicing.create(warehouse, file.query, "renewed", views, is_temporary=True)
         else:
             warehouse.execute(f"create temp table renewed as {file.query}", where=file.table)
         warehouse.execute(

@@ -46,6 +46,8 @@ def create(
     table: str,
     views: Sequence[str],
     most_events: int | None = None,
+    *,
+    is_temporary: bool = False,
 ) -> None:
     """Fill a table with the rows of a query, over one span of days after another.
 
@@ -59,15 +61,18 @@ def create(
         The views with a column `event_date` whose events it adds up.
     most_events
         How many events are added up at once; by default as many as the memory limit lets.
+    is_temporary
+        The table goes with the connection.
     """
+    begin = f"create or replace {'temp ' if is_temporary else ''}table {table} as"
     most = most_events or _most_events(warehouse)
     spans = _spans(warehouse, views, most) if most_events or _held(warehouse) > most else []
     if len(spans) < 2:
-        warehouse.execute(f"create or replace table {table} as {query}", where=table)
+        warehouse.execute(f"{begin} {query}", where=table)
         return
     for place, span in enumerate(spans):
         with _only(warehouse, views, span):
-            head = f"insert into {table}" if place else f"create or replace table {table} as"
+            head = f"insert into {table}" if place else begin
             warehouse.execute(f"{head} {query}", where=table)
 
 
