@@ -20,7 +20,7 @@ from detente.base.errors import QueryError, SettingsError, StoreError
 from detente.database.builder import Warehouse
 from detente.database.published import Published
 from detente.operations import doctor
-from detente.refresh import ingest, pipeline, plan, publish, published_state
+from detente.refresh import ingest, lookups, pipeline, plan, publish, published_state, source_plan
 from detente.refresh.job import Request
 from detente.settings import Settings
 from detente.sources import snapshot
@@ -724,7 +724,7 @@ def test_of_two_versions_of_one_day_the_one_fetched_later_counts(
         earlier
     )
     source = sources.named(study, "csis_provocations")
-    (action,) = ingest.plan(study, source, None).actions
+    (action,) = source_plan.plan(study, source, None).actions
     assert action.remote.name == second
     assert action.remote.last_day == moment.date()
 
@@ -764,13 +764,13 @@ def test_a_name_of_two_states_is_told_before_anything_is_loaded(make_study: Make
     aliases = study.raw / "reference" / "actor_aliases.csv"
     aliases.write_text(aliases.read_text(encoding="utf-8") + "Japan,KOR\n", encoding="utf-8")
     with Warehouse() as warehouse, pytest.raises(StoreError, match="Japan mean more than one"):
-        ingest.prepare(warehouse, study, sources.named(study, "icews"))
+        lookups.prepare(warehouse, study, sources.named(study, "icews"))
 
 
 def test_eswatini_is_known_by_its_present_names(make_study: MakeStudy) -> None:
     study = make_study(toml=STUDY)
     with Warehouse() as warehouse:
-        ingest.prepare(warehouse, study, sources.named(study, "icews"))
+        lookups.prepare(warehouse, study, sources.named(study, "icews"))
         assert warehouse.rows(
             "select said, iso3 from (values ('eSwatini'), ('Eswatini'), "
             "('Kingdom of Eswatini'), ('Swaziland')) as named (said) "

@@ -45,6 +45,8 @@ NO_NUMBERS = frozenset(
 # is built from the store. `detente rebuild` reads the files again.
 READS_FILES_OF_PROVIDERS = (
     "detente.refresh.ingest",
+    "detente.refresh.lookups",
+    "detente.refresh.source_plan",
     "detente.sources",
     "detente.store.batches",
     "detente.store.loader",

@@ -61,7 +61,8 @@ class Needs:
     steps
         Steps whose tables it reads, where these are not rebuilt whenever the events are.
     fills
-        The tables that it fills and that a refresh keeps while nothing that they rest on differs.
+        The tables that it fills and that a refresh keeps while nothing that they rest on differs;
+        those of the questions are `detente.analysis.TABLES`.
     """
 
     work: str
@@ -96,13 +97,6 @@ NEEDS: Mapping[str, Needs] = {
         work="ask_questions",
         settings=("inference", "report.series", "records"),
         steps=("level",),
-        fills=(
-            "stats.break_test", "stats.break_point", "stats.robustness", "stats.diagnostic",
-            "stats.granger", "stats.common_climate", "stats.triad", "stats.impulse_response",
-            "stats.variance_decomposition", "stats.event_effect", "stats.event_path",
-            "stats.event_panel", "stats.extreme_year", "stats.hypothesis", "stats.outlook",
-            "stats.outlook_score",
-        ),
     ),
     "check": Needs(work="run_checks", settings=("checks",), sql=("checks/*.sql",)),
 }  # fmt: skip

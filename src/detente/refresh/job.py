@@ -12,8 +12,8 @@ from detente.base.progress import Progress, Quiet
 from detente.database.builder import Warehouse
 from detente.refresh import due, incremental, inputs, publish
 from detente.refresh.changes import IndexChange
-from detente.refresh.ingest import SourcePlan
 from detente.refresh.runs import Run
+from detente.refresh.source_plan import SourcePlan
 from detente.settings import Settings
 
 

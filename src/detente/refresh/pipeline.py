@@ -15,7 +15,17 @@ from datetime import date
 from detente.base.errors import StoreError, UsageError
 from detente.base.progress import Progress, Quiet
 from detente.base.redaction import redacted
-from detente.refresh import damage, due, incremental, ingest, inputs, publish, published_state, runs
+from detente.refresh import (
+    damage,
+    due,
+    incremental,
+    ingest,
+    inputs,
+    publish,
+    published_state,
+    runs,
+    source_plan,
+)
 from detente.refresh.job import Job, Request, Result, Runner, Step
 from detente.refresh.steps import STEPS, UPDATE_EVENTS
 from detente.settings import Settings
@@ -131,7 +141,7 @@ def rebuild(
 
     Parameters and errors are those of `refresh`.
     """
-    names = ingest.with_files(settings)
+    names = source_plan.with_files(settings)
     return refresh(
         settings,
         full=True,
