@@ -40,8 +40,6 @@ def test_one_statement_names_the_source_that_is_hand_kept() -> None:
     assert naming == ["sql/00_meta/hand_kept.sql"]
     with Warehouse() as warehouse:
         warehouse.create_inputs()
-        for macro in ("meta.hand_kept", "meta.is_hand_kept"):
-            warehouse.build(macro)
         told = warehouse.rows(
             "select meta.hand_kept(), meta.is_hand_kept(?), meta.is_hand_kept('gdelt2')", [RECORDS]
         )

@@ -19,6 +19,7 @@ from detente.analysis.levels import SPAN
 from detente.analysis.rows import Pair
 from detente.analysis.series import Dyad
 from detente.analysis.variants import Variant, Variants
+from detente.base.phrases import say
 from detente.database.builder import Warehouse
 from detente.records.parsing import ParsedFile, Record
 from detente.records.recoding import recode
@@ -92,7 +93,7 @@ def with_rules(
             Variant(
                 kind="rule",
                 name=name,
-                words=f"by another rule of coding ({name})",
+                words=say("variant.rule", name=name),
                 values=values,
                 level_change=change,
             )
@@ -117,12 +118,12 @@ def _rules(every: Sequence[Record], chosen: Records, points: Mapping[str, float]
         yield Rule(name=name, acts=_by(file, Records.model_construct(recode=tuple(tables))))
     if not chosen.restored_once:
         once = Records.model_construct(restored_once=True)
-        yield Rule(name="what was taken is given back once", acts=_by(file, once))
-        yield Rule(name="what was taken is given back up to its value", acts=_capped(every, points))
+        yield Rule(name=say("rule.once"), acts=_by(file, once))
+        yield Rule(name=say("rule.capped"), acts=_capped(every, points))
     if not chosen.announced_once:
         once = Records.model_construct(announced_once=True)
-        yield Rule(name="a measure counts when it is announced", acts=_by(file, once))
-    yield Rule(name="an act of many is shared among its pairs", acts=_shared(every))
+        yield Rule(name=say("rule.announced"), acts=_by(file, once))
+    yield Rule(name=say("rule.shared"), acts=_shared(every))
 
 
 def _by(file: ParsedFile, rules: Records) -> pd.DataFrame:

@@ -119,11 +119,15 @@ class Warehouse:
         return other
 
     def create_inputs(self, keep: Callable[[SqlFile], bool] = lambda _: False) -> None:
-        """Create the schemas and the empty tables that Python fills, except those to be kept."""
+        """Create what every statement may rest on.
+
+        The schemas, the macros of `meta`, which read no table, and the empty tables that Python
+        fills, except those to be kept.
+        """
         for layer in dict.fromkeys(file.layer for file in sql_files()):
             self._con.execute(f"create schema if not exists {layer}")
         for file in sql_files():
-            if file.is_input and not keep(file):
+            if (file.is_macro and file.layer == "meta") or (file.is_input and not keep(file)):
                 self._con.execute(file.text)
 
     def derived(self, update: Callable[[SqlFile], bool] = lambda _: False) -> Iterator[SqlFile]:
