@@ -30,6 +30,7 @@ from detente.settings import Settings
 from detente.sources import archive, lines
 from detente.store import ledger, manifest
 from detente.store.events import FILE_COLUMNS, KINDS, Store, read_parquet
+from detente.store.files import LocalFiles
 from detente.store.loader import Loader
 from detente.store.manifest import Manifest, Part
 from detente.store.parts import PartWriter
@@ -282,7 +283,7 @@ def test_a_published_database_keeps_its_parts_while_the_store_moves_on(
         put(study, {name: files[name]})
         load(study)
     pipeline.refresh(study, request=Request(offline=True))
-    needed = published_state.parts(study.processed, study.events)
+    needed = published_state.parts(study.processed)
     assert needed
     old = Store(study.events).manifest()
     # As if a day had passed since they were retired.
@@ -443,7 +444,7 @@ def test_what_a_reader_opens_of_the_ledger_grows_with_the_logarithm_of_the_commi
     (tmp_path / "tmp").mkdir()
     store = Store(tmp_path)
     with Warehouse() as warehouse:
-        writer = PartWriter(tmp_path, warehouse)
+        writer = PartWriter(LocalFiles(tmp_path), warehouse)
         most = 0
         for commit in range(n_commits):
             before = store.manifest()

@@ -133,7 +133,7 @@ def _hold_against_store(warehouse: Warehouse, settings: Settings, *, has_previou
 
     A build from nothing has compared the whole store before it began.
     """
-    store, downloads = Store(settings.events), settings.downloads
+    store, downloads = Store(settings), settings.downloads
     error = None
     if incremental.damaged_parts(warehouse, store):
         error = damage.of_store(store, downloads)

@@ -20,7 +20,7 @@ def of_store(store: Store, downloads: Path) -> StoreError | None:
     if damaged := store.damaged():
         return StoreError(
             f"{damaged[0]}: expected a file of the event store as it was written, got "
-            f"{'another content' if damaged[0].is_file() else 'none'}"
+            f"{'another content' if store.is_there(damaged[0]) else 'none'}"
             f"{f' ({len(damaged)} are damaged)' if len(damaged) > 1 else ''}. `detente rebuild` "
             f"loads it again from {downloads}."
         )

@@ -104,6 +104,8 @@ def refresh(
             lines.append(line)
             announce(line)
 
+        with _account(job, keep=False):
+            Store(settings).place.take_over()
         if as_of is None and ingest.chosen(settings, job.request.sources):
             with _account(job, keep=False):
                 tell(f"{UPDATE_EVENTS.title}: {runner(UPDATE_EVENTS, job)}")
@@ -178,7 +180,7 @@ def _account(job: Job, keep: bool = True) -> Iterator[None]:
         yield
     except BaseException as error:
         failed = True
-        reason = damage.behind(error, Store(job.settings.events), job.settings.downloads)
+        reason = damage.behind(error, Store(job.settings), job.settings.downloads)
         job.run.finish(runs.FAILED, redacted(f"{type(reason).__name__}: {reason}").splitlines()[0])
         if reason is not error:
             raise reason from error
@@ -193,4 +195,4 @@ def _account(job: Job, keep: bool = True) -> Iterator[None]:
 
 
 def _damage(settings: Settings) -> StoreError | None:
-    return damage.of_store(Store(settings.events), settings.downloads)
+    return damage.of_store(Store(settings), settings.downloads)

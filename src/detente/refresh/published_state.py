@@ -8,6 +8,7 @@ from pathlib import Path
 from detente.base.errors import DetenteError
 from detente.database.builder import LAYOUT_VERSION
 from detente.database.published import Published
+from detente.store.events import name_of
 
 _ACCOUNTING = """
 select
@@ -60,28 +61,22 @@ def digest(target: Path) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
-def parts(processed: Path, events: Path) -> set[str]:
-    """Return the parts of the event store that a published database reads.
+def parts(processed: Path) -> set[str]:
+    """Return the names of the parts of the event store that a published database reads.
 
     Parameters
     ----------
     processed
         The folder of the published databases.
-    events
-        The folder of the event store, to which the paths returned are relative.
     """
     found: set[str] = set()
-    beside, folder = processed.resolve(), events.resolve()
     for database in processed.glob("detente*.duckdb"):
         try:
             with Published(database) as published:
                 rows = published.rows("select path from meta.event_part")
         except DetenteError:
             continue
-        paths = [(beside / path).resolve() for (path,) in rows]
-        found |= {
-            path.relative_to(folder).as_posix() for path in paths if path.is_relative_to(folder)
-        }
+        found |= {name_of(path) for (path,) in rows}
     return found
 
 

@@ -132,7 +132,7 @@ def _known(warehouse: Warehouse, settings: Settings, source: Source) -> dict[str
     columns = ("raw_file_id", "status", "published_md5")
     return {
         raw_file_id.split("/", 1)[1]: (sys.intern(status), md5)
-        for raw_file_id, status, md5 in Store(settings.events).states(
+        for raw_file_id, status, md5 in Store(settings).states(
             warehouse, columns, source=source.name
         )
     }
@@ -156,7 +156,7 @@ def recipe(settings: Settings, source: Source) -> str:
 
 
 def _is_anew(settings: Settings, source: Source) -> bool:
-    before = Store(settings.events).manifest().recipes.get(source.name)
+    before = Store(settings).manifest().recipes.get(source.name)
     return before is not None and before != recipe(settings, source)
 
 

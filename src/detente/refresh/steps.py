@@ -37,7 +37,7 @@ def update_events(job: Job) -> str:
     asked = job.request
     if asked.anew:
         ingest.demand_raw_files(job.settings)
-        manifest.start_anew(job.settings.events)
+        manifest.start_anew(Store(job.settings).place)
     summaries = ingest.update(
         job.settings,
         asked.sources,
@@ -53,8 +53,7 @@ def update_events(job: Job) -> str:
     job.problems += [
         f"nothing of {told} is loaded" for told in ingest.unloaded(job.settings, summaries)
     ]
-    processed, events = job.settings.processed, job.settings.events
-    Store(events).clean(published_state.parts(processed, events))
+    Store(job.settings).clean(published_state.parts(job.settings.processed))
     return "; ".join(map(str, summaries))
 
 
