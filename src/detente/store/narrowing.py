@@ -11,6 +11,8 @@ from typing import Any
 
 from detente.base import assets
 from detente.database.builder import Warehouse
+from detente.database.quoting import literal
+from detente.database.sql_files import PRIVATE
 from detente.store.events import KINDS
 
 
@@ -23,7 +25,7 @@ def relate(warehouse: Warehouse, relations: Mapping[str, str]) -> None:
         By the kind, what may stand after `from` and yields its rows.
     """
     for kind, rows in relations.items():
-        warehouse.execute(f"create or replace macro core.stored_{kind}() as table from {rows}")
+        _define(warehouse, f"stored_{kind}", f"from {rows}", f"Every part of kind '{kind}'.")
         _show(warehouse, kind, f"from core.stored_{kind}()")
 
 
@@ -56,4 +58,10 @@ def narrowed(warehouse: Warehouse, changed: str) -> Iterator[None]:
 
 
 def _show(warehouse: Warehouse, kind: str, query: str) -> None:
-    warehouse.execute(f"create or replace macro core.part_{kind}() as table {query}")
+    _define(warehouse, f"part_{kind}", query, f"The parts of kind '{kind}' that are read.")
+
+
+def _define(warehouse: Warehouse, name: str, query: str, about: str) -> None:
+    warehouse.execute(f"create or replace macro core.{name}() as table {query}")
+    about = f"{PRIVATE} {about} The rows of the event store as they are kept."
+    warehouse.execute(f"comment on macro table core.{name} is {literal(about)}")
