@@ -24,7 +24,7 @@ from detente.database.builder import Warehouse
 from detente.database.published import Published
 from detente.operations import doctor
 from detente.refresh import ingest, pipeline, plan, publish, published_state
-from detente.refresh.pipeline import Job, Step
+from detente.refresh.job import Job, Step
 from detente.settings import Settings
 from detente.store import manifest
 from detente.store.events import AGAIN, KINDS, Store
