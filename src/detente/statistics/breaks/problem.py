@@ -154,7 +154,9 @@ def pose(
         centre=middle,
     )
     reason = _objection(problem)
-    return problem if reason is None else Refusal(model="structural breaks", reason=reason)
+    return (
+        problem if reason is None else Refusal(model=say("model.structural_breaks"), reason=reason)
+    )
 
 
 def _without_rounding(values: FloatArray, middle: float) -> FloatArray:
