@@ -149,12 +149,17 @@ class _Told:
             parts.append(say("annex.n", n=row["n_obs"], span=row.get("span") or ""))
         return say("annex.joined").join(parts)
 
+    def word(self, text: object) -> str:
+        """Return words of the database in the language of the report, where it has them."""
+        return self.say.result(str(text), self.results.wording.get(str(text))) or str(text)
+
     def refused(self, row: Row, key: str, *parts: object) -> Result:
         """Return a test that could not be made, with the reason."""
         reason = str(row["refusal"])
-        plain = self.say("annex.refused") if self.say.code != "en" else reason
+        told = self.say.result(reason, self.results.wording.get(reason))
+        plain = told or self.say("annex.refused")
         return Result(
-            ident(key, *parts), upper(plain), self.full(row) if plain != reason else "",
+            ident(key, *parts), upper(plain), "" if told else self.full(row),
             self.say("annex.tag_refused"),
         )  # fmt: skip
 
@@ -217,7 +222,7 @@ class _Told:
             "annex.break_count" if is_count else "annex.break_yes" if rejects else "annex.break_no",
             n=len(self.pair.breaks),
             p=p_text(row["p_adjusted"]),
-            test=str(row["test"]),
+            test=self.word(row["test"]),
         )
         tag = "" if is_count else say("annex.tag_yes" if rejects else "annex.tag_no")
         return Result(ident("test", row["test"]), plain, self.full(row), tag, rejects)
@@ -233,7 +238,7 @@ class _Told:
             Dates(
                 say("annex.main_result")
                 if row["position"] == first
-                else upper(str(row["variant_words"])),
+                else upper(self.word(row["variant_words"])),
                 tuple(
                     zip(
                         row["break_dates"] or (),
@@ -607,7 +612,7 @@ class _Told:
             if row["is_refused"]:
                 found.append(self.refused(row, "diagnostic", row["test"]))
                 continue
-            test, p = str(row["test"]), row.get("p_value")
+            test, p = self.word(row["test"]), row.get("p_value")
             plain = upper(test)
             if p is not None:
                 plain = self.say("annex.diagnostic", test=test, p=p_text(p))
