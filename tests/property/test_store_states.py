@@ -245,7 +245,7 @@ def held(study: Settings) -> tuple[dict[int, tuple[str, str, str]], dict[str, di
     return dict(rows), accounts
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_the_store_is_what_a_clean_load_of_the_files_on_disk_gives() -> None:
     n_sequences = int(os.environ.get("DETENTE_SEQUENCES", "5"))
     run(
