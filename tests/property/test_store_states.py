@@ -65,7 +65,7 @@ class Killed(BaseException):
 def text_of(rows: list[Row]) -> bytes:
     lines = []
     for number, kind, code in rows:
-        other = "IGO" if kind == "outside" else "KOR"
+        other = "" if kind == "outside" else "KOR"  # nobody acted upon
         values = {
             "GLOBALEVENTID": str(number),
             "SQLDATE": "never" if kind == "bad" else f"202112{number:02}",
