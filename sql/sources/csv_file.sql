@@ -6,10 +6,10 @@ select
         raw.event_id,
         left(md5(concat_ws('|', raw.event_date, raw.actor1, raw.actor2, raw.code, raw.title)), 16)
     ) as event_id,
-    try_strptime(raw.event_date, date_format)::date as event_date,
+    try_strptime(raw.event_date, getvariable('date_format'))::date as event_date,
     coalesce(
         try_cast(raw.added_at as timestamp),
-        try_strptime(raw.event_date, date_format)
+        try_strptime(raw.event_date, getvariable('date_format'))
     ) as added_at,
     list_transform(
         string_split(coalesce(raw.actor1, ''), ';'),
@@ -39,6 +39,6 @@ select
     raw.source_url as source_url,
     try_cast(raw.latitude as double) as latitude,
     try_cast(raw.longitude as double) as longitude,
-    if(try_strptime(raw.event_date, date_format) is null, date_column, null) as problem,
+    if(try_strptime(raw.event_date, getvariable('date_format')) is null, getvariable('date_column'), null) as problem,
     null::varchar as outside,
 from raw

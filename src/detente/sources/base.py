@@ -100,6 +100,8 @@ class Layout:
         The projection itself, where it is made from the settings.
     reads
         Select list over the file's columns that yields those that the projection reads.
+    variables
+        Values that the projection asks for by `getvariable`.
     projection
         Name of the file of `sql/sources` that reads these columns.
     code_column
@@ -130,6 +132,7 @@ class Layout:
     absent: tuple[str, ...] = ()
     text: str = ""
     reads: str = "*"
+    variables: Mapping[str, str] = field(default_factory=dict)
     day_column: str = ""
     actor_columns: tuple[str, str] = ("", "")
     earliest: date = EARLIEST

@@ -128,6 +128,10 @@ class CsvFile:
             separator=separator,
             header_lines=1,
             reads=self._reads,
+            variables={
+                "date_format": self.section.date_format,
+                "date_column": mapping["event_date"],
+            },
             day_column=mapping["event_date"],
             actor_columns=(mapping["actor1"], mapping["actor2"]),
             has_sides=True,
@@ -155,10 +159,6 @@ class CsvFile:
         }
         if "code" not in mapping:
             chosen["code"] = literal(self.section.cameo_code)
-        chosen |= {
-            "date_format": literal(self.section.date_format),
-            "date_column": literal(mapping["event_date"]),
-        }
         return ", ".join(f"{value} as {name}" for name, value in chosen.items())
 
     def recipe(self) -> str:
@@ -167,6 +167,7 @@ class CsvFile:
         days = f"{section.covers_from} {section.covers_to}"
         return hashed(
             self._reads,
+            section.date_format,
             projection("csv_file"),
             section.naming,
             section.separator,

@@ -130,6 +130,8 @@ def _code(batch: Batch, warehouse: Warehouse, where: str) -> None:
     layout = batch.layout
     # A source tells of an event what it has; the rest is null.
     told = "row_told"
+    for name, value in layout.variables.items():
+        warehouse.execute(f"set variable {name} = {literal(value)}")
     warehouse.execute(f"create or replace temp view {told} as {layout.query}", where=where)
     if layout.has_sides:
         told = "pair_told"
