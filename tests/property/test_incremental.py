@@ -169,7 +169,9 @@ def assert_recomputed(database: Path, officials: str, weighting: str) -> None:
             "from marts.dyad_month where direction = 'directed' and counting = 'all' "
             "and n_events > 0"
         )
-        # Of a month without any file nothing is known, whatever later files tell of it.
+        # Of months before its first file, or without any, a source says nothing, whatever a later
+        # file tells of them.
+        begins = dict(published.rows("select source, first_day from meta.coverage"))
         unknown = set(
             published.rows(
                 "select distinct month.source, month.period_start from marts.dyad_month as month "
@@ -182,7 +184,8 @@ def assert_recomputed(database: Path, officials: str, weighting: str) -> None:
         if {actor1, actor2} <= {"JPN", "KOR", "PRK"} and (officials == "all" or is_official):
             weight = math.log(1 + mentions) if weighting == "log_mentions" else 1.0
             cell = (source, actor1, actor2, day.replace(day=1))
-            if (source, cell[-1]) in unknown:
+            first = begins.get(source)
+            if not first or day < first.replace(day=1) or (source, cell[-1]) in unknown:
                 continue
             wanted.setdefault(cell, []).append((values[code] or 0.0) * weight)
     assert {tuple(row[:4]): (row[4], pytest.approx(row[5], abs=1e-9)) for row in months} == {
