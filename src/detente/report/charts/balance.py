@@ -169,10 +169,11 @@ def _runs(windows: Sequence[Month], key: str) -> list[list[Month]]:
 
 
 def _band(windows: Sequence[Month], plot: _Plot) -> str:
+    # Of a soft shade no eye sees a tenth of a pixel.
     data = "".join(
         polyline(
-            [(plot.x(one.month), plot.y(one.hi or 0)) for one in run]
-            + [(plot.x(one.month), plot.y(one.lo or 0)) for one in reversed(run)],
+            [(plot.x(one.month), round(plot.y(one.hi or 0))) for one in run]
+            + [(plot.x(one.month), round(plot.y(one.lo or 0))) for one in reversed(run)],
             close=True,
         )
         for run in _runs(windows, "hi")

@@ -152,10 +152,17 @@ def polyline(points: Sequence[tuple[float, float]], close: bool = False) -> str:
     """Return the data of a path through points, each step relative to the last: half the bytes."""
     if not points:
         return ""
-    at = [(round(x, 1), round(y, 1)) for x, y in points]
+    at = _turns([(round(x, 1), round(y, 1)) for x, y in points])
     steps = [f"M{num(at[0][0])} {num(at[0][1])}l"]
     steps += [f"{num(x2 - x1)} {num(y2 - y1)}" for (x1, y1), (x2, y2) in pairwise(at)]
     return (steps[0] + " ".join(steps[1:])).replace(" -", "-") + ("z" if close else "")
+
+
+def _turns(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Leave out the points inside a level stretch, which the line passes through anyway."""
+    inner = zip(points, points[1:], points[2:], strict=False)
+    kept = [now for before, now, after in inner if not before[1] == now[1] == after[1]]
+    return [points[0], *kept, *points[-1:]] if len(points) > 1 else list(points)
 
 
 def fitted(words: str, room: float, size: float = SIZE, bold: bool = False) -> str:

@@ -25,6 +25,7 @@ from detente.report.pages import (
     documents,
     events,
     extract,
+    listing,
     outputs,
     overview,
     pages,
@@ -37,6 +38,7 @@ from detente.report.pages import (
 from detente.report.pages.blocks import Document
 from detente.report.pages.bundle import Resource
 from detente.report.pages.figures import Figure
+from detente.report.pages.listing import Listing
 from detente.report.pages.overview import Line
 from detente.report.pages.summary import Summary
 from detente.report.render.html import Frame
@@ -249,7 +251,11 @@ def _write_pair(
     say, slug = site.say, pair.slug
     view = pair_page.view(site.study, pair, say)
     document = annexed()
-    files = {f"{slug}.html": pages.pair_page(view, say, site.frame).encode("utf-8")}
+    listed = listing.of(slug, view.title, pair.events, say, pair)
+    files = {
+        f"{slug}.html": pages.pair_page(view, listed, say, site.frame).encode("utf-8"),
+        **_listing_files(site, listed, "pairs", view.notice),
+    }
     if pair.verdict is not None:
         foot = f"{view.figures['balance'].source}. {site.licence}. {site.citation}"
         files[f"{slug}-brief.pdf"] = documents.brief_pdf(
@@ -282,8 +288,23 @@ def _write_overview(
 
 
 def _write_events(site: Site, view: events.EventsView, folder: Path) -> list[Path]:
-    text = pages.events_page(view, site.say, site.frame)
-    return _written(folder, {"events.html": text.encode("utf-8")})
+    listed = listing.of("all", view.title, view.events, site.say, None, view.pair_names)
+    text = pages.events_page(view, listed, site.say, site.frame)
+    files = {
+        "events.html": text.encode("utf-8"),
+        **_listing_files(site, listed, "events", view.notice),
+    }
+    return _written(folder, files)
+
+
+def _listing_files(
+    site: Site, listed: Listing, here: str, notice: Sequence[str]
+) -> dict[str, bytes]:
+    """Return the whole list of events, for the script of a page and for readers without one."""
+    return {
+        f"{listed.name}.js": listing.script(listed).encode("utf-8"),
+        f"{listed.name}.html": listing.plain(listed, site.frame, here, notice).encode("utf-8"),
+    }
 
 
 def _write_document(
