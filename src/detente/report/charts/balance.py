@@ -121,8 +121,13 @@ def _layout(
     inner = height - 34.0 - (70 if strip else 46)
     # Room for a label under the lowest window.
     lowest = min(one.balance or 0.0 for one in windows)
-    room = lowest - 30.0 * (ends[-1] - ends[0]) / inner if lowest < 0 else ends[0]
+    room = lowest - 30.0 * (ends[-1] - ends[0]) / inner if lowest < 0 else 0.0
     wide = max(svg.width(f"+{max(abs(ends[0]), abs(ends[-1])):,.0f}", bold=True), 30) + 14
+    # The axis ends a little beyond the values: a whole step more would be empty space.
+    low, high = min(*values, 0.0), max(*values, 0.0)
+    beyond = 0.04 * (high - low)
+    low = min(max(ends[0], low - beyond), room)
+    high = min(ends[-1], high + beyond)
     return _Plot(
         left=2.0,
         right=width - (wide + 30 if width > 500 else wide),
@@ -130,9 +135,9 @@ def _layout(
         bottom=height - (70 if strip else 46),
         first=_count(windows[0].month),
         last=_count(windows[-1].month),
-        low=min(ends[0], room),
-        high=ends[-1],
-        ticks=tuple(ends),
+        low=low,
+        high=high,
+        ticks=tuple(one for one in ends if low <= one <= high),
     )
 
 

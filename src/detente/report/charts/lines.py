@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 
 from detente.report.charts import svg
 from detente.report.charts.svg import Drawing, dot, line, polyline, rect, text
+
+PHONE = (358.0, 190.0)  # a chart on a narrow page
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ def curve(
         (float(year), str(year))
         for year in svg.year_ticks(int(first) + (first % 1 > 0), int(last), right - left)
     ]
+    room = max((svg.width(words) + 12 for _, words in ticks), default=1.0) * len(ticks)
     parts += [
         text(
             min(max(x(place), svg.width(words) / 2 + 1), right),
@@ -81,7 +85,7 @@ def curve(
             "s",
             anchor="middle",
         )
-        for place, words in ticks
+        for place, words in ticks[:: ceil(room / (right - left))]
     ]
     return Drawing(name, width, height, "".join(parts), title, alt)
 

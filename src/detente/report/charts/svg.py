@@ -7,12 +7,13 @@ a drawing that stands alone carries the light ones.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from math import ceil, floor, log10
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape, quoteattr, unescape
 
 from detente.base import assets
 
@@ -56,7 +57,14 @@ class Drawing:
     alt: str
     boxes: tuple[Box, ...] = ()
 
-    def svg(self, key: str, alone: bool = False, head: str = "", foot: str = "") -> str:
+    def svg(
+        self,
+        key: str,
+        alone: bool = False,
+        head: str = "",
+        foot: str = "",
+        is_framed: bool = False,
+    ) -> str:
         """Return the SVG.
 
         Parameters
@@ -67,11 +75,15 @@ class Drawing:
             Whether it carries its own colours and font.
         head, foot
             The claim above a chart that stands alone, and the source below it.
+        is_framed
+            Whether it stands in a page that lacks the fonts: its words keep their width there.
         """
         top, bottom = (54.0 if head else 0.0), (30.0 if foot else 0.0)
         width, height = num(self.width), num(self.height + top + bottom)
         body = self.body.replace("@", key)
         frame = ""
+        if alone or is_framed:
+            body = _kept_wide(body)
         if alone:
             frame = f"<style>{_ALONE}</style>"
         if head or foot:
@@ -131,6 +143,22 @@ def line(x1: float, y1: float, x2: float, y2: float, classes: str, extra: str = 
     return (
         f'<path class="{classes}" fill="none" d="M{num(x1)} {num(y1)}L{num(x2)} {num(y2)}"{extra}/>'
     )
+
+
+_WORDS = re.compile(r"<text ([^>]*)>([^<]+)</text>")
+
+
+def _kept_wide(body: str) -> str:
+    """Give words the width by which they were placed, whatever font shows them."""
+
+    def told(found: re.Match[str]) -> str:
+        size = re.search(r'font-size="([\d.]+)"', found[1])
+        is_bold = re.search(r'class="(?:[^"]* )?b[ "]', found[1]) is not None
+        wide = width(unescape(found[2]), float(size[1]) if size else SIZE, is_bold)
+        kept = f' textLength="{num(wide)}" lengthAdjust="spacingAndGlyphs"'
+        return f"<text {found[1]}{kept}>{found[2]}</text>"
+
+    return _WORDS.sub(told, body)
 
 
 def rect(x: float, y: float, width: float, height: float, classes: str, extra: str = "") -> str:
