@@ -124,10 +124,11 @@ def _layout(
     room = lowest - 30.0 * (ends[-1] - ends[0]) / inner if lowest < 0 else 0.0
     wide = max(svg.width(f"+{max(abs(ends[0]), abs(ends[-1])):,.0f}", bold=True), 30) + 14
     # The axis ends a little beyond the values: a whole step more would be empty space.
-    low, high = min(*values, 0.0), max(*values, 0.0)
-    beyond = 0.04 * (high - low)
-    low = min(max(ends[0], low - beyond), room)
-    high = min(ends[-1], high + beyond)
+    beyond = 0.04 * (max(*values, 0.0) - min(*values, 0.0))
+    low = min(max(ends[0], min(*values, 0.0) - beyond), room)
+    high = min(ends[-1], max(*values, 0.0) + beyond)
+    if high - low < 1e-9:
+        low, high = ends[0], ends[-1]
     return _Plot(
         left=2.0,
         right=width - (wide + 30 if width > 500 else wide),

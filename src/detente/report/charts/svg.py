@@ -17,7 +17,8 @@ from xml.sax.saxutils import escape, quoteattr, unescape
 
 from detente.base import assets
 
-FONT = "Detente Sans, Detente Hangul, Source Sans 3, Segoe UI, Helvetica, Arial, sans-serif"
+# A name with a digit must be quoted, or the whole list counts for nothing and a PNG has no words.
+FONT = "Detente Sans, Detente Hangul, 'Source Sans 3', Segoe UI, Helvetica, Arial, sans-serif"
 SIZE = 13.0  # of text, in pixels; none is under 12.5
 
 # Colours of the classes, where a drawing stands alone.
