@@ -391,7 +391,7 @@ def dot_range(month: Month, reach: float, size: tuple[float, float] = (220.0, 26
     ]
     if month.lo is not None and month.hi is not None:
         x1, x2 = x(month.lo), x(month.hi)
-        parts.append(rect(x1, middle - 2.5, x2 - x1, 5, colour, ' opacity=".5"'))
+        parts.append(rect(x1, middle - 2.5, x2 - x1, 5, colour, ' fill-opacity=".5"'))
     if month.change is not None:
         parts.append(dot(x(value - month.change), middle, 4, "pg ns", ' stroke-width="1.5"'))
     if month.lo is None:

@@ -25,7 +25,7 @@ SIZE = 13.0  # of text, in pixels; none is under 12.5
 _ALONE = (
     "text{fill:#16202a}.s{fill:#54606b}.b{font-weight:600}.g{stroke:#d5dade}.z{stroke:#7a848d}"
     ".co{fill:#1f6fa8}.cf{fill:#c2570c}.cot{fill:#1b5f91}.cft{fill:#a14608}.cos{stroke:#1f6fa8}"
-    ".cfs{stroke:#c2570c}.n{fill:#7a848d}.ns{stroke:#7a848d}.bd{fill:#7a848d;opacity:.24}"
+    ".cfs{stroke:#c2570c}.n{fill:#7a848d}.ns{stroke:#7a848d}.bd{fill:#7a848d;fill-opacity:.24}"
     ".ln{stroke:#16202a}.i{fill:#16202a}.pg{fill:#fff}.hl{fill:#f5f6f7}.w{fill:#fff}"
     ".h{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}"
     ".gf{stop-color:#c2570c}.gn{stop-color:#d5dade}.gc{stop-color:#1f6fa8}"
