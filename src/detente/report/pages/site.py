@@ -16,6 +16,7 @@ from detente.report.model import citation, origin, results, standing
 from detente.report.model import pairs as model
 from detente.report.model.origin import Provenance
 from detente.report.model.pairs import Pair, Study
+from detente.report.model.results import Results
 from detente.report.model.standing import Standing
 from detente.report.pages import (
     annex,
@@ -233,8 +234,10 @@ def _pair_job(database: Published, site: Site, lean: Site, pair: Pair) -> Job:
         appendix.accounts_table(site.origin, site.say),
         site.say,
     )
-    data = extract.of_pair(database, site.study, pair, found, ())
-    return partial(_write_pair, lean, pair, view, tuple(data))
+    indices = tuple(
+        extract.indices(database, site.study, [pair], freq) for freq in ("month", "year")
+    )
+    return partial(_write_pair, lean, pair, view, indices, found)
 
 
 # -- writing -------------------------------------------------------------------------------------
@@ -244,7 +247,8 @@ def _write_pair(
     site: Site,
     pair: Pair,
     annexed: Callable[[], Document],
-    data: tuple[Resource, ...],
+    indices: tuple[Resource, ...],
+    found: Results,
     folder: Path,
 ) -> list[Path]:
     """Write the page, the brief, the annex, the data and the charts of one pair."""
@@ -264,7 +268,10 @@ def _write_pair(
     files |= _document_files(site, document)
     figures = [*view.figures.values(), *document.figures]
     files[f"{slug}-data.zip"] = bundle.package(
-        f"{slug}-data", view.title, [*data, *extract.of_figures(figures)], site.origin
+        f"{slug}-data",
+        view.title,
+        [*indices, *extract.of_pair(pair, found), *extract.of_figures(figures)],
+        site.origin,
     )
     return [
         *_written(folder, files),
