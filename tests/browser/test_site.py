@@ -107,7 +107,12 @@ def test_a_page_reads_the_list_of_events_when_it_is_asked_for(
     context = browser.new_context()
     opened = context.new_page()
     opened.goto((tmp_path / "JPN-KOR.html").as_uri())
+    opened.evaluate("location.hash = 'events'")
+    opened.wait_for_timeout(100)
     assert opened.locator("script[src]").count() == 0
+    opened.locator("#rows tbody a").first.click()
+    opened.locator("#rows tr[tabindex]").wait_for()
+    opened.goto((tmp_path / "JPN-KOR.html").as_uri())
     opened.locator("#more").click()
     opened.wait_for_function("document.querySelectorAll('#rows tbody tr').length === 53")
     (tmp_path / "JPN-KOR-events.js").unlink()

@@ -161,6 +161,25 @@ def test_labels_take_the_two_signs_in_turn() -> None:
     assert sum(not one.is_above for one in found) >= len(found) / 3
 
 
+def test_a_peak_is_not_named_by_a_kind_that_mostly_lowers() -> None:
+    values = [0.0] * 12 + [50.0] + [5.0] * 12 + [-60.0] + [-5.0] * 12
+    series = [
+        Month(_month(24000 + n), 0.0, 1, 0, True, value, n_window=5)
+        for n, value in enumerate(values)
+    ]
+    acts = [(12, "tariff", 30.0), (12, "summit", 20.0), (25, "tariff", -60.0)]
+    told = [
+        Event(
+            f"e{n}{kind}", ("AAA", "BBB"), series[n].month, kind, "12", points, True, "A title",
+            "", "", "", "", n, 0,
+        )
+        for n, kind, points in acts
+    ]  # fmt: skip
+    words = [one.words for one in marks.labels(series, told, SAY)]
+    assert "Summits, 2001" in words
+    assert "Tariffs, 2002" in words
+
+
 @given(st.lists(bounded, min_size=3, max_size=40))
 def test_the_highest_peak_stands_out_most(values: list[float]) -> None:
     top = max(range(len(values)), key=lambda n: values[n])

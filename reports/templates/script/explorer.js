@@ -41,7 +41,7 @@ if ($("#explorer")) {
     $$("#rows th").forEach(t => t.dataset.sort === key ? t.setAttribute("aria-sort", Events.down ? "descending" : "ascending") : t.removeAttribute("aria-sort"));
   };
   const then = does => Events.load().then(does, () => {});
-  const show = () => then(() => { draw(); const s = State.read(), r = s.event && document.getElementById(s.event); if (r) { r.scrollIntoView({block: "center"}); r.focus({preventScroll: true}); } });
+  const show = () => (Events.loading || Object.keys(State.read()).length) && then(() => { draw(); const s = State.read(), r = s.event && document.getElementById(s.event); if (r) { r.scrollIntoView({block: "center"}); r.focus({preventScroll: true}); } });
   let wait; const put = (k, f) => { Events.shown = FIRST; State.write({[k]: f.value, event: ""}, k !== "q"); };
   for (const [k, f] of Object.entries(fields)) if (f) { f.addEventListener("focus", () => then(() => {}), {once: true}); f.addEventListener(k === "q" ? "input" : "change", () => { clearTimeout(wait); wait = setTimeout(() => put(k, f), k === "q" ? 150 : 0); }); }
   $$("#rows th").forEach(t => { const b = make("button", t.textContent), k = t.dataset.sort; b.type = "button"; t.textContent = ""; t.append(b); b.onclick = () => { Events.down = Events.sort === k ? !Events.down : k === "day" || k === "points"; Events.sort = k; then(draw); }; });
@@ -49,6 +49,6 @@ if ($("#explorer")) {
   $("#reset").onclick = () => { Events.shown = FIRST; State.write({q: "", kind: "", sign: "", who: "", pair: "", from: "", to: "", event: ""}); };
   $("#csv").onclick = () => then(() => save(T.file, ["date,title,kind,who,points,source,place,url", ...Events.chosen().map(e => [e.day, e.title, e.name, e.who, e.points, e.source, e.place, e.url].map(quote).join(","))].join("\n")));
   addEventListener("state", show);
-  if (location.hash.includes("=")) show();
+  if (Object.keys(State.read()).length) show();
   else $("#more").hidden = body.rows.length >= T.n;
 }

@@ -137,7 +137,7 @@ def rows(listing: Listing, events: Sequence[Event]) -> Markup:
         tone = "neg" if one.points < 0 else "pos"
         place = say("explorer.row", file=one.file, row=one.row)
         told.append(
-            f'<tr id="{key}"><td><a href="#event={key}">{one.day}</a></td>'
+            f'<tr id="{key}"><td><a href="#{key}">{one.day}</a></td>'
             f'<td class="full">{title}</td><td>{escape(kind(one.kind))}</td>'
             f'<td>{escape(side(one))}</td><td class="num {tone}">{say.plus(one.points)}</td><td>'
             f'<span class="say">{escape(one.source_name)}</span>'
