@@ -146,6 +146,7 @@ def line(x1: float, y1: float, x2: float, y2: float, classes: str, extra: str = 
     )
 
 
+_LONG = 8  # letters; what is shorter has room in any font
 _WORDS = re.compile(r"<text ([^>]*)>([^<]+)</text>")
 
 
@@ -153,6 +154,8 @@ def _kept_wide(body: str) -> str:
     """Give words the width by which they were placed, whatever font shows them."""
 
     def told(found: re.Match[str]) -> str:
+        if len(found[2]) < _LONG:
+            return found[0]
         size = re.search(r'font-size="([\d.]+)"', found[1])
         is_bold = re.search(r'class="(?:[^"]* )?b[ "]', found[1]) is not None
         wide = width(unescape(found[2]), float(size[1]) if size else SIZE, is_bold)
