@@ -144,8 +144,6 @@ def test_a_second_machine_builds_the_same_and_says_what_the_first_did(
     assert plan.plan(other, offline=True) == []
     deep = [one.message for one in doctor.examine(other, deep=True) if one.subject == "downloads"]
     assert len(deep) == 1 and "lie on other machines" in deep[0]
-    with pytest.raises(StoreError, match="no longer on disk"):
-        pipeline.rebuild(other)
     world.write_mirror(tmp_path / "one" / "mirror", FILES | NIGHT)
     pipeline.refresh(one)
     assert "take over" in [action.action for action in plan.plan(other, offline=True)]
@@ -154,6 +152,27 @@ def test_a_second_machine_builds_the_same_and_says_what_the_first_did(
     assert "another machine committed" in told[1].message
     pipeline.refresh(other)
     assert [name for name in differing(other, local[1]) if name.startswith(("core", "marts"))] == []
+
+
+def test_a_local_store_is_moved_by_copying_its_files(
+    local: tuple[dict[str, str], dict[str, str]], tmp_path: Path
+) -> None:
+    study = study_of(tmp_path, "local")
+    pipeline.refresh(study)
+    url = s3.bucket()
+    for path in study.events.rglob("*.*"):
+        if path.is_file():
+            name = path.relative_to(study.events).as_posix()
+            remote.storage().put_file(str(path), f"{url.removeprefix('s3://')}/{name}")
+    path = study.home / "detente.toml"
+    path.write_text(path.read_text().replace('url = "local"', f'url = "{url}"'), encoding="utf-8")
+    moved = settings.load(path)
+    world.write_mirror(tmp_path / "mirror", FILES | NIGHT)
+    pipeline.refresh(moved)
+    assert differing(moved, local[1]) == []
+    with Published(moved.database) as published:
+        folders = published.rows("select distinct folder from meta.event_part")
+    assert folders == [(url.rpartition("/")[0],)]
 
 
 def test_of_two_writers_one_wins_and_the_other_changes_nothing(

@@ -199,7 +199,7 @@ def _deep(settings: Settings) -> list[Finding]:
             )
         )
     if gone and store.place.is_shared:
-        said = f"{len(gone)} files that are loaded lie on other machines: `rebuild` works there"
+        said = f"{len(gone)} files that are loaded lie on other machines"
         findings.append(Finding("note", "downloads", said))
         gone = []
     return findings + [
