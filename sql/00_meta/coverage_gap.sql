@@ -10,7 +10,10 @@ file as (
         covers_from,
         greatest(covers_from, covers_to) as last_day,
         -- The name's last day stands where the data reach to within a week of it.
-        if(covers_to >= named_to - 7, greatest(covers_from, named_to), greatest(covers_from, covers_to))
+        case
+            when covers_to >= named_to - 7 then greatest(covers_from, named_to)
+            else greatest(covers_from, covers_to)
+        end
             as closed_day,
         status in ('loaded', 'no_rows') and (covers_to >= covers_from or named_to <= covers_from)
             as is_there,

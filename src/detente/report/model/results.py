@@ -42,7 +42,7 @@ _TABLES: Mapping[str, _Read] = {
     "outlook_score": _Read("target, horizon, crps", SERIES),
 }
 # Columns of words, beside the sentence, that a page shows.
-_NAMED = ("test", "refusal", "variant_words")
+_NAMED = ("test", "null_hypothesis", "refusal", "variant_words")
 # Of all dyads together.
 _PANEL = "event_panel"
 # Adds how the sentence of a row is made (`parts`), for other languages.
