@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,6 +10,10 @@ from detente.database.published import Published
 from detente.indices import reported as resolved
 from detente.settings import RECORDS
 from detente.settings.series import Counting
+
+# Columns by which the rows of a table are those of the series; of what was measured, two more.
+SERIES = ("source", "counting")
+MEASURED = (*SERIES, "freq", "measure")
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,11 @@ class Reported:
     freq: str = "month"
     measure: str = "net"
     has_titles: bool = True
+
+    def matching(self, columns: Sequence[str]) -> tuple[str, list[str]]:
+        """Return the condition that chooses the rows of the series, and its parameters."""
+        condition = " and ".join(f"{name} = ?" for name in columns)
+        return condition, [getattr(self, name) for name in columns]
 
     @property
     def per_1k(self) -> bool:
