@@ -9,6 +9,7 @@ from detente.database.published import Published
 from detente.indices import reported as resolved
 from detente.settings import RECORDS
 from detente.settings.series import Counting
+from detente.sources import is_stream_of_news
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Reported:
         Of the series that the tests are asked of.
     has_titles
         Whether an event has a title and a category; a machine-coded one has a CAMEO code alone.
+    is_level_per_1k
+        Whether the level of relations is in points per 1,000 events of the source.
     """
 
     source: str
@@ -30,6 +33,7 @@ class Reported:
     freq: str = "month"
     measure: str = "net"
     has_titles: bool = True
+    is_level_per_1k: bool = False
 
     @property
     def per_1k(self) -> bool:
@@ -70,6 +74,7 @@ def reported(database: Published) -> Reported:
         freq=series.freq,
         measure=series.measure,
         has_titles=bool(kept),
+        is_level_per_1k=is_stream_of_news(series.source),
     )
 
 

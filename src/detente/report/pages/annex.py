@@ -197,7 +197,7 @@ class _Told:
             found.append(Result("step-or-drift", plain, self.full(row)))
         for place, row in enumerate(self.results.of("level_change"), start=1):
             plain = say(
-                f"annex.level_{'rose' if row['level_after'] > row['level_before'] else 'fell'}",
+                self._of_level("rose" if row["level_after"] > row["level_before"] else "fell"),
                 first=say.month(row["first_month"]),
                 last=say.month(row["last_month"]),
                 before=_one(row["level_before"]),
@@ -207,14 +207,20 @@ class _Told:
             found.append(Result(ident("level-change", place), plain))
         return found
 
+    def _of_level(self, name: str) -> str:
+        """Return the key of a sentence about the level, in the unit that it has."""
+        return f"annex.level_{name}" + ("_per_1k" if self.pair.series.is_level_per_1k else "")
+
     def _break_test(self, row: Row) -> Result:
         say = self.say
         if row["is_refused"]:
             return self.refused(row, "test", row["test"])
         rejects = row["outcome"] == "rejected"
         is_count = row["p_value"] is None
+        # Autocorrelation says how far the other tests can be trusted, nothing about the level.
+        kind = "rest" if row["test_id"] == "residual_autocorrelation" else "break"
         plain = say(
-            "annex.break_count" if is_count else "annex.break_yes" if rejects else "annex.break_no",
+            "annex.break_count" if is_count else f"annex.{kind}_{'yes' if rejects else 'no'}",
             n=len(self.pair.breaks),
             p=p_text(row["p_adjusted"]),
             test=str(row["test"]),
@@ -301,10 +307,11 @@ class _Told:
             )
             for one in rows
         ]  # fmt: skip
-        title = say("annex.level_title")
+        title, what = say("annex.level_title"), say(self._of_level("what"))
+        per = " per 1,000 events of the source" if self.pair.series.is_level_per_1k else ""
         figure = Figure(
-            self.pair.slug, "level", title, say("annex.level_what"), source(self.pair, say),
-            "points a month", lines.curve("level", points, title, say("annex.level_what")),
+            self.pair.slug, "level", title, what, source(self.pair, say),
+            f"points a month{per}", lines.curve("level", points, title, what),
             ("month", "level", "lo80", "hi80", "lo95", "hi95", "tone"),
             tuple(
                 (
@@ -322,7 +329,7 @@ class _Told:
                 Result(
                     "level-now",
                     say(
-                        "annex.level_now",
+                        self._of_level("now"),
                         month=say.month(last["period_start"]),
                         level=_one(last["level"]),
                         lo=_one(last["level_lo_95"]),

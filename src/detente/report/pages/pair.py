@@ -209,7 +209,8 @@ def _alone(pair: Pair, say: Language) -> tuple[str, ...]:
 
 def _odds(one: Outlook) -> tuple[tuple[str, int], ...]:
     shares = panels.to_hundred((one.conflict, one.nothing, one.cooperation))
-    return tuple(zip(("cf", "n", "co"), shares, strict=True))
+    # A share of none is no part of the bar.
+    return tuple(one for one in zip(("cf", "n", "co"), shares, strict=True) if one[1])
 
 
 def _year_ago(pair: Pair, say: Language) -> Tile:
@@ -387,8 +388,7 @@ def _counts(pair: Pair, say: Language) -> Chip:
 def _shift(pair: Pair, say: Language) -> Chip | None:
     if not pair.breaks and pair.changes:
         moved = pair.changes[-1]
-        # The level of a feed is told for so many of its events, whatever it tells of.
-        per = "" if pair.series.is_of_records else "per_1k_"
+        per = "per_1k_" if pair.series.is_level_per_1k else ""
         return Chip(
             say("pair.sure_drift"),
             say(
