@@ -64,7 +64,8 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
         "title": view.title,
         "study": study,
         "notice": ". ".join(view.notice),
-        "kicker": f"{view.title} ({' · '.join(view.native)})" if view.native else view.title,
+        "kicker": view.title,
+        "natives": list(view.native),
         "headline": view.headline,
         "lede": " ".join([*view.lede, *view.caution]),
         "tiles": [
