@@ -9,7 +9,7 @@ from detente.database.published import Published
 from detente.indices import reported as resolved
 from detente.settings import RECORDS
 from detente.settings.series import Counting
-from detente.sources import is_stream_of_news
+from detente.sources import is_stream_of_news, traits_of
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class Reported:
         Whether an event has a title and a category; a machine-coded one has a CAMEO code alone.
     is_level_per_1k
         Whether the level of relations is in points per 1,000 events of the source.
+    names_sides_alone
+        Whether the order of an event's two actors does not tell who acted.
     """
 
     source: str
@@ -34,6 +36,7 @@ class Reported:
     measure: str = "net"
     has_titles: bool = True
     is_level_per_1k: bool = False
+    names_sides_alone: bool = False
 
     @property
     def per_1k(self) -> bool:
@@ -75,6 +78,7 @@ def reported(database: Published) -> Reported:
         measure=series.measure,
         has_titles=bool(kept),
         is_level_per_1k=is_stream_of_news(series.source),
+        names_sides_alone=traits_of(series.source).names_sides_alone,
     )
 
 

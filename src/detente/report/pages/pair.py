@@ -430,6 +430,8 @@ def _checks(one: Break, say: Language) -> str:
 
 
 def _sided(pair: Pair, say: Language) -> Chip:
+    if pair.series.names_sides_alone:
+        return Chip(say("pair.sure_sides"), say("pair.sure_sides_text"))
     n = sum(one.n for one in pair.sums) or 1
     share = sum(one.n for one in pair.sums if one.who != "12") / n
     percent = say.percent(share)
