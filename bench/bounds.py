@@ -25,6 +25,7 @@ from detente.refresh import plan as planning
 from detente.settings import Settings
 from detente.store import ledger, manifest, slicing
 from detente.store.events import FILE_COLUMNS, Store
+from detente.store.files import LocalFiles
 from detente.store.parts import PartWriter
 
 A_COMMIT = 150
@@ -87,7 +88,7 @@ def write_ledger(folder: Path, n_files: int, a_commit: int) -> None:
     first = datetime(2015, 2, 18)
     known = {"source": "gdelt2", "status": "loaded", "n_rows": 2000, "n_loaded": 500}
     with Warehouse() as warehouse:
-        writer = PartWriter(folder, warehouse)
+        writer = PartWriter(LocalFiles(folder), warehouse)
         for commit, start in enumerate(range(0, n_files, a_commit), start=1):
             rows = []
             for number in range(start, min(start + a_commit, n_files)):

@@ -5,7 +5,7 @@ loopback, from a whole installation of Spark (``pip install pyspark``; the proje
 thin client alone). Each statement of `detente.engines` runs in both engines under both weightings,
 for all events and official ones, and the answers are held against each other: counts exactly, sums
 within 1e-9. Then the first worker is killed (-9) while the statements run once more, and the
-answers have to be the same. No figures are kept yet.
+answers have to be the same. docs/scale.md has the figures of a small run.
 
 Run: python bench/spark_cluster.py --spark FOLDER_OF_PYSPARK [--events 3000000]
 """

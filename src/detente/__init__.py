@@ -2,7 +2,7 @@
 
 >>> import detente
 >>> sorted(detente.__all__)[:3]
-['Study', '__version__', 'event_study']
+['DetenteError', 'Study', '__version__']
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from detente.base.errors import DetenteError
     from detente.library.questions import event_study, find_breaks, forecast, granger
     from detente.library.study import Study, load_csv
     from detente.library.study import open_study as open
 
 __version__ = "0.1.0"
 __all__ = [
+    "DetenteError",
     "Study",
     "__version__",
     "event_study",
@@ -29,6 +31,7 @@ __all__ = [
 
 # Loaded when first used: `import detente` alone takes no time.
 _PLACES = {
+    "DetenteError": ("detente.base.errors", "DetenteError"),
     "Study": ("detente.library.study", "Study"),
     "open": ("detente.library.study", "open_study"),
     "load_csv": ("detente.library.study", "load_csv"),

@@ -162,7 +162,8 @@ print(*{{name.split(".")[0] for name in sys.modules}})
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True
     )
-    assert not {"pyspark", "sqlglot", "grpc", "pysail", "google"} & set(done.stdout.split())
+    extras = {"pyspark", "sqlglot", "grpc", "pysail", "google", "s3fs", "fsspec", "botocore"}
+    assert not extras & set(done.stdout.split())
 
 
 LAYERS = ["meta", "core", "marts", "stats", "main"]

@@ -342,10 +342,15 @@ def test_stopping_ends_every_connection_at_once_and_blames_no_file(
         files = [wanted(provider, tmp_path, name, os.urandom(50_000)) for name in names]
         for name in names:
             provider.fault(name, silence)
-        stop = threading.Timer(0.5, fetch.stopping.set)
-        stop.start()
+
+        def stop_when_both_wait() -> None:
+            while sum(provider.asked.values()) < patient.per_host:
+                time.sleep(0.01)
+            fetch.stopping.set()
+
+        threading.Thread(target=stop_when_both_wait, daemon=True).start()
         begun = time.monotonic()
         fetched = list(fetch.fetch_all(files))
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < patient.timeout_seconds / 2, "nobody waits for an answer"
         assert {one.status for one in fetched} == {"stopped"}
         assert sum(provider.asked.values()) == patient.per_host, "the third is not asked for"

@@ -29,6 +29,7 @@ from detente.settings import Settings
 from detente.sources import archive, lines
 from detente.store import ledger, manifest
 from detente.store.events import FILE_COLUMNS, KINDS, Store, read_parquet
+from detente.store.files import LocalFiles
 from detente.store.loader import Loader
 from detente.store.manifest import Manifest, Part
 from detente.store.parts import PartWriter
@@ -441,7 +442,7 @@ def test_what_a_reader_opens_of_the_ledger_grows_with_the_logarithm_of_the_commi
     (tmp_path / "tmp").mkdir()
     store = Store(tmp_path)
     with Warehouse() as warehouse:
-        writer = PartWriter(tmp_path, warehouse)
+        writer = PartWriter(LocalFiles(tmp_path), warehouse)
         most = 0
         for commit in range(n_commits):
             before = store.manifest()

@@ -9,6 +9,7 @@ from detente.refresh import load
 from detente.settings import Settings
 from detente.store import manifest
 from detente.store.events import PART_COLUMNS
+from detente.store.files import LocalFiles
 from detente.store.manifest import Part
 from detente.store.parts import PartWriter
 
@@ -46,7 +47,7 @@ def write(study: Settings, n: int, n_parts: int = 1, days: int = 400) -> None:
     (study.events / "tmp").mkdir(parents=True)
     made: list[Part | None] = []
     with Warehouse() as warehouse:
-        writer = PartWriter(study.events, warehouse)
+        writer = PartWriter(LocalFiles(study.events), warehouse)
         for place in range(n_parts):
             query = rows("event", f"a{place}-", n // n_parts, days)
             made.append(writer.part("event", "gdelt2", "year=2001", query))

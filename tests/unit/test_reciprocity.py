@@ -320,7 +320,7 @@ def test_response_sentences_name_the_horizon_or_say_that_none_stands_out() -> No
     [
         ("JPN>KOR", "acts of JPN towards KOR"),
         ("JPN-KOR", "acts between JPN and KOR"),
-        ("i2p", "i2p"),
+        ("i2p", "values of i2p"),
     ],
 )
 def test_columns_in_words(column: str, words: str) -> None:

@@ -39,6 +39,10 @@ class StoreError(DetenteError):
     """The event store is damaged, or a step of it found what cannot be."""
 
 
+class Overtaken(StoreError):
+    """Another machine committed to the event store since this run took its list over."""
+
+
 class NewerStore(StoreError):
     """A newer version of detente wrote the event store."""
 

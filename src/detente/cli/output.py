@@ -57,7 +57,12 @@ def open_door(
     study: Settings, as_of: datetime | None = None, beside: Mapping[str, Path] | None = None
 ) -> Door:
     """Open the published database for ad-hoc questions, which is quicker."""
-    return Door(published_path(study, as_of), study.query.memory_limit, beside=beside)
+    return Door(
+        published_path(study, as_of),
+        study.query.memory_limit,
+        beside=beside,
+        is_remote=study.store.is_remote,
+    )
 
 
 def published_path(study: Settings, as_of: datetime | None) -> Path:

@@ -12,7 +12,7 @@ import duckdb
 import pandas as pd
 
 from detente.base.errors import DetenteError
-from detente.database import reader
+from detente.database import reader, remote
 from detente.database.sql_files import SqlFile, field_description, sql_files
 
 version: str = duckdb.__version__
@@ -58,6 +58,8 @@ class Warehouse:
         self._con = duckdb.connect(str(path), config=_STORAGE)
         # One time zone and one thread-independent order, so that a build is the same everywhere.
         self._con.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
+        if self._writes:
+            reader.reach(self._con)
 
     def __enter__(self) -> Self:
         return self
@@ -94,6 +96,7 @@ class Warehouse:
         """
         self.execute(f"attach {literal(str(path))} as {name} (read_only)", where=str(path))
         try:
+            reader.reach(self._con, name)
             yield
         finally:
             self._con.execute(f"detach {name}")
@@ -108,6 +111,10 @@ class Warehouse:
             self._con.rollback()
             raise
         self._con.commit()
+
+    def read_remote(self) -> None:
+        """Let statements read files of the object store by their addresses."""
+        remote.let_read(self._con)
 
     def beside(self) -> Warehouse:
         """Return a second connection to the same database, for use in another thread."""

@@ -35,6 +35,8 @@ class Door:
         Of the file, where it is open already; its name may be another file's by now.
     beside
         CSV files that a query may read as tables, by name; nothing else of the disk.
+    is_remote
+        Whether the database reads files of an object store: the process may reach it then.
 
     Raises
     ------
@@ -48,13 +50,16 @@ class Door:
         memory_limit: str = "2GB",
         descriptor: int | None = None,
         beside: Mapping[str, Path] | None = None,
+        *,
+        is_remote: bool = False,
     ) -> None:
         self.path, self.memory_limit, self.beside = path, memory_limit, beside or {}
+        self._is_remote = is_remote
         try:
             self._file = os.open(path, os.O_RDONLY) if descriptor is None else os.dup(descriptor)
         except OSError:
             raise NotPublished(f"No database at {path} yet. Run `detente refresh` first.") from None
-        self._worker: _Worker | None = _Worker(path, self._file, memory_limit, self.beside)
+        self._worker: _Worker | None = self._started()
 
     def __enter__(self) -> Self:
         return self
@@ -68,6 +73,11 @@ class Door:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+    def _started(self) -> _Worker:
+        return _Worker(
+            self.path, self._file, self.memory_limit, self.beside, is_remote=self._is_remote
+        )
 
     def _end(self) -> None:
         if self._worker is not None:
@@ -88,7 +98,7 @@ class Door:
             The file is no database that can be read.
         """
         if self._worker is None:
-            self._worker = _Worker(self.path, self._file, self.memory_limit, self.beside)
+            self._worker = self._started()
         try:
             return self._worker.ask(statement, timeout_seconds, max_rows)
         except BaseException as error:
@@ -102,7 +112,13 @@ class _Worker:
     """The process, from its start to its end."""
 
     def __init__(
-        self, path: Path, descriptor: int, memory_limit: str, beside: Mapping[str, Path]
+        self,
+        path: Path,
+        descriptor: int,
+        memory_limit: str,
+        beside: Mapping[str, Path],
+        *,
+        is_remote: bool,
     ) -> None:
         self.memory_limit = memory_limit
         self.is_ready = False
@@ -110,7 +126,7 @@ class _Worker:
         self._process = subprocess.Popen(  # noqa: S603  # this program's own module
             [
                 sys.executable, "-P", "-m", "detente.database.worker",
-                str(descriptor), str(path), memory_limit,
+                str(descriptor), str(path), memory_limit, "remote" if is_remote else "local",
                 *(f"{name}={file}" for name, file in beside.items()),
             ],
             stdin=subprocess.PIPE,

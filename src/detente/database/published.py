@@ -36,6 +36,7 @@ class Published:
         self.path, self._memory_limit, self._beside = path, memory_limit, beside
         self._door: Door | None = None
         self._con, self._file = _opened(path, memory_limit)
+        self._is_remote = reader.reads_elsewhere(self._con)
 
     def __enter__(self) -> Self:
         return self
@@ -107,7 +108,13 @@ class Published:
     ) -> Answer:
         """Return the answer to an ad-hoc query; parameters and errors are those of `Door.ask`."""
         if self._door is None:
-            self._door = Door(self.path, self._memory_limit, self._file, self._beside)
+            self._door = Door(
+                self.path,
+                self._memory_limit,
+                self._file,
+                self._beside,
+                is_remote=self._is_remote,
+            )
         return self._door.ask(statement, timeout_seconds, max_rows)
 
     def query(self, statement: str, timeout_seconds: float | None = None) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import duckdb
 
 from detente.base.errors import NotPublished
+from detente.database import remote
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,13 +77,16 @@ def shut_doors(con: duckdb.DuckDBPyConnection, database: Path, *, is_alone: bool
 
     Notes
     -----
-    Parts are looked for beside the database, then where it was built.
+    Parts are looked for beside the database, then where it was built; those of an object store
+    are read there.
     """
     if con.execute("select current_setting('lock_configuration')").fetchall()[0][0]:
         return  # this process has the same file open; its doors are shut already
     paths = parts_of(con)
     beside = database.resolve().parent
-    if paths and (beside / paths[0]).is_file():
+    if reach(con):
+        allowed = _where_built(con)
+    elif paths and (beside / paths[0]).is_file():
         # The study may have been moved, copied or mounted: its own parts are read, beside it.
         folder = pattern(beside / Path(paths[0]).parts[0])
         con.execute(f"set variable {FOLDER_VARIABLE} = '{folder}/'")
@@ -104,14 +108,44 @@ def shut_doors(con: duckdb.DuckDBPyConnection, database: Path, *, is_alone: bool
 
 def parts_of(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Return the parts of the event store that a database reads, relative to its folder."""
-    known = con.execute(
-        "select count(*) from duckdb_tables() "
-        "where schema_name = 'meta' and table_name = 'event_part'"
-    ).fetchall()[0][0]
-    if not known:
+    if not _has(con, "path"):
         return []
     rows = con.execute("select path from meta.event_part order by path").fetchall()
     return [path for (path,) in rows]
+
+
+def reach(con: duckdb.DuckDBPyConnection, database: str = "") -> bool:
+    """Let a connection read the parts of a database in an object store; say whether there are any.
+
+    Parameters
+    ----------
+    database
+        The name of an attached one.
+    """
+    is_elsewhere = reads_elsewhere(con, database)
+    if is_elsewhere:
+        remote.let_read(con)
+    return is_elsewhere
+
+
+def reads_elsewhere(con: duckdb.DuckDBPyConnection, database: str = "") -> bool:
+    """Say whether a database reads parts in an object store."""
+    if not _has(con, "folder", database):
+        return False
+    table = f"{database}.meta.event_part" if database else "meta.event_part"
+    folders = con.execute(f"select distinct folder from {table}").fetchall()  # noqa: S608
+    return any(remote.is_remote(folder) for (folder,) in folders)
+
+
+def _has(con: duckdb.DuckDBPyConnection, column: str, database: str = "") -> bool:
+    """Say whether a database lists its parts with a column; one of an older layout may not."""
+    found = con.execute(
+        "select count(*) from duckdb_columns() where schema_name = 'meta' "
+        "and table_name = 'event_part' and column_name = ? "
+        "and database_name = coalesce(?, current_database())",
+        [column, database or None],
+    ).fetchall()
+    return bool(found[0][0])
 
 
 def _where_built(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -120,7 +154,7 @@ def _where_built(con: duckdb.DuckDBPyConnection) -> list[str]:
     A database that was copied without its study reads the parts where it was built.
     """
     rows = con.execute("select folder, path from meta.event_part").fetchall()
-    return [str(Path(folder) / path) for folder, path in rows]
+    return [f"{folder.rstrip('/')}/{path}" for folder, path in rows]
 
 
 def unreadable(path: Path | str, error: Exception) -> NotPublished:

@@ -1,10 +1,11 @@
 """A process of its own that asks one published database and can do nothing else.
 
-Run as `python -m detente.database.worker FD PATH MEMORY_LIMIT`. It writes no file, reaches no
-network and takes no more memory than it is allowed, because the operating system says so; whoever
-started it ends it when the time is up. Requests come as JSON on standard input; answers go to
-standard output as messages of one letter and its content (see `detente.database.door`). Little is
-imported: the time to start counts for every question.
+Run as `python -m detente.database.worker FD PATH MEMORY_LIMIT local|remote`. It writes no file,
+reaches no network (but the object store, where the events lie in one) and takes no more memory than
+it is allowed, because the operating system says so; whoever started it ends it when the time is up.
+Requests come as JSON on standard input; answers go to standard output as messages of one letter and
+its content (see `detente.database.door`). Little is imported: the time to start counts for every
+question.
 """
 
 from __future__ import annotations
@@ -36,8 +37,13 @@ _SIZE = re.compile(r"([\d.]+)\s*(\w+)")
 def main() -> None:
     """Answer until standard input ends."""
     descriptor, path, memory_limit = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-    beside = dict(one.split("=", 1) for one in sys.argv[4:])
+    beside = dict(one.split("=", 1) for one in sys.argv[5:])
     confinement.ending_with_parent()
+    if sys.argv[4] == "remote":
+        from detente.database import remote
+
+        # Its thread alone keeps the way to the network, and fetches what DuckDB is allowed.
+        remote.start()
     confinement.without_writing()
     requests, answers = Connection(os.dup(0), writable=False), Connection(os.dup(1), readable=False)
     # What a library prints must not come between the messages.

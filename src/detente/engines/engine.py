@@ -13,6 +13,7 @@ from detente.database.sql_files import SqlFile
 from detente.settings import Settings
 from detente.store import slicing
 from detente.store.events import KINDS, Store
+from detente.store.files import Address
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +72,7 @@ def opened(
     warehouse: Warehouse,
     *,
     reads_all: bool = True,
-    of: Mapping[str, Sequence[Path]] | None = None,
+    of: Mapping[str, Sequence[Address]] | None = None,
 ) -> Iterator[Engine]:
     """Have the engine that the settings name at hand, with the parts of the event store.
 
@@ -92,8 +93,10 @@ def opened(
         return
     from detente.engines import spark  # loads pyspark, which a base installation lacks
 
-    store = Store(settings.events)
+    store = Store(settings)
     listed = store.manifest()
-    parts = of or {kind: store.paths(kind, listed) for kind in KINDS}
+    chosen = of or {kind: store.paths(kind, listed) for kind in KINDS}
+    # The settings let no engine stand beside a store that lies elsewhere.
+    parts = {kind: [Path(one) for one in found] for kind, found in chosen.items()}
     with spark.connected(settings.engine) as session:
         yield spark.Spark(session, settings.engine.url, warehouse, store.folder, parts)

@@ -7,16 +7,16 @@ period that is not over yet, or that nobody has recorded, is no zero.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 
 import pandas as pd
 
+from detente.base.errors import UsageError
 from detente.library import plots
 from detente.library.findings import Finding, refused
+from detente.library.given import Days, as_events, as_series, frequency
 from detente.statistics.breaks import search
 from detente.statistics.breaks.search import BreakAnalysis
 from detente.statistics.effects.event_study import WindowSettings, event_study_by_category
-from detente.statistics.effects.events import Event
 from detente.statistics.effects.results import EffectResult, effect_sentence
 from detente.statistics.forecasting.mix import MixSettings, judged, outlook_of_series
 from detente.statistics.forecasting.outlook import MIX, Outlook
@@ -38,7 +38,7 @@ def find_breaks(
     ----------
     series
         One value a period, any unit, with a ``PeriodIndex``, a ``DatetimeIndex`` or any increasing
-        index. Missing values are left out and counted.
+        index, or a list of numbers. Missing values are left out and counted.
     trimming
         Smallest share of the observations in a regime; no break is sought nearer to the ends.
     max_breaks
@@ -55,7 +55,9 @@ def find_breaks(
     Raises
     ------
     SeriesError
-        The series is out of order, infinite or empty.
+        The series is out of order, infinite or empty, or holds something other than numbers.
+    UsageError
+        A setting is out of its range.
 
     Notes
     -----
@@ -76,6 +78,12 @@ def find_breaks(
     >>> found.to_frame()["last_before"].tolist()
     ['2004-12']
     """
+    if max_breaks < 1 or not 0.0 < significance < 1.0 or not 0.0 < trimming <= 0.5:
+        raise UsageError(
+            "expected max_breaks of 1 or more, a significance between 0 and 1 and a trimming above "
+            f"0 and up to 0.5, got {max_breaks}, {significance} and {trimming}"
+        )
+    series = as_series(series)
     subject = _subject(series)
     found = search.find_breaks(
         series,
@@ -108,7 +116,8 @@ def granger(
     Parameters
     ----------
     first, second
-        One value a period over a ``PeriodIndex``; the periods that both have are used. For a
+        One value a period over a ``PeriodIndex``, or a ``DatetimeIndex`` with an even rhythm; the
+        periods that both have are used. For a
         dyad, the acts of the first state towards the second and the reverse.
     level
         Level at which the sentence calls a test rejected, in (0, 1).
@@ -143,9 +152,15 @@ def granger(
     >>> bool((found.to_frame().set_index("target")["p_value"] < 0.05)["y"])
     True
     """
+    first, second = as_series(first, over_periods=True), as_series(second, over_periods=True)
     names = _names(first, second)
-    frame = pd.concat([first.rename(names[0]), second.rename(names[1])], axis=1, join="inner")
     subject = " and ".join(names)
+    if frequency(first) != frequency(second):
+        raise SeriesError(
+            f"expected periods of one length, got {frequency(first)} in {names[0]} and "
+            f"{frequency(second)} in {names[1]}; add up the finer one"
+        )
+    frame = pd.concat([first.rename(names[0]), second.rename(names[1])], axis=1, join="inner")
     if frame.empty:
         raise SeriesError(f"{subject} have no period in common; compare the spans of their indices")
     fit = fit_var(frame)
@@ -168,7 +183,7 @@ def granger(
 
 def event_study(
     series: pd.Series,
-    events: Iterable[date | str] | Mapping[str, Iterable[date | str]],
+    events: Days | Mapping[str, Days],
     *,
     before: int = 6,
     after: int = 6,
@@ -178,10 +193,11 @@ def event_study(
     Parameters
     ----------
     series
-        One value a period over a ``PeriodIndex``. It must leave out the events themselves: a
+        One value a period over a ``PeriodIndex``, or a ``DatetimeIndex`` with an even rhythm. It
+        must leave out the events themselves: a
         summit that counts in its own month raises the mean after it by construction.
     events
-        Days, or days by category; each category is asked about with the others as controls.
+        A day, days, or days by category; each category is asked about with the others as controls.
     before, after
         Periods compared, at least 2 each.
 
@@ -195,6 +211,8 @@ def event_study(
     ------
     SeriesError
         The periods of the series are not consecutive.
+    UsageError
+        An event is no day.
 
     References
     ----------
@@ -210,13 +228,9 @@ def event_study(
     >>> bool(found.to_frame()["value"].iloc[0] > 2.0)
     True
     """
+    series = as_series(series, over_periods=True)
     subject = _subject(series)
-    by_category = events if isinstance(events, Mapping) else {"event": events}
-    listed = [
-        Event(when=pd.Timestamp(day).date(), category=category)
-        for category, days in by_category.items()
-        for day in days
-    ]
+    listed = as_events(events)
     settings = WindowSettings(before=before, after=after)
     found = tuple(event_study_by_category(series.rename(subject), listed, settings))
     shown = [one for one in found if isinstance(one, EffectResult)]
@@ -257,7 +271,7 @@ def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[list[Outlook]]:
     Raises
     ------
     SeriesError
-        A month is missing.
+        A month is missing, or the periods are no months.
 
     Notes
     -----
@@ -273,7 +287,13 @@ def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[list[Outlook]]:
     >>> detente.forecast(y, horizon=2).to_frame()["month"].astype(str).tolist()
     ['2016-09', '2016-10']
     """
+    series = as_series(series, over_periods=True)
     subject = _subject(series)
+    if frequency(series) != "M":
+        raise SeriesError(
+            f"expected one value a month, got periods of frequency {frequency(series)}; the "
+            'forecast is judged on months: add days up with series.resample("MS").sum()'
+        )
     found = outlook_of_series(series, MixSettings(horizon=horizon))
     if isinstance(found, Refusal):
         return refused(found, subject)

@@ -89,7 +89,7 @@ def write(
     if any(folder.resolve().is_relative_to(one.resolve()) for one in inside):
         raise UsageError(f"{folder} lies within the study's data; write the backup elsewhere.")
     with publish.only_writer(settings.processed, wait_seconds):
-        damaged = Store(settings.events).damaged()
+        damaged = Store(settings).damaged()
         if damaged:
             raise DetenteError(
                 f"{damaged[0]}: expected a file of the event store as it was written. A backup of "
@@ -97,7 +97,8 @@ def write(
             )
         folder.mkdir(parents=True, exist_ok=True)
         paths = list(_paths(settings))
-        files, outside = [], []
+        # What others share is not this study's to copy; it stays where it is.
+        files, outside = [], [settings.store.url] if settings.store.is_remote else []
         for path in (progress or Quiet()).track(iter(paths), "Copying", len(paths)):
             if not path.is_relative_to(settings.home):
                 outside.append(str(path))
@@ -119,8 +120,9 @@ def _paths(settings: Settings) -> Iterator[Path]:
         everything += sorted(folder.rglob("*"))
     everything += sorted(settings.processed.glob("detente*.duckdb"))
     everything += sorted((settings.processed / "runs").glob("*.json"))
-    if (settings.events / manifest.NAME).is_file():
-        held = manifest.read(settings.events)
+    store = Store(settings)
+    if store.exists() and not store.place.is_shared:
+        held = store.manifest()
         needed = {*held.paths, *held.retired}
         everything += [settings.events / name for name in (manifest.NAME, *sorted(needed))]
     for path in everything:

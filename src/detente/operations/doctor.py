@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from detente.base.errors import DetenteError, NewerStore
+from detente.database import remote
 from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.database.published import Published
 from detente.operations import status
@@ -42,7 +43,7 @@ def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
         every download against its checksum.
     """
     findings = [Finding("ok", "settings", f"{settings.home / 'detente.toml'} is valid")]
-    store = _store(settings)
+    store = _store(settings, deep=deep)
     if deep:
         store += _deep(settings)
     try:
@@ -60,7 +61,8 @@ def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
             findings += _goldstein(database)
     except DetenteError as error:
         # A database whose parts of the store are damaged cannot be read either.
-        remedy = "detente rebuild" if store else "detente refresh"
+        is_damaged = any(one.severity == "problem" for one in store)
+        remedy = "detente rebuild" if is_damaged else "detente refresh"
         findings.append(Finding("problem", "database", str(error), remedy))
     findings += _as_of(settings)
     findings += store
@@ -104,7 +106,7 @@ def _moved(settings: Settings, database: Published) -> list[Finding]:
             "detente refresh --force",
         )
         for (folder,) in rows
-        if Path(folder).resolve() != here
+        if not remote.is_remote(folder) and Path(folder).resolve() != here
     ]
 
 
@@ -121,15 +123,19 @@ def _as_of(settings: Settings) -> list[Finding]:
     return findings
 
 
-def _store(settings: Settings) -> list[Finding]:
+def _store(settings: Settings, *, deep: bool) -> list[Finding]:
     """Look at the list of the event store, and at the files that it names."""
+    store = Store(settings)
     try:
-        held = manifest.read(settings.events)
+        held = store.manifest()
+        damaged = store.damaged(deep=deep)
+        shared = _shared(store, deep=deep, is_whole=not damaged) if store.place.is_shared else []
     except NewerStore as error:
         return [Finding("problem", "event store", str(error), "install the newer detente")]
     except DetenteError as error:
-        return [Finding("problem", "event store", str(error), "detente rebuild")]
-    if not (settings.events / manifest.NAME).is_file():
+        remedy = "correct what it names" if store.place.is_shared else "detente rebuild"
+        return [Finding("problem", "event store", str(error), remedy)]
+    if not store.place.is_shared and not store.exists():
         left = next(settings.events.rglob("*.parquet"), None)
         if left is None:
             return []
@@ -142,10 +148,9 @@ def _store(settings: Settings) -> list[Finding]:
                 "detente rebuild",
             )
         ]
-    damaged = {path: path.is_file() for path in Store(settings.events).damaged()}
-    gone = [path for path, is_there in damaged.items() if not is_there]
-    changed = [path for path, is_there in damaged.items() if is_there]
-    return [
+    changed = [path for path in damaged if store.is_there(path)]
+    gone = [path for path in damaged if path not in changed]
+    return shared + [
         Finding(
             "problem",
             "event store",
@@ -157,6 +162,19 @@ def _store(settings: Settings) -> list[Finding]:
     ]
 
 
+def _shared(store: Store, *, deep: bool, is_whole: bool) -> list[Finding]:
+    """Say what was looked at of a store that other machines write to, and whether they did."""
+    found = []
+    if is_whole:
+        looked = "read and compared" if deep else "there, by name and size (`--deep` reads them)"
+        said = f"{store.place.root}: {len(store.manifest().files)} files are {looked}"
+        found.append(Finding("ok", "event store", said))
+    if not store.place.is_current():
+        said = f"{store.place.root}: another machine committed since the last refresh here"
+        found.append(Finding("note", "event store", said, "detente refresh"))
+    return found
+
+
 def _deep(settings: Settings) -> list[Finding]:
     """Read everything that the nights take as it is."""
     findings = []
@@ -165,7 +183,7 @@ def _deep(settings: Settings) -> list[Finding]:
         if wrong:
             findings.append(Finding("problem", path.name, wrong, "detente refresh --full"))
     try:
-        store = Store(settings.events)
+        store = Store(settings)
         disagreeing = store.disagreeing()
         gone, changed = _raw_files(settings, store)
     except DetenteError as error:

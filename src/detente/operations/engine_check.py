@@ -47,14 +47,15 @@ def examine(settings: Settings) -> Iterator[Finding]:
         Of the engine, of each statement and of each check; the first that makes the rest
         impossible is the last.
     """
-    store = Store(settings.events)
+    store = Store(settings)
     chosen = [part for kind in KINDS if (part := _smallest(store, kind)) is not None]
     parts = {
-        kind: [(store.folder / one.path).resolve() for one in chosen if one.kind == kind]
+        kind: [store.place.address(one.path) for one in chosen if one.kind == kind]
         for kind in KINDS
     }
     n_rows = sum(part.n_rows for part in chosen)
     with _small_database(settings) as warehouse:
+        store.place.show_to(warehouse)
         warehouse.relations = {kind: relation(kind, parts[kind]) for kind in KINDS}
         for table in (*_BEFORE, "marts.day_sums"):
             warehouse.build(table)
@@ -64,7 +65,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
                 yield Finding(
                     "store",
                     True,
-                    f"{len(store.manifest().parts)} parts in {store.folder}; compared over "
+                    f"{len(store.manifest().parts)} parts in {store.place.root}; compared over "
                     f"{n_rows} rows of {len(chosen)} of them, and the records",
                 )
                 yield from _statements(asked, warehouse)

@@ -10,7 +10,6 @@ import json
 from pathlib import Path
 
 from detente.base import files
-from detente.store import manifest
 
 
 def path_of(database: Path) -> Path:
@@ -26,7 +25,7 @@ def write(database: Path, published_as: Path) -> None:
     """
     status = database.stat()
     content = {
-        "crc32": manifest.checksum(database),
+        "crc32": files.crc32(database),
         "bytes": status.st_size,
         "inode": status.st_ino,
     }
@@ -45,6 +44,6 @@ def mismatch(database: Path) -> str | None:
         return None
     if database.stat().st_size != size:
         return f"expected {size} bytes as it was published, got {database.stat().st_size}"
-    if manifest.checksum(database) != expected:
+    if files.crc32(database) != expected:
         return "is no longer as it was published: a bit of it has changed on the disk"
     return None

@@ -30,8 +30,9 @@ from detente.database.sql_files import SqlFile, sql_files
 from detente.refresh import checksums
 from detente.refresh.inputs import Key
 from detente.settings import RECORDS, Settings
-from detente.store import manifest, narrowing, slicing
-from detente.store.events import KINDS, Store, read_parquet, relation
+from detente.store import narrowing, slicing
+from detente.store.events import KINDS, Store, name_of, read_parquet, relation
+from detente.store.files import Address
 
 FULL, INCREMENTAL = "full", "incremental"
 # To compare more rows than this, and more than half of all, costs more than to rebuild.
@@ -126,8 +127,7 @@ def base_or_reason(settings: Settings, target: Path, as_of: date) -> Base | str:
         return f"the database before was published against its checks: {', '.join(failed)}"
     if as_of_before > as_of:
         return f"the database before stands as of a later day, {as_of_before}"
-    beside = settings.processed.resolve()
-    before = {str((beside / path).resolve()): n_events for path, n_events in parts}
+    before = {name_of(path): n_events for path, n_events in parts}
     return _comparable(settings, before) or Base(target)
 
 
@@ -168,15 +168,14 @@ def _rows_rest_on(table: str) -> bool:
 
 def _comparable(settings: Settings, before: dict[str, int]) -> str | None:
     """Say why the parts of the event store cannot be compared; None if they can."""
-    store = Store(settings.events)
+    store = Store(settings)
     listed = store.manifest().parts
-    # The database names its parts by where they lie beside it.
-    before = {str((settings.processed / path).resolve()): n for path, n in before.items()}
-    now = {str((store.folder / part.path).resolve()): part.n_rows for part in listed}
+    now = {part.path: part.n_rows for part in listed}
     removed, added = before.keys() - now.keys(), now.keys() - before.keys()
-    gone = [path for path in removed if not Path(path).is_file()]
+    gone = [name for name in removed if not store.place.has(name)]
     if gone:
-        return f"a part of the event store is no longer there: {gone[0]}"
+        address = store.place.address(gone[0])
+        return f"a part of the event store is no longer there: {address}"
     compared = sum(before[path] for path in removed) + sum(now[path] for path in added)
     if compared > max(_MOST_COMPARED, sum(now.values()) // 2):
         return f"{compared} rows of the event store differ, more than half"
@@ -222,7 +221,7 @@ class Update:
     """
 
     def __init__(self, warehouse: Warehouse, settings: Settings) -> None:
-        self.warehouse, self.store = warehouse, Store(settings.events)
+        self.warehouse, self.store = warehouse, Store(settings)
 
     def __call__(self, file: SqlFile) -> bool:
         """Bring the table of a file up to date; false if it is to be built whole."""
@@ -242,18 +241,21 @@ class Update:
             self._replace(file, keys, changed)
         return True
 
+    def _reading(self, kind: str, names: set[str]) -> str:
+        return relation(kind, [self.store.place.address(name) for name in sorted(names)])
+
     def _find_changes(self) -> None:
         whole = dict(self.warehouse.relations)
         as_of = self.warehouse.rows("select as_of from before.study")[0][0]
+        listed = self.store.manifest().parts
         for kind in KINDS:
             query = "select path from before.event_part where kind = ?"
-            beside = self.store.folder.parent
-            before = {(beside / row[0]).resolve() for row in self.warehouse.rows(query, [kind])}
-            now = set(self.store.paths(kind))
-            kept = relation(kind, sorted(before & now))
+            before = {name_of(row[0]) for row in self.warehouse.rows(query, [kind])}
+            now = {part.path for part in listed if part.kind == kind}
+            kept = self._reading(kind, before & now)
             self.warehouse.relations |= {
-                f"removed_{kind}": relation(kind, sorted(before - now)),
-                f"added_{kind}": relation(kind, sorted(now - before)),
+                f"removed_{kind}": self._reading(kind, before - now),
+                f"added_{kind}": self._reading(kind, now - before),
                 f"hidden_{kind}": _hidden(kind, kept, as_of),
             }
             narrowing.run(self.warehouse, f"changed_{kind}")
@@ -329,14 +331,16 @@ def files_that_differ(warehouse: Warehouse) -> list[str]:
     return [name for (name,) in rows]
 
 
-def damaged_parts(warehouse: Warehouse, store: Store) -> list[Path]:
+def damaged_parts(warehouse: Warehouse, store: Store) -> list[Address]:
     """Return the parts that are not as they were written, of those that this build has read.
 
     An incremental build reads the months of the days that changed; a full build reads, and
-    compares, every part.
+    compares, every part. An object store guards what it holds by checksums of its own.
     """
-    listed = {(store.folder / one.path).resolve(): one for one in store.manifest().parts}
-    found = []
+    if store.place.is_shared:
+        return []
+    listed = {str(store.place.address(one.path)): one for one in store.manifest().parts}
+    found: list[Address] = []
     for kind in KINDS:
         paths = store.paths(kind)
         if not paths:
@@ -348,11 +352,11 @@ def damaged_parts(warehouse: Warehouse, store: Store) -> list[Path]:
             "interval 1 day))::date from meta.changed_cell) order by filename"
         )
         found += [
-            Path(name)
+            store.place.address(part.path)
             for (name,) in rows
-            if (part := listed.get(Path(name))) is not None
+            if (part := listed.get(name)) is not None
             and part.checksum
-            and manifest.checksum(Path(name)) != part.checksum
+            and store.place.checksum(part.path) != part.checksum
         ]
     return found
 

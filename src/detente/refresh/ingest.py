@@ -146,7 +146,7 @@ def demand_raw_files(settings: Settings) -> None:
     """
     try:
         with Warehouse() as warehouse:
-            known = Store(settings.events).states(warehouse, ["path"], status=LOADED)
+            known = Store(settings).states(warehouse, ["path"], status=LOADED)
             gone = [path for (path,) in known if not (settings.home / path).is_file()]
     except NewerStore:
         raise
@@ -228,7 +228,7 @@ def _known(warehouse: Warehouse, settings: Settings, source: Source) -> dict[str
     columns = ("raw_file_id", "status", "published_md5")
     return {
         raw_file_id.split("/", 1)[1]: (sys.intern(status), md5)
-        for raw_file_id, status, md5 in Store(settings.events).states(
+        for raw_file_id, status, md5 in Store(settings).states(
             warehouse, columns, source=source.name
         )
     }
@@ -252,7 +252,7 @@ def recipe(settings: Settings, source: Source) -> str:
 
 
 def _is_anew(settings: Settings, source: Source) -> bool:
-    before = Store(settings.events).manifest().recipes.get(source.name)
+    before = Store(settings).manifest().recipes.get(source.name)
     return before is not None and before != recipe(settings, source)
 
 
@@ -396,7 +396,7 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
     with Warehouse() as warehouse:
         prepare(warehouse, settings, source)
         loader = Loader(
-            Store(settings.events),
+            Store(settings),
             warehouse,
             source,
             recipe(settings, source),
@@ -424,7 +424,7 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
             for row in named
             if row["status"] == NOT_RECOGNISED
         ]
-        loader.record_failures(_repaired(todo, Store(settings.events), warehouse, failed))
+        loader.record_failures(_repaired(todo, Store(settings), warehouse, failed))
         for _, fetched in failed:
             summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1
         loader.compact()
@@ -595,7 +595,7 @@ def _loaded_names(settings: Settings, source: Source) -> set[str]:
     with Warehouse() as warehouse:
         return {
             name.split("/", 1)[1]
-            for (name,) in Store(settings.events).states(
+            for (name,) in Store(settings).states(
                 warehouse, ["raw_file_id"], source=source.name, status=LOADED
             )
         }
@@ -642,7 +642,7 @@ def _news(
 ) -> list[dict[str, Any]]:
     """Return the accounts of failures that are not known yet in the same words."""
     rows = [_failure(settings, source, *one) for one in failed]
-    known = Store(settings.events).files(warehouse, [row["raw_file_id"] for row in rows])
+    known = Store(settings).files(warehouse, [row["raw_file_id"] for row in rows])
     return [
         row
         for row in rows
@@ -654,7 +654,7 @@ def _news(
 
 def _strange(settings: Settings, todo: SourcePlan, warehouse: Warehouse) -> list[dict[str, Any]]:
     """Return the accounts of files that are named and not recognised, and of those no longer."""
-    source, kept = todo.source, Store(settings.events)
+    source, kept = todo.source, Store(settings)
     now = {f"{source.name}/{one.name}": one for one in todo.strange}
     of_before = kept.states(warehouse, ["raw_file_id"], source=source.name, status=[NOT_RECOGNISED])
     known = kept.files(warehouse, [*now, *(name for (name,) in of_before)])
@@ -687,7 +687,7 @@ def unloaded(settings: Settings, summaries: Sequence[Summary]) -> list[str]:
     if not failed:
         return []
     with Warehouse() as warehouse:
-        loaded = Store(settings.events).states(warehouse, ["source"], status=LOADED)
+        loaded = Store(settings).states(warehouse, ["source"], status=LOADED)
         there = {source for (source,) in loaded}
     return [
         f"{one.source} ({one.problem or ', '.join(sorted(one.failures))})"

@@ -24,7 +24,7 @@ from detente.database import sql_files
 from detente.records import reference
 from detente.refresh import code, load
 from detente.settings import Settings
-from detente.store import manifest
+from detente.store.events import Store
 
 # A kind of input and its name.
 Key = tuple[str, str]
@@ -233,12 +233,15 @@ def _reference(settings: Settings) -> dict[Key, str]:
 
 
 def _events(settings: Settings) -> dict[Key, str]:
-    if not (settings.events / manifest.NAME).is_file():
+    store = Store(settings)
+    if not store.exists():
         return {}
-    held = manifest.read(settings.events)
+    held = store.manifest()
     # A file that fails again as before is no news.
     tried = {log.path for log in held.logs if log.kind == "tried"}
     lines = sorted(held.paths - tried)
+    if store.place.is_shared:  # the database names where its parts lie
+        lines.insert(0, store.place.root)
     return {("events", "manifest"): hashlib.sha256("\n".join(lines).encode()).hexdigest()}
 
 

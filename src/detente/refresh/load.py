@@ -46,9 +46,11 @@ def record_paths(settings: Settings) -> list[Path]:
 
 def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
     """Tell the database of the event store: its raw files, what was refused, its parts."""
-    events = Store(settings.events)
+    events = Store(settings)
     if not events.exists():
         return
+    events.place.show_to(warehouse)
+    folder, name = events.place.around
     warehouse.execute(
         f"create temp table bulk_file as select * from {events.relation('file')} "  # noqa: S608
         "qualify row_number() over (partition by raw_file_id order by sequence desc) = 1"
@@ -95,8 +97,8 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
         ["path", "folder", "source", "kind", "n_events", "bytes"],
         [
             (
-                (events.folder / part.path).relative_to(settings.processed).as_posix(),
-                str(settings.processed.resolve()),
+                f"{name}/{part.path}",
+                folder,
                 part.source,
                 part.kind,
                 part.n_rows,
@@ -110,7 +112,8 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
 
 def relate(warehouse: Warehouse, settings: Settings) -> None:
     """Tell the SQL files which parts of the event store to read."""
-    events = Store(settings.events)
+    events = Store(settings)
+    events.place.show_to(warehouse)
     warehouse.relations = {kind: events.movable_relation(kind) for kind in (*KINDS, AGAIN)}
 
 
@@ -165,7 +168,8 @@ def keep_dyads_with_events(warehouse: Warehouse, settings: Settings) -> None:
     """
     if not settings.study.has_many_pairs:
         return
-    store = Store(settings.events)
+    store = Store(settings)
+    store.place.show_to(warehouse)
     counted = store.relation("event") if store.exists() else None
     events = (
         "select least(actor1_iso3, actor2_iso3)::varchar as actor1_iso3, "  # noqa: S608

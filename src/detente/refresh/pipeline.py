@@ -37,7 +37,7 @@ from detente.refresh.ingest import SourcePlan
 from detente.refresh.runs import Run
 from detente.settings import RECORDS, Settings
 from detente.store import manifest, slicing
-from detente.store.events import Store
+from detente.store.events import Store, name_of
 
 _log = logging.getLogger(__name__)
 
@@ -144,7 +144,7 @@ def update_events(job: Job) -> str:
     asked = job.request
     if asked.anew:
         ingest.demand_raw_files(job.settings)
-        manifest.start_anew(job.settings.events)
+        manifest.start_anew(Store(job.settings).place)
     summaries = ingest.update(
         job.settings,
         asked.sources,
@@ -160,25 +160,20 @@ def update_events(job: Job) -> str:
     job.problems += [
         f"nothing of {told} is loaded" for told in ingest.unloaded(job.settings, summaries)
     ]
-    Store(job.settings.events).clean(published_parts(job.settings))
+    Store(job.settings).clean(published_parts(job.settings))
     return "; ".join(map(str, summaries))
 
 
 def published_parts(settings: Settings) -> set[str]:
     """Return the parts of the event store that a published database reads."""
     found: set[str] = set()
-    beside = settings.processed.resolve()
     for database in settings.processed.glob("detente*.duckdb"):
         try:
             with Published(database) as published:
                 rows = published.rows("select path from meta.event_part")
         except DetenteError:
             continue
-        paths = [(beside / path).resolve() for (path,) in rows]
-        folder = settings.events.resolve()
-        found |= {
-            path.relative_to(folder).as_posix() for path in paths if path.is_relative_to(folder)
-        }
+        found |= {name_of(path) for (path,) in rows}
     return found
 
 
@@ -329,7 +324,7 @@ def run_checks(job: Job) -> str:
         load.relate(warehouse, job.settings)
         is_narrow = job.base is not None and "check" not in job.anew
         instead = incremental.narrow_checks(warehouse) if is_narrow else {}
-        store = Store(job.settings.events)
+        store = Store(job.settings)
         if (
             job.base
             and incremental.damaged_parts(warehouse, store)
@@ -537,6 +532,8 @@ def refresh(
         run = runs.begin(settings, day, "")
         job = Job(settings, run, target, progress or Quiet(), request or Request(), force_publish)
         lines = []
+        with _account(job, keep=False):
+            Store(settings).place.take_over()
         if as_of is None and ingest.chosen(settings, job.request.sources):
             with _account(job, keep=False):
                 lines.append(f"{UPDATE_EVENTS.title}: {runner(UPDATE_EVENTS, job)}")
@@ -682,14 +679,14 @@ def _of_the_store(settings: Settings, error: BaseException) -> BaseException:
 
 def _damage(settings: Settings) -> StoreError | None:
     """Read the whole event store; say which file is damaged and the way out."""
-    store = Store(settings.events)
+    store = Store(settings)
     damaged = store.damaged()
     if not damaged:
         wrong = store.disagreeing()
         return _disagreement(settings, wrong) if wrong else None
     return StoreError(
         f"{damaged[0]}: expected a file of the event store as it was written, got "
-        f"{'another content' if damaged[0].is_file() else 'none'}"
+        f"{'another content' if store.is_there(damaged[0]) else 'none'}"
         f"{f' ({len(damaged)} are damaged)' if len(damaged) > 1 else ''}. `detente rebuild` "
         f"loads it again from {settings.downloads}."
     )

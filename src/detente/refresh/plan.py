@@ -11,6 +11,7 @@ from detente.base.errors import DetenteError
 from detente.refresh import incremental, ingest, inputs
 from detente.refresh.ingest import SourcePlan
 from detente.settings import Settings
+from detente.store.events import Store
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,15 @@ def plan(
         ]
     else:
         events = []
-    return [*events, *_of_build(settings, as_of, events)]
+    return [*_of_others(settings), *events, *_of_build(settings, as_of, events)]
+
+
+def _of_others(settings: Settings) -> list[Action]:
+    """Say whether another machine committed to the event store since the last refresh here."""
+    files = Store(settings).place
+    if files.is_current():
+        return []
+    return [Action("take over", files.root, "another machine committed to it")]
 
 
 FILES_NAMED = 3

@@ -18,6 +18,7 @@ from detente.settings.inference import Inference
 from detente.settings.operations import Checks, Notices, Query, Report
 from detente.settings.series import RECORDS, ReportedSeries
 from detente.settings.sources import Sources
+from detente.settings.store import EventStore
 from detente.settings.study import Index, Paths, Records, Scope, Study
 
 FILE_NAME = "detente.toml"
@@ -35,6 +36,7 @@ class Settings(Declared):
     records: Records = Records()
     scope: Scope = Scope()
     sources: Sources = Sources()
+    store: EventStore = EventStore()
     engine: Engine = Engine()
     checks: Checks = Checks()
     notices: Notices = Notices()
@@ -54,6 +56,16 @@ class Settings(Declared):
                     f"{'-'.join(states)} must be three different members of "
                     f"study.actors ({', '.join(self.study.actors)})",
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _an_engine_sees_the_store(self) -> Settings:
+        if self.engine.is_remote and self.store.is_remote:
+            raise Misplaced(
+                ("engine", "url"),
+                "an engine reads the event store on a disk that it shares with this machine; "
+                'expected "duckdb" beside a [store] of another address',
+            )
         return self
 
     @model_validator(mode="after")
@@ -158,7 +170,7 @@ class Settings(Declared):
 
     @property
     def events(self) -> Path:
-        """Folder of the event store."""
+        """Folder of the event store; of one that lies elsewhere, its list and work under way."""
         return self.processed / "events"
 
     def stored(self, path: Path) -> str:

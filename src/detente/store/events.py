@@ -6,14 +6,16 @@ Reading needs no lock. `detente.store.loader` writes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from detente.base.errors import DetenteError
+from detente.base.errors import DetenteError, Overtaken
 from detente.database.builder import Warehouse
 from detente.database.reader import FOLDER_VARIABLE, pattern
+from detente.settings import Settings
 from detente.store import manifest
+from detente.store.files import Address, Files, files_of
 from detente.store.manifest import Log, Manifest, Part
 
 KINDS = ("event", "other")
@@ -78,23 +80,38 @@ _TAKEN_AT_ONCE = 10_000
 
 
 class Store:
-    """The folder of the event store. Writing needs the lock on the build; reading does not."""
+    """The event store. Writing needs the lock on the build; reading does not.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    Parameters
+    ----------
+    place
+        A local folder, the files of a store, or the settings that name one.
+    """
+
+    def __init__(self, place: Files | Path | Settings) -> None:
+        self.place = files_of(place)
+
+    @property
+    def folder(self) -> Path:
+        """On the local disk: what is under way, and of a local store everything else."""
+        return self.place.folder
 
     def manifest(self) -> Manifest:
-        """Return what the store holds now."""
-        return manifest.read(self.folder)
+        """Return what the store holds."""
+        return manifest.read(self.place)
 
     def exists(self) -> bool:
         """Say whether anything was ever committed."""
-        return (self.folder / manifest.NAME).is_file()
+        return self.place.listed() is not None
 
-    def paths(self, kind: str, of: Manifest | None = None) -> list[Path]:
-        """Return the absolute paths of the parts or logs of a kind."""
+    def paths(self, kind: str, of: Manifest | None = None) -> list[Address]:
+        """Return where the parts or logs of a kind lie: absolute paths, or addresses."""
         listed = of or self.manifest()
-        return [(self.folder / one.path).resolve() for one in listed.files if one.kind == kind]
+        return [self.place.address(one.path) for one in listed.files if one.kind == kind]
+
+    def is_there(self, address: Address) -> bool:
+        """Say whether there is a file of the store at an address."""
+        return self.place.has(str(address).removeprefix(f"{self.place.root}/"))
 
     def relation(self, kind: str) -> str:
         """Return SQL that reads the listed parts of a kind; typed and empty if there are none."""
@@ -109,9 +126,9 @@ class Store:
         paths = self.paths(kind)
         if not paths:
             return relation(kind, paths)
-        folder = self.folder.resolve()
-        place = f"coalesce(getvariable('{FOLDER_VARIABLE}'), '{pattern(folder)}/')"
-        listed = ", ".join(f"{place} || '{pattern(one.relative_to(folder))}'" for one in paths)
+        place = f"coalesce(getvariable('{FOLDER_VARIABLE}'), '{pattern(self.place.root)}/')"
+        names = [one.path for one in self.manifest().files if one.kind == kind]
+        listed = ", ".join(f"{place} || '{pattern(name)}'" for name in names)
         return relation(kind, paths).replace(read_parquet(paths), _read(listed))
 
     def files(
@@ -154,21 +171,36 @@ class Store:
         if status is not None:
             query += f" where status in ({', '.join(repr(one) for one in status)})"
         # A connection of its own: others go on using the first while rows are taken.
+        self.place.show_to(warehouse)
         with closing(warehouse.beside()) as reading:
             found = reading.execute(query, list(among.values()))
             while rows := found.fetchmany(_TAKEN_AT_ONCE):
                 yield from rows
 
-    def damaged(self) -> list[Path]:
+    def damaged(self, *, deep: bool = False) -> list[Address]:
         """Return the listed parts and logs that are gone or no longer what was written.
 
-        Reads every file of the store.
+        Reads every file of a store on the local disk. An object store guards what it holds by
+        checksums of its own: of its files the presence and the size are looked at.
+
+        Parameters
+        ----------
+        deep
+            Fetch every file of an object store too.
         """
-        with Warehouse() as warehouse:
+        listed = self.manifest().files
+        if self.place.is_shared and not deep:
+            sizes = self.place.sizes() if listed else {}
             return [
-                (self.folder / one.path).resolve()
-                for one in self.manifest().files
-                if not self._is_whole(one, warehouse)
+                self.place.address(one.path)
+                for one in listed
+                if one.path not in sizes
+                or getattr(one, "bytes", sizes[one.path]) != sizes[one.path]
+            ]
+        with Warehouse() as warehouse:
+            self.place.show_to(warehouse)
+            return [
+                self.place.address(one.path) for one in listed if not self._is_whole(one, warehouse)
             ]
 
     def disagreeing(self, ids: Sequence[str] | None = None) -> list[str]:
@@ -187,6 +219,7 @@ class Store:
             for kind, n in counted.items()
         )
         with Warehouse() as warehouse:
+            self.place.show_to(warehouse)
             warehouse.execute(
                 "create temp table asked as select unnest(?::varchar[]) as id", [list(ids or ())]
             )
@@ -197,9 +230,10 @@ class Store:
             warehouse.execute("create temp table held (raw_file_id varchar, kind varchar, n int64)")
             for part in self.manifest().parts:
                 # A row of a file lies in one part, as one event or as several.
+                rows = read_parquet([self.place.address(part.path)])
                 warehouse.execute(
                     "insert into held select raw_file_id::varchar, ?, count(distinct raw_row) "  # noqa: S608
-                    f"from {read_parquet([self.folder / part.path])} {chosen} group by raw_file_id",
+                    f"from {rows} {chosen} group by raw_file_id",
                     [part.kind],
                 )
             return [
@@ -214,28 +248,33 @@ class Store:
             ]
 
     def _is_whole(self, one: Part | Log, warehouse: Warehouse) -> bool:
-        path = (self.folder / one.path).resolve()
         try:
             if one.checksum:
-                return manifest.checksum(path) == one.checksum
+                return self.place.checksum(one.path) == one.checksum
             # Version 1 of the store kept no checksums: every value has to be read.
-            rows = f"select hash(t) as h from {read_parquet([path])} as t"  # noqa: S608
+            path = read_parquet([self.place.address(one.path)])
+            rows = f"select hash(t) as h from {path} as t"  # noqa: S608
             n = warehouse.rows(f"select count(*) from ({rows}) where h is not null")[0][0]  # noqa: S608
         except (OSError, DetenteError):
             return False
         return int(n) == one.n_rows
 
     def clean(self, needed: set[str] = frozenset()) -> None:  # type: ignore[assignment]
-        """Remove what killed runs left, and what no database has read for a day."""
+        """Remove what killed runs left, and what no database has read for a while."""
         if not self.folder.is_dir():
             return
+        for left in (self.folder / "tmp").rglob("*"):
+            if left.is_file():
+                left.unlink()
         before = self.manifest()
-        after = manifest.clean(self.folder, before, needed)
+        after = manifest.clean(self.place, before, needed)
         if after != before:
-            manifest.write(self.folder, after)
+            # A list that still names what is gone as no longer needed does no harm.
+            with suppress(Overtaken):
+                manifest.write(self.place, after)
 
 
-def relation(kind: str, paths: Sequence[Path]) -> str:
+def relation(kind: str, paths: Sequence[Address]) -> str:
     """Return SQL that reads exactly these parts of a kind; typed and empty if there are none."""
     columns = PART_COLUMNS.get(kind) or LOG_COLUMNS[kind]
     extra = {"source": "varchar"} if kind in PART_COLUMNS else {}
@@ -249,7 +288,12 @@ def relation(kind: str, paths: Sequence[Path]) -> str:
     return f"(select * from {listed} union all by name select {nulls} where false)"  # noqa: S608
 
 
-def read_parquet(paths: Iterable[Path]) -> str:
+def name_of(path: str) -> str:
+    """Return the name in the store of a part, from how a database names it (meta.event_part)."""
+    return path.partition("/")[2]
+
+
+def read_parquet(paths: Iterable[Address]) -> str:
     """Return SQL that reads exactly these files."""
     return _read(", ".join(f"'{pattern(path)}'" for path in paths))
 

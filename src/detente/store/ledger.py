@@ -8,9 +8,9 @@ with the logarithm of the number of commits.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from detente.store.events import LOADED, PRESENT, REJECTED_COLUMNS, SUPERSEDED, relation
+from detente.store.files import Files
 from detente.store.manifest import Log
 from detente.store.parts import PartWriter
 
@@ -22,7 +22,7 @@ def merged(writer: PartWriter, logs: Sequence[Log], kinds: Sequence[str]) -> tup
     held = list(logs)
     for kind in kinds:
         while group := _mergeable([one for one in held if one.kind == kind]):
-            made = writer.copied_log(kind, _rows(writer.folder, kind, group, held))
+            made = writer.copied_log(kind, _rows(writer.files, kind, group, held))
             held = [one for one in held if one not in group] + made
     return tuple(held)
 
@@ -35,13 +35,13 @@ def _mergeable(logs: Sequence[Log]) -> list[Log]:
     return next((tier for tier in tiers.values() if len(tier) >= MERGE_AT), [])
 
 
-def _rows(folder: Path, kind: str, group: Sequence[Log], held: Sequence[Log]) -> str:
+def _rows(files: Files, kind: str, group: Sequence[Log], held: Sequence[Log]) -> str:
     """Return a query for what some logs hold, without what later rows replace."""
-    those = relation(kind, [folder / one.path for one in group])
+    those = relation(kind, [files.address(one.path) for one in group])
     if kind == "file":
         return f"select * from {those} {PRESENT} order by raw_file_id"  # noqa: S608
-    files = relation("file", [folder / one.path for one in held if one.kind == "file"])
-    account = f"(select raw_file_id, load_id, status, sequence from {files} {PRESENT})"  # noqa: S608
+    logs = relation("file", [files.address(one.path) for one in held if one.kind == "file"])
+    account = f"(select raw_file_id, load_id, status, sequence from {logs} {PRESENT})"  # noqa: S608
     if kind == "tried":
         return (
             "select raw_file_id, sum(attempts)::bigint as attempts, max(tried_at) as tried_at "  # noqa: S608

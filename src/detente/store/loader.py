@@ -61,11 +61,10 @@ class Loader:
         batch_bytes: int | None = None,
         stopping: threading.Event | None = None,
     ) -> None:
-        store.folder.mkdir(parents=True, exist_ok=True)
         self.store, self.warehouse, self.source = store, warehouse, source
         self.recipe, self.batch_bytes = recipe, batch_bytes or batches.BATCH_BYTES
         self.stopping = stopping or threading.Event()
-        self.writer = PartWriter(store.folder, warehouse)
+        self.writer = PartWriter(store.place, warehouse)
         _bound(warehouse, store)
 
     def load(self, files: Iterable[RawFile]) -> Iterator[Count]:
@@ -178,7 +177,7 @@ class Loader:
         return ledger.merged(self.writer, (*before.logs, *new), kinds)
 
     def _put(self, before: Manifest, **changes: object) -> None:
-        manifest.write(self.store.folder, before.succeeded_by(**changes))
+        manifest.write(self.store.place, before.succeeded_by(**changes))
 
     def record_failures(
         self, rows: Sequence[dict[str, Any]], tried: Sequence[tuple[str, int]] = ()
@@ -219,7 +218,7 @@ class Loader:
 def _bound(warehouse: Warehouse, store: Store) -> None:
     """Bound the memory whatever the input; what does not fit goes to disk."""
     temporary = store.folder / "tmp"
-    temporary.mkdir(exist_ok=True)
+    temporary.mkdir(parents=True, exist_ok=True)
     warehouse.execute(f"set memory_limit = '{MEMORY}'")
     warehouse.execute(f"set temp_directory = '{quoted(temporary / 'spill')}'")
     warehouse.execute("set threads = 2")

@@ -1,7 +1,7 @@
 """The ledger of the event store: which parts hold events, which raw files they come from.
 
 Everything in the store but the manifest is written once and never changed. A commit writes new
-files beside the old ones and then puts a new manifest in the place of the old with one rename: a
+files beside the old ones and then puts a new manifest in the place of the old in one step: a
 process killed at any moment leaves either the state before or the state after. A file that no
 manifest lists is garbage.
 """
@@ -10,22 +10,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
-from isal import isal_zlib
-
-from detente.base import clock, files
+from detente.base import clock
 from detente.base.errors import NewerStore, StoreError
+from detente.store.files import LIST, Files, files_of
 
-NAME = "manifest.json"
+NAME = LIST
 # Of the layout of the store. A version that changes it reads every earlier one from 1 on
 # (tests/fixtures/store-1), or has it loaded again. Version 1 had no checksums, version 2
 # kept no rows of events that another row had told.
 VERSION = 3
-# A reader that has yesterday's database open still reads the parts that it names.
-KEPT_FOR = timedelta(days=1)
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -89,7 +85,7 @@ class Manifest:
         return replace(new, retired={**self.retired, **gone})
 
 
-def read(folder: Path) -> Manifest:
+def read(place: Files | Path) -> Manifest:
     """Return the store's manifest; an empty one where there is no store.
 
     Raises
@@ -99,9 +95,13 @@ def read(folder: Path) -> Manifest:
     StoreError
         It is damaged.
     """
-    path = folder / NAME
+    kept = files_of(place)
+    path = kept.address(NAME)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        text = kept.listed()
+        if text is None:
+            return Manifest()
+        content = json.loads(text)
         version = int(content["version"])
         if version > VERSION:
             raise NewerStore(
@@ -117,8 +117,6 @@ def read(folder: Path) -> Manifest:
             recipes=content["recipes"],
             retired=content["retired"],
         )
-    except FileNotFoundError:
-        return Manifest()
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(
             f"{path}: expected the list of the event store: {error}. `detente rebuild` loads it "
@@ -126,17 +124,23 @@ def read(folder: Path) -> Manifest:
         ) from error
 
 
-def write(folder: Path, manifest: Manifest) -> None:
-    """Put a manifest in the place of the one before: the one commit point of the store."""
+def write(place: Files | Path, manifest: Manifest) -> None:
+    """Put a manifest in the place of the one before: the one commit point of the store.
+
+    Raises
+    ------
+    StoreError
+        Another machine has put one there meanwhile; nothing was changed.
+    """
     content = {"version": VERSION, **vars(manifest)}
     text = json.dumps(content, separators=(",", ":"), default=vars)
-    files.write(folder / NAME, text, is_durable=True)
+    files_of(place).commit(text)
 
 
-def start_anew(folder: Path) -> None:
+def start_anew(place: Files) -> None:
     """Commit an empty manifest, so that every file is loaded again.
 
-    The parts stay where they are for a day, and as long as a published database reads them.
+    The parts stay where they are for a while, and as long as a published database reads them.
 
     Raises
     ------
@@ -144,48 +148,29 @@ def start_anew(folder: Path) -> None:
         A newer version of detente wrote the store.
     """
     try:
-        before = read(folder)
+        before = read(place)
     except NewerStore:
         raise
     except StoreError:
         before = Manifest()
-    folder.mkdir(parents=True, exist_ok=True)
-    write(folder, before.succeeded_by(parts=(), logs=(), recipes={}))
+    write(place, before.succeeded_by(parts=(), logs=(), recipes={}))
 
 
-def checksum(path: Path) -> str:
-    """Return the CRC-32 of a file as eight hexadecimal digits.
-
-    It guards against a disk's errors, not against malice, and costs less than to read the file.
-    """
-    value = 0
-    with path.open("rb") as stream:
-        while piece := stream.read(_CHUNK):
-            value = isal_zlib.crc32(piece, value)
-    return f"{value:08x}"
-
-
-def clean(folder: Path, manifest: Manifest, needed: set[str]) -> Manifest:
-    """Delete what no manifest lists and what was retired a day ago; return the shorter manifest.
+def clean(place: Files, manifest: Manifest, needed: set[str]) -> Manifest:
+    """Delete what no manifest lists and what was retired long ago; return the shorter manifest.
 
     Parameters
     ----------
     needed
-        Paths, relative to the folder, that a published database still reads.
+        Names of files that a published database of this machine still reads.
     """
     now = clock.now().replace(tzinfo=UTC)
     kept: dict[str, str] = {}
     for name, noted in manifest.retired.items():
         # A clock that was ahead must not keep a part until that time comes.
         since = min(datetime.fromisoformat(noted), now)
-        if name in needed or now - since < KEPT_FOR:
+        if name in needed or now - since < place.kept_for:
             kept[name] = since.isoformat()
-    wanted = manifest.paths | needed | set(kept)
-    for path in folder.rglob("*"):
-        if (
-            path.is_file()
-            and path.name != NAME
-            and path.relative_to(folder).as_posix() not in wanted
-        ):
-            path.unlink()
+    wanted = {NAME} | manifest.paths | needed | set(kept)
+    place.remove([name for name in place.settled() if name not in wanted])
     return replace(manifest, retired=kept)

@@ -9,8 +9,8 @@ from typing import Any
 
 from detente.base import files
 from detente.database.builder import Warehouse
-from detente.store import manifest
 from detente.store.events import LOG_COLUMNS, quoted, read_parquet
+from detente.store.files import Files
 from detente.store.manifest import Log, Part
 
 # Parts of like size are merged when there are so many; each row is written again a few times only.
@@ -27,18 +27,18 @@ _KEY = f"if(length({_ID}) < {KEY_WIDTH}, lpad({_ID}, {KEY_WIDTH}, '0'), {_ID})"
 
 
 class PartWriter:
-    """Writes parts and logs into a store's folder, garbage until a manifest lists them.
+    """Writes parts and logs into a store, garbage until a manifest lists them.
 
     Parameters
     ----------
-    folder
+    files
         The store's.
     warehouse
         A database in memory that the queries read.
     """
 
-    def __init__(self, folder: Path, warehouse: Warehouse) -> None:
-        self.folder, self.warehouse = folder, warehouse
+    def __init__(self, files: Files, warehouse: Warehouse) -> None:
+        self.files, self.warehouse = files, warehouse
 
     def part(
         self, kind: str, source: str, year: str, query: str, keys: tuple[str, str] | None = None
@@ -96,7 +96,7 @@ class PartWriter:
         -------
         The part itself if it has no such row; None if no other row is left.
         """
-        path = read_parquet([self.folder / part.path])
+        path = read_parquet([self.files.address(part.path)])
         n = self.warehouse.rows(f"select count(*) from {path} where {condition}")[0][0]  # noqa: S608
         if not n:
             return part
@@ -107,19 +107,17 @@ class PartWriter:
         """Write several parts of one kind and year as one."""
         first = group[0]
         order = "event_date, event_id" if first.kind == "event" else "event_id"
-        paths = read_parquet(self.folder / one.path for one in group)
+        paths = read_parquet(self.files.address(one.path) for one in group)
         query = f"select * exclude (source) from {paths} order by {order}"  # noqa: S608
         return self.part(first.kind, first.source, year_of(first), query)
 
     def _temporary(self, name: str) -> Path:
-        return self.folder / "tmp" / Path(name).name
+        return self.files.folder / "tmp" / Path(name).name
 
     def _keep(self, temporary: Path, name: str) -> tuple[int, str]:
         """Give a file its name once it is on disk; return its size and checksum."""
-        target = self.folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        result = temporary.stat().st_size, manifest.checksum(temporary)
-        files.move(temporary, target)
+        result = temporary.stat().st_size, files.crc32(temporary)
+        self.files.keep(temporary, name)
         return result
 
 

@@ -262,7 +262,7 @@ class Settling:
                 was = _OUTCOME
             self.warehouse.execute(
                 f"insert into moved by name select * exclude (source), {was} as was, "  # noqa: S608
-                f"{now} as now from {read_parquet([self.writer.folder / path])} "
+                f"{now} as now from {read_parquet([self.writer.files.address(path)])} "
                 f"where {_is_leaving(path)}"
             )
         return tuple(
@@ -298,7 +298,7 @@ class Settling:
         )
 
     def _rows(self, part: Part) -> str:
-        return read_parquet([self.writer.folder / part.path])
+        return read_parquet([self.writer.files.address(part.path)])
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -202,13 +202,13 @@ def _questions(columns: list[str]) -> list[tuple[str, list[str], Question]]:
 
 
 def in_words(column: str) -> str:
-    """Say what a series holds: ``"acts of JPN towards KOR"``."""
+    """Say what a series holds: ``"acts of JPN towards KOR"``, or ``"values of x"``."""
     if column.count(">") == 1:
         actor, target = column.split(">")
         return say("dyadic.directed", actor=actor, target=target)
     if column.count("-") == 1:
         return say("dyadic.undirected", actors=listed(column.split("-")))
-    return column
+    return say("dyadic.series", name=column)
 
 
 def _together(target: str, predictors: Sequence[str]) -> str:
