@@ -13,6 +13,7 @@ from detente.report.charts import lines
 from detente.report.charts.lines import Dates, Effect, Point, month_number
 from detente.report.language import Language
 from detente.report.model.events import Event, name_of
+from detente.report.model.events import title_of as event_title
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.results import Results, Row
 from detente.report.pages import calibration, words
@@ -670,7 +671,7 @@ def _extremes(pair: Pair, results: Results, say: Language) -> list[Block]:
             rows.append(
                 (
                     say.month(one.month), say.plus(one.net), str(one.n_events),
-                    "; ".join(event.title or event.kind for event in weighty[:2]),
+                    "; ".join(event_title(event, say) for event in weighty[:2]),
                 )
             )  # fmt: skip
         if rows:
