@@ -215,7 +215,7 @@ def remove_command(name: _NameArgument, config: ConfigOption = None) -> None:
     is_own = name in study.sources.csv
     with publish.only_writer(study.processed):
         edit.remove_source(config or settings.find(), study, name)
-        n_events = forgetting.forget(Store(study.events), name)
+        n_events = forgetting.forget(Store(study), name)
         kept = edit.set_aside(study, name)
     out.print(f"{name} is no longer in the study.", highlight=False, markup=False)
     if n_events:

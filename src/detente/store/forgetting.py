@@ -23,9 +23,9 @@ def forget(store: Store, source: str) -> int:
     before = store.manifest()
     gone = [one for one in before.parts if one.source == source]
     of_others = f"not starts_with(raw_file_id, '{quoted(source)}/')"
-    (store.folder / "tmp").mkdir(exist_ok=True)
+    (store.folder / "tmp").mkdir(parents=True, exist_ok=True)
     with Warehouse() as warehouse:
-        writer = PartWriter(store.folder, warehouse)
+        writer = PartWriter(store.place, warehouse)
         logs = [
             made
             for kind in LOG_COLUMNS
@@ -37,7 +37,5 @@ def forget(store: Store, source: str) -> int:
         ]
     recipes = {name: recipe for name, recipe in before.recipes.items() if name != source}
     parts = tuple(one for one in before.parts if one.source != source)
-    manifest.write(
-        store.folder, before.succeeded_by(parts=parts, logs=tuple(logs), recipes=recipes)
-    )
+    manifest.write(store.place, before.succeeded_by(parts=parts, logs=tuple(logs), recipes=recipes))
     return sum(one.n_rows for one in gone if one.kind == "event")
