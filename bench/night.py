@@ -37,7 +37,7 @@ from detente.database.published import Published
 from detente.refresh import load, pipeline
 from detente.settings import Paths, Settings
 from detente.store import events, manifest
-from detente.store.manifest import Log, Manifest, Part
+from detente.store.manifest import Log, Part
 
 ROOT = Path(__file__).resolve().parents[1]
 # How old the events of a night are, in days, and how many of a hundred.
@@ -59,17 +59,20 @@ def make_store(study: Settings, n_events: int, n_days: int) -> int:
             query = f"from read_parquet('{whole}') where year(event_date) = {year}"
             parts += _part(warehouse, study, f"event-{year}", query)
         whole.unlink()
-        _account(warehouse, study, indices.FIRST + timedelta(days=n_days - 1))
-    _commit(study, parts)
-    return sum(part.n_rows for part in parts) // n_days
+        n_rows = sum(part.n_rows for part in parts)
+        log = _account(
+            warehouse, study, "bench", n_rows, indices.FIRST + timedelta(days=n_days - 1)
+        )
+    _commit(study, parts, log)
+    return n_rows // n_days
 
 
 def add_night(study: Settings, n_events: int, last: date) -> None:
     """Add a part with the events of a night."""
     # Old events are drawn again from days that the store has, with ids of their own.
     drawn = " union all ".join(
-        f"(select * replace ('night:' || {age} || event_id as event_id, "
-        f"'{last}'::timestamp as added_at) from held "
+        f"(select * replace ('night:' || {age} || event_id as event_id, 'night' as raw_file_id, "
+        f"(({age}::bigint << 40) | raw_row) as raw_row, '{last}'::timestamp as added_at) from held "
         f"where event_date = date '{last - timedelta(days=age - 1)}' "
         f"order by event_id limit {n_events * share // 100})"
         for age, share in AGES
@@ -78,7 +81,8 @@ def add_night(study: Settings, n_events: int, last: date) -> None:
         held = events.Store(study.events).relation("event")
         query = f"with held as (from {held}) {drawn}"
         night = _part(warehouse, study, "event-night", query)
-    _commit(study, [*events.Store(study.events).manifest().parts, *night])
+        log = _account(warehouse, study, "night", sum(part.n_rows for part in night), last)
+    _commit(study, night, log)
 
 
 def _part(warehouse: Warehouse, study: Settings, name: str, query: str) -> list[Part]:
@@ -95,29 +99,29 @@ def _part(warehouse: Warehouse, study: Settings, name: str, query: str) -> list[
     return [Part(where, "gdelt2", "event", n_rows, low, high, path.stat().st_size)]
 
 
-def _account(warehouse: Warehouse, study: Settings, last: date) -> None:
-    """Write the account of the one raw file that the events are said to come from."""
+def _account(warehouse: Warehouse, study: Settings, name: str, n_rows: int, last: date) -> Log:
+    """Write the account of a raw file that events are said to come from, one of each row."""
     known = {
-        "raw_file_id": "'bench'", "source": "'gdelt2'", "path": "'bench'", "bytes": "0",
-        "sha256": "''", "n_rows": "0", "n_loaded": "0", "n_out_of_scope": "0", "n_duplicate": "0",
-        "n_rejected": "0", "status": "'loaded'", "covers_from": f"date '{indices.FIRST}'",
-        "covers_to": f"date '{last}'", "loaded_at": f"timestamp '{last}'", "load_id": "'bench'",
-        "sequence": "1",
+        "raw_file_id": f"'{name}'", "source": "'gdelt2'", "path": f"'{name}'", "bytes": "0",
+        "sha256": "''", "n_rows": str(n_rows), "n_loaded": str(n_rows), "n_out_of_scope": "0",
+        "n_unknown": "0", "n_duplicate": "0", "n_rejected": "0", "status": "'loaded'",
+        "covers_from": f"date '{indices.FIRST}'", "covers_to": f"date '{last}'",
+        "loaded_at": f"timestamp '{last}'", "load_id": f"'{name}'", "sequence": "1",
     }  # fmt: skip
     values = ", ".join(
         f"{known.get(name, 'null')}::{kind} as {name}" for name, kind in events.FILE_COLUMNS.items()
     )
-    (study.events / "ledger").mkdir()
-    path = study.events / "ledger" / "file-bench.parquet"
+    path = study.events / "ledger" / f"file-{name}.parquet"
+    path.parent.mkdir(exist_ok=True)
     warehouse.execute(f"copy (select {values}) to '{path}' (format parquet)")
+    return Log(path.relative_to(study.events).as_posix(), "file", 1)
 
 
-def _commit(study: Settings, parts: list[Part]) -> None:
+def _commit(study: Settings, parts: list[Part], log: Log) -> None:
     before = manifest.read(study.events)
-    logs = (Log("ledger/file-bench.parquet", "file", 1),)
-    recipes: dict[str, str] = {}
     manifest.write(
-        study.events, Manifest(before.sequence + 1, tuple(parts), logs, recipes, before.retired)
+        study.events,
+        before.succeeded_by(parts=(*before.parts, *parts), logs=(*before.logs, log)),
     )
 
 

@@ -12,12 +12,14 @@ file as (
         covers_from,
         greatest(covers_from, covers_to) as last_day,
         -- The name's last day stands where the data reach to near it.
-        if(
-            named_to - covers_to
-            <= greatest(7, 7 * (covers_to - covers_from + 1) // greatest(n_rows, 1)),
-            greatest(covers_from, named_to),
-            greatest(covers_from, covers_to)
-        ) as closed_day,
+        case
+            when
+                named_to - covers_to
+                <= greatest(7, 7 * (covers_to - covers_from + 1) // greatest(n_rows, 1))
+                then greatest(covers_from, named_to)
+            else greatest(covers_from, covers_to)
+        end
+            as closed_day,
         status in ('loaded', 'no_rows') and (covers_to >= covers_from or named_to <= covers_from)
             as is_there,
     from meta.raw_file as one

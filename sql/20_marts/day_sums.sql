@@ -42,14 +42,22 @@ cells as (
         end as once_weight,
         sum(event.n_deaths) as every_deaths,
         max(event.n_deaths) as once_deaths,
-        if(count(event.n_deaths_low) > 0, sum(coalesce(event.n_deaths_low, event.n_deaths)), null)
-            as every_deaths_low,
-        if(count(event.n_deaths_low) > 0, max(coalesce(event.n_deaths_low, event.n_deaths)), null)
-            as once_deaths_low,
-        if(count(event.n_deaths_high) > 0, sum(coalesce(event.n_deaths_high, event.n_deaths)), null)
-            as every_deaths_high,
-        if(count(event.n_deaths_high) > 0, max(coalesce(event.n_deaths_high, event.n_deaths)), null)
-            as once_deaths_high,
+        case
+            when count(event.n_deaths_low) > 0
+                then sum(coalesce(event.n_deaths_low, event.n_deaths))
+        end as every_deaths_low,
+        case
+            when count(event.n_deaths_low) > 0
+                then max(coalesce(event.n_deaths_low, event.n_deaths))
+        end as once_deaths_low,
+        case
+            when count(event.n_deaths_high) > 0
+                then sum(coalesce(event.n_deaths_high, event.n_deaths))
+        end as every_deaths_high,
+        case
+            when count(event.n_deaths_high) > 0
+                then max(coalesce(event.n_deaths_high, event.n_deaths))
+        end as once_deaths_high,
     from query(of_acts) as event
     where
         (of_officials = 'all' or event.is_official)
@@ -177,6 +185,6 @@ select
     / case when of_weighting = 'log_mentions' then 1e18 else 1e6 end as conflict,
     -- Null where the source says of no event of the day how many died.
     n_deaths::bigint as n_deaths,
-    if(is_ranged, n_deaths_low, null)::bigint as n_deaths_low,
-    if(is_ranged, n_deaths_high, null)::bigint as n_deaths_high,
+    (case when is_ranged then n_deaths_low end)::bigint as n_deaths_low,
+    (case when is_ranged then n_deaths_high end)::bigint as n_deaths_high,
 from counted;

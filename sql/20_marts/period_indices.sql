@@ -238,13 +238,16 @@ filled as materialized (
         coalesce(summed.conflict, 0) as conflict,
         -- Of events of which the source does not know how many died nothing is known either.
         case
-            when deaths.is_counted then if(summed.n_events is null, 0, summed.n_deaths)
+            when deaths.is_counted and summed.n_events is null then 0
+            when deaths.is_counted then summed.n_deaths
         end as n_deaths,
         case
-            when deaths.is_ranged then if(summed.n_events is null, 0, summed.n_deaths_low)
+            when deaths.is_ranged and summed.n_events is null then 0
+            when deaths.is_ranged then summed.n_deaths_low
         end as n_deaths_low,
         case
-            when deaths.is_ranged then if(summed.n_events is null, 0, summed.n_deaths_high)
+            when deaths.is_ranged and summed.n_events is null then 0
+            when deaths.is_ranged then summed.n_deaths_high
         end as n_deaths_high,
         coalesce(summed.cooperation, 0) - coalesce(summed.conflict, 0) as net,
         -- In units of 1e-12 of a point on the epoch's first day, and in units of 1e-8: weights

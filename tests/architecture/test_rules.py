@@ -204,6 +204,13 @@ def test_a_layer_reads_no_layer_after_it(file: SqlFile) -> None:
     assert not later or file.layer == "meta"
 
 
+@pytest.mark.parametrize("file", sql_files(), ids=lambda file: file.table)
+def test_what_the_file_keeps_is_understood_by_the_oldest_client(file: SqlFile) -> None:
+    text = re.sub(r"--.*", "", file.text)
+    # The function `if` came after that client; a case says the same.
+    assert not re.search(r"(?<![a-z_])if\s*\(", text, re.IGNORECASE)
+
+
 def test_every_check_and_query_opens_with_its_reason() -> None:
     assert all(len(check.meaning) > 20 for check in checks.all_checks())
     assert all(len(query.question) > 20 for query in queries.named().values())

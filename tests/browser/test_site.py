@@ -86,14 +86,39 @@ def test_without_scripts_every_chart_and_event_is_there(
     plain = context.new_page()
     plain.goto(_address(study, name))
     assert plain.locator("main svg:visible").count() >= 3
-    assert plain.locator("#explorer").is_hidden() if name == "JPN-KOR" else True
+    assert plain.locator("#explorer .controls, #more").filter(visible=True).count() == 0
     if name == "JPN-KOR":
+        assert plain.locator("#rows tbody tr").count() == 12
+        plain.locator("noscript a").click()
         row = plain.locator("details tr", has_text="Yoon in Tokyo")
         assert not row.is_visible()
         # The inner locator starts at the outer one: "details tr" would ask for nested details.
         year = plain.locator("details", has=plain.locator("tr", has_text="Yoon in Tokyo"))
         year.locator("summary").click()
         assert row.is_visible()
+    context.close()
+
+
+def test_a_page_reads_the_list_of_events_when_it_is_asked_for(
+    browser: Browser, study: Settings, tmp_path: Path
+) -> None:
+    for name in ("JPN-KOR.html", "JPN-KOR-events.js"):
+        (tmp_path / name).write_bytes((study.reports / name).read_bytes())
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.goto((tmp_path / "JPN-KOR.html").as_uri())
+    opened.evaluate("location.hash = 'events'")
+    opened.wait_for_timeout(100)
+    assert opened.locator("script[src]").count() == 0
+    opened.locator("#rows tbody a").first.click()
+    opened.locator("#rows tr[tabindex]").wait_for()
+    opened.goto((tmp_path / "JPN-KOR.html").as_uri())
+    opened.locator("#more").click()
+    opened.wait_for_function("document.querySelectorAll('#rows tbody tr').length === 53")
+    (tmp_path / "JPN-KOR-events.js").unlink()
+    opened.reload()
+    opened.fill("#q", "Yoon")
+    opened.locator("#count", has_text="JPN-KOR-events.js").wait_for()
     context.close()
 
 
@@ -108,14 +133,14 @@ def test_titles_are_text(page: Page) -> None:
 
 
 def test_what_is_chosen_stands_in_the_address_and_back_undoes_it(page: Page) -> None:
-    n_all = page.locator("#count").inner_text()
+    assert page.locator("#count").inner_text() == "12 of 53 events"
     page.select_option("#sign", "-")
     page.wait_for_timeout(200)
     assert "sign=-" in page.evaluate("location.hash")
     assert page.locator("#rows tbody tr").count() == 3
     page.go_back()
     page.wait_for_timeout(200)
-    assert page.locator("#count").inner_text() == n_all
+    assert page.locator("#count").inner_text() == "25 of 53 events"
 
 
 def test_the_brush_moves_chart_kinds_and_events_together_by_keyboard(page: Page) -> None:
@@ -141,6 +166,7 @@ def test_the_brush_moves_chart_kinds_and_events_together_by_keyboard(page: Page)
 def test_a_link_to_an_event_shows_it_even_far_down(browser: Browser, study: Settings) -> None:
     with watched(browser, _address(study, "events")) as opened:
         assert opened.locator("#e-s2010-2-JPN-KOR").count() == 0
+        assert opened.locator("script[src]").count() == 0
         opened.evaluate("location.hash = 'event=e-s2010-2-JPN-KOR'")
         opened.wait_for_timeout(300)
         assert opened.locator("#e-s2010-2-JPN-KOR").is_visible()

@@ -36,9 +36,9 @@ EXPECTED = {
     "march-first-speech": "supported",
     # Chengdu, 24 December 2019; nothing of the two alone until 21 September 2022.
     "new-york-2022": "supported",
-    # Leaders of three: Phnom Penh, Hiroshima, Camp David; before, New York in 2017 and Madrid. In
-    # all 15 days, far fewer than 40.
-    "meetings-of-three": "partly supported",
+    # Leaders three times (Phnom Penh, Hiroshima, Camp David), advisers twice, ministers and chiefs
+    # once each: 7. In the five years before 2, 5, 6 and 3: 16. Neither part of the claim holds.
+    "meetings-of-three": "not supported",
     "china-protest": "supported",
     "neighbours": "cannot be checked",
     "exclusive-economic-zone": "supported",

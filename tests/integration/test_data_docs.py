@@ -111,6 +111,8 @@ def test_the_macros_are_at_hand_in_the_published_file(study: Settings) -> None:
         other = database.query(
             "select sum(net) as net from dyad_index('JPN', 'KOR', 'year', of_scale := 'quad_class')"
         )
+        codes = database.rows("select iso3('turkiye'), iso3('Türkiye'), iso3('COTE D''IVOIRE')")
+    assert codes == [("TUR", "TUR", "CIV")]
     assert list(months["net"]) == list(stored["net"])
     assert list(months["stock"]) == list(stored["stock"])
     assert list(by_name["net"]) == list(stored["net"]) == list(every["net_so_far"])

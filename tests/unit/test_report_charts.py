@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ElementTree
 from datetime import date
+from pathlib import Path
 
+import pytest
+import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +17,8 @@ from detente.report.charts import balance, panels, svg
 from detente.report.charts.balance import Label, Span
 from detente.report.model.balance import Month
 from detente.report.model.events import Event
-from detente.report.pages import marks
+from detente.report.pages import marks, outputs
+from detente.report.pages.figures import Figure
 
 SAY = language.load()
 
@@ -69,6 +73,34 @@ def test_every_drawing_is_xml_with_a_title_and_a_description(series: list[Month]
         tags = [one.tag.rpartition("}")[2] for one in tree]
         assert tags[:2] == ["title", "desc"]
         assert "nan" not in made.body
+
+
+def test_a_picture_shows_its_words(tmp_path: Path) -> None:
+    drawing = svg.Drawing("x", 200, 40, svg.text(10, 20, "Words"), "A", "B")
+    figure = Figure(
+        "JPN-KOR", "x", "Title", "What", "Source: x", "points", drawing, ("n",), ((1,),)
+    )
+    outputs.write_charts([figure], tmp_path, "JPN-KOR.html", "cite", "CC0", SAY)
+    picture = (tmp_path / "charts" / "JPN-KOR-x.png").read_bytes()
+    without = {
+        part: re.sub(f"<text[^>]*>{part}.*?</text>", "", figure.alone())
+        for part in ("Words", "Title", "What", "Source")
+    }
+    for part, text in without.items():
+        assert picture != vl_convert.svg_to_png(text, scale=2), part
+
+
+@pytest.mark.parametrize("words", ["Exercise of three, naval", "<b> & +117 now"])
+def test_words_without_the_fonts_keep_the_width_by_which_they_were_placed(words: str) -> None:
+    drawn = svg.text(10, 20, words, "b h") + svg.text(10, 40, words, "s", size=17)
+    framed = svg.Drawing("x", 200, 40, drawn, "A", "B").svg("x", is_framed=True)
+    told = [
+        float(one.attrib["textLength"])
+        for one in ElementTree.fromstring(framed)
+        if one.tag.endswith("text")
+    ]
+    wanted = [svg.width(words, bold=True), svg.width(words, 17)]
+    assert told == pytest.approx(wanted, abs=0.05)
 
 
 def test_a_drawing_names_no_id_twice_on_a_page() -> None:
@@ -127,6 +159,25 @@ def test_labels_take_the_two_signs_in_turn() -> None:
     # The second peak comes after both extremes; what lies below zero is never a peak.
     assert series[83 - 1].month in {one.month for one in found} or len(found) >= 3
     assert sum(not one.is_above for one in found) >= len(found) / 3
+
+
+def test_a_peak_is_not_named_by_a_kind_that_mostly_lowers() -> None:
+    values = [0.0] * 12 + [50.0] + [5.0] * 12 + [-60.0] + [-5.0] * 12
+    series = [
+        Month(_month(24000 + n), 0.0, 1, 0, True, value, n_window=5)
+        for n, value in enumerate(values)
+    ]
+    acts = [(12, "tariff", 30.0), (12, "summit", 20.0), (25, "tariff", -60.0)]
+    told = [
+        Event(
+            f"e{n}{kind}", ("AAA", "BBB"), series[n].month, kind, "12", points, True, "A title",
+            "", "", "", "", n, 0,
+        )
+        for n, kind, points in acts
+    ]  # fmt: skip
+    words = [one.words for one in marks.labels(series, told, SAY)]
+    assert "Summits, 2001" in words
+    assert "Tariffs, 2002" in words
 
 
 @given(st.lists(bounded, min_size=3, max_size=40))

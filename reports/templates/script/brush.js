@@ -10,7 +10,7 @@
     const track = $(".track", box);
     const pick = make("div", null, "pick"), a = make("button", null, "h"), b = make("button", null, "h"); track.append(pick, a, b);
     [[a, T.start], [b, T.end]].forEach(([h, n]) => { h.type = "button"; h.setAttribute("role", "slider"); h.setAttribute("aria-label", n); h.setAttribute("aria-valuemin", first); h.setAttribute("aria-valuemax", last); });
-    let from = first, to = last;
+    let from = first, to = last, untouched = true;
     const svg = (w, h) => {
       const right = w - 62, bottom = h - 30, top = 14, idx = []; for (let i = from; i <= to; i++) if (M.b[i] != null) idx.push(i);
       const bars = to - from < 73, vals = idx.flatMap(i => [M.b[i], M.l[i], M.h[i]]).filter(v => v != null).concat(0);
@@ -28,7 +28,7 @@
       return `<svg viewBox="0 0 ${w} ${h}" role="img" aria-label="${label(from)} \u2013 ${label(to)}" font-size="13">${s}<path class="z" d="M2 ${z}H${f(right)}"/></svg>`;
     };
     const moved = () => {
-      if (!movedList || M.k) return;
+      if (from === first && to === last) return;
       const sums = new Map(); Events.all.filter(e => { const i = place(e.day.slice(0, 7)); return i >= from && i <= to; }).forEach(e => { const k = sums.get(e.name) || {v: 0, n: 0}; k.v += e.points; k.n++; sums.set(e.name, k); });
       const rows = [...sums].sort((p, q) => Math.abs(q[1].v) - Math.abs(p[1].v)), kept = rows.slice(0, 6), rest = rows.slice(6).reduce((t, r) => ({v: t.v + r[1].v, n: t.n + r[1].n}), {v: 0, n: 0});
       if (rest.n) kept.push([T.other, rest]);
@@ -41,8 +41,10 @@
       const p = i => 100 * (i - first) / (last - first), whole = from === first && to === last;
       pick.style.left = p(from) + "%"; pick.style.width = p(to) - p(from) + "%"; a.style.left = p(from) + "%"; b.style.left = p(to) + "%";
       [[a, from], [b, to]].forEach(([h, i]) => { h.setAttribute("aria-valuenow", i); h.setAttribute("aria-valuetext", label(i)); });
-      hero.innerHTML = whole ? still : `<div class="wide">${svg(774, 340)}</div><div class="phone">${svg(358, 250)}</div>`;
-      if (movedList) { if (whole) { movedList.innerHTML = movedStill; what.textContent = whatStill; } else moved(); }
+      if (whole !== untouched || !whole) hero.innerHTML = whole ? still : `<div class="wide">${svg(774, 340)}</div><div class="phone">${svg(358, 250)}</div>`;
+      if (movedList && whole && !untouched) { movedList.innerHTML = movedStill; what.textContent = whatStill; }
+      if (movedList && !whole && !M.k) Events.load().then(moved, () => {});
+      untouched = whole;
       $("#span").textContent = label(from) + " \u2013 " + label(to);
     };
     const go = (f, t, push) => State.write({from: f <= first ? "" : label(f), to: t >= last ? "" : label(t), event: ""}, push);

@@ -8,7 +8,8 @@ const count = n => n.toLocaleString(document.documentElement.lang);
 const quote = v => /[",\n]/.test(v) ? '"' + String(v).replace(/"/g, '""') + '"' : v;
 // What is chosen stands in the address: the back button works, and a copied link shows the same.
 const State = {
-  read() { return Object.fromEntries(new URLSearchParams(location.hash.slice(1))); },
+  // The address of an event alone chooses it; that of a section chooses nothing.
+  read() { const h = location.hash.slice(1); return h.includes("=") ? Object.fromEntries(new URLSearchParams(h)) : h.startsWith("e-") ? {event: h} : {}; },
   write(change, push = true) {
     const all = {...State.read(), ...change}, p = new URLSearchParams();
     for (const [k, v] of Object.entries(all)) if (v !== "" && v != null) p.set(k, v);

@@ -198,6 +198,10 @@ def _deep(settings: Settings) -> list[Finding]:
                 "detente rebuild",
             )
         )
+    if gone and store.place.is_shared:
+        said = f"{len(gone)} files that are loaded lie on other machines"
+        findings.append(Finding("note", "downloads", said))
+        gone = []
     return findings + [
         Finding(
             "problem",

@@ -121,8 +121,14 @@ def _layout(
     inner = height - 34.0 - (70 if strip else 46)
     # Room for a label under the lowest window.
     lowest = min(one.balance or 0.0 for one in windows)
-    room = lowest - 30.0 * (ends[-1] - ends[0]) / inner if lowest < 0 else ends[0]
+    room = lowest - 30.0 * (ends[-1] - ends[0]) / inner if lowest < 0 else 0.0
     wide = max(svg.width(f"+{max(abs(ends[0]), abs(ends[-1])):,.0f}", bold=True), 30) + 14
+    # The axis ends a little beyond the values: a whole step more would be empty space.
+    beyond = 0.04 * (max(*values, 0.0) - min(*values, 0.0))
+    low = min(max(ends[0], min(*values, 0.0) - beyond), room)
+    high = min(ends[-1], max(*values, 0.0) + beyond)
+    if high - low < 1e-9:
+        low, high = ends[0], ends[-1]
     return _Plot(
         left=2.0,
         right=width - (wide + 30 if width > 500 else wide),
@@ -130,9 +136,9 @@ def _layout(
         bottom=height - (70 if strip else 46),
         first=_count(windows[0].month),
         last=_count(windows[-1].month),
-        low=min(ends[0], room),
-        high=ends[-1],
-        ticks=tuple(ends),
+        low=low,
+        high=high,
+        ticks=tuple(one for one in ends if low <= one <= high),
     )
 
 
@@ -169,10 +175,11 @@ def _runs(windows: Sequence[Month], key: str) -> list[list[Month]]:
 
 
 def _band(windows: Sequence[Month], plot: _Plot) -> str:
+    # Of a soft shade no eye sees a tenth of a pixel.
     data = "".join(
         polyline(
-            [(plot.x(one.month), plot.y(one.hi or 0)) for one in run]
-            + [(plot.x(one.month), plot.y(one.lo or 0)) for one in reversed(run)],
+            [(plot.x(one.month), round(plot.y(one.hi or 0))) for one in run]
+            + [(plot.x(one.month), round(plot.y(one.lo or 0))) for one in reversed(run)],
             close=True,
         )
         for run in _runs(windows, "hi")
@@ -384,7 +391,7 @@ def dot_range(month: Month, reach: float, size: tuple[float, float] = (220.0, 26
     ]
     if month.lo is not None and month.hi is not None:
         x1, x2 = x(month.lo), x(month.hi)
-        parts.append(rect(x1, middle - 2.5, x2 - x1, 5, colour, ' opacity=".5"'))
+        parts.append(rect(x1, middle - 2.5, x2 - x1, 5, colour, ' fill-opacity=".5"'))
     if month.change is not None:
         parts.append(dot(x(value - month.change), middle, 4, "pg ns", ' stroke-width="1.5"'))
     if month.lo is None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 
 from detente.report.charts import svg
 from detente.report.charts.svg import Drawing, dot, line, polyline, rect, text
+
+PHONE = (358.0, 190.0)  # a chart on a narrow page
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ def curve(
         (float(year), str(year))
         for year in svg.year_ticks(int(first) + (first % 1 > 0), int(last), right - left)
     ]
+    room = max((svg.width(words) + 12 for _, words in ticks), default=1.0) * len(ticks)
     parts += [
         text(
             min(max(x(place), svg.width(words) / 2 + 1), right),
@@ -81,7 +85,7 @@ def curve(
             "s",
             anchor="middle",
         )
-        for place, words in ticks
+        for place, words in ticks[:: ceil(room / (right - left))]
     ]
     return Drawing(name, width, height, "".join(parts), title, alt)
 
@@ -134,7 +138,7 @@ def histogram(
         parts.append(line(left, y(value), right, y(value), "z" if value == 0 else "g"))
         parts.append(text(right + 6, y(value) + 4.5, f"{value:g}", "s"))
     parts += [
-        rect(left + step * place + 2, y(one), step - 4, bottom - y(one), "n", ' opacity=".55"')
+        rect(left + step * place + 2, y(one), step - 4, bottom - y(one), "n", ' fill-opacity=".55"')
         for place, one in enumerate(heights)
     ]
     parts.append(rect(left, y(band[1]), right - left, y(band[0]) - y(band[1]), "bd"))
@@ -216,7 +220,7 @@ def forest(name: str, rows: Sequence[Effect], title: str, alt: str) -> Drawing:
         colour = ("co" if one.value > 0 else "cf") if clear else "n"
         parts += [
             text(0, y + 4.5, words),
-            rect(x(one.lo), y - 2, x(one.hi) - x(one.lo), 4, colour, ' opacity=".6"'),
+            rect(x(one.lo), y - 2, x(one.hi) - x(one.lo), 4, colour, ' fill-opacity=".6"'),
             dot(x(one.value), y, 5, "pg ns" if one.is_hollow else colour,
                 ' stroke-width="2"' if one.is_hollow else ""),
             text(right + 8, y + 4.5, f"{one.value:+.1f}".replace("-", "−"), "s"),

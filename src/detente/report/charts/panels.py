@@ -296,7 +296,7 @@ def grid(
             words += f'<text x="{num(x + wide / 2)}" y="{num(y + 15.5)}">{n}</text>'
     for level, data in sorted(squares.items()):
         shade = "g" if not level else "n"
-        extra = ' fill="none"' if not level else f' opacity="{0.14 + 0.12 * level:.2f}"'
+        extra = ' fill="none"' if not level else f' fill-opacity="{0.14 + 0.12 * level:.2f}"'
         parts.append(f'<path class="{shade}" d="{data}"{extra}/>')
     parts.append(f'<g text-anchor="middle">{words}</g>')
     size = (left + 12 * wide + 4, top + high * len(years) + 4)

@@ -7,23 +7,25 @@ a drawing that stands alone carries the light ones.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from math import ceil, floor, log10
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape, quoteattr, unescape
 
 from detente.base import assets
 
-FONT = "Detente Sans, Detente Hangul, Source Sans 3, Segoe UI, Helvetica, Arial, sans-serif"
+# A name with a digit must be quoted, or the whole list counts for nothing and a PNG has no words.
+FONT = "Detente Sans, Detente Hangul, 'Source Sans 3', Segoe UI, Helvetica, Arial, sans-serif"
 SIZE = 13.0  # of text, in pixels; none is under 12.5
 
 # Colours of the classes, where a drawing stands alone.
 _ALONE = (
     "text{fill:#16202a}.s{fill:#54606b}.b{font-weight:600}.g{stroke:#d5dade}.z{stroke:#7a848d}"
     ".co{fill:#1f6fa8}.cf{fill:#c2570c}.cot{fill:#1b5f91}.cft{fill:#a14608}.cos{stroke:#1f6fa8}"
-    ".cfs{stroke:#c2570c}.n{fill:#7a848d}.ns{stroke:#7a848d}.bd{fill:#7a848d;opacity:.24}"
+    ".cfs{stroke:#c2570c}.n{fill:#7a848d}.ns{stroke:#7a848d}.bd{fill:#7a848d;fill-opacity:.24}"
     ".ln{stroke:#16202a}.i{fill:#16202a}.pg{fill:#fff}.hl{fill:#f5f6f7}.w{fill:#fff}"
     ".h{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}"
     ".gf{stop-color:#c2570c}.gn{stop-color:#d5dade}.gc{stop-color:#1f6fa8}"
@@ -56,7 +58,14 @@ class Drawing:
     alt: str
     boxes: tuple[Box, ...] = ()
 
-    def svg(self, key: str, alone: bool = False, head: str = "", foot: str = "") -> str:
+    def svg(
+        self,
+        key: str,
+        alone: bool = False,
+        head: str = "",
+        foot: str = "",
+        is_framed: bool = False,
+    ) -> str:
         """Return the SVG.
 
         Parameters
@@ -67,11 +76,15 @@ class Drawing:
             Whether it carries its own colours and font.
         head, foot
             The claim above a chart that stands alone, and the source below it.
+        is_framed
+            Whether it stands in a page that lacks the fonts: its words keep their width there.
         """
         top, bottom = (54.0 if head else 0.0), (30.0 if foot else 0.0)
         width, height = num(self.width), num(self.height + top + bottom)
         body = self.body.replace("@", key)
         frame = ""
+        if alone or is_framed:
+            body = _kept_wide(body)
         if alone:
             frame = f"<style>{_ALONE}</style>"
         if head or foot:
@@ -133,6 +146,25 @@ def line(x1: float, y1: float, x2: float, y2: float, classes: str, extra: str = 
     )
 
 
+_LONG = 8  # letters; what is shorter has room in any font
+_WORDS = re.compile(r"<text ([^>]*)>([^<]+)</text>")
+
+
+def _kept_wide(body: str) -> str:
+    """Give words the width by which they were placed, whatever font shows them."""
+
+    def told(found: re.Match[str]) -> str:
+        if len(found[2]) < _LONG:
+            return found[0]
+        size = re.search(r'font-size="([\d.]+)"', found[1])
+        is_bold = re.search(r'class="(?:[^"]* )?b[ "]', found[1]) is not None
+        wide = width(unescape(found[2]), float(size[1]) if size else SIZE, is_bold)
+        kept = f' textLength="{num(wide)}" lengthAdjust="spacingAndGlyphs"'
+        return f"<text {found[1]}{kept}>{found[2]}</text>"
+
+    return _WORDS.sub(told, body)
+
+
 def rect(x: float, y: float, width: float, height: float, classes: str, extra: str = "") -> str:
     """Return a rectangle; nothing where it has no extent."""
     if width <= 0 or height <= 0:
@@ -152,10 +184,17 @@ def polyline(points: Sequence[tuple[float, float]], close: bool = False) -> str:
     """Return the data of a path through points, each step relative to the last: half the bytes."""
     if not points:
         return ""
-    at = [(round(x, 1), round(y, 1)) for x, y in points]
+    at = _turns([(round(x, 1), round(y, 1)) for x, y in points])
     steps = [f"M{num(at[0][0])} {num(at[0][1])}l"]
     steps += [f"{num(x2 - x1)} {num(y2 - y1)}" for (x1, y1), (x2, y2) in pairwise(at)]
     return (steps[0] + " ".join(steps[1:])).replace(" -", "-") + ("z" if close else "")
+
+
+def _turns(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Leave out the points inside a level stretch, which the line passes through anyway."""
+    inner = zip(points, points[1:], points[2:], strict=False)
+    kept = [now for before, now, after in inner if not before[1] == now[1] == after[1]]
+    return [points[0], *kept, *points[-1:]] if len(points) > 1 else list(points)
 
 
 def fitted(words: str, room: float, size: float = SIZE, bold: bool = False) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -216,17 +217,27 @@ class _Told:
         say = self.say
         if row["is_refused"]:
             return self.refused(row, "test", row["test"])
+        if row["outcome"] not in ("rejected", "not rejected"):
+            n = len(self.results.of("break_point"))
+            plain = say("annex.break_count", n=n)
+            return Result(ident("test", row["test"]), plain, self.full(row))
         rejects = row["outcome"] == "rejected"
-        is_count = row["p_value"] is None
-        # Autocorrelation says how far the other tests can be trusted, nothing about the level.
-        kind = "rest" if row["test_id"] == "residual_autocorrelation" else "break"
+        # Of the level tells what no break is tried against; others are of breaks beyond the first,
+        # of the last months alone, or of the residuals.
+        is_first = row["null_hypothesis"] == "the coefficients never change"
+        if row["p_value"] is None:
+            name = row["distribution"] or ""
+            evidence = say("annex.statistic", value=f"{row['statistic']:.4g}", name=name)
+        else:
+            evidence = say("annex.p", p=p_text(row["p_adjusted"]))
+        key = ("yes" if rejects else "no") if is_first else ("against" if rejects else "for")
         plain = say(
-            "annex.break_count" if is_count else f"annex.{kind}_{'yes' if rejects else 'no'}",
-            n=len(self.pair.breaks),
-            p=p_text(row["p_adjusted"]),
+            f"annex.break_{key}",
+            evidence=evidence,
             test=str(row["test"]),
+            null=str(row["null_hypothesis"]),
         )
-        tag = "" if is_count else say("annex.tag_yes" if rejects else "annex.tag_no")
+        tag = say("annex.tag_yes" if rejects else "annex.tag_no")
         return Result(ident("test", row["test"]), plain, self.full(row), tag, rejects)
 
     def _robustness(self) -> list[Block]:
@@ -310,9 +321,10 @@ class _Told:
         ]  # fmt: skip
         title, what = say("annex.level_title"), say(self._of_level("what"))
         per = " per 1,000 events of the source" if self.pair.series.is_level_per_1k else ""
+        draw = partial(lines.curve, "level", points, title, what)
         figure = Figure(
             self.pair.slug, "level", title, what, source(self.pair, say),
-            f"points a month{per}", lines.curve("level", points, title, what),
+            f"points a month{per}", draw(),
             ("month", "level", "lo80", "hi80", "lo95", "hi95", "tone"),
             tuple(
                 (
@@ -321,6 +333,7 @@ class _Told:
                 )
                 for one in rows
             ),
+            draw(size=lines.PHONE),
         )  # fmt: skip
         found: list[Block] = [Picture(figure)]
         if now:
@@ -416,14 +429,14 @@ class _Told:
             for n, one in enumerate(rows)
         ]
         title = say("annex.fan_title")
-        drawing = lines.curve(
-            "fan", points, title, say("annex.fan_what"), (774.0, 200.0),
+        draw = partial(
+            lines.curve, "fan", points, title, say("annex.fan_what"),
             whole_ticks=[(n, say.short_month(one["period_start"])) for n, one in enumerate(rows)],
             has_dots=True,
         )  # fmt: skip
         return Figure(
             self.pair.slug, "fan", title, say("annex.fan_what"), source(self.pair, say), "points",
-            drawing, ("month", "median", "mean", "lo80", "hi80", "lo95", "hi95"),
+            draw(size=(774.0, 200.0)), ("month", "median", "mean", "lo80", "hi80", "lo95", "hi95"),
             tuple(
                 (
                     one["period_start"], one["median"], one["mean"], one["lo_80"], one["hi_80"],
@@ -431,6 +444,7 @@ class _Told:
                 )
                 for one in rows
             ),
+            draw(size=lines.PHONE),
         )  # fmt: skip
 
     # -- direction -------------------------------------------------------------------------------
@@ -509,17 +523,19 @@ class _Told:
             Point(one["horizon"], one["response_value"], one["response_lo"], one["response_hi"])
             for one in rows
         ]
-        drawing = lines.curve(
-            ident("response", impulse), points, title, say("annex.response_what"), (774.0, 150.0),
+        draw = partial(
+            lines.curve, ident("response", impulse), points, title, say("annex.response_what"),
             whole_ticks=[(one["horizon"], str(one["horizon"])) for one in rows],
         )  # fmt: skip
         return Figure(
             self.pair.slug, ident("response", impulse), title, say("annex.response_what"),
-            source(self.pair, say), "points", drawing, ("months", "response", "lo95", "hi95"),
+            source(self.pair, say), "points", draw(size=(774.0, 150.0)),
+            ("months", "response", "lo95", "hi95"),
             tuple(
                 (one["horizon"], one["response_value"], one["response_lo"], one["response_hi"])
                 for one in rows
             ),
+            draw(size=lines.PHONE),
         )  # fmt: skip
 
     def _way(self, directed: str) -> str:
@@ -641,13 +657,15 @@ def _score(pair: Pair, months: pd.DataFrame | None, say: Language) -> list[Block
         ]
         title = say(f"annex.{name}_title")
         what = say(f"annex.{name}_what")
+        draw = partial(lines.curve, name, points, title, what, decimals=decimals)
         figure = Figure(
             pair.slug, name, title, what, source(pair, say), "points",
-            lines.curve(name, points, title, what, (774.0, 160.0), decimals), ("month", name),
+            draw(size=(774.0, 160.0)), ("month", name),
             tuple(
                 (start.date(), float(value))
                 for start, value in zip(rows["period_start"], rows[name], strict=True)
             ),
+            draw(size=lines.PHONE),
         )  # fmt: skip
         found += [Picture(figure), Text(say(f"annex.{name}_caveat"), is_soft=True)]
     return found

@@ -8,6 +8,8 @@ from typing import Literal
 
 from detente.report.pages.figures import Figure
 
+_SENTENCE = 40
+
 
 @dataclass(frozen=True)
 class Text:
@@ -76,6 +78,11 @@ class Table:
     id: str = ""
     lang: str = ""
     block: Literal["table"] = "table"
+
+    @property
+    def is_wordy(self) -> bool:
+        """Whether a cell holds a sentence, which a column of a phone would make a tall tower."""
+        return any(len(cell) > _SENTENCE for row in self.rows for cell in row)
 
 
 @dataclass(frozen=True)

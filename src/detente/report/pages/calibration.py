@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from math import sqrt
 
 from detente.report.charts import lines
@@ -66,9 +67,11 @@ def figure(pair: Pair, rows: Sequence[Row], say: Language) -> Figure | None:
     spread = 1.96 * sqrt((BINS - 1) / len(values))
     title = say("annex.pit_title")
     what = say("annex.pit_what", n=say.n_months(len(values)))
+    band = (max(1 - spread, 0.0), 1 + spread)
+    draw = partial(lines.histogram, "calibration", found, band, title, what)
     return Figure(
-        pair.slug, "calibration", title, what, source(pair, say), "density",
-        lines.histogram("calibration", found, (max(1 - spread, 0.0), 1 + spread), title, what),
+        pair.slug, "calibration", title, what, source(pair, say), "density", draw(),
         ("from", "to", "density"),
         tuple((place / BINS, (place + 1) / BINS, one) for place, one in enumerate(found)),
+        draw(size=lines.PHONE),
     )  # fmt: skip

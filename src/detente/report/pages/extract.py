@@ -81,23 +81,15 @@ def of_figures(figures: Sequence[Figure]) -> list[Resource]:
     ]
 
 
-def of_pair(
-    database: Published, study: Study, pair: Pair, results: Results, figures: Sequence[Figure]
-) -> list[Resource]:
-    """Return everything that the pages of a pair show, and what lies behind it.
+def of_pair(pair: Pair, results: Results) -> list[Resource]:
+    """Return what lies behind the pages of a pair, and needs no database any more.
 
     Returns
     -------
     list of Resource
-        `indices_month.csv` and `indices_year.csv` (every index, undirected and directed),
-        `events.csv`, the data of each chart, and the results of each family of tests.
+        `events.csv` and the results of each family of tests.
     """
-    return [
-        *(indices(database, study, [pair], freq) for freq in ("month", "year")),
-        of_events(pair.events),
-        *of_figures(figures),
-        *_tests(results),
-    ]
+    return [of_events(pair.events), *_tests(results)]
 
 
 def indices(database: Published, study: Study, pairs: Sequence[Pair], freq: str) -> Resource:

@@ -82,7 +82,8 @@ def _in_turn(up: Sequence[int], down: Sequence[int]) -> Iterator[tuple[int, int]
 def _words(month: date, sign: int, by_month: dict[date, list[Event]], say: Language) -> str:
     """Name what did it: the heaviest kind of the month, or of the twelve months that end with it.
 
-    A record that brings a short name of its own is named by it.
+    A record that brings a short name of its own is named by it. A kind that mostly counts the other
+    way comes last: a peak called "Import measures" would puzzle, though some were lifted.
     """
     alone = [one for one in by_month.get(month, ()) if one.points * sign > 0]
     among = alone or [
@@ -93,13 +94,23 @@ def _words(month: date, sign: int, by_month: dict[date, list[Event]], say: Langu
     ]
     if not among:
         return ""
+    usual: dict[str, float] = {}
+    for one in (event for events in by_month.values() for event in events):
+        usual[one.kind] = usual.get(one.kind, 0.0) + one.points
     sums: dict[str, float] = {}
-    for one in among:
+    heaviest_of: dict[str, Event] = {}
+    for one in sorted(among, key=lambda one: (abs(one.points), one.day)):
         sums[one.kind] = sums.get(one.kind, 0.0) + abs(one.points)
-    kind = max(sums, key=lambda name: (sums[name], name))
-    heaviest = max(
-        (one for one in among if one.kind == kind), key=lambda one: (abs(one.points), one.day)
+        heaviest_of[one.kind] = one
+    kind = max(
+        sums,
+        key=lambda name: (
+            usual[name] * sign > 0 or bool(heaviest_of[name].short),
+            sums[name],
+            name,
+        ),
     )
+    heaviest = heaviest_of[kind]
     if heaviest.short:
         return heaviest.short
     name = name_of(kind, say)

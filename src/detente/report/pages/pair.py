@@ -17,6 +17,7 @@ from detente.report.pages.figures import Figure, figures, source, title_of
 
 _AGREES, _AGREES_IN_PART = 0.6, 0.3
 _TOO_NARROW = 0.7
+_TENS = 50.0
 
 
 @dataclass(frozen=True)
@@ -138,10 +139,12 @@ def series(pair: Pair) -> str:
     """Return the months as JSON for the script that zooms the chart."""
     if not pair.months:
         return ""
+    # A chart that reaches over tens of points shows no tenths.
+    places = 0 if max(abs(one.balance or 0.0) for one in pair.months) >= _TENS else 1
     columns: dict[str, list[Any]] = {
-        "b": [_round(one.balance) for one in pair.months],
-        "l": [_round(one.lo) for one in pair.months],
-        "h": [_round(one.hi) for one in pair.months],
+        "b": [_round(one.balance, places) for one in pair.months],
+        "l": [_round(one.lo, places) for one in pair.months],
+        "h": [_round(one.hi, places) for one in pair.months],
         "n": [one.n_events for one in pair.months],
     }
     first = pair.months[0].month
@@ -151,10 +154,10 @@ def series(pair: Pair) -> str:
     return json.dumps(content, separators=(",", ":"))
 
 
-def _round(value: float | None) -> float | int | None:
+def _round(value: float | None, places: int) -> float | int | None:
     if value is None:
         return None
-    short = round(value, 1)
+    short = round(value, places)
     return int(short) if short == int(short) else short
 
 
@@ -209,8 +212,7 @@ def _alone(pair: Pair, say: Language) -> tuple[str, ...]:
 
 def _odds(one: Outlook) -> tuple[tuple[str, int], ...]:
     shares = panels.to_hundred((one.conflict, one.nothing, one.cooperation))
-    # A share of none is no part of the bar.
-    return tuple(one for one in zip(("cf", "n", "co"), shares, strict=True) if one[1])
+    return tuple(zip(("cf", "n", "co"), shares, strict=True))
 
 
 def _year_ago(pair: Pair, say: Language) -> Tile:
@@ -320,13 +322,15 @@ def _expect(pair: Pair, say: Language) -> list[str]:
     if one is None:
         return []
     key = "pair.expect_forecast" if one.is_forecast else "pair.expect_past"
+    # The same numbers as in the bar: rounded so that they sum to a hundred.
+    conflict, nothing, cooperation = (say.percent(share / 100) for _, share in _odds(one))
     told = [
         say(
             key,
             year=pair.months[0].month.year,
-            conflict=say.percent(one.conflict),
-            nothing=say.percent(one.nothing),
-            cooperation=say.percent(one.cooperation),
+            conflict=conflict,
+            nothing=nothing,
+            cooperation=cooperation,
         )
     ]
     if one.lo is not None and one.hi is not None and one.end is not None:

@@ -16,6 +16,7 @@ from detente.report.model import citation, origin, results, standing
 from detente.report.model import pairs as model
 from detente.report.model.origin import Provenance
 from detente.report.model.pairs import Pair, Study
+from detente.report.model.results import Results
 from detente.report.model.standing import Standing
 from detente.report.pages import (
     annex,
@@ -25,6 +26,7 @@ from detente.report.pages import (
     documents,
     events,
     extract,
+    listing,
     outputs,
     overview,
     pages,
@@ -37,6 +39,7 @@ from detente.report.pages import (
 from detente.report.pages.blocks import Document
 from detente.report.pages.bundle import Resource
 from detente.report.pages.figures import Figure
+from detente.report.pages.listing import Listing
 from detente.report.pages.overview import Line
 from detente.report.pages.summary import Summary
 from detente.report.render.html import Frame
@@ -231,8 +234,10 @@ def _pair_job(database: Published, site: Site, lean: Site, pair: Pair) -> Job:
         appendix.accounts_table(site.origin, site.say),
         site.say,
     )
-    data = extract.of_pair(database, site.study, pair, found, ())
-    return partial(_write_pair, lean, pair, view, tuple(data))
+    indices = tuple(
+        extract.indices(database, site.study, [pair], freq) for freq in ("month", "year")
+    )
+    return partial(_write_pair, lean, pair, view, indices, found)
 
 
 # -- writing -------------------------------------------------------------------------------------
@@ -242,14 +247,19 @@ def _write_pair(
     site: Site,
     pair: Pair,
     annexed: Callable[[], Document],
-    data: tuple[Resource, ...],
+    indices: tuple[Resource, ...],
+    found: Results,
     folder: Path,
 ) -> list[Path]:
     """Write the page, the brief, the annex, the data and the charts of one pair."""
     say, slug = site.say, pair.slug
     view = pair_page.view(site.study, pair, say)
     document = annexed()
-    files = {f"{slug}.html": pages.pair_page(view, say, site.frame).encode("utf-8")}
+    listed = listing.of(slug, view.title, pair.events, say, pair)
+    files = {
+        f"{slug}.html": pages.pair_page(view, listed, say, site.frame).encode("utf-8"),
+        **_listing_files(site, listed, "pairs", view.notice),
+    }
     if pair.verdict is not None:
         foot = f"{view.figures['balance'].source}. {site.licence}. {site.citation}"
         files[f"{slug}-brief.pdf"] = documents.brief_pdf(
@@ -258,7 +268,10 @@ def _write_pair(
     files |= _document_files(site, document)
     figures = [*view.figures.values(), *document.figures]
     files[f"{slug}-data.zip"] = bundle.package(
-        f"{slug}-data", view.title, [*data, *extract.of_figures(figures)], site.origin
+        f"{slug}-data",
+        view.title,
+        [*indices, *extract.of_pair(pair, found), *extract.of_figures(figures)],
+        site.origin,
     )
     return [
         *_written(folder, files),
@@ -282,8 +295,23 @@ def _write_overview(
 
 
 def _write_events(site: Site, view: events.EventsView, folder: Path) -> list[Path]:
-    text = pages.events_page(view, site.say, site.frame)
-    return _written(folder, {"events.html": text.encode("utf-8")})
+    listed = listing.of("all", view.title, view.events, site.say, None, view.pair_names)
+    text = pages.events_page(view, listed, site.say, site.frame)
+    files = {
+        "events.html": text.encode("utf-8"),
+        **_listing_files(site, listed, "events", view.notice),
+    }
+    return _written(folder, files)
+
+
+def _listing_files(
+    site: Site, listed: Listing, here: str, notice: Sequence[str]
+) -> dict[str, bytes]:
+    """Return the whole list of events, for the script of a page and for readers without one."""
+    return {
+        f"{listed.name}.js": listing.script(listed).encode("utf-8"),
+        f"{listed.name}.html": listing.plain(listed, site.frame, here, notice).encode("utf-8"),
+    }
 
 
 def _write_document(

@@ -101,18 +101,21 @@ def render(
             notice=notice,
             script=Markup(code),  # noqa: S704  # our own files
             style=_sheet("native_lang" in content),
-            policy=_policy(code),
+            policy=_policy(code, loads="explorer" in scripts),
             **content,
         )
     )
 
 
-def _policy(code: str) -> str:
-    """Return the content security policy: this script and no other, and nothing from anywhere."""
+def _policy(code: str, loads: bool = False) -> str:
+    """Return the content security policy: this script and no other, and nothing from anywhere.
+
+    `loads` allows what this script itself adds to the page: the file of events beside it.
+    """
     allowed = "'none'"
     if code:
         digest = base64.b64encode(hashlib.sha256(code.encode("utf-8")).digest()).decode("ascii")
-        allowed = f"'sha256-{digest}'"
+        allowed = f"'sha256-{digest}'" + (" 'strict-dynamic'" if loads else "")
     return (
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
         "img-src data:; font-src data:"
