@@ -33,7 +33,7 @@ from detente.database.builder import Warehouse
 from detente.database.sql_files import sql_files
 from detente.indices import reading
 from detente.refresh import load
-from detente.store import events
+from detente.store import events, narrowing
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST = date(2015, 1, 1)
@@ -178,7 +178,7 @@ def opened(
         "insert into meta.event_part values ('part', '', 'gdelt2', 'event', ?, 0)", [n_events]
     )
     load.relate(warehouse, study)
-    warehouse.relations["event"] = events.relation("event", [path])
+    narrowing.relate(warehouse, {"event": events.relation("event", [path])})
     for file in sql_files():
         if not file.is_input and (whole or file.layer == "core" or file.table == "marts.day_sums"):
             warehouse.build(file)

@@ -30,7 +30,7 @@ import pandas as pd
 
 from detente import settings, sources
 from detente.database.builder import Warehouse
-from detente.refresh import ingest
+from detente.refresh import ingest, lookups, source_plan
 from detente.sources.gdelt2 import COLUMNS
 from detente.store import manifest
 from detente.store.events import Store
@@ -101,8 +101,8 @@ def ours(one: settings.Settings, paths: list[Path]) -> int:
     """From zipped files to events that a query can read; returns the rows accounted for."""
     source = sources.named(one, "gdelt2")
     with Warehouse() as warehouse:
-        ingest.prepare(warehouse, one, source)
-        loader = Loader(Store(one.events), warehouse, source, ingest.recipe(one, source))
+        lookups.prepare(warehouse, one, source)
+        loader = Loader(Store(one.events), warehouse, source, source_plan.recipe(one, source))
         files = (
             ingest.raw_file(one, source, remote, path)
             for path in paths

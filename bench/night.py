@@ -35,6 +35,7 @@ from detente import settings
 from detente.database.builder import Warehouse
 from detente.database.published import Published
 from detente.refresh import load, pipeline
+from detente.refresh.job import Result
 from detente.settings import Paths, Settings
 from detente.store import events, manifest
 from detente.store.manifest import Log, Part
@@ -135,7 +136,7 @@ def content(database: Path) -> list[tuple[object, ...]]:
         ]
 
 
-def refreshed(study: Settings, *, full: bool) -> tuple[pipeline.Result, float]:
+def refreshed(study: Settings, *, full: bool) -> tuple[Result, float]:
     """Refresh; return the result and the seconds that all processors together were busy."""
     started = time.process_time()
     return pipeline.refresh(study, full=full), time.process_time() - started

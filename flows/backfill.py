@@ -10,7 +10,7 @@ from prefect import flow
 from detente import settings
 from detente.base.errors import UsageError
 from detente.operations import unattended
-from detente.refresh.pipeline import Request
+from detente.refresh.job import Request
 from flows import living, notices
 from flows.tasks import refresh
 

@@ -17,8 +17,8 @@ from prefect.tasks import Task, exponential_backoff
 from detente.base.errors import CheckFailed, DownloadError
 from detente.database import checks
 from detente.operations import status
-from detente.refresh import pipeline, plan, runs
-from detente.refresh.pipeline import Job, Request, Result, Step
+from detente.refresh import pipeline, plan, published_state, runs, steps
+from detente.refresh.job import Job, Request, Result, Step
 from detente.refresh.plan import Action
 from detente.refresh.runs import Run
 from detente.settings import Settings
@@ -35,7 +35,7 @@ def run_as_task(step: Step, job: Job) -> str:
     attempt fetched and loaded is not fetched or loaded again. Retries of a single file, with
     jitter too, are the library's (`detente.sources.fetch`).
     """
-    uses_network = step is pipeline.UPDATE_EVENTS
+    uses_network = step is steps.UPDATE_EVENTS
     as_task = task(
         name=step.title,
         task_run_name=step.name,
@@ -121,7 +121,7 @@ def show_account(result: Result) -> None:
     )
     create_table_artifact(
         key="row-accounting",
-        table=pipeline.accounting(result.database, feeds_together=True),
+        table=published_state.accounting(result.database, feeds_together=True),
         description="Where the rows of the raw files went",
     )
     if result.is_new:

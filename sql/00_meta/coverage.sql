@@ -13,7 +13,7 @@ record_source as (
         max(covers_to) as last_day,
         min(covers_to) as complete_to,
     from meta.raw_file
-    where source = 'records' and covers_to is not null and n_loaded > 0
+    where meta.is_hand_kept(source) and covers_to is not null and n_loaded > 0
     group by source
 ),
 
@@ -21,7 +21,7 @@ bulk_file as (
     select source, covers_from, covers_to
     from meta.raw_file
     where
-        source <> 'records'
+        not meta.is_hand_kept(source)
         and status in ('loaded', 'no_rows')
         -- A file of several days without a single event tells of no day.
         and (covers_to >= covers_from or named_to <= covers_from)

@@ -1,4 +1,4 @@
--- Days inside a source's coverage of which nothing is known: between two files that were had, and
+-- Days inside a source's coverage of which nothing is known: between two files that are there, and
 -- those of a file that is not loaded. A period that lies in them whole is null and no zero; one that
 -- they touch is not complete. Days at the end of a file of several days that another file follows
 -- at once count as looked at if the silence lasts no longer than a week, or than seven times the
@@ -24,7 +24,7 @@ file as (
             as is_there,
     from meta.raw_file as one
     where
-        source <> 'records'
+        not meta.is_hand_kept(source)
         and status <> 'superseded'
         -- A newer version that could not be downloaded leaves the older one standing.
         and not exists (

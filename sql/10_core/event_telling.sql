@@ -30,6 +30,6 @@ select
     part.title,
     part.raw_file_id,
     part.raw_row,
-from read_parquet('$again') as part
+from core.part_again() as part
 cross join meta.study as study
 where part.actor1_iso3 is not null and part.event_date <= study.as_of;

@@ -29,7 +29,7 @@ acts as (
 
 select
     record.record_id || ':' || acts.actor1_iso3 || '>' || acts.actor2_iso3 as event_id,
-    'records' as source,
+    meta.hand_kept() as source,
     record.event_date,
     -- A record was public on its day; the file was written later (docs/methods.md, Vintages).
     record.event_date::timestamp as added_at,

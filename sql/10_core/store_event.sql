@@ -39,7 +39,7 @@ select
     null::varchar as record_id,
     part.raw_file_id,
     part.raw_row,
-from read_parquet('$event') as part
+from core.part_event() as part
 inner join core.cameo as cameo using (cameo_code)
 cross join meta.study as study
 where part.added_at < study.as_of + interval 1 day and part.event_date <= study.as_of;

@@ -14,6 +14,6 @@ select
     part.cameo_code,
     part.raw_file_id,
     part.raw_row,
-from read_parquet('$other') as part
+from core.part_other() as part
 cross join meta.study as study
 where part.event_date <= study.as_of;

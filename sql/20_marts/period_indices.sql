@@ -280,7 +280,7 @@ influence as materialized (
         greatest(-1, least(1, filled.net / study.points_per_score / 9)) as influence,
     from filled
     cross join meta.study as study
-    where filled.freq = 'month' and filled.source = 'records'
+    where filled.freq = 'month' and meta.is_hand_kept(filled.source)
 ),
 
 score as (

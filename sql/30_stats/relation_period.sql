@@ -44,7 +44,7 @@ select
     case when value.is_complete then value.n_events end as n_acts,
     case
         when not value.is_complete then null
-        when value.source = 'records' then coalesce(records.n_records, 0)
+        when meta.is_hand_kept(value.source) then coalesce(records.n_records, 0)
         else value.n_events
     end as n_records,
     case when value.is_complete then round(value.cooperation, 4) end as cooperation,

@@ -22,7 +22,7 @@ record as (
 
 select
     any_value(record_id) filter (place = 1) as event_id,
-    'records' as source,
+    meta.hand_kept() as source,
     occurrence_id,
     min(day) as day,
     max(coalesce(last_day, day)) as last_day,

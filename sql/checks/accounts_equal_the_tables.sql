@@ -16,7 +16,7 @@ told as (
         sum(n_loaded)::bigint as n_loaded,
         sum(n_out_of_scope + n_unknown)::bigint as n_outside,
     from meta.raw_file
-    where source <> 'records' and status <> 'superseded'
+    where not meta.is_hand_kept(source) and status <> 'superseded'
     group by source
 )
 

@@ -44,7 +44,7 @@ days as (
             and unknown.source = periods.source
             and dyad_day.day between unknown.period_start and unknown.period_end
     where
-        dyad_day.source = 'records'
+        meta.is_hand_kept(dyad_day.source)
         or dyad_day.day between periods.first_day and periods.last_day
     group by all
 )

@@ -2,7 +2,7 @@
 -- that differ. Their ids are looked for among all events; the others were compared before.
 create or replace table before.arrived as
 select part.source, part.event_id
-from read_parquet('$added_event') as part
+from before.added_event as part
 semi join meta.changed_cell as cell
     on
         part.source = cell.source

@@ -5,17 +5,17 @@ insert into meta.changed_cell
 with
 seen as (
     select part.*, -1 as side
-    from read_parquet('$removed_event') as part
+    from before.removed_event as part
     cross join before.study as study
     where part.added_at < study.as_of + interval 1 day and part.event_date <= study.as_of
     union all by name
     select part.*, 1 as side
-    from read_parquet('$added_event') as part
+    from before.added_event as part
     cross join meta.study as study
     where part.added_at < study.as_of + interval 1 day and part.event_date <= study.as_of
     union all by name
     select part.*, 1 as side
-    from read_parquet('$hidden_event') as part
+    from before.hidden_event as part
     cross join meta.study as study
     where part.added_at < study.as_of + interval 1 day and part.event_date <= study.as_of
 ),

@@ -4,15 +4,15 @@ insert into meta.changed_cell (source, day)
 with
 seen as (
     select part.*, -1 as side
-    from read_parquet('$removed_other') as part
+    from before.removed_other as part
     where part.event_date <= (select as_of from before.study)
     union all by name
     select part.*, 1 as side
-    from read_parquet('$added_other') as part
+    from before.added_other as part
     where part.event_date <= (select as_of from meta.study)
     union all by name
     select part.*, 1 as side
-    from read_parquet('$hidden_other') as part
+    from before.hidden_other as part
     where part.event_date <= (select as_of from meta.study)
 ),
 

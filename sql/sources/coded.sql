@@ -1,8 +1,8 @@
 -- The rows of a batch with the states that their actors are, and what becomes of them: `problem`
 -- names the column for which a row is refused, `reason` why an accepted one lies outside the scope.
 -- A row with neither is loaded. A name that no table knows on the event's day is unknown, which is
--- not the same as out of scope; $strict refuses it. What only a loaded event needs is left out of
--- the others.
+-- not the same as out of scope; a layout may refuse it. What only a loaded event needs is left out
+-- of the others. The macros `actor_key` and `code_key` say how the source spells states and codes.
 select
     told.event_id,
     told.event_date,
@@ -13,10 +13,10 @@ select
     coalesce(told.event_date between actor2.first_day and actor2.last_day, false) as is_known2,
     case
         when told.problem is not null then told.problem
-        when told.event_date < date '$earliest' then '$day'
+        when told.event_date < getvariable('earliest') then '$day'
         when coalesce(code.cameo_code, base.cameo_code) is null then '$code'
-        when $strict and not is_known1 then '$actor1'
-        when $strict and not is_known2 then '$actor2'
+        when getvariable('refuses_unknown') and not is_known1 then '$actor1'
+        when getvariable('refuses_unknown') and not is_known2 then '$actor2'
     end as problem,
     case
         when told.actor1_name is null or told.actor2_name is null
@@ -46,9 +46,9 @@ select
         null
     ),
     null::varchar as unknown_names,
-    $place,
+    columns(lambda name: name in ('batch_row', 'n_pairs')),
 from told
-left join country as actor1 on $key(told.actor1_name) = actor1.name
-left join country as actor2 on $key(told.actor2_name) = actor2.name
-left join code on $code(told.cameo_code) = code.name
-left join code as base on $code(told.cameo_base) = base.name
+left join country as actor1 on actor_key(told.actor1_name) = actor1.name
+left join country as actor2 on actor_key(told.actor2_name) = actor2.name
+left join code on code_key(told.cameo_code) = code.name
+left join code as base on code_key(told.cameo_base) = base.name

@@ -1,44 +1,7 @@
--- What the store keeps of an accepted event. Root, quad class, PLOVER type and Goldstein value
--- follow from the code and are looked up when the events are read, so that a corrected reference
--- table needs no loading anew. Of a row that names several actors each pair has a name of its own.
-select
-    event_id || if(n_pairs > 1, ':' || actor1_iso3 || '>' || actor2_iso3, '') as event_id,
-    event_date,
-    added_at,
-    actor1_iso3,
-    actor2_iso3,
-    actor1_sector,
-    actor2_sector,
-    coalesce(
-        actor1_sector in ('GOV', 'MIL', 'LEG', 'JUD', 'COP', 'SPY')
-        and actor2_sector in ('GOV', 'MIL', 'LEG', 'JUD', 'COP', 'SPY'),
-        false
-    ) as is_official,
-    is_preliminary,
-    cameo_code,
-    goldstein_reported,
-    quad_class_reported,
-    coalesce(n_mentions, 1) as n_mentions,
-    n_sources,
-    is_root_event,
-    avg_tone,
-    n_deaths,
-    n_deaths_low,
-    n_deaths_high,
-    contexts,
-    unknown_names,
-    category,
-    title,
-    source_name,
-    source_url,
-    place_country,
-    latitude,
-    longitude,
-    raw_file_id,
-    raw_row,
-from coded
+-- What the store keeps of an accepted event.
+select * exclude (batch_row, reason, actor1_name, actor2_name, unknown1, unknown2)
+from kept
 where
-    problem is null
-    and reason is null
+    reason is null
     and batch_row not in (select batch_row from duplicate)
 order by event_date, event_id

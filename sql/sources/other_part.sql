@@ -6,13 +6,12 @@ select
     reason,
     actor1_name,
     actor2_name,
-    if(reason = 'an actor is unknown' and not is_known1, actor1_name, null) as unknown1,
-    if(reason = 'an actor is unknown' and not is_known2, actor2_name, null) as unknown2,
+    unknown1,
+    unknown2,
     cameo_code,
     raw_file_id,
     raw_row,
-from coded
+from kept
 where
-    problem is null
-    and reason is not null
+    reason is not null
     and batch_row not in (select batch_row from duplicate)

@@ -28,6 +28,7 @@ import detente.operations.doctor
 import detente.operations.unattended  # noqa: F401 - imports everything before the first fork
 from detente import settings
 from detente.refresh import pipeline
+from detente.refresh.job import Job, Step
 from tests.support import world
 
 
@@ -59,7 +60,7 @@ def refresh(
 ) -> None:
     study = settings.load(home / "detente.toml")
 
-    def step(step: pipeline.Step, job: pipeline.Job) -> str:
+    def step(step: Step, job: Job) -> str:
         note(step.name)
         return pipeline.run_step(step, job)
 

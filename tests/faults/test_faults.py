@@ -18,6 +18,7 @@ from detente.base import clock
 from detente.base.errors import DetenteError
 from detente.database.published import Published
 from detente.refresh import pipeline, publish
+from detente.refresh.job import Result
 from detente.settings import Settings
 
 N_FILES = 7
@@ -106,7 +107,7 @@ def test_a_clock_that_jumps(
     mirror = tmp_path / "mirror"
     names = sorted(files)
 
-    def night(moment: datetime, n_files: int) -> pipeline.Result:
+    def night(moment: datetime, n_files: int) -> Result:
         monkeypatch.setattr(clock, "now", lambda: moment)
         url = world.write_mirror(mirror, {name: files[name] for name in names[:n_files]})
         return pipeline.refresh(world.write_study(tmp_path / "study", url))

@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from detente.base.errors import Busy, CheckFailed, DetenteError, DownloadError, UsageError
-from detente.refresh import pipeline
+from detente.refresh import steps
+from detente.refresh.job import Request, Step
 
 
 @pytest.fixture
@@ -57,11 +58,9 @@ def test_only_the_network_is_tried_again(
     assert tasks.is_network_failure(None, None, _State(error)) == is_tried_again
 
 
-@pytest.mark.parametrize(
-    "step", [pipeline.UPDATE_EVENTS, *pipeline.STEPS], ids=lambda one: one.name
-)
+@pytest.mark.parametrize("step", [steps.UPDATE_EVENTS, *steps.STEPS], ids=lambda one: one.name)
 def test_only_the_step_that_fetches_is_retried_and_each_has_its_time(
-    tasks: ModuleType, step: pipeline.Step, monkeypatch: pytest.MonkeyPatch
+    tasks: ModuleType, step: Step, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: dict[str, Any] = {}
 
@@ -71,7 +70,7 @@ def test_only_the_step_that_fetches_is_retried_and_each_has_its_time(
 
     monkeypatch.setattr(tasks, "task", remembered)
     assert tasks.run_as_task(step, "job") == f"run_step {step.name} job"
-    assert asked["retries"] == (tasks.NETWORK_RETRIES if step is pipeline.UPDATE_EVENTS else 0)
+    assert asked["retries"] == (tasks.NETWORK_RETRIES if step is steps.UPDATE_EVENTS else 0)
     assert asked["timeout_seconds"] == step.timeout_seconds
     assert asked["retry_condition_fn"] is tasks.is_network_failure
     assert (asked["name"], asked["task_run_name"]) == (step.title, step.name)
@@ -98,11 +97,11 @@ def test_a_backfill_asks_for_its_source_and_days(
     days = date(2023, 1, 2), date(2023, 1, 31)
     found = backfill.backfill.fn("gdelt2", *days, offline=True, wait_seconds=3.0)
     assert found == "published.duckdb"
-    request = pipeline.Request(("gdelt2",), True, *days)
+    request = Request(("gdelt2",), True, *days)
     assert asked == [("study", {"request": request, "wait_seconds": 3.0})]
     assert len(told) == 1
     one_day = backfill.backfill.fn("gdelt2", days[0], days[0])
     assert one_day == "published.duckdb"
-    assert asked[1][1]["request"] == pipeline.Request(("gdelt2",), False, days[0], days[0])
+    assert asked[1][1]["request"] == Request(("gdelt2",), False, days[0], days[0])
     with pytest.raises(UsageError, match="on or after the start 2023-01-31, got 2023-01-02"):
         backfill.backfill.fn("gdelt2", days[1], days[0])

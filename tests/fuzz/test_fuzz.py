@@ -32,7 +32,7 @@ from detente.database.builder import Warehouse
 from detente.records import parsing, scales
 from detente.records.sidecar import Sidecar
 from detente.records.sidecar import read as read_sidecar
-from detente.refresh import ingest
+from detente.refresh import ingest, lookups
 from detente.settings import Settings
 from detente.sources import acled, archive, dataverse, gdelt1, gdelt2, icews, polecat, ucdp_ged
 from detente.sources.base import Source
@@ -493,7 +493,7 @@ def reader(request: pytest.FixtureRequest, study: Settings) -> Iterator[Any]:
     """A source, and a database that is ready to load its files."""
     source = sources.named(study, request.param, keep_lists=False)
     with Warehouse() as warehouse:
-        ingest.prepare(warehouse, study, source)
+        lookups.prepare(warehouse, study, source)
         yield request.param, source, warehouse
 
 
@@ -574,7 +574,7 @@ def test_files_that_once_failed(study: Settings, kind: str, old: bytes, new: byt
     content = good.replace(old, new, 1)
     assert content != good
     with Warehouse() as warehouse:
-        ingest.prepare(warehouse, study, source)
+        lookups.prepare(warehouse, study, source)
         count, held, _ = _account(study, source, name, content, warehouse)
     assert count.n_read == sum(held.values()) + count.n_duplicate
     assert count.problem or count.n_read == 1

@@ -17,8 +17,8 @@ import pytest
 
 from detente.base.errors import DownloadError
 from detente.operations import doctor
-from detente.refresh import pipeline, plan
-from detente.refresh.pipeline import Request
+from detente.refresh import pipeline, plan, published_state
+from detente.refresh.job import Request
 from detente.settings import Settings
 from detente.sources import acled
 from detente.sources.fetch import Fetcher, Limits
@@ -192,7 +192,7 @@ UP_TO = Request(end=date(2024, 12, 31))
 def account(study: Settings) -> dict[str, dict[str, Any]]:
     return {
         str(row["raw_file_id"]).split("/")[1].split("@")[0] + ":" + str(row["status"]): row
-        for row in pipeline.accounting(study.database)
+        for row in published_state.accounting(study.database)
         if str(row["raw_file_id"]).startswith("acled/")
     }
 

@@ -11,7 +11,7 @@ import pytest
 from detente.base.errors import DetenteError, UsageError
 from detente.database.published import Published
 from detente.operations import backup, doctor
-from detente.refresh import ingest, pipeline
+from detente.refresh import ingest, pipeline, source_plan
 from detente.settings import Settings
 from tests.fixtures import make_store
 from tests.support import world
@@ -44,7 +44,7 @@ def test_a_restored_study_is_the_study(study: Settings, tmp_path: Path) -> None:
     finally:
         hidden.rename(study.home)
     assert found == world.digest(study.database)
-    assert ingest.plan(restored, ingest.chosen(restored, ["gdelt2"])[0], None).actions == ()
+    assert source_plan.plan(restored, ingest.chosen(restored, ["gdelt2"])[0], None).actions == ()
 
 
 def test_downloads_may_be_listed_only(study: Settings, tmp_path: Path) -> None:

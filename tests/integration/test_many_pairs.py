@@ -11,6 +11,7 @@ from detente.base.errors import SettingsError
 from detente.database.published import Published
 from detente.indices import reported
 from detente.refresh import pipeline
+from detente.refresh.job import Request
 from detente.settings import Settings
 from tests.support.studies import HEADER, record_line, sidecar_text
 
@@ -77,7 +78,7 @@ def test_pairs_with_enough_events_are_kept(tmp_path: Path) -> None:
     (records / "acts.csv").write_text(f"{HEADER}\n{line}\n", encoding="utf-8")
     sidecar = sidecar_text("2020-01-01", "2020-12-31")
     (records / "acts.toml").write_text(sidecar, encoding="utf-8")
-    result = pipeline.refresh(study, request=pipeline.Request(offline=True))
+    result = pipeline.refresh(study, request=Request(offline=True))
     assert result.run.build_reason == "the study has other pairs than before"
     assert ("CHL", "PER") in _pairs(study)
     with Published(study.database) as database:

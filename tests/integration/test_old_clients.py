@@ -123,6 +123,7 @@ def test_an_older_duckdb_reads_every_table_view_and_macro(
             json.dumps([view.name for view in curated.views()]),
         ],
         capture_output=True, text=True, cwd=database.parent, env={**os.environ, "PYTHONPATH": ""},
+        timeout=240,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout.splitlines()[-1])  # what comes before it are bars of progress

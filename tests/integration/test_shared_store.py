@@ -23,8 +23,8 @@ from detente.database import remote
 from detente.database.builder import Warehouse
 from detente.database.published import Published
 from detente.operations import doctor
-from detente.refresh import ingest, pipeline, plan, publish
-from detente.refresh.pipeline import Job, Step
+from detente.refresh import ingest, pipeline, plan, publish, published_state
+from detente.refresh.job import Job, Step
 from detente.settings import Settings
 from detente.store import manifest
 from detente.store.events import AGAIN, KINDS, Store
@@ -346,11 +346,11 @@ def test_what_nobody_lists_goes_after_the_days_for_which_others_may_need_it(
     with remote.storage().open(left, "wb") as stream:
         stream.write(b"put, and not yet listed")
     name = left.removeprefix(f"{shared.store.url}/")
-    Store(shared).clean(pipeline.published_parts(shared))
+    Store(shared).clean(published_state.parts(shared.processed))
     assert name in objects(shared.store.url)
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=shared.store.keep_days + 1))
-    Store(shared).clean(pipeline.published_parts(shared))
+    Store(shared).clean(published_state.parts(shared.processed))
     assert objects(shared.store.url) == {manifest.NAME} | Store(shared).manifest().paths
 
 

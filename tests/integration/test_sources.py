@@ -20,8 +20,8 @@ from detente.base.errors import QueryError, SettingsError, StoreError
 from detente.database.builder import Warehouse
 from detente.database.published import Published
 from detente.operations import doctor
-from detente.refresh import ingest, pipeline, plan, publish
-from detente.refresh.pipeline import Request
+from detente.refresh import ingest, lookups, pipeline, plan, publish, published_state, source_plan
+from detente.refresh.job import Request
 from detente.settings import Settings
 from detente.sources import snapshot
 from detente.store.events import Store
@@ -70,7 +70,7 @@ def put_gdelt2(provider: object, texts: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def accounts(study: Settings) -> dict[str, dict[str, object]]:
-    rows = pipeline.accounting(study.database)
+    rows = published_state.accounting(study.database)
     return {
         str(row["raw_file_id"]): row
         for row in rows
@@ -726,7 +726,7 @@ def test_of_two_versions_of_one_day_the_one_fetched_later_counts(
         earlier
     )
     source = sources.named(study, "csis_provocations")
-    (action,) = ingest.plan(study, source, None).actions
+    (action,) = source_plan.plan(study, source, None).actions
     assert action.remote.name == second
     assert action.remote.last_day == moment.date()
 
@@ -766,13 +766,13 @@ def test_a_name_of_two_states_is_told_before_anything_is_loaded(make_study: Make
     aliases = study.raw / "reference" / "actor_aliases.csv"
     aliases.write_text(aliases.read_text(encoding="utf-8") + "Japan,KOR\n", encoding="utf-8")
     with Warehouse() as warehouse, pytest.raises(StoreError, match="Japan mean more than one"):
-        ingest.prepare(warehouse, study, sources.named(study, "icews"))
+        lookups.prepare(warehouse, study, sources.named(study, "icews"))
 
 
 def test_eswatini_is_known_by_its_present_names(make_study: MakeStudy) -> None:
     study = make_study(toml=STUDY)
     with Warehouse() as warehouse:
-        ingest.prepare(warehouse, study, sources.named(study, "icews"))
+        lookups.prepare(warehouse, study, sources.named(study, "icews"))
         assert warehouse.rows(
             "select said, iso3 from (values ('eSwatini'), ('Eswatini'), "
             "('Kingdom of Eswatini'), ('Swaziland')) as named (said) "

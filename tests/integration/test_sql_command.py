@@ -28,7 +28,7 @@ from detente.database.door import Door
 from detente.database.published import Published
 from detente.database.statements import is_finished
 from detente.database.tables import write_parquet
-from detente.refresh import pipeline
+from detente.refresh import pipeline, published_state
 from detente.settings import Settings
 from tests.support.command import detente
 from tests.support.studies import Line, MakeStudy
@@ -178,7 +178,7 @@ def test_the_command_writes_files_and_reads_standard_input(study: Settings) -> N
     ):
         done = _run(study, *arguments)
         assert (done.returncode, words in done.stderr) == (2, True), done.stderr
-    assert pipeline.published_digest(study.database)
+    assert published_state.digest(study.database)
 
 
 # -- what it refuses -----------------------------------------------------------------------------

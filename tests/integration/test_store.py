@@ -24,7 +24,8 @@ import pytest
 from detente import sources
 from detente.base.errors import RawFileError, SettingsError, StoreError
 from detente.database.builder import Warehouse
-from detente.refresh import ingest, pipeline, publish
+from detente.refresh import ingest, lookups, pipeline, publish, published_state, source_plan
+from detente.refresh.job import Request
 from detente.settings import Settings
 from detente.sources import archive, lines
 from detente.store import ledger, manifest
@@ -75,12 +76,12 @@ def put(study: Settings, files: dict[str, bytes]) -> None:
 def load(study: Settings, batch_bytes: int = 1 << 20) -> int:
     """Load what lies on disk; return how many files were committed."""
     source = sources.named(study, "gdelt2")
-    todo = ingest.plan(study, source, None)
+    todo = source_plan.plan(study, source, None)
     files = [ingest.raw_file(study, source, one.remote, one.path) for one in todo.actions]
     with publish.only_writer(study.processed, 10), Warehouse() as warehouse:
-        ingest.prepare(warehouse, study, source)
+        lookups.prepare(warehouse, study, source)
         loader = Loader(
-            Store(study.events), warehouse, source, ingest.recipe(study, source), batch_bytes
+            Store(study.events), warehouse, source, source_plan.recipe(study, source), batch_bytes
         )
         return len(list(loader.load(files)))
 
@@ -131,6 +132,7 @@ import sys, os, signal, threading, time
 sys.path.insert(0, {here!r})
 from detente import settings
 from detente.refresh import ingest, publish
+from detente.refresh.job import Request
 from detente.store import manifest
 study = settings.load(__import__("pathlib").Path({config!r}))
 {arm}
@@ -258,8 +260,8 @@ def test_many_small_parts_are_merged_and_nothing_changes(
     n_before = len(store.manifest().parts)
     source = sources.named(study, "gdelt2")
     with publish.only_writer(study.processed), Warehouse() as warehouse:
-        ingest.prepare(warehouse, study, source)
-        Loader(store, warehouse, source, ingest.recipe(study, source)).compact()
+        lookups.prepare(warehouse, study, source)
+        Loader(store, warehouse, source, source_plan.recipe(study, source)).compact()
     after = store.manifest()
     assert n_before >= 75
     assert len(after.parts) < 20
@@ -280,8 +282,8 @@ def test_a_published_database_keeps_its_parts_while_the_store_moves_on(
     for name in sorted(files)[:8]:
         put(study, {name: files[name]})
         load(study)
-    pipeline.refresh(study, request=pipeline.Request(offline=True))
-    needed = pipeline.published_parts(study)
+    pipeline.refresh(study, request=Request(offline=True))
+    needed = published_state.parts(study.processed)
     assert needed
     old = Store(study.events).manifest()
     # As if a day had passed since they were retired.

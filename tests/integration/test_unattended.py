@@ -21,7 +21,8 @@ from detente.cli import operating
 from detente.database.builder import Warehouse
 from detente.operations import logs, notices, status, unattended
 from detente.operations.notices import NoticeError
-from detente.refresh import pipeline, publish, runs
+from detente.refresh import pipeline, publish, runs, steps
+from detente.refresh.job import Result
 from detente.settings import Settings
 from tests.support.command import detente
 from tests.support.loopback import free_port
@@ -92,7 +93,7 @@ def months(line: Line, n: int) -> list[str]:
     return [line(f"m{n}", f"{2021 + n // 12}-{n % 12 + 1:02}-15") for n in range(0, n, 2)]
 
 
-def refresh(study: Settings) -> pipeline.Result:
+def refresh(study: Settings) -> Result:
     with unattended.watched(study) as tell:
         result = pipeline.refresh(study)
         tell(result)
@@ -267,7 +268,7 @@ def test_the_command_line_logs_json_when_asked_and_sends_a_test(
     done = detente(study.home, "refresh", environment={"DETENTE_LOG": "json"})
     assert done.returncode == 0, done.stderr
     entries = [json.loads(one) for one in done.stderr.splitlines()]
-    assert [one["step"] for one in entries if "step" in one] == [one.name for one in pipeline.STEPS]
+    assert [one["step"] for one in entries if "step" in one] == [one.name for one in steps.STEPS]
     assert len({one["run_id"] for one in entries}) == 1
     operating.notice_command(study.home / "detente.toml")
     operating.status_command(study.home / "detente.toml")

@@ -11,8 +11,8 @@ import pytest
 
 from detente.base.errors import RawFileError, SettingsError
 from detente.operations import doctor
-from detente.refresh import pipeline, plan
-from detente.refresh.pipeline import Request
+from detente.refresh import pipeline, plan, published_state
+from detente.refresh.job import Request
 from detente.settings import Settings
 from detente.sources import archive, workbook
 from tests.support.studies import NO_INFERENCE, MakeStudy, query, study_table
@@ -62,7 +62,7 @@ ROWS: list[list[object]] = [
 def account(study: Settings) -> list[dict[str, object]]:
     return [
         row
-        for row in pipeline.accounting(study.database)
+        for row in published_state.accounting(study.database)
         if str(row["raw_file_id"]).startswith("mine/")
     ]
 

@@ -8,6 +8,7 @@ import math
 import os
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from detente.database import checks
 from detente.database.published import Published
 from detente.indices import draws, intervals
 from detente.refresh import incremental, pipeline, runs
+from detente.refresh.job import Result
 from detente.store import parts
 from tests.support import gdelt2, indices
 from tests.support.provider import zipped
@@ -132,7 +134,7 @@ class Study:
         for place in ("masterfilelist.txt", "lastupdate.txt"):
             (self.feed / place).write_bytes(listed)
 
-    def refresh(self, full: bool = False) -> pipeline.Result:
+    def refresh(self, full: bool = False) -> Result:
         """Bring the database up to date with what lies on disk."""
         return pipeline.refresh(self.settings, full=full)
 
@@ -465,8 +467,12 @@ def test_an_id_that_came_before_on_another_day_fails_the_checks(
         warehouse.execute(
             "create table before.arrived as select 'gdelt2' as source, 'e1' as event_id"
         )
-        instead = incremental.narrow_checks(warehouse)
+        incremental.find_rows_to_check(warehouse)
         looked_at = warehouse.rows("select event_id, event_date from checked_event order by all")
-        failing = [one.check.name for one in checks.run(warehouse, instead) if not one.passed]
+        failing = [
+            one.check.name
+            for one in checks.run(warehouse, partial(incremental.rows_to_check, warehouse))
+            if not one.passed
+        ]
     assert looked_at == [("e1", events["event_date"].iloc[0]), ("e1", day)]
     assert "event_ids_are_unique" in failing

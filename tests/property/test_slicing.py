@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente.database.sql_files import sql_files
-from detente.store import slicing
+from detente.store import narrowing, slicing
 from tests.support.indices import CALM, EVENTS, STUDY, build, table_of
 from tests.support.studies import MakeStudy
 
@@ -25,12 +25,12 @@ OTHER = (
 def test_slices_change_no_row(make_study: MakeStudy, rows: list[object], most_events: int) -> None:
     files = {file.table: file for file in sql_files()}
     with build(make_study(STUDY), table_of(rows), "gdelt2") as warehouse:
-        warehouse.relations["other"] = OTHER
+        narrowing.relate(warehouse, {"other": OTHER})
         warehouse.build("core.store_other")
         for table, views in slicing.SLICED.items():
             warehouse.build(table)
             warehouse.execute(f"create or replace temp table whole as from {table}")
-            slicing.create(warehouse, files[table].text, table, views, most_events)
+            slicing.create(warehouse, files[table].query, table, views, most_events)
             for one, other in (("whole", table), (table, "whole")):
                 assert warehouse.rows(f"from {one} except all from {other}") == []
         # The views show every event again.
@@ -41,7 +41,7 @@ def test_a_day_is_never_cut(make_study: MakeStudy) -> None:
     same_day = [(3, ("JPN", "KOR"), "042", True, 1, 1)] * 9
     with build(make_study(STUDY), table_of(same_day), "gdelt2") as warehouse:
         file = next(file for file in sql_files() if file.table == "marts.dyad_day")
-        slicing.create(warehouse, file.text, file.table, slicing.SLICED[file.table], 2)
+        slicing.create(warehouse, file.query, file.table, slicing.SLICED[file.table], 2)
         found = warehouse.rows(
             "select counting, n_events from marts.dyad_day order by counting, day"
         )

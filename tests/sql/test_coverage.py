@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente.database.builder import Warehouse
-from detente.database.sql_files import sql_files
 
 DAY0 = date(2021, 1, 1)
 START, AS_OF = DAY0 + timedelta(days=5), DAY0 + timedelta(days=40)
@@ -38,9 +37,7 @@ class File:
 @pytest.fixture(scope="module")
 def warehouse() -> Iterator[Warehouse]:
     with Warehouse() as one:
-        one.execute("create schema meta")
-        for name in ("meta.raw_file", "meta.study"):
-            one.execute(next(file.text for file in sql_files() if file.table == name))
+        one.create_inputs()
         columns = [row[0] for row in one.rows("describe meta.study")]
         values = {"start_date": START, "as_of": AS_OF}
         # What no statement here reads is left empty, whatever the table demands.

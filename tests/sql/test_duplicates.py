@@ -120,7 +120,7 @@ def test_the_parts_of_a_batch_are_apart_and_together_all_good_rows(warehouse: Wa
     """Each good row is an event, an event outside the scope, or told again; never two of them."""
     texts = {
         name: (assets.sql() / "sources" / f"{name}.sql").read_text(encoding="utf-8")
-        for name in ("event_part", "other_part", "again_part")
+        for name in ("kept", "event_part", "other_part", "again_part")
     }
     empty = (
         "null::timestamp as added_at, null::varchar as goldstein_reported, "
@@ -154,6 +154,7 @@ def test_the_parts_of_a_batch_are_apart_and_together_all_good_rows(warehouse: Wa
         select batch_row, event_id, raw_file_id from coded where batch_row in (6, 7)
         """
     )
+    warehouse.execute(texts["kept"])
     events = warehouse.rows(
         f"select event_id, is_official, n_mentions, raw_row from ({texts['event_part']})"
     )

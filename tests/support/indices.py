@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from detente.database.builder import Warehouse
 from detente.refresh import load
 from detente.settings import Settings
+from detente.store import narrowing
 from detente.store.events import PART_COLUMNS
 from tests.support.studies import study_table
 
@@ -100,7 +101,7 @@ def build(
     events = events.assign(raw_file_id=events["source"].map(files), raw_row=1)
     warehouse.insert_frame("given", events)
     load.relate(warehouse, study)
-    warehouse.relations["event"] = "given"
+    narrowing.relate(warehouse, {"event": "given"})
     for _ in warehouse.derived():
         pass
     return warehouse

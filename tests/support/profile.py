@@ -22,6 +22,7 @@ from detente.base import clock
 from detente.database import queries
 from detente.database.published import Published
 from detente.refresh import pipeline
+from detente.refresh.job import Request
 from detente.settings import Settings
 from tests.support import world
 from tests.support.loading import put
@@ -65,7 +66,7 @@ def build(folder: Path, name: str) -> Path:
     """Build a study as on a day of February 2023; return the published database."""
     with mock.patch.object(clock, "now", lambda: NOW):
         study = write(folder, name)
-        return pipeline.refresh(study, request=pipeline.Request(offline=True)).database
+        return pipeline.refresh(study, request=Request(offline=True)).database
 
 
 def of(database: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from detente import sources
 from detente.database.builder import Warehouse
-from detente.refresh import ingest
+from detente.refresh import lookups
 from detente.settings import Settings
 from tests.support.loading import ask, opened, put, update
 from tests.support.provider import zipped
@@ -102,7 +102,7 @@ def test_a_former_name_is_valid_to_its_last_day(
 ) -> None:
     study = country["study"]
     with Warehouse() as warehouse:
-        ingest.prepare(warehouse, study, sources.named(study, source))
+        lookups.prepare(warehouse, study, sources.named(study, source))
         assert warehouse.rows("select iso3, last_day from country where name = ?", [name]) == [
             (state, last_day)
         ]

@@ -16,6 +16,7 @@ from detente.analysis.extremes import extreme_year_rows
 from detente.analysis.results import Stored
 from detente.analysis.rows import Pair, Rows, in_families
 from detente.analysis.series import dyad, has_series, reads_differ
+from detente.base.phrases import say
 from detente.base.progress import Progress
 from detente.database.builder import Warehouse
 from detente.database.sql_files import SqlFile
@@ -94,6 +95,6 @@ def _asked_of(
 
 
 def _absent(warehouse: Warehouse, choice: SeriesChoice, pair: Pair) -> Stored:
-    reason = f"no complete {choice.freq} of {choice.source} is loaded"
-    refusal = Refusal(model="inference", reason=reason)
+    reason = say("reason.not_loaded", period=say(f"number.{choice.freq}"), source=choice.source)
+    refusal = Refusal(model=say("model.inference"), reason=reason)
     return refused_search(dyad(warehouse, choice, pair), refusal)

@@ -83,7 +83,7 @@ def break_rows(
         **dyad.where,
         test_id=SUMMARY,
         outcome=Outcome.ESTIMATED,
-        test="number of breaks",
+        test=say("asked.number_of_breaks"),
         n_obs=found.n_obs,
         span=span,
         settings=as_json(found.settings),
@@ -93,17 +93,17 @@ def break_rows(
         ),
     )
     asked = [
-        *([("any break", found.sup_f_bootstrap)] if found.sup_f_bootstrap else []),
-        *([("any trimming", found.any_trimming)] if found.any_trimming else []),
-        ("any break", found.sup_f),
+        *([(say("asked.any_break"), found.sup_f_bootstrap)] if found.sup_f_bootstrap else []),
+        *([(say("asked.any_trimming"), found.any_trimming)] if found.any_trimming else []),
+        (say("asked.any_break"), found.sup_f),
         *(
-            (f"the last {n} periods", test)
+            (say("asked.last_periods", n=n), test)
             for n, test in zip(LAST, found.last_observations, strict=True)
         ),
-        ("any number of breaks", found.double_maximum),
-        ("stability", found.cusum),
-        ("autocorrelation of residuals", found.residual_autocorrelation),
-        *((f"{n} breaks against {n + 1}", test) for n, test in enumerate(found.sequential)),
+        (say("asked.any_number"), found.double_maximum),
+        (say("asked.stability"), found.cusum),
+        (say("asked.residuals"), found.residual_autocorrelation),
+        *((say("asked.against", n=n, more=n + 1), test) for n, test in enumerate(found.sequential)),
     ]
     tests = [
         _refused(dyad, test, name) if isinstance(test, Refusal) else _tested(dyad, test, span, name)
@@ -115,13 +115,13 @@ def break_rows(
 
 def refused_search(dyad: Dyad, refusal: Refusal) -> BreakTest:
     """Return the row of a series in which no break can be sought."""
-    return _refused(dyad, refusal, "breaks")
+    return _refused(dyad, refusal, say("asked.breaks"))
 
 
 def _tested(dyad: Dyad, test: TestResult, span: str, name: str) -> BreakTest:
     return BreakTest(
         **dyad.where,
-        **numbers(test) | {"test": f"{name}: {test.test}"},
+        **numbers(test) | {"test": say("asked.by", question=name, test=test.test)},
         span=span,
         warnings=test.warnings,
         wording=of_test(test, dyad.subject),
@@ -133,7 +133,7 @@ def _refused(dyad: Dyad, refusal: Refusal, name: str) -> BreakTest:
         **dyad.where,
         **refusing(refusal, dyad.subject),
         test_id=refusal.test_id or SUMMARY,
-        test=f"{name}: {refusal.model}",
+        test=say("asked.by", question=name, test=refusal.model),
     )
 
 

@@ -14,10 +14,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from detente.analysis import act_sums
 from detente.analysis.levels import SPAN
 from detente.analysis.rows import Pair
-from detente.analysis.series import PANDAS_FREQ, Dyad
+from detente.analysis.series import Dyad
 from detente.analysis.variants import Variant, Variants
+from detente.base.phrases import say
 from detente.database.builder import Warehouse
 from detente.records.parsing import ParsedFile, Record
 from detente.records.recoding import recode
@@ -28,7 +30,9 @@ from detente.statistics.level.nodes import MANY
 from detente.statistics.level.summary import smoothed_summary
 from detente.statistics.samples import FloatArray
 
-_COLUMNS = ["pair", "event_date", "actor1_iso3", "cameo_code", "share"]
+_COLUMNS = ["event_date", "actor1_iso3", "actor2_iso3", "cameo_code", "share"]
+_SIGNS = ("cooperation", "conflict")
+_AS_CODED = ""
 _TINY = 1e-9
 
 
@@ -41,8 +45,8 @@ class Rule:
     name
         Of the rule.
     acts
-        Columns ``pair``, ``event_date``, ``actor1_iso3``, ``cameo_code`` and ``share``, what part
-        of its points an act counts for.
+        Columns ``event_date``, ``actor1_iso3`` (who acts), ``actor2_iso3``, ``cameo_code`` and
+        ``share``, what part of its points an act counts for.
     """
 
     name: str
@@ -73,15 +77,14 @@ def with_rules(
         return dict(found)
     points = _points(warehouse)
     every = _records(warehouse)
-    as_coded = _acts(every)
+    rules = [Rule(name=_AS_CODED, acts=_acts(every)), *_rules(every, records, points)]
+    by_rule = _sums(warehouse, choice, rules, asked)
     built: list[tuple[Pair, str, pd.DataFrame]] = []
-    for one in asked:
-        built.append((one.pair, "", _sums(one, as_coded, points, choice)))
-    for rule in _rules(every, records, points):
-        for one, base in zip(asked, list(built), strict=False):
-            sums = _sums(one, rule.acts, points, choice)
-            if (sums - base[2]).abs().to_numpy().max() > _TINY:
-                built.append((one.pair, rule.name, sums))
+    for rule in rules:
+        for one in asked:
+            own, as_coded = by_rule[rule.name, one.pair], by_rule[_AS_CODED, one.pair]
+            if rule.name == _AS_CODED or (own - as_coded).abs().to_numpy().max() > _TINY:
+                built.append((one.pair, rule.name, own))
     changes = _level_changes(warehouse, choice, built, power)
     added: dict[Pair, list[Variant]] = {}
     for (pair, name, sums), change in zip(built, changes, strict=True):
@@ -90,7 +93,7 @@ def with_rules(
             Variant(
                 kind="rule",
                 name=name,
-                words=f"by another rule of coding ({name})",
+                words=say("variant.rule", name=name),
                 values=values,
                 level_change=change,
             )
@@ -115,12 +118,12 @@ def _rules(every: Sequence[Record], chosen: Records, points: Mapping[str, float]
         yield Rule(name=name, acts=_by(file, Records.model_construct(recode=tuple(tables))))
     if not chosen.restored_once:
         once = Records.model_construct(restored_once=True)
-        yield Rule(name="what was taken is given back once", acts=_by(file, once))
-        yield Rule(name="what was taken is given back up to its value", acts=_capped(every, points))
+        yield Rule(name=say("rule.once"), acts=_by(file, once))
+        yield Rule(name=say("rule.capped"), acts=_capped(every, points))
     if not chosen.announced_once:
         once = Records.model_construct(announced_once=True)
-        yield Rule(name="a measure counts when it is announced", acts=_by(file, once))
-    yield Rule(name="an act of many is shared among its pairs", acts=_shared(every))
+        yield Rule(name=say("rule.announced"), acts=_by(file, once))
+    yield Rule(name=say("rule.shared"), acts=_shared(every))
 
 
 def _by(file: ParsedFile, rules: Records) -> pd.DataFrame:
@@ -163,11 +166,9 @@ def _acts(every: Sequence[Record], shares: Mapping[str, float] | None = None) ->
     for record in every:
         share = 1.0 if shares is None else shares.get(record.record_id, 1.0)
         for actor, target in {(a, b) for a in record.actor1 for b in record.actor2 if a != b}:
-            first, second = sorted((actor, target))
-            pair = (first, second)
-            acts.append((pair, record.event_date, actor, record.cameo_code, share))
+            acts.append((record.event_date, actor, target, record.cameo_code, share))
             if record.reverse_cameo_code is not None:
-                acts.append((pair, record.event_date, target, record.reverse_cameo_code, share))
+                acts.append((record.event_date, target, actor, record.reverse_cameo_code, share))
     return pd.DataFrame(acts, columns=_COLUMNS)
 
 
@@ -226,20 +227,52 @@ def _points(warehouse: Warehouse) -> dict[str, float]:
 
 
 def _sums(
-    dyad: Dyad, acts: pd.DataFrame, points: Mapping[str, float], choice: SeriesChoice
-) -> pd.DataFrame:
-    """Add a dyad's points of cooperation and of conflict up by period."""
-    mine = acts[acts["pair"] == dyad.pair]
-    periods = pd.PeriodIndex(pd.to_datetime(mine["event_date"]), freq=PANDAS_FREQ[choice.freq])
-    place = dyad.values.index.get_indexer(periods)
-    mine = mine.assign(place=place)[place >= 0]
+    warehouse: Warehouse, choice: SeriesChoice, rules: Sequence[Rule], dyads: Sequence[Dyad]
+) -> dict[tuple[str, Pair], pd.DataFrame]:
+    """Add the points of cooperation and of conflict up by period, by rule and pair.
+
+    Acts of one rule and one share are a series of their own (`marts.day_sums` sums apart what the
+    acts call their source), so that every rule is one question to the database.
+    """
+    acts = pd.concat([rule.acts.assign(rule=rule.name) for rule in rules], ignore_index=True)
     if choice.counting == "one_a_day":
-        mine = mine.drop_duplicates(["event_date", "actor1_iso3", "cameo_code"])
-    worth = mine["cameo_code"].map(points).fillna(0.0).to_numpy() * mine["share"].to_numpy()
-    found = np.zeros((2, len(dyad.values)))
-    for row, sign in enumerate((1.0, -1.0)):
-        np.add.at(found[row], mine["place"].to_numpy(), np.maximum(sign * worth, 0.0))
-    return pd.DataFrame(found.T, index=dyad.values.index, columns=["cooperation", "conflict"])
+        key = ["rule", "event_date", "actor1_iso3", "actor2_iso3", "cameo_code"]
+        acts = acts.sort_values("share", ascending=False, kind="stable").drop_duplicates(key)
+    series = acts.groupby(["rule", "share"], sort=True).ngroup()
+    warehouse.execute("create or replace temp table ruled_act as from core.record_event limit 0")
+    chosen = ["event_date", "actor1_iso3", "actor2_iso3", "cameo_code"]
+    warehouse.insert(
+        "ruled_act",
+        ["source", "is_official", *chosen],
+        [
+            (str(name), True, *act)
+            for name, act in zip(
+                series, acts[chosen].itertuples(index=False, name=None), strict=True
+            )
+        ],
+    )
+    found = act_sums.by_period(warehouse, choice, act_sums.study_scale(warehouse), "from ruled_act")
+    told = acts.assign(source=series.astype(str))[["source", "rule", "share"]].drop_duplicates()
+    found = found.merge(told, on="source")
+    by_series = dict(iter(found.groupby(["rule", "pair"])))
+    return {
+        (rule.name, one.pair): _shared_out(by_series.get((rule.name, one.pair), found[:0]), one)
+        for rule in rules
+        for one in dyads
+    }
+
+
+def _shared_out(sums: pd.DataFrame, dyad: Dyad) -> pd.DataFrame:
+    """Return the points that a dyad's acts count for, by period."""
+    shared = (
+        pd.DataFrame({sign: sums[sign] * sums["share"] for sign in _SIGNS}, dtype=float)
+        .groupby(sums["period_start"])
+        .sum()
+        .reset_index()
+    )
+    return pd.DataFrame(
+        {sign: act_sums.placed(shared[sign], shared["period_start"], dyad) for sign in _SIGNS}
+    )
 
 
 def _level_changes(
@@ -274,7 +307,7 @@ def _level_changes(
 
 def _levels(built: Sequence[tuple[Pair, str, pd.DataFrame]], power: float) -> FloatArray:
     fits = []
-    for sign in ("cooperation", "conflict"):
+    for sign in _SIGNS:
         y = np.stack([sums[sign].to_numpy() for _, _, sums in built])[:, None]
         positive = y[y > 0]
         unit = float(np.median(positive)) if len(positive) else 1.0

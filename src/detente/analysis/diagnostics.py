@@ -5,6 +5,7 @@ from __future__ import annotations
 from detente.analysis.results import Diagnostic, Outcome, as_json, numbers, refusing, saying
 from detente.analysis.rows import Rows, ask, of_test
 from detente.analysis.series import Dyad
+from detente.base.phrases import say
 from detente.settings import Inference
 from detente.statistics.diagnostics.tests import suitability, suitability_sentence
 from detente.statistics.results import Refusal
@@ -27,7 +28,7 @@ def diagnostic_rows(dyad: Dyad, chosen: Inference) -> Rows:
         **dyad.where,
         test_id=SUMMARY,
         outcome=Outcome.ESTIMATED,
-        test="what the series supports",
+        test=say("asked.supports"),
         n_obs=facts.n_obs,
         span=span,
         settings=as_json({"level": found.level, "trimming": chosen.trimming}),

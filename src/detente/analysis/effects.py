@@ -34,16 +34,19 @@ def effect_rows(dyad: Dyad, kind: Kind, chosen: Inference) -> Rows:
     """Ask what the events of one kind do to one dyad: the change, and the path around them."""
     if isinstance(kind.outcome, Refusal):
         return _nothing(dyad, kind.label, kind.outcome)
-    series = kind.outcome.rename(f"{'-'.join(dyad.pair)} {dyad.choice.measure} beyond expectation")
+    series = kind.outcome.rename(
+        say("about.series", pair="-".join(dyad.pair), measure=dyad.choice.measure)
+    )
     inside = _inside(kind)
     if not inside:
         none = Refusal(
-            model=f"effect of {kind.label}",
-            reason="no record of the kind falls into the months that every file covers",
+            model=say("model.effect", kind=kind.label),
+            reason=say("reason.no_record"),
         )
         return _nothing(dyad, kind.label, none)
     found = ask(
-        f"effect of {kind.label}", lambda: estimate.category_effects(series, inside, kind.label)
+        say("model.effect", kind=kind.label),
+        lambda: estimate.category_effects(series, inside, kind.label),
     )
     if isinstance(found, Refusal):
         return _nothing(dyad, kind.label, found)
@@ -72,7 +75,7 @@ def panel_rows(choice: SeriesChoice, kinds: Sequence[Kind]) -> Rows:
         for one in kinds
         if one.is_own and not isinstance(one.outcome, Refusal) and _inside(one)
     }
-    found = ask(f"panel of {label}", lambda: panel_effect(members, label))
+    found = ask(say("model.panel_of", kind=label), lambda: panel_effect(members, label))
     if isinstance(found, Refusal):
         refused = refusing(found, f"{label}, all dyads")
         return [EventPanel(**where, **refused, test_id=PANEL, test=found.model)]

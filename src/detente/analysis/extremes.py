@@ -51,10 +51,10 @@ def extreme_year_rows(
             subject = f"{'-'.join(pair)} net score a year"
             subject += "" if scale == own else f" on the scale {scale}"
             if n_all > _MOST_OCCURRENCES:
-                reason = f"{n_all} events are more than the {_MOST_OCCURRENCES} that are drawn"
+                reason = say("reason.many_events", n=n_all, most=_MOST_OCCURRENCES)
                 rows.append(_refused(where, subject, reason))
             elif len(mine) < _FEWEST_YEARS:
-                reason = f"{len(mine)} complete years with acts, fewer than {_FEWEST_YEARS}"
+                reason = say("reason.few_years", n=len(mine), needed=_FEWEST_YEARS)
                 rows.append(_refused(where, subject, reason))
             else:
                 rows += _rows(where, subject, mine, _of(drawn, pair))

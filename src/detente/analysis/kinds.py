@@ -15,7 +15,9 @@ import pandas as pd
 from detente.analysis.levels import FEWEST_MONTHS
 from detente.analysis.rows import Pair
 from detente.analysis.series import Dyad, by_period
-from detente.database.builder import Warehouse, literal
+from detente.base.phrases import say
+from detente.database.builder import Warehouse
+from detente.database.quoting import literal
 from detente.settings import RECORDS
 from detente.statistics.effects.events import Event
 from detente.statistics.level.fit import fit
@@ -58,8 +60,10 @@ class Kind:
 
 def labels(warehouse: Warehouse) -> list[str]:
     """Return the kinds of records, one a file."""
-    query = "select distinct label from meta.raw_file where source = ? order by label"
-    return [label for (label,) in warehouse.rows(query, [RECORDS])]
+    query = (
+        "select distinct label from meta.raw_file where meta.is_hand_kept(source) order by label"
+    )
+    return [label for (label,) in warehouse.rows(query)]
 
 
 def kinds(
@@ -125,7 +129,7 @@ def _outcomes(
     for one in dyads:
         reason = _objection(one, power, has_own=one.pair in owners)
         if reason is not None:
-            found[one.pair] = Refusal(model=f"effect of {label}", reason=reason)
+            found[one.pair] = Refusal(model=say("model.effect", kind=label), reason=reason)
         elif one.choice.source == RECORDS:
             of_records.append(one)
         else:

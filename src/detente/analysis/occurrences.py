@@ -14,6 +14,7 @@ import pandas as pd
 from detente.analysis.results import CommonClimate, as_json, numbers, refusing
 from detente.analysis.rows import Pair, Rows, about, ask
 from detente.analysis.series import Dyad
+from detente.base.phrases import say
 from detente.database.builder import Warehouse
 from detente.settings import RECORDS, Inference, SeriesChoice
 from detente.statistics.reciprocity.climate import Prediction, predictions
@@ -118,9 +119,9 @@ def occurrence_rows(dyad: Dyad, chosen: Inference) -> Rows:
     rows: Rows = []
     for sign in SIGNS:
         counts = (dyad.occurrences or {}).get(sign)
-        found: object = Refusal(model="numbers of acts by week", reason="no complete week is there")
+        found: object = Refusal(model=say("model.weekly_counts"), reason=say("reason.no_week"))
         if counts is not None and len(counts):
-            found = ask("counts around a common climate", partial(predictions, counts))
+            found = ask(say("model.climate"), partial(predictions, counts))
         for place, way in enumerate((dyad.pair, dyad.pair[::-1])):
             where = {**about(dyad.choice, way), "sign": sign}
             if isinstance(found, Refusal):

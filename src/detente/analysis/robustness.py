@@ -169,7 +169,12 @@ def _is_near(one: Break, kind: LateKind, freq: str) -> bool:
 def _where(dyad: Dyad, position: int, variant: Variant | None) -> dict[str, Any]:
     where = {**dyad.where, "position": position}
     if variant is None:
-        return {**where, "variant": _AS_ASKED, "variant_of": "", "variant_words": "as asked"}
+        return {
+            **where,
+            "variant": _AS_ASKED,
+            "variant_of": "",
+            "variant_words": say("variant.as_asked"),
+        }
     return {
         **where,
         "variant": variant.kind,
@@ -185,7 +190,7 @@ def _refused_row(dyad: Dyad, position: int, variant: Variant, refusal: Refusal) 
         **_where(dyad, position, variant),
         **refusing(refusal, join([dyad.subject, variant.words])),
         test_id=ANY_BREAK,
-        test=f"any break: {refusal.model}",
+        test=say("asked.by", question=say("asked.any_break"), test=refusal.model),
     )
 
 

@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from detente.analysis.results import Corrected, Stored
+from detente.base.phrases import Phrase, say
 from detente.settings import SeriesChoice
 from detente.statistics.correction import benjamini_hochberg
 from detente.statistics.frames import NotEstimableError
-from detente.statistics.results import Refusal, TestResult
+from detente.statistics.results import Refusal, TestResult, reason_of
 from detente.statistics.samples import SeriesError
 from detente.statistics.sentences import result_sentence
 
@@ -41,14 +42,20 @@ def ask(model: str, question: Callable[[], Found]) -> Found | Refusal:
     try:
         return question()
     except (SeriesError, NotEstimableError) as error:
-        return Refusal(model=model, reason=str(error).rstrip("."))
+        return Refusal(model=model, reason=_reason(error))
     except np.linalg.LinAlgError as error:
-        return Refusal(model=model, reason=f"its equations have no solution ({error})")
+        return Refusal(model=model, reason=say("reason.no_solution", error=str(error)))
     except (ArithmeticError, IndexError, RuntimeError, ValueError) as error:
         # What a library raises at a series that its authors did not think of. One series must not
         # stop the questions to all others; the reason says what was raised.
-        reason = f"the calculation failed ({type(error).__name__}: {error})".rstrip(".")
+        told = f"{type(error).__name__}: {error}".rstrip(".")
+        reason = say("reason.failed", error=told)
         return Refusal(model=model, reason=reason)
+
+
+def _reason(error: Exception) -> str:
+    told = reason_of(error)
+    return told if isinstance(told, Phrase) else told.rstrip(".")
 
 
 def of_test(test: TestResult, subject: str) -> Callable[[float | None, float], str]:

@@ -98,7 +98,7 @@ def reads_differ(warehouse: Warehouse, settings: Settings) -> bool:
         ("from before.record_start", "from meta.record_start"),
         (
             "from before.record_file",
-            f"select raw_file_id, label from meta.raw_file where source = '{RECORDS}'",  # noqa: S608
+            "select raw_file_id, label from meta.raw_file where meta.is_hand_kept(source)",
         ),
     ]
     if any(comparison.differs(warehouse, before, now) for before, now in reads):

@@ -13,6 +13,7 @@ from detente.analysis.results import Triad as TriadRow
 from detente.analysis.results import refusing
 from detente.analysis.rows import Pair, Rows, ask
 from detente.analysis.series import Dyad
+from detente.base.phrases import say
 from detente.settings import Inference, SeriesChoice
 from detente.statistics.reciprocity import dyadic
 from detente.statistics.results import Refusal
@@ -81,12 +82,12 @@ def _ask(
 ) -> dyadic.ReciprocityResult | Refusal:
     name = "-".join(triad.states)
     frame = triad.directed if is_directed else triad.undirected
-    model = f"vector autoregression of {name}"
+    model = say("model.var_of", names=name)
     wanted = 6 if is_directed else 3
     if frame.shape[1] < wanted or frame.empty or frame.isna().to_numpy().any():
         measure = _NAMES.get(triad.choice.measure, triad.choice.measure)
-        reason = (
-            f"a {triad.choice.freq} of one of the three relations has no {measure} in this study"
+        reason = say(
+            "reason.no_measure", period=say(f"number.{triad.choice.freq}"), measure=measure
         )
         return Refusal(model=model, reason=reason)
     # Responses of the undirected model are not stored, so few draws do.

@@ -11,10 +11,12 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from detente.analysis import act_sums
 from detente.analysis.rows import Pair
 from detente.analysis.series import PANDAS_FREQ, Dyad, values
 from detente.base.phrases import Phrase, join, say
-from detente.database.builder import Warehouse, literal
+from detente.database.builder import Warehouse
+from detente.database.quoting import literal
 from detente.records.sidecar import Start
 from detente.settings import RECORDS, SeriesChoice
 
@@ -126,7 +128,7 @@ def variants(
     """
     if choice.measure not in MEASURES:
         return {one.pair: Variants() for one in dyads}
-    study_scale = str(warehouse.rows("select scale from meta.study")[0][0])
+    study_scale = act_sums.study_scale(warehouse)
     others = [
         str(scale)
         for (scale,) in warehouse.rows("select scale from meta.scale order by scale")
@@ -295,10 +297,12 @@ class _Records:
             "as kept using (event_id) where event.source = ?",
             [names, ids, RECORDS],
         )
-        frame = _nets(self.warehouse, self.choice, scale or self.study_scale, "from kept_act")
+        frame = act_sums.by_period(
+            self.warehouse, self.choice, scale or self.study_scale, "from kept_act"
+        )
         return {
             name: _per_measure(
-                _placed(frame[frame["source"] == name], dyad), self.divisors.get(dyad.pair)
+                _net(frame[frame["source"] == name], dyad), self.divisors.get(dyad.pair)
             )
             for name in kept
         }
@@ -314,7 +318,9 @@ class _Feed:
             "and greatest(event.actor1_iso3, event.actor2_iso3) = dyad.actor2_iso3 "
             f"where event.source = {literal(choice.source)}"
         )
-        self.frames = {scale: _nets(warehouse, choice, scale, acts) for scale in scales}
+        self.frames = {
+            scale: act_sums.by_period(warehouse, choice, scale, acts) for scale in scales
+        }
         self.divisors = _divisors(warehouse, choice)
 
     def on_scales(self, dyad: Dyad, scales: Sequence[str]) -> dict[str, pd.Series]:
@@ -322,48 +328,13 @@ class _Feed:
         found = {}
         for scale in scales:
             frame = self.frames[scale]
-            net = _placed(frame[frame["pair"] == dyad.pair], dyad)
+            net = _net(frame[frame["pair"] == dyad.pair], dyad)
             found[scale] = _per_measure(net, self.divisors.get(dyad.pair))
         return found
 
 
-def _nets(warehouse: Warehouse, choice: SeriesChoice, scale: str, acts: str) -> pd.DataFrame:
-    """Return the net score of some acts by what they call their source, dyad and period."""
-    rows = warehouse.rows(
-        f"""
-        select
-            source,
-            least(actor1_iso3, actor2_iso3) as side_a,
-            greatest(actor1_iso3, actor2_iso3) as side_b,
-            date_trunc(?, day)::date as period_start,
-            (sum(cooperation::decimal(38, 12)) - sum(conflict::decimal(38, 12)))::double as net,
-        from marts.day_sums(
-            {literal(scale)},
-            (select officials from meta.study),
-            (select weighting from meta.study),
-            null,
-            null,
-            of_acts := {literal(acts)}
-        )
-        where counting = ?
-        group by all
-        order by all
-        """,  # noqa: S608  # a scale of the study, and a query of this module
-        [choice.freq, choice.counting],
-    )
-    return pd.DataFrame(
-        [(source, (a, b), start, net) for source, a, b, start, net in rows],
-        columns=["source", "pair", "period_start", "net"],
-    )
-
-
-def _placed(nets: pd.DataFrame, dyad: Dyad) -> pd.Series:
-    """Put the net scores of periods with acts among all periods of a dyad's series."""
-    periods = pd.PeriodIndex(
-        pd.to_datetime(nets["period_start"]), freq=PANDAS_FREQ[dyad.choice.freq]
-    )
-    net = pd.Series(nets["net"].to_numpy(dtype=float), index=periods, name="net")
-    return net.reindex(dyad.values.index, fill_value=0.0)
+def _net(sums: pd.DataFrame, dyad: Dyad) -> pd.Series:
+    return act_sums.placed(sums["net"], sums["period_start"], dyad)
 
 
 def _per_measure(net: pd.Series, divisor: pd.Series | None) -> pd.Series:

@@ -10,7 +10,7 @@ from detente.database.builder import Warehouse
 
 TABLE = "stats.wording"
 # The columns of `stats` that hold text for readers.
-_TEXT = ("sentence", "refusal", "variant_words")
+_TEXT = ("sentence", "refusal", "variant_words", "test", "null_hypothesis", "alternative")
 _TEXTS = ("warnings",)
 
 

@@ -108,6 +108,11 @@ def lower(phrase: str) -> Phrase:
     return _made({"lower": parts_of(phrase)})
 
 
+def text_of(value: object) -> str:
+    """Return a name as text; a phrase stays one."""
+    return value if isinstance(value, str) else str(value)
+
+
 def parts_of(value: str | int) -> Parts:
     """Return how a text is made; a plain one stands for itself."""
     return value.parts if isinstance(value, Phrase) else str(value)

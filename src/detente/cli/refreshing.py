@@ -29,7 +29,7 @@ from detente.cli.output import announce, err, out, print_answer, print_json
 from detente.database.answer import Answer
 
 if TYPE_CHECKING:
-    from detente.refresh.pipeline import Result
+    from detente.refresh.job import Result
 
 
 _PROBLEMS_SHOWN = 10
@@ -66,6 +66,7 @@ def refresh(
     """Load, build, check and publish the database."""
     from detente.operations import unattended
     from detente.refresh import pipeline
+    from detente.refresh.job import Request
 
     study = settings.load(config)
     with unattended.watched(study) as tell:
@@ -75,7 +76,7 @@ def refresh(
             force=force,
             full=full,
             force_publish=force_publish,
-            request=pipeline.Request(tuple(source or ()), offline),
+            request=Request(tuple(source or ()), offline),
             wait_seconds=wait,
             progress=Bars(err),
             announce=announce,
@@ -102,6 +103,7 @@ def backfill(
     """Fetch and load the files of some past days, then publish."""
     from detente.operations import unattended
     from detente.refresh import pipeline
+    from detente.refresh.job import Request
 
     if end < start:
         raise UsageError(f"Expected --end on or after --start, got {end:%Y-%m-%d}.")
@@ -109,7 +111,7 @@ def backfill(
     with unattended.watched(study, "backfill") as tell:
         result = pipeline.refresh(
             study,
-            request=pipeline.Request((source,), offline, start.date(), end.date()),
+            request=Request((source,), offline, start.date(), end.date()),
             wait_seconds=wait,
             progress=Bars(err),
             announce=announce,

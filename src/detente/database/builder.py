@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -13,8 +13,11 @@ import pandas as pd
 
 from detente.base.errors import DetenteError
 from detente.database import reader, remote
-from detente.database.sql_files import SqlFile, field_description, sql_files
+from detente.database.quoting import identifier, literal
+from detente.database.sql_files import SqlFile, field_description, file_of, sql_files
 
+# By place (`?`) or by name (`$name`).
+Parameters = Sequence[Any] | Mapping[str, Any]
 version: str = duckdb.__version__
 
 
@@ -51,8 +54,6 @@ class Warehouse:
     def __init__(self, path: Path | str = ":memory:") -> None:
         self.path = path
         self._writes = str(path) != ":memory:"
-        # What stands for read_parquet('$name') in the files of sql/.
-        self.relations: dict[str, str] = {}
         # Whether a step starts from nothing, although the database started from one before.
         self.is_anew = False
         self._con = duckdb.connect(str(path), config=_STORAGE)
@@ -119,17 +120,21 @@ class Warehouse:
     def beside(self) -> Warehouse:
         """Return a second connection to the same database, for use in another thread."""
         other = object.__new__(Warehouse)
-        other.path, other.relations, other._con = self.path, {}, self._con.cursor()
+        other.path, other._con = self.path, self._con.cursor()
         other.is_anew = self.is_anew
         other._writes = False  # the first connection writes for both
         return other
 
     def create_inputs(self, keep: Callable[[SqlFile], bool] = lambda _: False) -> None:
-        """Create the schemas and the empty tables that Python fills, except those to be kept."""
+        """Create what every statement may rest on.
+
+        The schemas, the macros of `meta`, which read no table, and the empty tables that Python
+        fills, except those to be kept.
+        """
         for layer in dict.fromkeys(file.layer for file in sql_files()):
             self._con.execute(f"create schema if not exists {layer}")
         for file in sql_files():
-            if file.is_input and not keep(file):
+            if (file.is_macro and file.layer == "meta") or (file.is_input and not keep(file)):
                 self._con.execute(file.text)
 
     def derived(self, update: Callable[[SqlFile], bool] = lambda _: False) -> Iterator[SqlFile]:
@@ -149,14 +154,29 @@ class Warehouse:
     def build(self, file: SqlFile | str) -> None:
         """Build one table, view or macro of `sql/`, given as its file or by name."""
         if isinstance(file, str):
-            file = next(one for one in sql_files() if one.table == file)
-        self.execute(self.related(file.text), where=file.table)
+            file = file_of(file)
+        self.execute(file.text, where=file.table)
 
-    def related(self, statement: str) -> str:
-        """Return a statement that reads the relations in the place of their names."""
-        for name, relation in self.relations.items():
-            statement = statement.replace(f"read_parquet('${name}')", relation)
-        return statement
+    @contextmanager
+    def showing(self, table: str, query: str) -> Iterator[None]:
+        """Let a table or view of `sql/` hold other rows for a while.
+
+        Parameters
+        ----------
+        table
+            Its name. What it holds otherwise is `every_NAME` of the same schema meanwhile.
+        query
+            Yields the rows, in columns of the same names.
+        """
+        file = file_of(table)
+        whole = f"every_{file.name}"
+        self.execute(f"alter {file.kind} {table} rename to {whole}")
+        self.execute(f"create view {table} as {query}")
+        try:
+            yield
+        finally:
+            self.execute(f"drop view {table}")
+            self.execute(f"alter {file.kind} {file.layer}.{whole} rename to {file.name}")
 
     def comment(self) -> None:
         """Write the description of each table and column into the database, all at once.
@@ -178,11 +198,12 @@ class Warehouse:
                     text = field_description(file.table, column)
                     if told[file.table, column] != text:
                         self._con.execute(
-                            f'comment on column {file.table}."{column}" is {literal(text)}'
+                            f"comment on column {file.table}.{identifier(column)} "
+                            f"is {literal(text)}"
                         )
 
     def execute(
-        self, statement: str, parameters: Sequence[Any] = (), where: str = ""
+        self, statement: str, parameters: Parameters = (), where: str = ""
     ) -> duckdb.DuckDBPyConnection:
         """Run one statement; `where` names it in the error.
 
@@ -192,7 +213,8 @@ class Warehouse:
             The statement fails: a fault of the SQL files or of a database from another version.
         """
         try:
-            return self._con.execute(statement, list(parameters))
+            given = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
+            return self._con.execute(statement, given)
         except duckdb.Error as error:
             raise DetenteError(f"{where or self.path}: {error}") from error
 
@@ -245,15 +267,15 @@ class Warehouse:
         finally:
             self._con.unregister("frame_to_insert")
 
-    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
         return self.execute(query, parameters).fetchall()
 
-    def dicts(self, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    def dicts(self, query: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
         """Return all rows of a query, each by column name."""
         return reader.dicts_of(self.execute(query, parameters))
 
-    def frame(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+    def frame(self, query: str, parameters: Parameters = ()) -> pd.DataFrame:
         """Return a query as a data frame."""
         return self.execute(query, parameters).df()
 
@@ -267,8 +289,3 @@ class Warehouse:
     def columns(self, table: str) -> list[str]:
         """Return a table's columns in order."""
         return [row[0] for row in self.rows(f"describe {table}")]
-
-
-def literal(text: str) -> str:
-    """Return a text as a string literal of SQL."""
-    return "'" + text.replace("'", "''") + "'"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -115,7 +115,7 @@ def _what_is_missing(warehouse: Warehouse) -> str | None:
 
 def run(
     warehouse: Readable,
-    instead: Mapping[str, str] | None = None,
+    narrowed: Callable[[], AbstractContextManager[None]] | None = None,
     has_previous: bool = False,
     elsewhere: Mapping[str, Callable[[str, str], pd.DataFrame]] | None = None,
 ) -> Iterator[Outcome]:
@@ -123,9 +123,9 @@ def run(
 
     Parameters
     ----------
-    instead
-        Tables that stand in for others in checks that read events, `core.event` among them: after
-        an incremental build the events of the days that changed.
+    narrowed
+        Within what it returns a check that reads `core.event` is run: after an incremental build
+        only the rows that changed are to be seen there.
     has_previous
         Whether the database published before is attached under the name `previous`.
     elsewhere
@@ -133,10 +133,9 @@ def run(
         and the name.
     """
     for check in applicable(has_previous):
-        query = check.query
-        if instead and re.search(r"\bcore\.event\b", query):
-            for table, other in instead.items():
-                query = re.sub(rf"\b{re.escape(table)}\b", other, query)
+        reads_events = re.search(r"\bcore\.event\b", check.query) is not None
+        within = narrowed() if narrowed and reads_events else nullcontext()
         ask = (elsewhere or {}).get(check.name)
-        frame = ask(query, check.name) if ask else warehouse.frame(query)
+        with within:
+            frame = ask(check.query, check.name) if ask else warehouse.frame(check.query)
         yield Outcome(check, len(frame), frame.head(ROWS_SHOWN))

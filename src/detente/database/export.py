@@ -23,8 +23,9 @@ from typing import Any
 from detente.base import files
 from detente.base.errors import DetenteError, NotPublished, UsageError
 from detente.database import curated
-from detente.database.builder import Warehouse, literal
+from detente.database.builder import Warehouse
 from detente.database.curated import View
+from detente.database.quoting import literal
 from detente.database.sql_files import contract, field_description
 
 FORMATS = ("parquet", "csv", "sqlite", "xlsx")
@@ -303,11 +304,12 @@ def _package(
         "sources": [
             {"title": title, "path": path, "licence": licence, "producer": producer}
             for title, path, licence, producer in database.rows(
-                "select distinct coalesce(title, source), case when source = 'records' then path "
+                "select distinct coalesce(title, source), "
+                "case when meta.is_hand_kept(source) then path "
                 "else coalesce(url, source) end, licence, producer from meta.raw_file "
-                "where source = 'records' and status = 'loaded' union all "
+                "where meta.is_hand_kept(source) and status = 'loaded' union all "
                 "select source, any_value(source), any_value(licence), any_value(producer) "
-                "from meta.raw_file where source <> 'records' group by source order by 1"
+                "from meta.raw_file where not meta.is_hand_kept(source) group by source order by 1"
             )
         ],
         "resources": [

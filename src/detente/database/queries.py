@@ -14,6 +14,7 @@ from typing import Protocol
 from detente.base import assets
 from detente.base.errors import UsageError
 from detente.database.answer import Answer
+from detente.database.quoting import literal
 from detente.database.sql_files import leading_comment
 
 # Every table, view and macro of a database, how it is written, and what it holds.
@@ -137,7 +138,7 @@ def _value(name: str, values: Mapping[str, str]) -> str:
         return PARAMETERS.get(name, f"${name}")
     text = values[name]
     if name not in _DAYS:
-        return "'" + text.replace("'", "''") + "'"
+        return literal(text)
     try:
         return f"date '{date.fromisoformat(text)}'"
     except ValueError as error:

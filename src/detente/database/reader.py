@@ -11,6 +11,7 @@ import duckdb
 
 from detente.base.errors import NotPublished
 from detente.database import remote
+from detente.database.quoting import inside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,11 +56,7 @@ _WILD = re.compile(r"([\[?*])")
 
 def pattern(path: Path | str) -> str:
     """Return a path as the inside of a text literal that DuckDB takes as a pattern of names."""
-    return _quoted(_WILD.sub(r"[\1]", str(path)))
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")
+    return inside(_WILD.sub(r"[\1]", str(path)))
 
 
 def shut_doors(con: duckdb.DuckDBPyConnection, database: Path, *, is_alone: bool = False) -> None:
@@ -97,7 +94,7 @@ def shut_doors(con: duckdb.DuckDBPyConnection, database: Path, *, is_alone: bool
         allowed = []
     # A name with characters of patterns is asked for by its pattern first.
     listed = ", ".join(
-        f"'{one}'" for path in allowed for one in dict.fromkeys((_quoted(path), pattern(path)))
+        f"'{one}'" for path in allowed for one in dict.fromkeys((inside(path), pattern(path)))
     )
     con.execute(f"set allowed_paths = [{listed}]")
     con.execute("set enable_external_access = false")

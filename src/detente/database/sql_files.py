@@ -65,6 +65,11 @@ class SqlFile:
         """The statement without its comments."""
         return "\n".join(line for line in self.text.splitlines() if not _COMMENT.match(line))
 
+    @property
+    def query(self) -> str:
+        """The query of a table or view that SQL derives: the statement from its `as` on."""
+        return _CREATES.sub("", self.body, count=1).strip().rstrip(";")
+
 
 def fingerprint(text: str) -> str:
     """Return a hash of what a statement does: its words, without comments and however laid out."""
@@ -110,6 +115,20 @@ def sql_files() -> tuple[SqlFile, ...]:
         for table in files
     }
     return tuple(files[table] for table in TopologicalSorter(graph).static_order())
+
+
+def file_of(table: str) -> SqlFile:
+    """Return the file that builds a table, view or macro.
+
+    Raises
+    ------
+    DetenteError
+        There is none.
+    """
+    for file in sql_files():
+        if file.table == table:
+            return file
+    raise DetenteError(f"sql/: expected a file that builds {table}, found none.")
 
 
 @cache

@@ -13,6 +13,7 @@ from typing import IO
 from detente.base.errors import DetenteError, UsageError
 from detente.base.files import replacing
 from detente.database.answer import Answer
+from detente.database.quoting import identifier, literal
 
 SUFFIXES: Mapping[str, str] = {
     ".csv": "csv", ".json": "json", ".parquet": "parquet", ".pq": "parquet", ".txt": "table",
@@ -134,10 +135,10 @@ def write_parquet(answer: Answer, path: Path) -> None:
 
     names = [f"c{place}" for place in range(len(answer.columns))]
     columns = ", ".join(
-        (f"cast({short} as {kind})" if kind else short) + f" as {_identifier(name)}"
+        (f"cast({short} as {kind})" if kind else short) + f" as {identifier(name)}"
         for short, name, kind in zip(names, answer.columns, answer.types, strict=True)
     )
-    target = "'" + str(path).replace("'", "''") + "'"
+    target = literal(path)
     con = duckdb.connect(":memory:")
     try:
         con.register("answer", answer.frame.set_axis(names, axis="columns"))
@@ -149,7 +150,3 @@ def write_parquet(answer: Answer, path: Path) -> None:
         raise DetenteError(f"{path}: the answer cannot be written as Parquet: {error}") from error
     finally:
         con.close()
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.base.errors import DetenteError, NotPublished, QueryError, UsageError
 from detente.database import confinement
+from detente.database.quoting import identifier, literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -122,10 +123,10 @@ def read_beside(con: duckdb.DuckDBPyConnection, name: str, file: str) -> None:
     ).fetchall()
     if taken:
         raise UsageError(f"--with {name}: the database has a view of that name; choose another.")
-    literal = "'" + file.replace("'", "''") + "'"
     try:
         con.execute(
-            f'create temp table "{name}" as from read_csv({literal}, allow_quoted_nulls = false)'
+            f"create temp table {identifier(name)} as "
+            f"from read_csv({literal(file)}, allow_quoted_nulls = false)"
         )
     except duckdb.Error as error:
         first = str(error).splitlines()[0]

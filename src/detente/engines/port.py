@@ -44,11 +44,10 @@ TYPES: Mapping[str, str] = {
     "INT128": "DECIMAL(38, 0)",
 }  # fmt: skip
 
-_CREATE = re.compile(r"\bcreate or replace (?:table|view|macro)\s+[\w.]+\s*", re.IGNORECASE)
 _PARAMETERS = re.compile(r"\((?P<names>[^()]*)\)\s*as\s+table\b", re.IGNORECASE)
 # A macro's parameter, and what it is unless the call says otherwise.
 _PARAMETER = re.compile(r"(?P<name>\w+)(?:\s*:=\s*(?P<default>.+))?", re.DOTALL)
-_PART = re.compile(r"^\$(\w+)$")
+_PART = re.compile(r"part_(\w+)")
 
 Columns = Callable[[str], Sequence[str]]
 Constant = Callable[[str], object]
@@ -105,7 +104,7 @@ class Port:
         Unportable
             It holds a function, type or construct that is not known to mean the same.
         """
-        return self.query(query_of(file), file.table)
+        return self.query(file.query, file.table)
 
     def query(self, text: str, name: str) -> Ported:
         """Translate a query; `name` stands in the error."""
@@ -115,7 +114,8 @@ class Port:
             tree.set("order", None)
         _demand_known(tree, name, self.files)
         parts = tuple(sorted({one for one in map(_part_of, tree.find_all(exp.Table)) if one}))
-        tables = tuple(sorted({_full_name(one) for one in tree.find_all(exp.Table) if one.db}))
+        named = [one for one in tree.find_all(exp.Table) if one.db and not _part_of(one)]
+        tables = tuple(sorted({_full_name(one) for one in named}))
         self._by_name(tree)
         _spell_out_groups(tree)
         _merge_used(tree, name)
@@ -133,7 +133,7 @@ class Port:
     def _inlined(self, tree: exp.Expr, name: str) -> exp.Expr:
         """Put the bodies of table macros in the place of their calls."""
         for table in list(tree.find_all(exp.Table)):
-            if not isinstance(table.this, exp.Anonymous):
+            if not isinstance(table.this, exp.Anonymous) or _part_of(table):
                 continue
             if table.this.name.lower() == "query" and not table.db:
                 table.replace(_asked(table, name))
@@ -202,11 +202,6 @@ class Port:
         if table is None or not is_plain:
             raise _refused("union all by name", "anything but `select * from a_table`")
         return self.columns(_full_name(table))
-
-
-def query_of(file: SqlFile) -> str:
-    """Return the query of a file that builds a table or view."""
-    return _CREATE.sub("", file.body, count=1).strip().removeprefix("as").strip().rstrip(";")
 
 
 def _parsed(text: str, name: str) -> exp.Expr:
@@ -302,11 +297,10 @@ def _shortened(node: exp.Expr) -> str:
 
 
 def _part_of(node: exp.Expr) -> str | None:
-    """Return the kind of parts that `read_parquet('$kind')` stands for."""
-    if not isinstance(node, exp.Table) or not isinstance(node.this, exp.ReadParquet):
+    """Return the kind of parts that `core.part_KIND()` reads."""
+    if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Anonymous):
         return None
-    named = [one.name for one in node.this.find_all(exp.Literal)]
-    found = _PART.match(named[0]) if len(named) == 1 else None
+    found = _PART.fullmatch(node.this.name.lower()) if node.db.lower() == "core" else None
     return found[1] if found else None
 
 

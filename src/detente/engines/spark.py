@@ -194,7 +194,7 @@ class Spark:
             The server failed, or does not share the store's folder.
         """
         ported = self._port.file(file)
-        types = self.warehouse.rows(f"describe {port.query_of(file)}")
+        types = self.warehouse.rows(f"describe {file.query}")
         with self._answered(ported, file.table) as paths:
             given = read_parquet(paths) if paths else None
             columns = ", ".join(f'"{name}"::{kind} as "{name}"' for name, kind, *_ in types)

@@ -48,8 +48,8 @@ _DIFFERENT = (
     "select source, least(actor1_iso3, actor2_iso3), greatest(actor1_iso3, actor2_iso3) "
     "from meta.changed_cell where actor1_iso3 is not null union all "
     # Whether a record names a third state is told by its acts on other dyads, too.
-    f"select '{RECORDS}', actor1_iso3, actor2_iso3 from meta.study_dyad "
-    f"where exists (from meta.changed_cell where source = '{RECORDS}')"
+    "select meta.hand_kept(), actor1_iso3, actor2_iso3 from meta.study_dyad "
+    "where exists (from meta.changed_cell where meta.is_hand_kept(source))"
 )
 
 Floats = npt.NDArray[np.float64]
@@ -246,7 +246,7 @@ def fill(warehouse: Warehouse) -> Iterator[int]:
     occurrences = f"from marts.occurrences('{scale}', '{officials}', '{weighting}', null, null)"
     warehouse.execute(
         "create or replace temp table record_occurrence as select *, seed in ("
-        f"{_NAME_THIRD}) as names_third {occurrences} where source = '{RECORDS}'"
+        f"{_NAME_THIRD}) as names_third {occurrences} where meta.is_hand_kept(source)"
     )
     chosen = _SERIES
     if comparison.has_base(warehouse):
@@ -281,17 +281,17 @@ def _read_unkept(warehouse: Warehouse, occurrences: str, chosen: str) -> None:
         f"select distinct {_KEY}, period_start from marts.dyad_value semi join ({chosen}) "
         f"using ({_KEY}) anti join marts.month_draw using ({_KEY}, period_start) "
         f"where freq = 'month' and direction = 'undirected' and n_events > n_unvalued "
-        f"and source <> '{RECORDS}'"
+        "and not meta.is_hand_kept(source)"
     )
     is_any = warehouse.rows("select count(*) > 0 from unkept")[0][0]
-    statement = (
-        f"create or replace temp table unkept_occurrence as select * {occurrences} as one "
+    query = (
+        f"select * {occurrences} as one "
         f"semi join unkept on one.source = unkept.source "
         "and one.actor1_iso3 = unkept.actor1_iso3 and one.actor2_iso3 = unkept.actor2_iso3 "
         "and date_trunc('month', one.day) = unkept.period_start"
     )
     if is_any:
-        slicing.create(warehouse, statement, "unkept_occurrence", draws.OF_EVENTS)
+        slicing.create(warehouse, query, "unkept_occurrence", draws.OF_EVENTS, is_temporary=True)
     else:
         warehouse.execute(
             f"create or replace temp table unkept_occurrence as select * {occurrences} limit 0"

@@ -169,15 +169,15 @@ def fill(warehouse: Warehouse, freqs: Sequence[str]) -> Iterator[int]:
     half_range = half_of_range(warehouse, scale)
     dyads = warehouse.rows("select actor1_iso3, actor2_iso3 from meta.study_dyad order by position")
     # One pass over the events for all dyads. The names come from the settings, validated.
-    statement = (
-        "create or replace temp table occurrence as select * from marts.occurrences("  # noqa: S608
+    query = (
+        "select * from marts.occurrences("  # noqa: S608
         f"'{scale}', '{officials}', '{weighting}', null, null)"
     )
     again: _Again | None = None
     if comparison.has_base(warehouse):
-        again = _Again(warehouse, statement)
+        again = _Again(warehouse, query)
     else:
-        slicing.create(warehouse, statement, "occurrence", OF_EVENTS)
+        slicing.create(warehouse, query, "occurrence", OF_EVENTS, is_temporary=True)
     # In one transaction: the sums by month are much to write again and again.
     with warehouse.transaction():
         for place, pair in enumerate(dyads):
@@ -350,11 +350,11 @@ def _periods(spans: Sums, freqs: Sequence[str]) -> tuple[dict[str, Sums], Sums]:
 class _Again:
     """What has to be drawn again after an incremental build, and what was kept of the rest."""
 
-    def __init__(self, warehouse: Warehouse, statement: str) -> None:
+    def __init__(self, warehouse: Warehouse, query: str) -> None:
         for name in ("changed_period", "drop_intervals", "drop_month_draws", "drawn_month"):
             narrowing.run(warehouse, name)
-        with narrowing.narrowed(warehouse, "before.changed_period"):
-            slicing.create(warehouse, statement, "occurrence", OF_EVENTS)
+        with narrowing.narrowed(warehouse, "changed_period"):
+            slicing.create(warehouse, query, "occurrence", OF_EVENTS, is_temporary=True)
         narrowing.run(warehouse, "drop_occurrences")
         key = ["source", "actor1_iso3", "actor2_iso3"]
         self._wanted = _grouped(warehouse.frame("from before.changed_period"), key)

@@ -18,6 +18,7 @@ from detente.engines import engine
 from detente.engines.engine import DuckDB, Engine
 from detente.refresh import load
 from detente.settings import Settings
+from detente.store import narrowing
 from detente.store.events import KINDS, Store, relation
 from detente.store.manifest import Part
 
@@ -56,7 +57,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     n_rows = sum(part.n_rows for part in chosen)
     with _small_database(settings) as warehouse:
         store.place.show_to(warehouse)
-        warehouse.relations = {kind: relation(kind, parts[kind]) for kind in KINDS}
+        narrowing.relate(warehouse, {kind: relation(kind, parts[kind]) for kind in KINDS})
         for table in (*_BEFORE, "marts.day_sums"):
             warehouse.build(table)
         try:

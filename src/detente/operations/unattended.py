@@ -10,7 +10,7 @@ from detente.base import extras
 from detente.base.errors import DetenteError, UsageError
 from detente.operations import logs, notices, status
 from detente.operations.notices import Notice
-from detente.refresh.pipeline import Result
+from detente.refresh.job import Result
 from detente.settings import Settings
 
 # Delivers a notice, or raises a NoticeError.

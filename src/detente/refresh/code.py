@@ -36,6 +36,7 @@ NO_NUMBERS = frozenset(
         "detente.database.door",
         "detente.database.published",
         "detente.refresh.code",
+        "detente.refresh.due",
         "detente.refresh.inputs",
         "detente.settings.operations",
     }
@@ -44,6 +45,8 @@ NO_NUMBERS = frozenset(
 # is built from the store. `detente rebuild` reads the files again.
 READS_FILES_OF_PROVIDERS = (
     "detente.refresh.ingest",
+    "detente.refresh.lookups",
+    "detente.refresh.source_plan",
     "detente.sources",
     "detente.store.batches",
     "detente.store.loader",

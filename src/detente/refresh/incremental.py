@@ -16,20 +16,22 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from detente.base import assets
 from detente.base.errors import DetenteError
+from detente.database import comparison
 from detente.database.builder import Warehouse
 from detente.database.checks import PREVIOUS
 from detente.database.published import Published
 from detente.database.sql_files import SqlFile, sql_files
 from detente.refresh import checksums
 from detente.refresh.inputs import Key
-from detente.settings import RECORDS, Settings
+from detente.settings import Settings
 from detente.store import narrowing, slicing
 from detente.store.events import KINDS, Store, name_of, read_parquet, relation
 from detente.store.files import Address
@@ -67,7 +69,7 @@ _REMEMBERED: Mapping[str, str] = {
     "record_event": "from core.record_event",
     "month": "select * exclude (freq) from marts.dyad_value where freq = 'month'",
     "vintage": "from stats.vintage",
-    "record_file": f"select raw_file_id, label from meta.raw_file where source = '{RECORDS}'",  # noqa: S608
+    "record_file": "select raw_file_id, label from meta.raw_file where meta.is_hand_kept(source)",
     "reported_series": "from meta.reported_series",
     "record_start": "from meta.record_start",
 }
@@ -207,6 +209,15 @@ def empty(warehouse: Warehouse, chosen: Callable[[SqlFile], bool]) -> None:
             warehouse.execute(f"delete from {file.table}")  # noqa: S608
 
 
+def has_other_dyads(warehouse: Warehouse) -> bool:
+    """Say whether the study has other pairs of states than the database before."""
+    return comparison.differs(
+        warehouse,
+        "select actor1_iso3, actor2_iso3 from before.study_dyad",
+        "select actor1_iso3, actor2_iso3 from meta.study_dyad",
+    )
+
+
 def count_changes(warehouse: Warehouse) -> int:
     """Return how many dyad-days were recomputed."""
     return int(
@@ -237,7 +248,7 @@ class Update:
         keys, changed = _KEYS[file.table]
         if changed == "before.changed_month":
             narrowing.run(self.warehouse, "changed_month")
-        with narrowing.narrowed(self.warehouse, changed):
+        with narrowing.narrowed(self.warehouse, changed.partition(".")[2]):
             self._replace(file, keys, changed)
         return True
 
@@ -245,7 +256,6 @@ class Update:
         return relation(kind, [self.store.place.address(name) for name in sorted(names)])
 
     def _find_changes(self) -> None:
-        whole = dict(self.warehouse.relations)
         as_of = self.warehouse.rows("select as_of from before.study")[0][0]
         listed = self.store.manifest().parts
         for kind in KINDS:
@@ -253,14 +263,14 @@ class Update:
             before = {name_of(row[0]) for row in self.warehouse.rows(query, [kind])}
             now = {part.path for part in listed if part.kind == kind}
             kept = self._reading(kind, before & now)
-            self.warehouse.relations |= {
-                f"removed_{kind}": self._reading(kind, before - now),
-                f"added_{kind}": self._reading(kind, now - before),
-                f"hidden_{kind}": _hidden(kind, kept, as_of),
-            }
+            for name, parts in {
+                "removed": self._reading(kind, before - now),
+                "added": self._reading(kind, now - before),
+                "hidden": _hidden(kind, kept, as_of),
+            }.items():
+                self.warehouse.execute(f"create view before.{name}_{kind} as from {parts}")
             narrowing.run(self.warehouse, f"changed_{kind}")
         narrowing.run(self.warehouse, "arrived")
-        self.warehouse.relations = whole
 
     def _replace_sources(self) -> None:
         """Compute the period indices of the sources that changed; no source's rest on another's."""
@@ -270,20 +280,16 @@ class Update:
             "delete from marts.dyad_value where source in (from before.changed_source)"
         )
         for (source,) in sources:
-            narrowing.run(self.warehouse, "indices_of_source", source=source)
+            narrowing.run(self.warehouse, "indices_of_source", [source])
 
     def _replace(self, file: SqlFile, keys: str, changed: str) -> None:
         """Compute the rows of the changed keys and put them in the place of the old ones."""
         warehouse = self.warehouse
-        name = f"table {file.table} as"
-        if name not in file.text:
-            raise DetenteError(f"sql/: expected `create or replace {name}` in {file.name}.sql.")
-        # The statement itself, over the narrowed events, into a table of its own.
-        renewed = file.text.replace(name, "temp table renewed as")
+        # The query itself, over the narrowed events, into a table of its own.
         if views := slicing.SLICED.get(file.table):
-            slicing.create(warehouse, renewed, "renewed", views)
+            slicing.create(warehouse, file.query, "renewed", views, is_temporary=True)
         else:
-            warehouse.execute(renewed, where=file.table)
+            warehouse.execute(f"create temp table renewed as {file.query}", where=file.table)
         warehouse.execute(
             f"create or replace temp table changed_key as select distinct {keys} from {changed}"  # noqa: S608
         )
@@ -324,9 +330,9 @@ def files_that_differ(warehouse: Warehouse) -> list[str]:
         "raw_file_id, sha256, status, n_loaded, n_out_of_scope, n_unknown, n_duplicate, n_rejected"
     )
     rows = warehouse.rows(
-        f"select raw_file_id from (select {account} from meta.raw_file where source <> ? "  # noqa: S608
-        f"except select {account} from {PREVIOUS}.meta.raw_file) order by raw_file_id",
-        [RECORDS],
+        f"select raw_file_id from (select {account} from meta.raw_file "  # noqa: S608
+        "where not meta.is_hand_kept(source) "
+        f"except select {account} from {PREVIOUS}.meta.raw_file) order by raw_file_id"
     )
     return [name for (name,) in rows]
 
@@ -345,7 +351,7 @@ def damaged_parts(warehouse: Warehouse, store: Store) -> list[Address]:
         paths = store.paths(kind)
         if not paths:
             continue
-        named = read_parquet(paths).removesuffix(")") + ", filename = true)"
+        named = read_parquet(paths, with_names=True)
         rows = warehouse.rows(
             f"select distinct filename from {named} where event_date in ("  # noqa: S608
             "select unnest(generate_series(date_trunc('month', day)::date, last_day(day), "
@@ -361,24 +367,24 @@ def damaged_parts(warehouse: Warehouse, store: Store) -> list[Address]:
     return found
 
 
-def narrow_checks(warehouse: Warehouse) -> dict[str, str]:
-    """Return what stands in for `core.event` and `marts.dyad_day` in the checks.
+def find_rows_to_check(warehouse: Warehouse) -> None:
+    """Find the events and dyad-days that the checks have to see.
 
     The rest passed the checks of the database before and is as it was: the records, whole, and of
     the store the events of the days that changed, with any other event that has the id of one that
     arrived.
     """
-    with narrowing.narrowed(warehouse, "meta.changed_cell"):
+    with narrowing.narrowed(warehouse, "changed_cell"):
         warehouse.execute("create or replace temp table checked_event as from core.event")
-    warehouse.execute(
-        "insert into checked_event by name select store_event.* from core.store_event "
-        "semi join before.arrived using (source, event_id) "
-        "where event_date not in (select day from before.wanted_day)"
-    )
-    warehouse.execute(
-        "create or replace temp table checked_day as "  # noqa: S608
-        f"select * from marts.dyad_day where source = '{RECORDS}' union all "
-        "select * from marts.dyad_day "
-        f"where source <> '{RECORDS}' and day in (select day from before.wanted_day)"
-    )
-    return {"core.event": "checked_event", "marts.dyad_day": "checked_day"}
+    narrowing.run(warehouse, "events_to_check")
+    narrowing.run(warehouse, "days_to_check")
+
+
+@contextmanager
+def rows_to_check(warehouse: Warehouse) -> Iterator[None]:
+    """Let `core.event` and `marts.dyad_day` hold the rows that the checks have to see."""
+    with (
+        warehouse.showing("core.event", "from temp.checked_event"),
+        warehouse.showing("marts.dyad_day", "from temp.checked_day"),
+    ):
+        yield

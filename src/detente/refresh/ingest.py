@@ -1,10 +1,8 @@
-"""Bring the event store up to date: compare, fetch, load. The plan can be shown before."""
+"""Bring the event store up to date: fetch and load what a plan names."""
 
 from __future__ import annotations
 
-import hashlib
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -12,20 +10,20 @@ from typing import Any
 
 from detente import sources
 from detente.base import clock
-from detente.base.errors import DetenteError, DownloadError, NewerStore, StoreError
+from detente.base.errors import DetenteError, NewerStore, StoreError
 from detente.base.progress import Meters, Progress, Quiet
 from detente.database.builder import Warehouse
-from detente.records import reference
-from detente.refresh import load
+from detente.refresh.lookups import prepare
+from detente.refresh.source_plan import FileAction, SourcePlan, plan, recipe
 from detente.settings import Settings
 from detente.sources import snapshot
-from detente.sources.base import Remote, Source, projection, strange
-from detente.sources.fetch import PART, Fetched, Fetcher, Limits, Wanted, digest
+from detente.sources.base import Remote, Source
+from detente.sources.fetch import Fetched, Fetcher, Limits, Wanted, digest
 from detente.store import events
 from detente.store.accounts import credits_of
 from detente.store.batches import OUTCOMES, Count, RawFile
 from detente.store.events import LOADED, Store
-from detente.store.loader import Loader, sql_digest
+from detente.store.loader import Loader
 
 NOT_RECOGNISED = "not_recognised"
 # A download that failed in one of these ways is there, but not as it should be.
@@ -33,38 +31,6 @@ FAILED = (
     "missing", "bad_md5", "truncated", "wrong_size", "empty", "not_data", "not_an_archive",
     "unreachable", "unreadable", "refused_layout",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class FileAction:
-    """What is to be done about one file, and why."""
-
-    action: str
-    remote: Remote
-    raw_file_id: str
-    path: Path
-    reason: str
-
-    @property
-    def needs_download(self) -> bool:
-        """Whether the file has to be fetched first."""
-        return self.action == "download"
-
-
-@dataclass(frozen=True)
-class SourcePlan:
-    """What is to be done about a source. `problem` says why its list could not be downloaded.
-
-    `strange` are files that are named in a list, the settings or the folder of downloads and that
-    nobody knows how to read; each says why.
-    """
-
-    source: Source
-    actions: tuple[FileAction, ...]
-    problem: str | None = None
-    n_listed: int = 0
-    is_anew: bool = False
-    strange: tuple[Remote, ...] = ()
 
 
 @dataclass
@@ -127,15 +93,6 @@ def chosen(settings: Settings, names: Sequence[str] = ()) -> list[Source]:
     return sources.enabled(settings)
 
 
-def with_files(settings: Settings) -> tuple[str, ...]:
-    """Return the names of the sources of which files lie on disk, switched on or not."""
-    return tuple(
-        name
-        for name, source in sources.known(settings).items()
-        if _on_disk(source, _lying(settings, source))
-    )
-
-
 def demand_raw_files(settings: Settings) -> None:
     """See that every file that is loaded lies on disk, before the store is emptied.
 
@@ -158,190 +115,6 @@ def demand_raw_files(settings: Settings) -> None:
             f"{settings.home / min(gone)}. Loading them again would lose their events. Restore "
             "them from the backup of data/raw. The store is as it was."
         )
-
-
-def plan(
-    settings: Settings,
-    source: Source,
-    fetch: Fetcher | None,
-    start: date | None = None,
-    end: date | None = None,
-) -> SourcePlan:
-    """Compare what the provider has, what lies on disk and what is loaded. Nothing is written.
-
-    Parameters
-    ----------
-    fetch
-        None for a study without a network: the folder of downloads is all there is.
-    """
-    first, last = start or source.start, end or clock.today()
-    listed: list[Remote] = []
-    problem = None
-    if fetch is not None:
-        try:
-            listed = source.available(fetch, first, last)
-        except DownloadError as error:
-            problem = str(error)
-        if fetch.notes:
-            problem, fetch.notes = "; ".join(fetch.notes), []
-    lying = _lying(settings, source)
-    strange = [one for one in listed if one.problem] + _strange_on_disk(source, lying)
-    remotes = {one.name: one for one in listed if not one.problem}
-    n_listed = len(remotes)
-    del listed  # of a large source it holds half a million files
-    # What is asked for stands in for its versions on disk.
-    asked = {snapshot.series(one.name) for one in remotes.values() if one.is_snapshot}
-    for one in _on_disk(source, lying):
-        if not (one.is_snapshot and snapshot.series(one.name) in asked):
-            remotes.setdefault(one.name, one)
-    is_anew = _is_anew(settings, source)
-    with Warehouse() as warehouse:
-        known = _known(warehouse, settings, source)
-    if is_anew:  # everything that is loaded has to be loaded again, listed or not
-        for name, (status, _) in known.items():
-            remote = source.recognise(name)
-            if remote and status in LOADED and not remote.is_snapshot:
-                remotes.setdefault(name, remote)
-    actions = [
-        action
-        for remote in sorted(remotes.values(), key=lambda one: (one.first_day, one.name))
-        if (
-            action := _action(
-                _path(settings, source, remote, lying),
-                source,
-                remote,
-                known,
-                is_anew,
-                fetch is not None,
-            )
-        )
-    ]
-    return SourcePlan(source, tuple(actions), problem, n_listed, is_anew, tuple(strange))
-
-
-# Of a file: its status in the ledger, and the MD5 of what is loaded of it.
-Known = tuple[str, str | None]
-
-
-def _known(warehouse: Warehouse, settings: Settings, source: Source) -> dict[str, Known]:
-    """Return what a plan has to know of the source's files in the ledger, by their names."""
-    columns = ("raw_file_id", "status", "published_md5")
-    return {
-        raw_file_id.split("/", 1)[1]: (sys.intern(status), md5)
-        for raw_file_id, status, md5 in Store(settings).states(
-            warehouse, columns, source=source.name
-        )
-    }
-
-
-def recipe(settings: Settings, source: Source) -> str:
-    """Return a hash of what decides how a source's rows become events: SQL, codes, scope."""
-    parts = [sql_digest(source.projection), source.recipe(), settings.scope.actors]
-    if settings.scope.actors == "study":
-        parts += sorted(settings.study.actors)
-    tables = {
-        name: path.read_text(encoding="utf-8")
-        for name, path in reference.paths(settings.raw / "reference")
-        if name.endswith(".csv") and "/" not in name
-    }
-    # Of the code table only the list of codes decides; values are looked up when read.
-    codes = tables.pop("cameo.csv").splitlines()
-    parts += tables.values()
-    parts += [line.split(",", 1)[0] for line in codes]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def _is_anew(settings: Settings, source: Source) -> bool:
-    before = Store(settings).manifest().recipes.get(source.name)
-    return before is not None and before != recipe(settings, source)
-
-
-def _folder(settings: Settings, source: Source, remote: Remote) -> Path:
-    folder = settings.downloads / source.name
-    return folder if remote.is_snapshot else folder / f"{remote.first_day:%Y}"
-
-
-def _path(settings: Settings, source: Source, remote: Remote, lying: Mapping[str, Path]) -> Path:
-    """Return where a file lies, in whichever folder a person put it, or is to lie."""
-    path = _folder(settings, source, remote) / remote.name
-    return path if path.is_file() else lying.get(remote.name, path)
-
-
-def _lying(settings: Settings, source: Source) -> dict[str, Path]:
-    """Return the files in a source's folder of downloads by name."""
-    folder = settings.downloads / source.name
-    return {
-        path.name: path
-        for path in sorted(folder.rglob("*") if folder.is_dir() else ())
-        if path.is_file() and not path.name.startswith(".") and path.suffix != PART
-    }
-
-
-def _on_disk(source: Source, lying: Mapping[str, Path]) -> list[Remote]:
-    files = [found for name in lying if (found := source.recognise(name))]
-    # Of the versions of a snapshot only the newest counts.
-    newest = {one.name.split("@")[0]: one for one in files if one.is_snapshot}
-    return [one for one in files if not one.is_snapshot or newest[one.name.split("@")[0]] == one]
-
-
-def _strange_on_disk(source: Source, lying: Mapping[str, Path]) -> list[Remote]:
-    """Return the files in a source's folder of downloads whose names say nothing."""
-    return [
-        strange(name, path.as_uri(), f"those of {source.title} (docs/sources.md)")
-        for name, path in lying.items()
-        if source.recognise(name) is None
-    ]
-
-
-def _action(
-    path: Path,
-    source: Source,
-    remote: Remote,
-    known: Mapping[str, Known],
-    is_anew: bool,
-    has_network: bool,
-) -> FileAction | None:
-    """Say what is to be done about a file, if anything."""
-    raw_file_id = f"{source.name}/{remote.name}"
-    status, md5 = known.get(remote.name, (None, None))
-    on_disk = path.is_file()
-    if remote.is_snapshot and has_network and not snapshot.is_version(remote.name):
-        reason = "is there a newer version?"
-        return FileAction("download", remote, raw_file_id, path, reason)
-
-    def do(action: str, reason: str) -> FileAction:
-        return FileAction(action, remote, raw_file_id, path, reason)
-
-    if on_disk and has_network and _is_other(path, remote, status, md5):
-        return do("download", "the file on disk is not the one that the provider has")
-    if status is None:
-        new = f"new; {remote.about}" if remote.about else "new"
-        return do("load", "is on disk, not loaded") if on_disk else do("download", new)
-    if status == events.SUPERSEDED:
-        return None
-    if status not in LOADED:
-        failed = f"failed before: {status}"
-        if has_network:
-            return do("download", failed)
-        return do("load", failed) if on_disk else None
-    if remote.md5 and md5 and remote.md5 != md5 and has_network:
-        return do("download", "the provider changed it")
-    if is_anew:
-        reason = "scope, codes or reading changed"
-        return do("load", reason) if on_disk else do("download", reason)
-    return None
-
-
-def _is_other(path: Path, remote: Remote, status: str | None, md5: str | None) -> bool:
-    """Say whether a file on disk that the ledger knows nothing sure of is another one by now.
-
-    What is loaded carries the MD5 of its bytes, which is compared without reading the file.
-    """
-    if status in LOADED and md5:
-        return False
-    if remote.bytes is not None and path.stat().st_size != remote.bytes:
-        return True
-    return remote.md5 is not None and digest(path, "md5") != remote.md5.lower()
 
 
 def update(
@@ -431,95 +204,6 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
     summary.notes += fetch.notes
     fetch.notes = []
     return summary
-
-
-# What a source calls states, by the codes that it uses.
-NAMES = {
-    # GDELT's list first, then ISO: no CAMEO code of one state is the ISO code of another.
-    "cameo": "select cameo as name, iso3 from core.actor where cameo is not null "
-    "union select iso3, iso3 from core.actor",
-    "iso3": "select iso3 as name, iso3 from core.actor",
-    "iso2": "select iso2 as name, iso3 from core.actor",
-    "gwcode": "select gwcode_gw as name, iso3 from core.actor where gwcode_gw is not null",
-    "cow": "select ccode_cow as name, iso3 from core.actor where ccode_cow is not null",
-    "fips": "select fips as name, iso3 from core.actor where fips is not null",
-    "name": "select name, iso3 from core.actor union select name, iso3 from core.actor_alias "
-    "union select name_native, iso3 from core.actor where name_native is not null "
-    "union select iso3, iso3 from core.actor",
-}
-
-
-def prepare(warehouse: Warehouse, settings: Settings, source: Source) -> None:
-    """Fill the tables by which a source's rows become events."""
-    warehouse.create_inputs()
-    load.reference_tables(warehouse, settings)
-    in_scope = {
-        "states": "is_state",
-        "listed": "true",
-        "study": "false",
-    }[settings.scope.actors]
-    names = NAMES[source.naming]
-    warehouse.execute(
-        "create or replace macro plain_text(said) as trim(regexp_replace(regexp_replace("
-        "lower(strip_accents(said)), '[\\p{P}\\p{S}\\s]+', ' ', 'g'), '^ ?the ', ''))"
-    )
-    key = "plain_text(named.name)" if source.naming == "name" else "named.name"
-    coded = "plain_text(name)" if sources.traits_of(source.projection).names_codes else "name"
-    # What every row names is of a type that numbers a list: cheaper to keep and to write than text.
-    warehouse.execute(projection("reason"), where="sql/sources/reason.sql")
-    for name, table in (("iso3", "actor"), ("cameo_code", "cameo")):
-        warehouse.execute(
-            f"create or replace type {name} as enum (select {name} from core.{table} order by 1)"  # noqa: S608
-        )
-    warehouse.execute(
-        f"""
-        create or replace temp table named as
-        select name, iso3, date '0001-01-01' as first_day, date '9999-12-31' as last_day
-        from ({names})
-        union all
-        select
-            substring(code, length($1) + 2), iso3,
-            coalesce(first_day, date '0001-01-01'), coalesce(last_day, date '9999-12-31')
-        from core.actor_code
-        where starts_with(code, $1 || ':')
-        """,  # noqa: S608
-        [source.naming],
-    )
-    warehouse.execute(
-        f"""
-        create or replace table country as
-        select distinct
-            {key} as name, named.iso3::iso3 as iso3, named.first_day, named.last_day,
-            -- The study's own actors always are, whatever their status.
-            coalesce({in_scope} or named.iso3 in (select unnest($1::varchar[])), false)
-                as is_in_scope,
-        from named
-        left join core.actor as actor using (iso3)
-        """,  # noqa: S608
-        [list(settings.study.actors)],
-    )
-    warehouse.execute(
-        f"""
-        create or replace table code as
-        select distinct {coded} as name, cameo_code::cameo_code as cameo_code
-        from (
-            select cameo_code as name, cameo_code from core.cameo
-            union all
-            select name, cameo_code from core.event_name where starts_with(name, ?)
-        )
-        """,  # noqa: S608
-        [f"{source.projection}:"],
-    )
-    twice = warehouse.rows(
-        "select min(named.name) from named inner join "  # noqa: S608
-        "(select name from country group by name having count(*) > 1) as twice "
-        f"on {key} = twice.name group by twice.name order by all"
-    )
-    if twice:
-        raise StoreError(
-            f"The names {', '.join(row[0] for row in twice)} mean more than one state; correct "
-            "data/raw/reference."
-        )
 
 
 def _files(

@@ -50,7 +50,7 @@ class Needs:
     Attributes
     ----------
     work
-        The function that does it, in `detente.refresh.pipeline`; named and not imported, so that
+        The function that does it, in `detente.refresh.steps`; named and not imported, so that
         saying what is due waits for no statistics.
     settings
         Sections of `detente.toml`, or one option of a section: ``"report.series"``.
@@ -61,7 +61,8 @@ class Needs:
     steps
         Steps whose tables it reads, where these are not rebuilt whenever the events are.
     fills
-        The tables that it fills and that a refresh keeps while nothing that they rest on differs.
+        The tables that it fills and that a refresh keeps while nothing that they rest on differs;
+        those of the questions are `detente.analysis.TABLES`.
     """
 
     work: str
@@ -72,7 +73,7 @@ class Needs:
     fills: tuple[str, ...] = ()
 
 
-STEPS_MODULE = "detente.refresh.pipeline"
+STEPS_MODULE = "detente.refresh.steps"
 # By the name of the step, in their order.
 NEEDS: Mapping[str, Needs] = {
     "load": Needs(
@@ -96,13 +97,6 @@ NEEDS: Mapping[str, Needs] = {
         work="ask_questions",
         settings=("inference", "report.series", "records"),
         steps=("level",),
-        fills=(
-            "stats.break_test", "stats.break_point", "stats.robustness", "stats.diagnostic",
-            "stats.granger", "stats.common_climate", "stats.triad", "stats.impulse_response",
-            "stats.variance_decomposition", "stats.event_effect", "stats.event_path",
-            "stats.event_panel", "stats.extreme_year", "stats.hypothesis", "stats.outlook",
-            "stats.outlook_score",
-        ),
     ),
     "check": Needs(work="run_checks", settings=("checks",), sql=("checks/*.sql",)),
 }  # fmt: skip

@@ -16,6 +16,7 @@ from detente.records.parsing import ParsedFile, Record, Rejection, Vocabulary
 from detente.records.sidecar import Sidecar
 from detente.settings import FILE_NAME, RECORDS, Settings
 from detente.sources import traits_of
+from detente.store import narrowing
 from detente.store.events import AGAIN, KINDS, Store
 
 SOURCE = RECORDS
@@ -114,7 +115,7 @@ def relate(warehouse: Warehouse, settings: Settings) -> None:
     """Tell the SQL files which parts of the event store to read."""
     events = Store(settings)
     events.place.show_to(warehouse)
-    warehouse.relations = {kind: events.movable_relation(kind) for kind in (*KINDS, AGAIN)}
+    narrowing.relate(warehouse, {kind: events.movable_relation(kind) for kind in (*KINDS, AGAIN)})
 
 
 def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from detente import sources
 from detente.base.errors import DetenteError
-from detente.refresh import incremental, ingest, inputs
-from detente.refresh.ingest import SourcePlan
+from detente.refresh import incremental, ingest, inputs, source_plan
+from detente.refresh.source_plan import SourcePlan
 from detente.settings import Settings
 from detente.store.events import Store
 
@@ -70,7 +70,7 @@ def _of_source(
 ) -> list[Action]:
     source = sources.named(settings, name, keep_lists=False)
     with ingest.fetcher(settings) as fetch:
-        return of_source(ingest.plan(settings, source, None if offline else fetch, start, end))
+        return of_source(source_plan.plan(settings, source, None if offline else fetch, start, end))
 
 
 def of_source(todo: SourcePlan) -> list[Action]:

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 
 from detente.base import assets, phrases
 from detente.base.errors import DetenteError, UsageError
@@ -62,13 +62,20 @@ class Language:
         if self.code == "en":
             return sentence
         made = None if parts is None else json.loads(parts)
-        texts = {
-            key[len(_RESULT) :]: text for key, text in self.texts.items() if key.startswith(_RESULT)
-        }
-        if made is None or not set(phrases.keys(made)) <= set(texts):
+        texts = self._of_results
+        if made is None or not set(phrases.keys(made)) <= texts.keys():
             return None
         lists = {name: self(f"format.{name}") for name in (phrases.AND, phrases.COMMA)}
         return phrases.render(made, texts, lists)
+
+    @cached_property
+    def _of_results(self) -> Mapping[str, str]:
+        """The entries of the catalogue that results are said in."""
+        return {
+            key.removeprefix(_RESULT): text
+            for key, text in self.texts.items()
+            if key.startswith(_RESULT)
+        }
 
     def day(self, value: date) -> str:
         """Name a day: `16 March 2023`."""

@@ -98,6 +98,10 @@ class Layout:
         Columns that the projection reads and that this layout lacks; they are null.
     text
         The projection itself, where it is made from the settings.
+    reads
+        Select list over the file's columns that yields those that the projection reads.
+    variables
+        Values that the projection asks for by `getvariable`.
     projection
         Name of the file of `sql/sources` that reads these columns.
     code_column
@@ -127,6 +131,8 @@ class Layout:
     header_lines: int = 0
     absent: tuple[str, ...] = ()
     text: str = ""
+    reads: str = "*"
+    variables: Mapping[str, str] = field(default_factory=dict)
     day_column: str = ""
     actor_columns: tuple[str, str] = ("", "")
     earliest: date = EARLIEST

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from detente.base.errors import SettingsError
+from detente.database.quoting import identifier, literal
 from detente.settings import CsvSection
 from detente.sources import snapshot, workbook
 from detente.sources.base import Layout, Naming, Remote, by_header, hashed, projection
@@ -126,7 +127,11 @@ class CsvFile:
             is_quoted=not is_tabbed,
             separator=separator,
             header_lines=1,
-            text=self._query(),
+            reads=self._reads,
+            variables={
+                "date_format": self.section.date_format,
+                "date_column": mapping["event_date"],
+            },
             day_column=mapping["event_date"],
             actor_columns=(mapping["actor1"], mapping["actor2"]),
             has_sides=True,
@@ -144,31 +149,31 @@ class CsvFile:
             key=lambda one: len(wanted & set(_quoted_header(first_line, one))),
         )
 
-    def _query(self) -> str:
-        """Return the projection with the mapping in it."""
+    @property
+    def _reads(self) -> str:
+        """Select list that gives the file's columns the names of the projection."""
         mapping = self.section.columns
-
-        def column(field: str) -> str:
-            return _quoted(mapping[field]) if field in mapping else "null::varchar"
-
-        code = column("code") if "code" in mapping else f"'{self.section.cameo_code}'"
         chosen = {
-            **{field: column(field) for field in FIELDS},
-            "code": code,
-            "date_format": "'" + self.section.date_format.replace("'", "''") + "'",
-            "date_column": "'" + mapping["event_date"].replace("'", "''") + "'",
+            field: identifier(mapping[field]) if field in mapping else "null::varchar"
+            for field in FIELDS
         }
-        text = projection("csv_file")
-        for field, value in chosen.items():
-            text = text.replace(f"$[{field}]", value)
-        return text
+        if "code" not in mapping:
+            chosen["code"] = literal(self.section.cameo_code)
+        return ", ".join(f"{value} as {name}" for name, value in chosen.items())
 
     def recipe(self) -> str:
         """Return a hash of the mapping, which decides the events."""
         section = self.section
         days = f"{section.covers_from} {section.covers_to}"
         return hashed(
-            self._query(), section.naming, section.separator, section.encoding, section.sheet, days
+            self._reads,
+            section.date_format,
+            projection("csv_file"),
+            section.naming,
+            section.separator,
+            section.encoding,
+            section.sheet,
+            days,
         )
 
 
@@ -182,7 +187,3 @@ def _quoted_header(first_line: bytes, separator: str) -> tuple[str, ...]:
         is_taken = clean.lower() in {one.lower() for one in names}
         names.append(f"{clean} (column {place})".strip() if is_taken or not clean else clean)
     return tuple(names)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from detente.base.errors import DetenteError
+from detente.base.phrases import say, text_of
 from detente.statistics.samples import FloatArray, SeriesError
 from detente.statistics.units import differs
 
@@ -58,23 +59,29 @@ def require_informative(data: pd.Series | pd.DataFrame, min_active: int = 20) ->
     """
     frame = data.to_frame() if isinstance(data, pd.Series) else data
     if len(frame) <= min_active:
-        raise NotEstimableError(f"{len(frame)} periods are too few; {min_active + 1} are needed")
+        raise NotEstimableError(say("reason.few_periods", n=len(frame), needed=min_active + 1))
     for name, column in frame.items():
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         n_missing = int((~np.isfinite(values)).sum())
         if n_missing:
             raise NotEstimableError(
-                f"{name} has {n_missing} missing or infinite values in {len(values)} periods; "
-                "use an index that is defined everywhere, such as net cooperation"
+                say("reason.missing", name=text_of(name), n_missing=n_missing, n=len(values))
             )
         counts = np.unique(values, return_counts=True)[1]
         if not differs(float(np.ptp(values)), float(np.abs(values).max())):
-            raise NotEstimableError(f"{name} is the same in all {len(values)} periods")
+            raise NotEstimableError(
+                say("reason.same_everywhere", name=text_of(name), n=len(values))
+            )
         n_active = len(values) - int(counts.max())
         if n_active < min_active:
             raise NotEstimableError(
-                f"{name} differs from its most frequent value in only {n_active} of "
-                f"{len(values)} periods; at least {min_active} are needed"
+                say(
+                    "reason.few_active",
+                    name=text_of(name),
+                    n_active=n_active,
+                    n=len(values),
+                    needed=min_active,
+                )
             )
 
 

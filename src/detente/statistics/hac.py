@@ -26,6 +26,7 @@ from scipy.signal import lfilter
 from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.sandwich_covariance import cov_hac
 
+from detente.base.phrases import say
 from detente.statistics.frames import NotEstimableError
 from detente.statistics.samples import FloatArray
 
@@ -247,18 +248,18 @@ class HacRegression:
     ) -> None:
         n_obs, n_columns = x.shape
         if n_obs <= n_columns:
-            raise NotEstimableError(f"{n_obs} observations cannot carry {n_columns} coefficients")
+            raise NotEstimableError(say("reason.few_for_columns", n=n_obs, width=n_columns))
         # Columns of unlike size (a trend beside a dummy) would upset every tolerance below.
         scale = np.abs(x).max(axis=0)
         if not scale.all() or np.linalg.matrix_rank(x / scale, rtol=1e-8) < n_columns:
-            raise CollinearError("the regressors are linearly dependent")
+            raise CollinearError(say("reason.dependent_regressors"))
         self.n_obs = n_obs
         self.bandwidth = rule_of_thumb_bandwidth(n_obs) if bandwidth is None else bandwidth
         self._given = reference
         self._scale = scale
         self._x = x / scale
         if not np.isfinite(y).all():
-            raise NotEstimableError("the series holds a value that is missing or infinite")
+            raise NotEstimableError(say("reason.missing_value"))
         # In units of its own spread around its middle: with sums of squares of the values as they
         # are, a level of 1e8 would leave no digits for what moves.
         self._middle, self._unit = _middle_and_unit(y, self._x)
@@ -269,7 +270,7 @@ class HacRegression:
         self._noise = 8.0 * np.finfo(float).eps * float(np.abs(y).max()) / self._unit
         exact = max(1e-9 * math.sqrt(float(self._y @ self._y)), self._noise * math.sqrt(n_obs))
         if math.sqrt(float(self._u @ self._u)) <= exact:
-            raise NotEstimableError("the regressors fit the series exactly")
+            raise NotEstimableError(say("reason.regressors_fit"))
 
     @cached_property
     def coefficients(self) -> FloatArray:
@@ -363,7 +364,7 @@ class HacRegression:
         # In the unit of the series, as the covariance is.
         least = max(1e-18 * float(self._y @ self._y), self._noise**2) * self._unit**2
         if expected <= 1e-9 * truth or squared <= 0.0 or raw <= least * float(a @ a):
-            raise NotEstimableError("the observations that carry it leave no residual variation")
+            raise NotEstimableError(say("reason.no_residual"))
         error = math.sqrt(raw * truth / expected)
         freedom = expected**2 / squared
         value = float(weights @ self.coefficients)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from detente.base.phrases import Phrase
+
 Setting = str | int | float | bool | None
 
 
@@ -62,6 +64,12 @@ class TestResult:
         if critical is None:
             raise ValueError(f"{self.test} has neither a p-value nor a critical value at {level:g}")
         return self.statistic > critical
+
+
+def reason_of(error: Exception) -> str:
+    """Return what an error says, as a phrase where it was raised with one."""
+    told = error.args[0] if error.args else ""
+    return told if isinstance(told, Phrase) else str(error)
 
 
 @dataclass(frozen=True, kw_only=True)

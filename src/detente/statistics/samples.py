@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from detente.base.errors import DetenteError
+from detente.base.phrases import say
 
 FloatArray = NDArray[np.float64]
 Gaps = Literal["refuse", "drop"]
@@ -108,15 +109,12 @@ def take_sample(series: pd.Series | ArrayLike, *, gaps: Gaps = "refuse") -> Samp
     labels = _labels(periods, index, len(raw))
     observed = np.flatnonzero(~np.isnan(raw))
     if observed.size == 0:
-        raise SeriesError("the series holds no observed value")
+        raise SeriesError(say("reason.no_value"))
     inside = slice(int(observed[0]), int(observed[-1]) + 1)
     n_gaps = int(np.isnan(raw[inside]).sum())
     if n_gaps and gaps == "refuse":
         first = labels[int(observed[0] + np.flatnonzero(np.isnan(raw[inside]))[0])]
-        raise SeriesError(
-            f"{n_gaps} values are missing inside the series, the first at {first}; this method "
-            "needs equally spaced values: fill them or choose an index that is defined everywhere"
-        )
+        raise SeriesError(say("reason.value_gaps", n=n_gaps, first=first))
     per_year, season = _season(periods)
     return Sample(
         values=raw[observed],

@@ -129,7 +129,7 @@ class Store:
         place = f"coalesce(getvariable('{FOLDER_VARIABLE}'), '{pattern(self.place.root)}/')"
         names = [one.path for one in self.manifest().files if one.kind == kind]
         listed = ", ".join(f"{place} || '{pattern(name)}'" for name in names)
-        return relation(kind, paths).replace(read_parquet(paths), _read(listed))
+        return _of_kind(kind, _read(listed))
 
     def files(
         self, warehouse: Warehouse, ids: Sequence[str] | None = None, source: str | None = None
@@ -276,16 +276,19 @@ class Store:
 
 def relation(kind: str, paths: Sequence[Address]) -> str:
     """Return SQL that reads exactly these parts of a kind; typed and empty if there are none."""
+    return _of_kind(kind, read_parquet(paths) if paths else None)
+
+
+def _of_kind(kind: str, rows: str | None) -> str:
     columns = PART_COLUMNS.get(kind) or LOG_COLUMNS[kind]
     extra = {"source": "varchar"} if kind in PART_COLUMNS else {}
     nulls = ", ".join(f"null::{type_} as {name}" for name, type_ in {**columns, **extra}.items())
-    if not paths:
+    if rows is None:
         return f"(select {nulls} limit 0)"
     if kind in ("tried", "rejected"):
-        return read_parquet(paths)
+        return rows
     # An older version wrote fewer columns; the empty rows say what there is now.
-    listed = read_parquet(paths)
-    return f"(select * from {listed} union all by name select {nulls} where false)"  # noqa: S608
+    return f"(select * from {rows} union all by name select {nulls} where false)"  # noqa: S608
 
 
 def name_of(path: str) -> str:
@@ -293,15 +296,17 @@ def name_of(path: str) -> str:
     return path.partition("/")[2]
 
 
-def read_parquet(paths: Iterable[Address]) -> str:
-    """Return SQL that reads exactly these files."""
-    return _read(", ".join(f"'{pattern(path)}'" for path in paths))
+def read_parquet(paths: Iterable[Address], *, with_names: bool = False) -> str:
+    """Return SQL that reads exactly these files.
+
+    Parameters
+    ----------
+    with_names
+        Also yield a column ``filename``.
+    """
+    return _read(", ".join(f"'{pattern(path)}'" for path in paths), with_names)
 
 
-def _read(listed: str) -> str:
-    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
-
-
-def quoted(value: object) -> str:
-    """Return a value as the inside of a text literal of SQL."""
-    return str(value).replace("'", "''")
+def _read(listed: str, with_names: bool = False) -> str:
+    names = ", filename = true" if with_names else ""
+    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false{names})"

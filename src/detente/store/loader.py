@@ -15,12 +15,13 @@ from typing import Any
 
 from detente.base import assets, clock
 from detente.database.builder import Warehouse
+from detente.database.quoting import literal
 from detente.sources import lines, traits_of
 from detente.sources.base import Layout, Source
 from detente.store import batches, ledger, manifest, parsing
 from detente.store.accounts import Accounts, Row
 from detente.store.batches import Batch, Count, RawFile, Reader
-from detente.store.events import FILE_COLUMNS, LOADED, LOG_COLUMNS, Store, quoted
+from detente.store.events import FILE_COLUMNS, LOADED, LOG_COLUMNS, Store
 from detente.store.manifest import Log, Manifest
 from detente.store.parsing import Parser
 from detente.store.parts import PartWriter, mergeable
@@ -220,7 +221,7 @@ def _bound(warehouse: Warehouse, store: Store) -> None:
     temporary = store.folder / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     warehouse.execute(f"set memory_limit = '{MEMORY}'")
-    warehouse.execute(f"set temp_directory = '{quoted(temporary / 'spill')}'")
+    warehouse.execute(f"set temp_directory = {literal(temporary / 'spill')}")
     warehouse.execute("set threads = 2")
     # What a batch leaves is given back to the system beside the work, not within it.
     warehouse.execute("set allocator_background_threads = true")
@@ -284,7 +285,7 @@ def sql_digest(name: str) -> str:
     """Return the text of the SQL that decides what becomes of a source's rows."""
     folder = assets.sql() / "sources"
     names = (
-        name, "reason", "coded", "pairs", "settled_pairs", "duplicate", "event_part", "other_part",
-        "again_part",
+        name, "reason", "coded", "pairs", "settled_pairs", "duplicate", "kept", "event_part",
+        "other_part", "again_part",
     )  # fmt: skip
     return "\0".join((folder / f"{one}.sql").read_text(encoding="utf-8") for one in names)

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from detente.base.errors import DetenteError, StoreError
 from detente.database.builder import Warehouse
+from detente.database.quoting import literal
 from detente.database.reader import pattern
-from detente.sources import lines, traits_of
+from detente.sources import lines
 from detente.sources.base import Source, projection
 from detente.store import batches
 from detente.store.batches import Batch, Count
-from detente.store.events import quoted
 
 # What an event may have, beside what each has.
 OPTIONAL = {
@@ -75,13 +75,13 @@ class Parser:
     def _stage(self, batch: Batch, warehouse: Warehouse) -> None:
         """Parse the text strictly; if a line defies that, look at every line and parse again."""
         try:
-            n_found = _parse(batch, self.source, warehouse)
+            n_found = _parse(batch, warehouse)
         except DetenteError:
             n_found = -1
         if n_found == batch.n_rows:
             return
         batch.take_apart(self.counts)
-        n_found = _parse(batch, self.source, warehouse)
+        n_found = _parse(batch, warehouse)
         if n_found != batch.n_rows:
             raise StoreError(
                 f"{self.source.name}: expected {batch.n_rows} rows of a batch, the parser found "
@@ -89,22 +89,22 @@ class Parser:
             )
 
 
-def _parse(batch: Batch, source: Source, warehouse: Warehouse) -> int:
-    columns = ", ".join(f"'{quoted(name)}': 'varchar'" for name in batch.layout.columns)
+def _parse(batch: Batch, warehouse: Warehouse) -> int:
+    columns = ", ".join(f"{literal(name)}: 'varchar'" for name in batch.layout.columns)
     absent = "".join(f', null::varchar as "{name}"' for name in batch.layout.absent)
     warehouse.execute(
-        f"create or replace temp view raw as select *{absent} from read_csv("  # noqa: S608
+        f"create or replace temp view raw as select {batch.layout.reads}{absent} from read_csv("  # noqa: S608
         f"'{pattern(batch.path)}', columns = {{{columns}}}, auto_detect = false, "
         "header = false, delim = '\t', quote = '', escape = '', "
         f"max_line_size = {lines.MAX_LINE})"
     )
     where = f"sql/sources/{batch.layout.projection}.sql"
-    _code(batch, source, warehouse, where)
+    _code(batch, warehouse, where)
     # Where each row stands in its file: rows keep the order of the text. A file's name is the
     # number of a sorted list, which costs less than text to sort, to group and to write.
     ends = [first for first, _, _ in batch.segments[1:]] + [batch.n_rows]
     ids = sorted({raw_file_id for _, raw_file_id, _ in batch.segments})
-    names = ", ".join(f"'{quoted(one)}'" for one in ids)
+    names = ", ".join(f"{literal(one)}" for one in ids)
     warehouse.execute(
         f"create or replace table main.place_{batch.slot} as "  # noqa: S608
         "select unnest(range(first_row, end_row)) as batch_row, raw_file_id, "
@@ -125,11 +125,13 @@ def _parse(batch: Batch, source: Source, warehouse: Warehouse) -> int:
     return int(warehouse.rows(f"select {counted} from main.coded_{batch.slot}")[0][0])  # noqa: S608
 
 
-def _code(batch: Batch, source: Source, warehouse: Warehouse, where: str) -> None:
+def _code(batch: Batch, warehouse: Warehouse, where: str) -> None:
     """Look up states and codes; take apart rows that name several actors on a side."""
     layout = batch.layout
     # A source tells of an event what it has; the rest is null.
     told = "row_told"
+    for name, value in layout.variables.items():
+        warehouse.execute(f"set variable {name} = {literal(value)}")
     warehouse.execute(f"create or replace temp view {told} as {layout.query}", where=where)
     if layout.has_sides:
         told = "pair_told"
@@ -137,28 +139,20 @@ def _code(batch: Batch, source: Source, warehouse: Warehouse, where: str) -> Non
             f"create or replace temp view {told} as {projection('pairs')}", where=where
         )
     known = set(warehouse.columns(told))
-    absent = ", ".join(
-        f"null::{type_} as {name}" for name, type_ in OPTIONAL.items() if name not in known
-    )
+    absent = [f"null::{type_} as {name}" for name, type_ in OPTIONAL.items() if name not in known]
+    absent += [] if layout.has_sides else ["1 as n_pairs"]
+    chosen = ", ".join(["*", *absent])
     warehouse.execute(
-        f"create or replace temp view told as select *, {absent} from {told}"  # noqa: S608
-        if absent
-        else f"create or replace temp view told as from {told}",
+        f"create or replace temp view told as select {chosen} from {told}",  # noqa: S608
         where=where,
     )
-    text = projection("coded")
-    for name, value in {
-        "earliest": layout.earliest.isoformat(),
-        "strict": str(layout.refuses_unknown).lower(),
-        "place": "told.batch_row, told.n_pairs" if layout.has_sides else "1 as n_pairs",
-        "key": "plain_text" if source.naming == "name" else "",
-        "code(": "plain_text(" if traits_of(layout.projection).names_codes else "(",
-    }.items():
-        text = text.replace(f"${name}", value)
+    warehouse.execute(f"set variable earliest = date '{layout.earliest}'")
+    warehouse.execute(f"set variable refuses_unknown = {layout.refuses_unknown}")
+    query = projection("coded")
     if layout.has_sides:
-        warehouse.execute(f"create or replace temp view coded_pair as {text}", where=where)
-        text = projection("settled_pairs")
-    warehouse.execute(f"create or replace table main.coded_{batch.slot} as {text}", where=where)
+        warehouse.execute(f"create or replace temp view coded_pair as {query}", where=where)
+        query = projection("settled_pairs")
+    warehouse.execute(f"create or replace table main.coded_{batch.slot} as {query}", where=where)
 
 
 def show(batch: Batch, warehouse: Warehouse) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from detente.base import files
 from detente.database.builder import Warehouse
-from detente.store.events import LOG_COLUMNS, quoted, read_parquet
+from detente.database.quoting import literal
+from detente.store.events import LOG_COLUMNS, read_parquet
 from detente.store.files import Files
 from detente.store.manifest import Log, Part
 
@@ -51,10 +52,10 @@ class PartWriter:
             Bounds that no key lies outside of, where they are known; else they are looked up.
         """
         name = f"source={source}/{year}/{kind}-{uuid.uuid4().hex[:16]}.parquet"
-        temporary, constant = self._temporary(name), f"'{quoted(source)}'"
+        temporary, constant = self._temporary(name), literal(source)
         n_rows: int = self.warehouse.rows(
             f"copy (select *, {constant}::enum({constant}) as source from ({query})) "  # noqa: S608
-            f"to '{quoted(temporary)}' (format parquet, compression zstd, row_group_size 122880)"
+            f"to {literal(temporary)} (format parquet, compression zstd, row_group_size 122880)"
         )[0][0]
         if not n_rows:
             temporary.unlink()
@@ -81,7 +82,7 @@ class PartWriter:
         name = f"ledger/{kind}-{uuid.uuid4().hex[:16]}.parquet"
         temporary = self._temporary(name)
         n_rows: int = self.warehouse.rows(
-            f"copy ({query}) to '{quoted(temporary)}' (format parquet)"
+            f"copy ({query}) to {literal(temporary)} (format parquet)"
         )[0][0]
         if not n_rows:
             temporary.unlink()

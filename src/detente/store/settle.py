@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from detente.database.builder import Warehouse
+from detente.database.quoting import literal
 from detente.sources.base import projection
-from detente.store.events import AGAIN, KINDS, PART_COLUMNS, UNKNOWN, quoted, read_parquet
+from detente.store.events import AGAIN, KINDS, PART_COLUMNS, UNKNOWN, read_parquet
 from detente.store.manifest import Part
 from detente.store.parts import PartWriter, span
 from detente.store.releases import Releases
@@ -125,7 +126,8 @@ class Settling:
         if releases:
             releases.show(self.warehouse)
         if has_rows:
-            self.warehouse.execute(projection(name), where=f"sql/sources/{name}.sql")
+            for one in (name, "kept"):
+                self.warehouse.execute(projection(one), where=f"sql/sources/{one}.sql")
         parts = self._without_files(held, gone)
         for first, last in releases.touched if releases else ():
             self._touch(parts, first, last)
@@ -308,5 +310,5 @@ def _listed(names: Sequence[str]) -> str:
 def _is_leaving(path: str) -> str:
     return (
         "(raw_file_id::varchar, raw_row) in "  # noqa: S608
-        f"(select (raw_file_id, raw_row) from leaving where part = '{quoted(path)}')"
+        f"(select (raw_file_id, raw_row) from leaving where part = {literal(path)})"
     )

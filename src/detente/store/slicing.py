@@ -8,12 +8,10 @@ and from the memory that the database may use: few events are built in one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 
-from detente.base.errors import DetenteError
 from detente.database.builder import Warehouse
 from detente.database.sql_files import SqlFile
 
@@ -38,47 +36,44 @@ def build(warehouse: Warehouse, file: SqlFile) -> bool:
     """Build the table of a file by slices; false if it is not one of those, and nothing is done."""
     if file.table not in SLICED:
         return False
-    create(warehouse, file.text, file.table, SLICED[file.table])
+    create(warehouse, file.query, file.table, SLICED[file.table])
     return True
 
 
 def create(
     warehouse: Warehouse,
-    statement: str,
+    query: str,
     table: str,
     views: Sequence[str],
     most_events: int | None = None,
+    *,
+    is_temporary: bool = False,
 ) -> None:
-    """Run a statement that creates a table, over one span of days after another.
+    """Fill a table with the rows of a query, over one span of days after another.
 
     Parameters
     ----------
-    statement
-        One line of it begins with ``create or replace table TABLE as``, or with ``temp table``.
+    query
+        Adds up the events of each day by itself.
     table
-        The table's name in it.
+        The table's name.
     views
         The views with a column `event_date` whose events it adds up.
     most_events
         How many events are added up at once; by default as many as the memory limit lets.
-
-    Raises
-    ------
-    DetenteError
-        The statement creates another table.
+    is_temporary
+        The table goes with the connection.
     """
-    head = re.compile(rf"^create or replace (temp )?table {re.escape(table)} as\b", re.MULTILINE)
-    if not head.search(statement):
-        raise DetenteError(f"sql/: expected `create or replace table {table} as`.")
+    begin = f"create or replace {'temp ' if is_temporary else ''}table {table} as"
     most = most_events or _most_events(warehouse)
     spans = _spans(warehouse, views, most) if most_events or _held(warehouse) > most else []
     if len(spans) < 2:
-        warehouse.execute(statement, where=table)
+        warehouse.execute(f"{begin} {query}", where=table)
         return
     for place, span in enumerate(spans):
         with _only(warehouse, views, span):
-            of_span = head.sub(f"insert into {table}", statement) if place else statement
-            warehouse.execute(of_span, where=table)
+            head = f"insert into {table}" if place else begin
+            warehouse.execute(f"{head} {query}", where=table)
 
 
 def _held(warehouse: Warehouse) -> int:
@@ -118,17 +113,14 @@ def _spans(warehouse: Warehouse, views: Sequence[str], most_events: int) -> list
 def _only(warehouse: Warehouse, views: Sequence[str], span: Span) -> Iterator[None]:
     """Let views show the events of a span of days alone."""
     first, after = span
-    for view in views:
-        schema, name = view.split(".")
-        warehouse.execute(f"alter view {view} rename to every_{name}")
-        warehouse.execute(
-            f"create view {view} as select * from {schema}.every_{name} "  # noqa: S608
-            f"where event_date >= date '{first}' and event_date < date '{after}'"
-        )
-    try:
-        yield
-    finally:
+    with ExitStack() as shown:
         for view in views:
-            schema, name = view.split(".")
-            warehouse.execute(f"drop view {view}")
-            warehouse.execute(f"alter view {schema}.every_{name} rename to {name}")
+            layer, name = view.split(".")
+            shown.enter_context(
+                warehouse.showing(
+                    view,
+                    f"from {layer}.every_{name} "
+                    f"where event_date >= date '{first}' and event_date < date '{after}'",
+                )
+            )
+        yield

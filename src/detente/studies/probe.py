@@ -13,7 +13,7 @@ from detente import sources
 from detente.base import clock
 from detente.base.errors import DownloadError
 from detente.database.builder import Warehouse
-from detente.refresh import ingest
+from detente.refresh import ingest, lookups
 from detente.settings import Settings
 from detente.sources.base import Remote, Source
 from detente.sources.fetch import Fetcher, Wanted
@@ -171,7 +171,7 @@ def _loaded(
     settings: Settings, source: Source, remote: Remote, path: Path, n_listed: int | None
 ) -> Tried:
     with Warehouse() as warehouse:
-        ingest.prepare(warehouse, settings, source)
+        lookups.prepare(warehouse, settings, source)
         loader = _Watched(Store(path.parent / "events"), warehouse, source, "trial")
         loader.seen = []
         described = ingest.raw_file(settings, source, remote, path)

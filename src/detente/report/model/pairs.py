@@ -22,7 +22,7 @@ from detente.report.model.events import (
     summed,
     within,
 )
-from detente.report.model.reported import Reported, Span, reported, span
+from detente.report.model.reported import MEASURED, SERIES, Reported, Span, reported, span
 from detente.report.model.verdict import Verdict, verdict
 from detente.settings import Settings
 
@@ -387,13 +387,14 @@ class _Results:
         self._breaks = self._by_pair(
             "stats.break_point",
             "last_before, last_before_lo, last_before_hi, mean_before, mean_after",
-            "freq = $freq and measure = $measure order by last_before",
+            "true order by last_before",
+            MEASURED,
         )
         self._checks = self._by_pair(
             "stats.robustness",
             "lost_breaks, variant_words, survives",
-            "freq = $freq and measure = $measure and survives is not null and is_counted "
-            "order by position",
+            "survives is not null and is_counted order by position",
+            MEASURED,
         )
         self._outlooks = self._by_pair(
             "stats.outlook",
@@ -412,9 +413,7 @@ class _Results:
             "true order by first_month",
         )
         self._steps = self._by_pair("stats.step_or_drift", "is_step", "true")
-        self._tests = self._by_pair(
-            "stats.break_test", "is_refused", "freq = $freq and measure = $measure"
-        )
+        self._tests = self._by_pair("stats.break_test", "is_refused", "true", MEASURED)
         self._quads = self._by_pair(
             "marts.dyad_year",
             "year(period_start), n_quad1, n_quad2, n_quad3, n_quad4",
@@ -438,20 +437,16 @@ class _Results:
         }
 
     def _by_pair(
-        self, table: str, columns: str, condition: str
+        self, table: str, columns: str, condition: str, of: Sequence[str] = SERIES
     ) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
         if table not in self._has:
             return {}
         found: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
-        parameters = []
-        for name in ("freq", "measure"):
-            if f"${name}" in condition:
-                condition = condition.replace(f"${name}", "?")
-                parameters.append(getattr(self._series, name))
+        own, parameters = self._series.matching(of)
         for one, two, *row in self._database.rows(
             f"select actor1_iso3, actor2_iso3, {columns} from {table} "  # noqa: S608  # our own
-            f"where source = ? and counting = ? and {condition}",
-            [self._series.source, self._series.counting, *parameters],
+            f"where {own} and {condition}",
+            parameters,
         ):
             found.setdefault((one, two), []).append(tuple(row))
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +11,10 @@ from detente.indices import reported as resolved
 from detente.settings import RECORDS
 from detente.settings.series import Counting
 from detente.sources import is_stream_of_news, traits_of
+
+# Columns by which the rows of a table are those of the series; of what was measured, two more.
+SERIES = ("source", "counting")
+MEASURED = (*SERIES, "freq", "measure")
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,11 @@ class Reported:
     has_titles: bool = True
     is_level_per_1k: bool = False
     names_sides_alone: bool = False
+
+    def matching(self, columns: Sequence[str]) -> tuple[str, list[str]]:
+        """Return the condition that chooses the rows of the series, and its parameters."""
+        condition = " and ".join(f"{name} = ?" for name in columns)
+        return condition, [getattr(self, name) for name in columns]
 
     @property
     def per_1k(self) -> bool:

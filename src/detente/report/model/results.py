@@ -3,39 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from detente.database.published import Published
-from detente.report.model.reported import Reported
+from detente.report.model.reported import MEASURED, SERIES, Reported
 
 Row = Mapping[str, Any]
 
-# Table, what restricts it to the main series, and its order.
-_TABLES = {
-    "step_or_drift": ("", "all"),
-    "level_change": ("", "first_month"),
-    "break_test": ("freq = $freq and measure = $measure", "test"),
-    "break_point": ("freq = $freq and measure = $measure", "last_before"),
-    "robustness": ("freq = $freq and measure = $measure", "position"),
-    "granger": ("freq = $freq and measure = $measure", "acts, actor1_iso3"),
-    "common_climate": ("freq = $freq and measure = $measure", "sign, actor1_iso3"),
-    "impulse_response": (
-        "freq = $freq and measure = $measure and response_kind = 'generalised' "
-        "and response_value is not null",
+
+@dataclass(frozen=True)
+class _Read:
+    """How the rows of a table are chosen: by columns of the series, by a condition, in an order."""
+
+    order: str
+    columns: tuple[str, ...] = MEASURED
+    condition: str = "true"
+
+
+_TABLES: Mapping[str, _Read] = {
+    "step_or_drift": _Read("all", SERIES),
+    "level_change": _Read("first_month", SERIES),
+    "break_test": _Read("test"),
+    "break_point": _Read("last_before"),
+    "robustness": _Read("position"),
+    "granger": _Read("acts, actor1_iso3"),
+    "common_climate": _Read("sign, actor1_iso3"),
+    "impulse_response": _Read(
         "impulse, response, horizon",
+        condition="response_kind = 'generalised' and response_value is not null",
     ),
     # One p-value a question: the placebo dates stand in the table.
-    "event_effect": (
-        "freq = $freq and measure = $measure and method = 'event study'",
-        "event_kind",
-    ),
-    "extreme_year": ("not is_refused", "scale, period_start"),
-    "diagnostic": ("measure = $measure", "test"),
-    "level": ("", "kind, period_start"),
-    "outlook": ("", "target, horizon"),
-    "outlook_score": ("", "target, horizon, crps"),
+    "event_effect": _Read("event_kind", condition="method = 'event study'"),
+    "extreme_year": _Read("scale, period_start", SERIES, "not is_refused"),
+    "diagnostic": _Read("test", (*SERIES, "measure")),
+    "level": _Read("kind, period_start", SERIES),
+    "outlook": _Read("target, horizon", SERIES),
+    "outlook_score": _Read("target, horizon, crps", SERIES),
 }
+# Columns of words, beside the sentence, that a page shows.
+_NAMED = ("test", "null_hypothesis", "refusal", "variant_words")
 # Of all dyads together.
 _PANEL = "event_panel"
 # Adds how the sentence of a row is made (`parts`), for other languages.
@@ -44,9 +51,17 @@ WORDS = "left join stats.wording using (sentence)"
 
 @dataclass(frozen=True)
 class Results:
-    """The rows of each table, by its name; a table that the database lacks has none."""
+    """The rows of each table, by its name; a table that the database lacks has none.
+
+    Attributes
+    ----------
+    wording
+        How the names of tests, the refusals and the variants in these rows are made, by their text
+        (`stats.wording`).
+    """
 
     tables: Mapping[str, tuple[Row, ...]]
+    wording: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, table: str) -> tuple[Row, ...]:
         """Return the rows of a table."""
@@ -69,31 +84,38 @@ def results(database: Published, series: Reported, pair: tuple[str, str]) -> Res
         )
     }
     found = {}
-    for name, (condition, order) in _TABLES.items():
+    for name, read in _TABLES.items():
         if name not in there:
             continue
-        more = f"and {condition}" if condition else ""
-        parameters = []
-        for part in ("freq", "measure"):
-            if f"${part}" in more:
-                more = more.replace(f"${part}", "?")
-                parameters.append(getattr(series, part))
         words = WORDS if name in told else ""
+        own, parameters = series.matching(read.columns)
         found[name] = tuple(
             database.dicts(
                 f"select * from stats.{name} {words} "  # noqa: S608  # names of this module
-                "where source = ? and counting = ? and least(actor1_iso3, actor2_iso3) = ? "
-                f"and greatest(actor1_iso3, actor2_iso3) = ? {more} order by {order}",
-                [series.source, series.counting, *pair, *parameters],
+                f"where {own} and least(actor1_iso3, actor2_iso3) = ? "
+                f"and greatest(actor1_iso3, actor2_iso3) = ? and {read.condition} "
+                f"order by {read.order}",
+                [*parameters, *pair],
             )
         )
     if _PANEL in there:
+        own, parameters = series.matching(MEASURED)
         found[_PANEL] = tuple(
             database.dicts(
                 f"select * from stats.{_PANEL} {WORDS} "  # noqa: S608  # a name of this module
-                "where source = ? and counting = ? and freq = ? and measure = ? "
-                "order by event_kind",
-                [series.source, series.counting, series.freq, series.measure],
+                f"where {own} order by event_kind",
+                parameters,
             )
         )
-    return Results(found)
+    texts = {
+        str(row[name])
+        for rows in found.values()
+        for row in rows
+        for name in _NAMED
+        if row.get(name) is not None
+    }
+    wording = database.rows(
+        "select sentence, parts from stats.wording where sentence in (select unnest(?::varchar[]))",
+        [sorted(texts)],
+    )
+    return Results(found, dict(wording))

@@ -151,12 +151,17 @@ class _Told:
             parts.append(say("annex.n", n=row["n_obs"], span=row.get("span") or ""))
         return say("annex.joined").join(parts)
 
+    def word(self, text: object) -> str:
+        """Return words of the database in the language of the report, where it has them."""
+        return self.say.result(str(text), self.results.wording.get(str(text))) or str(text)
+
     def refused(self, row: Row, key: str, *parts: object) -> Result:
         """Return a test that could not be made, with the reason."""
         reason = str(row["refusal"])
-        plain = self.say("annex.refused") if self.say.code != "en" else reason
+        told = self.say.result(reason, self.results.wording.get(reason))
+        plain = told or self.say("annex.refused")
         return Result(
-            ident(key, *parts), upper(plain), self.full(row) if plain != reason else "",
+            ident(key, *parts), upper(plain), "" if told else self.full(row),
             self.say("annex.tag_refused"),
         )  # fmt: skip
 
@@ -234,8 +239,8 @@ class _Told:
         plain = say(
             f"annex.break_{key}",
             evidence=evidence,
-            test=str(row["test"]),
-            null=str(row["null_hypothesis"]),
+            test=self.word(row["test"]),
+            null=self.word(row["null_hypothesis"]),
         )
         tag = say("annex.tag_yes" if rejects else "annex.tag_no")
         return Result(ident("test", row["test"]), plain, self.full(row), tag, rejects)
@@ -251,7 +256,7 @@ class _Told:
             Dates(
                 say("annex.main_result")
                 if row["position"] == first
-                else upper(str(row["variant_words"])),
+                else upper(self.word(row["variant_words"])),
                 tuple(
                     zip(
                         row["break_dates"] or (),
@@ -631,7 +636,7 @@ class _Told:
             if row["is_refused"]:
                 found.append(self.refused(row, "diagnostic", row["test"]))
                 continue
-            test, p = str(row["test"]), row.get("p_value")
+            test, p = self.word(row["test"]), row.get("p_value")
             plain = upper(test)
             if p is not None:
                 plain = self.say("annex.diagnostic", test=test, p=p_text(p))

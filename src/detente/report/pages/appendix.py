@@ -523,7 +523,8 @@ def _chosen(report: Appendix, say: Language) -> Iterator[Block]:
         n = say("methods.tests_rows", n=say.count(one.n_results), refused=say.count(one.n_refused))
         rows = [(setting.key, setting.value) for setting in one.same]
         rows += [(name, m("by_series")) for name in one.varying]
-        yield Table(f"{one.table}: {n}", (m("key"), m("value")), tuple(rows))
+        # Names and values of settings are those of detente.toml and of the database.
+        yield Table(f"{one.table}: {n}", (m("key"), m("value")), tuple(rows), lang="en")
 
 
 def data(report: Appendix) -> tuple[Resource, ...]:

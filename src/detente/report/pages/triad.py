@@ -153,9 +153,9 @@ def _weightiest(events: Sequence[Event]) -> dict[date, Event]:
 def _test(row: Row, names: dict[str, str], say: Language) -> Result:
     key = ident("predicts", row["predicted"], "by", row["predictors"])
     if row["is_refused"]:
-        return Result(
-            key or "refused", words.upper_first(str(row["refusal"])), "", say("annex.tag_refused")
-        )
+        told = say.result(str(row["sentence"] or ""), row.get("parts")) or say("annex.refused")
+        reason = str(row["refusal"]) if say.code == "en" else told
+        return Result(key or "refused", words.upper_first(reason), "", say("annex.tag_refused"))
     yes = row["outcome"] == "rejected" and not row["is_disputed"]
     plain = say(
         "three.yes" if yes else "three.no",

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import log_ndtr
 
+from detente.base.phrases import say
 from detente.statistics.breaks.long_run import Divisor, long_run_covariance
 from detente.statistics.breaks.segmentation import fit, regimes
 from detente.statistics.samples import FloatArray
@@ -210,9 +211,7 @@ def _interval(
             lower=None,
             upper=None,
             level=level,
-            warnings=(
-                "no interval: the series does not vary around its regression in one of the regimes",
-            ),
+            warnings=(say("warning.no_interval"),),
         )
     drift, spread = size_right / size_left, noise_right / noise_left
     outside = (1.0 - level) / 2.0
@@ -221,16 +220,16 @@ def _interval(
     high = argmax_quantile(1.0 - outside, drift, spread) * scale
     warnings = []
     if low > 0.0 or high < 0.0:
-        warnings.append("the interval lies on one side of the estimate only")
+        warnings.append(say("warning.one_side"))
     # The place of the maximum is the estimate minus the truth, so its ends change sides.
     lower = position - max(math.ceil(high), 0)
     upper = position - min(math.floor(low), 0)
     if lower < 1:
         lower = 1
-        warnings.append("the interval is cut at the first observation")
+        warnings.append(say("warning.cut_first"))
     if upper > n_obs:
         upper = n_obs
-        warnings.append("the interval is cut at the last observation")
+        warnings.append(say("warning.cut_last"))
     return DateInterval(
         position=position, lower=lower, upper=upper, level=level, warnings=tuple(warnings)
     )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from detente.base.phrases import say
 from detente.statistics.breaks.segmentation import minimal_segment
 from detente.statistics.results import Refusal
 from detente.statistics.samples import FloatArray, Sample, SeriesError, take_sample
@@ -153,7 +154,9 @@ def pose(
         centre=middle,
     )
     reason = _objection(problem)
-    return problem if reason is None else Refusal(model="structural breaks", reason=reason)
+    return (
+        problem if reason is None else Refusal(model=say("model.structural_breaks"), reason=reason)
+    )
 
 
 def _without_rounding(values: FloatArray, middle: float) -> FloatArray:
@@ -180,28 +183,29 @@ def _align(
 def _objection(problem: BreakProblem) -> str | None:
     n_obs, width, length = problem.n_obs, problem.width, problem.min_segment
     if n_obs < MIN_OBSERVATIONS:
-        return f"{n_obs} observations; at least {MIN_OBSERVATIONS} are needed"
+        return say("reason.too_few", n=n_obs, needed=MIN_OBSERVATIONS)
     if length < width + MIN_REGIME:
-        return (
-            f"regimes of {length} observations are too short for {width} coefficients and their "
-            f"long-run variance; at least {width + MIN_REGIME} are needed"
-        )
+        return say("reason.regimes_short", length=length, width=width, needed=width + MIN_REGIME)
     if n_obs < 2 * length:
-        return f"{n_obs} observations hold no two regimes of {length}"
+        return say("reason.no_two_regimes", n=n_obs, length=length)
     if np.ptp(problem.sample.values) == 0.0:
-        return "the series never changes"
+        return say("reason.constant")
     kinds, counts = np.unique(problem.sample.values, return_counts=True)
     n_active = n_obs - int(counts.max())
     if n_active < MIN_ACTIVE:
-        return (
-            f"only {n_active} of {n_obs} observations differ from "
-            f"{kinds[counts.argmax()] + problem.centre:g}; at "
-            f"least {MIN_ACTIVE} are needed"
+        return say(
+            "reason.mostly_one_value",
+            n_active=n_active,
+            n=n_obs,
+            value=f"{kinds[counts.argmax()] + problem.centre:g}",
+            needed=MIN_ACTIVE,
         )
     n_missing = problem.sample.n_missing
     if n_missing > MAX_MISSING_SHARE * (n_obs + n_missing):
-        return (
-            f"{n_missing} of {n_obs + n_missing} periods have no value, more than "
-            f"{MAX_MISSING_SHARE:.0%}; closing such gaps would shift what counts as neighbouring"
+        return say(
+            "reason.gaps",
+            n_missing=n_missing,
+            n=n_obs + n_missing,
+            share=f"{MAX_MISSING_SHARE:.0%}",
         )
     return None

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from arch.bootstrap import CircularBlockBootstrap, optimal_block_length
 
+from detente.base.phrases import say
 from detente.statistics.breaks.critical_values import sup_f_p_value
 from detente.statistics.breaks.problem import MIN_REGIME, BreakProblem
 from detente.statistics.breaks.segmentation import fit, minimal_segment, one_break_costs, regimes
@@ -65,9 +66,9 @@ def bootstrap_sup_f(problem: BreakProblem, draws: int = DRAWS, seed: int = 0) ->
         n_larger = int(np.sum(np.array(drawn) >= statistic))
     return TestResult(
         test_id="any_break_bootstrap",
-        test="sup-F test of one break at an unknown date, by block bootstrap",
-        null_hypothesis="the coefficients never change",
-        alternative="the coefficients change once, at a date unknown in advance",
+        test=say("named.sup_f_bootstrap"),
+        null_hypothesis=say("null.never_change"),
+        alternative=say("alternative.unknown_date"),
         statistic=statistic,
         p_value=(1 + n_larger) / (1 + draws),
         n_obs=problem.n_obs,
@@ -105,11 +106,11 @@ def bootstrap_any_trimming(
     """
     lengths = [minimal_segment(problem.n_obs, share) for share in trimmings]
     usable = sorted({one for one in lengths if one >= problem.width + MIN_REGIME})
-    model = "sup-F tests with several trimmings"
+    model = say("model.trimmings")
     if len(usable) < 2:
         return Refusal(
             model=model,
-            reason=f"{problem.n_obs} observations bear fewer than two of the trimmings",
+            reason=say("reason.few_trimmings", n=problem.n_obs),
             test_id=ANY_TRIMMING,
         )
     y, x = problem.sample.values, problem.design
@@ -118,7 +119,7 @@ def bootstrap_any_trimming(
         [y[s:e] - x[s:e] @ fit(y[s:e], x[s:e]) for s, e in regimes((position,), problem.n_obs)]
     )
     if not np.ptp(residual) > 0.0:
-        return Refusal(model=model, reason="a step without noise", test_id=ANY_TRIMMING)
+        return Refusal(model=model, reason=say("reason.no_noise"), test_id=ANY_TRIMMING)
     length = _block_length(residual)
     without = x @ fit(y, x)
     blocks = CircularBlockBootstrap(length, residual, seed=np.random.default_rng(seed))
@@ -128,9 +129,9 @@ def bootstrap_any_trimming(
     n_smaller = int(np.sum(np.array(drawn) <= statistic))
     return TestResult(
         test_id=ANY_TRIMMING,
-        test="smallest p-value of sup-F with several trimmings, by block bootstrap",
-        null_hypothesis="the coefficients never change",
-        alternative="the coefficients change once, at a date unknown in advance",
+        test=say("named.sup_f_any_trimming"),
+        null_hypothesis=say("null.never_change"),
+        alternative=say("alternative.unknown_date"),
         statistic=statistic,
         p_value=(1 + n_smaller) / (1 + draws),
         n_obs=problem.n_obs,
@@ -206,8 +207,8 @@ def end_of_sample_test(problem: BreakProblem, n_last: int) -> TestResult | Refus
     n_before = problem.n_obs - n_last
     if n_before < 10 * n_last:
         return Refusal(
-            model=f"end-of-sample test of the last {n_last} observations",
-            reason=f"{n_before} observations before them hold no ten stretches of {n_last}",
+            model=say("model.end_of_sample", n=n_last),
+            reason=say("reason.few_stretches", n=n_before, length=n_last),
             test_id=f"last_{n_last}",
         )
     before = slice(0, n_before)
@@ -223,9 +224,9 @@ def end_of_sample_test(problem: BreakProblem, n_last: int) -> TestResult | Refus
         earlier.append(_projected(y[own] - x[own] @ coefficients, x[own]))
     return TestResult(
         test_id=f"last_{n_last}",
-        test=f"end-of-sample test of the last {n_last} observations (Andrews 2003)",
-        null_hypothesis=f"the last {n_last} observations follow the coefficients of those before",
-        alternative=f"the coefficients of the last {n_last} observations differ",
+        test=say("named.end_of_sample", n=n_last),
+        null_hypothesis=say("null.last_follow", n=n_last),
+        alternative=say("alternative.last_differ", n=n_last),
         statistic=statistic,
         p_value=float(np.mean(np.array(earlier) >= statistic)),
         n_obs=problem.n_obs,

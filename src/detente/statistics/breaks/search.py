@@ -47,7 +47,7 @@ Selection = Literal["sequential", "bic", "lwz"]
 # Periods that differ from the most frequent value, below which a study dates nothing.
 MIN_ACTIVE = 80
 
-_EDGE = ("the date is at the edge of the range that was searched; the best one may lie beyond it",)
+_EDGE = (say("warning.edge"),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -278,14 +278,11 @@ def _limits(
     problem: BreakProblem, found: Segmentation, n_breaks: int, min_active: int
 ) -> list[str]:
     """Say where the answer comes from the limits of the search, not from the series."""
-    told = []
+    told: list[str] = []
     if problem.n_active < min_active:
-        told.append(
-            f"only {problem.n_active} observations differ from the most frequent value; nothing is "
-            f"dated on fewer than {min_active}"
-        )
+        told.append(say("warning.few_active", n=problem.n_active, needed=min_active))
     if n_breaks and n_breaks == len(found.partitions) - 1:
-        told.append(f"the search was stopped at {n_breaks} breaks; there may be more")
+        told.append(say("warning.stopped", n=n_breaks))
     if n_breaks and problem.width == 1:
         chosen = found.partitions[n_breaks]
         y = problem.sample.values
@@ -294,7 +291,7 @@ def _limits(
         # By BIC: a slope costs one coefficient, a break a coefficient and a date.
         allowed = float(np.exp((2 * n_breaks - 1) * np.log(len(y)) / len(y)))
         if float(left @ left) < chosen.rss * allowed:
-            told.append("a straight trend fits better than the breaks (BIC)")
+            told.append(say("warning.trend"))
     return told
 
 
@@ -410,14 +407,14 @@ def _residual_autocorrelation(problem: BreakProblem, partition: Partition) -> Te
     warnings: list[str] = []
     if float(residual @ residual) <= 1e-26 * float(y @ y):
         statistic, p_value = 0.0, 1.0
-        warnings = ["the partition fits without error"]
+        warnings = [say("warning.perfect")]
     else:
         statistic, p_value = ljung_box(residual, lags)
     return TestResult(
         test_id="residual_autocorrelation",
-        test="Ljung-Box test of the residuals",
-        null_hypothesis=f"the residuals have no autocorrelation up to lag {lags}",
-        alternative=f"the residuals have some autocorrelation up to lag {lags}",
+        test=say("named.residuals"),
+        null_hypothesis=say("null.residuals", n=lags),
+        alternative=say("alternative.residuals", n=lags),
         statistic=statistic,
         p_value=p_value,
         n_obs=problem.n_obs,
@@ -437,22 +434,15 @@ def _warnings(
 ) -> tuple[str, ...]:
     words = []
     if problem.sample.n_missing:
-        words.append(
-            f"{problem.sample.n_missing} periods without a value were left out and their "
-            "neighbours treated as neighbours"
-        )
+        words.append(say("warning.left_out", n=problem.sample.n_missing))
     if whiteness.rejects():
-        words.append(
-            "the residuals are autocorrelated, so BIC and LWZ, which assume they are not, tend to "
-            "prefer too many breaks"
-        )
+        words.append(say("warning.autocorrelated"))
     if numbers["sequential"] == 0 and _double_maximum_rejects(double_maximum, significance):
-        words.append(
-            "UDmax rejects constancy where the test of a single break does not, as changes that "
-            "undo each other would make it; UDmax also rejects too often in short samples"
-        )
+        words.append(say("warning.udmax"))
     words += [
-        f"break after {one.last_before}: {warning}" for one in breaks for warning in one.warnings
+        say("warning.of_break", last_before=one.last_before, warning=warning)
+        for one in breaks
+        for warning in one.warnings
     ]
     labels = problem.sample.labels
     for earlier, later in itertools.pairwise(breaks):
@@ -462,8 +452,7 @@ def _warnings(
             and labels.index(earlier.upper) >= labels.index(later.lower)
         ):
             words.append(
-                f"the intervals of the breaks after {earlier.last_before} and "
-                f"{later.last_before} overlap"
+                say("warning.overlap", earlier=earlier.last_before, later=later.last_before)
             )
     return tuple(words)
 

@@ -14,6 +14,7 @@ import numpy as np
 from scipy import stats
 from statsmodels.stats.diagnostic import breaks_cusumolsresid
 
+from detente.base.phrases import Phrase, say
 from detente.statistics.breaks.critical_values import (
     MAX_REGRESSORS,
     double_maximum_table,
@@ -112,9 +113,9 @@ def sup_f_test(problem: BreakProblem) -> TestResult:
     shares = _shares(problem.n_obs, length)
     return TestResult(
         test_id="any_break",
-        test="sup-F test of one break at an unknown date (Andrews 1993)",
-        null_hypothesis="the coefficients never change",
-        alternative="the coefficients change once, at a date unknown in advance",
+        test=say("named.sup_f"),
+        null_hypothesis=say("null.never_change"),
+        alternative=say("alternative.unknown_date"),
         statistic=statistic,
         p_value=_sup_f_p(statistic, problem.width, [shares]),
         n_obs=problem.n_obs,
@@ -164,16 +165,15 @@ def sequential_test(
             best, place = statistic, start + cut
     if not math.isfinite(best) and best < 0.0:
         return Refusal(
-            model=f"sup-F({n_null + 1}|{n_null})",
-            reason=f"no regime of the best partition with {n_null} breaks holds two regimes of "
-            f"{length} observations that change at all",
+            model=say("model.sup_f_next", more=n_null + 1, n=n_null),
+            reason=say("reason.no_regime", n=n_null, length=length),
             test_id=f"breaks_{n_null}_against_{n_null + 1}",
         )
     return TestResult(
         test_id=f"breaks_{n_null}_against_{n_null + 1}",
-        test=f"sup-F({n_null + 1}|{n_null}) test (Bai and Perron 1998)",
-        null_hypothesis=f"the coefficients {_changes(n_null)}",
-        alternative=f"the coefficients {_changes(n_null + 1)}",
+        test=say("named.sup_f_next", more=n_null + 1, n=n_null),
+        null_hypothesis=_changes(n_null),
+        alternative=_changes(n_null + 1),
         statistic=best,
         p_value=_sup_f_p(best, problem.width, shares),
         n_obs=problem.n_obs,
@@ -203,9 +203,12 @@ def double_maximum_test(problem: BreakProblem, segmentation: Segmentation) -> Te
     if table is None:
         return Refusal(
             model="UDmax",
-            reason="critical values are published for trimming of 5 % or more and at most 10 "
-            f"coefficients; here {problem.min_segment} of {problem.n_obs} observations, "
-            f"{problem.width} coefficients",
+            reason=say(
+                "reason.table_ends",
+                length=problem.min_segment,
+                n=problem.n_obs,
+                width=problem.width,
+            ),
             test_id="any_number_of_breaks",
         )
     trimming, most, critical = table
@@ -216,9 +219,9 @@ def double_maximum_test(problem: BreakProblem, segmentation: Segmentation) -> Te
     ]
     return TestResult(
         test_id="any_number_of_breaks",
-        test="UDmax test of any number of breaks (Bai and Perron 1998)",
-        null_hypothesis="the coefficients never change",
-        alternative=f"the coefficients change once or more, up to {len(statistics)} times",
+        test=say("named.udmax"),
+        null_hypothesis=say("null.never_change"),
+        alternative=say("alternative.up_to", n=len(statistics)),
         statistic=max(statistics),
         p_value=None,
         n_obs=problem.n_obs,
@@ -260,9 +263,9 @@ def cusum_test(problem: BreakProblem) -> TestResult:
         settings["variance"] = "HAC: quadratic spectral kernel, prewhitened, whole sample"
     return TestResult(
         test_id="stability",
-        test="OLS-CUSUM test (Ploberger and Kramer 1992)",
-        null_hypothesis="the coefficients never change",
-        alternative="the mean of the series changes at least once",
+        test=say("named.cusum"),
+        null_hypothesis=say("null.never_change"),
+        alternative=say("alternative.mean_changes"),
         statistic=statistic,
         p_value=float(stats.kstwobign.sf(statistic)),
         n_obs=problem.n_obs,
@@ -292,6 +295,8 @@ def _sup_f_critical(width: int, shares: list[tuple[float, float]]) -> dict[str, 
     return {f"{level:g}": sup_f_critical_value(level, width, shares) for level in LEVELS}
 
 
-def _changes(number: int) -> str:
-    words = {0: "never change", 1: "change once", 2: "change twice"}
-    return words.get(number, f"change {number} times")
+def _changes(number: int) -> Phrase:
+    ways = {0: "never_change", 1: "change_once", 2: "change_twice"}
+    if number in ways:
+        return say(f"null.{ways[number]}")
+    return say("null.change_often", n=number)

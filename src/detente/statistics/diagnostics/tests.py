@@ -31,7 +31,7 @@ from detente.statistics.autocorrelation import ljung_box
 from detente.statistics.breaks.problem import pose
 from detente.statistics.frames import NotEstimableError, require_informative
 from detente.statistics.hac import rule_of_thumb_bandwidth
-from detente.statistics.results import Refusal, TestResult
+from detente.statistics.results import Refusal, TestResult, reason_of
 from detente.statistics.samples import Gaps, Sample, SeriesError, take_sample
 from detente.statistics.units import own_units
 
@@ -176,14 +176,14 @@ def adf_test(series: Values, trend: Trend = "c") -> TestResult | Refusal:
     Dickey and Fuller (1979), Journal of the American Statistical Association 74, 427-431;
     p-value by MacKinnon (1994, 2010).
     """
-    sample = _unit_root_sample(series, "ADF")
+    sample = _unit_root_sample(series, say("model.adf"))
     if isinstance(sample, Refusal):
         return sample
     result: Any = adfuller(sample.values, regression=trend, autolag="AIC", result_object=True)
     return TestResult(
         test_id="augmented_dickey_fuller",
-        test="augmented Dickey-Fuller test",
-        null_hypothesis="the series has a unit root",
+        test=say("named.adf"),
+        null_hypothesis=say("null.unit_root"),
         alternative=_around(trend),
         statistic=float(result.statistic),
         p_value=float(result.pvalue),
@@ -232,12 +232,12 @@ def kpss_test(series: Values, trend: Trend = "c", lags: int | None = None) -> Te
             result_object=True,
         )
     p_value = float(result.pvalue)
-    bounds = {0.01: "the p-value is 0.01 or smaller", 0.1: "the p-value is 0.1 or larger"}
+    bounds = {0.01: say("warning.p_or_smaller"), 0.1: say("warning.p_or_larger")}
     return TestResult(
         test_id="kpss",
-        test="KPSS test",
+        test=say("named.kpss"),
         null_hypothesis=_around(trend),
-        alternative="the series has a unit root",
+        alternative=say("null.unit_root"),
         statistic=float(result.statistic),
         p_value=p_value,
         n_obs=len(sample),
@@ -277,15 +277,15 @@ def phillips_perron_test(
     ----------
     Phillips and Perron (1988), Biometrika 75, 335-346; arch ``PhillipsPerron``.
     """
-    sample = _unit_root_sample(series, "Phillips-Perron")
+    sample = _unit_root_sample(series, say("model.phillips_perron"))
     if isinstance(sample, Refusal):
         return sample
     chosen = rule_of_thumb_bandwidth(len(sample) - 1) if lags is None else lags
     result = PhillipsPerron(sample.values, lags=chosen, trend=trend, test_type="tau")
     return TestResult(
         test_id="phillips_perron",
-        test="Phillips-Perron test (Z-tau)",
-        null_hypothesis="the series has a unit root",
+        test=say("named.phillips_perron"),
+        null_hypothesis=say("null.unit_root"),
         alternative=_around(trend),
         statistic=float(result.stat),
         p_value=float(result.pvalue),
@@ -328,9 +328,12 @@ def seasonality_test(series: Values) -> TestResult | Refusal:
     n_left = len(sample) - MAX_SEASONAL_LAGS
     if n_left < fixed.shape[1] + MAX_SEASONAL_LAGS + 10:
         return Refusal(
-            model="seasonality",
-            reason=f"{len(sample)} observations; at least "
-            f"{fixed.shape[1] + 2 * MAX_SEASONAL_LAGS + 10} are needed",
+            model=say("model.seasonality"),
+            reason=say(
+                "reason.too_few",
+                n=len(sample),
+                needed=fixed.shape[1] + 2 * MAX_SEASONAL_LAGS + 10,
+            ),
         )
     past = lagmat(sample.values, MAX_SEASONAL_LAGS, trim="both")
     now = slice(MAX_SEASONAL_LAGS, None)
@@ -340,13 +343,13 @@ def seasonality_test(series: Values) -> TestResult | Refusal:
     ]
     chosen = int(np.argmin([fitted.bic for fitted in fits]))
     if fits[chosen].ssr <= 1e-24 * float(sample.values @ sample.values):
-        return Refusal(model="seasonality", reason="the regression fits without error")
+        return Refusal(model=say("model.seasonality"), reason=say("reason.exact_fit"))
     contrast: Any = fits[chosen].f_test(np.eye(fixed.shape[1] + chosen)[1 : len(kinds)])
     return TestResult(
         test_id="seasonal_dummies",
-        test="F test of seasonal dummies",
-        null_hypothesis="every season has the same mean, given the values before",
-        alternative="some seasons have different means, given the values before",
+        test=say("named.season_f"),
+        null_hypothesis=say("null.same_mean"),
+        alternative=say("alternative.means_differ"),
         statistic=float(contrast.statistic),
         p_value=float(contrast.pvalue),
         n_obs=n_left,
@@ -382,9 +385,9 @@ def seasonality_rank_test(series: Values) -> TestResult | Refusal:
     result = stats.kruskal(*groups)
     return TestResult(
         test_id="kruskal_wallis",
-        test="Kruskal-Wallis test of seasons",
-        null_hypothesis="every season has the same distribution, observations being independent",
-        alternative="some seasons tend to larger values than others",
+        test=say("named.season_rank"),
+        null_hypothesis=say("null.same_distribution"),
+        alternative=say("alternative.larger"),
         statistic=float(result.statistic),
         p_value=float(result.pvalue),
         n_obs=len(sample),
@@ -411,7 +414,7 @@ def dispersion_test(series: Values) -> TestResult | Refusal:
     sample = take_sample(series, gaps="drop")
     reason = _objection_to_counts(sample)
     if reason is not None:
-        return Refusal(model="dispersion test", reason=reason)
+        return Refusal(model=say("model.dispersion"), reason=reason)
     mean = float(sample.values.mean())
     fitted: Any = Poisson(sample.values, np.ones(len(sample))).fit(
         disp=0, start_params=np.array([math.log(mean)])
@@ -420,9 +423,9 @@ def dispersion_test(series: Values) -> TestResult | Refusal:
     z = float(result.statistic[list(result.method).index("CT nb2 HC3")])
     return TestResult(
         test_id="overdispersion",
-        test="over-dispersion test (Cameron and Trivedi 1990)",
-        null_hypothesis="the variance of the count equals its mean",
-        alternative="the variance of the count exceeds its mean",
+        test=say("named.overdispersion"),
+        null_hypothesis=say("null.variance_is_mean"),
+        alternative=say("alternative.variance_exceeds"),
         statistic=z,
         p_value=float(stats.norm.sf(z)),
         n_obs=len(sample),
@@ -466,21 +469,20 @@ def autocorrelation_test(
     seasons = sample.periods_per_year or 1
     wanted = 2 * seasons if seasons > 1 else 10
     chosen = min(wanted, n_obs // 5) if lags is None else lags
-    moving = _moving(sample, "Ljung-Box")
+    moving = _moving(sample, say("model.ljung_box"))
     if isinstance(moving, Refusal):
         return moving
     if not n_parameters < chosen < n_obs:
         return Refusal(
-            model="Ljung-Box",
-            reason=f"{chosen} lags of {n_obs} observations with {n_parameters} parameters leave "
-            "nothing to test",
+            model=say("model.ljung_box"),
+            reason=say("reason.nothing_to_test", lags=chosen, n=n_obs, n_parameters=n_parameters),
         )
     statistic, p_value = ljung_box(moving.values, chosen, n_parameters)
     return TestResult(
         test_id="ljung_box",
-        test="Ljung-Box test",
-        null_hypothesis=f"there is no autocorrelation up to lag {chosen}",
-        alternative=f"there is some autocorrelation up to lag {chosen}",
+        test=say("named.ljung_box"),
+        null_hypothesis=say("null.autocorrelation", n=chosen),
+        alternative=say("alternative.autocorrelation", n=chosen),
         statistic=statistic,
         p_value=p_value,
         n_obs=n_obs,
@@ -492,20 +494,20 @@ def autocorrelation_test(
 # What a refusal is named by, in a way that stays and in words. A season is refused once, not by
 # each of its two tests.
 _DIAGNOSTICS: tuple[tuple[str, str, Callable[[Values], TestResult | Refusal]], ...] = (
-    ("augmented_dickey_fuller", "ADF", adf_test),
-    ("phillips_perron", "Phillips-Perron", phillips_perron_test),
+    ("augmented_dickey_fuller", say("model.adf"), adf_test),
+    ("phillips_perron", say("model.phillips_perron"), phillips_perron_test),
     ("kpss", "KPSS", kpss_test),
-    ("seasonality", "seasonality", seasonality_test),
-    ("seasonality", "seasonality", seasonality_rank_test),
-    ("overdispersion", "dispersion test", dispersion_test),
-    ("ljung_box", "Ljung-Box", autocorrelation_test),
+    ("seasonality", say("model.seasonality"), seasonality_test),
+    ("seasonality", say("model.seasonality"), seasonality_rank_test),
+    ("overdispersion", say("model.dispersion"), dispersion_test),
+    ("ljung_box", say("model.ljung_box"), autocorrelation_test),
 )
 _MODELS = {
-    "structural_breaks": "structural breaks",
-    "vector_autoregression": "vector autoregression",
-    "forecasts": "outlook",
-    "seasonal_models": "seasonal models",
-    "count_models": "count models",
+    "structural_breaks": say("model.structural_breaks"),
+    "vector_autoregression": say("model.var"),
+    "forecasts": say("model.outlook"),
+    "seasonal_models": say("model.seasonal_models"),
+    "count_models": say("model.count_models"),
 }
 
 
@@ -543,7 +545,7 @@ def suitability(series: pd.Series, *, trimming: float = 0.15, level: float = 0.0
         try:
             outcome = _heeding_warnings(test, series)
         except SeriesError as error:
-            outcome = Refusal(model=name, reason=str(error))
+            outcome = Refusal(model=name, reason=reason_of(error))
         if isinstance(outcome, Refusal):
             outcome = replace(outcome, test_id=test_id)
         outcomes.append(outcome)
@@ -601,9 +603,9 @@ def _objections(series: pd.Series, facts: SeriesProfile, trimming: float) -> dic
     problem = pose(series, trimming=trimming)
     forecast = gaps
     if forecast is None and facts.is_constant:
-        forecast = "the series never changes"
+        forecast = say("reason.constant")
     if forecast is None and facts.n_obs < MIN_FORECAST:
-        forecast = f"{facts.n_obs} observations; at least {MIN_FORECAST} are needed"
+        forecast = say("reason.too_few", n=facts.n_obs, needed=MIN_FORECAST)
     season = gaps or forecast
     if season is None:
         seasonal = _seasonal_sample(series)
@@ -621,7 +623,7 @@ def _objection_to_gaps(series: pd.Series) -> str | None:
     try:
         take_sample(series)
     except SeriesError as error:
-        return str(error)
+        return reason_of(error)
     return None
 
 
@@ -629,23 +631,23 @@ def _objection_to_var(sample: Sample) -> str | None:
     try:
         require_informative(pd.Series(sample.values, name="the series"))
     except NotEstimableError as error:
-        return str(error)
+        return reason_of(error)
     return None
 
 
 def _objection_to_counts(sample: Sample) -> str | None:
     values = sample.values
     if np.any(values < 0.0) or np.any(values != np.floor(values)):
-        return "the values are no counts (whole numbers of zero or more)"
+        return say("reason.no_counts")
     if values.max() > LARGEST_COUNT:
-        return f"values above {LARGEST_COUNT:g} are no counts that could be told one by one"
+        return say("reason.large_counts", most=f"{LARGEST_COUNT:g}")
     if len(values) < MIN_COUNT:
-        return f"{len(values)} observations; at least {MIN_COUNT} are needed"
+        return say("reason.too_few", n=len(values), needed=MIN_COUNT)
     n_not_zero = int(np.count_nonzero(values))
     if n_not_zero and np.ptp(values) == 0.0:
-        return "the series never changes"
+        return say("reason.constant")
     if n_not_zero < MIN_NOT_ZERO:
-        return f"{n_not_zero} periods are not zero; at least {MIN_NOT_ZERO} are needed"
+        return say("reason.few_not_zero", n=n_not_zero, needed=MIN_NOT_ZERO)
     return None
 
 
@@ -654,7 +656,7 @@ def _unit_root_sample(series: Values, model: str) -> Sample | Refusal:
     if len(sample) < MIN_UNIT_ROOT:
         return Refusal(
             model=model,
-            reason=f"{len(sample)} observations; at least {MIN_UNIT_ROOT} are needed",
+            reason=say("reason.too_few", n=len(sample), needed=MIN_UNIT_ROOT),
         )
     return _moving(sample, model)
 
@@ -662,16 +664,15 @@ def _unit_root_sample(series: Values, model: str) -> Sample | Refusal:
 def _seasonal_sample(series: Values, gaps: Gaps = "drop") -> Sample | Refusal:
     sample = take_sample(series, gaps=gaps)
     if sample.season is None or (sample.periods_per_year or 0) > 12:
-        return Refusal(model="seasonality", reason="the series has no months or quarters")
-    moving = _moving(sample, "seasonality")
+        return Refusal(model=say("model.seasonality"), reason=say("reason.no_season"))
+    moving = _moving(sample, say("model.seasonality"))
     if isinstance(moving, Refusal):
         return moving
     counts = np.bincount(sample.season, minlength=sample.periods_per_year or 0)
     if counts.min() < MIN_YEARS_SEASONAL:
         return Refusal(
-            model="seasonality",
-            reason=f"a season is observed {counts.min()} times; at least {MIN_YEARS_SEASONAL} are "
-            "needed",
+            model=say("model.seasonality"),
+            reason=say("reason.season_rare", n=int(counts.min()), needed=MIN_YEARS_SEASONAL),
         )
     return moving
 
@@ -680,7 +681,7 @@ def _moving(sample: Sample, model: str) -> Sample | Refusal:
     """Return the sample in units of its own, on which none of these tests depends."""
     own = own_units(sample.values)
     if not own.values.any():
-        return Refusal(model=model, reason="the series never changes")
+        return Refusal(model=model, reason=say("reason.constant"))
     return replace(sample, values=own.values)
 
 
@@ -696,9 +697,8 @@ def _stationarity(outcomes: list[TestResult | Refusal], level: float) -> Station
     return "unclear"
 
 
-def _around(trend: Trend) -> str:
-    what = "a constant" if trend == "c" else "a linear trend"
-    return f"the series is stationary around {what}"
+def _around(trend: Trend) -> Phrase:
+    return say("null.stationary_constant" if trend == "c" else "null.stationary_trend")
 
 
 def _span(sample: Sample) -> dict[str, str | int | float | bool | None]:

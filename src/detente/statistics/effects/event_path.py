@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from detente.base.phrases import say, text_of
 from detente.statistics.effects.event_study import WindowSettings, control_columns, whole_windows
 from detente.statistics.effects.events import Event, place_events, shifted
 from detente.statistics.effects.results import EffectResult, EffectTerm, as_test, smallest_lead
@@ -19,7 +20,7 @@ from detente.statistics.frames import (
     unit,
 )
 from detente.statistics.hac import CollinearError, Estimate, HacRegression
-from detente.statistics.results import Refusal, Setting
+from detente.statistics.results import Refusal, Setting, reason_of
 from detente.statistics.samples import FloatArray
 
 
@@ -75,19 +76,22 @@ def event_study_path(
     counts = whole_windows(given, settings)
     index = period_index(series, "series")
     n_events = int(counts.sum())
-    model = f"event-study path of {series.name} around category {category}"
+    name = text_of(series.name)
+    model = say("model.path", series=name, about=say("about.category", category=category))
     others = [*table.others(category).values(), given - counts]
     try:
         require_informative(series, settings.min_active)
         if n_events == 0:
-            raise NotEstimableError("no event has its whole window inside the series")
+            raise NotEstimableError(say("reason.no_window"))
         estimates, bandwidth = _estimates(series, counts, others, index, settings)
     except CollinearError:
-        reason = "the periods around its events cannot be told apart from those around others"
+        reason = say("reason.periods_alike")
         return Refusal(model=model, reason=reason)
     except NotEstimableError as error:
-        return Refusal(model=model, reason=str(error))
-    about = f"{n_events} event{'s' if n_events > 1 else ''} of category {category}"
+        return Refusal(model=model, reason=reason_of(error))
+    about = say(
+        "about.events_many" if n_events > 1 else "about.events_one", n=n_events, category=category
+    )
     shared: dict[str, Setting] = {**settings.as_settings(), "bandwidth": bandwidth, "base": -1}
     terms = tuple(
         EffectTerm(
@@ -97,10 +101,13 @@ def event_study_path(
             test=as_test(
                 estimate,
                 test_id="event_study_path",
-                test="event-study path, Newey-West t with Bell-McCaffrey correction",
-                what=(
-                    f"the difference of {series.name} between horizon {horizon} of {about} and "
-                    f"the last {unit(index)} before"
+                test=say("named.path"),
+                what=say(
+                    "about.horizon_difference",
+                    series=name,
+                    horizon=horizon,
+                    about=about,
+                    period=say(f"number.{unit(index)}"),
                 ),
                 settings=shared,
             ),
@@ -111,25 +118,21 @@ def event_study_path(
     leads = [term for term in terms if term.horizon is not None and term.horizon < 0]
     n_left_out = int(given.sum()) - n_events + table.n_outside[category]
     return EffectResult(
-        method="event study",
-        series=str(series.name),
+        method=say("method.event_study"),
+        series=name,
         category=category,
         event=None,
         about=about,
-        comparison=f"around {about} than in the last {unit(index)} before",
+        comparison=say("about.path", about=about, period=say(f"number.{unit(index)}")),
         terms=terms,
         pre_trend=smallest_lead(
-            leads, series=str(series.name), about=about, of="an event-study path", settings=shared
+            leads, series=name, about=about, of=say("method.path"), settings=shared
         ),
         span=span(index),
         period=unit(index),
         n_left_out=n_left_out,
         settings=shared,
-        warnings=(
-            (f"{n_left_out} events left out: no whole window inside the series",)
-            if n_left_out
-            else ()
-        ),
+        warnings=((say("warning.events_left_out", n=n_left_out),) if n_left_out else ()),
     )
 
 

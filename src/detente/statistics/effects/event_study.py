@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from detente.base.errors import UsageError
+from detente.base.phrases import say, text_of
 from detente.statistics.effects.events import (
     Event,
     EventTable,
@@ -27,8 +28,9 @@ from detente.statistics.frames import (
     unit,
 )
 from detente.statistics.hac import CollinearError, Estimate, HacRegression, ReferenceProcess
-from detente.statistics.results import Choices, Refusal, Setting
+from detente.statistics.results import Choices, Refusal, Setting, reason_of
 from detente.statistics.samples import FloatArray
+from detente.statistics.wording import periods
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,9 +153,9 @@ def _category(
     n_events = int(kept.sum())
     left_out = int(given.sum()) - n_events + table.n_outside[category]
     about = (
-        f"{n_events} events of category {category}"
+        say("about.events_many", n=n_events, category=category)
         if n_events > 1
-        else f"the one event of category {category}"
+        else say("about.the_one", category=category)
     )
     # Events without a whole window still move the series; they are controls.
     others = [*table.others(category).values(), given - kept]
@@ -185,26 +187,33 @@ def _study(
 ) -> EffectResult | Refusal:
     index = period_index(series, "series")
     period = unit(index)
-    model = f"event study of {series.name} around {event or 'category ' + category}"
+    before, after = periods(settings.before, period), periods(settings.after, period)
+    name = text_of(series.name)
+    model = say(
+        "model.event_study", series=name, about=event or say("about.category", category=category)
+    )
     try:
         require_informative(series, settings.min_active)
         if not counts.any():
             raise NotEstimableError(
-                f"no event has {settings.before} {period}s before and {settings.after} from it on "
-                f"inside {span(index)}"
+                say(
+                    "reason.no_window_of",
+                    before=before,
+                    after=settings.after,
+                    span=span(index),
+                )
             )
         effect, slope = _regressions(series, counts, others, index, settings, memory)
     except CollinearError:
-        reason = f"the windows of {about} cannot be told apart from those of other events"
+        reason = say("reason.windows_alike", about=about)
         return Refusal(model=model, reason=reason)
     except NotEstimableError as error:
-        return Refusal(model=model, reason=str(error))
+        return Refusal(model=model, reason=reason_of(error))
     shared: dict[str, Setting] = {**settings.as_settings(), "bandwidth": effect[1]}
     if n_left_out:
-        notes = [*notes, f"{n_left_out} events left out: no whole window inside the series"]
-    what = (
-        f"the mean of {series.name} in the {settings.after} {period}s from {about} on, less that "
-        f"in the {settings.before} before,"
+        notes = [*notes, say("warning.events_left_out", n=n_left_out)]
+    what = say(
+        "about.mean_difference", series=name, after=after, about=about, before=settings.before
     )
     term = EffectTerm(
         name="after minus before",
@@ -213,28 +222,25 @@ def _study(
         test=as_test(
             effect[0],
             test_id="event_study",
-            test="difference of window means, Newey-West t with Bell-McCaffrey correction",
+            test=say("named.window"),
             what=what,
             settings=shared,
         ),
         n_events=int(counts.sum()),
     )
     return EffectResult(
-        method="event study",
-        series=str(series.name),
+        method=say("method.event_study"),
+        series=name,
         category=category,
         event=event,
         about=about,
-        comparison=(
-            f"in the {settings.after} {period}s from {about} on than in the {settings.before} "
-            "before"
-        ),
+        comparison=say("about.window", after=after, about=about, before=settings.before),
         terms=(term,),
         pre_trend=as_test(
             slope[0],
             test_id="pre_trend",
-            test="slope within the window before, Newey-West t with Bell-McCaffrey correction",
-            what=f"the slope of {series.name} in the {settings.before} {period}s before {about}",
+            test=say("named.slope"),
+            what=say("about.slope", series=name, before=before, about=about),
             settings=shared,
         ),
         span=span(index),

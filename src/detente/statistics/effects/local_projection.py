@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from detente.base.errors import UsageError
+from detente.base.phrases import say, text_of
 from detente.statistics.effects.events import (
     Event,
     EventTable,
@@ -31,9 +32,10 @@ from detente.statistics.frames import (
     unit,
 )
 from detente.statistics.hac import CollinearError, Estimate, HacRegression, rule_of_thumb_bandwidth
-from detente.statistics.results import Choices, Refusal, Setting
+from detente.statistics.results import Choices, Refusal, Setting, reason_of
 from detente.statistics.samples import FloatArray
 from detente.statistics.units import own_units
+from detente.statistics.wording import periods
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -271,16 +273,20 @@ def _category(
     index = period_index(series, "series")
     period = unit(index)
     counts = table.of(category)
-    model = f"local projection of {series.name} on category {category}"
+    name = text_of(series.name)
+    model = say("model.projection", series=name, about=say("about.category", category=category))
     rows = usable_rows(len(index), settings.horizon, settings)
     n_events = int(counts[rows].sum())
     if n_events < settings.min_events:
         return Refusal(
             model=model,
-            reason=(
-                f"{n_events} event{'' if n_events == 1 else 's'} with {settings.lags} {period}s "
-                f"before and {settings.horizon} after inside {span(index)}; "
-                f"{settings.min_events} are needed"
+            reason=say(
+                f"reason.few_events_{'one' if n_events == 1 else 'many'}",
+                n=n_events,
+                lags=periods(settings.lags, period),
+                ahead=settings.horizon,
+                span=span(index),
+                needed=settings.min_events,
             ),
         )
     y = numbers(series)
@@ -290,34 +296,36 @@ def _category(
         require_informative(series, settings.min_active)
         runs = _run(y, counts, others, season, settings)
     except CollinearError:
-        reason = "its events cannot be told apart from those of other categories"
+        reason = say("reason.categories_alike")
         return Refusal(model=model, reason=reason)
     except NotEstimableError as error:
-        return Refusal(model=model, reason=str(error))
-    about = f"{n_events} events of category {category}"
+        return Refusal(model=model, reason=reason_of(error))
+    about = say("about.events_many", n=n_events, category=category)
     shared: dict[str, Setting] = dict(settings.as_settings())
     terms = tuple(
-        _term(name, horizon, run, n_here, f"{series.name}", about, shared)
-        for (name, horizon), (run, n_here) in runs.items()
+        _term(kind, horizon, run, n_here, name, about, shared)
+        for (kind, horizon), (run, n_here) in runs.items()
     )
     leads = [term for term in terms if term.horizon is not None and term.horizon < 0]
     n_left_out = int(counts.sum()) - n_events + table.n_outside[category]
     notes = []
     if n_left_out:
-        notes.append(f"{n_left_out} events left out of the mean response: too close to an end")
+        notes.append(say("warning.events_near_end", n=n_left_out))
     return EffectResult(
-        method="local projection",
-        series=str(series.name),
+        method=say("method.local_projection"),
+        series=name,
         category=category,
         event=None,
         about=about,
-        comparison=(
-            f"on average over the {settings.horizon + 1} {period}s from {about} on than in the "
-            f"last {period} before"
+        comparison=say(
+            "about.mean",
+            ahead=periods(settings.horizon + 1, period),
+            about=about,
+            period=say(f"number.{period}"),
         ),
         terms=terms,
         pre_trend=smallest_lead(
-            leads, series=str(series.name), about=about, of="a local projection", settings=shared
+            leads, series=name, about=about, of=say("method.projection"), settings=shared
         ),
         span=span(index),
         period=period,
@@ -368,7 +376,12 @@ def _term(
     about: str,
     shared: dict[str, Setting],
 ) -> EffectTerm:
-    at = "" if horizon is None else f" at horizon {horizon}"
+    told = say(f"method.{name.replace(' ', '_')}")
+    what = (
+        say("about.response", name=told, series=series, about=about)
+        if horizon is None
+        else say("about.response_at", name=told, series=series, about=about, horizon=horizon)
+    )
     return EffectTerm(
         name=name,
         horizon=horizon,
@@ -376,8 +389,8 @@ def _term(
         test=as_test(
             estimate,
             test_id="local_projection",
-            test="local projection (Jorda 2005), Newey-West t with Bell-McCaffrey correction",
-            what=f"the {name} of {series} to one of {about}{at}",
+            test=say("named.projection"),
+            what=what,
             settings=shared,
         ),
         n_events=n_events,

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 from statsmodels.regression.linear_model import OLS
 
+from detente.base.phrases import say
 from detente.statistics.effects.event_study import WindowSettings, whole_windows, windows
 from detente.statistics.effects.events import Event, place_events
 from detente.statistics.effects.results import EffectResult, EffectTerm, as_test
@@ -22,8 +23,9 @@ from detente.statistics.frames import (
     unit,
 )
 from detente.statistics.hac import Estimate
-from detente.statistics.results import Refusal, Setting
+from detente.statistics.results import Refusal, Setting, reason_of
 from detente.statistics.samples import FloatArray
+from detente.statistics.wording import periods
 
 # The errors have one degree of freedom less than there are dyads.
 FEWEST_DYADS = 5
@@ -83,20 +85,18 @@ def panel_effect(
     Cameron, Gelbach and Miller (2011), Journal of Business and Economic Statistics 29, 238-249.
     """
     settings = settings or WindowSettings()
-    model = f"panel event study of category {category}"
+    model = say("model.panel", about=say("about.category", category=category))
     try:
         return _panel_effect(members, category, settings)
     except NotEstimableError as reason:
-        return Refusal(model=model, reason=str(reason))
+        return Refusal(model=model, reason=reason_of(reason))
 
 
 def _panel_effect(
     members: Mapping[str, Member], category: str, settings: WindowSettings
 ) -> EffectResult:
     if len(members) < FEWEST_DYADS:
-        raise NotEstimableError(
-            f"{len(members)} dyads have events of the kind; {FEWEST_DYADS} are needed"
-        )
+        raise NotEstimableError(say("reason.few_dyads", n=len(members), needed=FEWEST_DYADS))
     blocks, n_events, n_given = [], 0, 0
     for place, one in enumerate(members.values()):
         block, counts = _block(one, category, settings, place)
@@ -104,7 +104,7 @@ def _panel_effect(
         n_events += int(counts.sum())
         n_given += len(one.events)
     if not n_events:
-        raise NotEstimableError("no event has its whole window inside the series")
+        raise NotEstimableError(say("reason.no_window"))
     rows = np.concatenate(blocks)
     estimate = _clustered(rows, len(members), settings.level)
     indices = [period_index(one.series, "series") for one in members.values()]
@@ -118,24 +118,23 @@ def _panel_effect(
         "clusters": f"dyad and {period}",
         "unit": "standard deviations of each dyad's series",
     }
-    about = f"{n_events} events of category {category} on {len(members)} dyads"
+    about = say("about.on_dyads", n=n_events, category=category, n_dyads=len(members))
+    after = periods(settings.after, period)
     test = as_test(
         estimate,
         test_id="event_panel",
-        test=f"panel event study, errors clustered by dyad and {period}",
-        what=f"the mean of a dyad's series in the {settings.after} {period}s from {about} on, less "
-        f"that in the {settings.before} before,",
+        test=say("named.panel", period=say(f"number.{period}")),
+        what=say("about.panel_difference", after=after, about=about, before=settings.before),
         settings=shared,
     )
     n_left_out = n_given - n_events
     return EffectResult(
-        method="panel event study",
-        series="net score beyond expectation, in standard deviations,",
+        method=say("method.panel_event_study"),
+        series=say("about.series_panel"),
         category=category,
         event=None,
         about=about,
-        comparison=f"in the {settings.after} {period}s from {about} on than in the "
-        f"{settings.before} before",
+        comparison=say("about.window", after=after, about=about, before=settings.before),
         terms=(
             EffectTerm(
                 name="after minus before",
@@ -150,11 +149,7 @@ def _panel_effect(
         period=period,
         n_left_out=n_left_out,
         settings=shared,
-        warnings=(
-            (f"{n_left_out} events left out: no whole window inside the series",)
-            if n_left_out
-            else ()
-        ),
+        warnings=((say("warning.events_left_out", n=n_left_out),) if n_left_out else ()),
     )
 
 
@@ -178,14 +173,14 @@ def _clustered(rows: FloatArray, n_dyads: int, level: float) -> Estimate:
     groups = np.column_stack([np.unique(one, return_inverse=True)[1] for one in rows[:, 3:].T])
     x = rows[:, 1:3]
     if np.linalg.matrix_rank(x) < x.shape[1]:
-        raise NotEstimableError("the windows before and after cannot be told apart")
+        raise NotEstimableError(say("reason.before_after_alike"))
     # The dyads' means were taken out: the estimate is that with a constant for each.
     found = OLS(rows[:, 0], x).fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
     weights = np.array([-1.0, 1.0])
     value = float(weights @ found.params)
     variance = float(weights @ np.asarray(found.cov_params()) @ weights)
     if not variance > 0.0:
-        raise NotEstimableError("the clusters leave no variance to judge by")
+        raise NotEstimableError(say("reason.no_cluster_variance"))
     error, freedom = float(np.sqrt(variance)), min(n_dyads, len(np.unique(groups[:, 1]))) - 1
     half = float(stats.t.ppf(0.5 + level / 2.0, freedom)) * error
     return Estimate(

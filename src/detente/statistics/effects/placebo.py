@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from detente.base.errors import UsageError
+from detente.base.phrases import say, text_of
 from detente.statistics.effects.event_study import (
     WindowSettings,
     control_columns,
@@ -36,7 +37,7 @@ from detente.statistics.frames import (
     unit,
 )
 from detente.statistics.hac import CollinearError
-from detente.statistics.results import Refusal, TestResult
+from detente.statistics.results import Refusal, TestResult, reason_of
 from detente.statistics.samples import FloatArray
 from detente.statistics.units import own_units
 
@@ -161,38 +162,39 @@ def _against_other_dates(
 ) -> TestResult | Refusal:
     settings = settings or PlaceboSettings()
     effect = effect or WindowSettings()
-    model = f"placebo dates of {name or 'category ' + category} on {series.name}"
+    subject = text_of(series.name)
+    of_what = name or say("about.category", category=category)
+    model = say("model.placebo", about=of_what, series=subject)
     try:
         require_informative(series, effect.min_active)
         design = _design(series, events, category, effect)
         moved, is_complete = _moved_counts(design, settings)
         found = _effects(design, design.counts[None])[0]
         if np.isnan(found):
-            raise CollinearError("its events cannot be told apart from other events")
+            raise CollinearError(say("reason.events_alike"))
         placebos = _effects(design, moved)
     except NotEstimableError as reason:
-        return Refusal(model=model, reason=str(reason))
+        return Refusal(model=model, reason=reason_of(reason))
     usable = placebos[~np.isnan(placebos)]
     if len(usable) < settings.min_draws:
         return Refusal(
             model=model,
-            reason=(
-                f"only {len(usable)} placebos can be told apart from other events; "
-                f"{settings.min_draws} are needed"
-            ),
+            reason=say("reason.few_placebos", n=len(usable), needed=settings.min_draws),
         )
     index = period_index(series, "series")
     lost = len(placebos) - len(usable)
-    what = "mean response" if isinstance(effect, ProjectionSettings) else "after minus before"
+    is_mean = isinstance(effect, ProjectionSettings)
+    what = say("method.mean_response" if is_mean else "method.after_minus_before")
     return TestResult(
         test_id="placebo_dates",
-        test=f"randomisation test, {settings.scheme} placebo dates",
-        null_hypothesis=(
-            f"the {what} of {series.name} at "
-            f"{name or f'the {int(design.counts.sum())} events of category {category}'} "
-            "is what other dates would give"
+        test=say(f"named.placebo_{settings.scheme}"),
+        null_hypothesis=say(
+            "null.placebo",
+            what=what,
+            series=subject,
+            about=name or say("about.the_many", n=int(design.counts.sum()), category=category),
         ),
-        alternative="it is larger in absolute value",
+        alternative=say("alternative.larger_in_size"),
         statistic=float(found),
         p_value=_randomisation_p(float(found), usable),
         n_obs=len(design.outcome),
@@ -208,7 +210,7 @@ def _against_other_dates(
             "span": span(index),
             **effect.as_settings(),
         },
-        warnings=((f"{lost} placebos left out: they coincide with other events",) if lost else ()),
+        warnings=((say("warning.placebos_left_out", n=lost),) if lost else ()),
     )
 
 
@@ -258,7 +260,7 @@ def _moved_counts(design: _Design, settings: PlaceboSettings) -> tuple[FloatArra
     stretch = design.counts[design.eligible]
     n_places, n_events = len(stretch), int(stretch.sum())
     if n_events == 0:
-        raise NotEstimableError("no event has its whole window inside the series")
+        raise NotEstimableError(say("reason.no_window"))
     rng = np.random.default_rng(settings.seed)
     is_complete = False
     if settings.scheme == "circular":

@@ -122,8 +122,8 @@ def as_test(
     return TestResult(
         test_id=test_id,
         test=test,
-        null_hypothesis=f"{what} is zero",
-        alternative=f"{what} is not zero",
+        null_hypothesis=say("null.zero", what=what),
+        alternative=say("alternative.not_zero", what=what),
         statistic=estimate.statistic,
         p_value=estimate.p_value,
         n_obs=estimate.n_obs,
@@ -156,9 +156,9 @@ def smallest_lead(
     worst = min(leads, key=lambda term: term.estimate.p_value)
     return TestResult(
         test_id="pre_trend",
-        test=f"leads of {of}, smallest p-value with Bonferroni factor",
-        null_hypothesis=f"{series} was level in the {len(leads) + 1} periods before {about}",
-        alternative=f"{series} differed between them",
+        test=say("named.leads", method=of),
+        null_hypothesis=say("null.level_before", series=series, n=len(leads) + 1, about=about),
+        alternative=say("alternative.differed", series=series),
         statistic=worst.estimate.statistic,
         p_value=min(1.0, len(leads) * worst.estimate.p_value),
         n_obs=worst.estimate.n_obs,

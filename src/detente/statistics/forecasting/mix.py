@@ -10,11 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from detente.base.errors import UsageError
+from detente.base.phrases import say
 from detente.statistics.forecasting.outlook import Outlook, outlook, targets
 from detente.statistics.frames import NotEstimableError, numbers, period_index, require_informative
 from detente.statistics.level import ahead, fit
 from detente.statistics.level.model import Prior, Sums
-from detente.statistics.results import Choices, Refusal
+from detente.statistics.results import Choices, Refusal, reason_of
 from detente.statistics.samples import FloatArray
 from detente.statistics.units import own_units
 
@@ -149,12 +150,16 @@ def outlook_of_series(
         needed = settings.training_months + settings.horizon + 2 * MIN_ORIGINS_A_PART - 1
         if len(index) < needed:
             raise NotEstimableError(
-                f"{len(index)} months; {needed} are needed, {settings.training_months} of them to "
-                "learn from before the first forecast"
+                say(
+                    "reason.few_months",
+                    n=len(index),
+                    needed=needed,
+                    training=settings.training_months,
+                )
             )
         require_informative(series)
     except NotEstimableError as reason:
-        return Refusal(model="outlook", reason=str(reason))
+        return Refusal(model=say("model.outlook"), reason=reason_of(reason))
     values = numbers(series)
     # The scale changes nothing, but neither overflows nor underflows.
     unit = own_units(np.concatenate([[0.0], values])).unit

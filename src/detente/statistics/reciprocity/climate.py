@@ -37,8 +37,9 @@ from scipy import stats
 from scipy.linalg import cho_solve_banded, cholesky_banded, solve_triangular
 from scipy.optimize import minimize
 
+from detente.base.phrases import join, say, text_of
 from detente.statistics.frames import NotEstimableError, numbers, period_index, span, unit
-from detente.statistics.results import Refusal, TestResult
+from detente.statistics.results import Refusal, TestResult, reason_of
 from detente.statistics.samples import FloatArray
 
 # Periods that count as the recent past, and as the past year.
@@ -158,7 +159,7 @@ class _Model:
         log_det = 2.0 * float(np.log(factor[-1]).sum())
         sign, log_det_schur = np.linalg.slogdet(schur)
         if sign <= 0 or not math.isfinite(value):
-            raise NotEstimableError("the coefficients cannot be told apart")
+            raise NotEstimableError(say("reason.coefficients_alike"))
         log_prior = -self.n * math.log(spread) - 0.5 * (self.n - 1) * math.log(1.0 - rho**2)
         return _Mode(
             path,
@@ -205,7 +206,7 @@ class _Model:
         try:
             lower = np.linalg.cholesky(schur)
         except np.linalg.LinAlgError as error:
-            raise NotEstimableError("the coefficients cannot be told apart") from error
+            raise NotEstimableError(say("reason.coefficients_alike")) from error
         right = of_beta - across.T @ solved[:, -1]
         step = solve_triangular(lower.T, solve_triangular(lower, right, lower=True))
         return solved[:, -1] - solved[:, :-1] @ step, step.reshape(2, -1), schur, factor
@@ -231,12 +232,12 @@ def predictions(frame: pd.DataFrame, level: float = 0.95) -> Climate | Refusal:
     SeriesError
         If the periods are not consecutive.
     """
-    names = [str(one) for one in frame.columns]
-    model = f"counts around a common climate of {', '.join(names)}"
+    names = [text_of(one) for one in frame.columns]
+    model = say("model.climate_of", names=join(names, ", "))
     try:
         return _predictions(frame, names, level)
     except NotEstimableError as reason:
-        return Refusal(model=model, reason=str(reason))
+        return Refusal(model=model, reason=reason_of(reason))
 
 
 def _predictions(frame: pd.DataFrame, names: Sequence[str], level: float) -> Climate:
@@ -302,12 +303,9 @@ def _prediction(
         upper=upper,
         test=TestResult(
             test_id="common_climate",
-            test="Poisson autoregression around a common climate, Wald z",
-            null_hypothesis=(
-                f"given the climate that both share and its own past, the number of {names[0]} "
-                f"does not depend on {names[1]} in the {RECENT} periods before"
-            ),
-            alternative="it depends on them",
+            test=say("named.climate"),
+            null_hypothesis=say("null.climate", predicted=names[0], predictor=names[1], n=RECENT),
+            alternative=say("alternative.depends"),
             statistic=z,
             p_value=float(2.0 * stats.norm.sf(abs(z))),
             n_obs=n_obs,
@@ -321,12 +319,12 @@ def _prediction(
 
 def _require_counts(counts: FloatArray, names: Sequence[str], period: str) -> None:
     if len(counts) != 2:
-        raise NotEstimableError(f"expected two directions, got {len(counts)}")
+        raise NotEstimableError(say("reason.two_directions", n=len(counts)))
     if not np.isfinite(counts).all() or (counts < 0).any() or (counts != np.floor(counts)).any():
-        raise NotEstimableError("the values are no counts (whole numbers of zero or more)")
+        raise NotEstimableError(say("reason.no_counts"))
     if counts.shape[1] < 3 * LONG:
         raise NotEstimableError(
-            f"{counts.shape[1]} {period}s; at least {3 * LONG} are needed, one year of them as past"
+            say("reason.few_weeks", n=counts.shape[1], period=period, needed=3 * LONG)
         )
     for name, one in zip(names, counts[:, LONG:], strict=True):
         n_active = int((one > 0).sum())

@@ -14,10 +14,11 @@ import numpy as np
 from statsmodels.regression.linear_model import OLS
 from statsmodels.tsa.api import VAR
 
+from detente.base.phrases import Phrase, join, say
 from detente.statistics.frames import NotEstimableError
 from detente.statistics.hac import Estimate
 from detente.statistics.reciprocity.var_model import VarFit, require_full_rank
-from detente.statistics.results import Refusal, TestResult
+from detente.statistics.results import Refusal, TestResult, reason_of
 from detente.statistics.samples import FloatArray, SeriesError
 
 Question = Literal["reciprocity", "triangularity", "other"]
@@ -109,17 +110,21 @@ def granger(
     extra = fit.extra_lags
     if not _bears(fit, fit.lag + extra):
         return Refusal(
-            model=f"Toda-Yamamoto test of {', '.join(predictors)} for {target}",
-            reason=(
-                f"a root may be one, so {fit.lag} + {extra} lags of {len(fit.columns)} series "
-                f"are due, more than {len(fit.values)} periods bear"
+            model=say("model.toda_yamamoto", names=join(predictors, ", "), target=target),
+            reason=say(
+                "reason.root_near_one",
+                lag=fit.lag,
+                extra=extra,
+                n_series=len(fit.columns),
+                n=len(fit.values),
             ),
         )
     try:
         return _granger(fit, target, predictors, question, extra)
     except NotEstimableError as reason:
         return Refusal(
-            model=f"Granger test of {', '.join(predictors)} for {target}", reason=str(reason)
+            model=say("model.granger", names=join(predictors, ", "), target=target),
+            reason=reason_of(reason),
         )
 
 
@@ -138,17 +143,29 @@ def _granger(
             fit, target, predictors, extra=extra, robust=False
         )
         notes.append(
-            f"a root may be one (largest {fit.largest_root:.3f}; possible orders of integration "
-            + ", ".join(f"{name} {order}" for name, order in fit.integration.items())
-            + f"), so {extra} untested lag{'s are' if extra > 1 else ' is'} added"
+            say(
+                f"warning.root_{'many' if extra > 1 else 'one'}",
+                root=f"{fit.largest_root:.3f}",
+                orders=join(
+                    (
+                        say("warning.order", name=name, order=order)
+                        for name, order in fit.integration.items()
+                    ),
+                    ", ",
+                ),
+                n=extra,
+            )
         )
     robust = also["robust F"]
     level = fit.settings.level
     is_disputed = robust.rejects(level) != plain.rejects(level)
     if is_disputed:
         notes.append(
-            "with errors that suppose one variance the test comes out otherwise "
-            f"(p = {plain.p_value:.3f} against {robust.p_value:.3f} with HC3)"
+            say(
+                "warning.disputed",
+                plain=f"{plain.p_value:.3f}",
+                robust=f"{robust.p_value:.3f}",
+            )
         )
     single = len(predictors) == 1
     return GrangerResult(
@@ -178,12 +195,11 @@ def _require_columns(fit: VarFit, target: str, predictors: Sequence[str]) -> Non
         )
 
 
-def _hypotheses(target: str, predictors: Sequence[str]) -> tuple[str, str]:
-    names = ", ".join(predictors)
+def _hypotheses(target: str, predictors: Sequence[str]) -> tuple[Phrase, Phrase]:
+    names = join(predictors, ", ")
     return (
-        f"the past of {names} does not help to predict {target} once the past of all other series "
-        "in the model is known",
-        f"the past of {names} helps to predict {target}",
+        say("null.granger", names=names, target=target),
+        say("alternative.granger", names=names, target=target),
     )
 
 
@@ -224,16 +240,12 @@ def _exclusion(
     tested = equation.cov_params(r_matrix=restriction, cov_p=covariance)
     if np.linalg.matrix_rank(tested) < len(restriction):
         raise NotEstimableError(
-            "the errors of the tested coefficients are linearly dependent or nil"
-            + (", once they are robust to heteroskedasticity" if robust else "")
-            + ": too few periods with acts"
+            say("reason.errors_dependent_robust" if robust else "reason.errors_dependent")
         )
     found = equation.f_test(restriction, cov_p=covariance)
-    name = "Granger exclusion F, one equation"
-    if extra:
-        name = "Toda-Yamamoto (1995) lag-augmented Granger test, F form"
+    name = say("named.toda_yamamoto" if extra else "named.granger")
     if robust:
-        name += ", with HC3 covariance (MacKinnon and White 1985)"
+        name = say("named.hc3", test=name)
     null, alternative = _hypotheses(target, predictors)
     return TestResult(
         test_id=f"{'granger_toda_yamamoto' if extra else 'granger'}{'_robust' if robust else ''}",
@@ -263,7 +275,7 @@ def _wald(fit: VarFit, target: str, predictors: Sequence[str]) -> TestResult:
     null, alternative = _hypotheses(target, predictors)
     return TestResult(
         test_id="granger_wald",
-        test="Granger Wald (Luetkepohl 2005, 3.6.1)",
+        test=say("named.granger_wald"),
         null_hypothesis=null,
         alternative=alternative,
         statistic=float(found.test_statistic),
@@ -300,9 +312,9 @@ def _instantaneous(fit: VarFit) -> TestResult:
     first, second = fit.columns
     return TestResult(
         test_id="instantaneous",
-        test="instantaneous Wald (Luetkepohl 2005, 3.6.3)",
-        null_hypothesis=f"the unpredicted parts of {first} and {second} are uncorrelated",
-        alternative="they move together, or against each other, within the same period",
+        test=say("named.instantaneous"),
+        null_hypothesis=say("null.uncorrelated", first=first, second=second),
+        alternative=say("alternative.move_together"),
         statistic=float(found.test_statistic),
         p_value=float(found.pvalue),
         n_obs=fit.n_obs,

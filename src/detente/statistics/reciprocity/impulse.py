@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from detente.base.phrases import join, say
 from detente.statistics.reciprocity.var_model import VarFit, largest_roots
 from detente.statistics.results import Refusal, Setting
 from detente.statistics.samples import FloatArray
@@ -103,11 +104,8 @@ def impulse_responses(
     """
     if not fit.is_stable:
         return Refusal(
-            model=f"impulse responses of {', '.join(fit.columns)}",
-            reason=(
-                f"the fitted model is not stable (largest root {fit.largest_root:.3f}), so that "
-                "its responses grow without bound"
-            ),
+            model=say("model.impulse", names=join(fit.columns, ", ")),
+            reason=say("reason.unstable", root=f"{fit.largest_root:.3f}"),
         )
     results = fit.results
     slopes = np.asarray(results.coefs, dtype=np.float64)[None]
@@ -119,11 +117,8 @@ def impulse_responses(
         drawn = _bootstrap(fit, horizon, n_draws, np.random.default_rng(seed))
     except np.linalg.LinAlgError:
         return Refusal(
-            model=f"impulse responses of {', '.join(fit.columns)}",
-            reason=(
-                "some bootstrap samples hold too few periods with acts to fit the model again; "
-                "no band can be drawn"
-            ),
+            model=say("model.impulse", names=join(fit.columns, ", ")),
+            reason=say("reason.bootstrap_thin"),
         )
     tails = (0.5 - level / 2.0, 0.5 + level / 2.0)
     bands = {name: np.quantile(draws, tails, axis=0) for name, draws in drawn.items()}

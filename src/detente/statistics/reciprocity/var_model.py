@@ -18,6 +18,7 @@ from statsmodels.tsa.api import VAR
 from statsmodels.tsa.stattools import adfuller, kpss
 
 from detente.base.errors import UsageError
+from detente.base.phrases import Phrase, join, say, text_of
 from detente.statistics.frames import (
     NotEstimableError,
     numbers,
@@ -26,7 +27,7 @@ from detente.statistics.frames import (
     span,
     unit,
 )
-from detente.statistics.results import Choices, Refusal, TestResult
+from detente.statistics.results import Choices, Refusal, TestResult, reason_of
 from detente.statistics.samples import FloatArray
 from detente.statistics.units import own_units
 
@@ -180,11 +181,11 @@ def fit_var(frame: pd.DataFrame, settings: VarSettings | None = None) -> VarFit 
     try:
         return _fit_var(frame, settings)
     except NotEstimableError as reason:
-        return Refusal(model=_model_name(frame), reason=str(reason))
+        return Refusal(model=_model_name(frame), reason=reason_of(reason))
 
 
-def _model_name(frame: pd.DataFrame) -> str:
-    return f"vector autoregression of {', '.join(str(c) for c in frame.columns)}"
+def _model_name(frame: pd.DataFrame) -> Phrase:
+    return say("model.var_of", names=join(map(text_of, frame.columns), ", "))
 
 
 def _fit_var(frame: pd.DataFrame, settings: VarSettings) -> VarFit:
@@ -199,16 +200,11 @@ def _fit_var(frame: pd.DataFrame, settings: VarSettings) -> VarFit:
     try:
         order = model.select_order(maxlags=max_lag, trend=settings.trend)
     except np.linalg.LinAlgError as error:
-        raise NotEstimableError(
-            "the series follow from their own past without error, as a straight line does, so that "
-            "no lag can be chosen"
-        ) from error
+        raise NotEstimableError(say("reason.straight_line")) from error
     chosen = int(getattr(order, settings.criterion))
     first = max(chosen, 1)
     if chosen == 0:
-        notes.append(
-            f"{settings.criterion.upper()} prefers no lag at all; one lag is fitted to be tested"
-        )
+        notes.append(say("warning.no_lag", criterion=settings.criterion.upper()))
     n_tested = max_lag + _LAGS_BEYOND
     for lag in range(first, max_lag + 1):
         results = model.fit(lag, trend=settings.trend)
@@ -218,23 +214,19 @@ def _fit_var(frame: pd.DataFrame, settings: VarSettings) -> VarFit:
             break
     if lag > first:
         notes.append(
-            f"lag raised from {first} ({settings.criterion.upper()}) to {lag} "
-            "because the residuals were not white"
+            say("warning.lag_raised", first=first, criterion=settings.criterion.upper(), lag=lag)
         )
     if whiteness.rejects(settings.level):
-        notes.append(
-            f"residuals are not white even at the longest lag allowed ({lag}); the tests lean on a "
-            "model that leaves some memory or heteroskedasticity unexplained"
-        )
+        notes.append(say("warning.not_white", lag=lag))
     largest = float(largest_roots(np.asarray(results.coefs, dtype=np.float64)[None])[0])
     if largest >= 1.0:
-        notes.append(f"the fitted model is not stable (largest root {largest:.3f})")
+        notes.append(say("warning.unstable", root=f"{largest:.3f}"))
     integration = {
-        str(name): integration_order(column, settings.level)
+        text_of(name): integration_order(column, settings.level)
         for name, column in zip(frame.columns, values.T, strict=True)
     }
     return VarFit(
-        columns=tuple(str(c) for c in frame.columns),
+        columns=tuple(map(text_of, frame.columns)),
         span=span(index),
         period=unit(index),
         n_obs=int(results.nobs),
@@ -278,8 +270,7 @@ def _require_independent(columns: pd.Index, values: FloatArray) -> None:
     centred = values - values.mean(axis=0)
     if np.linalg.matrix_rank(centred, rtol=1e-10) < len(columns):
         raise NotEstimableError(
-            "one of the series is a linear combination of the others "
-            f"({', '.join(map(str, columns))})"
+            say("reason.linear_combination", names=join(map(text_of, columns), ", "))
         )
 
 
@@ -293,9 +284,7 @@ def require_full_rank(design: FloatArray) -> None:
     """
     scale = np.abs(design).max(axis=0)
     if not scale.all() or np.linalg.matrix_rank(design / scale) < design.shape[1]:
-        raise NotEstimableError(
-            "the lagged values are linearly dependent: too few periods with acts for this many lags"
-        )
+        raise NotEstimableError(say("reason.lags_dependent"))
 
 
 def _require_regular(results: Any) -> None:
@@ -303,7 +292,7 @@ def _require_regular(results: Any) -> None:
     sigma = np.asarray(results.sigma_u, dtype=np.float64)
     spread = np.sqrt(np.diag(sigma))
     if not spread.all() or np.linalg.matrix_rank(sigma / np.outer(spread, spread)) < len(sigma):
-        raise NotEstimableError(f"the residuals at {results.k_ar} lags are linearly dependent")
+        raise NotEstimableError(say("reason.residuals_dependent", lags=int(results.k_ar)))
 
 
 def _longest_bearable(frame: pd.DataFrame, settings: VarSettings) -> tuple[int, list[str]]:
@@ -317,15 +306,24 @@ def _longest_bearable(frame: pd.DataFrame, settings: VarSettings) -> tuple[int, 
     bearable = [lag for lag in range(1, settings.max_lag + 1) if needed(lag) <= n_periods]
     if not bearable:
         raise NotEstimableError(
-            f"{n_series} series with one lag need {int(np.ceil(needed(1)))} periods "
-            f"({settings.min_observations_per_coefficient:g} per coefficient of an equation); "
-            f"there are {n_periods}"
+            say(
+                "reason.few_for_lags",
+                n_series=n_series,
+                needed=int(np.ceil(needed(1))),
+                each=f"{settings.min_observations_per_coefficient:g}",
+                n=n_periods,
+            )
         )
-    notes = []
+    notes: list[str] = []
     if bearable[-1] < settings.max_lag:
         notes.append(
-            f"the sample of {n_periods} periods bears at most {bearable[-1]} lags of {n_series} "
-            f"series, not {settings.max_lag}"
+            say(
+                "warning.fewer_lags",
+                n=n_periods,
+                lags=bearable[-1],
+                n_series=n_series,
+                wanted=settings.max_lag,
+            )
         )
     return bearable[-1], notes
 
@@ -334,9 +332,9 @@ def _whiteness(results: Any, n_tested: int) -> TestResult:
     found = results.test_whiteness(nlags=n_tested, adjusted=True)
     return TestResult(
         test_id="portmanteau",
-        test="adjusted portmanteau (Hosking 1980; Luetkepohl 2005, 4.4.3)",
-        null_hypothesis=f"the residuals have no auto- or cross-correlation up to lag {n_tested}",
-        alternative="some auto- or cross-correlation differs from zero",
+        test=say("named.portmanteau"),
+        null_hypothesis=say("null.portmanteau", n=n_tested),
+        alternative=say("alternative.some_correlation"),
         statistic=float(found.test_statistic),
         p_value=float(found.pvalue),
         n_obs=int(results.nobs),

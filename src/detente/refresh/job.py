@@ -1,0 +1,132 @@
+"""A refresh under way: what was asked, what is to be built, and what its steps leave behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from detente.base.progress import Progress, Quiet
+from detente.database.builder import Warehouse
+from detente.refresh import due, incremental, inputs, publish
+from detente.refresh.changes import IndexChange
+from detente.refresh.runs import Run
+from detente.refresh.source_plan import SourcePlan
+from detente.settings import Settings
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which machine-coded sources to bring up to date, and for which days.
+
+    Attributes
+    ----------
+    sources
+        Their names; empty for those that the settings switch on.
+    offline
+        Load what lies on disk, ask nobody.
+    anew
+        Forget what the event store holds, so that every file on disk is loaded again.
+    """
+
+    sources: tuple[str, ...] = ()
+    offline: bool = False
+    start: date | None = None
+    end: date | None = None
+    anew: bool = False
+
+
+@dataclass
+class Job:
+    """A refresh under way.
+
+    Attributes
+    ----------
+    target
+        The database to publish.
+    force_reason
+        Why to publish even if checks fail; None keeps the published file then.
+    build
+        What is to be computed; known once the events are loaded.
+    planned
+        What was to be done about each source.
+    problems
+        Lists and files that could not be downloaded or read, while all else went on.
+    changes
+        What differs from the database published before, found when this one is published.
+    """
+
+    settings: Settings
+    run: Run
+    target: Path
+    progress: Progress = field(default_factory=Quiet)
+    request: Request = field(default_factory=Request)
+    force_reason: str | None = None
+    build: due.BuildPlan = field(default_factory=due.BuildPlan)
+    planned: list[SourcePlan] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    changes: tuple[IndexChange, ...] = ()
+
+    @property
+    def is_today(self) -> bool:
+        """Whether the database stands as of today, not as of a past day."""
+        return self.target == self.settings.database
+
+    @property
+    def building(self) -> Path:
+        """The database under construction."""
+        return publish.building_path(self.settings.processed, self.run.run_id)
+
+    def go_by(self, plan: due.BuildPlan) -> None:
+        """Build as planned, and say so in the account of the run."""
+        self.build = plan
+        self.run.build, self.run.build_reason = plan.kind, plan.why_full
+        self.run.step_reasons = dict(plan.reasons)
+
+    def open(self) -> Warehouse:
+        """Open the database under construction."""
+        return Warehouse(self.building)
+
+    @contextmanager
+    def open_for(self, step: str) -> Iterator[Warehouse]:
+        """Open it for a step; where the step starts from nothing, what it once filled is empty."""
+        with self.open() as warehouse:
+            if self.build.starts_anew(step):
+                fills = inputs.NEEDS[step].fills
+                incremental.empty(warehouse, lambda file: file.table in fills)
+                warehouse.is_anew = True
+            yield warehouse
+
+
+@dataclass(frozen=True)
+class Step:
+    """A part of a refresh. `work` returns one line that says what it did."""
+
+    name: str
+    title: str
+    work: Callable[[Job], str]
+    timeout_seconds: float = 3600.0
+
+    @property
+    def needs(self) -> inputs.Needs | None:
+        """What it rests on; None for a step that computes nothing."""
+        return inputs.NEEDS.get(self.name)
+
+
+# Runs one step; the Prefect flow passes one that wraps the step in a task.
+Runner = Callable[[Step, Job], str]
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a refresh ended."""
+
+    database: Path
+    run: Run
+    is_new: bool
+    lines: tuple[str, ...]
+    changes: tuple[IndexChange, ...] = ()
+    planned: tuple[SourcePlan, ...] = ()
+    problems: tuple[str, ...] = ()
