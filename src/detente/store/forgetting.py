@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from detente.database.builder import Warehouse
+from detente.database.quoting import literal
 from detente.store import manifest
-from detente.store.events import LOG_COLUMNS, Store, quoted, relation
+from detente.store.events import LOG_COLUMNS, Store, relation
 from detente.store.parts import PartWriter
 
 
@@ -22,7 +23,7 @@ def forget(store: Store, source: str) -> int:
         return 0
     before = store.manifest()
     gone = [one for one in before.parts if one.source == source]
-    of_others = f"not starts_with(raw_file_id, '{quoted(source)}/')"
+    of_others = f"not starts_with(raw_file_id, {literal(f'{source}/')})"
     (store.folder / "tmp").mkdir(parents=True, exist_ok=True)
     with Warehouse() as warehouse:
         writer = PartWriter(store.place, warehouse)
