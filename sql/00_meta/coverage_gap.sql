@@ -1,7 +1,9 @@
 -- Days inside a source's coverage of which nothing is known: between two files that are there, and
 -- those of a file that is not loaded. A period that lies in them whole is null and no zero; one that
 -- they touch is not complete. Days at the end of a file of several days that another file follows
--- at once count as looked at if the silence lasts no longer than a week.
+-- at once count as looked at if the silence lasts no longer than a week, or than seven times the
+-- mean distance of the file's rows: between occurrences at a constant rate one silence of a thousand
+-- lasts as long (exp(-7)). A file of half a year under the name of a year leaves its gap.
 create or replace table meta.coverage_gap as
 with
 file as (
@@ -9,9 +11,12 @@ file as (
         source,
         covers_from,
         greatest(covers_from, covers_to) as last_day,
-        -- The name's last day stands where the data reach to within a week of it.
+        -- The name's last day stands where the data reach to near it.
         case
-            when covers_to >= named_to - 7 then greatest(covers_from, named_to)
+            when
+                named_to - covers_to
+                <= greatest(7, 7 * (covers_to - covers_from + 1) // greatest(n_rows, 1))
+                then greatest(covers_from, named_to)
             else greatest(covers_from, covers_to)
         end
             as closed_day,

@@ -29,13 +29,12 @@ from detente.settings import Settings
 from detente.store import manifest
 from detente.store.events import AGAIN, KINDS, Store
 from detente.store.objects import ObjectFiles
-from tests.support import world
+from tests.support import s3, world
 from tests.support.command import detente
 from tests.support.loopback import free_port
 
 pytest.importorskip("s3fs")
 pytest.importorskip("moto")
-from tests.support import s3  # needs both
 
 pytestmark = pytest.mark.study
 
@@ -142,12 +141,14 @@ def test_a_second_machine_builds_the_same_and_says_what_the_first_did(
     assert not (other.downloads / "gdelt2").exists() or not list(
         (other.downloads / "gdelt2").rglob("*.zip")
     ), "it downloads nothing that the store has"
-    assert [one_.action for one_ in plan.plan(other, offline=True)] == []
+    assert plan.plan(other, offline=True) == []
+    deep = [one.message for one in doctor.examine(other, deep=True) if one.subject == "downloads"]
+    assert len(deep) == 1 and "lie on other machines" in deep[0]
     world.write_mirror(tmp_path / "one" / "mirror", FILES | NIGHT)
     pipeline.refresh(one)
     assert "take over" in [action.action for action in plan.plan(other, offline=True)]
-    told = [finding for finding in doctor.examine(other) if finding.subject == "event store"]
-    assert [finding.severity for finding in told] == ["ok", "note"]
+    told = [found for found in doctor.examine(other) if found.subject == "event store"]
+    assert [found.severity for found in told] == ["ok", "note"]
     assert "another machine committed" in told[1].message
     pipeline.refresh(other)
     assert [name for name in differing(other, local[1]) if name.startswith(("core", "marts"))] == []

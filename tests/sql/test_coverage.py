@@ -31,6 +31,7 @@ class File:
     named_to: int | None = None
     source: str = "gdelt1"
     n_loaded: int = 1
+    n_rows: int = 1000
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def warehouse() -> Iterator[Warehouse]:
         chosen = ", ".join(f"{_literal(values.get(name))} as {name}" for name in columns)
         one.execute(f"create or replace table meta.study as select {chosen}")
         wanted = "raw_file_id varchar, source varchar, status varchar, n_loaded bigint, "
-        wanted += "covers_from date, covers_to date, named_to date"
+        wanted += "covers_from date, covers_to date, named_to date, n_rows bigint"
         one.execute(f"create or replace table meta.raw_file ({wanted})")
         yield one
 
@@ -56,11 +57,12 @@ def _fill(warehouse: Warehouse, files: list[File]) -> None:
     warehouse.execute("delete from meta.raw_file")
     warehouse.insert(
         "meta.raw_file",
-        ["raw_file_id", "source", "status", "n_loaded", "covers_from", "covers_to", "named_to"],
+        ["raw_file_id", "source", "status", "n_loaded", "covers_from", "covers_to", "named_to",
+         "n_rows"],
         [
             (f"{file.source}/{number}.csv", file.source, file.status, file.n_loaded,
              _day(file.first), _day(file.last),
-             _day(file.last if file.named_to is None else file.named_to))
+             _day(file.last if file.named_to is None else file.named_to), file.n_rows)
             for number, file in enumerate(files)
         ],
     )  # fmt: skip
@@ -155,6 +157,20 @@ def test_a_file_that_ends_in_silence_is_known_to_its_name_for_a_week(
     assert _unknown(warehouse) == (set() if is_known else silent)
 
 
+@pytest.mark.parametrize(
+    ("n_rows", "silent_days", "is_known"),
+    # Six days with two rows: three days from row to row, so that twenty-one of silence are usual.
+    [(2, 21, True), (2, 22, False), (6, 7, True), (6, 8, False), (600, 8, False)],
+)
+def test_a_file_of_few_rows_may_end_in_a_longer_silence(
+    warehouse: Warehouse, n_rows: int, silent_days: int, is_known: bool
+) -> None:
+    first = File(6, 11, named_to=11 + silent_days, n_rows=n_rows)
+    _fill(warehouse, [first, File(12 + silent_days, 38)])
+    silent = {_day(12 + n) for n in range(silent_days)}
+    assert _unknown(warehouse) == (set() if is_known else silent)
+
+
 def test_a_file_of_several_days_without_an_event_tells_of_none(warehouse: Warehouse) -> None:
     _fill(warehouse, [File(6, 9), File(10, 9, "no_rows", named_to=14), File(15, 20)])
     assert _unknown(warehouse) == {_day(n) for n in range(10, 15)}
@@ -193,7 +209,7 @@ def test_a_short_day_has_fewer_than_96_quarters(
         for status, n in ((LOADED, loaded), ("no_rows", 0), (MISSING, missing)):
             warehouse.execute(
                 "insert into meta.raw_file "
-                "select i || ?, 'gdelt2', ?, 1, ?, ?, ? from range(?) as t(i)",
+                "select i || ?, 'gdelt2', ?, 1, ?, ?, ?, 1 from range(?) as t(i)",
                 [f"-{number}", status, _day(number), _day(number), _day(number), n],
             )
     warehouse.build("meta.short_day")

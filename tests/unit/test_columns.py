@@ -10,7 +10,7 @@ import pytest
 
 from detente.base.errors import UsageError
 from detente.studies.actors import Gazetteer
-from detente.studies.columns import Proposal, Recogniser, read
+from detente.studies.columns import NotRecognisedError, Proposal, Recogniser, read
 
 ROWS = [
     ("2015-03-01", "Greece", "Türkiye", "042", "A visit"),
@@ -72,13 +72,72 @@ def test_a_file_without_codes_says_what_to_do(tmp_path: Path) -> None:
 
 def test_a_column_that_is_not_recognised_is_asked_for(tmp_path: Path) -> None:
     path = _write(tmp_path, "date,left,right,code", ["2015-04-03,GRC,TUR,042"])
-    with pytest.raises(UsageError, match=r"actor1, actor2.*date, left, right, code.*--map actor1="):
+    # Who acts is not to be read off two columns of states; the line to type is told.
+    told = r"actor1, actor2.*date, left, right, code.*--map 'actor1=left' --map 'actor2=right'"
+    with pytest.raises(NotRecognisedError, match=told) as caught:
         _propose(path)
+    assert caught.value.fields == ("actor1", "actor2")
     assert _propose(path, actor1="left", actor2="right").pairs == (("GRC", "TUR"),)
     with pytest.raises(UsageError, match="no such column"):
         _propose(path, actor1="LEFT")
     with pytest.raises(UsageError, match="expected a field of"):
         _propose(path, who="left")
+
+
+ABROAD = [
+    ("Tag;Akteur;Ziel;CAMEO;Überschrift", "03.02.2015;Griechenland;Türkei;042;Besuch", "utf-16"),
+    ("Tag;Akteur;Ziel;CAMEO;Überschrift", "23.02.2015;Griechenland;Türkei;042;Gruß", "cp1252"),
+    ("Jour;Auteur;Cible;Code CAMEO;Titre", "23/02/2015;Grèce;Turquie;042;Été – €", "cp1252"),
+    ("Fecha|Origen|Destino|Código|Título", "2015-02-23|Grecia|Turquía|042|Año", "utf-8-sig"),
+    ("Дата\tИсточник\tЦель\tКод", "23.02.2015\tГреция\tТурция\t042", "utf-16-be"),
+]
+
+
+@pytest.mark.parametrize(("header", "row", "encoding"), ABROAD)
+def test_a_table_of_another_country_is_read_as_its_spreadsheet_wrote_it(
+    tmp_path: Path, header: str, row: str, encoding: str
+) -> None:
+    path = tmp_path / "acts.csv"
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    path.write_bytes(f"{mark}{header}\r\n{row}\r\n".encode(encoding))
+    found = _propose(path)
+    assert found.pairs == (("GRC", "TUR"),)
+    assert found.days[0].month == 2
+    names = header.replace("|", ";").replace("\t", ";").split(";")
+    assert [found.columns[one] for one in ("event_date", "actor1", "actor2", "code")] == names[:4]
+
+
+def test_a_code_page_that_no_mark_tells_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "acts.csv"
+    path.write_bytes("date,source,target,code\n2015-02-23,Греция,Турция,042\n".encode("cp1251"))
+    with pytest.raises(UsageError, match=r"0 of 2 names.*Windows-1252; --encoding names another"):
+        _propose(path)
+    found = Recogniser(read(path, encoding="cp1251"), Gazetteer()).propose({})
+    assert found.pairs == (("GRC", "TUR"),)
+    with pytest.raises(UsageError, match="--encoding"):
+        read(path, encoding="no-such-code-page")
+
+
+def test_days_and_codes_are_recognised_by_what_stands_there(tmp_path: Path) -> None:
+    rows = ["1,2015-04-03,GRC,TUR,042", "2,2015-04-05,TUR,GRC,190"]
+    found = _propose(_write(tmp_path, "n,x,source,target,y", rows))
+    assert (found.columns["event_date"], found.columns["code"]) == ("x", "y")
+    two = _write(tmp_path, "x,z,source,target,y", ["2015-04-03,2015-04-04,GRC,TUR,042"])
+    with pytest.raises(UsageError, match=r"event_date.*--map event_date="):
+        _propose(two)
+
+
+def test_codes_without_their_zeros_are_told(tmp_path: Path) -> None:
+    rows = ["2015-04-03,GRC,TUR,42", "2015-04-05,TUR,GRC,190", "2015-04-05,TUR,GRC,36"]
+    with pytest.raises(UsageError, match=r"'cameo'.*'42'.*'042'.*as text"):
+        _propose(_write(tmp_path, "date,source,target,cameo", rows))
+
+
+def test_several_states_of_one_side_are_each_a_state(tmp_path: Path) -> None:
+    rows = ["2015-04-03,GRC; CYP,TUR,042"]
+    found = _propose(_write(tmp_path, "date,source,target,code", rows))
+    assert found.unknown == ()
+    assert set(found.pairs) == {("CYP", "TUR"), ("GRC", "TUR")}
 
 
 def test_columns_that_hold_no_actors_are_no_actors(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 
 import pypdf
@@ -41,3 +42,12 @@ def test_a_letter_that_no_font_has_is_shown_as_a_box_and_said(
     assert 'Before □ "quoted" after' in text
     assert "U+101234" in text
     assert "U+101234" in caplog.text
+
+
+def test_a_states_own_name_that_no_font_has_is_left_out_of_the_line_above_the_headline() -> None:
+    text, n_left_out = typeset.without_natives(
+        '{"natives": ["\U00101234a", "Ελλάδα"], "kicker": "\U00101234"}', ["\U00101234"]
+    )
+    assert n_left_out == 1
+    # A title keeps its place and is shown with boxes; a name that adds nothing is not.
+    assert json.loads(text) == {"natives": ["Ελλάδα"], "kicker": "\U00101234"}

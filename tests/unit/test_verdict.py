@@ -61,7 +61,7 @@ GOLDEN = [
         "Friendly, the best since 2009",
         "Over the twelve months to November 2025, cooperation outweighed conflict by 111 points, "
         "mainly military exercises (+74). A year earlier it was +224: no clear change, given the "
-        "margin of error. It is the highest since records began in 2009.",
+        "margin of error. It is the highest of all twelve-month spans since 2009.",
     ),
     (
         (-160.0, -278.0, -43.0, -133.0, -284.0, 6.0),
@@ -69,7 +69,7 @@ GOLDEN = [
         "Hostile, the worst since 2009",
         "Over the twelve months to November 2025, conflict outweighed cooperation by 160 points, "
         "mainly tariffs (−102). A year earlier it was −27: no clear change, given the margin of "
-        "error. It is the lowest since records began in 2009.",
+        "error. It is the lowest of all twelve-month spans since 2009.",
     ),
     (
         (-50.0, -80.0, -20.0, 390.0, 232.0, 552.0),

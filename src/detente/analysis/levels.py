@@ -31,6 +31,7 @@ from detente.base.progress import Progress
 from detente.database import comparison
 from detente.database.builder import Warehouse
 from detente.settings import RECORDS, Settings
+from detente.sources import is_stream_of_news
 from detente.statistics.level import fit, steps, summary
 from detente.statistics.level.fit import Fit
 from detente.statistics.level.model import Prior, Sums
@@ -104,6 +105,11 @@ class Panel:
             digest.update(np.ascontiguousarray(placing.y).tobytes())
             digest.update(np.ascontiguousarray(placing.log_offset).tobytes())
         return digest.hexdigest()
+
+    @property
+    def per_1k(self) -> bool:
+        """Whether levels are points per 1,000 events of the source that leads."""
+        return is_stream_of_news(self.sources[0])
 
     @property
     def n_sources(self) -> npt.NDArray[np.int64]:
@@ -271,10 +277,11 @@ def _panel(
     shape = (len(pairs), len(sources), len(months))
     offset = np.zeros(shape)
     volume = rows["n_source_events"].to_numpy(dtype=float)
-    is_feed = rows["source"].to_numpy() != RECORDS
-    # Points a thousand events of a feed. Of a month of which it shows none nothing is known.
-    offset[place] = np.where(is_feed, np.log(np.maximum(volume, 1.0) / 1000), 0.0)
-    known = ~is_feed | (volume > 0)
+    is_stream = rows["source"].map({one: is_stream_of_news(one) for one in sources}).to_numpy(bool)
+    # Points a thousand events of a stream of news. Of a month of which it shows none nothing is
+    # known; a list of chosen events without any is a month in which there were none.
+    offset[place] = np.where(is_stream, np.log(np.maximum(volume, 1.0) / 1000), 0.0)
+    known = ~is_stream | (volume > 0)
     if len(set(place[2][known])) < FEWEST_MONTHS:
         return
     signs = []
@@ -498,6 +505,7 @@ def _change_rows(
     """Return rows of `stats.level_change`."""
     found = summary.smoothed_summary(cooperation, conflict, lag=SPAN)
     rows = []
+    unit = "_per_1k" if panel.per_1k else ""
     for place, pair in enumerate(pairs):
         for one in summary.changes(found, SPAN, place):
             first, last = panel.months[one.first], panel.months[one.last]
@@ -512,7 +520,7 @@ def _change_rows(
                     "level_after": one.after,
                     "probability": one.probability,
                     "sentence": say(
-                        "level.rose" if one.is_rise else "level.fell",
+                        f"level.{'rose' if one.is_rise else 'fell'}{unit}",
                         pair="-".join(pair),
                         first=str(first),
                         last=str(last),

@@ -17,6 +17,7 @@ from detente.cli.output import err, out
 
 if TYPE_CHECKING:
     from detente.studies.actors import Actor, Gazetteer
+    from detente.studies.columns import Proposal, Recogniser
     from detente.studies.start import OwnFile
 
 _MOST_ACTORS = 12
@@ -53,6 +54,9 @@ def init_command(
     date_format: Annotated[
         str, typer.Option(help="How days are written, for instance %d.%m.%Y.")
     ] = "",
+    encoding: Annotated[
+        str, typer.Option(help="Code page of a text that is neither UTF nor Windows-1252: cp1251.")
+    ] = "",
     example: Annotated[
         str | None, typer.Option(help="Write a study that comes with detente.")
     ] = None,
@@ -73,11 +77,20 @@ def init_command(
         paths = examples.copy(example, folder)
     else:
         asked = _Asked(name, actors, focal, start, source or [])
-        own = _own_file(from_csv, mapping or [], sheet, date_format, folder) if from_csv else None
+        own = None
+        if from_csv:
+            own = _own_file(from_csv, mapping or [], (sheet, encoding, date_format), folder)
         paths = asked.write(folder, own)
     for line in starting.told(paths, folder):
         out.print(line, highlight=False, markup=False)
     where = "" if folder == Path.cwd() else f"cd {folder} && "
+    if not (example or from_csv or source):
+        err.print(
+            "No events yet: `detente source list` shows where they can come from; records of your "
+            "own are lines of data/raw/records/events.csv.",
+            highlight=False,
+            markup=False,
+        )
     err.print(f"Next: {where}detente refresh", highlight=False, markup=False)
 
 
@@ -180,21 +193,27 @@ def _actor(gazetteer: Gazetteer, text: str) -> Actor:
     return known.actors[0]
 
 
-def _own_file(
-    path: Path, mapping: list[str], sheet: str, date_format: str, folder: Path
-) -> OwnFile:
-    """Read a table and propose what its columns mean; say so."""
+def _own_file(path: Path, mapping: list[str], form: tuple[str, str, str], folder: Path) -> OwnFile:
+    """Read a table and propose what its columns mean; say so.
+
+    Parameters
+    ----------
+    form
+        Sheet, encoding and form of the days; each empty where it is to be found out.
+    """
     from detente.studies import start
     from detente.studies.actors import Gazetteer
     from detente.studies.columns import Recogniser, read
 
     given = dict(_pair(one) for one in mapping)
-    table = read(path, sheet)
+    sheet, encoding, date_format = form
+    table = read(path, sheet, encoding)
     gazetteer = Gazetteer(folder / start.REFERENCE)
-    proposal = Recogniser(table, gazetteer).propose(given, date_format)
-    own = start.OwnFile(table, proposal, sheet)
+    proposal = _proposed(Recogniser(table, gazetteer), given, date_format)
+    own = start.OwnFile(table, proposal, sheet, encoding)
     tell: Callable[[str], None] = lambda line: err.print(line, highlight=False, markup=False)  # noqa: E731
-    tell(f"{path.name}: {len(table.rows)} rows, {proposal.days[0]} to {proposal.days[1]}")
+    n_rows = f"{len(table.rows)} row" + ("" if len(table.rows) == 1 else "s")
+    tell(f"{path.name}: {n_rows}, {proposal.days[0]} to {proposal.days[1]}")
     for field, column in proposal.columns.items():
         tell(f"  {field} <- {column}")
     if proposal.cameo_code:
@@ -206,12 +225,27 @@ def _own_file(
         tell(f"  {gazetteer.find(word).question}")
     if proposal.unknown:
         tell(
-            f"  rows with these {len(proposal.unknown)} words are counted as unknown until "
-            "data/raw/reference/actor_aliases.csv names them"
+            "  a row that names such an actor is rejected until "
+            "data/raw/reference/actor_aliases.csv has the name"
         )
     if sys.stdin.isatty() and not typer.confirm("Is that right?", default=True, err=True):
         raise UsageError("Say what the columns mean with --map FIELD=COLUMN; nothing was written.")
     return own
+
+
+def _proposed(recogniser: Recogniser, given: dict[str, str], date_format: str) -> Proposal:
+    """Return what the columns mean; in a terminal, ask for those that are not recognised."""
+    from detente.studies.columns import NotRecognisedError
+
+    while True:
+        try:
+            return recogniser.propose(given, date_format)
+        except NotRecognisedError as error:
+            if not sys.stdin.isatty():
+                raise
+            err.print(str(error), highlight=False, markup=False)
+            for field in error.fields:
+                given[field] = str(typer.prompt(f"Which column is {field}?", err=True)).strip()
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -155,6 +155,7 @@ def add_command(
     study = settings.load(config)
     _demand(study, name)
     first = _since(study, since)
+    edit.bring_back(study, name)
     edit.set_source(
         config or settings.find(),
         name,
@@ -204,17 +205,30 @@ def _demand(study: Settings, name: str) -> None:
 
 @source_app.command("remove")
 def remove_command(name: _NameArgument, config: ConfigOption = None) -> None:
-    """Remove a source from detente.toml; downloaded files are kept."""
+    """Remove a source from detente.toml and its events; downloaded files are kept."""
+    from detente.refresh import publish
+    from detente.store import forgetting
+    from detente.store.events import Store
     from detente.studies import edit
 
     study = settings.load(config)
-    edit.remove_source(config or settings.find(), study, name)
+    is_own = name in study.sources.csv
+    with publish.only_writer(study.processed):
+        edit.remove_source(config or settings.find(), study, name)
+        n_events = forgetting.forget(Store(study), name)
+        kept = edit.set_aside(study, name)
     out.print(f"{name} is no longer in the study.", highlight=False, markup=False)
-    folder = study.downloads / name
-    if folder.is_dir():
+    if n_events:
         err.print(
-            f"Its files stay in {folder}. Events that are loaded stay in the store: delete "
-            f"{study.events} and run `detente refresh` to load the other sources alone.",
+            f"Its {n_events:,} events are out of the store; they leave the published database "
+            "with the next `detente refresh`.",
+            highlight=False,
+            markup=False,
+        )
+    if kept:
+        err.print(
+            f"Its files stay on disk, in {kept}. "
+            + ("" if is_own else f"`detente source add {name}` brings them back."),
             highlight=False,
             markup=False,
         )

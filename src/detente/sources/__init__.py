@@ -70,6 +70,14 @@ def usual_measure(name: str) -> Measure:
     return traits_of(name).measure
 
 
+def is_stream_of_news(name: str) -> bool:
+    """Whether all events of a source are its volume, against which those of a pair are measured.
+
+    Chosen events, such as those of a war, of one's own list or between a few states, are not.
+    """
+    return usual_measure(name) == "net_per_1k"
+
+
 def _address(settings: Settings, name: str) -> str:
     section = getattr(settings.sources, name, None)
     return section.base_url if isinstance(section, SourceSection) else ""

@@ -409,6 +409,8 @@ OFFERS = {
             lag_days=21,
             keys=("ACLED_USERNAME", "ACLED_PASSWORD"),
             retracts=True,
+            # By the codebook the first of two actors need not be the aggressor.
+            names_sides_alone=True,
             names_codes=True,
         ),
         FIRST_DAY,

@@ -37,6 +37,8 @@ class Traits:
         Environment variables that it needs.
     retracts
         Newer versions of its files take events back.
+    names_sides_alone
+        Its events name two sides in an order that does not tell who began or who acted.
     names_codes
         It tells kinds of event in words, compared without regard to case and punctuation.
     """
@@ -51,6 +53,7 @@ class Traits:
     lag_days: int | None = None
     keys: tuple[str, ...] = ()
     retracts: bool = False
+    names_sides_alone: bool = False
     names_codes: bool = False
 
 

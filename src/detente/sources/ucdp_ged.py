@@ -161,6 +161,7 @@ OFFERS = {
             is_whole=True,
             lag_days=580,  # a year comes in the middle of the next one
             retracts=True,
+            names_sides_alone=True,
             names_codes=True,
         ),
         FIRST_DAY,

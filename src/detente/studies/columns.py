@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import get_args
 
@@ -16,6 +16,8 @@ from detente.base.errors import UsageError
 from detente.records import reference
 from detente.settings import CsvField
 from detente.sources import workbook
+from detente.sources.csv_file import SEPARATORS
+from detente.sources.encoding import WINDOWS, detected
 from detente.studies.actors import Gazetteer, plain
 
 # What a column is usually called, in the words of `plain`; the first name that is there is taken.
@@ -23,21 +25,26 @@ _CALLED: Mapping[str, tuple[str, ...]] = {
     "event_id": ("event id", "id", "eventid", "global event id", "globaleventid", "record id"),
     "event_date": (
         "event date", "date", "day", "sqldate", "eventdate", "when", "datum", "fecha", "jour",
-        "tarih",
+        "tarih", "tag", "data", "dato", "data zdarzenia", "дата", "日付", "날짜", "日期",
     ),
     "actor1": (
         "actor1", "actor 1", "actor1 iso3", "source", "sender", "initiator", "from", "who",
         "side a", "state a", "country a", "country1", "source country",
-        "actor1countrycode", "state1",
+        "actor1countrycode", "state1", "ccode1", "source actor", "akteur", "auteur", "acteur",
+        "origen", "emisor", "attore", "origem", "kaynak", "источник",
     ),
     "actor2": (
         "actor2", "actor 2", "actor2 iso3", "target", "receiver", "recipient", "to", "whom",
         "side b", "state b", "country b", "country2", "target country",
-        "actor2countrycode", "state2",
+        "actor2countrycode", "state2", "ccode2", "target actor", "ziel", "cible", "destinataire",
+        "destino", "receptor", "bersaglio", "hedef", "цель",
     ),
-    "code": ("cameo code", "cameo", "code", "event code", "eventcode", "cameocode", "event type"),
+    "code": ("cameo code", "cameo", "code", "event code", "eventcode", "cameocode", "event type",
+             "code cameo", "codigo", "codigo cameo", "kod", "код"),
     "goldstein": ("goldstein", "goldsteinscale", "goldstein scale", "intensity", "weight", "score"),
-    "title": ("title", "headline", "description", "event", "event text", "text", "summary", "note"),
+    "title": ("title", "headline", "description", "event", "event text", "text", "summary", "note",
+              "notes", "titel", "uberschrift", "beschreibung", "titre", "titulo", "descripcion",
+              "titolo", "baslik", "заголовок"),
     "source_name": ("source name", "publisher", "newspaper", "outlet", "publication"),
     "source_url": ("source url", "url", "sourceurl", "link", "address"),
     "category": ("category", "kind", "type"),
@@ -55,6 +62,21 @@ _FORMATS = (
 _MOST = 0.9
 _FEWEST_NAMES = 0.5
 FIXED_CODE = "cameo_code"
+_NEEDED = ("event_date", "actor1", "actor2")
+
+
+class NotRecognisedError(UsageError):
+    """A needed column was not recognised.
+
+    Parameters
+    ----------
+    fields
+        What is still to be named, with `--map` or by an answer.
+    """
+
+    def __init__(self, message: str, fields: Sequence[str]) -> None:
+        super().__init__(message)
+        self.fields = tuple(fields)
 
 
 @dataclass(frozen=True)
@@ -65,6 +87,7 @@ class Sheet:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     separator: str
+    encoding: str = "utf-8"
 
     def column(self, name: str) -> list[str]:
         """Return the values of a column, without empty ones."""
@@ -107,8 +130,13 @@ class Proposal:
     days: tuple[date, date]
 
 
-def read(path: Path, sheet: str = "") -> Sheet:
+def read(path: Path, sheet: str = "", encoding: str = "") -> Sheet:
     """Read a table of separated text or a sheet of Excel.
+
+    Parameters
+    ----------
+    encoding
+        Of the text; empty to find it by its mark and its bytes, as a refresh does.
 
     Raises
     ------
@@ -117,29 +145,35 @@ def read(path: Path, sheet: str = "") -> Sheet:
     """
     if not path.is_file():
         raise UsageError(f"Expected a table of events as CSV or .xlsx, got {path}: no such file.")
-    with _text(path, sheet) as text:
-        first = text.readline()
-        separator = max(",\t;", key=first.count)
-        text.seek(0)
-        rows = [tuple(row) for row in csv.reader(text, delimiter=separator) if any(row)]
+    text, read_as = _text(path, sheet, encoding)
+    first = io.StringIO(text, newline="").readline()
+    separator = max(SEPARATORS.values(), key=lambda one: len(_cells(first, one)))
+    rows = [tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)]
+    rows = [row for row in rows if any(row)]
     if len(rows) < 2:
-        raise UsageError(f"{path}: expected a header and at least one row, got {len(rows)} lines.")
+        what = "a header alone" if rows else "no line"
+        raise UsageError(f"{path}: expected a header and at least one row, got {what}.")
     header = tuple(name.strip() for name in rows[0])
-    return Sheet(path, header, tuple(rows[1:]), separator)
+    return Sheet(path, header, tuple(rows[1:]), separator, read_as)
 
 
-@contextmanager
-def _text(path: Path, sheet: str) -> Iterator[io.StringIO]:
+def _cells(line: str, separator: str) -> list[str]:
+    return next(csv.reader([line], delimiter=separator), [])
+
+
+def _text(path: Path, sheet: str, encoding: str) -> tuple[str, str]:
+    """Return the text of a file and the encoding in which it was read."""
     try:
         if path.suffix.lower() == workbook.SUFFIX:
             with workbook.opened(path, sheet) as stream:
-                content = stream.read()
-        else:
-            content = path.read_bytes()
-        yield io.StringIO(content.decode("utf-8-sig"), newline="")
-    except UnicodeDecodeError as error:
+                return stream.read().decode("utf-8-sig"), "utf-8"
+        content = path.read_bytes()
+        chosen = encoding or detected([content])[0]
+        return content.decode(chosen).removeprefix("\ufeff"), chosen
+    except (UnicodeError, LookupError) as error:
         raise UsageError(
-            f"{path}: expected UTF-8 text; byte {error.start} is not. Save the table as CSV UTF-8."
+            f"{path}: expected text in {encoding or 'UTF-8, UTF-16 or Windows-1252'} ({error}). "
+            "Name the code page with --encoding, for instance cp1251 or shift_jis."
         ) from error
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror}).") from error
@@ -176,8 +210,11 @@ class Recogniser:
         code = given.get(FIXED_CODE)
         if code:
             columns.pop("code", None)
-        elif "code" in columns and "code" not in given and not self._holds_codes(columns["code"]):
-            del columns["code"]
+        elif "code" in columns and not self._holds_codes(columns["code"]):
+            self._demand_zeros(columns["code"])
+            if "code" not in given:
+                del columns["code"]
+        self._look_into(columns, has_code=bool(code))
         self._demand(columns, code)
         chosen = date_format or self._date_format(columns["event_date"])
         return self._about(columns, code, chosen)
@@ -185,6 +222,13 @@ class Recogniser:
     @property
     def _name(self) -> str:
         return self.sheet.path.name
+
+    @property
+    def _doubt(self) -> str:
+        """What may be wrong with text that no mark says the encoding of."""
+        if self.sheet.encoding != WINDOWS:
+            return ""
+        return " The text was read as Windows-1252; --encoding names another code page."
 
     def _check(self, given: Mapping[str, str]) -> None:
         known = (*get_args(CsvField), FIXED_CODE)
@@ -214,28 +258,64 @@ class Recogniser:
         values = self.sheet.column(name)
         return bool(values) and _share(values, self._codes.__contains__) >= _MOST
 
-    def _demand(self, columns: Mapping[str, str], code: str | None) -> None:
-        missing = [one for one in ("event_date", "actor1", "actor2") if one not in columns]
-        missing += ["code"] if "code" not in columns and not code else []
-        if missing:
-            hint = (
-                " Without a column of CAMEO codes, --map cameo_code=042 gives every row one."
-                if missing == ["code"]
-                else ""
-            )
+    def _demand_zeros(self, name: str) -> None:
+        """Refuse codes whose zeros a spreadsheet took: 42 may have been 042, and 190 is itself."""
+        values = [one for one in self.sheet.column(name) if one.isdigit()]
+        lost = [one for one in values if one not in self._codes and f"0{one}" in self._codes]
+        if lost and _share(values, lambda one: {one, f"0{one}"} & self._codes) >= _MOST:
             raise UsageError(
-                f"{self._name}: no column was recognised as {', '.join(missing)}; it has "
-                f"{', '.join(self.sheet.header)}. Say which one with --map {missing[0]}=COLUMN."
-                f"{hint}"
+                f"{self._name}: expected CAMEO codes in the column {name!r}; {_first(lost)} lacks "
+                f"its zero in front ('0{lost[0]}'), as a spreadsheet leaves it. Format the column "
+                "as text, write the codes anew, and save the table again."
             )
 
-    def _date_format(self, name: str) -> str:
+    def _look_into(self, columns: dict[str, str], *, has_code: bool) -> None:
+        """Add the one column that holds days and the one that holds codes, if none is so named."""
+        free = [one for one in self.sheet.header if one and one not in columns.values()]
+        if "event_date" not in columns:
+            dated = [one for one in free if self._formats(one)]
+            columns |= {"event_date": dated[0]} if len(dated) == 1 else {}
+        if "code" not in columns and not has_code:
+            coded = [one for one in free if one not in columns.values() and self._holds_codes(one)]
+            columns |= {"code": coded[0]} if len(coded) == 1 else {}
+
+    def _demand(self, columns: Mapping[str, str], code: str | None) -> None:
+        missing = [one for one in _NEEDED if one not in columns]
+        missing += ["code"] if "code" not in columns and not code else []
+        if not missing:
+            return
+        hint = f"Say which one with --map {missing[0]}=COLUMN."
+        free = [one for one in self.sheet.header if one and one not in columns.values()]
+        states = [one for one in free if self._holds_states(one)]
+        if {"actor1", "actor2"} <= set(missing) and len(states) == 2:
+            # Who acts is not to be read off two columns of states, and so is never guessed.
+            hint = (
+                f"{states[0]} and {states[1]} hold states; if {states[0]} acts: "
+                f"--map 'actor1={states[0]}' --map 'actor2={states[1]}'."
+            )
+        if missing == ["code"]:
+            hint += " Without a column of CAMEO codes, --map cameo_code=042 gives every row one."
+        raise NotRecognisedError(
+            f"{self._name}: no column was recognised as {', '.join(missing)}; it has "
+            f"{', '.join(self.sheet.header)}. {hint}",
+            missing,
+        )
+
+    def _holds_states(self, name: str) -> bool:
+        words = {part for cell in self.sheet.column(name) for part in _sides(cell)}
+        return _share(tuple(words), lambda one: self.gazetteer.find(one).is_certain) >= _MOST
+
+    def _formats(self, name: str) -> list[str]:
+        """Return the forms in which nearly all values of a column are days."""
         values = self.sheet.column(name)
-        fitting = [
+        return [
             form
             for form in _FORMATS
             if values and sum(_day(one, form) is not None for one in values) >= _MOST * len(values)
         ]
+
+    def _date_format(self, name: str) -> str:
+        values, fitting = self.sheet.column(name), self._formats(name)
         if not fitting:
             raise UsageError(
                 f"{self._name}: the days of the column {name!r} ({_first(values)}) are in "
@@ -257,7 +337,8 @@ class Recogniser:
         words: dict[str, int] = {}
         for side in ("actor1", "actor2"):
             for value in self.sheet.column(columns[side]):
-                words[value] = words.get(value, 0) + 1
+                for word in _sides(value):
+                    words[word] = words.get(word, 0) + 1
         found = {word: self.gazetteer.find(word) for word in words}
         sure = {word: one.actors[0].iso3 for word, one in found.items() if one.is_certain}
         unknown = tuple(word for word in words if word not in sure)
@@ -266,7 +347,7 @@ class Recogniser:
             raise UsageError(
                 f"{self._name}: {n_known} of {sum(words.values())} names of actors in "
                 f"{columns['actor1']!r} and {columns['actor2']!r} are known. Say which columns "
-                "hold the actors with --map actor1=COLUMN --map actor2=COLUMN."
+                f"hold the actors with --map actor1=COLUMN --map actor2=COLUMN.{self._doubt}"
             )
         return Proposal(
             columns=columns,
@@ -286,10 +367,13 @@ class Recogniser:
         places = [self.sheet.header.index(columns[side]) for side in ("actor1", "actor2")]
         counts: dict[tuple[str, str], int] = {}
         for row in self.sheet.rows:
-            sides = [sure.get(row[place].strip()) for place in places if place < len(row)]
-            if len(sides) == 2 and sides[0] and sides[1] and sides[0] != sides[1]:
-                first, second = sorted(one for one in sides if one)
-                counts[first, second] = counts.get((first, second), 0) + 1
+            sides = [
+                {sure[word] for word in _sides(row[place]) if word in sure}
+                for place in places
+                if place < len(row)
+            ]
+            for pair in {tuple(sorted(one)) for one in product(*sides) if len(set(one)) == 2}:
+                counts[pair[0], pair[1]] = counts.get((pair[0], pair[1]), 0) + 1
         return tuple(sorted(counts, key=lambda pair: (-counts[pair], pair)))
 
 
@@ -300,7 +384,12 @@ def _by_number(words: Mapping[str, int], sure: Mapping[str, str]) -> tuple[str, 
     return tuple(sorted(counts, key=lambda iso3: (-counts[iso3], iso3)))
 
 
-def _share(values: Sequence[str], holds: Callable[[str], bool]) -> float:
+def _sides(cell: str) -> list[str]:
+    """Return the actors of one side, which stand in a cell with semicolons between them."""
+    return [word for part in cell.split(";") if (word := part.strip())]
+
+
+def _share(values: Sequence[str], holds: Callable[[str], object]) -> float:
     return sum(bool(holds(value)) for value in values) / len(values) if values else 0.0
 
 

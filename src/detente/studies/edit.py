@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,9 @@ from detente import settings
 from detente.base import files
 from detente.base.errors import SettingsError, UsageError
 from detente.settings import RECORDS, Settings
+
+# Beside the folder of downloads: of sources that are no longer in the study.
+REMOVED = "removed"
 
 
 def set_source(path: Path, name: str, keys: Mapping[str, Any]) -> None:
@@ -68,6 +72,28 @@ def remove_source(path: Path, study: Settings, name: str) -> None:
         raise UsageError(f"{path} has no source {name}; `detente source list` shows what it has.")
     del held[name]
     _write(path, document)
+
+
+def set_aside(study: Settings, name: str) -> Path | None:
+    """Move the downloads of a source where no run looks for them; return the new folder."""
+    return _move(study.downloads / name, study.downloads.parent / REMOVED / name)
+
+
+def bring_back(study: Settings, name: str) -> Path | None:
+    """Move the downloads of a source that was removed back to where a run finds them."""
+    return _move(study.downloads.parent / REMOVED / name, study.downloads / name)
+
+
+def _move(source: Path, target: Path) -> Path | None:
+    """Move a folder into another, file by file where that is there; None if there is nothing."""
+    if not source.is_dir():
+        return None
+    for path in sorted(one for one in source.rglob("*") if one.is_file()):
+        place = target / path.relative_to(source)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(place)
+    shutil.rmtree(source)
+    return target
 
 
 def _read(path: Path) -> tomlkit.TOMLDocument:

@@ -31,6 +31,7 @@ class OwnFile:
     sheet: Sheet
     proposal: Proposal
     sheet_name: str = ""
+    encoding: str = ""
 
     @property
     def name(self) -> str:
@@ -100,10 +101,7 @@ def _own(folder: Path, own: OwnFile) -> list[Path]:
     """Copy a table into the study and write down what its columns mean."""
     place = folder / OWN_FILES / own.sheet.path.name
     place.parent.mkdir(parents=True, exist_ok=True)
-    if own.sheet.separator == ";":
-        _with_commas(own.sheet, place)
-    else:
-        shutil.copyfile(own.sheet.path, place)
+    shutil.copyfile(own.sheet.path, place)
     proposal = own.proposal
     keys: dict[str, object] = {
         "path": place.relative_to(folder).as_posix(),
@@ -113,18 +111,11 @@ def _own(folder: Path, own: OwnFile) -> list[Path]:
         "naming": "name",
         "title": own.sheet.path.stem,
     }
-    keys |= {"separator": "tab"} if own.sheet.separator == "\t" else {}
+    keys |= {"encoding": own.encoding} if own.encoding else {}
     keys |= {"sheet": own.sheet_name} if own.sheet_name else {}
     keys |= {"cameo_code": proposal.cameo_code} if proposal.cameo_code else {}
     edit.add_csv(folder / FILE_NAME, own.name, keys, proposal.columns)
     return [place, *_aliases(folder, proposal)]
-
-
-def _with_commas(sheet: Sheet, place: Path) -> None:
-    with place.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(sheet.header)
-        writer.writerows(sheet.rows)
 
 
 def _aliases(folder: Path, proposal: Proposal) -> list[Path]:

@@ -122,7 +122,7 @@ def odds(
 ) -> Drawing:
     """Return the odds of conflict, nothing and cooperation as one bar of 100 %."""
     width, height = size
-    parts, at = [], 0.0
+    parts, at, below = [], 0.0, []
     whole = to_hundred(shares)
     for share, colour in zip(whole, ("cf", "n", "co"), strict=True):
         wide = width * share / 100
@@ -131,10 +131,27 @@ def odds(
         if wide > svg.width(words, bold=True) + 10:
             parts.append(text(at + wide / 2, 17, words, "w b", anchor="middle"))
         elif share:
-            place = min(max(at + wide / 2, 14), width - 14)
-            parts.append(text(place, 38, words, "s", anchor="middle"))
+            below.append((at + wide / 2, words))
         at += wide
+    parts += [
+        text(place, 38, words, "s", anchor="middle")
+        for place, (_, words) in zip(_apart(below, width), below, strict=True)
+    ]
     return Drawing("odds", width, height, "".join(parts), title, alt)
+
+
+def _apart(labels: Sequence[tuple[float, str]], width: float) -> list[float]:
+    """Return the middles of labels in a row, moved as far as they must to stand side by side."""
+    half = [svg.width(words) / 2 + 3 for _, words in labels]
+    places: list[float] = []
+    for (middle, _), own in zip(labels, half, strict=True):
+        left = places[-1] + half[len(places) - 1] + own if places else own
+        places.append(max(middle, left))
+    limit = width
+    for n in reversed(range(len(places))):
+        places[n] = min(places[n], limit - half[n])
+        limit = places[n] - half[n]
+    return places
 
 
 def to_hundred(shares: Sequence[float]) -> list[int]:

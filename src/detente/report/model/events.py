@@ -276,3 +276,8 @@ def name_of(kind: str, say: Language, cameo: Mapping[str, str] | None = None) ->
     if key in say.texts:
         return say(key)
     return kind.replace("_", " ")
+
+
+def title_of(event: Event, say: Language) -> str:
+    """Return what an event is called: its title, or the name of its kind where it has none."""
+    return event.title or name_of(event.kind, say)

@@ -10,6 +10,7 @@ from detente.database.published import Published
 from detente.indices import reported as resolved
 from detente.settings import RECORDS
 from detente.settings.series import Counting
+from detente.sources import is_stream_of_news, traits_of
 
 # Columns by which the rows of a table are those of the series; of what was measured, two more.
 SERIES = ("source", "counting")
@@ -28,6 +29,10 @@ class Reported:
         Of the series that the tests are asked of.
     has_titles
         Whether an event has a title and a category; a machine-coded one has a CAMEO code alone.
+    is_level_per_1k
+        Whether the level of relations is in points per 1,000 events of the source.
+    names_sides_alone
+        Whether the order of an event's two actors does not tell who acted.
     """
 
     source: str
@@ -35,6 +40,8 @@ class Reported:
     freq: str = "month"
     measure: str = "net"
     has_titles: bool = True
+    is_level_per_1k: bool = False
+    names_sides_alone: bool = False
 
     def matching(self, columns: Sequence[str]) -> tuple[str, list[str]]:
         """Return the condition that chooses the rows of the series, and its parameters."""
@@ -80,6 +87,8 @@ def reported(database: Published) -> Reported:
         freq=series.freq,
         measure=series.measure,
         has_titles=bool(kept),
+        is_level_per_1k=is_stream_of_news(series.source),
+        names_sides_alone=traits_of(series.source).names_sides_alone,
     )
 
 

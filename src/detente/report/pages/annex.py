@@ -14,6 +14,7 @@ from detente.report.charts import lines
 from detente.report.charts.lines import Dates, Effect, Point, month_number
 from detente.report.language import Language
 from detente.report.model.events import Event, name_of
+from detente.report.model.events import title_of as event_title
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.results import Results, Row
 from detente.report.pages import calibration, words
@@ -203,7 +204,7 @@ class _Told:
             found.append(Result("step-or-drift", plain, self.full(row)))
         for place, row in enumerate(self.results.of("level_change"), start=1):
             plain = say(
-                f"annex.level_{'rose' if row['level_after'] > row['level_before'] else 'fell'}",
+                self._of_level("rose" if row["level_after"] > row["level_before"] else "fell"),
                 first=say.month(row["first_month"]),
                 last=say.month(row["last_month"]),
                 before=_one(row["level_before"]),
@@ -212,6 +213,10 @@ class _Told:
             )
             found.append(Result(ident("level-change", place), plain))
         return found
+
+    def _of_level(self, name: str) -> str:
+        """Return the key of a sentence about the level, in the unit that it has."""
+        return f"annex.level_{name}" + ("_per_1k" if self.pair.series.is_level_per_1k else "")
 
     def _break_test(self, row: Row) -> Result:
         say = self.say
@@ -319,11 +324,12 @@ class _Told:
             )
             for one in rows
         ]  # fmt: skip
-        title = say("annex.level_title")
-        draw = partial(lines.curve, "level", points, title, say("annex.level_what"))
+        title, what = say("annex.level_title"), say(self._of_level("what"))
+        per = " per 1,000 events of the source" if self.pair.series.is_level_per_1k else ""
+        draw = partial(lines.curve, "level", points, title, what)
         figure = Figure(
-            self.pair.slug, "level", title, say("annex.level_what"), source(self.pair, say),
-            "points a month", draw(),
+            self.pair.slug, "level", title, what, source(self.pair, say),
+            f"points a month{per}", draw(),
             ("month", "level", "lo80", "hi80", "lo95", "hi95", "tone"),
             tuple(
                 (
@@ -342,7 +348,7 @@ class _Told:
                 Result(
                     "level-now",
                     say(
-                        "annex.level_now",
+                        self._of_level("now"),
                         month=say.month(last["period_start"]),
                         level=_one(last["level"]),
                         lo=_one(last["level_lo_95"]),
@@ -688,7 +694,7 @@ def _extremes(pair: Pair, results: Results, say: Language) -> list[Block]:
             rows.append(
                 (
                     say.month(one.month), say.plus(one.net), str(one.n_events),
-                    "; ".join(event.title or event.kind for event in weighty[:2]),
+                    "; ".join(event_title(event, say) for event in weighty[:2]),
                 )
             )  # fmt: skip
         if rows:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial
@@ -52,6 +52,7 @@ from detente.settings import Settings
 
 SLUG = "methods"
 _USER = re.compile(r"//[^/@\s]*@")
+_PASSAGE = re.compile(r"<!-- for ([A-Z0-9 ]+) -->\n(.*?)<!-- end -->\n", re.DOTALL)
 _FILES_SHOWN, _REVISIONS_SHOWN = 100, 15
 # Names of unknown actors that are listed; core.unknown_actor has all.
 _NAMES_SHOWN = 40
@@ -253,9 +254,10 @@ def appendix(
 def document(report: Appendix, study: Study, say: Language) -> Document:
     """Return the page of data and methods."""
     m = partial(_methods, say)
+    members = {code for pair in study.pairs for code in pair.key}
     sections = [
         Section("cite", m("cite"), tuple(_cited(report))),
-        Section("definitions", m("definitions"), tuple(_defined(say))),
+        Section("definitions", m("definitions"), tuple(_defined(say, members))),
         Section("coverage", m("coverage"), tuple(_covered(report, say))),
         Section("quality", m("quality"), tuple(quality.told(report.quality, say))),
         Section(
@@ -308,16 +310,26 @@ def _cited(report: Appendix) -> Iterator[Block]:
             yield Code("BibTeX", one.bibtex)
 
 
-def _defined(say: Language) -> Iterator[Block]:
+def _defined(say: Language, members: Collection[str]) -> Iterator[Block]:
     if say.code != "en":
         yield from (Text(say(f"annex.define_{name}")) for name in ("points", "balance", "interval"))
         yield Text(say("methods.definitions_note"), is_soft=True)
-    yield Prose(_definitions(), "en")
-
-
-def _definitions() -> str:
-    """Return docs/methods.md as HTML, its headings two steps down; raw HTML in it is escaped."""
     text = (assets.root() / "docs" / "methods.md").read_text(encoding="utf-8")
+    yield Prose(_as_html(about(text, members)), "en")
+
+
+def about(text: str, members: Collection[str]) -> str:
+    """Return the methods without the passages about actors that the study does not have.
+
+    Such a passage stands between `<!-- for JPN KOR -->` and `<!-- end -->`.
+    """
+    return _PASSAGE.sub(
+        lambda found: found[2] if set(found[1].split()) <= set(members) else "", text
+    )
+
+
+def _as_html(text: str) -> str:
+    """Return the methods as HTML, headings two steps down; raw HTML in them is escaped."""
     text = re.sub(r"\A# .*\n", "", text)
     told = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
     told = re.sub(r"<(/?)h([12])>", lambda found: f"<{found[1]}h{int(found[2]) + 1}>", told)
@@ -824,6 +836,9 @@ def _scales(database: Published) -> tuple[Scale, ...]:
 def _producers(origin: Provenance, say: Language) -> Iterator[Citation]:
     """Return the producers of the facts, one a file of records or feed."""
     for file in origin.files:
+        # A list of records without any, such as the template of a new study, has no facts to cite.
+        if not file.n_rows:
+            continue
         checked = f" Checked {file.checked}." if file.checked else ""
         licence = f" Licence: {file.licence}." if file.licence else ""
         yield Citation(

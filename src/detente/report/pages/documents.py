@@ -10,6 +10,7 @@ from detente.report.charts import svg
 from detente.report.charts.balance import Span
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
+from detente.report.model.events import title_of as event_title
 from detente.report.pages import marks
 from detente.report.pages.blocks import Document, Picture, Prose
 from detente.report.pages.pair import PairView
@@ -64,7 +65,8 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
         "title": view.title,
         "study": study,
         "notice": ". ".join(view.notice),
-        "kicker": f"{view.title} ({' · '.join(view.native)})" if view.native else view.title,
+        "kicker": view.title,
+        "natives": list(view.native),
         "headline": view.headline,
         "lede": " ".join([*view.lede, *view.caution]),
         "tiles": [
@@ -98,7 +100,7 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
         "expect": " ".join(view.expect),
         "later_title": say("pair.later_title"),
         "later": [
-            {"day": say.short_day(one.day), "title": clip(one.title or one.kind, 80)}
+            {"day": say.short_day(one.day), "title": clip(event_title(one, say), 80)}
             for one in view.later
         ],
         "sure_title": say("pair.sure_title"),

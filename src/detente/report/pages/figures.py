@@ -176,6 +176,8 @@ def moved(pair: Pair, say: Language) -> Figure | None:
 
 def directed(pair: Pair, say: Language) -> Figure | None:
     """Return the points a year of acts in which one side alone acts, by who acts."""
+    if pair.series.names_sides_alone:
+        return None
     span = _years(pair)
     ways = []
     for side, first, second in (

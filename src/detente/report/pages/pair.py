@@ -392,8 +392,7 @@ def _counts(pair: Pair, say: Language) -> Chip:
 def _shift(pair: Pair, say: Language) -> Chip | None:
     if not pair.breaks and pair.changes:
         moved = pair.changes[-1]
-        # The level of a feed is told for so many of its events, whatever it tells of.
-        per = "" if pair.series.is_of_records else "per_1k_"
+        per = "per_1k_" if pair.series.is_level_per_1k else ""
         return Chip(
             say("pair.sure_drift"),
             say(
@@ -435,6 +434,8 @@ def _checks(one: Break, say: Language) -> str:
 
 
 def _sided(pair: Pair, say: Language) -> Chip:
+    if pair.series.names_sides_alone:
+        return Chip(say("pair.sure_sides"), say("pair.sure_sides_text"))
     n = sum(one.n for one in pair.sums) or 1
     share = sum(one.n for one in pair.sums if one.who != "12") / n
     percent = say.percent(share)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from detente.report.language import Language
+from detente.report.model.events import name_of
 from detente.report.model.quality import Quality
 from detente.report.pages.blocks import Block, Table, Text
 
@@ -25,7 +26,7 @@ def _kinds(found: Quality, say: Language) -> Iterator[Block]:
         say("quality.kinds"),
         (say("quality.kind"), say("quality.records"), say("quality.share")),
         tuple(
-            (kind.replace("_", " "), say.count(n), f"{say.percent(n / total)}%")
+            (name_of(kind, say), say.count(n), f"{say.percent(n / total)}%")
             for kind, n in found.kinds
         ),
         (1, 2),

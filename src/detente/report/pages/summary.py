@@ -14,6 +14,7 @@ from detente.database.published import Published
 from detente.report import language
 from detente.report.language import Language
 from detente.report.model import pairs, standing
+from detente.report.model.events import title_of as event_title
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.standing import Standing
 from detente.report.pages import words
@@ -138,7 +139,7 @@ def _line(pair: Pair, earlier: Standing | None, say: Language) -> Line:
         title_of(pair, say),
         told,
         say("message.later", day=day) if last in pair.later else day,
-        _one_line(last.title or last.kind.replace("_", " ")),
+        _one_line(event_title(last, say)),
         # A message knows no content policy: nothing but a web address becomes a link.
         last.source_url if last.source_url.startswith(_WEB) else "",
     )

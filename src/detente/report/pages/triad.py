@@ -11,6 +11,7 @@ from detente.database.published import Published
 from detente.report.charts import balance as drawn
 from detente.report.language import Language
 from detente.report.model.events import Event
+from detente.report.model.events import title_of as event_title
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.results import WORDS, Row
 from detente.report.pages import words
@@ -131,7 +132,7 @@ def _together(three: Sequence[Pair], settings: Settings, say: Language) -> list[
         told: dict[str, str] = {}
         for one in weighty:
             if event := one.get(month):
-                told.setdefault(event.id, event.title or event.kind)
+                told.setdefault(event.id, event_title(event, say))
         rows.append(
             (say.month(month), *(say.plus(one[month]) for one in nets), "; ".join(told.values()))
         )

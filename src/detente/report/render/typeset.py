@@ -86,6 +86,15 @@ def document(
             unknown = _unknown(error)
             if not unknown:
                 raise
+        texts["content.json"], n_left_out = without_natives(texts["content.json"], unknown)
+        if n_left_out:
+            # A state's own name only adds to its name in the report's language.
+            try:
+                return _compiled(root, template, texts, has_system_fonts=True)
+            except typst.TypstError as error:
+                unknown = _unknown(error)
+                if not unknown:
+                    raise
         _log.warning(
             "%s: no font at hand has %s (%d characters in all), shown as %s. Install a font that "
             "has them, for instance Noto.",
@@ -98,6 +107,16 @@ def document(
             {**json.loads(texts["content.json"]), "missing": told}, ensure_ascii=False
         )
         return _compiled(root, template, texts, has_system_fonts=True)
+
+
+def without_natives(content: str, unknown: Sequence[str]) -> tuple[str, int]:
+    """Leave out the states' own names that cannot be drawn; return how many those were."""
+    whole = json.loads(content)
+    natives = whole.get("natives", [])
+    kept = [one for one in natives if not set(one) & set(unknown)]
+    if len(kept) < len(natives):
+        whole["natives"] = kept
+    return json.dumps(whole, ensure_ascii=False), len(natives) - len(kept)
 
 
 def _compiled(
