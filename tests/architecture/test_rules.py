@@ -251,7 +251,7 @@ def test_every_dependency_is_locked_and_gives_its_reason() -> None:
         (ROOT / name).read_text(encoding="utf-8") for name in ("requirements.lock", "audit.lock")
     ]
     groups, extras = project["dependency-groups"], project["project"]["optional-dependencies"]
-    assert set(extras) == {"flows", "report", "excel", "explore", "spark", "bigquery", "all"}
+    assert set(extras) == {"flows", "report", "excel", "explore", "spark", "bigquery", "s3", "all"}
     of_extras = [one for name, found in extras.items() if name != "all" for one in found]
     needed = [*project["project"]["dependencies"], *of_extras, *groups["dev"]]
     wanted = [(one, locks[0]) for one in needed]

@@ -15,6 +15,7 @@ EXTRAS = {
     "pyspark": "spark",
     "sqlglot": "spark",
     "google": "bigquery",
+    "s3fs": "s3",
 }
 
 
