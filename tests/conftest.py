@@ -112,17 +112,13 @@ def built_study(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Cal
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave to `make full` what tests/not_in_test.txt names, and say which tests belong together.
+    """Say which tests belong together.
 
     Tests that share what a module's fixture builds go to one worker; each other test goes to
     whichever is free, so that a long file holds up nobody.
     """
-    listed = (ROOT / "tests" / "not_in_test.txt").read_text(encoding="utf-8").splitlines()
-    left_out = {line for line in listed if line and not line.startswith("#")}
     for item in items:
         file = item.path.relative_to(ROOT).as_posix()
-        if {file, f"{file}::{getattr(item, 'originalname', item.name)}"} & left_out:
-            item.add_marker(pytest.mark.full)
         if _shares_a_fixture(item):
             item.add_marker(pytest.mark.xdist_group(file))
 

@@ -9,7 +9,7 @@
 -- dyad's history looks at earlier periods only. Running sums are of whole numbers: what a series
 -- gives does not depend on which other series are computed with it.
 create or replace macro marts.period_indices(of_days, of_freq, of_source, side_a, side_b) as table
-with recursive
+with
 freqs as materialized (
     select *
     from (
@@ -283,28 +283,29 @@ influence as materialized (
     where filled.freq = 'month' and meta.is_hand_kept(filled.source)
 ),
 
-score as (
-    select source, counting, direction, actor1_iso3, actor2_iso3, period_start, influence as share
-    from influence
-    where period_start = (select min(period_start) from influence)
-    union all
+influences as (
     select
-        influence.source,
-        influence.counting,
-        influence.direction,
-        influence.actor1_iso3,
-        influence.actor2_iso3,
-        influence.period_start,
-        (1 - abs(influence.influence)) * score.share + influence.influence as share,
-    from score
-    inner join influence
-        on
-            influence.source = score.source
-            and influence.counting = score.counting
-            and influence.direction = score.direction
-            and influence.actor1_iso3 = score.actor1_iso3
-            and influence.actor2_iso3 = score.actor2_iso3
-            and influence.period_start = (score.period_start + interval 1 month)::date
+        source, counting, direction, actor1_iso3, actor2_iso3,
+        list(influence order by period_start) as influences,
+        list(period_start order by period_start) as months,
+    from influence
+    group by all
+),
+
+months as (
+    select *, unnest(months) as period_start, generate_subscripts(months, 1) as n_months
+    from influences
+),
+
+-- Folded anew for each month: DuckDB before 1.4 evaluates a recursion in a macro again and again.
+score as (
+    select
+        source, counting, direction, actor1_iso3, actor2_iso3, period_start,
+        list_reduce(
+            influences[:n_months],
+            lambda share, one: (1 - abs(one)) * share + one
+        ) as share,
+    from months
 ),
 
 -- What earlier epochs leave at the beginning of an epoch; before the eighth it is nothing.

@@ -17,6 +17,8 @@ import pytest
 
 from tests.support.studies import ROOT
 
+pytestmark = pytest.mark.full
+
 
 def _run(folder: Path, *parts: str) -> dict[str, Counter[str]]:
     done = subprocess.run(

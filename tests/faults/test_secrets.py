@@ -19,6 +19,8 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from tests.support import loopback
 from tests.support.command import detente
 
+pytestmark = pytest.mark.full
+
 PLANTED = {
     "ACLED_USERNAME": "somebody@example.org",
     "ACLED_PASSWORD": "planted-acled-4f1c",

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bench.soak import Soak
 from tests.support import provider
+
+pytestmark = pytest.mark.full
 
 
 def test_after_six_nights_of_trouble_the_tables_are_those_of_one_clean_load(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from detente.settings import Settings
 from tests.support.loopback import free_port
 from tests.support.studies import Line, MakeStudy
 
-pytestmark = [pytest.mark.flow, pytest.mark.slow]
+pytestmark = [pytest.mark.flow, pytest.mark.full]
 
 WAIT_SECONDS = 150.0
 

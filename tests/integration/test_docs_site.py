@@ -13,6 +13,8 @@ from nbclient import NotebookClient
 
 from tests.support.studies import ROOT
 
+pytestmark = pytest.mark.full
+
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
 
 

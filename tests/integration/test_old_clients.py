@@ -18,6 +18,8 @@ from detente.database.published import Published
 from detente.refresh import pipeline
 from tests.support.studies import STUDY, MakeStudy, record_line
 
+pytestmark = pytest.mark.full
+
 # Counts the rows of every table, view and macro, so that each one is read and not only parsed.
 READS_ALL = """
 import json, sys

@@ -29,13 +29,12 @@ from detente.settings import Settings
 from detente.store import manifest
 from detente.store.events import AGAIN, KINDS, Store
 from detente.store.objects import ObjectFiles
-from tests.support import world
+from tests.support import s3, world
 from tests.support.command import detente
 from tests.support.loopback import free_port
 
-pytest.importorskip("s3fs")
+s3fs = pytest.importorskip("s3fs")
 pytest.importorskip("moto")
-from tests.support import s3  # needs both
 
 pytestmark = pytest.mark.study
 
@@ -142,15 +141,38 @@ def test_a_second_machine_builds_the_same_and_says_what_the_first_did(
     assert not (other.downloads / "gdelt2").exists() or not list(
         (other.downloads / "gdelt2").rglob("*.zip")
     ), "it downloads nothing that the store has"
-    assert [one_.action for one_ in plan.plan(other, offline=True)] == []
+    assert plan.plan(other, offline=True) == []
+    deep = [one.message for one in doctor.examine(other, deep=True) if one.subject == "downloads"]
+    assert len(deep) == 1 and "lie on other machines" in deep[0]
     world.write_mirror(tmp_path / "one" / "mirror", FILES | NIGHT)
     pipeline.refresh(one)
     assert "take over" in [action.action for action in plan.plan(other, offline=True)]
-    told = [finding for finding in doctor.examine(other) if finding.subject == "event store"]
-    assert [finding.severity for finding in told] == ["ok", "note"]
+    told = [found for found in doctor.examine(other) if found.subject == "event store"]
+    assert [found.severity for found in told] == ["ok", "note"]
     assert "another machine committed" in told[1].message
     pipeline.refresh(other)
     assert [name for name in differing(other, local[1]) if name.startswith(("core", "marts"))] == []
+
+
+def test_a_local_store_is_moved_by_copying_its_files(
+    local: tuple[dict[str, str], dict[str, str]], tmp_path: Path
+) -> None:
+    study = study_of(tmp_path, "local")
+    pipeline.refresh(study)
+    url = s3.bucket()
+    for path in study.events.rglob("*.*"):
+        if path.is_file():
+            name = path.relative_to(study.events).as_posix()
+            remote.storage().put_file(str(path), f"{url.removeprefix('s3://')}/{name}")
+    path = study.home / "detente.toml"
+    path.write_text(path.read_text().replace('url = "local"', f'url = "{url}"'), encoding="utf-8")
+    moved = settings.load(path)
+    world.write_mirror(tmp_path / "mirror", FILES | NIGHT)
+    pipeline.refresh(moved)
+    assert differing(moved, local[1]) == []
+    with Published(moved.database) as published:
+        folders = published.rows("select distinct folder from meta.event_part")
+    assert folders == [(url.rpartition("/")[0],)]
 
 
 def test_of_two_writers_one_wins_and_the_other_changes_nothing(
@@ -287,7 +309,7 @@ def test_the_published_database_reads_the_keys_it_names_and_no_others(shared: Se
 
 def test_any_client_reads_the_events_that_knows_the_object_store(shared: Settings) -> None:
     with duckdb.connect(str(shared.database), read_only=True) as con:
-        remote.let_read(con)
+        con.register_filesystem(s3fs.S3FileSystem())
         n = con.execute("select count(*) from core.event where source = 'gdelt2'").fetchall()[0][0]
     assert n == sum(one.n_rows for one in Store(shared).manifest().parts if one.kind == "event")
 

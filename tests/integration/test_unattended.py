@@ -319,6 +319,7 @@ def test_the_status_page_shows_the_last_thirty_runs_and_how_late_a_source_is(
             row = {**given, "raw_file_id": f"gdelt1/{name}", "covers_from": start}
             row |= {"covers_to": start} | {n: 0 for n in columns if n.startswith("n_")}
             published.insert("meta.raw_file", list(row), [list(row.values())])
+        published.build("meta.coverage_gap")
         published.execute(
             "insert into meta.missing_file by name select 'gdelt1/c' as raw_file_id, 'gdelt1' as "
             "source, 'c' as name, 'bad_md5' as status, 'expected <x>' as reason, 3 as attempts, "

@@ -108,7 +108,7 @@ def test_event_study_is_unbiased_covers_and_keeps_its_level(kind: str, size: flo
     assert np.mean(moving) <= _share_bounds(0.05, n)[1]
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("kind", "size"), [("persistent", 0.0), ("persistent", 1.0), ("slow under chance", 1.0)]
 )
@@ -139,7 +139,7 @@ def test_local_projections_are_unbiased_cover_and_keep_their_level(kind: str, si
     assert np.mean(moving) <= _share_bounds(0.05, n)[1]
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @noises
 @pytest.mark.parametrize("scheme", ["circular", "random"])
 def test_placebo_dates_reject_at_their_level_without_an_effect(noise: Noise, scheme: str) -> None:
@@ -160,7 +160,7 @@ def test_placebo_dates_reject_at_their_level_without_an_effect(noise: Noise, sch
         assert np.mean(np.array(p_values) <= level) >= _share_bounds(level, 250)[0]
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_placebo_dates_find_an_effect() -> None:
     rng = np.random.default_rng(6)
     found = []

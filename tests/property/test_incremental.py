@@ -169,11 +169,24 @@ def assert_recomputed(database: Path, officials: str, weighting: str) -> None:
             "from marts.dyad_month where direction = 'directed' and counting = 'all' "
             "and n_events > 0"
         )
+        # Of months before its first file, or without any, a source says nothing, whatever a later
+        # file tells of them.
+        begins = dict(published.rows("select source, first_day from meta.coverage"))
+        unknown = set(
+            published.rows(
+                "select distinct month.source, month.period_start from marts.dyad_month as month "
+                "inner join meta.coverage_gap as gap using (source) where gap.reason = 'no file' "
+                "and gap.first_day <= month.period_start and gap.last_day >= month.period_end"
+            )
+        )
     wanted: dict[tuple[str, str, str, date], list[float]] = {}
     for source, actor1, actor2, day, code, is_official, mentions in events:
         if {actor1, actor2} <= {"JPN", "KOR", "PRK"} and (officials == "all" or is_official):
             weight = math.log(1 + mentions) if weighting == "log_mentions" else 1.0
             cell = (source, actor1, actor2, day.replace(day=1))
+            first = begins.get(source)
+            if not first or day < first.replace(day=1) or (source, cell[-1]) in unknown:
+                continue
             wanted.setdefault(cell, []).append((values[code] or 0.0) * weight)
     assert {tuple(row[:4]): (row[4], pytest.approx(row[5], abs=1e-9)) for row in months} == {
         cell: (len(added), math.fsum(added)) for cell, added in wanted.items()

@@ -38,7 +38,7 @@ def _ask(fit: VarFit) -> GrangerResult:
     return result
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_without_reciprocity_the_test_rejects_at_its_level() -> None:
     """Own persistence and answers the other way, none in the direction asked; 300 months.
 
@@ -54,7 +54,7 @@ def test_without_reciprocity_the_test_rejects_at_its_level() -> None:
     assert 0.05 - 0.038 <= rejected <= 0.05 + 0.038
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_among_unrelated_walks_toda_yamamoto_keeps_its_level_and_plain_f_does_not() -> None:
     """The extra lag comes from the unit-root tests, which miss a walk now and then."""
     rng = np.random.default_rng(2)
@@ -67,7 +67,7 @@ def test_among_unrelated_walks_toda_yamamoto_keeps_its_level_and_plain_f_does_no
     assert np.mean(plain) >= 0.09
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_where_variance_comes_in_spells_the_robust_test_keeps_its_level() -> None:
     """Both series share a volatility that last month's surprises drive, as events do."""
     rng = np.random.default_rng(3)
@@ -84,7 +84,7 @@ def test_where_variance_comes_in_spells_the_robust_test_keeps_its_level() -> Non
     assert np.mean(plain) >= 0.10
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_bands_of_responses_cover_the_truth() -> None:
     """A persistent pair (largest root 0.8), 300 months, 95 % bands.
 

@@ -148,7 +148,7 @@ def coverage(
     return held.mean(axis=0), len(n)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize("mean_count", [40, 60, 150])
 def test_intervals_hold_the_truth_93_to_97_times_in_100(
     root: Path, shared_data: Path, mean_count: int
@@ -161,7 +161,7 @@ def test_intervals_hold_the_truth_93_to_97_times_in_100(
         assert np.all((held > 0.93) & (held < 0.97)), (name, held)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize("mean_count", [7, 12, 20])
 def test_intervals_of_few_occurrences_are_wide_rather_than_wrong(
     root: Path, shared_data: Path, mean_count: int

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -321,18 +323,7 @@ def _fitted(
     """Return rows of the tables."""
     power = kept[0] if kept else _power(panel)
     found: dict[str, list[pd.DataFrame]] = {table: [] for table in TABLES}
-    for part in fit.in_parts(panel.cooperation):
-        cooperation, conflict = (
-            fit.fit(
-                sums.of(part),
-                power,
-                prior,
-                placed_by=panel.n_placing,
-                grid=FINE if len(panel.pairs) <= _FEW else MANY,
-                nodes=kept[1][place].of(part) if kept else None,
-            )
-            for place, sums in enumerate((panel.cooperation, panel.conflict))
-        )
+    for part, cooperation, conflict in _fits(panel, power, kept, prior):
         pairs = panel.pairs[part]
         found[LEVEL].append(_level_rows(panel, pairs, cooperation, conflict))
         for sign, one in zip(SIGNS, (cooperation, conflict), strict=True):
@@ -340,6 +331,27 @@ def _fitted(
         found[STEPS].append(_step_rows(panel, pairs, cooperation, conflict))
         found[CHANGE].append(_change_rows(panel, pairs, cooperation, conflict))
     return found
+
+
+def _fits(
+    panel: Panel, power: float, kept: tuple[float, list[Nodes]] | None, prior: Prior
+) -> Iterator[tuple[slice, Fit, Fit]]:
+    """Fit cooperation and conflict of each part side by side; numpy lets both threads run."""
+
+    def fitted(part: slice, place: int) -> Fit:
+        return fit.fit(
+            (panel.cooperation, panel.conflict)[place].of(part),
+            power,
+            prior,
+            placed_by=panel.n_placing,
+            grid=FINE if len(panel.pairs) <= _FEW else MANY,
+            nodes=kept[1][place].of(part) if kept else None,
+        )
+
+    with ThreadPoolExecutor(len(SIGNS)) as pool:
+        for part in fit.in_parts(panel.cooperation):
+            cooperation, conflict = pool.map(partial(fitted, part), range(len(SIGNS)))
+            yield part, cooperation, conflict
 
 
 def _power(panel: Panel) -> float:
