@@ -1,7 +1,8 @@
 -- Events of a source and month (in scope or not) never become fewer than in the database published
 -- before: what is missing was lost on the way. A source whose newer versions take events back may
 -- lose a little, if a file of it came in another version or detente.toml, which says how it is read,
--- was changed (checks.may_retract there).
+-- was changed (checks.may_retract there). One that was taken out of the study, detente.toml changed and
+-- no file of it on account any more, is no loss.
 with
 before as (
     select
@@ -58,6 +59,14 @@ changed as (
     from source
     cross join previous.meta.study as earlier
     inner join meta.study as later on later.settings_sha256 <> earlier.settings_sha256
+),
+
+taken_out as (
+    select source.source
+    from source
+    cross join previous.meta.study as earlier
+    inner join meta.study as later on later.settings_sha256 <> earlier.settings_sha256
+    where source.source not in (select source from meta.raw_file)
 )
 
 select
@@ -72,6 +81,7 @@ inner join source using (source)
 left join meta.check_limit as allowed using (source)
 where
     month.n_lost > 0
+    and month.source not in (select taken_out.source from taken_out)
     and not (
         coalesce(allowed.may_retract, false)
         and month.source in (select changed.source from changed)
