@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from detente.report.pages.appendix import about
+from detente.report.pages.methods import about
 from tests.support.studies import ROOT
 
 

@@ -14,13 +14,13 @@ from detente.report import language, spec
 from detente.report.language import Language
 from detente.report.model import citation, origin, results, standing
 from detente.report.model import pairs as model
+from detente.report.model.methods import methods as read_methods
 from detente.report.model.origin import Provenance
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.results import Results
 from detente.report.model.standing import Standing
 from detente.report.pages import (
     annex,
-    appendix,
     bundle,
     case,
     documents,
@@ -33,6 +33,7 @@ from detente.report.pages import (
     summary,
     triad,
 )
+from detente.report.pages import methods as methods_page
 from detente.report.pages import (
     pair as pair_page,
 )
@@ -145,7 +146,7 @@ def whole(database: Published, settings: Settings) -> Plan:
         questions=_questions(database, say),
         triads=tuple(Line(f"{one.slug}.html", one.title, " ".join(one.lede)) for one in triads),
     )
-    methods = appendix.appendix(database, settings, site.study, site.origin, current, earlier)
+    methods = read_methods(database, settings, site.study, site.origin, current, earlier)
     shown = sorted(site.study.pairs, key=lambda one: -one.n_events)[:MOST_PAIRS]
     lean = site.lean
     jobs: list[Job] = [
@@ -164,8 +165,8 @@ def whole(database: Published, settings: Settings) -> Plan:
             for one in checked
         ),
         partial(
-            _write_document, lean, appendix.document(methods, site.study, say),
-            appendix.data(methods), False,
+            _write_document, lean, methods_page.document(methods, site.study, say),
+            methods_page.data(methods), False,
         ),
     ]  # fmt: skip
     return Plan(
@@ -231,7 +232,7 @@ def _pair_job(database: Published, site: Site, lean: Site, pair: Pair) -> Job:
         pair,
         found,
         months,
-        appendix.accounts_table(site.origin, site.say),
+        methods_page.accounts_table(site.origin, site.say),
         site.say,
     )
     indices = tuple(

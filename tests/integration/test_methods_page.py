@@ -15,8 +15,9 @@ from detente.database.published import Published
 from detente.refresh import pipeline
 from detente.report import language
 from detente.report.model import citation, coverage, origin, standing
+from detente.report.model import methods as model
 from detente.report.model.pairs import Study, read
-from detente.report.pages import appendix, pages, summary
+from detente.report.pages import methods, pages, summary
 from detente.report.render.html import Frame
 from detente.settings import Settings
 from tests.support.studies import NO_INFERENCE, Line, MakeStudy, study_table
@@ -27,7 +28,7 @@ HOSTILE = "<b>&</b> #strong[x] {{ 7 }} 100% \\input{x} $y_z$"
 
 @pytest.fixture(scope="module")
 def study(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    folder = tmp_path_factory.mktemp("appendix")
+    folder = tmp_path_factory.mktemp("methods")
     (folder / "own.csv").write_text(
         "day,who,whom,code,points\n"
         "2023-03-16,KOR,JPN,042,1.9\n"
@@ -47,12 +48,12 @@ def study(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathF
     return made
 
 
-def _read(study: Settings) -> tuple[appendix.Appendix, Study, standing.Standing]:
+def _read(study: Settings) -> tuple[model.Methods, Study, standing.Standing]:
     with Published(study.database) as database:
         pairs = read(database, study)
         current = standing.now(pairs, *summary.published(database))
         return (
-            appendix.appendix(
+            model.methods(
                 database,
                 study,
                 pairs,
@@ -65,23 +66,23 @@ def _read(study: Settings) -> tuple[appendix.Appendix, Study, standing.Standing]
         )
 
 
-def _appendix(study: Settings) -> appendix.Appendix:
+def _methods(study: Settings) -> model.Methods:
     return _read(study)[0]
 
 
 def _page(study: Settings) -> str:
     made, pairs, _ = _read(study)
     say = language.load()
-    return pages.document_page(appendix.document(made, pairs, say), say, Frame(HOSTILE, (), ()))
+    return pages.document_page(methods.document(made, pairs, say), say, Frame(HOSTILE, (), ()))
 
 
 @pytest.fixture(scope="module")
-def found(study: Settings) -> appendix.Appendix:
-    return _appendix(study)
+def found(study: Settings) -> model.Methods:
+    return _methods(study)
 
 
 def test_every_setting_that_bears_on_a_number_is_listed(
-    study: Settings, found: appendix.Appendix
+    study: Settings, found: model.Methods
 ) -> None:
     listed = {one.key: one.value for one in found.settings}
     assert listed["study.actors"] == "JPN, KOR"
@@ -94,10 +95,10 @@ def test_every_setting_that_bears_on_a_number_is_listed(
 
 def test_a_changed_file_of_settings_is_told(study: Settings) -> None:
     changed = study.model_copy(update={"sha256": "another"})
-    assert "has changed since" in _appendix(changed).settings_note
+    assert "has changed since" in _methods(changed).settings_note
 
 
-def test_rows_rejections_and_differing_values_are_counted(found: appendix.Appendix) -> None:
+def test_rows_rejections_and_differing_values_are_counted(found: model.Methods) -> None:
     accounts = {(one.source, one.status): one for one in found.accounts}
     assert accounts["records", "loaded"].n_rows == 2
     assert accounts["records", "loaded"].n_rejected == 1
@@ -112,7 +113,7 @@ def test_rows_rejections_and_differing_values_are_counted(found: appendix.Append
     assert "(1 rejected); no file failed" in found.summary[0]
 
 
-def test_gaps_of_a_machine_coded_source_are_named(found: appendix.Appendix) -> None:
+def test_gaps_of_a_machine_coded_source_are_named(found: model.Methods) -> None:
     mine = next(one for one in found.coverages if one.source == "mine")
     # Days between and around the three events of 16 and 18 March and 2 April.
     assert mine.gaps == (
@@ -166,25 +167,23 @@ def test_the_grid_holds_every_month_of_the_coverage_once(
 
 
 def test_settings_are_split_into_shared_and_varying_ones() -> None:
-    same, varying = appendix.shared([{"a": 1, "b": 2}, {"a": 1, "b": 3, "c": [1, 2]}])
+    same, varying = model.shared([{"a": 1, "b": 2}, {"a": 1, "b": 3, "c": [1, 2]}])
     assert [(one.key, one.value) for one in same] == [("a", "1"), ("c", "1, 2")]
     assert varying == ("b",)
 
 
 def test_names_and_passwords_in_addresses_are_left_out() -> None:
-    assert appendix.plain("https://me:secret@host.example/x/") == "https://host.example/x/"
+    assert model.plain("https://me:secret@host.example/x/") == "https://host.example/x/"
 
 
-def test_revisions_since_the_last_report_are_shown(
-    study: Settings, found: appendix.Appendix
-) -> None:
+def test_revisions_since_the_last_report_are_shown(study: Settings, found: model.Methods) -> None:
     assert found.since_report_told == "There is no earlier report to compare with."
     _, _, current = _read(study)
     then = standing.Standing(
         "another", "2024-01-02", "2024-01-01", {}, {"JPN-KOR": {"2023-03-01": (1.0, 1)}}
     )
     standing.keep(study, then, None)
-    now = _appendix(study)
+    now = _methods(study)
     assert len(now.since_report) == 1
     assert now.since_report_told.endswith("the largest change first; 1 in all.")
     assert now.since_report[0].net_before == 1.0
