@@ -115,11 +115,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say which tests belong together.
 
     Tests that share what a module's fixture builds go to one worker; each other test goes to
-    whichever is free, so that a long file holds up nobody.
+    whichever is free, so that a long file holds up nobody. Those that read the project's own study
+    go to one worker too: the others need not wait minutes until it is built.
     """
     for item in items:
-        file = item.path.relative_to(ROOT).as_posix()
-        if _shares_a_fixture(item):
+        if "real_database" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("the project's own study"))
+        elif _shares_a_fixture(item):
+            file = item.path.relative_to(ROOT).as_posix()
             item.add_marker(pytest.mark.xdist_group(file))
 
 
