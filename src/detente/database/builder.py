@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -14,10 +14,9 @@ import pandas as pd
 from detente.base.errors import DetenteError
 from detente.database import reader, remote
 from detente.database.quoting import identifier, literal
+from detente.database.reader import Parameters
 from detente.database.sql_files import SqlFile, field_description, file_of, sql_files
 
-# By place (`?`) or by name (`$name`).
-Parameters = Sequence[Any] | Mapping[str, Any]
 version: str = duckdb.__version__
 
 
@@ -213,8 +212,7 @@ class Warehouse:
             The statement fails: a fault of the SQL files or of a database from another version.
         """
         try:
-            given = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
-            return self._con.execute(statement, given)
+            return self._con.execute(statement, reader.bound(parameters))
         except duckdb.Error as error:
             raise DetenteError(f"{where or self.path}: {error}") from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,6 +15,7 @@ from detente.database import reader
 from detente.database.answer import Answer
 from detente.database.builder import LAYOUT_VERSION
 from detente.database.door import Door
+from detente.database.reader import Parameters
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +66,7 @@ class Published:
     # -- the program's own statements ------------------------------------------------------------
 
     def execute(
-        self, statement: str, parameters: Sequence[Any] = (), where: str = ""
+        self, statement: str, parameters: Parameters = (), where: str = ""
     ) -> duckdb.DuckDBPyConnection:
         """Run one of the program's own statements.
 
@@ -75,7 +76,7 @@ class Published:
             The database lacks what the statement reads: another version built it.
         """
         try:
-            return self._con.execute(statement, list(parameters))
+            return self._con.execute(statement, reader.bound(parameters))
         except (duckdb.BinderException, duckdb.CatalogException) as error:
             raise NotPublished(
                 f"{self.path} has tables of version {self.layout_version()} and lacks what this "
@@ -85,15 +86,15 @@ class Published:
         except duckdb.Error as error:
             raise DetenteError(f"{where or self.path}: {error}") from error
 
-    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
         return self.execute(query, parameters).fetchall()
 
-    def dicts(self, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    def dicts(self, query: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
         """Return all rows of a query, each by column name."""
         return reader.dicts_of(self.execute(query, parameters))
 
-    def frame(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+    def frame(self, query: str, parameters: Parameters = ()) -> pd.DataFrame:
         """Return a query as a data frame."""
         return self.execute(query, parameters).df()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,25 +16,33 @@ from detente.database.quoting import inside
 if TYPE_CHECKING:
     import pandas as pd
 
+# Of a statement: by place (`?`) or by name (`$name`).
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+def bound(parameters: Parameters) -> list[Any] | dict[str, Any]:
+    """Return parameters as DuckDB takes them."""
+    return dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
+
 
 class Readable(Protocol):
     """What can be asked in SQL: a database under construction, or the published one."""
 
     def execute(
-        self, statement: str, parameters: Sequence[Any] = (), where: str = ""
+        self, statement: str, parameters: Parameters = (), where: str = ""
     ) -> duckdb.DuckDBPyConnection:
         """Run one of the program's own statements."""
         ...
 
-    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
         ...
 
-    def dicts(self, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    def dicts(self, query: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
         """Return all rows of a query, each by column name."""
         ...
 
-    def frame(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+    def frame(self, query: str, parameters: Parameters = ()) -> pd.DataFrame:
         """Return a query as a data frame."""
         ...
 
