@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from detente.base.errors import SettingsError
 from detente.database.published import Published
 from detente.refresh import pipeline
 from detente.settings import Settings
+from tests.support import profile
 from tests.support.studies import Line, MakeStudy, meetings_and_later_acts, study_table
 
 TABLES = (
@@ -193,13 +195,10 @@ def test_the_thaw_is_dated_with_its_uncertainty(real_database: Path) -> None:
 
 @pytest.mark.slow
 def test_results_do_not_depend_on_the_run(
-    real_settings: Settings, real_database: Path, tmp_path: Path
+    built_study: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    paths = real_settings.paths.model_copy(
-        update={"processed": tmp_path / "processed", "reports": tmp_path / "reports"}
-    )
-    again = pipeline.refresh(real_settings.model_copy(update={"paths": paths})).database
-    with Published(real_database) as one, Published(again) as two:
+    again = profile.build(tmp_path, "asked")
+    with Published(built_study("asked")) as one, Published(again) as two:
         for table in TABLES:
             assert one.rows(f"select * from stats.{table}") == two.rows(
                 f"select * from stats.{table}"
