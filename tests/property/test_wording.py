@@ -77,7 +77,7 @@ def _decided(dyad: Dyad) -> tuple[list[object], list[str]]:
         [
             value if value == value else None
             for name, value in zip(one.columns(), one.values(), strict=True)
-            if name not in text
+            if name not in text and not isinstance(value, phrases.Phrase)
         ]
         for one in (*asked, *answers)
     ]
