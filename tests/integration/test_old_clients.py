@@ -46,6 +46,19 @@ print(json.dumps({"version": duckdb.__version__, "n": len(names) + len(calls), "
 """
 # A call of each macro that is stored in the file.
 CALLS = {
+    **{
+        name: f"{name}()"
+        for name in (
+            "core.part_again",
+            "core.part_event",
+            "core.part_other",
+            "core.stored_again",
+            "core.stored_event",
+            "core.stored_other",
+        )
+    },
+    "meta.hand_kept": "(select meta.hand_kept())",
+    "meta.is_hand_kept": "(select meta.is_hand_kept('records'))",
     "main.dyad_index": "dyad_index('JPN', 'KOR', of_freq := 'year')",
     "main.all_dyads": "all_dyads(of_freq := 'year')",
     "main.iso3": "(select iso3('Japan'))",
