@@ -10,21 +10,25 @@ from detente.database.builder import LAYOUT_VERSION
 from detente.database.published import Published
 from detente.store.events import name_of
 
-_ACCOUNTING = """
-select
-    if(? and not meta.is_hand_kept(source), source, raw_file_id) as raw_file_id,
+# Where the rows of some files of `meta.raw_file` went.
+OUTCOMES = """
     count(*) as n_files,
     sum(n_rows)::bigint as n_rows,
     sum(n_loaded)::bigint as n_loaded,
     sum(n_out_of_scope)::bigint as n_out_of_scope,
     sum(n_unknown)::bigint as n_unknown,
     sum(n_duplicate)::bigint as n_duplicate,
-    sum(n_rejected)::bigint as n_rejected,
+    sum(n_rejected)::bigint as n_rejected
+"""
+_ACCOUNTING = f"""
+select
+    if(? and not meta.is_hand_kept(source), source, raw_file_id) as raw_file_id,
+    {OUTCOMES},
     status,
 from meta.raw_file
 group by all
 order by all
-"""
+"""  # noqa: S608  # our own columns
 
 
 def is_current(target: Path, inputs_sha256: str, as_of: date) -> bool:

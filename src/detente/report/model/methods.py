@@ -13,6 +13,7 @@ import detente
 from detente.database import checks
 from detente.database.published import Published
 from detente.database.sql_files import field_description, sql_files
+from detente.refresh.published_state import OUTCOMES
 from detente.report import language
 from detente.report.language import Language
 from detente.report.model import citation, coverage, standing
@@ -328,21 +329,8 @@ def _accounts(database: Published) -> tuple[FileAccount, ...]:
     return tuple(
         FileAccount(**row)
         for row in database.dicts(
-            """
-            select
-                source,
-                status,
-                count(*) as n_files,
-                sum(n_rows)::bigint as n_rows,
-                sum(n_loaded)::bigint as n_loaded,
-                sum(n_out_of_scope)::bigint as n_out_of_scope,
-                sum(n_unknown)::bigint as n_unknown,
-                sum(n_duplicate)::bigint as n_duplicate,
-                sum(n_rejected)::bigint as n_rejected,
-            from meta.raw_file
-            group by source, status
-            order by source, status
-            """
+            f"select source, status, {OUTCOMES} from meta.raw_file "  # noqa: S608  # our own columns
+            "group by source, status order by source, status"
         )
     )
 
