@@ -34,6 +34,7 @@ from datetime import date, timedelta
 from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 
 from statsmodels.stats.proportion import proportion_confint
 
@@ -149,18 +150,24 @@ def _instead(word: str) -> str | None:
 
 
 def _python_words(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield the words of what is done; declared types are none."""
-    types: set[tuple[int, int]] = set()
+    """Yield the words of what is done; declared types and decorators are none."""
+    left_out: set[tuple[int, int]] = set()
     for node in ast.walk(ast.parse(text)):
-        for kind in (getattr(node, "annotation", None), getattr(node, "returns", None)):
-            types |= {
-                (part.lineno, part.col_offset)
-                for part in (ast.walk(kind) if kind else ())
-                if isinstance(part, ast.expr)
-            }
+        declared = [getattr(node, "annotation", None), getattr(node, "returns", None)]
+        for tree in [one for one in declared if one] + getattr(node, "decorator_list", []):
+            left_out |= {(one.lineno, one.col_offset) for one in ast.walk(tree) if _is_placed(one)}
+    before = ""
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type in (tokenize.OP, tokenize.NAME, tokenize.NUMBER) and token.start not in types:
+        is_word = token.type in (tokenize.OP, tokenize.NAME, tokenize.NUMBER)
+        # A star that takes a list apart is no product.
+        is_unpacking = token.string == "*" and not re.search(r"[\w)\]]$", before)
+        if is_word and not is_unpacking and token.start not in left_out:
             yield *token.start, token.string
+        before = token.string.strip() or before
+
+
+def _is_placed(node: ast.AST) -> TypeGuard[ast.expr]:
+    return isinstance(node, ast.expr)
 
 
 def _sql_words(text: str) -> Iterator[tuple[int, int, str]]:

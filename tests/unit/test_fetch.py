@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from detente.operations import notices
 from detente.operations.notices import Notice, NoticeError
 from detente.refresh import publish
 from detente.settings import Notices
+from detente.sources import fetch as fetching
 from detente.sources.fetch import PART, Fetcher, Limits, Wanted
 from tests.support import loopback
 from tests.support.provider import Provider, md5, serving, zipped
@@ -112,6 +114,8 @@ def test_an_account_that_is_refused_is_asked_once(provider: Provider) -> None:
     [
         (["500"], 2),
         (["429", "503"], 3),
+        (["408"], 2),
+        (["425"], 2),
         (["html"], 2),
         (["reset"], 2),
         (["cut"], 2),
@@ -135,6 +139,29 @@ def test_a_list_is_given_up_and_says_why(provider: Provider, fault: str, attempt
         fetch.text(f"{provider.url}list")
     assert provider.asked["list"] == attempts
     assert ("web page" if fault == "html" else f"answered {fault}") in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [("5", 5.0), ("0.5", 0.5), ("-3", 0.0), ("600", 600.0), ("9999999", 600.0), ("nan", None),
+     ("inf", None), ("soon", None), ("", None), (None, None),
+     ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0), ("Fri, 31 Dec 2999 23:59:59 GMT", 600.0)],
+)  # fmt: skip
+def test_a_server_may_ask_to_wait_for_ten_minutes_at_the_most(
+    told: str | None, seconds: float | None
+) -> None:
+    """RFC 9110, 10.2.3: seconds, or a moment."""
+    assert fetching._seconds(told) == seconds
+
+
+def test_a_pause_is_as_long_as_the_server_asks_and_else_the_usual_one() -> None:
+    def state(error: Exception) -> Any:
+        return SimpleNamespace(outcome=SimpleNamespace(exception=lambda: error))
+
+    wait = fetching._as_asked(lambda _: 7.0)
+    assert wait(state(fetching._Transient("unreachable", "busy", 3.0))) == 3.0
+    assert wait(state(fetching._Transient("unreachable", "busy"))) == 7.0
+    assert wait(state(ValueError())) == 7.0
 
 
 def _wanted(provider: Provider, folder: Path, name: str, **expected: Any) -> Wanted:
