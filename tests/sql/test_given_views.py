@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from detente.operations import status
 from tests.support.given import Given, Row, nothing
 
 JANUARY, FEBRUARY, MARCH = (date(2023, n, 1) for n in (1, 2, 3))
@@ -514,3 +515,24 @@ def test_the_volume_of_a_day_counts_what_is_in_scope_and_what_is_not(given: Give
     given.put("core.store_other", other, other, {**other, "cameo_code": "043"})
     found = given.ask("marts.volume_day", "select counting, n_events from marts.volume_day")
     assert found == [("all", 6), ("one_a_day", 4)]
+
+
+def test_the_longest_silence_is_that_of_the_last_fifty_days_with_events(given: Given) -> None:
+    """How late a source may be by its own rhythm; what it did long ago tells nothing of it."""
+    day, days = date(2020, 1, 1), []
+    for place in range(60):
+        days.append(day)
+        # Before the fiftieth day from the end, the eleventh, five days of silence; earlier, thirty.
+        day += timedelta(days={8: 30, 9: 5}.get(place, 1))
+    volume = {"source": "feed", "counting": "all", "n_events": 2}
+    given.put(
+        "marts.volume_day",
+        *({**volume, "day": one} for one in days),
+        {**volume, "day": day + timedelta(days=99), "counting": "one_a_day"},
+    )
+    given.put("meta.coverage", {"source": "feed", "first_day": days[0]})
+    given.put("meta.check_limit", {"source": "feed", "max_lag_days": 7})
+    (found,) = given.warehouse.dicts(status._SOURCES)
+    assert found["longest_silence"] == 5
+    assert (found["newest_day"], found["n_events"]) == (days[-1], 120)
+    assert (found["first_day"], found["max_lag_days"]) == (days[0], 7)

@@ -231,6 +231,56 @@ def test_a_part_without_a_promised_hash_is_not_resumed(provider: Provider, tmp_p
         one.target.unlink()
 
 
+@contextmanager
+def without_ranges(content: bytes) -> Iterator[str]:
+    """Serve a file whole, whatever part of it is asked for."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    with loopback.serving(Handler) as url:
+        yield url
+
+
+def test_a_server_that_does_not_resume_gives_the_file_at_once(tmp_path: Path) -> None:
+    with without_ranges(CONTENT) as url, Fetcher(LIMITS) as fetch:
+        one = Wanted("a", f"{url}a.bin", tmp_path / "a.bin", md5=md5(CONTENT))
+        one.target.with_name(one.target.name + PART).write_bytes(CONTENT[:1000])
+        fetched = fetch.fetch(one)
+    assert (fetched.status, fetched.attempts) == ("ok", 1)
+    assert one.target.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("faults", "status", "attempts"),
+    [
+        (["404"], "ok", 2),  # the list was ahead of its files
+        (["410", "404"], "ok", 3),
+        (["always 404"], "missing", 3),
+        (["always 403"], "unreachable", 1),
+        (["always 503"], "unreachable", 3),
+        (["always garbage"], "bad_md5", 3),
+        (["always empty"], "empty", 3),
+    ],
+)
+def test_a_file_is_asked_for_again_where_that_may_help(
+    provider: Provider, tmp_path: Path, faults: list[str], status: str, attempts: int
+) -> None:
+    provider.put("a.bin", CONTENT)
+    provider.fault("a.bin", *faults)
+    with Fetcher(LIMITS) as fetch:
+        fetched = fetch.fetch(_wanted(provider, tmp_path, "a.bin", md5=md5(CONTENT)))
+    assert (fetched.status, fetched.attempts) == (status, attempts)
+    assert (tmp_path / "a.bin").exists() == (status == "ok")
+
+
 def test_a_growing_list_is_asked_for_its_end_alone(provider: Provider, tmp_path: Path) -> None:
     copy = tmp_path / "list.txt"
     lines = [f"{number} file\n".encode() for number in range(500)]
