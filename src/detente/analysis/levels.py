@@ -49,8 +49,8 @@ SIGNS = ("cooperation", "conflict")
 FEWEST_MONTHS = 24
 # So many dyads, those with the most months that are not zero, are enough to tell the power by.
 _FOR_POWER = 24
-# With more dyads than this the parameters take fewer values, bands are of fewer draws, and steps are
-# looked for at the ends of quarters.
+# With more dyads than this the parameters take fewer values, bands are of fewer draws, and steps
+# are looked for at the ends of quarters.
 _FEW = 200
 _LOG2_DRAWS, _MONTHS_APART = (9, 7), (1, 3)
 
