@@ -110,20 +110,29 @@ def built_study(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Cal
     return database
 
 
+_REAL_STUDY = "the project's own study"
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests belong together.
+    """Say which tests belong together, and let those that take long begin.
 
     Tests that share what a module's fixture builds go to one worker; each other test goes to
     whichever is free, so that a long file holds up nobody. Those that read the project's own study
-    go to one worker too: the others need not wait minutes until it is built.
+    go to one worker too: the others need not wait minutes until it is built. Single tests come
+    last, so that no worker is left with a long group when the others have nothing to do.
     """
-    for item in items:
-        if "real_database" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("the project's own study"))
-        elif _shares_a_fixture(item):
-            file = item.path.relative_to(ROOT).as_posix()
-            item.add_marker(pytest.mark.xdist_group(file))
+    groups = {item: _group(item) for item in items}
+    for item, group in groups.items():
+        if group:
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: (groups[item] != _REAL_STUDY, groups[item] is None))
+
+
+def _group(item: pytest.Item) -> str | None:
+    if "real_database" in getattr(item, "fixturenames", ()):
+        return _REAL_STUDY
+    return item.path.relative_to(ROOT).as_posix() if _shares_a_fixture(item) else None
 
 
 def _shares_a_fixture(item: pytest.Item) -> bool:
