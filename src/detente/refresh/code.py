@@ -95,7 +95,7 @@ def behind(module: str, function: str) -> Code:
 
 @contextmanager
 def _no_garbage() -> Iterator[None]:
-    """Look for no garbage: syntax trees are many objects and none of it, and it doubles the time."""
+    """Look for no garbage: syntax trees are many objects, and looking doubles the time."""
     was_looking = gc.isenabled()
     gc.disable()
     try:

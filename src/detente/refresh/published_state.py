@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
@@ -41,10 +41,8 @@ def held_open(target: Path) -> Iterator[None]:
     """
     with ExitStack() as stack:
         if target.is_file():
-            try:
+            with suppress(DetenteError):  # whoever asks it is told
                 stack.enter_context(Published(target))
-            except DetenteError:
-                pass  # whoever asks it is told
         yield
 
 
