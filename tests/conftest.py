@@ -117,10 +117,10 @@ _REAL_STUDY = "the project's own study"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say which tests belong together, and let those that take long begin.
 
-    Tests that share what a module's fixture builds go to one worker; each other test goes to
-    whichever is free, so that a long file holds up nobody. Those that read the project's own study
-    go to one worker too: the others need not wait minutes until it is built. Single tests come
-    last, so that no worker is left with a long group when the others have nothing to do.
+    Tests that share what a module's or package's fixture builds go to one worker; each other test
+    goes to whichever is free, so that a long file holds up nobody. Those that read the project's
+    own study go to one worker too: the others need not wait minutes until it is built. Single tests
+    come last, so that no worker is left with a long group when the others have nothing to do.
     """
     groups = {item: _group(item) for item in items}
     for item, group in groups.items():
@@ -132,15 +132,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _group(item: pytest.Item) -> str | None:
     if "real_database" in getattr(item, "fixturenames", ()):
         return _REAL_STUDY
-    return item.path.relative_to(ROOT).as_posix() if _shares_a_fixture(item) else None
+    scopes = _scopes(item)
+    shared_by = item.path.parent if "package" in scopes else item.path
+    return shared_by.relative_to(ROOT).as_posix() if scopes else None
 
 
-def _shares_a_fixture(item: pytest.Item) -> bool:
+def _scopes(item: pytest.Item) -> set[str]:
+    """Return how widely a test shares fixtures, short of the whole session."""
     known = getattr(item, "_fixtureinfo", None)
     if known is None:  # no function: a doctest
-        return True
-    return any(
-        one.scope in ("class", "module", "package")
-        for of_name in known.name2fixturedefs.values()
-        for one in of_name
-    )
+        return {"module"}
+    shared = {one.scope for defined in known.name2fixturedefs.values() for one in defined}
+    return shared & {"class", "module", "package"}

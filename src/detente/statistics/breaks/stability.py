@@ -96,7 +96,8 @@ def wald_statistic(
 @cache
 def _each_against_the_next(n_regimes: int, width: int) -> FloatArray:
     """Return the contrast of the coefficients of each regime with those of the next."""
-    return np.kron(np.diff(np.eye(n_regimes), axis=0), np.eye(width))
+    found = np.kron(np.diff(np.eye(n_regimes), axis=0), np.eye(width))
+    return np.asarray(found, dtype=np.float64)
 
 
 def _has_full_rank(matrix: FloatArray) -> bool:
