@@ -32,9 +32,12 @@ acts as (
         event.actor1_iso3 = pair.a as is_forward,
         event.event_date as day,
         scale.scale_value,
-        coalesce(event.n_mentions, 1) as n_mentions,
+        event.counted_share
+        * case
+            when of_weighting = 'log_mentions' then ln(1 + coalesce(event.n_mentions, 1)) else 1
+        end as every,
         row_number() over double_count = 1 as is_first,
-        max(coalesce(event.n_mentions, 1)) over double_count as most_mentions,
+        max(every) over double_count as most,
     from core.event as event
     inner join ordered_pairs as pair using (actor1_iso3, actor2_iso3)
     left join core.scale as scale
@@ -51,12 +54,7 @@ acts as (
 weighed as (
     select
         *,
-        case when of_weighting = 'log_mentions' then ln(1 + n_mentions) else 1 end as every,
-        case
-            when not is_first then 0
-            when of_weighting = 'log_mentions' then ln(1 + most_mentions)
-            else 1
-        end as once,
+        if(is_first, most, 0) as once,
     from acts
     where scale_value is not null
 ),
