@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 import venv
 from collections.abc import Sequence
@@ -37,7 +38,6 @@ from bench import indices, ingest, night
 from detente import settings
 from detente.base.errors import DetenteError
 from detente.database.builder import Warehouse
-from detente.database.published import Published
 from detente.records import reference
 from detente.refresh import pipeline
 from detente.settings import Paths
@@ -175,7 +175,8 @@ def in_turns(
             shutil.rmtree(scratch)
             if done.returncode:
                 said = done.stderr.strip().splitlines()
-                one.problem = f"it failed: {said[-1] if said else done.returncode}"
+                reason = said[-1] if said else str(done.returncode)
+                one.problem = f"it failed: {textwrap.shorten(reason, 120, placeholder=' ...')}"
             else:
                 one.add(json.loads(done.stdout.strip().splitlines()[-1]))
     told = {one.number for one in found.values() if one.seconds and one.number >= 0}
@@ -286,16 +287,15 @@ def report_seconds(study: Path | None) -> float | None:
     """Return how long the whole site of a published study takes; None if there is none."""
     from detente.report import run as report
 
-    try:
-        chosen = settings.load(study)
-        with Published(chosen.database):
-            pass
-    except DetenteError:
-        return None
     with tempfile.TemporaryDirectory() as folder:
-        paths = chosen.paths.model_copy(update={"reports": Path(folder)})
-        started = time.perf_counter()
-        report.render_all(chosen.model_copy(update={"paths": paths}))
+        try:
+            chosen = settings.load(study)
+            paths = chosen.paths.model_copy(update={"reports": Path(folder)})
+            started = time.perf_counter()
+            report.render_all(chosen.model_copy(update={"paths": paths}))
+        except DetenteError as error:  # nothing is published, or by an older version
+            print(f"The report is left out: {error}")
+            return None
         return time.perf_counter() - started
 
 

@@ -16,6 +16,7 @@ cleaned as (
                 lambda one: nullif(split_part(trim(one), '.', 1), '-1')
             )
         ) as states,
+        regexp_split_to_array(nullif(trim(source_office), ''), '\s*;\s*') as offices,
     from raw
 )
 
@@ -47,7 +48,10 @@ select
     if(try_cast(high as bigint) >= 0, try_cast(high as bigint), null) as n_deaths_high,
     null::varchar as category,
     null::varchar as deed,
-    source_office as source_name,
+    -- Each office once: a report cited twice names it twice.
+    array_to_string(
+        list_filter(offices, lambda office, place: list_position(offices, office) = place), '; '
+    ) as source_name,
     null::varchar as source_url,
     country as place_country,
     try_cast(latitude as double) as latitude,

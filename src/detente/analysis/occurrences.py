@@ -120,7 +120,9 @@ def occurrence_rows(dyad: Dyad, chosen: Inference) -> Rows:
     for sign in SIGNS:
         counts = (dyad.occurrences or {}).get(sign)
         found: object = Refusal(model=say("model.weekly_counts"), reason=say("reason.no_week"))
-        if counts is not None and len(counts):
+        if not dyad.tells_who_acted:
+            found = Refusal(model=say("model.weekly_counts"), reason=say("reason.sides_alone"))
+        elif counts is not None and len(counts):
             found = ask(say("model.climate"), partial(predictions, counts))
         for place, way in enumerate((dyad.pair, dyad.pair[::-1])):
             where = {**about(dyad.choice, way), "sign": sign}

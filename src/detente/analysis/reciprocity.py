@@ -41,7 +41,7 @@ def reciprocity_rows(dyad: Dyad, chosen: Inference) -> Rows:
     act, such as a meeting, is in both series and no answer of either.
     """
     found = _ask(dyad, dyad.directed, chosen.draws, chosen.seed)
-    correlation = _correlation(*dyad.directed)
+    correlation = _correlation(*dyad.directed) if dyad.tells_who_acted else None
     answers = _answer_rows(dyad, found, "all", correlation, _beside(dyad, correlation))
     if dyad.one_sided is not None:
         # Responses of these are not stored, so few draws do.
@@ -60,10 +60,13 @@ def _ask(
     dyad: Dyad, directed: tuple[pd.Series, pd.Series], n_draws: int, seed: int
 ) -> dyadic.ReciprocityResult | Refusal:
     first, second = dyad.pair
+    model = f"vector autoregression of {', '.join(_names(dyad))}"
+    if not dyad.tells_who_acted:
+        return Refusal(model=model, reason=say("reason.sides_alone"))
     frame = pd.DataFrame(dict(zip(_names(dyad), directed, strict=True)))
     draws = dyadic.BootstrapSettings(n_draws=n_draws, seed=seed)
     return ask(
-        f"vector autoregression of {', '.join(_names(dyad))}",
+        model,
         lambda: dyadic.dyad(frame, first, second, bootstrap=draws),
     )
 

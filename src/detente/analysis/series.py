@@ -15,6 +15,7 @@ from detente.base.phrases import Phrase, join, say
 from detente.database import comparison
 from detente.database.builder import Warehouse
 from detente.settings import RECORDS, SeriesChoice, Settings
+from detente.sources import traits_of
 
 PANDAS_FREQ = {"month": "M", "week": "W-SUN"}
 
@@ -41,6 +42,9 @@ class Dyad:
         cannot be told.
     occurrences
         Numbers of acts by week, one column a direction, for each sign.
+    tells_who_acted
+        Whether the order of an event's two actors says who acted; if not, no question of
+        reciprocity is asked.
     """
 
     choice: SeriesChoice
@@ -51,6 +55,7 @@ class Dyad:
     n_acts: int | None = None
     n_two_sided: int | None = None
     occurrences: Mapping[str, pd.DataFrame] | None = None
+    tells_who_acted: bool = True
 
     @property
     def where(self) -> dict[str, Any]:
@@ -129,6 +134,7 @@ def dyad(warehouse: Warehouse, choice: SeriesChoice, pair: Pair) -> Dyad:
             values(warehouse, choice, "directed", pair),
             values(warehouse, choice, "directed", (pair[1], pair[0])),
         ),
+        tells_who_acted=not traits_of(choice.source).names_sides_alone,
     )
 
 

@@ -34,12 +34,15 @@ class Triad:
     undirected, directed
         Columns ``"A-B"`` and ``"A>B"``, one row a complete period; NaN where a relation has no
         value, and no column where a pair is not among the study's dyads.
+    tells_who_acted
+        As in `Dyad`.
     """
 
     choice: SeriesChoice
     states: tuple[str, str, str]
     undirected: pd.DataFrame
     directed: pd.DataFrame
+    tells_who_acted: bool = True
 
 
 def triad_of(dyads: dict[Pair, Dyad], choice: SeriesChoice, states: tuple[str, str, str]) -> Triad:
@@ -56,6 +59,7 @@ def triad_of(dyads: dict[Pair, Dyad], choice: SeriesChoice, states: tuple[str, s
         states=states,
         undirected=pd.DataFrame({"-".join(one.pair): one.values for one in found}),
         directed=pd.DataFrame(ways),
+        tells_who_acted=all(one.tells_who_acted for one in found),
     )
 
 
@@ -83,6 +87,8 @@ def _ask(
     name = "-".join(triad.states)
     frame = triad.directed if is_directed else triad.undirected
     model = say("model.var_of", names=name)
+    if is_directed and not triad.tells_who_acted:
+        return Refusal(model=model, reason=say("reason.sides_alone"))
     wanted = 6 if is_directed else 3
     if frame.shape[1] < wanted or frame.empty or frame.isna().to_numpy().any():
         measure = _NAMES.get(triad.choice.measure, triad.choice.measure)

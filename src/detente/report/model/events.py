@@ -24,7 +24,7 @@ class Event:
     kind
         Its category; of a machine-coded event the CAMEO root code, as `root04`.
     who
-        Who acts: '1' (the first state), '2' or '12'.
+        Who acts: '1' (the first state), '2' or '12'; empty where the source does not tell.
     points
         What it adds to the balance.
     is_bilateral
@@ -65,6 +65,7 @@ told as (
         any_value(event.event_date) as day,
         coalesce(any_value(event.category), 'root' || any_value(event.cameo_root)) as kind,
         case
+            when $3 then ''
             when bool_and(event.actor1_iso3 < event.actor2_iso3) then '1'
             when bool_and(event.actor1_iso3 > event.actor2_iso3) then '2'
             else '12'
@@ -87,9 +88,10 @@ told as (
 )
 """
 
+
 _KEPT = """
 select * from told
-qualify row_number() over (partition by one, two order by n_mentions desc, day desc, id) <= $4
+qualify row_number() over (partition by one, two order by n_mentions desc, day desc, id) <= $5
 order by day, id, one, two
 """
 
@@ -127,13 +129,13 @@ def events(
             where source = $1
                 and least(actor1_iso3, actor2_iso3) || '-' || greatest(actor1_iso3, actor2_iso3)
                     in (select unnest($2))
-                and event_date >= $3
+                and event_date >= $4
             {_COUNTED[series.counting]}
         ),
         {_TOLD}
         {_KEPT}
         """,  # noqa: S608  # texts of this module
-        [series.source, names, since or date.min, MOST_EVENTS],
+        [series.source, names, series.names_sides_alone, since or date.min, MOST_EVENTS],
     )
     for row in rows:
         pair = (row.pop("one"), row.pop("two"))
@@ -179,7 +181,7 @@ def sums(
         group by all
         order by all
         """,  # noqa: S608  # texts of this module
-        [series.source, [f"{one}-{two}" for one, two in pairs]],
+        [series.source, [f"{one}-{two}" for one, two in pairs], series.names_sides_alone],
     ):
         found[one, two].append(Sum(*row))
     return {pair: tuple(ones) for pair, ones in found.items()}

@@ -496,7 +496,9 @@ class _Told:
         """Return whether acts of one side predict those of the other beyond a common climate."""
         say = self.say
         rows = self.results.of("common_climate")
-        found: list[Block] = [Text(say("annex.climate_lead"), is_soft=True)] if rows else []
+        found: list[Block] = []
+        if not all(row["is_refused"] for row in rows):
+            found.append(Text(say("annex.climate_lead"), is_soft=True))
         for row in rows:
             one, two = row["actor1_iso3"], row["actor2_iso3"]
             key = (row["sign"], two, one)

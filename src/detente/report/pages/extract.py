@@ -27,7 +27,7 @@ _EVENT = (
     ("date", "day of the event"),
     ("actor1_iso3", ""),
     ("actor2_iso3", ""),
-    ("who_acts", "1: the first state, 2: the second, 12: both"),
+    ("who_acts", "1: the first state, 2: the second, 12: both; empty: the source does not say"),
     ("kind", "category, or root code of CAMEO"),
     ("points", "what it adds to the balance"),
     ("title", ""),

@@ -62,12 +62,17 @@ class Figure:
         """Name of its files without the suffix."""
         return f"{self.slug}-{self.name}"
 
+    @property
+    def cells(self) -> list[list[Any]]:
+        """The rows as they are written: numbers rounded, days in ISO 8601, nothing for None."""
+        return [[_cell(value) for value in row] for row in self.rows]
+
     def csv(self) -> str:
         """Return the data as CSV."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(self.columns)
-        writer.writerows([[_cell(value) for value in row] for row in self.rows])
+        writer.writerows(self.cells)
         return text.getvalue()
 
     def alone(self) -> str:

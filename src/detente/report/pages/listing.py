@@ -70,6 +70,11 @@ class Listing:
         return sorted(found.items(), key=lambda item: item[1])
 
     @property
+    def tells_who(self) -> bool:
+        """Whether the source says of an event who acts."""
+        return not self.events or any(one.who for one in self.events)
+
+    @property
     def years(self) -> list[tuple[int, list[Event]]]:
         """The events by year, the latest first."""
         found: dict[int, list[Event]] = {}
@@ -98,12 +103,12 @@ def kinds(say: Language) -> Callable[[str], str]:
 
 
 def who(pair: Pair | None, say: Language) -> Callable[[Event], str]:
-    """Return what names who acts in an event."""
+    """Return what names who acts in an event; both sides where the source does not tell."""
 
     def told(one: Event) -> str:
-        if pair is None:
+        if pair is None or not one.who:
             first, second = (say.actor(code, code, "short") for code in one.pair)
-            if one.who == "12":
+            if one.who in ("", "12"):
                 return say("format.dash", first=first, second=second)
             ways = (first, second) if one.who == "1" else (second, first)
             return say("explorer.way", first=ways[0], second=ways[1])

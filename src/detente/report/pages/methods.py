@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from functools import partial
+from pathlib import PurePath
 
 from markdown_it import MarkdownIt
 
@@ -36,15 +37,16 @@ from detente.report.pages.bundle import Column, Resource, table
 from detente.report.pages.bundle import document as described
 from detente.report.pages.figures import Figure
 from detente.report.pages.pair import notice
+from detente.settings import RECORDS
 
 SLUG = "methods"
-_PASSAGE = re.compile(r"<!-- for ([A-Z0-9 ]+) -->\n(.*?)<!-- end -->\n", re.DOTALL)
+_PASSAGE = re.compile(r"<!-- for ([A-Za-z0-9_ ]+) -->\n(.*?)<!-- end -->\n", re.DOTALL)
 
 
 def document(report: Methods, study: Study, say: Language) -> Document:
     """Return the page of data and methods."""
     m = partial(_methods, say)
-    members = {code for pair in study.pairs for code in pair.key}
+    members = {code for pair in study.pairs for code in pair.key} | _kept(report.provenance)
     sections = [
         Section("cite", m("cite"), tuple(_cited(report))),
         Section("definitions", m("definitions"), tuple(_defined(say, members))),
@@ -109,13 +111,24 @@ def _defined(say: Language, members: Collection[str]) -> Iterator[Block]:
 
 
 def about(text: str, members: Collection[str]) -> str:
-    """Return the methods without the passages about actors that the study does not have.
+    """Return the methods without the passages about what the study does not have.
 
-    Such a passage stands between `<!-- for JPN KOR -->` and `<!-- end -->`.
+    Such a passage stands between `<!-- for statements JPN KOR -->` and `<!-- end -->`: it is told
+    where the study has these actors and a file of records of that name; `records` means any file.
     """
     return _PASSAGE.sub(
         lambda found: found[2] if set(found[1].split()) <= set(members) else "", text
     )
+
+
+def _kept(provenance: Provenance) -> set[str]:
+    """Return the names of the files of hand-kept records, and `records` where there is one."""
+    names = {
+        PurePath(one.raw_file_id).stem
+        for one in provenance.files
+        if one.source == RECORDS and one.n_loaded
+    }
+    return names | {"records"} if names else names
 
 
 def _as_html(text: str) -> str:

@@ -157,6 +157,8 @@ def _since(found: Verdict, say: Language) -> list[str]:
         return [say("judge.lowest_since", month=say.month(found.lowest_since))]
     if share >= 0.75 and found.highest_since and found.trend != "worse":
         return [say("judge.highest_since", month=say.month(found.highest_since))]
+    if share == 0.0:  # as low as an earlier span, or it would be the lowest
+        return [say("judge.share_none", year=year)]
     key = "judge.share" if share >= 0.5 else "judge.share_low"
     return [say(key, percent=say.percent(share), year=year)]
 
