@@ -135,7 +135,7 @@ def _by(
 
     The study's own tables and `announced_once` are applied to the records of the database already.
     """
-    rules = Records.model_construct(**{"taking_back": chosen.taking_back, **other})
+    rules = Records().model_copy(update={"taking_back": chosen.taking_back, **other})
     (recoded,) = recode([ParsedFile(tuple(every), (), (), ())], rules)
     return _acts(recoded.records, shares(recoded.records, points, rules.taking_back))
 
