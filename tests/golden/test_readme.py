@@ -49,7 +49,9 @@ def test_every_number_of_what_follows_the_findings_is_recomputed(
         told = told.replace(one, "", 1)
     # Nothing with a digit is left but names of days, of months, of the years asked about.
     rest = re.sub(r"`[^`]*`", "", told)
-    rest = re.sub(r"(\d{1,2} )?(March|June|August|December) 20\d\d|\b(2013|2018|2019|2021)\b", "", rest)
+    rest = re.sub(
+        r"(\d{1,2} )?(March|June|August|December) 20\d\d|\b(2013|2018|2019|2021)\b", "", rest
+    )
     assert re.findall(r"\d+", rest) == []
 
 
