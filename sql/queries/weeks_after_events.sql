@@ -15,7 +15,8 @@ select
     round(sum(week.net) filter (week.period_start > happened.event_date), 1) as net_after,
 from happened
 inner join marts.dyad_week as week
-    on week.period_start between happened.event_date - 7 * 14 and happened.event_date + 7 * 13
+    on week.period_start > happened.event_date - 7 * 14
+    and week.period_start <= happened.event_date + 7 * 13
 where
     week.source = $source
     and week.counting = $counting

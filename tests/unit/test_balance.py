@@ -105,11 +105,29 @@ def test_windows_and_changes_are_sums_and_differences(seed: int) -> None:
         np.testing.assert_array_equal(windows.replicates[place], net.replicates[span].sum(axis=0))
     year = windows.minus_year_before()
     assert year.total[0] == net.total[12:24].sum() - net.total[:12].sum()
+    # A difference rests on the occurrences of both years.
+    assert year.n[0] == net.n[:24].sum()
     lower, upper = windows.bounds()
     known = ~np.isnan(lower)
     assert (windows.n[~known] < intervals.FEWEST).all()
     assert (lower[known] * intervals.MILLION <= windows.total[known]).all()
     assert (windows.total[known] <= upper[known] * intervals.MILLION).all()
+
+
+@pytest.mark.parametrize(("n", "is_bounded"), [(4, False), (5, True), (30, True)])
+def test_bounds_want_five_occurrences_and_never_exclude_the_value(n: int, is_bounded: bool) -> None:
+    """Of replicates 1 to 999 in points, in any order; the value lies outside of them all."""
+    points = np.random.default_rng(n).permutation(np.arange(1, intervals.REPLICATES + 1))
+    for value in (-5.0, 2000.0):
+        one = Net(np.array([n]), np.array([value * 1e6]), points[None].astype(float) * 1e6)
+        lower, upper = one.bounds()
+        if not is_bounded:
+            assert np.isnan([lower[0], upper[0]]).all()
+            continue
+        # So many replicates lie beyond: 1 of 5 occurrences, 18 of 30 (test_intervals.py).
+        beyond = {5: 1, 30: 18}[n]
+        assert lower[0] == min(value, float(beyond))
+        assert upper[0] == max(value, float(intervals.REPLICATES + 1 - beyond))
 
 
 def test_the_interval_of_a_change_holds_no_change_as_often_as_it_promises() -> None:
