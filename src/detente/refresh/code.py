@@ -32,6 +32,7 @@ NO_NUMBERS = frozenset(
         "detente.base.clock",
         "detente.base.declared",
         "detente.base.errors",
+        "detente.base.processes",
         "detente.base.progress",
         "detente.base.threads",
         "detente.database.answer",
