@@ -17,6 +17,7 @@ from detente.records import reference
 from detente.settings import Settings
 from detente.sources import snapshot
 from detente.sources.base import Remote, Source, strange
+from detente.sources.csv_file import CsvFile
 from detente.sources.fetch import PART, Fetcher, digest
 from detente.store import events
 from detente.store.events import LOADED, Store
@@ -62,6 +63,12 @@ def with_files(settings: Settings) -> tuple[str, ...]:
         for name, source in sources.known(settings).items()
         if _on_disk(source, _lying(settings, source))
     )
+
+
+def asking(source: Source, fetch: Fetcher, *, offline: bool) -> Fetcher | None:
+    """Return who asks a source: nobody without a network, unless the file lies on this machine."""
+    is_here = isinstance(source, CsvFile) and source.is_here
+    return fetch if is_here or not offline else None
 
 
 def plan(
