@@ -16,7 +16,7 @@ import sqlglot
 import typer
 from sqlglot import exp
 
-from detente.cli.main import app
+from detente.cli.commands import app
 from detente.database import checks, queries
 from detente.database.sql_files import SqlFile, field_description, sql_files
 from tests.support.studies import ROOT
@@ -133,7 +133,7 @@ def test_the_questions_read_what_an_incremental_build_compares() -> None:
     assert read <= compared | given
 
 
-@pytest.mark.parametrize("module", ["cli.main", "refresh.plan", "operations.doctor"])
+@pytest.mark.parametrize("module", ["cli.commands", "refresh.plan", "operations.doctor"])
 def test_a_question_waits_for_no_statistics_and_no_charts(module: str) -> None:
     told = "print(*{name.split('.')[0] for name in sys.modules})"
     done = subprocess.run(
@@ -143,7 +143,7 @@ def test_a_question_waits_for_no_statistics_and_no_charts(module: str) -> None:
         check=True,
     )
     heavy = {"statsmodels", "altair", "vl_convert", "typst", "prefect"}
-    if module == "cli.main":
+    if module == "cli.commands":
         heavy |= {"pandas", "numpy", "duckdb"}
     assert not heavy & set(done.stdout.split())
 

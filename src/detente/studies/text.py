@@ -40,6 +40,8 @@ def settings_text(outline: Outline) -> str:
     return f"""\
 # The study. Paths are relative to this file; an unknown or wrong key is refused with its line.
 # `detente source list` shows where events can come from, `detente source add NAME` adds one here.
+# Every other section has defaults: [index], [scope], [inference], [checks], [notices] and [query], and
+# for a study on several machines [store] and [engine] (docs/study.md and docs/scale.md).
 
 [study]
 name = {json.dumps(outline.name, ensure_ascii=False)}
