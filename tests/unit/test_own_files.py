@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detente.refresh.plan import plan
 from detente.sources import lines
 from detente.sources.encoding import Bad, Recoded, detected
 from detente.store.events import Store
@@ -205,7 +206,10 @@ def test_a_number_with_a_comma_is_one_and_what_is_none_is_refused(
 def test_a_file_of_your_own_needs_no_network(make_study: MakeStudy) -> None:
     study = make_study(toml=toml())
     (study.home / "mine.csv").write_bytes(TEXT.encode())
+    assert [one.action for one in plan(study, offline=True)] == ["download"]
     assert update(study, offline=True)[0].n_loaded == 1
+    for offline in (True, False):
+        assert all(one.action != "download" for one in plan(study, offline=offline))
     (study.home / "mine.csv").write_bytes(TEXT.encode() + b"2021-03-04,KOR,JPN,042,More\n")
     assert update(study, offline=True)[0].n_loaded == 2
     # What is gone from its place is what it was.

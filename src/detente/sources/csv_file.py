@@ -75,28 +75,29 @@ class CsvFile:
         return self.section.covers_from
 
     @property
-    def _path(self) -> Path:
+    def path(self) -> Path:
+        """Where the file lies."""
         return (self.home / self.section.path).resolve()
 
     @property
     def is_here(self) -> bool:
         """Whether the file is where the settings say."""
-        return self._path.is_file()
+        return self.path.is_file()
 
     def available(self, fetcher: Fetcher, start: date, end: date) -> list[Remote]:
         """Return the file."""
         del fetcher, start
         last = min(self.section.covers_to or end, end)
-        found = snapshot.remote(self._path.name, self._path.as_uri(), self.start, last)
+        found = snapshot.remote(self.path.name, self.path.as_uri(), self.start, last)
         return [self._described(found)]
 
     @property
     def _encoding(self) -> str:
-        return "" if self._path.suffix.lower() == workbook.SUFFIX else self.section.encoding
+        return "" if self.path.suffix.lower() == workbook.SUFFIX else self.section.encoding
 
     def recognise(self, name: str) -> Remote | None:
         """Return a kept version."""
-        found = snapshot.recognise(name, self._path.name, self._path.as_uri(), self.start)
+        found = snapshot.recognise(name, self.path.name, self.path.as_uri(), self.start)
         if not found:
             return None
         last_day = self.section.covers_to or found.last_day
