@@ -114,20 +114,21 @@ def test_the_weeks_before_and_after_are_thirteen_whole_ones(database: Published)
 
 
 def test_what_is_not_known_whole_ranks_nowhere(database: Published) -> None:
+    def ask(name: str, **given: str) -> pd.DataFrame:
+        return database.query(queries.statement(database, name, OWN, given))
+
     open_years = database.query(
         "select distinct period_start from marts.dyad_year where not is_complete"
     )["period_start"]
     assert len(open_years)
     for name in ("how_the_scale_changes_the_picture", "relation_scores_by_year"):
-        found = _ask(database, name)
+        found = ask(name)
         years = found["year"] if "year" in found else found["period_start"].dt.year
         assert not set(years) & set(open_years.dt.year)
     complete = database.query("select max(complete_to) as day from meta.coverage")["day"][0]
     for name in ("best_and_worst_months", "months_with_an_interval_below_zero"):
-        assert _ask(database, name)["period_start"].max() < complete
-    after = database.query(
-        queries.statement(database, "weeks_after_events", OWN, {"category": "missile_launch"})
-    )
+        assert ask(name)["period_start"].max() < complete
+    after = ask("weeks_after_events", category="missile_launch")
     late = after[after["event_date"] > complete - pd.Timedelta(weeks=13)]
     assert len(late)
     assert late["net_after"].isna().all()
