@@ -96,7 +96,7 @@ def test_a_query_takes_a_dyad_a_source_and_a_span(database: Published) -> None:
 def test_the_weeks_before_and_after_are_thirteen_whole_ones(database: Published) -> None:
     found = _ask(database, "weeks_after_a_nuclear_test")
     # Two of the tests were on a Monday, with which a week begins.
-    assert pd.to_datetime(found["nuclear_test"]).dt.dayofweek.eq(0).any()
+    assert pd.to_datetime(found["nuclear_test"]).dt.day_of_week.eq(0).any()
     weeks = database.query(
         "select actor1_iso3, actor2_iso3, period_start, net from marts.dyad_week "
         "where source = 'records' and counting = 'all' and direction = 'undirected'"
@@ -106,7 +106,7 @@ def test_the_weeks_before_and_after_are_thirteen_whole_ones(database: Published)
             (weeks["actor1_iso3"] == row.actor1_iso3) & (weeks["actor2_iso3"] == row.actor2_iso3)
         ].set_index("period_start")["net"]
         day = pd.Timestamp(row.nuclear_test)
-        monday = day - pd.Timedelta(days=day.dayofweek)
+        monday = day - pd.Timedelta(days=day.day_of_week)
         before = [of_dyad[monday - pd.Timedelta(weeks=n)] for n in range(1, 14)]
         after = [of_dyad[monday + pd.Timedelta(weeks=n)] for n in range(1, 14)]
         assert row.net_before == pytest.approx(sum(before), abs=0.06)
