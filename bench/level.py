@@ -3,6 +3,7 @@
 python bench/level.py coverage    the table of docs/methods.md, The level
 python bench/level.py student     the same with steps of Student's t
 python bench/level.py speed       ten dyads of thirty years, and a sample of many
+python bench/level.py many        what a refresh takes for many, by the clock
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import sys
 import time
 
 import numpy as np
+import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from detente.analysis import levels
 from detente.statistics.level import fit, simulation, summary
 from detente.statistics.level.model import Prior
 from detente.statistics.level.nodes import FINE, MANY
@@ -76,7 +79,28 @@ def speed() -> None:
         seconds = time.process_time() - started
         each = 1000 * seconds / n_series
         print(f"{n_series} dyads, {n_months} months: {seconds:.1f} s, {each:.0f} ms a dyad")
-    print(f"10,000 dyads on two cores at this pace: {each * 10_000 / 2000 / 60:.1f} minutes")
+
+
+def many(n_dyads: int = 320) -> None:
+    """Print what the rows of many dyads take as a refresh makes them, by the clock."""
+    n_months = 360
+    seen = simulation.simulate(simulation.DESIGNS["drift, sparse"], n_dyads, n_months, seed=1)
+    panel = levels.Panel(
+        source="made_up",
+        counting="all",
+        sources=("made_up",),
+        pairs=tuple((f"A{place:05}", "B") for place in range(n_dyads)),
+        months=pd.period_range("1990-01", periods=n_months, freq="M"),
+        cooperation=seen.cooperation,
+        conflict=seen.conflict,
+    )
+    wall, busy = time.perf_counter(), time.process_time()
+    levels.fitted(panel, None, Prior())
+    wall, busy = time.perf_counter() - wall, time.process_time() - busy
+    print(
+        f"{n_dyads} dyads: {wall:.1f} s, {busy:.1f} s of a processor; "
+        f"10,000 at this pace: {wall * 10_000 / n_dyads / 60:.1f} minutes"
+    )
 
 
 if __name__ == "__main__":
@@ -85,4 +109,5 @@ if __name__ == "__main__":
             "coverage": coverage,
             "student": lambda: coverage(step_freedom=4.0, n_series=16),
             "speed": speed,
+            "many": many,
         }[sys.argv[1]]()

@@ -47,6 +47,7 @@ select
     cameo.goldstein,
     null::double as goldstein_reported,
     1::bigint as n_mentions,
+    coalesce(share.counted_share, 1) as counted_share,
     null::bigint as n_sources,
     null::boolean as is_root_event,
     null::double as avg_tone,
@@ -69,5 +70,10 @@ from acts
 inner join core.record as record using (record_id)
 inner join core.cameo as cameo on cameo.cameo_code = acts.code
 cross join meta.study as study
+left join core.record_share as share
+    on
+        share.record_id = acts.record_id
+        and share.actor1_iso3 = acts.actor1_iso3
+        and share.actor2_iso3 = acts.actor2_iso3
 where acts.actor1_iso3 <> acts.actor2_iso3 and record.event_date <= study.as_of
 order by event_date, event_id;

@@ -21,6 +21,7 @@ select
     cameo.goldstein,
     part.goldstein_reported,
     part.n_mentions,
+    1::double as counted_share,
     part.n_sources,
     part.is_root_event,
     part.avg_tone,

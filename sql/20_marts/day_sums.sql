@@ -2,7 +2,8 @@
 -- The one definition of what the events of a day add up to, directed, for any scale, for all events
 -- or official ones, unweighted or weighted by mentions; for one dyad, or for all pairs if side_a is
 -- null. Counted in two ways: 'all' events, or 'one_a_day', where an actor pair and code count once a
--- day (of the doubles the most reported one, and the most deaths). Value and quad class depend on the code alone, so the
+-- day (of the doubles the one that weighs most, and the most deaths). An act that counts in part
+-- (`counted_share`) weighs that part. Value and quad class depend on the code alone, so the
 -- events are first counted by code; sums are integers, so that they do not depend on any order.
 -- `of_acts` is a query that returns the events: core.event, or some of them. What it calls `source` is
 -- summed apart, so that several series built otherwise are one call.
@@ -29,16 +30,20 @@ cells as (
         event.event_date,
         event.cameo_code,
         count(*) as n,
-        -- Weights in units of 1e-12 where they are logarithms, else in units of one event.
+        -- Weights in units of 1e-12 where they are logarithms, else in millionths of an event.
         case
             when of_weighting = 'log_mentions'
-                then sum(round(ln(1 + coalesce(event.n_mentions, 1)) * 1e12)::hugeint)
-            else count(*)
+                then sum(round(
+                    ln(1 + coalesce(event.n_mentions, 1)) * event.counted_share * 1e12
+                )::hugeint)
+            else sum(round(event.counted_share * 1e6)::hugeint)
         end as every_weight,
         case
             when of_weighting = 'log_mentions'
-                then round(ln(1 + max(coalesce(event.n_mentions, 1))) * 1e12)::hugeint
-            else 1
+                then max(round(
+                    ln(1 + coalesce(event.n_mentions, 1)) * event.counted_share * 1e12
+                )::hugeint)
+            else max(round(event.counted_share * 1e6)::hugeint)
         end as once_weight,
         sum(event.n_deaths) as every_deaths,
         max(event.n_deaths) as once_deaths,
@@ -178,11 +183,11 @@ select
     coalesce(n_quad4, 0)::bigint as n_quad4,
     coalesce(n_unvalued, 0)::bigint as n_unvalued,
     coalesce(weight, 0)::double
-    / case when of_weighting = 'log_mentions' then 1e12 else 1 end as weight,
+    / case when of_weighting = 'log_mentions' then 1e12 else 1e6 end as weight,
     coalesce(good, 0)::double
-    / case when of_weighting = 'log_mentions' then 1e18 else 1e6 end as cooperation,
+    / case when of_weighting = 'log_mentions' then 1e18 else 1e12 end as cooperation,
     coalesce(bad, 0)::double
-    / case when of_weighting = 'log_mentions' then 1e18 else 1e6 end as conflict,
+    / case when of_weighting = 'log_mentions' then 1e18 else 1e12 end as conflict,
     -- Null where the source says of no event of the day how many died.
     n_deaths::bigint as n_deaths,
     (case when is_ranged then n_deaths_low end)::bigint as n_deaths_low,

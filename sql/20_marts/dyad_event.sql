@@ -16,7 +16,7 @@ select
     any_value(event.category) as category,
     any_value(event.title) as title,
     count(*) as n_events,
-    sum(event.goldstein::decimal(18, 6))::double as net,
+    sum((event.goldstein * event.counted_share)::decimal(18, 6))::double as net,
     list(distinct event.cameo_code order by event.cameo_code) as cameo_codes,
     any_value(event.source_name) as source_name,
     any_value(event.source_url) as source_url,

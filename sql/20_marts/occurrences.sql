@@ -27,38 +27,37 @@ acts as (
     select
         event.source,
         coalesce(event.record_id, event.event_id) as occurrence_id,
+        event.event_id,
         pair.a,
         pair.b,
         event.actor1_iso3 = pair.a as is_forward,
         event.event_date as day,
+        event.cameo_code,
         scale.scale_value,
-        coalesce(event.n_mentions, 1) as n_mentions,
-        row_number() over double_count = 1 as is_first,
-        max(coalesce(event.n_mentions, 1)) over double_count as most_mentions,
+        event.counted_share
+        * case
+            when of_weighting = 'log_mentions' then ln(1 + coalesce(event.n_mentions, 1)) else 1
+        end as every,
     from core.event as event
     inner join ordered_pairs as pair using (actor1_iso3, actor2_iso3)
     left join core.scale as scale
         on scale.cameo_code = event.cameo_code and scale.scale = of_scale
     where of_officials = 'all' or event.is_official
-    window double_count as (
-        partition by
-            event.source, event.actor1_iso3, event.actor2_iso3, event.event_date, event.cameo_code
-        order by event.event_id
-        rows between unbounded preceding and unbounded following
-    )
 ),
 
 weighed as (
     select
         *,
-        case when of_weighting = 'log_mentions' then ln(1 + n_mentions) else 1 end as every,
         case
-            when not is_first then 0
-            when of_weighting = 'log_mentions' then ln(1 + most_mentions)
-            else 1
+            when row_number() over double_count = 1 then max(every) over double_count else 0
         end as once,
     from acts
     where scale_value is not null
+    window double_count as (
+        partition by source, a, b, is_forward, day, cameo_code
+        order by event_id
+        rows between unbounded preceding and unbounded following
+    )
 ),
 
 -- In millionths, as integers; one of `ahead` and `back` is 1, the other 0.

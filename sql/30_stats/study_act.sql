@@ -18,7 +18,12 @@ counted as (
         event.event_date,
         event.cameo_code,
         event.added_at,
-        coalesce(event.n_mentions, 1) as n_mentions,
+        event.counted_share
+        * case
+            when (select weighting from meta.study) = 'log_mentions'
+                then ln(1 + coalesce(event.n_mentions, 1))
+            else 1
+        end as weight,
     from core.event as event
     inner join ways using (actor1_iso3, actor2_iso3)
     where (select officials from meta.study) = 'all' or event.is_official
@@ -30,9 +35,9 @@ acts as (
     union all by name
     select
         'one_a_day' as counting,
-        * exclude (added_at, n_mentions),
+        * exclude (added_at, weight),
         min(added_at) as added_at,
-        max(n_mentions) as n_mentions,
+        max(weight) as weight,
     from counted
     group by all
 )
@@ -45,10 +50,7 @@ select
     acts.event_date,
     acts.added_at::date as known_on,
     scale.scale_value,
-    (
-        coalesce(scale.scale_value, 0)
-        * case when study.weighting = 'log_mentions' then ln(1 + acts.n_mentions) else 1 end
-    )::decimal(38, 12) as net,
+    (coalesce(scale.scale_value, 0) * acts.weight)::decimal(38, 12) as net,
 from acts
 cross join meta.study as study
 left join core.scale as scale

@@ -21,8 +21,10 @@ select
     case
         when study.officials = 'official' and not event.is_official then 0
         when study.weighting = 'log_mentions'
-            then round(scale.scale_value * ln(1 + coalesce(event.n_mentions, 1)), 4)
-        else round(scale.scale_value, 4)
+            then round(
+                scale.scale_value * event.counted_share * ln(1 + coalesce(event.n_mentions, 1)), 4
+            )
+        else round(scale.scale_value * event.counted_share, 4)
     end as points,
     event.is_official,
     event.category,

@@ -7,7 +7,7 @@ events as (
         count(*) as n_events,
         sum(
             (
-                coalesce(scale.scale_value, 0)
+                coalesce(scale.scale_value, 0) * event.counted_share
                 * if(study.weighting = 'log_mentions', ln(1 + coalesce(event.n_mentions, 1)), 1)
             )::decimal(38, 12)
         ) as net,

@@ -148,6 +148,7 @@ def test_a_question_waits_for_no_statistics_and_no_charts(module: str) -> None:
     assert not heavy & set(done.stdout.split())
 
 
+@pytest.mark.slow
 def test_a_base_installation_loads_nothing_of_an_extra() -> None:
     """Every module but those that are asked for by a setting or a command of an extra."""
     of_extras = {"detente.engines.spark", "detente.engines.port"}

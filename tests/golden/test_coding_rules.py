@@ -19,7 +19,8 @@ from detente import settings
 from detente.records import sidecar
 from detente.records.parsing import ParsedFile, Record, Vocabulary, parse
 from detente.records.recoding import recode
-from detente.settings import Records
+from detente.records.restoring import acts, shares
+from detente.settings import Records, TakingBack
 from tests.support.studies import ROOT
 
 PAIR = {"JPN", "KOR"}
@@ -69,15 +70,29 @@ def _effect(files: list[ParsedFile], rules: Records) -> tuple[str, str]:
     """Return the points of the records that the rules touch, before and after."""
     before, after = _records(files), _records(recode(files, rules))
     touched = [name for name, record in before.items() if after.get(name) != record]
-    if rules.restored_once or rules.announced_once:
+    if rules.announced_once:
         # The step that stays belongs to what the rule is about as well.
-        column = "restores" if rules.restored_once else "carries_out"
-        touched = [name for name, record in before.items() if column in record.attributes]
+        touched = [name for name, record in before.items() if "carries_out" in record.attributes]
     assert touched
     return (
         f"{sum(_points(before[name]) for name in touched):.1f}",
         f"{sum(_points(after[name]) for name in touched if name in after):.1f}",
     )
+
+
+def _taking_back(files: list[ParsedFile], way: TakingBack) -> str:
+    """Return what the acts add to the pair that take something back."""
+    records = _records(files)
+    found = shares(records.values(), VALUE, way)
+    points = 0.0
+    for name, record in records.items():
+        if "restores" in record.attributes:
+            points += sum(
+                VALUE[code] * found.get((name, actor, target), 1.0)
+                for actor, target, code in acts(record)
+                if {actor, target} == PAIR
+            )
+    return f"{points:.1f}"
 
 
 def _third_states(files: list[ParsedFile]) -> tuple[str, str]:
@@ -100,7 +115,7 @@ def test_the_table_of_rules_is_what_the_settings_give(
     told = {
         name: (coded, otherwise)
         for name, coded, otherwise in re.findall(
-            r"^\| ([A-Z][\w -]+?): .*? \| .*? \| (-?[\d.]+) \| (-?[\d.]+) \|$", section, re.M
+            r"^\| ([A-Z][\w ,-]+?): .*? \| .*? \| (-?[\d.]+) \| (-?[\d.]+) \|$", section, re.M
         )
     }
     block = re.search(r"(?:^    .*\n|^\n)+", section.split("In `detente.toml`:")[1], re.M)
@@ -113,7 +128,10 @@ def test_the_table_of_rules_is_what_the_settings_give(
         name: _effect(files, Records.model_validate({"recode": tables}))
         for name, tables in by_name.items()
     }
-    expected["Taking back"] = _effect(files, Records(restored_once=given["restored_once"]))
+    as_coded = _taking_back(files, Records().taking_back)
+    assert Records().taking_back == "up_to_taken"
+    expected["Taking back"] = as_coded, _taking_back(files, "every_step")
+    expected["Taking back, the first step"] = as_coded, _taking_back(files, "once")
     expected["Announced and in force"] = _effect(
         files, Records(announced_once=given["announced_once"])
     )

@@ -87,6 +87,27 @@ def test_what_the_result_does_not_tell_cannot_be_checked() -> None:
     assert decide(_table(None), rule) == "cannot be checked"
     assert decide(Table(("n",), ()), rule) == "cannot be checked"
     assert decide(Table(("n",), ()), rule, when_empty="not supported") == "not supported"
+    # A null on either side, in any row, whatever is asked of the rows.
+    for of in ("one", "every", "any"):
+        then = [Condition(column="n", op=">", than="m", of=of)]
+        for row in ((1, None), (None, 1), (None, None)):
+            assert decide(Table(("n", "m"), (row,)), then) == "cannot be checked"
+    for of in ("every", "any"):
+        then = [Condition(column="n", op=">", than="m", of=of)]
+        assert decide(Table(("n", "m"), ((2, 1), (2, None))), then) == "cannot be checked"
+
+
+@pytest.mark.parametrize(
+    ("op", "verdicts"),
+    [("<", (1, 0, 0)), ("<=", (1, 1, 0)), ("==", (0, 1, 0)), ("!=", (1, 0, 1)),
+     (">=", (0, 1, 1)), (">", (0, 0, 1))],
+)  # fmt: skip
+def test_each_operator_below_at_and_above_the_bound(op: str, verdicts: tuple[int, ...]) -> None:
+    for number, holds in zip((11, 12, 13), verdicts, strict=True):
+        rule = [Condition(column="n", op=op, value=12)]
+        assert decide(_table(number), rule) == ("supported" if holds else "not supported")
+        of_rows = [Condition(rows=12, op=op)]
+        assert decide(_table(*[0] * number), of_rows) == decide(_table(number), rule)
 
 
 @pytest.mark.parametrize(

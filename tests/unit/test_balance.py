@@ -48,6 +48,7 @@ def _rows(study: Settings, where: str = "true") -> list[dict[str, object]]:
         )
 
 
+@pytest.mark.study
 def test_the_sums_are_those_by_hand(study: Settings) -> None:
     rows = _rows(study)
     # A visit is 1.9 and 2.8: six of them in the first windows, twelve in 2021.
@@ -63,6 +64,7 @@ def test_the_sums_are_those_by_hand(study: Settings) -> None:
     assert by_month[date(2019, 11, 1)]["share_lower"] is None
 
 
+@pytest.mark.study
 def test_the_interval_is_that_of_the_same_span(study: Settings) -> None:
     with Published(study.database) as database:
         for last, first in (
@@ -74,12 +76,14 @@ def test_the_interval_is_that_of_the_same_span(study: Settings) -> None:
             assert (row["net_12m_lo"], row["net_12m_hi"]) == pytest.approx(expected)
 
 
+@pytest.mark.study
 def test_a_meeting_of_three_is_left_out_of_the_bilateral_balance(study: Settings) -> None:
     row = _rows(study, "period_start = date '2022-06-01'")[0]
     assert row["net_12m"] == pytest.approx(row["net_12m_bilateral"] + 2 * 2.5)
     assert row["n_events_12m"] == row["n_events_12m_bilateral"] + 2
 
 
+@pytest.mark.study
 def test_a_window_with_an_incomplete_month_says_so(study: Settings) -> None:
     last = _rows(study)[-1]
     assert last["period_start"] == date(2022, 12, 1)
@@ -105,11 +109,29 @@ def test_windows_and_changes_are_sums_and_differences(seed: int) -> None:
         np.testing.assert_array_equal(windows.replicates[place], net.replicates[span].sum(axis=0))
     year = windows.minus_year_before()
     assert year.total[0] == net.total[12:24].sum() - net.total[:12].sum()
+    # A difference rests on the occurrences of both years.
+    assert year.n[0] == net.n[:24].sum()
     lower, upper = windows.bounds()
     known = ~np.isnan(lower)
     assert (windows.n[~known] < intervals.FEWEST).all()
     assert (lower[known] * intervals.MILLION <= windows.total[known]).all()
     assert (windows.total[known] <= upper[known] * intervals.MILLION).all()
+
+
+@pytest.mark.parametrize(("n", "is_bounded"), [(4, False), (5, True), (30, True)])
+def test_bounds_want_five_occurrences_and_never_exclude_the_value(n: int, is_bounded: bool) -> None:
+    """Of replicates 1 to 999 in points, in any order; the value lies outside of them all."""
+    points = np.random.default_rng(n).permutation(np.arange(1, intervals.REPLICATES + 1))
+    for value in (-5.0, 2000.0):
+        one = Net(np.array([n]), np.array([value * 1e6]), points[None].astype(float) * 1e6)
+        lower, upper = one.bounds()
+        if not is_bounded:
+            assert np.isnan([lower[0], upper[0]]).all()
+            continue
+        # So many replicates lie beyond: 1 of 5 occurrences, 18 of 30 (test_intervals.py).
+        beyond = {5: 1, 30: 18}[n]
+        assert lower[0] == min(value, float(beyond))
+        assert upper[0] == max(value, float(intervals.REPLICATES + 1 - beyond))
 
 
 def test_the_interval_of_a_change_holds_no_change_as_often_as_it_promises() -> None:

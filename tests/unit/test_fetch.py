@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from detente.operations import notices
 from detente.operations.notices import Notice, NoticeError
 from detente.refresh import publish
 from detente.settings import Notices
+from detente.sources import fetch as fetching
 from detente.sources.fetch import PART, Fetcher, Limits, Wanted
 from tests.support import loopback
 from tests.support.provider import Provider, md5, serving, zipped
@@ -112,6 +114,8 @@ def test_an_account_that_is_refused_is_asked_once(provider: Provider) -> None:
     [
         (["500"], 2),
         (["429", "503"], 3),
+        (["408"], 2),
+        (["425"], 2),
         (["html"], 2),
         (["reset"], 2),
         (["cut"], 2),
@@ -135,6 +139,29 @@ def test_a_list_is_given_up_and_says_why(provider: Provider, fault: str, attempt
         fetch.text(f"{provider.url}list")
     assert provider.asked["list"] == attempts
     assert ("web page" if fault == "html" else f"answered {fault}") in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [("5", 5.0), ("0.5", 0.5), ("-3", 0.0), ("600", 600.0), ("9999999", 600.0), ("nan", None),
+     ("inf", None), ("soon", None), ("", None), (None, None),
+     ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0), ("Fri, 31 Dec 2999 23:59:59 GMT", 600.0)],
+)  # fmt: skip
+def test_a_server_may_ask_to_wait_for_ten_minutes_at_the_most(
+    told: str | None, seconds: float | None
+) -> None:
+    """RFC 9110, 10.2.3: seconds, or a moment."""
+    assert fetching._seconds(told) == seconds
+
+
+def test_a_pause_is_as_long_as_the_server_asks_and_else_the_usual_one() -> None:
+    def state(error: Exception) -> Any:
+        return SimpleNamespace(outcome=SimpleNamespace(exception=lambda: error))
+
+    wait = fetching._as_asked(lambda _: 7.0)
+    assert wait(state(fetching._Transient("unreachable", "busy", 3.0))) == 3.0
+    assert wait(state(fetching._Transient("unreachable", "busy"))) == 7.0
+    assert wait(state(ValueError())) == 7.0
 
 
 def _wanted(provider: Provider, folder: Path, name: str, **expected: Any) -> Wanted:
@@ -202,6 +229,56 @@ def test_a_part_without_a_promised_hash_is_not_resumed(provider: Provider, tmp_p
         assert not part.exists()
         assert len(provider.ranges) == len(ranges)
         one.target.unlink()
+
+
+@contextmanager
+def without_ranges(content: bytes) -> Iterator[str]:
+    """Serve a file whole, whatever part of it is asked for."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    with loopback.serving(Handler) as url:
+        yield url
+
+
+def test_a_server_that_does_not_resume_gives_the_file_at_once(tmp_path: Path) -> None:
+    with without_ranges(CONTENT) as url, Fetcher(LIMITS) as fetch:
+        one = Wanted("a", f"{url}a.bin", tmp_path / "a.bin", md5=md5(CONTENT))
+        one.target.with_name(one.target.name + PART).write_bytes(CONTENT[:1000])
+        fetched = fetch.fetch(one)
+    assert (fetched.status, fetched.attempts) == ("ok", 1)
+    assert one.target.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("faults", "status", "attempts"),
+    [
+        (["404"], "ok", 2),  # the list was ahead of its files
+        (["410", "404"], "ok", 3),
+        (["always 404"], "missing", 3),
+        (["always 403"], "unreachable", 1),
+        (["always 503"], "unreachable", 3),
+        (["always garbage"], "bad_md5", 3),
+        (["always empty"], "empty", 3),
+    ],
+)
+def test_a_file_is_asked_for_again_where_that_may_help(
+    provider: Provider, tmp_path: Path, faults: list[str], status: str, attempts: int
+) -> None:
+    provider.put("a.bin", CONTENT)
+    provider.fault("a.bin", *faults)
+    with Fetcher(LIMITS) as fetch:
+        fetched = fetch.fetch(_wanted(provider, tmp_path, "a.bin", md5=md5(CONTENT)))
+    assert (fetched.status, fetched.attempts) == (status, attempts)
+    assert (tmp_path / "a.bin").exists() == (status == "ok")
 
 
 def test_a_growing_list_is_asked_for_its_end_alone(provider: Provider, tmp_path: Path) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from detente.base.errors import UsageError
+from detente.statistics.forecasting.mix import MixSettings, judged, outlook_of_series
 from detente.statistics.forecasting.outlook import (
     LEVEL,
     MIX,
@@ -116,3 +119,31 @@ def test_the_level_model_expects_what_simulated_relations_bring() -> None:
     net = (seen.cooperation.y - seen.conflict.y)[:, 0, 97:].sum(axis=1)
     held = Predictive.of(paths).holds(net, 0.8)
     assert held.mean() == pytest.approx(0.8, abs=0.13)
+
+
+def test_an_outlook_wants_five_years_and_a_month_ahead() -> None:
+    assert MixSettings(training_months=60, horizon=1, refit_months=1).training_months == 60
+    for wrong in ({"training_months": 59}, {"horizon": 0}, {"refit_months": 0}):
+        with pytest.raises(UsageError, match="expected a horizon"):
+            MixSettings(**wrong)
+
+
+def test_forecasts_are_judged_on_the_later_origins_of_48_or_more() -> None:
+    assert judged(47) is None
+    assert judged(48) == slice(24, 48)
+    assert judged(50, 0.3) == slice(15, 50)
+
+
+def test_a_series_is_long_enough_for_training_and_48_origins() -> None:
+    """With two months ahead: 60 months at the first origin, 47 later ones, the two months."""
+    values = np.tile([0.0, 3.0, -2.0, 0.0, 1.0], 22)
+    chosen = MixSettings(training_months=60, horizon=2, refit_months=99)
+    long, short = (
+        outlook_of_series(
+            pd.Series(values[:n], pd.period_range("2000-01", periods=n, freq="M")), chosen
+        )
+        for n in (109, 108)
+    )
+    assert [one.target.name for one in long] == ["month", "month"]
+    assert len(long[0].crps(MIX)) == 49
+    assert "109" in short.reason

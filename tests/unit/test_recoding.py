@@ -34,9 +34,6 @@ EASED = replace(
     BAN, record_id="eased", cameo_code="085", event_date=date(2023, 3, 16),
     attributes={"restores": "announced;ban"},
 )  # fmt: skip
-LIFTED = replace(
-    EASED, record_id="lifted", event_date=date(2023, 3, 23), attributes={"restores": "ban"}
-)
 
 
 def _file(*records: Record) -> ParsedFile:
@@ -89,14 +86,6 @@ def test_a_measure_counts_once_where_it_is_announced_and_then_in_force() -> None
     assert [one.record_id for one in file.records] == ["announced", "eased"]
     # Nothing is left of a measure whose announcement is not on file.
     assert _recoded(BAN, announced_once=True).records == (BAN,)
-
-
-def test_what_was_taken_is_given_back_once_whatever_the_order_of_the_files() -> None:
-    first, second = recode(
-        [_file(LIFTED), _file(ANNOUNCED, BAN, EASED)], Records(restored_once=True)
-    )
-    assert (first.records, first.out_of_scope) == ((), (LIFTED,))
-    assert [one.record_id for one in second.records] == ["announced", "ban", "eased"]
 
 
 @pytest.mark.parametrize(

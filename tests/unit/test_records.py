@@ -153,6 +153,42 @@ def test_everything_that_is_wrong_with_a_line_is_told() -> None:
     assert refused.further == ()
 
 
+@pytest.mark.parametrize(
+    ("day", "end", "short", "number", "column"),
+    [
+        ("2026-01-01", "", "", "", None),  # the day on which the file was last checked
+        ("2026-01-02", "", "", "", "event_date"),
+        ("2025-01-01", "2025-01-01", "", "", None),
+        ("2025-01-02", "2025-01-01", "", "", "end_date"),
+        ("2000-03-01", "", "", "", None),  # from which day on they are kept
+        ("2000-02-29", "", "", "", "event_date"),
+        ("2025-01-01", "", "x" * 28, "", None),
+        ("2025-01-01", "", "x" * 29, "", "short"),
+        ("2025-01-01", "", "", "0", None),
+        ("2025-01-01", "", "", "999999999", None),
+        ("2025-01-01", "", "", "1000000000", "n"),
+        ("2025-01-01", "", "", "-1", "n"),
+        ("2025-01-01", "", "", "1.0", "n"),
+    ],
+)
+def test_a_value_is_taken_up_to_its_bound(
+    day: str, end: str, short: str, number: str, column: str | None
+) -> None:
+    described = _sidecar(
+        columns={"n": {"type": "integer", "description": "how many"}},
+        starts=[{"category": "summit", "first_day": date(2000, 3, 1), "why": "none before"}],
+    )
+    header = f"{HEADER},n,short"
+    row = f"a,{day},{end},KOR,JPN,042,043,summit,t,S,https://a.b/,{number},{short}"
+    parsed = parsing.parse(f"{header}\n{row}".encode(), described, KNOWN, START)
+    assert [one.column for one in parsed.rejections] == ([column] if column else [])
+    assert len(parsed.records) == (column is None)
+    # Of another kind there are earlier ones.
+    other = row.replace("summit", "missile_launch")
+    parsed = parsing.parse(f"{header}\n{other}".encode(), described, KNOWN, START)
+    assert bool(parsed.records) == (column is None or day == "2000-02-29")
+
+
 def test_the_shared_columns_are_read_in_any_file(line: Line) -> None:
     header = HEADER + ",source_kind,occurrence_id,restores,coder,short,is_multilateral"
     lines = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -88,8 +90,8 @@ def test_one_regime_is_the_sum_over_a_fine_grid(seed: int) -> None:
     """The log density of months at one level, by brute force over the level."""
     pair = _fits(np.full((2, 1, 40), 1.0), seed=seed)
     one = pair[0]
-    regimes = steps._Regimes.of(one, 0)
-    found = regimes.log_densities(1.5)[:, 0, 40]
+    regimes = steps._Regimes.of(one, 0, np.arange(41))
+    found = regimes.log_densities(1.5, 12)[:, 0, 40]
     at = np.linspace(-6, 6, 4001)
     middle = one.weight[0] @ one.nodes.log_dispersion[0]
     for place, spread in enumerate(steps._PHI_SPREAD):
@@ -100,3 +102,53 @@ def test_one_regime_is_the_sum_over_a_fine_grid(seed: int) -> None:
         logs -= np.log(1.5 * np.sqrt(2 * np.pi))
         exact = np.logaddexp.reduce(logs) + np.log(at[1] - at[0])
         assert found[place] == pytest.approx(exact, abs=0.02)
+
+
+@pytest.mark.parametrize("every", [1, 3, 4])
+def test_every_partition_counts_once(every: int) -> None:
+    """The recursion against a sum over all partitions, written out."""
+    n_months = 49
+    shortest, ends = 12 // every, steps.possible_ends(n_months, every)
+    assert ends[0] == 0
+    assert ends[-1] == n_months
+    assert set(np.diff(ends)[1:]) == {every}
+    signs = [
+        steps._Regimes.of(one, 0, ends) for one in _fits(np.full((2, 1, n_months), 1.0), seed=7)
+    ]
+    found, (place, _) = steps._steps(signs, shortest)
+    density = [one.log_densities(1.5, shortest) for one in signs]
+    prior = signs[0].log_prior[:, None] + signs[1].log_prior[None, :]
+    last = len(ends) - 1
+    by_number: dict[int, list[float]] = {}
+    single: dict[int, float] = {}
+    for number in range(4):
+        for inner in itertools.combinations(range(1, last), number):
+            cuts = [0, *inner, last]
+            if min(np.diff(cuts)) < shortest:
+                continue
+            logs = sum(
+                density[0][:, None, first, end] + density[1][None, :, first, end]
+                for first, end in itertools.pairwise(cuts)
+            )
+            by_number.setdefault(number, []).append(
+                float(np.logaddexp.reduce(logs + prior, axis=None))
+            )
+            if number == 1:
+                single[inner[0]] = by_number[1][-1]
+    assert len(found) == len(by_number)
+    for number, logs in by_number.items():
+        exact = np.logaddexp.reduce(logs) - np.log(len(logs))
+        assert found[number] == pytest.approx(exact, abs=1e-6), number
+    assert place + 1 == max(single, key=lambda one: single[one])
+
+
+def test_by_quarter_the_verdict_is_that_by_month_where_it_is_clear() -> None:
+    level = np.repeat([[0.0, 3.0], [0.0, 0.0]], 60, axis=1)[:, None]
+    pair = _fits(level, seed=8)
+    by_month, by_quarter = (steps.compare(*pair, 0, every) for every in (1, 3))
+    assert by_month is not None
+    assert by_quarter is not None
+    assert by_month.verdict == by_quarter.verdict == steps.STEP
+    assert abs(by_month.step[0] - by_quarter.step[0]) <= 3
+    for way in steps.WAYS:
+        assert by_quarter.log_marginal[way] == pytest.approx(by_month.log_marginal[way], abs=1.5)

@@ -120,6 +120,79 @@ def test_a_pair_without_events_and_one_without_a_year_say_so() -> None:
     assert words.headline(short, SAY) == "No twelve complete months to judge"
 
 
+@pytest.mark.parametrize(
+    ("share", "place"),
+    [(None, "unknown"), (0.0, "worst"), (0.05, "worst"), (0.0501, "worse"), (0.25, "worse"),
+     (0.2501, "usual"), (0.7499, "usual"), (0.75, "better"), (0.9499, "better"), (0.95, "best")],
+)  # fmt: skip
+def test_a_place_among_earlier_windows_begins_at_its_share(share: float | None, place: str) -> None:
+    assert rules.history(_series([1.0], share_lower=share)[-1]) == place
+
+
+@pytest.mark.parametrize(
+    ("n_window", "lo", "hi", "found"),
+    [(5, 0.1, 9.0, "friendly"), (5, 0.0, 9.0, "mixed"), (5, -9.0, 0.0, "mixed"),
+     (5, -9.0, -0.1, "hostile"), (4, 0.1, 9.0, "quiet"), (5, None, 9.0, "quiet"),
+     (5, -9.0, None, "quiet")],
+)  # fmt: skip
+def test_a_level_wants_five_events_and_an_interval_without_zero(
+    n_window: int, lo: float | None, hi: float | None, found: str
+) -> None:
+    last = _series([1.0], n_window=n_window, lo=lo, hi=hi)[-1]
+    assert rules.level(last) == found
+
+
+@pytest.mark.parametrize(
+    ("change", "lo", "hi", "found"),
+    [(None, None, None, "unknown"), (2.0, None, None, "unclear"), (2.0, 0.0, 4.0, "unclear"),
+     (2.0, 0.1, 4.0, "better"), (-2.0, -4.0, 0.0, "unclear"), (-2.0, -4.0, -0.1, "worse")],
+)  # fmt: skip
+def test_a_trend_wants_an_interval_without_zero(
+    change: float | None, lo: float | None, hi: float | None, found: str
+) -> None:
+    last = _series([1.0], change=change, change_lo=lo, change_hi=hi)[-1]
+    assert rules.trend(last) == found
+
+
+def test_two_fifths_are_a_main_cause_and_less_is_none() -> None:
+    kinds = [Kind("a", 40.0, 1), Kind("b", 39.0, 9), Kind("", 99.0, 9), Kind("c", -99.0, 1)]
+    assert rules.cause(kinds, 100.0) == kinds[0]
+    assert rules.cause(kinds, 100.1) is None
+    assert rules.cause(kinds, -240.0) == kinds[3]
+    assert rules.cause(kinds, 0.0) is None
+
+
+@pytest.mark.parametrize(("months_ago", "is_news"), [(1, False), (12, False), (13, True)])
+def test_the_lowest_since_is_news_after_more_than_a_year(months_ago: int, is_news: bool) -> None:
+    values = [5.0] * 40
+    values[-1] = values[-1 - months_ago] = 1.0
+    found = rules.verdict(_series(values), (), ())
+    assert (found.lowest_since is not None) == is_news
+    assert not found.is_lowest
+    # Another as low is as far out; one that is not quite is none.
+    values[-1 - months_ago] = 1.1
+    assert rules.verdict(_series(values), (), ()).is_lowest
+
+
+@pytest.mark.parametrize(("n", "is_ranked"), [(24, False), (25, True)])
+def test_the_lowest_of_all_is_one_of_more_than_24_windows(n: int, is_ranked: bool) -> None:
+    found = rules.verdict(_series([*map(float, range(n))]), (), ())
+    assert (found.is_highest, found.is_lowest) == (is_ranked, False)
+    assert found.n_years == 2
+    found = rules.verdict(_series([*map(float, range(n, 0, -1))]), (), ())
+    assert (found.is_highest, found.is_lowest) == (False, is_ranked)
+
+
+def test_a_cause_of_change_is_what_moved_and_told_of_clear_ones_alone() -> None:
+    now, then = [Kind("a", 30.0, 3), Kind("b", 5.0, 1)], [Kind("a", 28.0, 3), Kind("c", -20.0, 2)]
+    sure, unsure = (
+        rules.verdict(_series([1.0, 2.0], change=27.0, change_lo=lo, change_hi=40.0), now, then)
+        for lo in (1.0, -1.0)
+    )
+    assert sure.cause_of_change == Kind("c", 20.0, 0)
+    assert unsure.cause_of_change is None
+
+
 bounded = st.floats(-1000, 1000, allow_nan=False).map(lambda value: round(value, 1))
 
 

@@ -1,15 +1,15 @@
 """The records counted by other rules of coding, and what that does to the main numbers.
 
 The rules are those that the study names in `[[records.alternative]]`, and those that no study need
-name: what was taken is given back once, or up to its value; a measure in force is not counted
-again; an act of many is shared among its pairs.
+name: what was taken is given back up to its value, once, or step by step in full; a measure in
+force is not counted again; an act of many is shared among its pairs.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -23,14 +23,15 @@ from detente.base.phrases import say
 from detente.database.builder import Warehouse
 from detente.records.parsing import ParsedFile, Record
 from detente.records.recoding import recode
-from detente.settings import RECORDS, Records, SeriesChoice
+from detente.records.restoring import Act, acts, shares
+from detente.settings import RECORDS, Recode, Records, SeriesChoice, TakingBack
 from detente.statistics.level.fit import fit
 from detente.statistics.level.model import Sums
 from detente.statistics.level.nodes import MANY
 from detente.statistics.level.summary import smoothed_summary
 from detente.statistics.samples import FloatArray
 
-_COLUMNS = ["event_date", "actor1_iso3", "actor2_iso3", "cameo_code", "share"]
+_COLUMNS = ["event_date", "actor1_iso3", "actor2_iso3", "cameo_code", "counted_share"]
 _SIGNS = ("cooperation", "conflict")
 _AS_CODED = ""
 _TINY = 1e-9
@@ -46,7 +47,7 @@ class Rule:
         Of the rule.
     acts
         Columns ``event_date``, ``actor1_iso3`` (who acts), ``actor2_iso3``, ``cameo_code`` and
-        ``share``, what part of its points an act counts for.
+        ``counted_share``, what part of its points an act counts for.
     """
 
     name: str
@@ -77,7 +78,10 @@ def with_rules(
         return dict(found)
     points = _points(warehouse)
     every = _records(warehouse)
-    rules = [Rule(name=_AS_CODED, acts=_acts(every)), *_rules(every, records, points)]
+    rules = [
+        Rule(name=_AS_CODED, acts=_by(every, records, points)),
+        *_rules(every, records, points),
+    ]
     by_rule = _sums(warehouse, choice, rules, asked)
     built: list[tuple[Pair, str, pd.DataFrame]] = []
     for rule in rules:
@@ -110,25 +114,30 @@ def with_rules(
 
 def _rules(every: Sequence[Record], chosen: Records, points: Mapping[str, float]) -> Iterator[Rule]:
     """Yield the acts by each rule that could be another."""
-    file = ParsedFile(tuple(every), (), (), ())
-    by_name: dict[str, list[object]] = {}
+    by_name: dict[str, list[Recode]] = {}
     for table in chosen.alternative:
         by_name.setdefault(table.name, []).append(table)
     for name, tables in by_name.items():
-        yield Rule(name=name, acts=_by(file, Records.model_construct(recode=tuple(tables))))
-    if not chosen.restored_once:
-        once = Records.model_construct(restored_once=True)
-        yield Rule(name=say("rule.once"), acts=_by(file, once))
-        yield Rule(name=say("rule.capped"), acts=_capped(every, points))
+        yield Rule(name=name, acts=_by(every, chosen, points, recode=tuple(tables)))
+    for way in get_args(TakingBack):
+        if way != chosen.taking_back:
+            yield Rule(name=say(f"rule.{way}"), acts=_by(every, chosen, points, taking_back=way))
     if not chosen.announced_once:
-        once = Records.model_construct(announced_once=True)
-        yield Rule(name=say("rule.announced"), acts=_by(file, once))
-    yield Rule(name=say("rule.shared"), acts=_shared(every))
+        acts = _by(every, chosen, points, announced_once=True)
+        yield Rule(name=say("rule.announced"), acts=acts)
+    yield Rule(name=say("rule.shared"), acts=_shared(every, chosen, points))
 
 
-def _by(file: ParsedFile, rules: Records) -> pd.DataFrame:
-    (recoded,) = recode([file], rules)
-    return _acts(recoded.records)
+def _by(
+    every: Sequence[Record], chosen: Records, points: Mapping[str, float], **other: object
+) -> pd.DataFrame:
+    """Return the acts by the rules that the study chose, and another one in addition.
+
+    The study's own tables and `announced_once` are applied to the records of the database already.
+    """
+    rules = Records().model_copy(update={"taking_back": chosen.taking_back, **other})
+    (recoded,) = recode([ParsedFile(tuple(every), (), (), ())], rules)
+    return _acts(recoded.records, shares(recoded.records, points, rules.taking_back))
 
 
 # Of core.record, named as in a Record.
@@ -160,70 +169,40 @@ def _records(warehouse: Warehouse) -> list[Record]:
     ]
 
 
-def _acts(every: Sequence[Record], shares: Mapping[str, float] | None = None) -> pd.DataFrame:
-    """Return the acts of records, once per ordered pair and once more where they are returned."""
-    acts = []
-    for record in every:
-        share = 1.0 if shares is None else shares.get(record.record_id, 1.0)
-        for actor, target in {(a, b) for a in record.actor1 for b in record.actor2 if a != b}:
-            acts.append((record.event_date, actor, target, record.cameo_code, share))
-            if record.reverse_cameo_code is not None:
-                acts.append((record.event_date, target, actor, record.reverse_cameo_code, share))
-    return pd.DataFrame(acts, columns=_COLUMNS)
+def _acts(every: Sequence[Record], counted: Mapping[Act, float]) -> pd.DataFrame:
+    """Return the acts of records, and for what part of its points each counts."""
+    return pd.DataFrame(
+        [
+            (record.event_date, *act, counted.get((record.record_id, *act[:2]), 1.0))
+            for record in every
+            for act in acts(record)
+        ],
+        columns=_COLUMNS,
+    )
 
 
-def _shared(every: Sequence[Record]) -> pd.DataFrame:
+def _shared(every: Sequence[Record], chosen: Records, points: Mapping[str, float]) -> pd.DataFrame:
     """Divide an act of many by the number of pairs that its occasion has."""
+    counted = shares(every, points, chosen.taking_back)
     by_id = {record.record_id: record for record in every}
-    shares = {}
     for record in every:
         # The guests of a meeting of three have a record of their own; the host is in the other.
         occasion = by_id.get(record.attributes.get("occurrence_id", ""), record)
         n = len({*record.actor1, *record.actor2, *occasion.actor1, *occasion.actor2})
-        shares[record.record_id] = 2.0 / (n * (n - 1)) if n > 2 else 1.0
-    return _acts(every, shares)
-
-
-def _capped(every: Sequence[Record], points: Mapping[str, float]) -> pd.DataFrame:
-    """Let steps that take a measure back add up to no more than the measure took."""
-    left = {
-        record.record_id: sum(
-            abs(min(points.get(code, 0.0), 0.0))
-            for code in (record.cameo_code, record.reverse_cameo_code)
-            if code is not None
-        )
-        for record in every
-    }
-    shares: dict[str, float] = {}
-    for record in sorted(every, key=lambda one: (one.event_date, one.record_id)):
-        named = [name for name in record.attributes.get("restores", "").split(";") if name in left]
-        given = sum(
-            max(points.get(code, 0.0), 0.0)
-            for code in (record.cameo_code, record.reverse_cameo_code)
-            if code is not None
-        )
-        if not named or given <= 0.0:
-            continue
-        due = given
-        for name in named:
-            taken = min(due, left[name])
-            left[name] -= taken
-            due -= taken
-        shares[record.record_id] = (given - due) / given
-    return _acts(every, shares)
+        if n > 2:
+            for actor, target, _ in acts(record):
+                act = (record.record_id, actor, target)
+                counted[act] = counted.get(act, 1.0) * 2.0 / (n * (n - 1))
+    return _acts(every, counted)
 
 
 def _points(warehouse: Warehouse) -> dict[str, float]:
     rows = warehouse.rows(
-        "select cameo_code, scale_value::double, weighting from core.scale as scale "
+        "select cameo_code, scale_value::double from core.scale as scale "
         "inner join meta.study as study on study.scale = scale.scale "
         "where scale_value is not null"
     )
-    # A record counts as mentioned once.
-    return {
-        code: value * (math.log(2.0) if weighting == "log_mentions" else 1.0)
-        for code, value, weighting in rows
-    }
+    return dict(rows)
 
 
 def _sums(
@@ -231,48 +210,29 @@ def _sums(
 ) -> dict[tuple[str, Pair], pd.DataFrame]:
     """Add the points of cooperation and of conflict up by period, by rule and pair.
 
-    Acts of one rule and one share are a series of their own (`marts.day_sums` sums apart what the
-    acts call their source), so that every rule is one question to the database.
+    `marts.day_sums` sums apart what the acts call their source, so that every rule is one question
+    to the database.
     """
-    acts = pd.concat([rule.acts.assign(rule=rule.name) for rule in rules], ignore_index=True)
-    if choice.counting == "one_a_day":
-        key = ["rule", "event_date", "actor1_iso3", "actor2_iso3", "cameo_code"]
-        acts = acts.sort_values("share", ascending=False, kind="stable").drop_duplicates(key)
-    series = acts.groupby(["rule", "share"], sort=True).ngroup()
+    every = pd.concat([rule.acts.assign(rule=rule.name) for rule in rules], ignore_index=True)
     warehouse.execute("create or replace temp table ruled_act as from core.record_event limit 0")
-    chosen = ["event_date", "actor1_iso3", "actor2_iso3", "cameo_code"]
     warehouse.insert(
         "ruled_act",
-        ["source", "is_official", *chosen],
-        [
-            (str(name), True, *act)
-            for name, act in zip(
-                series, acts[chosen].itertuples(index=False, name=None), strict=True
-            )
-        ],
+        ["is_official", "source", *_COLUMNS],
+        [(True, *act) for act in every[["rule", *_COLUMNS]].itertuples(index=False, name=None)],
     )
     found = act_sums.by_period(warehouse, choice, act_sums.study_scale(warehouse), "from ruled_act")
-    told = acts.assign(source=series.astype(str))[["source", "rule", "share"]].drop_duplicates()
-    found = found.merge(told, on="source")
-    by_series = dict(iter(found.groupby(["rule", "pair"])))
+    by_rule = dict(iter(found.groupby(["source", "pair"])))
     return {
-        (rule.name, one.pair): _shared_out(by_series.get((rule.name, one.pair), found[:0]), one)
+        (rule.name, one.pair): pd.DataFrame(
+            {
+                sign: act_sums.placed(sums[sign].astype(float), sums["period_start"], one)
+                for sign in _SIGNS
+            }
+        )
         for rule in rules
         for one in dyads
+        for sums in [by_rule.get((rule.name, one.pair), found[:0])]
     }
-
-
-def _shared_out(sums: pd.DataFrame, dyad: Dyad) -> pd.DataFrame:
-    """Return the points that a dyad's acts count for, by period."""
-    shared = (
-        pd.DataFrame({sign: sums[sign] * sums["share"] for sign in _SIGNS}, dtype=float)
-        .groupby(sums["period_start"])
-        .sum()
-        .reset_index()
-    )
-    return pd.DataFrame(
-        {sign: act_sums.placed(shared[sign], shared["period_start"], dyad) for sign in _SIGNS}
-    )
 
 
 def _level_changes(

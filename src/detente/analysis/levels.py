@@ -49,8 +49,10 @@ SIGNS = ("cooperation", "conflict")
 FEWEST_MONTHS = 24
 # So many dyads, those with the most months that are not zero, are enough to tell the power by.
 _FOR_POWER = 24
-# With more dyads than this the parameters take fewer values.
+# With more dyads than this the parameters take fewer values, bands are of fewer draws, and steps
+# are looked for at the ends of quarters.
 _FEW = 200
+_LOG2_DRAWS, _MONTHS_APART = (9, 7), (1, 3)
 
 Floats = npt.NDArray[np.float64]
 
@@ -139,7 +141,7 @@ def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     with threadpool_limits(limits=1, user_api="blas"):
         for panel in progress.track(differ, "Estimating levels", len(differ)):
             prior = Prior(step_freedom=settings.inference.step_freedom)
-            found = _fitted(panel, _kept(warehouse, panel), prior)
+            found = fitted(panel, _kept(warehouse, panel), prior)
             warehouse.execute(
                 "delete from stats.level_fit where source = ? and counting = ?",
                 [panel.source, panel.counting],
@@ -317,28 +319,38 @@ def _kept(warehouse: Warehouse, panel: Panel) -> tuple[float, list[Nodes]] | Non
     return float(rows["power"].iloc[0]), nodes
 
 
-def _fitted(
+def fitted(
     panel: Panel, kept: tuple[float, list[Nodes]] | None, prior: Prior
 ) -> dict[str, list[pd.DataFrame]]:
-    """Return rows of the tables."""
+    """Return rows of the tables, by table.
+
+    Parameters
+    ----------
+    kept
+        Power and nodes of an earlier build; None places them by the panel's own first months.
+    """
     power = kept[0] if kept else _power(panel)
+    log2_draws = _LOG2_DRAWS[len(panel.pairs) > _FEW]
     found: dict[str, list[pd.DataFrame]] = {table: [] for table in TABLES}
     for part, cooperation, conflict in _fits(panel, power, kept, prior):
         pairs = panel.pairs[part]
-        found[LEVEL].append(_level_rows(panel, pairs, cooperation, conflict))
+        found[LEVEL].append(_level_rows(panel, pairs, cooperation, conflict, log2_draws))
         for sign, one in zip(SIGNS, (cooperation, conflict), strict=True):
             found[FIT].append(_fit_rows(panel, pairs, sign, one))
         found[STEPS].append(_step_rows(panel, pairs, cooperation, conflict))
-        found[CHANGE].append(_change_rows(panel, pairs, cooperation, conflict))
+        found[CHANGE].append(_change_rows(panel, pairs, cooperation, conflict, log2_draws))
     return found
 
 
 def _fits(
     panel: Panel, power: float, kept: tuple[float, list[Nodes]] | None, prior: Prior
 ) -> Iterator[tuple[slice, Fit, Fit]]:
-    """Fit cooperation and conflict of each part side by side; numpy lets both threads run."""
+    """Fit cooperation and conflict of each part side by side; numpy lets both threads run.
 
-    def fitted(part: slice, place: int) -> Fit:
+    The next part is begun before one is given, so that no processor waits while its rows are made.
+    """
+
+    def fit_of(part: slice, place: int) -> Fit:
         return fit.fit(
             (panel.cooperation, panel.conflict)[place].of(part),
             power,
@@ -349,8 +361,12 @@ def _fits(
         )
 
     with ThreadPoolExecutor(len(SIGNS)) as pool:
-        for part in fit.in_parts(panel.cooperation):
-            cooperation, conflict = pool.map(partial(fitted, part), range(len(SIGNS)))
+        parts = list(fit.in_parts(panel.cooperation))
+        begun = pool.map(partial(fit_of, parts[0]), range(len(SIGNS)))
+        for part, following in zip(parts, [*parts[1:], None], strict=True):
+            cooperation, conflict = begun
+            if following is not None:
+                begun = pool.map(partial(fit_of, following), range(len(SIGNS)))
             yield part, cooperation, conflict
 
 
@@ -365,16 +381,16 @@ def _power(panel: Panel) -> float:
 
 
 def _level_rows(
-    panel: Panel, pairs: Sequence[Pair], cooperation: Fit, conflict: Fit
+    panel: Panel, pairs: Sequence[Pair], cooperation: Fit, conflict: Fit, log2_draws: int
 ) -> pd.DataFrame:
     """Return rows of `stats.level`, both kinds of each dyad and month."""
     starts = panel.months.to_timestamp()
-    month = summary.months(cooperation, conflict)
+    month = summary.months(cooperation, conflict, log2_draws=log2_draws)
     net = (cooperation.sums.y - conflict.sums.y)[:, 0].T
     tables = []
     for kind, found in (
-        ("filtered", summary.filtered_summary(cooperation, conflict)),
-        ("smoothed", summary.smoothed_summary(cooperation, conflict)),
+        ("filtered", summary.filtered_summary(cooperation, conflict, log2_draws)),
+        ("smoothed", summary.smoothed_summary(cooperation, conflict, log2_draws)),
     ):
         for place, (first, second) in enumerate(pairs):
             columns: dict[str, object] = {
@@ -438,7 +454,8 @@ def _step_rows(
     """Return rows of `stats.step_or_drift`."""
     rows = []
     for place, pair in enumerate(pairs):
-        found = steps.compare(cooperation, conflict, place)
+        every = _MONTHS_APART[len(panel.pairs) > _FEW]
+        found = steps.compare(cooperation, conflict, place, every)
         if found is None:
             continue
         several = found.log_marginal[steps.STEPS]
@@ -500,10 +517,10 @@ _WAYS = {
 
 
 def _change_rows(
-    panel: Panel, pairs: Sequence[Pair], cooperation: Fit, conflict: Fit
+    panel: Panel, pairs: Sequence[Pair], cooperation: Fit, conflict: Fit, log2_draws: int
 ) -> pd.DataFrame:
     """Return rows of `stats.level_change`."""
-    found = summary.smoothed_summary(cooperation, conflict, lag=SPAN)
+    found = summary.smoothed_summary(cooperation, conflict, log2_draws, lag=SPAN)
     rows = []
     unit = "_per_1k" if panel.per_1k else ""
     for place, pair in enumerate(pairs):

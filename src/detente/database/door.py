@@ -117,7 +117,7 @@ class _Process:
         with theirs:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "detente.database.worker"],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.PIPE,
                 # What this process can import, that one can, however it was made importable here.
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},

@@ -24,7 +24,7 @@ def recode(files: Sequence[ParsedFile], rules: Records) -> list[ParsedFile]:
         Records without repetitions, as `detente.records.parsing.deduplicate` gives them.
     rules
         The section `[records]`: its `recode` tables in their order, of which the first that means
-        a record is applied, then `restored_once` and `announced_once`.
+        a record is applied, then `announced_once`.
 
     Returns
     -------
@@ -45,11 +45,7 @@ def recode(files: Sequence[ParsedFile], rules: Records) -> list[ParsedFile]:
             )
     recoded = [_recode_one(file, rules.recode) for file in files]
     kept = [record for file in recoded for record in file.records]
-    repeated: set[str] = set()
-    if rules.announced_once:
-        repeated |= _carried_out(kept)
-    if rules.restored_once:
-        repeated |= _restored_again(kept)
+    repeated = _carried_out(kept) if rules.announced_once else set()
     return [_without(file, repeated) for file in recoded]
 
 
@@ -105,18 +101,6 @@ def _carried_out(records: Iterable[Record]) -> set[str]:
         for record in by_id.values()
         if any(name in by_id for name in _named(record, "carries_out"))
     }
-
-
-def _restored_again(records: Iterable[Record]) -> set[str]:
-    """Return the records that take back only what earlier records took back already."""
-    restored: set[str] = set()
-    again: set[str] = set()
-    for record in sorted(records, key=lambda one: (one.event_date, one.record_id)):
-        names = set(_named(record, "restores"))
-        if names and names <= restored:
-            again.add(record.record_id)
-        restored |= names
-    return again
 
 
 def _without(file: ParsedFile, names: set[str]) -> ParsedFile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from detente.base import clock
 from detente.base.errors import SettingsError
 from detente.database import curated
 from detente.database.builder import LAYOUT_VERSION, Warehouse
-from detente.records import parsing, recoding, reference, scales, sidecar
+from detente.records import parsing, recoding, reference, restoring, scales, sidecar
 from detente.records.parsing import ParsedFile, Record, Rejection, Vocabulary
 from detente.records.sidecar import Sidecar
 from detente.settings import FILE_NAME, RECORDS, Settings
@@ -335,6 +336,7 @@ def write_records(warehouse: Warehouse, settings: Settings, files: list[RecordFi
             list(_REJECTED),
             [_rejected_row(rejected, file.raw_file_id) for rejected in file.parsed.rejections],
         )
+    warehouse.insert("core.record_share", list(_SHARE), _shares(warehouse, settings, files))
 
 
 _RAW_FILE = (
@@ -348,10 +350,22 @@ _RECORD = (
     "cameo_code", "reverse_cameo_code", "category", "title", "source_name", "source_url", "rule",
     "attributes",
 )  # fmt: skip
+_SHARE = ("record_id", "actor1_iso3", "actor2_iso3", "counted_share")
 _START = ("raw_file_id", "category", "attributes", "first_day", "why")
 _VIEW = ("raw_file_id", "view_name", "categories", "columns", "effect", "status")
 _CODE_VALUE = ("raw_file_id", "column_name", "value", "meaning")
 _REJECTED = ("raw_file_id", "raw_row", "column_name", "value", "reason", "raw_text")
+
+
+def _shares(
+    warehouse: Warehouse, settings: Settings, files: Sequence[RecordFile]
+) -> list[tuple[object, ...]]:
+    values = warehouse.rows(
+        "select cameo_code, scale_value from core.scale where scale = ?", [settings.index.scale]
+    )
+    records = [record for file in files for record in file.parsed.records]
+    found = restoring.shares(records, dict(values), settings.records.taking_back)
+    return [(*act, share) for act, share in sorted(found.items())]
 
 
 def _code_values(file: RecordFile) -> list[tuple[object, ...]]:

@@ -27,6 +27,7 @@ from detente.settings.study import (
     RuleChange,
     Scope,
     Study,
+    TakingBack,
     TargetsByValue,
 )
 
@@ -62,6 +63,7 @@ __all__ = [
     "SourceSection",
     "Sources",
     "Study",
+    "TakingBack",
     "TargetsByValue",
     "find",
     "load",

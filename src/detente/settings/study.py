@@ -98,6 +98,9 @@ class RuleChange(Declared):
     targets: TargetsByValue = {}
 
 
+TakingBack = Literal["up_to_taken", "once", "every_step"]
+
+
 class Recode(Declared):
     """Records that are counted otherwise than their file codes them (docs/methods.md)."""
 
@@ -139,8 +142,8 @@ class Records(Declared):
     # Rules that could be another: not applied, and each run to show what it would change. Tables of
     # one name are one rule.
     alternative: tuple[Recode, ...] = ()
-    # A step counts only where it takes back something that no earlier step took back.
-    restored_once: bool = False
+    # What a step counts for that takes a measure back (detente.records.restoring).
+    taking_back: TakingBack = "up_to_taken"
     # A measure counts when it is announced, and not again when it takes effect.
     announced_once: bool = False
 

@@ -70,7 +70,7 @@ told as (
             when bool_and(event.actor1_iso3 > event.actor2_iso3) then '2'
             else '12'
         end as who,
-        coalesce(sum(event.goldstein::decimal(18, 6)), 0)::double as points,
+        coalesce(sum((event.goldstein * event.counted_share)::decimal(18, 6)), 0)::double as points,
         coalesce(
             len(list_distinct(list_concat(any_value(record.actor1), any_value(record.actor2)))) < 3,
             true
@@ -95,12 +95,13 @@ qualify row_number() over (partition by one, two order by n_mentions desc, day d
 order by day, id, one, two
 """
 
-# 'one_a_day' keeps, of the doubles of a day, the event with the smallest name.
+# 'one_a_day' keeps, of the doubles of a day, the one that counts most; of equals the smallest name.
 _COUNTED = {
     "all": "",
     "one_a_day": """
         qualify row_number() over (
-            partition by event_date, actor1_iso3, actor2_iso3, cameo_code order by event_id
+            partition by event_date, actor1_iso3, actor2_iso3, cameo_code
+            order by counted_share desc, event_id
         ) = 1
     """,
 }

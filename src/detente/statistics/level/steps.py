@@ -39,7 +39,9 @@ MOST_STEPS = 4
 JUMP_SD = 1.0
 CLEAR = float(np.log(3))
 _PHI_SPREAD = np.linspace(-1.05, 1.05, 7)
-_NEWTON = 4
+# Ends whose sums are made together, few enough for the processor's cache.
+_ENDS = 32
+_NEWTON, _CLOSE = 20, 1e-3
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class StepOrDrift:
         return steps - others > CLEAR
 
 
-def compare(cooperation: Fit, conflict: Fit, series: int) -> StepOrDrift | None:
+def compare(cooperation: Fit, conflict: Fit, series: int, every: int = 1) -> StepOrDrift | None:
     """Compare the ways of moving of one series; None where it is too short for two regimes.
 
     Parameters
@@ -93,13 +95,19 @@ def compare(cooperation: Fit, conflict: Fit, series: int) -> StepOrDrift | None:
         Fits of the same series.
     series
         Place of the series.
+    every
+        Months between two possible ends of a regime, counted from the last month; a divisor of
+        twelve. With 3 the work is a ninth, and a step lies at the end of a quarter.
     """
     n_months = cooperation.sums.y.shape[2]
     if n_months < 2 * SHORTEST_REGIME:
         return None
     signs = (cooperation, conflict)
     drift = sum(float(np.logaddexp.reduce(one.filtered.log_evidence[series])) for one in signs)
-    by_number, step = _steps([_Regimes.of(one, series) for one in signs])
+    ends = possible_ends(n_months, every)
+    by_number, step = _steps(
+        [_Regimes.of(one, series, ends) for one in signs], SHORTEST_REGIME // every
+    )
     gain, jump = _jump(signs, series)
     found = {
         CONSTANT: by_number[0],
@@ -110,7 +118,16 @@ def compare(cooperation: Fit, conflict: Fit, series: int) -> StepOrDrift | None:
         DRIFT: drift,
         JUMP: drift + gain,
     }
-    return StepOrDrift(found, step, jump)
+    return StepOrDrift(found, (int(ends[step[0] + 1]) - 1, step[1]), jump)
+
+
+def possible_ends(n_months: int, every: int) -> npt.NDArray[np.intp]:
+    """Return after how many months a regime may end, 0 and all among them.
+
+    Counted back from the last month; the first stretch takes the months that are left over.
+    """
+    ends = np.arange(n_months % every, n_months + 1, every)
+    return np.concatenate([[0], ends[1:]])
 
 
 @dataclass(frozen=True)
@@ -120,8 +137,8 @@ class _Regimes:
     Attributes
     ----------
     points, volume, base
-        Running sums over the months and sources of what the density of a constant level depends on;
-        shape (dispersions, months + 1).
+        Running sums over the months and sources of what the density of a constant level depends on,
+        up to each possible end; shape (dispersions, ends).
     log_mean, prior_sd
         Prior of a regime's log level.
     log_prior
@@ -138,7 +155,7 @@ class _Regimes:
     power: float
 
     @classmethod
-    def of(cls, one: Fit, series: int) -> _Regimes:
+    def of(cls, one: Fit, series: int, ends: npt.NDArray[np.intp]) -> _Regimes:
         power = one.rule.power
         weight = one.weight[series]
         effect = weight @ one.nodes.effect[series]
@@ -156,7 +173,7 @@ class _Regimes:
             base.append(np.where(known, density, 0.0).sum(axis=0))
 
         def summed(rows: list[Floats]) -> Floats:
-            return np.cumsum(np.pad(np.stack(rows), ((0, 0), (1, 0))), axis=1)
+            return np.cumsum(np.pad(np.stack(rows), ((0, 0), (1, 0))), axis=1)[:, ends]
 
         # The same prior of the dispersion as that of the drift (its sources move together here).
         sd = one.prior.log_dispersion_sd
@@ -165,33 +182,54 @@ class _Regimes:
         log_mean = float(one.nodes.log_mean[series])
         return cls(summed(points), summed(volume), summed(base), log_mean, log_prior, power)
 
-    def log_densities(self, start_sd: float) -> Floats:
+    def log_densities(self, start_sd: float, shortest: int) -> Floats:
         """Return the log density of each regime; shape (dispersions, first month, end).
 
         Laplace's approximation over the one level; -inf where a regime is too short.
         """
         n = self.points.shape[1]
-        first, end = np.triu_indices(n, SHORTEST_REGIME)
-        points, volume, base = (
-            rows[:, end] - rows[:, first] for rows in (self.points, self.volume, self.base)
-        )
-        p, precision = self.power, start_sd**-2
-        # From where the density alone is highest; where nothing happened, from the prior.
-        start = np.log(np.maximum(points, 1e-12) / np.maximum(volume, 1e-12))
-        level = np.where(points > 0, np.clip(start, self.log_mean - 6, None), self.log_mean - 1)
+        first, end = np.triu_indices(n, shortest)
+        found = np.full((len(self.points), n, n), -np.inf)
+        level = self._start(*(one[0, end] - one[0, first] for one in (self.points, self.volume)))
+        # One dispersion at a time: its regimes fit the processor's cache, and the levels of the
+        # one before are close to its own.
+        for place, rows in enumerate(zip(self.points, self.volume, self.base, strict=True)):
+            points, volume, base = (one[end] - one[first] for one in rows)
+            self._climb(level, points, volume, start_sd**-2)
+            found[place, first, end] = base + self._log_density(level, points, volume, start_sd**-2)
+        return found
+
+    def _start(self, points: Floats, volume: Floats) -> Floats:
+        """Return where the data alone are likeliest; where nothing happened, where the prior is."""
+        likeliest = np.log(np.maximum(points, 1e-12) / np.maximum(volume, 1e-12))
+        floor = np.clip(likeliest, self.log_mean - 6, None)
+        return np.where(points > 0, floor, self.log_mean - 1)
+
+    def _climb(self, level: Floats, points: Floats, volume: Floats, precision: float) -> None:
+        """Move levels to the highest density by Newton's steps, as many as each regime needs."""
+        p = self.power
+        moving: slice | npt.NDArray[np.intp] = slice(None)
         for _ in range(_NEWTON):
-            one, two = _parts(points, volume, level, p)
-            slope = one - two - precision * (level - self.log_mean)
-            bend = (p - 1) * one + (2 - p) * two + precision
-            level = level + np.clip(slope / bend, -2.0, 2.0)
+            at = level[moving]
+            one, two = _parts(points[moving], volume[moving], at, p)
+            slope = one - two - precision * (at - self.log_mean)
+            step = np.clip(slope / ((p - 1) * one + (2 - p) * two + precision), -2.0, 2.0)
+            level[moving] = at + step
+            # A Newton step's error is of the order of its square, the density's of that squared.
+            far = np.abs(step) > _CLOSE
+            moving = np.flatnonzero(far) if isinstance(moving, slice) else moving[far]
+            if not len(moving):
+                break
+
+    def _log_density(
+        self, level: Floats, points: Floats, volume: Floats, precision: float
+    ) -> Floats:
+        """Return Laplace's approximation at the level of the highest density, without the base."""
+        p = self.power
         one, two = _parts(points, volume, level, p)
         bend = (p - 1) * one + (2 - p) * two + precision
-        log_density = one / (1 - p) - two / (2 - p) + base
-        log_density += -0.5 * precision * (level - self.log_mean) ** 2
-        log_density += 0.5 * np.log(precision) - 0.5 * np.log(bend)
-        found = np.full((len(points), n, n), -np.inf)
-        found[:, first, end] = log_density
-        return found
+        found = one / (1 - p) - two / (2 - p) - 0.5 * precision * (level - self.log_mean) ** 2
+        return np.asarray(found + 0.5 * np.log(precision / bend))
 
 
 def _parts(points: Floats, volume: Floats, level: Floats, p: float) -> tuple[Floats, Floats]:
@@ -200,43 +238,80 @@ def _parts(points: Floats, volume: Floats, level: Floats, p: float) -> tuple[Flo
     return points * shrunk, volume * shrunk * np.exp(level)
 
 
-def _steps(signs: list[_Regimes], start_sd: float = 1.5) -> tuple[list[float], tuple[int, float]]:
-    """Return log marginal likelihoods by the number of steps, and the likeliest single step."""
-    densities = [one.log_densities(start_sd) for one in signs]
+def _steps(
+    signs: list[_Regimes], shortest: int, start_sd: float = 1.5
+) -> tuple[list[float], tuple[int, float]]:
+    """Return log marginal likelihoods by the number of steps, and the likeliest single step.
+
+    Fearnhead (2006): the probability of the months up to an end, in so many regimes, is a sum over
+    the first month of the last regime. The sums are made of numbers between 0 and 1, each pair of
+    dispersions relative to the best, so that logarithms are taken once an end.
+    """
+    densities = [one.log_densities(start_sd, shortest) for one in signs]
     n_ends = densities[0].shape[2]
-    n_months = n_ends - 1
+    last = n_ends - 1
     # Every pair of dispersions: those of cooperation in rows, those of conflict in columns.
     log_prior = signs[0].log_prior[:, None] + signs[1].log_prior[None, :]
+    best = [one.max(axis=0) for one in densities]
+    relative = [np.exp(one - _finite(most)) for one, most in zip(densities, best, strict=True)]
+    regimes = best[0] + best[1]
     reached = densities[0][:, None, 0] + densities[1][None, :, 0]
-    counted = np.where(np.arange(n_ends) >= SHORTEST_REGIME, 0.0, -np.inf)
-    found = [float(np.logaddexp.reduce(reached[:, :, n_months] + log_prior, axis=None))]
+    counted = np.where(np.arange(n_ends) >= shortest, 0.0, -np.inf)
+    found = [float(np.logaddexp.reduce(reached[:, :, last] + log_prior, axis=None))]
     step = (0, 0.0)
-    for number in range(1, min(MOST_STEPS, n_months // SHORTEST_REGIME - 1) + 1):
+    for number in range(1, min(MOST_STEPS, last // shortest - 1) + 1):
         if number == 1:
-            whole = (
-                reached + densities[0][:, None, :, n_months] + densities[1][None, :, :, n_months]
-            )
+            whole = reached + densities[0][:, None, :, last] + densities[1][None, :, :, last]
             by_month = np.logaddexp.reduce(whole + log_prior[..., None], axis=(0, 1))
             place = int(by_month.argmax())
             step = (place - 1, float(np.exp(by_month[place] - np.logaddexp.reduce(by_month))))
-        longer, more = np.full_like(reached, -np.inf), np.full(n_ends, -np.inf)
-        for end in range((number + 1) * SHORTEST_REGIME, n_ends):
-            firsts = slice(number * SHORTEST_REGIME, end - SHORTEST_REGIME + 1)
-            last = densities[0][:, None, firsts, end] + densities[1][None, :, firsts, end]
-            longer[:, :, end] = _log_sum(reached[:, :, firsts] + last)
-            more[end] = np.logaddexp.reduce(counted[firsts])
-        reached, counted = longer, more
-        total = np.logaddexp.reduce(reached[:, :, n_months] + log_prior, axis=None)
+        reached = _longer(reached, regimes, relative, shortest)
+        counted = _more(counted, shortest)
+        total = np.logaddexp.reduce(reached[:, :, last] + log_prior, axis=None)
         # Every partition into so many regimes is equally likely.
-        found.append(float(total - counted[n_months]))
+        found.append(float(total - counted[last]))
     return found, step
 
 
-def _log_sum(values: Floats) -> Floats:
-    highest = values.max(axis=-1, keepdims=True)
-    safe = np.where(np.isfinite(highest), highest, 0.0)
+def _longer(reached: Floats, regimes: Floats, relative: list[Floats], shortest: int) -> Floats:
+    """Return the log probability of the months up to each end with one regime more.
+
+    Parameters
+    ----------
+    reached
+        With the regimes so far; shape (dispersions, dispersions, end).
+    regimes
+        Log density of the last regime with the best dispersions; shape (first month, end).
+    relative
+        By sign, the density with each dispersion as a share of that with the best; shape
+        (dispersions, first month, end).
+    """
+    highest = reached.max(axis=(0, 1))
+    share = np.exp(reached - _finite(highest))
+    ways = highest[:, None] + regimes
+    most = ways.max(axis=0)
+    weight = np.exp(ways - _finite(most))
+    total = np.zeros_like(reached)
+    for start in range(shortest, len(most), _ENDS):
+        ends = slice(start, start + _ENDS)
+        firsts = slice(0, start + _ENDS - shortest)
+        cooperation, conflict = (one[:, firsts, ends] for one in relative)
+        for place, one in enumerate(weight[firsts, ends] * cooperation):
+            total[place, :, ends] = np.einsum(
+                "bf,fe,bfe->be", share[place, :, firsts], one, conflict
+            )
     with np.errstate(divide="ignore"):
-        return np.asarray(np.log(np.exp(values - safe).sum(axis=-1)) + safe[..., 0])
+        return np.asarray(np.log(total) + most)
+
+
+def _more(counted: Floats, shortest: int) -> Floats:
+    """Return the log number of partitions up to each end with one regime more."""
+    before = np.logaddexp.accumulate(counted)
+    return np.concatenate([np.full(shortest, -np.inf), before[:-shortest]])
+
+
+def _finite(values: Floats) -> Floats:
+    return np.where(np.isfinite(values), values, 0.0)
 
 
 def _jump(signs: tuple[Fit, Fit], series: int) -> tuple[float, tuple[int, float]]:
