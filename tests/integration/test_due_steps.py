@@ -13,7 +13,7 @@ from detente.refresh.runs import Run
 from detente.settings import Settings
 from tests.support.studies import MakeStudy, meetings_and_later_acts, study_table
 
-TOML = study_table("2004-01-01", "JPN", "KOR") + "[inference.forecasts]\nenabled = false\n"
+TOML = study_table("1998-01-01", "JPN", "KOR") + "[inference.forecasts]\nenabled = false\n"
 # The tests leave the study as the next one takes it up: in this order.
 TABLES = (*analysis.TABLES, "stats.balance", "marts.dyad_interval")
 
