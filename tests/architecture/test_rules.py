@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -24,12 +25,15 @@ from tests.support.studies import ROOT
 PACKAGE = ROOT / "src" / "detente"
 
 
-def _imports(path: Path) -> Iterator[str]:
+@cache
+def _imports(path: Path) -> tuple[str, ...]:
+    found: list[str] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            found += [name.name for name in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
+            found.append(node.module)
+    return tuple(found)
 
 
 def _importers(package: str) -> set[str]:
@@ -148,6 +152,7 @@ def test_a_question_waits_for_no_statistics_and_no_charts(module: str) -> None:
     assert not heavy & set(done.stdout.split())
 
 
+@pytest.mark.slow
 def test_a_base_installation_loads_nothing_of_an_extra() -> None:
     """Every module but those that are asked for by a setting or a command of an extra."""
     of_extras = {"detente.engines.spark", "detente.engines.port"}
