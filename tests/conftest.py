@@ -11,6 +11,7 @@ from filelock import FileLock
 from threadpoolctl import threadpool_limits
 
 from detente import settings
+from detente.base import processes
 from detente.refresh import pipeline
 from detente.settings import Settings
 from tests.support import profile, studies
@@ -26,6 +27,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def _one_thread() -> Iterator[None]:
     """Let linear algebra use one thread, as a refresh does; the matrices are small."""
     with threadpool_limits(limits=1, user_api="blas"):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_process(worker_id: str) -> Iterator[None]:
+    """Let the questions run in one process where several workers of the tests run already."""
+    with pytest.MonkeyPatch.context() as patch:
+        if worker_id != "master":
+            patch.setattr(processes, "processors", lambda: 1)
         yield
 
 

@@ -126,6 +126,9 @@ def test_what_init_refuses(tmp_path: Path) -> None:
     done = detente_here(tmp_path, "init", "--actors", "GRC,TUR", "--source", "gdelt9")
     assert done.returncode == 2
     assert "gdelt2" in done.stderr
+    done = detente_here(tmp_path, "init", "--actors", "GRC,TUR", "--start", "2999")
+    assert done.returncode == 2
+    assert "up to today" in done.stderr
     _init(tmp_path)
     done = detente_here(tmp_path, "init", "--actors", "GRC,TUR")
     assert done.returncode == 2

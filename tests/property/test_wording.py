@@ -91,7 +91,6 @@ def as_shipped(dyad: Dyad) -> tuple[list[object], list[str]]:
 WORDS = ("not", "not rejected", "rejected", "not supported", "supported", "partly", "cannot be")
 
 
-@pytest.mark.slow
 def test_rewording_every_sentence_changes_no_verdict(
     dyad: Dyad, as_shipped: tuple[list[object], list[str]]
 ) -> None:
@@ -107,7 +106,6 @@ def test_rewording_every_sentence_changes_no_verdict(
     assert told != as_shipped[1]
 
 
-@pytest.mark.slow
 def test_a_sentence_can_be_said_again_from_its_parts(
     as_shipped: tuple[list[object], list[str]],
 ) -> None:
