@@ -9,6 +9,8 @@ until one fails; if none does, the fault went unnoticed. Some faults change noth
 could see, and tests that are further away, or that build the project's own study, do not run: the
 share is a lower bound.
 
+Outcomes are kept in a file, so that a run that was stopped goes on where it was.
+
 Run: python -m bench.mutants [--faults 75] [--seed 1] [--only sql/20_marts] [--at-once 2]
 """
 
@@ -67,26 +69,30 @@ _SMALL, _ASKED = f"{_STUDY}[small]", f"{_STUDY}[asked]"
 # Which tests concern what lies in a place, besides those that import the module.
 CONCERNING = {
     "data/raw/*": ("tests/golden/test_ledger.py", "tests/golden/test_reference.py"),
-    "sql/checks/*": ("tests/sql/test_gates.py", "tests/sql/test_checks.py"),
+    "sql/checks/*": ("tests/sql/test_check_bounds.py", "tests/sql/test_gates.py",
+                     "tests/sql/test_checks.py"),
     "sql/sources/*": ("tests/sql/test_projections.py", "tests/sql/test_duplicates.py",
                       "tests/integration/test_sources.py"),
     "sql/00_meta/*": ("tests/sql/test_coverage.py",),
     "sql/refresh/*": ("tests/property/test_incremental.py",),
     "sql/compare/*": ("tests/sql/test_index_changes.py",),
-    "sql/[0-9]*": (_SMALL, "tests/property/test_indices.py", "tests/sql",
+    "sql/[0-9]*": ("tests/sql/test_given_views.py", "tests/sql/test_as_of.py", _SMALL,
+                   "tests/property/test_indices.py", "tests/unit/test_deaths.py", "tests/sql",
                    "tests/integration/test_curated.py"),
-    "sql/queries/*": (_SMALL,),
+    "sql/queries/*": ("tests/sql/test_named_queries.py", _SMALL),
     "src/detente/indices/*": (_SMALL, "tests/property/test_indices.py"),
     "src/detente/refresh/*": (_SMALL, "tests/integration/test_pipeline.py"),
     "src/detente/records/*": (_SMALL, "tests/unit/test_records.py"),
     "src/detente/store/*": (_SMALL, "tests/integration/test_store.py"),
     "src/detente/analysis/*": (_ASKED, "tests/integration/test_questions.py"),
     "src/detente/statistics/*": (_ASKED,),
+    "src/detente/settings/*": ("tests/unit/test_settings.py", "tests/golden/test_ledger.py"),
 }  # fmt: skip
 # Building it takes minutes; a test of this alone would hold up all faults.
 _OWN_STUDY = "real_database"
 # So many test files that import a module, or what imports it, run; the nearest.
 NEAREST = 8
+# Simulations, fuzzing and real browsers are too slow to be asked of each fault.
 FOLDERS = ("unit", "sql", "property", "golden", "flows", "integration")
 
 
@@ -283,33 +289,30 @@ def _importing(path: str) -> list[str]:
     tests = [
         one
         for one in far
-        if one.startswith("tests/")
-        and "/test_" in one
+        if one.startswith(tuple(f"tests/{folder}/test_" for folder in FOLDERS))
         and _OWN_STUDY not in (ROOT / one).read_text(encoding="utf-8")
     ]
     return sorted(sorted(tests, key=lambda one: far[one])[:NEAREST], key=_cost)
 
 
 def _cost(test: str) -> tuple[int, str]:
-    folder = test.split("/")[1]
-    return FOLDERS.index(folder) if folder in FOLDERS else len(FOLDERS), test
+    return FOLDERS.index(test.split("/")[1]), test
 
 
 @cache
 def _imports() -> dict[str, set[str]]:
     """Return which modules of ours each file of `src` and `tests` imports, all as paths."""
     files = [*ROOT.glob("src/detente/**/*.py"), *ROOT.glob("tests/**/*.py")]
-    names = {
-        file.relative_to(ROOT).as_posix().removesuffix(".py").removesuffix("/__init__")
-        for file in files
-    }
+    paths = [file.relative_to(ROOT).as_posix() for file in files]
+    # By the words of an import statement.
+    places = {one.removesuffix(".py").removesuffix("/__init__"): one for one in paths}
     return {
-        file.relative_to(ROOT).as_posix(): {
-            f"{name}.py"
+        path: {
+            places[module]
             for module in _imported(ast.parse(file.read_text(encoding="utf-8")))
-            if (name := module) in names
+            if module in places
         }
-        for file in files
+        for path, file in zip(paths, files, strict=True)
     }
 
 
@@ -324,12 +327,15 @@ def _imported(tree: ast.Module) -> Iterator[str]:
 
 def is_noticed(tree: Path, fault: Fault) -> bool:
     """Put a fault in, run the tests that are near to it, put the file back."""
+    tests = tests_of(fault.path)
+    if not tests:
+        return False
     whole = (tree / fault.path).read_bytes()
     fault.put_into(tree)
     try:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider",
-             "-m", "not full and not browser and not flow", *tests_of(fault.path)],
+             "-m", "not full and not slow and not flow", *tests],
             cwd=tree,
             env={**os.environ, "PYTHONPATH": str(tree / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,
@@ -412,6 +418,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="the beginning of the paths to put faults into")
     parser.add_argument("--at-once", type=int, default=2, help="faults that are tried side by side")
+    parser.add_argument(
+        "--kept", type=Path, help="a file of outcomes: what stands there is not run"
+    )
     parser.add_argument("--list", action="store_true", help="show the sample and run nothing")
     given = parser.parse_args()
     faults = sample(given.faults, given.seed, given.only)
@@ -419,11 +428,24 @@ def main() -> None:
         for fault in faults:
             print(fault, "->", " ".join(tests_of(fault.path)))
         return
-    found = []
-    for fault, seen in outcomes(faults, given.at_once):
-        found.append((fault, seen))
-        print("noticed    " if seen else "NOT NOTICED", fault, flush=True)
-    report(found)
+    found = _kept(given.kept, faults)
+    left = [one for one in faults if one not in found]
+    for fault, seen in outcomes(left, given.at_once):
+        found[fault] = seen
+        print(line := _line(fault, seen), flush=True)
+        if given.kept:
+            with given.kept.open("a", encoding="utf-8") as file:
+                file.write(f"{line}\n")
+    report(found.items())
+
+
+def _line(fault: Fault, seen: bool) -> str:
+    return f"{'noticed    ' if seen else 'NOT NOTICED'} {fault}"
+
+
+def _kept(file: Path | None, faults: Iterable[Fault]) -> dict[Fault, bool]:
+    lines = set(file.read_text(encoding="utf-8").splitlines()) if file and file.exists() else set()
+    return {one: seen for one in faults for seen in (True, False) if _line(one, seen) in lines}
 
 
 if __name__ == "__main__":

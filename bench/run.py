@@ -403,7 +403,7 @@ def main() -> None:
     parser.add_argument("--study", type=Path, help="settings of a published study, for its report")
     parser.add_argument("--rows", type=int, help="rows to load")
     asked = parser.parse_args()
-    rows = asked.rows or (3_000_000 if asked.full else 200_000)
+    rows = asked.rows or (3_000_000 if asked.full else 1_000_000)
     n_events, turns = (10 * rows // 3, 5) if asked.full else (rows, 3)
     sample = asked.sample.read_bytes() if asked.sample else made_up_sample()
     with ingest.workplace(asked.folder) as folder:

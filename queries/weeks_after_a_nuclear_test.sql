@@ -11,11 +11,18 @@ select
     tests.event_date as nuclear_test,
     week.actor1_iso3,
     week.actor2_iso3,
-    round(sum(week.net) filter (week.period_start <= tests.event_date - 7), 1) as net_before,
-    round(sum(week.net) filter (week.period_start > tests.event_date), 1) as net_after,
+    case
+        when count(*) filter (week.is_complete and week.period_start <= tests.event_date - 7) = 13
+            then round(sum(week.net) filter (week.period_start <= tests.event_date - 7), 1)
+    end as net_before,
+    case
+        when count(*) filter (week.is_complete and week.period_start > tests.event_date) = 13
+            then round(sum(week.net) filter (week.period_start > tests.event_date), 1)
+    end as net_after,
 from tests
 inner join marts.dyad_week as week
-    on week.period_start between tests.event_date - 7 * 14 and tests.event_date + 7 * 13
+    -- Whole weeks: a week begins on a Monday, and the one in which it happened is in neither sum.
+    on week.period_start between tests.event_date - 7 * 14 + 1 and tests.event_date + 7 * 13
 where
     week.source = 'records'
     and week.counting = 'all'

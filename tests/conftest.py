@@ -11,6 +11,7 @@ from filelock import FileLock
 from threadpoolctl import threadpool_limits
 
 from detente import settings
+from detente.base import processes
 from detente.refresh import pipeline
 from detente.settings import Settings
 from tests.support import profile, studies
@@ -26,6 +27,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def _one_thread() -> Iterator[None]:
     """Let linear algebra use one thread, as a refresh does; the matrices are small."""
     with threadpool_limits(limits=1, user_api="blas"):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_process(worker_id: str) -> Iterator[None]:
+    """Let the questions run in one process where several workers of the tests run already."""
+    with pytest.MonkeyPatch.context() as patch:
+        if worker_id != "master":
+            patch.setattr(processes, "processors", lambda: 1)
         yield
 
 
@@ -110,28 +120,37 @@ def built_study(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Cal
     return database
 
 
+_REAL_STUDY = "the project's own study"
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests belong together.
+    """Say which tests belong together, and let those that take long begin.
 
-    Tests that share what a module's fixture builds go to one worker; each other test goes to
-    whichever is free, so that a long file holds up nobody. Those that read the project's own study
-    go to one worker too: the others need not wait minutes until it is built.
+    Tests that share what a module's or package's fixture builds go to one worker; each other test
+    goes to whichever is free, so that a long file holds up nobody. Those that read the project's
+    own study go to one worker too: the others need not wait minutes until it is built. Single tests
+    come last, so that no worker is left with a long group when the others have nothing to do.
     """
-    for item in items:
-        if "real_database" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("the project's own study"))
-        elif _shares_a_fixture(item):
-            file = item.path.relative_to(ROOT).as_posix()
-            item.add_marker(pytest.mark.xdist_group(file))
+    groups = {item: _group(item) for item in items}
+    for item, group in groups.items():
+        if group:
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: (groups[item] != _REAL_STUDY, groups[item] is None))
 
 
-def _shares_a_fixture(item: pytest.Item) -> bool:
+def _group(item: pytest.Item) -> str | None:
+    if "real_database" in getattr(item, "fixturenames", ()):
+        return _REAL_STUDY
+    scopes = _scopes(item)
+    shared_by = item.path.parent if "package" in scopes else item.path
+    return shared_by.relative_to(ROOT).as_posix() if scopes else None
+
+
+def _scopes(item: pytest.Item) -> set[str]:
+    """Return how widely a test shares fixtures, short of the whole session."""
     known = getattr(item, "_fixtureinfo", None)
     if known is None:  # no function: a doctest
-        return True
-    return any(
-        one.scope in ("class", "module", "package")
-        for of_name in known.name2fixturedefs.values()
-        for one in of_name
-    )
+        return {"module"}
+    shared = {one.scope for defined in known.name2fixturedefs.values() for one in defined}
+    return shared & {"class", "module", "package"}

@@ -1,4 +1,5 @@
--- The five best and the five worst months of each dyad of the study, by net score.
+-- The five best and the five worst months of each dyad of the study, by net score; of complete months
+-- alone.
 select
     month.actor1_iso3,
     month.actor2_iso3,
@@ -13,6 +14,7 @@ where
     and month.counting = $counting
     and month.direction = 'undirected'
     and month.n_events > 0
+    and month.is_complete
     and ($dyad is null or month.actor1_iso3 || '-' || month.actor2_iso3 = $dyad)
 window dyad as (partition by month.actor1_iso3, month.actor2_iso3)
 qualify rank_from_best <= 5 or rank_from_worst <= 5

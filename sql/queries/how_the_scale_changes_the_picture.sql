@@ -1,5 +1,5 @@
 -- Do the years of a dyad rank alike under every scale? One row a year, one column a
--- scale, each as the rank of the year's net score from the best.
+-- scale, each as the rank of the year's net score from the best; of complete years alone.
 select
     goldstein.period_start,
     goldstein.n_events,
@@ -19,5 +19,5 @@ inner join dyad_index(
 inner join dyad_index(
     $actor1, $actor2, 'year', of_source := $source, of_scale := 'quad_class') as quad_class
     using (period_start)
-where goldstein.n_events > 0
+where goldstein.n_events > 0 and goldstein.is_complete
 order by goldstein.period_start;

@@ -1,6 +1,7 @@
--- In which months was the net score of a dyad below zero beyond chance? Only months with enough
--- occurrences for an interval; with several hundred of them some fall below zero by chance alone.
+-- In which complete months was the net score of a dyad below zero beyond chance, by source? Only months
+-- with enough occurrences for an interval; with several hundred of them some fall below zero by chance alone.
 select
+    source,
     actor1_iso3,
     actor2_iso3,
     period_start,
@@ -14,4 +15,5 @@ where
     counting = 'all'
     and direction = 'undirected'
     and net_hi < 0
-order by net_hi, actor1_iso3, actor2_iso3, period_start;
+    and is_complete
+order by source, net_hi, actor1_iso3, actor2_iso3, period_start;

@@ -21,7 +21,8 @@ cleaned as (
 )
 
 select
-    id as event_id,
+    -- A table that a program wrote anew may have 244657.0.
+    regexp_replace(id, '\.0+$', '') as event_id,
     day as event_date,
     coalesce(try_cast(left(date_end, 10) as date), day) + interval 1 day as added_at,
     list_transform(

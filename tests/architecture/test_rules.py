@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import sqlglot
 import typer
 from sqlglot import exp
 
-from detente.cli.main import app
+from detente.cli.commands import app
 from detente.database import checks, queries
 from detente.database.sql_files import SqlFile, field_description, sql_files
 from tests.support.studies import ROOT
@@ -24,12 +25,15 @@ from tests.support.studies import ROOT
 PACKAGE = ROOT / "src" / "detente"
 
 
-def _imports(path: Path) -> Iterator[str]:
+@cache
+def _imports(path: Path) -> tuple[str, ...]:
+    found: list[str] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            found += [name.name for name in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
+            found.append(node.module)
+    return tuple(found)
 
 
 def _importers(package: str) -> set[str]:
@@ -133,7 +137,7 @@ def test_the_questions_read_what_an_incremental_build_compares() -> None:
     assert read <= compared | given
 
 
-@pytest.mark.parametrize("module", ["cli.main", "refresh.plan", "operations.doctor"])
+@pytest.mark.parametrize("module", ["cli.commands", "refresh.plan", "operations.doctor"])
 def test_a_question_waits_for_no_statistics_and_no_charts(module: str) -> None:
     told = "print(*{name.split('.')[0] for name in sys.modules})"
     done = subprocess.run(
@@ -143,11 +147,12 @@ def test_a_question_waits_for_no_statistics_and_no_charts(module: str) -> None:
         check=True,
     )
     heavy = {"statsmodels", "altair", "vl_convert", "typst", "prefect"}
-    if module == "cli.main":
+    if module == "cli.commands":
         heavy |= {"pandas", "numpy", "duckdb"}
     assert not heavy & set(done.stdout.split())
 
 
+@pytest.mark.slow
 def test_a_base_installation_loads_nothing_of_an_extra() -> None:
     """Every module but those that are asked for by a setting or a command of an extra."""
     of_extras = {"detente.engines.spark", "detente.engines.port"}

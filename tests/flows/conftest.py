@@ -15,9 +15,9 @@ import pytest
 from tests.support import loopback
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A Prefect server with a database of its own, as long as a file's tests run."""
+    """A Prefect server with a database of its own: to start and stop it takes half a minute."""
     os.environ["PREFECT_HOME"] = str(tmp_path_factory.mktemp("prefect"))
     import flows  # noqa: F401  # sets Prefect's defaults before its first import
 

@@ -125,6 +125,9 @@ def _report(installed: Installed, folder: Path, pair: str, *, is_judged: bool = 
         shown = re.sub(hidden, "", text, flags=re.DOTALL)
         assert not _NOT_SAID.search(shown), (name, _NOT_SAID.search(shown))
         assert not re.search(r"<section[^>]*>\s*(<h2[^>]*>[^<]*</h2>)?\s*</section>", shown), name
+        assert not re.search(
+            r"<p[^>]*>\s*</p>", re.sub(r"<[^>]*\shidden.*?>\s*</\w+>", "", shown)
+        ), name
         assert name in ("status.html", "summary.html") or "<h1" in shown, name
     assert (out / f"{pair}-annex.pdf").read_bytes().startswith(b"%PDF")
     assert (out / f"{pair}-brief.pdf").is_file() == is_judged
@@ -206,6 +209,9 @@ def test_a_study_of_deaths_by_ucdp(installed: Installed, tmp_path: Path, shared_
     # Added up in the sample by hand: 70 in 2022 (70 to 82), two of them in December, a month that
     # the sample does not hold whole.
     assert "68 deaths (between 68 and 80)" in page
+    assert "Who acts" not in page
+    methods = (study / "reports" / "out" / "methods.html").read_text(encoding="utf-8")
+    assert "hand-kept record is one occurrence" not in methods
 
 
 def test_a_study_of_a_colleagues_table(installed: Installed, tmp_path: Path) -> None:

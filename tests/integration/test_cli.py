@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import detente
+from tests.support.command import detente, detente_here
 from tests.support.studies import Line, MakeStudy
 
 
@@ -27,32 +27,34 @@ def home(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathFa
 
 
 def test_the_reading_commands(home: Path) -> None:
-    as_csv = detente(home, "index", "kor", "jpn", "--freq", "year", "--csv")
+    as_csv = detente_here(home, "index", "kor", "jpn", "--freq", "year", "--csv")
     rows = list(csv.DictReader(io.StringIO(as_csv.stdout)))
     assert [row["period_start"] for row in rows][:2] == ["1998-01-01", "1999-01-01"]
     assert float(rows[2011 - 1998]["net"]) == pytest.approx(4.7)
     assert rows[0]["mean_goldstein"] == ""
 
-    as_json = json.loads(detente(home, "index", "JPN", "KOR", "--freq", "year", "--json").stdout)
+    as_json = json.loads(
+        detente_here(home, "index", "JPN", "KOR", "--freq", "year", "--json").stdout
+    )
     assert as_json[0]["is_zero_filled"] is True
 
-    query = detente(home, "sql", "select count(*) as n from core.record", "--csv")
+    query = detente_here(home, "sql", "select count(*) as n from core.record", "--csv")
     assert query.stdout == "n\n2\n"
     (home / "q.sql").write_text("-- why\nselect 7 as seven;\n")
-    assert json.loads(detente(home, "sql", "q.sql", "--json").stdout) == [{"seven": 7}]
-    assert "meetings.csv" in detente(home, "sql", "rejected_rows").stdout
-    assert "marts.dyad_month" in detente(home, "sql", "--list").stdout
+    assert json.loads(detente_here(home, "sql", "q.sql", "--json").stdout) == [{"seven": 7}]
+    assert "meetings.csv" in detente_here(home, "sql", "rejected_rows").stdout
+    assert "marts.dyad_month" in detente_here(home, "sql", "--list").stdout
 
-    plan = detente(home, "plan")
+    plan = detente_here(home, "plan")
     assert "Nothing to do" in plan.stdout
-    assert json.loads(detente(home, "plan", "--json").stdout) == []
+    assert json.loads(detente_here(home, "plan", "--json").stdout) == []
 
     check = detente(home, "check")
     assert check.returncode == 0
     assert "FAIL" not in check.stdout
-    assert all(one["passed"] for one in json.loads(detente(home, "check", "--json").stdout))
+    assert all(one["passed"] for one in json.loads(detente_here(home, "check", "--json").stdout))
 
-    doctor = detente(home, "doctor")
+    doctor = detente_here(home, "doctor")
     assert doctor.returncode == 1
     assert "meetings.csv:4" in doctor.stdout
     assert detente(home, "--version").stdout.startswith("detente ")
@@ -82,7 +84,7 @@ def test_the_reading_commands(home: Path) -> None:
 def test_a_mistake_gets_words_and_a_code_and_no_traceback(
     home: Path, arguments: list[str], code: int, words: str
 ) -> None:
-    done = detente(home, *arguments)
+    done = detente_here(home, *arguments)
     assert done.returncode == code
     assert words in done.stderr
     assert "Traceback" not in done.stderr

@@ -8,6 +8,7 @@ import itertools
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pytest
 
 from detente.base.errors import QueryError, UsageError
 from detente.cli import places
-from detente.database.door import Door
+from detente.database.door import Door, prepare
 from detente.database.published import Published
 from detente.refresh import pipeline
 from detente.settings import Settings
@@ -207,6 +208,34 @@ def test_questions_go_to_the_file_that_was_opened(study: Settings, tmp_path: Pat
             other.execute("create table t as select 1")
         (tmp_path / "other.duckdb").replace(copy)
         assert database.query_rows("select count(*) from core.record")[1] == [(2,)]
+
+
+def test_a_process_that_was_started_early_answers_one_door(study: Settings) -> None:
+    prepare()
+    prepare()
+    with Door(study.database) as first, Door(study.database) as second:
+        assert list(first.ask("select count(*) from core.record").rows()) == [(2,)]
+        assert list(second.ask("select 1").rows()) == [(1,)]
+        with pytest.raises(QueryError, match="read-only"):
+            first.ask("create table t as select 1")
+
+
+def test_a_process_that_is_asked_nothing_ends_with_its_parent() -> None:
+    code = "from detente.database import door; door.prepare(); print(door._waiting[0].process.pid)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    for _ in range(300):
+        if not _is_running(int(done.stdout)):
+            return
+        time.sleep(0.1)
+    raise AssertionError("the process is still there")
+
+
+def _is_running(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
 
 
 def test_rows_beyond_those_allowed_are_refused(study: Settings) -> None:

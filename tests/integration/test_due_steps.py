@@ -6,7 +6,7 @@ from importlib import metadata
 
 import pytest
 
-from detente import settings
+from detente import analysis, settings
 from detente.database.published import Published
 from detente.refresh import pipeline
 from detente.refresh.runs import Run
@@ -15,7 +15,7 @@ from tests.support.studies import MakeStudy, meetings_and_later_acts, study_tabl
 
 TOML = study_table("1998-01-01", "JPN", "KOR") + "[inference.forecasts]\nenabled = false\n"
 # The tests leave the study as the next one takes it up: in this order.
-TABLES = ("stats.break_test", "stats.granger", "stats.balance", "marts.dyad_interval")
+TABLES = (*analysis.TABLES, "stats.balance", "marts.dyad_interval")
 
 
 @pytest.fixture(scope="module")

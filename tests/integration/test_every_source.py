@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from detente import settings
-from detente.cli.main import app
+from detente.cli.commands import app
 from detente.operations import doctor
 from detente.settings import Settings
 from tests.support import mirrors

@@ -31,11 +31,12 @@ TABLES = (
     "hypothesis",
 )
 TOML = study_table("1998-01-01", "JPN", "KOR", "PRK")
+NO_FORECASTS = "[inference.forecasts]\nenabled = false\n"
 
 
 def test_a_planted_break_is_found_and_a_quiet_dyad_is_refused(make_study: MakeStudy) -> None:
     records = meetings_and_later_acts(2011, "163", "", "sanction")
-    study = make_study(records, toml=TOML)
+    study = make_study(records, toml=TOML + NO_FORECASTS)
     pipeline.refresh(study)
     with Published(study.database) as database:
         (found,) = database.dicts(
@@ -168,6 +169,7 @@ def test_a_triad_without_its_dyads_is_refused_with_the_reason(
     make_study: MakeStudy, line: Line
 ) -> None:
     toml = TOML + 'dyads = [["JPN", "KOR"]]\n[inference]\ntriads = [["JPN", "KOR", "PRK"]]\n'
+    toml += NO_FORECASTS
     study = make_study([line("m-1", "2001-05-10"), line("m-2", "2010-02-11")], toml=toml)
     pipeline.refresh(study)
     with Published(study.database) as database:
@@ -193,7 +195,8 @@ def test_the_thaw_is_dated_with_its_uncertainty(real_database: Path) -> None:
         assert "95% interval" in row["sentence"]
 
 
-@pytest.mark.slow
+# In short in test_due_steps, whose full build gives what the build before it gave.
+@pytest.mark.full
 def test_results_do_not_depend_on_the_run(
     built_study: Callable[[str], Path], tmp_path: Path
 ) -> None:
@@ -208,7 +211,9 @@ def test_results_do_not_depend_on_the_run(
 def test_a_kind_without_events_is_refused_and_not_left_out(
     make_study: MakeStudy, line: Line
 ) -> None:
-    study = make_study({"meetings": [line("a", "2020-01-31")], "empty": []}, toml=TOML)
+    study = make_study(
+        {"meetings": [line("a", "2020-01-31")], "empty": []}, toml=TOML + NO_FORECASTS
+    )
     (study.raw / "records" / "empty.toml").write_text(
         (study.raw / "records" / "meetings.toml")
         .read_text(encoding="utf-8")

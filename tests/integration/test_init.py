@@ -10,7 +10,7 @@ import pytest
 
 from detente import settings
 from detente.database.published import Published
-from tests.support.command import detente
+from tests.support.command import detente_here
 from tests.support.gdelt2 import row
 
 
@@ -51,7 +51,7 @@ def mirror(tmp_path: Path) -> Path:
 
 
 def _init(folder: Path, *more: str) -> None:
-    done = detente(
+    done = detente_here(
         folder, "init", "--name", "Aegean", "--actors", "Grèce,Turkey,CY", "--focal", "GRC-TUR",
         "--start", "2019", *more,
     )  # fmt: skip
@@ -69,19 +69,21 @@ def test_a_study_of_a_feed_from_an_empty_folder(tmp_path: Path, mirror: Path) ->
     assert study.report.title == "Aegean"
 
     before = (folder / "detente.toml").read_text(encoding="utf-8")
-    done = detente(folder, "source", "add", "gdelt2", "--since", "2019", "--mirror", str(mirror))
+    done = detente_here(
+        folder, "source", "add", "gdelt2", "--since", "2019", "--mirror", str(mirror)
+    )
     assert done.returncode == 0, done.stderr
     after = (folder / "detente.toml").read_text(encoding="utf-8")
     assert after.startswith(before.rstrip("\n")), "what was there stays, comments too"
 
-    tried = json.loads(detente(folder, "source", "test", "gdelt2", "--json").stdout)
+    tried = json.loads(detente_here(folder, "source", "test", "gdelt2", "--json").stdout)
     assert tried["account"] == (
         "2 rows = 1 loaded + 0 out of scope + 0 with an unknown actor + 0 duplicate + 1 rejected"
     )
     assert [one["went"].split(":")[0] for one in tried["rows"]] == ["loaded", "rejected"]
     assert not (folder / "data" / "processed").exists(), "a try changes nothing"
 
-    done = detente(folder, "refresh")
+    done = detente_here(folder, "refresh")
     assert done.returncode == 0, done.stderr
     with Published(settings.load(folder / "detente.toml").database) as database:
         assert database.rows("select source, measure, reason from meta.reported_series") == [
@@ -89,27 +91,27 @@ def test_a_study_of_a_feed_from_an_empty_folder(tmp_path: Path, mirror: Path) ->
         ]
     # The reference tables are the package's.
     assert not (folder / "data" / "raw" / "reference").exists()
-    done = detente(folder, "index", "TUR", "GRC", "--csv")
+    done = detente_here(folder, "index", "TUR", "GRC", "--csv")
     assert done.returncode == 0, done.stderr
     first = done.stdout.splitlines()[1]
     assert first.startswith("gdelt2,")
     assert ",GRC,TUR,2019-01-01,2019-01-31,2," in first
 
-    done = detente(folder, "source", "remove", "gdelt2")
+    done = detente_here(folder, "source", "remove", "gdelt2")
     assert done.returncode == 0, done.stderr
     assert not settings.load(folder / "detente.toml").sources.gdelt2.enabled
 
 
 def test_a_provider_that_cannot_be_reached_is_told_precisely(tmp_path: Path) -> None:
     _init(tmp_path)
-    done = detente(
+    done = detente_here(
         tmp_path, "source", "add", "gdelt1", "--since", "2020", "--base-url", "http://127.0.0.1:1/"
     )
     assert done.returncode == 0, done.stderr
     text = (tmp_path / "detente.toml").read_text(encoding="utf-8")
     waits = "\n[sources.downloads]\nattempts = 1\nwait_seconds = 0.0\n"
     (tmp_path / "detente.toml").write_text(text + waits, encoding="utf-8")
-    done = detente(tmp_path, "source", "test", "gdelt1")
+    done = detente_here(tmp_path, "source", "test", "gdelt1")
     assert done.returncode == 1
     assert "127.0.0.1:1" in done.stderr
     assert "ConnectError" in done.stderr
@@ -117,20 +119,23 @@ def test_a_provider_that_cannot_be_reached_is_told_precisely(tmp_path: Path) -> 
 
 
 def test_what_init_refuses(tmp_path: Path) -> None:
-    done = detente(tmp_path, "init", "--actors", "Korea,Japan", "--name", "x")
+    done = detente_here(tmp_path, "init", "--actors", "Korea,Japan", "--name", "x")
     assert done.returncode == 2
     assert "KOR (South Korea), PRK (North Korea)" in done.stderr
     assert not (tmp_path / "detente.toml").exists()
-    done = detente(tmp_path, "init", "--actors", "GRC,TUR", "--source", "gdelt9")
+    done = detente_here(tmp_path, "init", "--actors", "GRC,TUR", "--source", "gdelt9")
     assert done.returncode == 2
     assert "gdelt2" in done.stderr
+    done = detente_here(tmp_path, "init", "--actors", "GRC,TUR", "--start", "2999")
+    assert done.returncode == 2
+    assert "up to today" in done.stderr
     _init(tmp_path)
-    done = detente(tmp_path, "init", "--actors", "GRC,TUR")
+    done = detente_here(tmp_path, "init", "--actors", "GRC,TUR")
     assert done.returncode == 2
     assert "is there already" in done.stderr
-    done = detente(tmp_path, "source", "add", "gdelt9")
+    done = detente_here(tmp_path, "source", "add", "gdelt9")
     assert done.returncode == 2
-    done = detente(tmp_path, "source", "remove", "icews")
+    done = detente_here(tmp_path, "source", "remove", "icews")
     assert done.returncode == 2
 
 
@@ -145,11 +150,11 @@ def test_a_table_of_ones_own(tmp_path: Path) -> None:
     )
     folder = tmp_path / "study"
     folder.mkdir()
-    done = detente(folder, "init", "--from-csv", str(table), "--name", "Aegean")
+    done = detente_here(folder, "init", "--from-csv", str(table), "--name", "Aegean")
     assert done.returncode == 0, done.stderr
     assert "event_date <- Day" in done.stderr
     assert "not used: Coder" in done.stderr
-    assert detente(folder, "refresh").returncode == 0
+    assert detente_here(folder, "refresh").returncode == 0
     study = settings.load(folder / "detente.toml")
     with Published(study.database) as database:
         assert database.rows(
@@ -163,9 +168,9 @@ def test_a_table_of_ones_own(tmp_path: Path) -> None:
 
 
 def test_the_example_is_the_shipped_study(tmp_path: Path, root: Path) -> None:
-    listed = detente(tmp_path, "init", "--list-examples")
+    listed = detente_here(tmp_path, "init", "--list-examples")
     assert "northeast-asia" in listed.stdout
-    done = detente(tmp_path, "init", "--example", "northeast-asia")
+    done = detente_here(tmp_path, "init", "--example", "northeast-asia")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "detente.toml").read_bytes() == (root / "detente.toml").read_bytes()
     names = sorted(path.name for path in (tmp_path / "data" / "raw" / "records").iterdir())
@@ -175,7 +180,7 @@ def test_the_example_is_the_shipped_study(tmp_path: Path, root: Path) -> None:
 
 def test_the_sources_are_listed_with_what_they_cost(tmp_path: Path) -> None:
     _init(tmp_path)
-    rows = json.loads(detente(tmp_path, "source", "list", "--json").stdout)
+    rows = json.loads(detente_here(tmp_path, "source", "list", "--json").stdout)
     by_name = {one["source"]: one for one in rows}
     assert by_name["acled"]["keys"] == ["ACLED_USERNAME", "ACLED_PASSWORD"]
     assert by_name["gdelt2"]["files"] > 35_000

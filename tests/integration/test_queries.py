@@ -93,6 +93,47 @@ def test_a_query_takes_a_dyad_a_source_and_a_span(database: Published) -> None:
         ask("top_events", since="spring")
 
 
+def test_the_weeks_before_and_after_are_thirteen_whole_ones(database: Published) -> None:
+    found = _ask(database, "weeks_after_a_nuclear_test")
+    # Two of the tests were on a Monday, with which a week begins.
+    assert pd.to_datetime(found["nuclear_test"]).dt.day_of_week.eq(0).any()
+    weeks = database.query(
+        "select actor1_iso3, actor2_iso3, period_start, net from marts.dyad_week "
+        "where source = 'records' and counting = 'all' and direction = 'undirected'"
+    )
+    for row in found.itertuples():
+        of_dyad = weeks[
+            (weeks["actor1_iso3"] == row.actor1_iso3) & (weeks["actor2_iso3"] == row.actor2_iso3)
+        ].set_index("period_start")["net"]
+        day = pd.Timestamp(row.nuclear_test)
+        monday = day - pd.Timedelta(days=day.day_of_week)
+        before = [of_dyad[monday - pd.Timedelta(weeks=n)] for n in range(1, 14)]
+        after = [of_dyad[monday + pd.Timedelta(weeks=n)] for n in range(1, 14)]
+        assert row.net_before == pytest.approx(sum(before), abs=0.06)
+        assert row.net_after == pytest.approx(sum(after), abs=0.06)
+
+
+def test_what_is_not_known_whole_ranks_nowhere(database: Published) -> None:
+    def ask(name: str, **given: str) -> pd.DataFrame:
+        return database.query(queries.statement(database, name, OWN, given))
+
+    open_years = database.query(
+        "select distinct period_start from marts.dyad_year where not is_complete"
+    )["period_start"]
+    assert len(open_years)
+    for name in ("how_the_scale_changes_the_picture", "relation_scores_by_year"):
+        found = ask(name)
+        years = found["year"] if "year" in found else found["period_start"].dt.year
+        assert not set(years) & set(open_years.dt.year)
+    complete = database.query("select max(complete_to) as day from meta.coverage")["day"][0]
+    for name in ("best_and_worst_months", "months_with_an_interval_below_zero"):
+        assert ask(name)["period_start"].max() < complete
+    after = ask("weeks_after_events", category="missile_launch")
+    late = after[after["event_date"] > complete - pd.Timedelta(weeks=13)]
+    assert len(late)
+    assert late["net_after"].isna().all()
+
+
 def test_a_value_is_a_value_and_never_sql() -> None:
     (query,) = (one for one in queries.named().values() if one.name == "weeks_after_events")
     text = query.filled({"category": "x' or '1' = '1"})

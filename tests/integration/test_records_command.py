@@ -12,7 +12,7 @@ import pytest
 
 from detente.refresh import record_review
 from detente.settings import Settings
-from tests.support.command import detente
+from tests.support.command import detente_here
 from tests.support.studies import Line, MakeStudy
 
 NEW = (
@@ -38,7 +38,7 @@ def _records(study: Settings) -> list[dict[str, str]]:
 
 
 def test_words_rank_codes(study: Settings) -> None:
-    done = detente(study.home, "code", "make", "a", "visit", "--json")
+    done = detente_here(study.home, "code", "make", "a", "visit", "--json")
     assert done.returncode == 0, done.stderr
     best = json.loads(done.stdout)[0]
     assert best["code"]["cameo_code"] == "042"
@@ -47,12 +47,12 @@ def test_words_rank_codes(study: Settings) -> None:
 
 def test_a_new_record_is_appended_and_nothing_else_changes(study: Settings) -> None:
     before = (study.raw / "records" / "meetings.csv").read_bytes()
-    done = detente(study.home, *NEW, "--title", "A visit to Seoul")
+    done = detente_here(study.home, *NEW, "--title", "A visit to Seoul")
     assert done.returncode == 0, done.stderr
     after = (study.raw / "records" / "meetings.csv").read_bytes()
     assert after.startswith(before)
     assert _records(study)[-1]["record_id"] == "jpn-kor-2023-05-07"
-    assert detente(study.home, *NEW, "--title", "Another one").returncode == 0
+    assert detente_here(study.home, *NEW, "--title", "Another one").returncode == 0
     assert _records(study)[-1]["record_id"] == "jpn-kor-2023-05-07-2"
 
 
@@ -70,31 +70,31 @@ def test_actors_may_be_named_and_the_file_needs_no_suffix(study: Settings) -> No
 
 def test_a_wrong_record_is_refused_with_its_column_and_not_written(study: Settings) -> None:
     before = (study.raw / "records" / "meetings.csv").read_bytes()
-    done = detente(study.home, *NEW, "--title", "A visit", "--code", "9999")
+    done = detente_here(study.home, *NEW, "--title", "A visit", "--code", "9999")
     assert done.returncode == 2
     assert "cameo_code" in done.stderr
     assert (study.raw / "records" / "meetings.csv").read_bytes() == before
 
 
 def test_a_check_names_errors_and_what_reads_alike(study: Settings, line: Line) -> None:
-    found = json.loads(detente(study.home, "records", "check", "--json").stdout)
+    found = json.loads(detente_here(study.home, "records", "check", "--json").stdout)
     assert [(one["raw_row"], one["is_error"]) for one in found] == [(3, False)]
     path = study.raw / "records" / "meetings.csv"
     path.write_text(path.read_text() + line("fourth", "2023-02-30") + "\n", encoding="utf-8")
-    done = detente(study.home, "records", "check")
+    done = detente_here(study.home, "records", "check")
     assert done.returncode == 1
     assert "line 5, event_date: '2023-02-30':" in done.stdout
 
 
 def test_a_file_without_a_sidecar_does_not_hide_the_others(study: Settings) -> None:
     (study.raw / "records" / "alone.csv").write_text("record_id\n", encoding="utf-8")
-    found = json.loads(detente(study.home, "records", "check", "--json").stdout)
+    found = json.loads(detente_here(study.home, "records", "check", "--json").stdout)
     assert [one["file"] for one in found] == ["alone.toml", "meetings.csv"]
 
 
 def test_a_blind_sample_is_coded_and_the_agreement_printed(study: Settings, tmp_path: Path) -> None:
     path = tmp_path / "second.csv"
-    done = detente(study.home, "records", "sample", "3", "--blind", "-o", str(path))
+    done = detente_here(study.home, "records", "sample", "3", "--blind", "-o", str(path))
     assert done.returncode == 0, done.stderr
     rows = list(csv.DictReader(io.StringIO(path.read_text())))
     assert len(rows) == 3
@@ -108,12 +108,12 @@ def test_a_blind_sample_is_coded_and_the_agreement_printed(study: Settings, tmp_
             known = by_id[row["sample_id"]]
             told = {name: known[name] for name in ("event_date", "actor1", "actor2", "cameo_code")}
             writer.writerow({**row, **told, "coder": "second"})
-    again = detente(study.home, "records", "agreement", str(path), "--json")
+    again = detente_here(study.home, "records", "agreement", str(path), "--json")
     assert again.returncode == 0, again.stderr
     found = {one["variable"]: one for one in json.loads(again.stdout)}
     assert found["code"]["alpha"] == 1.0
     assert found["day"]["share_same"] == 1.0
-    assert detente(study.home, "records", "sample", "3", "-o", str(path)).returncode == 2
+    assert detente_here(study.home, "records", "sample", "3", "-o", str(path)).returncode == 2
 
 
 def test_what_a_change_of_records_did_to_the_months(study: Settings, line: Line) -> None:
@@ -126,13 +126,13 @@ def test_what_a_change_of_records_did_to_the_months(study: Settings, line: Line)
         subprocess.run(["git", "-C", str(home), *words], check=True)
     path = study.raw / "records" / "meetings.csv"
     path.write_text(path.read_text() + line("fourth", "2024-02-10") + "\n", encoding="utf-8")
-    done = detente(study.home, "records", "diff", "HEAD", "--csv")
+    done = detente_here(study.home, "records", "diff", "HEAD", "--csv")
     assert done.returncode == 0, done.stderr
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert len(rows) == 1
     assert rows[0]["period_start"].startswith("2024-02-01")
     # A visit: 042 (1.9) and 043 (2.8).
     assert float(rows[0]["change"]) == pytest.approx(4.7)
-    wrong = detente(study.home, "records", "diff", "no-such-revision")
+    wrong = detente_here(study.home, "records", "diff", "no-such-revision")
     assert wrong.returncode == 2
     assert "no-such-revision" in wrong.stderr

@@ -13,6 +13,7 @@ from pathlib import Path
 import pypdf
 import pytest
 
+from detente.base import processes
 from detente.base.errors import NotPublished, UsageError
 from detente.database.published import Published
 from detente.refresh import pipeline
@@ -60,7 +61,9 @@ def study(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathF
         sidecar_text("1998-01-01", "2025-12-15", MEETINGS_AND_SANCTIONS),
     )
     pipeline.refresh(settings)
-    render_all(settings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(processes, "processors", lambda: 2)  # pages side by side, as users have it
+        render_all(settings)
     return settings
 
 

@@ -16,7 +16,7 @@ from detente.records import scales
 from detente.refresh import pipeline
 from detente.settings import Settings
 from tests.support.command import detente
-from tests.support.studies import Line, MakeStudy
+from tests.support.studies import NO_INFERENCE, Line, MakeStudy
 
 OWN = """\
 title = "Mine"
@@ -156,7 +156,7 @@ def test_a_scale_of_ones_own_needs_two_files(make_study: MakeStudy, line: Line) 
 def test_the_settings_choose_what_the_marts_hold(make_study: MakeStudy, line: Line) -> None:
     toml = (
         '[study]\nname = "T"\nstart = 1998-01-01\nactors = ["JPN", "KOR"]\n'
-        'focal_dyad = ["JPN", "KOR"]\n[index]\nscale = "{}"\n'
+        'focal_dyad = ["JPN", "KOR"]\n[index]\nscale = "{}"\n' + NO_INFERENCE
     )
     study = make_study([line("a", "2020-01-31")], toml.format("azar_sloan"))
     pipeline.refresh(study)
@@ -175,6 +175,7 @@ def test_every_check_passes_on_weighted_official_acts(make_study: MakeStudy, lin
         '[study]\nname = "T"\nstart = 1998-01-01\nactors = ["JPN", "KOR"]\n'
         'focal_dyad = ["JPN", "KOR"]\n'
         '[index]\nscale = "weis"\nofficials = "official"\nweighting = "log_mentions"\n'
+        + NO_INFERENCE
     )
     records = [line(f"r{n}", f"2020-01-{1 + n:02d}", title=f"Visit {n}") for n in range(28)]
     study = make_study(records, toml)
@@ -192,7 +193,7 @@ def test_computed_intervals_equal_stored_ones(make_study: MakeStudy, line: Line)
     ]
     toml = (
         '[study]\nname = "T"\nstart = 1998-01-01\nactors = ["JPN", "KOR"]\n'
-        'focal_dyad = ["JPN", "KOR"]\n[index]\nscale = "{}"\n'
+        'focal_dyad = ["JPN", "KOR"]\n[index]\nscale = "{}"\n' + NO_INFERENCE
     )
     study = make_study(records, toml.format("plover"))
     pipeline.refresh(study)

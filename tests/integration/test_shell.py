@@ -15,6 +15,7 @@ from detente.database.door import Door
 from detente.database.published import Published
 from detente.refresh import pipeline
 from detente.settings import Settings
+from tests.support.command import detente
 from tests.support.studies import MakeStudy, record_line
 
 
@@ -192,3 +193,14 @@ def test_two_files_need_two_names(tmp_path: Path) -> None:
     assert _named_files([f"A={own}"]) == {"a": own.resolve()}
     with pytest.raises(UsageError, match="stands for two"):
         _named_files([f"a={own}", f"A={own}"])
+
+
+def test_a_named_query_without_an_answer_says_what_it_asks(study: Settings) -> None:
+    said = Session(study).type(".run largest_revisions", ".run scales")
+    assert "largest_revisions found nothing. It asks: Which months moved most" in said
+    assert "records, covers" in said
+    assert "scales found nothing" not in said
+    done = detente(study.home, "sql", "largest_revisions", "--csv")
+    assert done.returncode == 0
+    assert "found nothing. It asks: Which months moved most" in done.stderr
+    assert "found nothing" not in detente(study.home, "sql", "select 1 where false").stderr

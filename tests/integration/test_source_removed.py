@@ -7,7 +7,7 @@ from pathlib import Path
 
 from detente.refresh import pipeline
 from tests.support import mirrors
-from tests.support.command import detente
+from tests.support.command import detente_here
 from tests.support.studies import NO_INFERENCE, MakeStudy, query, study_table
 
 TOML = study_table("2019-01-01", "GRC", "TUR", "CYP").replace('"JPN", "KOR"', '"GRC", "TUR"')
@@ -28,7 +28,9 @@ def test_nothing_of_it_is_published_and_its_files_stay(
     study = make_study(toml=TOML + NO_INFERENCE)
     for source in ("icews", "gdelt1"):
         mirror = str(tmp_path / source)
-        done = detente(study.home, "source", "add", source, "--since", "2019", "--mirror", mirror)
+        done = detente_here(
+            study.home, "source", "add", source, "--since", "2019", "--mirror", mirror
+        )
         assert done.returncode == 0, done.stderr
     study = make_study(toml=(study.home / "detente.toml").read_text(encoding="utf-8"))
     pipeline.refresh(study)
@@ -36,7 +38,7 @@ def test_nothing_of_it_is_published_and_its_files_stay(
     assert [name for name, _ in before] == ["gdelt1", "icews"]
     files = _kept(study.downloads / "icews")
 
-    done = detente(study.home, "source", "remove", "icews")
+    done = detente_here(study.home, "source", "remove", "icews")
     assert done.returncode == 0, done.stderr
     assert f"Its {len(world)} events are out of the store" in done.stderr
     aside = study.downloads.parent / "removed" / "icews"
@@ -52,7 +54,7 @@ def test_nothing_of_it_is_published_and_its_files_stay(
             assert told == [("gdelt1",)], table
 
     mirror = str(tmp_path / "icews")
-    detente(study.home, "source", "add", "icews", "--since", "2019", "--mirror", mirror)
+    detente_here(study.home, "source", "add", "icews", "--since", "2019", "--mirror", mirror)
     assert not aside.exists()
     assert _kept(study.downloads / "icews") == files
     study = make_study(toml=(study.home / "detente.toml").read_text(encoding="utf-8"))

@@ -32,7 +32,11 @@ from tests.support.studies import MakeStudy, query, study_table
 
 STUDY = (
     study_table("1998-01-01", "JPN", "KOR", "USA", "CHN", "GBR")
+    # The events of all are read; the indices of one pair are enough here.
     + """\
+dyads = [["JPN", "KOR"]]
+[inference]
+enabled = false
 [sources.downloads]
 wait_seconds = 0
 attempts = 2

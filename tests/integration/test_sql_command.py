@@ -22,6 +22,9 @@ import duckdb
 import pytest
 
 from detente.base.errors import DetenteError, QueryError, UsageError
+from detente.cli import terminal
+from detente.cli.options import Format
+from detente.cli.output import print_answer
 from detente.database import tables
 from detente.database.answer import Answer
 from detente.database.door import Door
@@ -85,6 +88,14 @@ def test_an_answer_takes_the_place_of_a_link_not_of_what_it_points_to(
         assert not link.is_symlink()
         assert link.read_text() == "a\n1\n"
     assert not (tmp_path / "nowhere.csv").exists()
+
+
+def test_a_table_of_a_million_rows_is_not_drawn(capsys: pytest.CaptureFixture[str]) -> None:
+    many = Answer.of_rows(["n"], ((n,) for n in range(terminal.MOST_DRAWN + 1)))
+    with pytest.raises(UsageError, match=r"at most 20000 rows for a table, got 20001.*--csv"):
+        print_answer(many, Format.table)
+    print_answer(many, Format.csv)
+    assert capsys.readouterr().out.count("\n") == terminal.MOST_DRAWN + 2
 
 
 def test_json_and_csv_keep_every_digit_and_tell_days_from_moments(database: Published) -> None:

@@ -12,8 +12,6 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from detente.analysis import hypotheses, rows
 from detente.analysis.breaks import break_rows, search
@@ -89,14 +87,16 @@ def as_shipped(dyad: Dyad) -> tuple[list[object], list[str]]:
     return _decided(dyad)
 
 
-@settings(max_examples=4, deadline=None)
-@given(words=st.lists(st.text("abc not rejected supported", min_size=1), min_size=7, max_size=7))
+# Once is enough: whatever reads a verdict out of words meets all of them in every sentence.
+WORDS = ("not", "not rejected", "rejected", "not supported", "supported", "partly", "cannot be")
+
+
 def test_rewording_every_sentence_changes_no_verdict(
-    dyad: Dyad, as_shipped: tuple[list[object], list[str]], words: list[str]
+    dyad: Dyad, as_shipped: tuple[list[object], list[str]]
 ) -> None:
     reworded = {
-        key: words[n % len(words)]
-        + "".join(f" {{{name}}} {words[-1 - n % len(words)]}" for name in sorted(_names(text)))
+        key: WORDS[n % len(WORDS)]
+        + "".join(f" {{{name}}} {WORDS[-1 - n % len(WORDS)]}" for name in sorted(_names(text)))
         for n, (key, text) in enumerate(phrases.english().items())
     }
     with pytest.MonkeyPatch.context() as patch:

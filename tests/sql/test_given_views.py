@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from detente.base.errors import DetenteError
 from detente.operations import status
 from tests.support.given import Given, Row, nothing
 
@@ -338,7 +339,7 @@ def test_records_of_one_occasion_are_told_by_the_one_that_it_is_named_for(
     given.put(
         "core.curated_record",
         record("first", 5, 1, actor1=["USA"]),
-        record("met", 6, 2, last_day=date(2023, 3, 7)),
+        record("met", 6, 2, last_day=date(2023, 3, 12)),
         record("last", 9, 3),
         record("another", 1, 4, occurrence_id="another"),
     )
@@ -348,7 +349,7 @@ def test_records_of_one_occasion_are_told_by_the_one_that_it_is_named_for(
     )
     assert found == [
         ("another", 4, MARCH, MARCH, "JPN;KOR", 1),
-        ("met", 2, date(2023, 3, 5), date(2023, 3, 9), "JPN;KOR;USA", 3),
+        ("met", 2, date(2023, 3, 5), date(2023, 3, 12), "JPN;KOR;USA", 3),
     ]
     # Without such a one: the first by file and line.
     given.put("core.curated_record", record("b", 6, 2), record("a", 5, 3),
@@ -419,6 +420,23 @@ def test_a_test_without_a_p_value_is_listed_where_it_was_refused(given: Given) -
     assert given.ask("main.test_result", "select family, refusal from test_result order by 1") == [
         (family, "too few months") for family in ("break", "prediction", "specification")
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "iso3"),
+    [("CIV", "CIV"), ("civ", "CIV"), ("Côte d'Ivoire", "CIV"), ("cote d'ivoire", "CIV"),
+     ("Ivory Coast", "CIV"), ("IVORY CÖAST", "CIV"), ("Benin", "BEN")],
+)  # fmt: skip
+def test_a_state_is_known_by_code_name_and_alias(given: Given, said: str, iso3: str) -> None:
+    given.put("core.actor", {"iso3": "CIV", "name": "Côte d'Ivoire", "is_state": True},
+              {"iso3": "BEN", "name": "Benin", "is_state": True},
+              {"iso3": "BEX", "name": "Benim", "is_state": False})  # fmt: skip
+    given.put("core.actor_alias", {"name": "Ivory Coast", "iso3": "CIV"})
+    given.warehouse.build("main.iso3")
+    assert given.warehouse.rows("select main.iso3(?)", [said]) == [(iso3,)]
+    # Of the states the nearest is named, and no other body.
+    with pytest.raises(DetenteError, match=r"got Benum; nearest: Benin \(BEN\)"):
+        given.warehouse.rows("select main.iso3('Benum')")
 
 
 # -- meta ------------------------------------------------------------------------------------------

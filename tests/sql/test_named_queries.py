@@ -56,8 +56,8 @@ def test_thirteen_weeks_stand_before_and_after_a_day(given: Given, weekday: int)
     monday = date(2023, 1, 2)
     weeks = [monday + 7 * timedelta(days=n) for n in range(-20, 21)]
     given.put("marts.dyad_week",
-              *({**PAIR, "period_start": one, "net": 1.0} for one in weeks),
-              *({**PAIR, **other, "period_start": one, "net": 50.0}
+              *({**PAIR, "period_start": one, "net": 1.0, "is_complete": True} for one in weeks),
+              *({**PAIR, **other, "period_start": one, "net": 50.0, "is_complete": True}
                 for other in OTHERS for one in weeks))  # fmt: skip
     day = monday + timedelta(days=weekday)
     given.put("core.record", {"category": "summit", "event_date": day},
@@ -69,21 +69,30 @@ def test_thirteen_weeks_stand_before_and_after_a_day(given: Given, weekday: int)
 def test_weeks_before_and_after_are_told_apart(given: Given) -> None:
     monday = date(2023, 1, 2)
     given.put("core.record", {"category": "summit", "event_date": monday})
-    given.put(
-        "marts.dyad_week",
-        *(
-            {**PAIR, "period_start": monday + timedelta(days=7 * n), "net": net}
-            for n, net in ((-14, 100.0), (-13, 1.0), (-1, 2.0), (0, 4.0), (1, 8.0), (13, 16.0),
-                           (14, 200.0))
-        ),
-    )  # fmt: skip
+    nets = {-14: 100.0, -13: 1.0, -1: 2.0, 0: 4.0, 1: 8.0, 13: 16.0, 14: 200.0}
+
+    def put(n_known: int) -> None:
+        given.put(
+            "marts.dyad_week",
+            *(
+                {**PAIR, "period_start": monday + timedelta(days=7 * n), "net": nets.get(n, 0.0),
+                 "is_complete": n <= n_known}
+                for n in range(-14, 15)
+            ),
+        )  # fmt: skip
+
+    put(13)
     assert ask(given, "weeks_after_events", category="summit")[0][3:] == (3.0, 24.0)
+    # Where the source ends within the thirteen weeks, their sum is not known.
+    put(12)
+    assert ask(given, "weeks_after_events", category="summit")[0][3:] == (3.0, None)
 
 
 def test_the_five_best_and_worst_months_are_those_with_events(given: Given) -> None:
     nets = [3.0, -1.0, 3.0, 0.0, 7.0, -5.0, 2.0, 9.0, -2.0, 4.0, 5.0, -7.0]
     rows = [month(n, net=net, n_events=int(n != 4)) for n, net in enumerate(nets, start=1)]
     strange = [{**row, **other, "net": 99.0} for other in OTHERS for row in rows]
+    strange.append(month(13, net=-99.0, is_complete=False))
     given.put("marts.dyad_month", *rows, *strange)
     found = ask(given, "best_and_worst_months", dyad="JPN-KOR")
     # All but the second three: the earlier of two equal months is the better and the worse one.
@@ -118,9 +127,11 @@ def test_months_below_zero_are_those_whose_interval_ends_there(given: Given) -> 
         "marts.dyad_month",
         *(month(n, net=-5.0, net_hi=high) for n, high in enumerate((-0.1, 0.0, None, -3.0), 1)),
         *(month(5, net_hi=-9.0, **other) for other in OTHERS[1:]),
+        month(6, net_hi=-9.0, is_complete=False),
     )  # fmt: skip
     found = ask(given, "months_with_an_interval_below_zero")
-    assert [row[5] for row in found] == [-3.0, -0.1]
+    assert [row[6] for row in found] == [-3.0, -0.1]
+    assert {row[0] for row in found} == {"records"}
 
 
 def test_revisions_are_of_the_net_score_or_of_the_number_of_events(given: Given) -> None:

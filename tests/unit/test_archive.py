@@ -172,3 +172,15 @@ def test_a_cut_archive_is_damage(tmp_path: Path) -> None:
         path.write_bytes(whole[:size])
         with pytest.raises(RawFileError, match="cannot be unpacked"):
             unpack(path)
+
+
+@pytest.mark.parametrize(
+    "beside", ["README.txt", "docs/Codebook_v5.txt", "terms.pdf", ".DS_Store", "__MACOSX/x.tab"]
+)
+def test_documentation_beside_the_table_is_no_table(tmp_path: Path, beside: str) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr(beside, b"What the columns mean.")
+        packed.writestr("events.1995.tab", b"rows")
+    assert unpack(path) == b"rows"
+    assert archive.members(path) == ["events.1995.tab"]

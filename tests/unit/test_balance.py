@@ -48,6 +48,7 @@ def _rows(study: Settings, where: str = "true") -> list[dict[str, object]]:
         )
 
 
+@pytest.mark.study
 def test_the_sums_are_those_by_hand(study: Settings) -> None:
     rows = _rows(study)
     # A visit is 1.9 and 2.8: six of them in the first windows, twelve in 2021.
@@ -63,6 +64,7 @@ def test_the_sums_are_those_by_hand(study: Settings) -> None:
     assert by_month[date(2019, 11, 1)]["share_lower"] is None
 
 
+@pytest.mark.study
 def test_the_interval_is_that_of_the_same_span(study: Settings) -> None:
     with Published(study.database) as database:
         for last, first in (
@@ -74,12 +76,14 @@ def test_the_interval_is_that_of_the_same_span(study: Settings) -> None:
             assert (row["net_12m_lo"], row["net_12m_hi"]) == pytest.approx(expected)
 
 
+@pytest.mark.study
 def test_a_meeting_of_three_is_left_out_of_the_bilateral_balance(study: Settings) -> None:
     row = _rows(study, "period_start = date '2022-06-01'")[0]
     assert row["net_12m"] == pytest.approx(row["net_12m_bilateral"] + 2 * 2.5)
     assert row["n_events_12m"] == row["n_events_12m_bilateral"] + 2
 
 
+@pytest.mark.study
 def test_a_window_with_an_incomplete_month_says_so(study: Settings) -> None:
     last = _rows(study)[-1]
     assert last["period_start"] == date(2022, 12, 1)

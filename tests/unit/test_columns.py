@@ -161,3 +161,20 @@ def test_what_is_no_table_is_refused(tmp_path: Path, content: bytes) -> None:
         read(path)
     with pytest.raises(UsageError, match="no such file"):
         read(tmp_path / "other.csv")
+
+
+def test_days_that_cannot_be_begin_no_study(tmp_path: Path) -> None:
+    rows = [f"2015-0{one}-01,GRC,TUR,042" for one in range(1, 10)] * 3
+    odd = ["0215-03-01,GRC,TUR,042", "2915-03-01,GRC,TUR,042", "soon,GRC,TUR,042"]
+    found = _propose(_write(tmp_path, "date,source,target,code", rows + odd))
+    assert found.days == (date(2015, 1, 1), date(2015, 9, 1))
+    assert found.odd_days == ("0215-03-01", "2915-03-01", "soon")
+    with pytest.raises(UsageError, match=r"expected days from 1500-01-01 to today.*'0215-03-01'"):
+        _propose(_write(tmp_path, "date,source,target,code", odd[:2]))
+
+
+def test_a_guessed_code_page_is_shown_by_its_letters(tmp_path: Path) -> None:
+    path = tmp_path / "acts.csv"
+    path.write_bytes("date,source,target,code,title\n2015-02-23,GRC,TUR,042,회담\n".encode("cp949"))
+    assert read(path).guessed == "È¸´ã"
+    assert read(path, encoding="cp949").guessed is None

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detente.refresh.plan import plan
 from detente.sources import lines
 from detente.sources.encoding import Bad, Recoded, detected
 from detente.store.events import Store
@@ -167,3 +168,51 @@ def test_bytes_that_are_no_utf8_are_counted_in_a_providers_quoted_text(
     assert summary.n_loaded == 1
     ((note,),) = ask(study, "select note from meta.raw_file")
     assert note.startswith("2 bytes are no UTF-8")
+
+
+NUMBERS = "day;who;whom;what;words;points;lat;added\n"
+
+
+@pytest.mark.parametrize(
+    ("points", "lat", "added", "wrong"),
+    [
+        ("-7,5", "37,9", "2021-02-04 10:00:00", None),
+        (" -7.5 ", "37.9", "2021-02-04", None),
+        ("NA", "", "n/a", None),
+        ("much", "37.9", "", "points"),
+        ("inf", "37.9", "", "points"),
+        ("1", "379", "", "lat"),
+        ("1", "37.9", "soon", "added"),
+    ],
+)
+def test_a_number_with_a_comma_is_one_and_what_is_none_is_refused(
+    make_study: MakeStudy, points: str, lat: str, added: str, wrong: str | None
+) -> None:
+    more = 'goldstein = "points"\nlatitude = "lat"\nadded_at = "added"\n'
+    study = make_study(toml=toml(columns=COLUMNS + more))
+    row = f"2021-02-03;JPN;KOR;042;Visit;{points};{lat};{added}\n"
+    (study.home / "mine.csv").write_text(NUMBERS + row, encoding="utf-8")
+    (summary,) = update(study, offline=False)
+    assert (summary.n_loaded, summary.n_rejected) == ((0, 1) if wrong else (1, 0))
+    told = ask(study, "select column_name, value from core.event_rejected")
+    if wrong:
+        assert told == [(wrong, {"points": points, "lat": lat, "added": added}[wrong])]
+    else:
+        number = None if points == "NA" else -7.5
+        asked = "select goldstein_reported, latitude from core.event"
+        assert ask(study, asked) == [(number, 37.9 if number else None)]
+
+
+def test_a_file_of_your_own_needs_no_network(make_study: MakeStudy) -> None:
+    study = make_study(toml=toml())
+    (study.home / "mine.csv").write_bytes(TEXT.encode())
+    assert "download" in [one.action for one in plan(study, offline=True)]
+    assert update(study, offline=True)[0].n_loaded == 1
+    for offline in (True, False):
+        assert all(one.action != "download" for one in plan(study, offline=offline))
+    (study.home / "mine.csv").write_bytes(TEXT.encode() + b"2021-03-04,KOR,JPN,042,More\n")
+    assert update(study, offline=True)[0].n_loaded == 2
+    # What is gone from its place is what it was.
+    (study.home / "mine.csv").unlink()
+    update(study, offline=True)
+    assert ask(study, "select count(*) from core.event") == [(2,)]

@@ -183,3 +183,14 @@ def test_the_days_of_a_release_of_ucdp(tmp_path: Path, name: str, first: date, l
     found = sources.named(write_study(tmp_path, (), TOML), "ucdp_ged").recognise(name)
     assert found is not None
     assert (found.first_day, found.last_day) == (first, last)
+
+
+def test_a_number_that_a_program_wrote_as_a_fraction_is_the_same_event(
+    make_study: MakeStudy, row: tuple[str, str]
+) -> None:
+    study = make_study(toml=TOML)
+    content = text(row, {7: date(2025, 3, 5)})
+    lay(study, MONTH, content.replace(b"\n7,", b"\n7.0,"))
+    lay(study, BUNDLE, content)
+    update(study)
+    assert ask(study, "select event_id from core.event") == [("7",)]

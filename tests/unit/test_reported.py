@@ -109,6 +109,7 @@ def test_a_source_that_nobody_knows_is_refused_with_its_line(tmp_path: Path) -> 
         _study(tmp_path, '[report]\nseries = { sources = ["gdelt"] }\n')
 
 
+@pytest.mark.study
 def test_a_refresh_keeps_what_it_chose(make_study: MakeStudy, line: Line) -> None:
     study = make_study([line("m-1", "2024-02-03"), line("m-2", "2025-06-07")])
     pipeline.refresh(study)
@@ -118,6 +119,7 @@ def test_a_refresh_keeps_what_it_chose(make_study: MakeStudy, line: Line) -> Non
         assert reported.others(database, found) == ()
 
 
+@pytest.mark.study
 def test_a_study_without_events_says_what_to_do(make_study: MakeStudy) -> None:
     study = make_study([], toml=study_table("2001-01-01", "JPN", "KOR") + NO_INFERENCE)
     pipeline.refresh(study)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from detente.analysis.kinds import Kind, month_of
@@ -132,18 +133,6 @@ def _placebo_row(dyad: Dyad, label: str, result: TestResult | Refusal) -> EventE
     row = {**dyad.where, "event_kind": label, "method": PLACEBO}
     if isinstance(result, Refusal):
         return EventEffect(**row, **_refused(dyad, label, PLACEBO, result))
-
-    def words(p_adjusted: float | None, level: float) -> str:
-        p_value = result.p_value if p_adjusted is None else p_adjusted
-        stands = p_value is not None and p_value < level
-        return say(
-            "effects.dates_stand_out" if stands else "effects.dates_do_not",
-            pair="-".join(dyad.pair),
-            kind=label,
-            p=beside(result.p_value, p_adjusted),
-            distribution=result.distribution,
-        )
-
     return EventEffect(
         **row,
         **numbers(result),
@@ -151,7 +140,21 @@ def _placebo_row(dyad: Dyad, label: str, result: TestResult | Refusal) -> EventE
         effect=result.statistic,
         span=str(result.settings["span"]),
         warnings=result.warnings,
-        wording=words,
+        wording=partial(_of_placebo, result, "-".join(dyad.pair), label),
+    )
+
+
+def _of_placebo(
+    result: TestResult, pair: str, label: str, p_adjusted: float | None, level: float
+) -> str:
+    p_value = result.p_value if p_adjusted is None else p_adjusted
+    stands = p_value is not None and p_value < level
+    return say(
+        "effects.dates_stand_out" if stands else "effects.dates_do_not",
+        pair=pair,
+        kind=label,
+        p=beside(result.p_value, p_adjusted),
+        distribution=result.distribution,
     )
 
 
@@ -187,9 +190,15 @@ def _refused(dyad: Dyad, label: str, method: str, refusal: Refusal) -> dict[str,
 
 def of_effect(result: EffectResult, term: EffectTerm | None = None, after: str = "") -> Wording:
     """Return the wording of an effect, or of one of its terms, and what stands after it."""
+    return partial(_of_effect, result, term, after)
 
-    def words(p_adjusted: float | None, level: float) -> str:
-        sentence = effect_sentence(result, term=term, p_adjusted=p_adjusted, level=level)
-        return join([sentence, after])
 
-    return words
+def _of_effect(
+    result: EffectResult,
+    term: EffectTerm | None,
+    after: str,
+    p_adjusted: float | None,
+    level: float,
+) -> str:
+    sentence = effect_sentence(result, term=term, p_adjusted=p_adjusted, level=level)
+    return join([sentence, after])

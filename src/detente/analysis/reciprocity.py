@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -153,14 +154,16 @@ def granger_fields(one: GrangerResult) -> dict[str, Any]:
 
 def of_granger(one: GrangerResult, after: str = "", *, is_one_sided: bool = False) -> Wording:
     """Return the wording of a Granger test, and what stands after it."""
+    return partial(_of_granger, one, after, is_one_sided)
 
-    def words(p_adjusted: float | None, level: float) -> str:
-        sentence = dyadic.granger_sentence(one, p_adjusted=p_adjusted, level=level)
-        if is_one_sided:
-            sentence = say("granger.one_sided", sentence=lower(sentence))
-        return join([sentence, after])
 
-    return words
+def _of_granger(
+    one: GrangerResult, after: str, is_one_sided: bool, p_adjusted: float | None, level: float
+) -> str:
+    sentence = dyadic.granger_sentence(one, p_adjusted=p_adjusted, level=level)
+    if is_one_sided:
+        sentence = say("granger.one_sided", sentence=lower(sentence))
+    return join([sentence, after])
 
 
 def response_rows(

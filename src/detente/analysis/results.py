@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from typing import Any, ClassVar, Self, TypeVar
 
 import pandas as pd
@@ -20,7 +21,8 @@ import pandas as pd
 from detente.statistics.results import Refusal, TestResult
 from detente.statistics.sentences import result_sentence
 
-# Given the adjusted p-value and the level of the decision, the sentence of a result.
+# Given the adjusted p-value and the level of the decision, the sentence of a result. It can be
+# pickled: results come from processes of their own.
 Wording = Callable[[float | None, float], str]
 LEVEL = 0.05
 _NOT_A_COLUMN = {"column": False}
@@ -459,7 +461,7 @@ def refusing(refusal: Refusal, subject: str) -> dict[str, Any]:
     return {
         "outcome": Outcome.REFUSED,
         "refusal": refusal.reason,
-        "wording": lambda _p_adjusted, _level: result_sentence(refusal, subject),
+        "wording": saying(result_sentence(refusal, subject)),
     }
 
 
@@ -470,4 +472,8 @@ def as_json(settings: Mapping[str, Any]) -> str:
 
 def saying(sentence: str) -> Wording:
     """Return the wording of a result whose sentence no correction changes."""
-    return lambda _p_adjusted, _level: sentence
+    return partial(_as_it_is, sentence)
+
+
+def _as_it_is(sentence: str, _p_adjusted: float | None, _level: float) -> str:
+    return sentence

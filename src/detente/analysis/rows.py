@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -60,9 +61,11 @@ def _reason(error: Exception) -> str:
 
 def of_test(test: TestResult, subject: str) -> Callable[[float | None, float], str]:
     """Return the wording of a test of a series."""
-    return lambda p_adjusted, level: result_sentence(
-        test, subject, level=level, p_adjusted=p_adjusted
-    )
+    return partial(_of_test, test, subject)
+
+
+def _of_test(test: TestResult, subject: str, p_adjusted: float | None, level: float) -> str:
+    return result_sentence(test, subject, level=level, p_adjusted=p_adjusted)
 
 
 def in_families(rows: Rows, level: float) -> Rows:

@@ -204,12 +204,15 @@ def sql(
             out.print(queries.explain(door, text, limit), highlight=False, markup=False)
             return
         answer = door.ask(text, limit)
+        told = "" if answer.n_rows else queries.nothing(door, query, study.queries)
     if output is None:
         # A person reads a terminal; a pipe gets every row.
         print_answer(answer, chosen, MOST_ROWS if sys.stdout.isatty() else None)
-        return
-    tables.write_file(answer, output, chosen, write_table)
-    err.print(f"{output}: {n_rows(answer)}", highlight=False, markup=False)
+    else:
+        tables.write_file(answer, output, chosen, write_table)
+        err.print(f"{output}: {n_rows(answer)}", highlight=False, markup=False)
+    if told:
+        announce(told)
 
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)

@@ -221,6 +221,16 @@ def _own_file(path: Path, mapping: list[str], form: tuple[str, str, str], folder
     ignored = [one for one in table.header if one not in proposal.columns.values()]
     if ignored:
         tell(f"  not used: {', '.join(ignored)}")
+    if table.guessed and not encoding:
+        tell(
+            f"  the text is no UTF-8 and was read as Windows-1252, for instance {table.guessed!r}; "
+            "if that is not what it says, name its code page: --encoding cp949"
+        )
+    if proposal.odd_days:
+        tell(
+            f"  {proposal.columns['event_date']}: {proposal.odd_days[0]!r} is no day that can be; "
+            f"rows with such days ({len(proposal.odd_days)}) will be rejected"
+        )
     for word in proposal.unknown:
         tell(f"  {gazetteer.find(word).question}")
     if proposal.unknown:

@@ -114,11 +114,13 @@ class Shell:
             self.say("Stopped.")
         self._tell_of_news()
 
-    def _ask(self, statement: str) -> None:
+    def _ask(self, statement: str) -> int:
+        """Show an answer; return how many rows it has."""
         answer = self.database.ask(statement, self.timeout_seconds)
         self.show(answer, self.form, self.most_rows)
         if self.form == "table" and self.most_rows is not None and answer.n_rows > self.most_rows:
             self.say("`.rows all` shows every row; `detente sql QUERY --output FILE` keeps them.")
+        return answer.n_rows
 
     def _statements(self) -> Iterator[str]:
         """Yield what is typed: a dot command a line, or lines up to a semicolon."""
@@ -243,7 +245,9 @@ class Shell:
     def _run(self, name: str) -> None:
         if not name:
             raise UsageError("Expected a named query (`.queries` lists them) or a file of SQL.")
-        self._ask(queries.statement(self.database, name, self.own_queries))
+        n_rows = self._ask(queries.statement(self.database, name, self.own_queries))
+        if not n_rows and (told := queries.nothing(self.database, name, self.own_queries)):
+            self.say(told)
 
     def _explain(self, text: str) -> None:
         if not text:

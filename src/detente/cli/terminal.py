@@ -8,12 +8,15 @@ from rich.console import Console, JustifyMethod
 from rich.markup import escape
 from rich.table import Table
 
+from detente.base.errors import UsageError
 from detente.base.visible import plain_text
 from detente.database import tables
 from detente.database.answer import Answer
 
 # Rows of a table that a person is shown unless told otherwise.
 MOST_ROWS = 200
+# A table needs the width of every row before it prints the first.
+MOST_DRAWN = 20_000
 # A longer text may be folded into so many letters a line; a name may not.
 _FOLDED = 20
 _BETWEEN = 3
@@ -21,7 +24,18 @@ _ROW = "row"
 
 
 def show(answer: Answer, console: Console) -> None:
-    """Print a table; where its columns do not fit side by side, several that number the rows."""
+    """Print a table; where its columns do not fit side by side, several that number the rows.
+
+    Raises
+    ------
+    UsageError
+        It has so many rows that drawing it would take minutes and gigabytes.
+    """
+    if answer.n_rows > MOST_DRAWN:
+        raise UsageError(
+            f"Expected at most {MOST_DRAWN} rows for a table, got {answer.n_rows}. Take them as "
+            "CSV or JSON (--csv, --json, `.format csv` in the shell) or write a file with --output."
+        )
     rows = [[_cell(value) for value in row] for row in answer.rows()]
     names = [plain_text(name) for name in answer.columns]
     groups = _side_by_side(names, rows, console.width)

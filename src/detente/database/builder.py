@@ -56,8 +56,12 @@ class Warehouse:
         # Whether a step starts from nothing, although the database started from one before.
         self.is_anew = False
         self._con = duckdb.connect(str(path), config=_STORAGE)
-        # One time zone and one thread-independent order, so that a build is the same everywhere.
-        self._con.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
+        # One time zone and one thread-independent order, so that a build is the same everywhere;
+        # for connections beside this one, too.
+        self._con.execute(
+            "set global timezone = 'UTC'; set session timezone = 'UTC'; "
+            "set preserve_insertion_order = true"
+        )
         if self._writes:
             reader.reach(self._con)
 
@@ -66,7 +70,7 @@ class Warehouse:
 
     def __exit__(self, *exc: object) -> None:
         if exc[0] is not None:
-            self._con.close()  # what has failed is said already
+            self.abandon()  # what has failed is said already
         else:
             self.close()
 
@@ -84,6 +88,10 @@ class Warehouse:
                 self.execute("checkpoint")
         finally:
             self._con.close()
+
+    def abandon(self) -> None:
+        """Let go of the file, whether or not everything can be written."""
+        self._con.close()
 
     @contextmanager
     def attached(self, path: Path, name: str) -> Iterator[None]:
@@ -117,7 +125,10 @@ class Warehouse:
         remote.let_read(self._con)
 
     def beside(self) -> Warehouse:
-        """Return a second connection to the same database, for use in another thread."""
+        """Return a second connection to the same database, for another thread or step.
+
+        What is temporary is its own. Closing it writes nothing out: the first connection does.
+        """
         other = object.__new__(Warehouse)
         other.path, other._con = self.path, self._con.cursor()
         other.is_anew = self.is_anew

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Self
@@ -108,8 +109,46 @@ class Door:
             raise
 
 
+class _Process:
+    """The process before it knows what it is asked: it imports what it needs, then waits."""
+
+    def __init__(self) -> None:
+        self._ours, theirs = socket.socketpair()
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "detente.database.worker"],
+                stdin=theirs.fileno(),
+                stdout=subprocess.PIPE,
+                # What this process can import, that one can, however it was made importable here.
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            )
+        assert self.process.stdout is not None
+        self.answers = Connection(os.dup(self.process.stdout.fileno()), writable=False)
+        self.process.stdout.close()
+
+    def told(self, descriptor: int, opening: bytes) -> Connection:
+        """Hand over the open file and what to do with it; return the way for questions."""
+        # A process that has ended already is told of by the first answer that does not come.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            socket.send_fds(self._ours, [b"F"], [descriptor])
+        requests = Connection(self._ours.detach())
+        with suppress(BrokenPipeError, ConnectionResetError):
+            requests.send_bytes(opening)
+        return requests
+
+
+# At most one, for the question that a command line is about to ask.
+_waiting: list[_Process] = []
+
+
+def prepare() -> None:
+    """Start the process of the next door; if none is opened, it ends with this one."""
+    if not _waiting:
+        _waiting.append(_Process())
+
+
 class _Worker:
-    """The process, from its start to its end."""
+    """The process, from the opening of the database to its end."""
 
     def __init__(
         self,
@@ -123,23 +162,15 @@ class _Worker:
         self.memory_limit = memory_limit
         self.is_ready = False
         self._n_bytes: int | None = None
-        self._process = subprocess.Popen(  # noqa: S603  # this program's own module
-            [
-                sys.executable, "-P", "-m", "detente.database.worker",
-                str(descriptor), str(path), memory_limit, "remote" if is_remote else "local",
-                *(f"{name}={file}" for name, file in beside.items()),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            pass_fds=(descriptor,),
-            # What this process can import, that one can, however it was made importable here.
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )  # fmt: skip
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._requests = Connection(os.dup(self._process.stdin.fileno()), readable=False)
-        self._answers = Connection(os.dup(self._process.stdout.fileno()), writable=False)
-        self._process.stdin.close()
-        self._process.stdout.close()
+        started = _waiting.pop() if _waiting else _Process()
+        opening = {
+            "path": str(path),
+            "memory_limit": memory_limit,
+            "is_remote": is_remote,
+            "beside": {name: str(file) for name, file in beside.items()},
+        }
+        self._process, self._answers = started.process, started.answers
+        self._requests = started.told(descriptor, json.dumps(opening).encode())
 
     def end(self) -> None:
         """Kill the process; it holds nothing that would be lost."""

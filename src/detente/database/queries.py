@@ -277,6 +277,27 @@ def _found(argument: str, own: Path | None) -> NamedQuery:
     )
 
 
+def nothing(database: Asks, argument: str, own: Path | None = None) -> str:
+    """Say why a named query may have no row as its answer; empty for a query of one's own.
+
+    Parameters
+    ----------
+    argument
+        As for `statement`.
+    """
+    query = named(own).get(argument)
+    if query is None:
+        return ""
+    told = f"{query.name} found nothing. It asks: {query.question}"
+    rows = database.ask(
+        "select shown.source, coverage.first_day, coverage.complete_to "
+        "from meta.reported_series as shown inner join meta.coverage as coverage using (source)"
+    ).rows()
+    for source, first, last in rows:
+        told += f" The reported series, {source}, covers {first} to {last}."
+    return told + " `detente doctor` says what is missing."
+
+
 def explain(database: Asks, text: str, timeout_seconds: float | None = None) -> str:
     """Return how a query would be carried out, as DuckDB draws it.
 

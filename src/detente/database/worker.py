@@ -1,11 +1,11 @@
 """A process of its own that asks one published database and can do nothing else.
 
-Run as `python -m detente.database.worker FD PATH MEMORY_LIMIT local|remote`. It writes no file,
-reaches no network (but the object store, where the events lie in one) and takes no more memory than
-it is allowed, because the operating system says so; whoever started it ends it when the time is up.
-Requests come as JSON on standard input; answers go to standard output as messages of one letter and
-its content (see `detente.database.door`). Little is imported: the time to start counts for every
-question.
+Run as `python -m detente.database.worker`. It writes no file, reaches no network (but the object
+store, where the events lie in one) and takes no more memory than it is allowed, because the
+operating system says so; whoever started it ends it when the time is up. Standard input is a
+socket: it brings the open file, what to do with it, then requests, as JSON. Answers go to standard
+output as messages of one letter and its content (see `detente.database.door`). Little is imported,
+and that before the file is known: the time to start counts for every question.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import json
 import os
 import pickle
 import re
-import sys
+import socket
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,26 +32,38 @@ if TYPE_CHECKING:
 # What an answer needs beside the database's own memory: the rows under way and the interpreter.
 BESIDE = 128 << 20
 ROWS_A_MESSAGE = 5_000
+# Imported while whoever asks is still starting; none of them starts a thread.
+_NEEDED = ("duckdb", "detente.database.reader", "detente.database.statements")
 _UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 _SIZE = re.compile(r"([\d.]+)\s*(\w+)")
 
 
 def main() -> None:
     """Answer until standard input ends."""
-    descriptor, path, memory_limit = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-    beside = dict(one.split("=", 1) for one in sys.argv[5:])
     confinement.ending_with_parent()
-    if sys.argv[4] == "remote":
+    for module in _NEEDED:
+        import_module(module)
+    requests = socket.socket(fileno=os.dup(0))
+    descriptors = socket.recv_fds(requests, 1, 1)[1]
+    if not descriptors:  # nothing will be asked
+        return
+    answer_all(Connection(requests.detach()), descriptors[0])
+
+
+def answer_all(requests: Connection, descriptor: int) -> None:
+    """Open the file of a descriptor as the first message says, and answer those that follow."""
+    opening = json.loads(requests.recv_bytes())
+    if opening["is_remote"]:
         from detente.database import remote
 
         # Its thread alone keeps the way to the network, and fetches what DuckDB is allowed.
         remote.start()
     confinement.without_writing()
-    requests, answers = Connection(os.dup(0), writable=False), Connection(os.dup(1), readable=False)
+    answers = Connection(os.dup(1), readable=False)
     # What a library prints must not come between the messages.
     os.dup2(2, 1)
     try:
-        con = opened(path, descriptor, memory_limit, beside)
+        con = opened(opening["path"], descriptor, opening["memory_limit"], opening["beside"])
         n_bytes = limit_in_bytes(con)
     except NotPublished as error:
         answers.send_bytes(b"N" + str(error).encode())

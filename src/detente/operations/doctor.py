@@ -15,7 +15,7 @@ from detente.operations import status
 from detente.refresh import checksums, publish, runs
 from detente.refresh.plan import NOT_READ, plan
 from detente.settings import RECORDS, Settings
-from detente.sources import traits_of
+from detente.sources import is_stream_of_news, traits_of
 from detente.sources.fetch import digest
 from detente.store import manifest
 from detente.store.events import LOADED, Store
@@ -53,6 +53,9 @@ def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
             findings += _moved(settings, database)
             findings += _rejected(database)
             findings += _coverage(database)
+            findings += _without_events(database)
+            findings += _long_silences(database)
+            findings += _letters(database)
             findings += _gaps(database)
             findings += _unknown(database)
             findings += _left_out(database)
@@ -286,6 +289,120 @@ def _coverage(database: Published) -> list[Finding]:
             "select source, first_day, last_day, complete_to from meta.coverage order by source"
         )
     ]
+
+
+_DYADS_NAMED = 5
+
+
+def _without_events(database: Published) -> list[Finding]:
+    """Say what nothing is known of: the study as a whole, a source, dyads."""
+    counts = database.rows(
+        """
+        select coverage.source, count(event.source)
+        from meta.coverage as coverage
+        left join core.event as event using (source)
+        group by coverage.source
+        order by coverage.source
+        """
+    )
+    add = (
+        "add records to data/raw/records or a source (`detente source list`, `detente source "
+        "add NAME`), then `detente refresh`"
+    )
+    if not any(n for _, n in counts):
+        said = "there is none between the study's actors: every index, test and page is empty"
+        return [Finding("note", "events", said, add)]
+    empty = [name for name, n in counts if not n]
+    dyads = database.rows(
+        """
+        select dyad.actor1_iso3 || '-' || dyad.actor2_iso3
+        from meta.study_dyad as dyad
+        where not exists (
+            from marts.dyad_day as day
+            where
+                least(day.actor1_iso3, day.actor2_iso3) = dyad.actor1_iso3
+                and greatest(day.actor1_iso3, day.actor2_iso3) = dyad.actor2_iso3
+        )
+        order by dyad.position
+        """
+    )
+    names = [name for (name,) in dyads]
+    told = ", ".join(names[:_DYADS_NAMED]) + (", ..." if len(names) > _DYADS_NAMED else "")
+    return [
+        *(
+            Finding("note", f"source {name}", "tells of no event between the study's actors")
+            for name in empty
+        ),
+        *([Finding("note", "events", f"no source tells of {told}", add)] if names else []),
+    ]
+
+
+_LONG_SILENCE_DAYS = 366
+
+
+def _long_silences(database: Published) -> list[Finding]:
+    """Name the files of records whose last years are zero because their sidecar claims it."""
+    return [
+        Finding(
+            "note",
+            path,
+            f"its last record is of {last}, its sidecar says that it is complete to {covers_to}: "
+            "the months between count as zero",
+            "if nobody looked that far, set `covers_to` in the sidecar to the day up to which "
+            "somebody did",
+        )
+        for path, last, covers_to in database.rows(
+            """
+            select file.path, max(record.event_date) as last, file.covers_to
+            from meta.raw_file as file
+            inner join core.record as record using (raw_file_id)
+            group by file.path, file.covers_to
+            having file.covers_to - last > ?
+            order by file.path
+            """,
+            [_LONG_SILENCE_DAYS],
+        )
+    ]
+
+
+def _letters(database: Published) -> list[Finding]:
+    """Name letters of titles that a PDF would show as boxes; those of news are in Latin."""
+    told = database.rows("select distinct source from core.event")
+    sources = [source for (source,) in told if not is_stream_of_news(source)]
+    rows = database.rows(
+        r"""
+        select letter, min(title)
+        from (
+            select title, unnest(regexp_extract_all(title, '[^\x00-\x{24F}\s]')) as letter
+            from core.event
+            where list_contains(?, source)
+        )
+        group by letter
+        order by letter
+        """,
+        [sources],
+    )
+    if not rows:
+        return []
+    from detente.report.render import typeset
+
+    lacking = typeset.undrawable("".join(letter for letter, _ in rows))
+    if not lacking:
+        return []
+    title = next(title for letter, title in rows if letter in lacking)
+    return [
+        Finding(
+            "note",
+            "titles",
+            f"no font at hand has {len(lacking)} of their letters "
+            f"({typeset.points(lacking[:_LETTERS_NAMED])}), for instance in {title!r}; a PDF shows "
+            "them as boxes",
+            "install a font that has them, for instance Noto",
+        )
+    ]
+
+
+_LETTERS_NAMED = 5
 
 
 def _gaps(database: Published) -> list[Finding]:

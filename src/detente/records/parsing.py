@@ -447,8 +447,12 @@ def _choice(column: str, value: str, allowed: Iterable[str]) -> str:
 
 def _url(column: str, value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.netloc or re.search(r"\s", value):
-        raise _Bad(column, value, "expected a URL that starts with https:// or http://")
+    if parts.scheme not in ("http", "https") or not parts.netloc or re.search(r"[\s\"<>]", value):
+        raise _Bad(
+            column,
+            value,
+            "expected a URL that starts with https:// or http:// and holds no space, quote or <>",
+        )
     return value
 
 

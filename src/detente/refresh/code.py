@@ -9,8 +9,10 @@ No list is kept by hand that somebody could forget to extend.
 from __future__ import annotations
 
 import ast
+import gc
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,6 +32,7 @@ NO_NUMBERS = frozenset(
         "detente.base.clock",
         "detente.base.declared",
         "detente.base.errors",
+        "detente.base.processes",
         "detente.base.progress",
         "detente.base.threads",
         "detente.database.answer",
@@ -87,6 +90,23 @@ class Code:
 @cache
 def behind(module: str, function: str) -> Code:
     """Return what a function of a module rests on."""
+    with _no_garbage():
+        return _behind(module, function)
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Look for no garbage: syntax trees are many objects, and looking doubles the time."""
+    was_looking = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_looking:
+            gc.enable()
+
+
+def _behind(module: str, function: str) -> Code:
     tree = _tree(module)
     imported = _names_of_imports(tree)
     defined = dict(_definitions(tree))
@@ -191,16 +211,24 @@ def _parsed(text: bytes | str) -> ast.Module:
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
     """Leave out docstrings, and the numbers of lines."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.expr | ast.stmt):
-            # Where a line breaks decides what is compiled: an instruction that does nothing.
-            node.lineno = node.end_lineno = 1
-            node.col_offset = node.end_col_offset = 0
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             # A text that stands alone does nothing, whether first or under an attribute.
             node.body = [one for one in node.body if not _is_text(one)] or [
                 ast.Pass(lineno=1, col_offset=0)
             ]
+        if isinstance(node, ast.expr | ast.stmt):
+            # Where a line breaks decides what is compiled: an instruction that does nothing.
+            node.lineno = node.end_lineno = 1
+            node.col_offset = node.end_col_offset = 0
+        # As `ast.walk`, in a third of its time.
+        for value in vars(node).values():
+            if value.__class__ is list:
+                waiting += [one for one in value if isinstance(one, ast.AST)]
+            elif isinstance(value, ast.AST):
+                waiting.append(value)
     return tree
 
 

@@ -17,6 +17,8 @@ def of_store(store: Store, downloads: Path) -> StoreError | None:
     downloads
         Where the files of providers lie, from which the store is loaded again.
     """
+    if not store.manifest().files:
+        return None
     if damaged := store.damaged():
         return StoreError(
             f"{damaged[0]}: expected a file of the event store as it was written, got "

@@ -72,6 +72,7 @@ _REMEMBERED: Mapping[str, str] = {
     "record_file": "select raw_file_id, label from meta.raw_file where meta.is_hand_kept(source)",
     "reported_series": "from meta.reported_series",
     "record_start": "from meta.record_start",
+    "statement": "select name, sha256 from meta.input where kind = 'sql'",
 }
 
 
@@ -233,13 +234,22 @@ class Update:
 
     def __init__(self, warehouse: Warehouse, settings: Settings) -> None:
         self.warehouse, self.store = warehouse, Store(settings)
+        self._keeps_views = not comparison.differs(
+            warehouse,
+            "from before.statement",
+            "select name, sha256 from meta.input where kind = 'sql'",
+        )
 
     def __call__(self, file: SqlFile) -> bool:
         """Bring the table of a file up to date; false if it is to be built whole."""
         if file.table == "core.event":
-            self.warehouse.build(file)
+            if not self._keeps_views:
+                self.warehouse.build(file)
             self._find_changes()
             return True
+        if file.is_view or file.is_macro:
+            # It stands, with what is said of it, as the database before had it.
+            return self._keeps_views
         if file.table == "marts.dyad_value":
             self._replace_sources()
             return True

@@ -14,7 +14,7 @@ from detente.base.errors import DetenteError, NewerStore, StoreError
 from detente.base.progress import Meters, Progress, Quiet
 from detente.database.builder import Warehouse
 from detente.refresh.lookups import prepare
-from detente.refresh.source_plan import FileAction, SourcePlan, plan, recipe
+from detente.refresh.source_plan import FileAction, SourcePlan, asking, plan, recipe
 from detente.settings import Settings
 from detente.sources import snapshot
 from detente.sources.base import Remote, Source
@@ -149,7 +149,7 @@ def update(
     summaries = []
     with fetcher(settings) as fetch:
         for source in chosen(settings, names):
-            todo = plan(settings, source, None if offline else fetch, start, end)
+            todo = plan(settings, source, asking(source, fetch, offline=offline), start, end)
             planned(todo)
             summary = carry_out(settings, todo, fetch, progress or Quiet())
             announce(str(summary))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -38,6 +38,11 @@ class Request:
     anew: bool = False
 
 
+# A database under construction stays open from step to step while its file is no larger. A larger
+# one is closed, so that what DuckDB has read of it does not stand beside what the next step needs.
+_LARGEST_KEPT_OPEN = 64 << 20
+
+
 @dataclass
 class Job:
     """A refresh under way.
@@ -68,6 +73,7 @@ class Job:
     planned: list[SourcePlan] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     changes: tuple[IndexChange, ...] = ()
+    _opened: Warehouse | None = None
 
     @property
     def is_today(self) -> bool:
@@ -85,9 +91,33 @@ class Job:
         self.run.build, self.run.build_reason = plan.kind, plan.why_full
         self.run.step_reasons = dict(plan.reasons)
 
-    def open(self) -> Warehouse:
-        """Open the database under construction."""
-        return Warehouse(self.building)
+    @contextmanager
+    def open(self) -> Iterator[Warehouse]:
+        """Open the database under construction, with a connection of the step's own."""
+        if self._opened is None:
+            self._opened = Warehouse(self.building)
+        with closing(self._opened.beside()) as warehouse:
+            yield warehouse
+        if self.building.stat().st_size > _LARGEST_KEPT_OPEN:
+            self.close()
+
+    def close(self) -> None:
+        """Write everything out and let go of the file.
+
+        Raises
+        ------
+        DetenteError
+            Not everything could be written.
+        """
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.close()
+
+    def abandon(self) -> None:
+        """Let go of the file, whatever it holds."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.abandon()
 
     @contextmanager
     def open_for(self, step: str) -> Iterator[Warehouse]:

@@ -111,10 +111,12 @@ def refresh(
                 tell(f"{UPDATE_EVENTS.title}: {runner(UPDATE_EVENTS, job)}")
         given = inputs.given_to_steps(settings)
         run.inputs_sha256 = inputs.digest(inputs.together(given))
-        is_new = force or full or not published_state.is_current(target, run.inputs_sha256, day)
+        with published_state.held_open(target):
+            is_new = force or full or not published_state.is_current(target, run.inputs_sha256, day)
+            if is_new:
+                why_full = "asked for" if full else "as of a past day" if as_of else None
+                job.go_by(_build_plan(job, given, why_full))
         if is_new:
-            why_full = "asked for" if full else "as of a past day" if as_of else None
-            job.go_by(_build_plan(job, given, why_full))
             with _account(job):
                 if job.build.base is None and (error := _damage(settings)):
                     raise error
@@ -190,6 +192,7 @@ def _account(job: Job, keep: bool = True) -> Iterator[None]:
             # Where the disk is full, what failed first is the news, not that it cannot be noted.
             with suppress(OSError) if failed else nullcontext():
                 runs.save(job.run, job.settings)
+        job.abandon()
         for path in publish.left_over(job.settings.processed):
             path.unlink(missing_ok=True)
 

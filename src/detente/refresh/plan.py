@@ -70,7 +70,8 @@ def _of_source(
 ) -> list[Action]:
     source = sources.named(settings, name, keep_lists=False)
     with ingest.fetcher(settings) as fetch:
-        return of_source(source_plan.plan(settings, source, None if offline else fetch, start, end))
+        ask = source_plan.asking(source, fetch, offline=offline)
+        return of_source(source_plan.plan(settings, source, ask, start, end))
 
 
 def of_source(todo: SourcePlan) -> list[Action]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
@@ -29,6 +31,19 @@ from meta.raw_file
 group by all
 order by all
 """  # noqa: S608  # our own columns
+
+
+@contextmanager
+def held_open(target: Path) -> Iterator[None]:
+    """Keep a published database open, if there is one, while several questions are put to it.
+
+    Within a process DuckDB opens a file once: each opening in between costs next to nothing.
+    """
+    with ExitStack() as stack:
+        if target.is_file():
+            with suppress(DetenteError):  # whoever asks it is told
+                stack.enter_context(Published(target))
+        yield
 
 
 def is_current(target: Path, inputs_sha256: str, as_of: date) -> bool:

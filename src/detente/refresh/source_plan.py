@@ -17,6 +17,7 @@ from detente.records import reference
 from detente.settings import Settings
 from detente.sources import snapshot
 from detente.sources.base import Remote, Source, strange
+from detente.sources.csv_file import CsvFile
 from detente.sources.fetch import PART, Fetcher, digest
 from detente.store import events
 from detente.store.events import LOADED, Store
@@ -64,6 +65,12 @@ def with_files(settings: Settings) -> tuple[str, ...]:
     )
 
 
+def asking(source: Source, fetch: Fetcher, *, offline: bool) -> Fetcher | None:
+    """Return who asks a source: nobody without a network, unless the file lies on this machine."""
+    is_here = isinstance(source, CsvFile) and source.is_here
+    return fetch if is_here or not offline else None
+
+
 def plan(
     settings: Settings,
     source: Source,
@@ -89,6 +96,11 @@ def plan(
         if fetch.notes:
             problem, fetch.notes = "; ".join(fetch.notes), []
     lying = _lying(settings, source)
+    is_anew = _is_anew(settings, source)
+    with Warehouse() as warehouse:
+        known = _known(warehouse, settings, source)
+    if listed and isinstance(source, CsvFile) and not is_anew and _is_loaded(source, known, lying):
+        listed = []
     strange = [one for one in listed if one.problem] + _strange_on_disk(source, lying)
     remotes = {one.name: one for one in listed if not one.problem}
     n_listed = len(remotes)
@@ -98,9 +110,6 @@ def plan(
     for one in _on_disk(source, lying):
         if not (one.is_snapshot and snapshot.series(one.name) in asked):
             remotes.setdefault(one.name, one)
-    is_anew = _is_anew(settings, source)
-    with Warehouse() as warehouse:
-        known = _known(warehouse, settings, source)
     if is_anew:  # everything that is loaded has to be loaded again, listed or not
         for name, (status, _) in known.items():
             remote = source.recognise(name)
@@ -136,6 +145,17 @@ def _known(warehouse: Warehouse, settings: Settings, source: Source) -> dict[str
             warehouse, columns, source=source.name
         )
     }
+
+
+def _is_loaded(source: CsvFile, known: Mapping[str, Known], lying: Mapping[str, Path]) -> bool:
+    """Say whether a file of one's own is loaded as it lies there, and its copy is kept."""
+    if not source.is_here:
+        return False
+    sha256 = digest(source.path)
+    return any(
+        status in LOADED and name in lying and snapshot.holds(name, sha256)
+        for name, (status, _) in known.items()
+    )
 
 
 def recipe(settings: Settings, source: Source) -> str:

@@ -1,7 +1,7 @@
 """The steps of a refresh: load, build, estimate, ask, check, publish.
 
-Each opens the database that is under construction, does its part and closes it, so that a step can
-run in a thread or task of its own and leaves nothing open.
+Each has a connection of its own to the database under construction, so that a step can run in a
+thread or task of its own.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ def load_inputs(job: Job) -> str:
     if job.build.base and _has_other_dyads(job):
         # A pair that is new to the study needs its whole past.
         job.go_by(job.build.as_full("the study has other pairs than before"))
+        job.abandon()
         job.building.unlink()
         files = _load(job)
     n_records = sum(len(file.parsed.records) for file in files)
@@ -218,6 +219,7 @@ def publish_database(job: Job) -> str:
             job.changes = changes.since(warehouse, job.target)
         job.run.finish(runs.PUBLISHED)
         runs.write(warehouse, [*runs.history(job.settings), job.run])
+    job.close()
     publish.swap(job.building, job.target)
     return f"{job.target}"
 

@@ -5,20 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_all_start_methods, get_context
-from multiprocessing.context import BaseContext
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 import detente
+from detente.base import processes
 from detente.base.errors import Busy, DetenteError, UsageError
 from detente.base.files import write
 from detente.base.progress import Progress, Quiet
@@ -37,7 +34,7 @@ _NAMES_TOLD = 30
 _MANIFEST = "manifest.json"
 _WAIT_SECONDS = 600
 # Starting a process costs about what two pages cost; more than eight gain nothing on a theatre.
-_FEWEST_FOR_WORKERS, _MOST_WORKERS = 10, 8
+_FEWEST_FOR_WORKERS = 10
 
 
 def render_all(settings: Settings, progress: Progress | None = None) -> list[Path]:
@@ -129,7 +126,7 @@ def _write_pages(
     """
     folder = settings.reports
     folder.mkdir(parents=True, exist_ok=True)
-    title, n_workers = "Rendering reports", min(os.cpu_count() or 1, _MOST_WORKERS)
+    title, n_workers = "Rendering reports", processes.processors()
     if n_workers == 1 or len(jobs) < _FEWEST_FOR_WORKERS:
         drawn = list(progress.track((_do(job, folder) for job in jobs), title, len(jobs)))
     else:
@@ -141,7 +138,7 @@ def _write_pages(
 def _side_by_side(
     jobs: Sequence[Job], folder: Path, n_workers: int, progress: Progress, title: str
 ) -> list[_Drawn]:
-    with ProcessPoolExecutor(n_workers, mp_context=_processes()) as workers:
+    with processes.side_by_side(n_workers) as workers:
         try:
             written = workers.map(partial(_do, folder=folder), jobs)
             return list(progress.track(written, title, len(jobs)))
@@ -153,18 +150,6 @@ def _side_by_side(
         except BaseException:
             workers.shutdown(cancel_futures=True)
             raise
-
-
-def _processes() -> BaseContext:
-    """Return how processes start: from one that has read the modules and has no threads.
-
-    This one has threads, of the database and the chart renderer, and must not be forked.
-    """
-    if "forkserver" not in get_all_start_methods():
-        return get_context("spawn")
-    context = get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    return context
 
 
 def _do(job: Job, folder: Path) -> _Drawn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -25,6 +26,10 @@ MAX_RATIO = 200
 SMALL = 1 << 20  # a small file may be all zeros; the ratio says nothing about it
 _PACKED_CHUNK = 1 << 20
 _LOCAL_HEADER = 30  # bytes before a member's name (APPNOTE.TXT 4.3.7)
+_DOCUMENT = re.compile(
+    r"(.*/)?(\.[^/]*|(readme|codebook|licen[cs]e)[^/]*|[^/]*\.(pdf|docx?|html?|md|rtf))",
+    re.IGNORECASE | re.DOTALL,
+)
 _READ_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -97,8 +102,9 @@ def members(path: Path) -> list[str]:
 def _files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     # Not `is_dir`, which fails on an empty name.
     found = [one for one in archive.infolist() if not one.filename.endswith("/")]
-    # macOS adds its own bookkeeping beside the file.
-    return [one for one in found if not one.filename.startswith("__MACOSX/")]
+    # macOS adds its own bookkeeping beside the file, a provider now and then its documentation.
+    found = [one for one in found if not one.filename.startswith("__MACOSX/")]
+    return [one for one in found if not _DOCUMENT.fullmatch(one.filename)] or found
 
 
 def _member(

@@ -20,6 +20,14 @@ FIELDS = (
     "event_id", "event_date", "actor1", "actor2", "code", "goldstein", "title", "source_name",
     "source_url", "category", "added_at", "actor1_sector", "actor2_sector", "latitude", "longitude",
 )  # fmt: skip
+# What is read as a number or a moment, and so can be neither.
+_READ = {
+    "event_date": "expected a day",
+    "added_at": "expected a moment as YYYY-MM-DD HH:MM:SS, or a day as event_date has it",
+    "goldstein": "expected a number",
+    "latitude": "expected degrees from -90 to 90",
+    "longitude": "expected degrees from -180 to 180",
+}
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 
 
@@ -67,23 +75,29 @@ class CsvFile:
         return self.section.covers_from
 
     @property
-    def _path(self) -> Path:
+    def path(self) -> Path:
+        """Where the file lies."""
         return (self.home / self.section.path).resolve()
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the file is where the settings say."""
+        return self.path.is_file()
 
     def available(self, fetcher: Fetcher, start: date, end: date) -> list[Remote]:
         """Return the file."""
         del fetcher, start
         last = min(self.section.covers_to or end, end)
-        found = snapshot.remote(self._path.name, self._path.as_uri(), self.start, last)
+        found = snapshot.remote(self.path.name, self.path.as_uri(), self.start, last)
         return [self._described(found)]
 
     @property
     def _encoding(self) -> str:
-        return "" if self._path.suffix.lower() == workbook.SUFFIX else self.section.encoding
+        return "" if self.path.suffix.lower() == workbook.SUFFIX else self.section.encoding
 
     def recognise(self, name: str) -> Remote | None:
         """Return a kept version."""
-        found = snapshot.recognise(name, self._path.name, self._path.as_uri(), self.start)
+        found = snapshot.recognise(name, self.path.name, self.path.as_uri(), self.start)
         if not found:
             return None
         last_day = self.section.covers_to or found.last_day
@@ -120,17 +134,14 @@ class CsvFile:
             columns,
             "csv_file",
             mapping.get("code", ""),
-            {
-                mapping["event_date"]: f"expected a day as {self.section.date_format}",
-                mapping.get("code", "code"): "expected a CAMEO code",
-            },
+            self._expected,
             is_quoted=not is_tabbed,
             separator=separator,
             header_lines=1,
             reads=self._reads,
             variables={
                 "date_format": self.section.date_format,
-                "date_column": mapping["event_date"],
+                **{f"{field}_column": mapping.get(field, "") for field in _READ},
             },
             day_column=mapping["event_date"],
             actor_columns=(mapping["actor1"], mapping["actor2"]),
@@ -138,6 +149,17 @@ class CsvFile:
             has_cameo="code" in mapping,
             refuses_unknown=True,
         )
+
+    @property
+    def _expected(self) -> dict[str, str]:
+        """Say what each column should hold, by the file's own names."""
+        mapping = self.section.columns
+        told = {
+            **_READ,
+            "event_date": f"expected a day as {self.section.date_format}",
+            "code": "expected a CAMEO code",
+        }
+        return {mapping.get(field, field): words for field, words in told.items()}
 
     def _separator(self, first_line: bytes) -> str:
         """Return what parts the columns: as the settings say, or what gives most of them."""

@@ -49,6 +49,12 @@ def is_version(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
+def holds(name: str, sha256: str) -> bool:
+    """Say whether a kept version has this content."""
+    match = _NAME.fullmatch(name)
+    return match is not None and sha256.startswith(match["hash"])
+
+
 def series(name: str) -> str:
     """Return what the names of a file and of its kept versions have in common."""
     return re.split(r"[@.]", name, maxsplit=1)[0]

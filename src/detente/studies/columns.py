@@ -12,10 +12,12 @@ from itertools import product
 from pathlib import Path
 from typing import get_args
 
+from detente.base import clock
 from detente.base.errors import UsageError
 from detente.records import reference
 from detente.settings import CsvField
 from detente.sources import workbook
+from detente.sources.base import EARLIEST
 from detente.sources.csv_file import SEPARATORS
 from detente.sources.encoding import WINDOWS, detected
 from detente.studies.actors import Gazetteer, plain
@@ -89,6 +91,14 @@ class Sheet:
     separator: str
     encoding: str = "utf-8"
 
+    @property
+    def guessed(self) -> str | None:
+        """The first text whose letters rest on a guess of the code page; None if none does."""
+        if self.encoding != WINDOWS:
+            return None
+        cells = (cell for row in (self.header, *self.rows) for cell in row)
+        return next((cell for cell in cells if not cell.isascii()), None)
+
     def column(self, name: str) -> list[str]:
         """Return the values of a column, without empty ones."""
         place = self.header.index(name)
@@ -118,6 +128,8 @@ class Proposal:
         Pairs of actors in alphabetical order, those with most rows first.
     days
         First and last day.
+    odd_days
+        What stands in the column of days and is none, or none that can be; such rows are rejected.
     """
 
     columns: Mapping[str, str]
@@ -128,6 +140,7 @@ class Proposal:
     actors: tuple[str, ...]
     pairs: tuple[tuple[str, str], ...]
     days: tuple[date, date]
+    odd_days: tuple[str, ...] = ()
 
 
 def read(path: Path, sheet: str = "", encoding: str = "") -> Sheet:
@@ -329,11 +342,17 @@ class Recogniser:
         return fitting[0]
 
     def _about(self, columns: Mapping[str, str], code: str | None, date_format: str) -> Proposal:
-        days = [
-            day
-            for value in self.sheet.column(columns["event_date"])
-            if (day := _day(value, date_format))
-        ]
+        written = {
+            value: _day(value, date_format) for value in self.sheet.column(columns["event_date"])
+        }
+        days = [day for day in written.values() if day and EARLIEST <= day <= clock.today()]
+        odd = [value for value, day in written.items() if day not in days]
+        if not days:
+            raise UsageError(
+                f"{self._name}: expected days from {EARLIEST} to today in the column "
+                f"{columns['event_date']!r}, got {_first(odd)}. Say how they are written with "
+                "--date-format, for instance %d.%m.%Y."
+            )
         words: dict[str, int] = {}
         for side in ("actor1", "actor2"):
             for value in self.sheet.column(columns[side]):
@@ -343,7 +362,7 @@ class Recogniser:
         sure = {word: one.actors[0].iso3 for word, one in found.items() if one.is_certain}
         unknown = tuple(word for word in words if word not in sure)
         n_known = sum(n for word, n in words.items() if word in sure)
-        if not days or n_known < _FEWEST_NAMES * sum(words.values()):
+        if n_known < _FEWEST_NAMES * sum(words.values()):
             raise UsageError(
                 f"{self._name}: {n_known} of {sum(words.values())} names of actors in "
                 f"{columns['actor1']!r} and {columns['actor2']!r} are known. Say which columns "
@@ -358,6 +377,7 @@ class Recogniser:
             actors=_by_number(words, sure),
             pairs=self._pairs(columns, sure),
             days=(min(days), max(days)),
+            odd_days=tuple(odd),
         )
 
     def _pairs(

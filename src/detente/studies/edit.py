@@ -12,7 +12,7 @@ import tomlkit
 from tomlkit.items import Table
 
 from detente import settings
-from detente.base import files
+from detente.base import clock, files
 from detente.base.errors import SettingsError, UsageError
 from detente.settings import RECORDS, Settings
 
@@ -126,13 +126,16 @@ def start_of(since: str) -> date:
     Raises
     ------
     UsageError
-        It is none.
+        It is none, or one to come.
     """
     parts = since.split("-")
     try:
         year, month, day = (int(part) for part in [*parts, "1", "1"][: max(3, len(parts))])
-        return date(year, month, day)
+        found = date(year, month, day)
     except ValueError as error:
         raise UsageError(
             f"Expected a year, a month or a day, as 2020-01-31; got {since}."
         ) from error
+    if found > clock.today():
+        raise UsageError(f"Expected a day up to today, {clock.today()}; got {since}.")
+    return found

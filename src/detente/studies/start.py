@@ -106,7 +106,6 @@ def _own(folder: Path, own: OwnFile) -> list[Path]:
     keys: dict[str, object] = {
         "path": place.relative_to(folder).as_posix(),
         "covers_from": proposal.days[0],
-        "covers_to": proposal.days[1],
         "date_format": proposal.date_format,
         "naming": "name",
         "title": own.sheet.path.stem,

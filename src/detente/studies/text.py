@@ -40,6 +40,8 @@ def settings_text(outline: Outline) -> str:
     return f"""\
 # The study. Paths are relative to this file; an unknown or wrong key is refused with its line.
 # `detente source list` shows where events can come from, `detente source add NAME` adds one here.
+# Every other section has defaults: [index], [scope], [inference], [checks], [notices], [query], and
+# for a study on several machines [store] and [engine] (docs/study.md and docs/scale.md).
 
 [study]
 name = {json.dumps(outline.name, ensure_ascii=False)}
@@ -80,7 +82,8 @@ leaves_out = "Say which it does not."
 producer = "Say who keeps the file."
 licence = "CC BY 4.0"
 checked = {until}
-# Inside these days a month without a record counts as zero; outside nothing is known.
+# Inside these days a month without a record counts as zero; outside nothing is known. Move
+# covers_to on when you have looked further, and back if you have not looked so far.
 covers_from = {outline.start}
 covers_to = {until}
 

@@ -37,6 +37,7 @@ def _drawable(content: Any) -> Any:
 
 _log = logging.getLogger(__name__)
 
+_LETTERS = '#set document(title: "Letters")\n#json("content.json")\n'
 _NO_GLYPH = "□"
 _NAMED = 12  # characters without a glyph that a document names
 _PAPERS = {"a4": "a4", "letter": "us-letter"}
@@ -98,15 +99,30 @@ def document(
         _log.warning(
             "%s: no font at hand has %s (%d characters in all), shown as %s. Install a font that "
             "has them, for instance Noto.",
-            content.get("title", template), _points(unknown[:3]), len(unknown), _NO_GLYPH,
+            content.get("title", template), points(unknown[:3]), len(unknown), _NO_GLYPH,
         )  # fmt: skip
         boxes = dict.fromkeys(map(ord, unknown), _NO_GLYPH)
-        told = say("origin.no_glyph", n=len(unknown), points=_points(unknown[:_NAMED]))
+        told = say("origin.no_glyph", n=len(unknown), points=points(unknown[:_NAMED]))
         texts = {name: text.translate(boxes) for name, text in texts.items()}
         texts["content.json"] = json.dumps(
             {**json.loads(texts["content.json"]), "missing": told}, ensure_ascii=False
         )
         return _compiled(root, template, texts, has_system_fonts=True)
+
+
+def undrawable(letters: str) -> list[str]:
+    """Return the characters of a text that no font at hand has."""
+    content = {"content.json": json.dumps(drawable(" ".join(letters)))}
+    with tempfile.TemporaryDirectory(prefix="detente-pdf-") as folder:
+        root = Path(folder)
+        (root / "letters.typ").write_text(_LETTERS, encoding="utf-8")
+        try:
+            _compiled(root, "letters.typ", content, has_system_fonts=True)
+        except typst.TypstError as error:
+            if unknown := _unknown(error):
+                return unknown
+            raise
+    return []
 
 
 def without_natives(content: str, unknown: Sequence[str]) -> tuple[str, int]:
@@ -150,5 +166,6 @@ def _literal(quoted: str) -> str:
     return re.sub(r"\\(.)", r"\1", plain)
 
 
-def _points(letters: Sequence[str]) -> str:
+def points(letters: Sequence[str]) -> str:
+    """Name characters by their numbers: U+0041."""
     return ", ".join(f"U+{ord(one):04X}" for one in letters)

@@ -115,7 +115,14 @@ def sup_f_critical_value(
     level: float, n_regressors: int, shares: Sequence[tuple[float, float]]
 ) -> float:
     """Value that the largest of several sup-F statistics exceeds with probability ``level``."""
+    return _critical_value(level, n_regressors, tuple(shares))
 
+
+# Every search of a series of one length asks for the same ones.
+@lru_cache(maxsize=4096)
+def _critical_value(
+    level: float, n_regressors: int, shares: tuple[tuple[float, float], ...]
+) -> float:
     def excess(statistic: float) -> float:
         return largest_sup_f_p_value(statistic, n_regressors, shares) - level
 

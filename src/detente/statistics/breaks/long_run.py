@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from scipy.signal import correlate
 
+from detente.statistics.breaks.segmentation import fit
 from detente.statistics.samples import FloatArray
 
 Divisor = Literal["bai-perron", "sandwich"]
@@ -18,6 +19,7 @@ Divisor = Literal["bai-perron", "sandwich"]
 # Andrews and Monahan (1992, p. 957): a prewhitening filter close to a unit root is pulled back to
 # this, or recolouring would blow the estimate up.
 MAX_ROOT = 0.97
+_SHORT = 512
 
 
 def long_run_covariance(
@@ -80,12 +82,16 @@ def long_run_covariance(
 
 def _cross_products(one: FloatArray, other: FloatArray) -> FloatArray:
     """Return the sums of ``one[t] * other[t - lag]`` at the lags 1, 2, ..., n - 1."""
-    return np.asarray(correlate(one, other)[len(one) :])
+    # To weigh whether a Fourier transform is faster takes longer than to add up a short series.
+    added = np.correlate(one, other, "full") if len(one) <= _SHORT else correlate(one, other)
+    return np.asarray(added[len(one) :])
 
 
 def _first_order_filter(moments: FloatArray) -> FloatArray:
     """VAR(1) coefficients without constant, singular values capped at ``MAX_ROOT``."""
     before, after = moments[:-1], moments[1:]
+    if moments.shape[1] == 1:
+        return np.clip(fit(after[:, 0], before), -MAX_ROOT, MAX_ROOT)[:, None]
     coefficients = np.linalg.lstsq(before, after, rcond=None)[0].T
     left, singular, right = np.linalg.svd(coefficients)
     capped: FloatArray = left @ np.diag(np.minimum(singular, MAX_ROOT)) @ right

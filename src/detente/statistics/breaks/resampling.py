@@ -236,5 +236,5 @@ def end_of_sample_test(problem: BreakProblem, n_last: int) -> TestResult | Refus
 
 
 def _projected(residual: FloatArray, x: FloatArray) -> float:
-    explained = x @ np.linalg.lstsq(x, residual, rcond=None)[0]
+    explained = x @ fit(residual, x)
     return float(explained @ explained)

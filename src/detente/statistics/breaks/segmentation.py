@@ -176,6 +176,10 @@ def regimes(breaks: tuple[int, ...], n_obs: int) -> list[tuple[int, int]]:
 
 def fit(y: FloatArray, x: FloatArray) -> FloatArray:
     """Least-squares coefficients, shape (q,)."""
+    if x.shape[1] == 1:  # a mean, of which the bootstraps ask hundreds of thousands of times
+        column = x[:, 0]
+        square = column @ column
+        return np.array([column @ y / square if square > 0.0 else 0.0])
     return np.asarray(np.linalg.lstsq(x, y, rcond=None)[0], dtype=np.float64)
 
 

@@ -9,6 +9,7 @@ no maintained Python library offers them.
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 from scipy import stats
@@ -82,14 +83,25 @@ def wald_statistic(
         return math.inf
     if variance == "iid":
         covariance *= squares / freedom
-    contrast = np.kron(np.diff(np.eye(len(spans)), axis=0), np.eye(width))
+    contrast = _each_against_the_next(len(spans), width)
     jumps = contrast @ coefficients
     spread = contrast @ covariance @ contrast.T
     # Two regimes without any spread of their own leave a singular matrix and a sure difference.
-    if np.linalg.matrix_rank(spread) < len(spread):
+    if not (spread[0, 0] > 0.0 if len(spread) == 1 else _has_full_rank(spread)):
         return math.inf
     statistic = float(jumps @ np.linalg.solve(spread, jumps))
     return statistic * (freedom / n_obs if variance == "hac" else 1.0)
+
+
+@cache
+def _each_against_the_next(n_regimes: int, width: int) -> FloatArray:
+    """Return the contrast of the coefficients of each regime with those of the next."""
+    found = np.kron(np.diff(np.eye(n_regimes), axis=0), np.eye(width))
+    return np.asarray(found, dtype=np.float64)
+
+
+def _has_full_rank(matrix: FloatArray) -> bool:
+    return bool(np.linalg.matrix_rank(matrix) == len(matrix))
 
 
 def sup_f_test(problem: BreakProblem) -> TestResult:
