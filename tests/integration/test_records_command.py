@@ -59,11 +59,11 @@ def test_a_new_record_is_appended_and_nothing_else_changes(study: Settings) -> N
 def test_actors_may_be_named_and_the_file_needs_no_suffix(study: Settings) -> None:
     said = {"JPN": "Japan", "KOR": "South Korea", "meetings.csv": "meetings"}
     words = [said.get(one, one) for one in NEW]
-    done = detente(study.home, *words, "--title", "A visit to Seoul")
+    done = detente_here(study.home, *words, "--title", "A visit to Seoul")
     assert done.returncode == 0, done.stderr
     assert (_records(study)[-1]["actor1"], _records(study)[-1]["actor2"]) == ("JPN", "KOR")
     unknown = ["Nowhereland" if one == "Japan" else one for one in words]
-    done = detente(study.home, *unknown, "--title", "A visit to Seoul")
+    done = detente_here(study.home, *unknown, "--title", "A visit to Seoul")
     assert done.returncode == 2
     assert "Nowhereland" in done.stderr
 
