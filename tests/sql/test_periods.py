@@ -1,0 +1,150 @@
+"""Periods that are complete, in part, or unknown, and what is left of past days, by a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from tests.support.given import Given, Row, nothing
+from tests.support.indices import CALM
+
+ONE_DAY = timedelta(days=1)
+START = date(2022, 12, 26)  # a Monday
+SERIES: Row = {"source": "feed", "counting": "all", "actor1_iso3": "JPN", "actor2_iso3": "KOR"}
+INDICES = (
+    "select {columns} from marts.period_indices('from marts.dyad_day', '{freq}', null, null, null) "
+    "where freq = '{freq}' and counting = 'all' and direction = 'directed' "
+    "and actor1_iso3 = 'JPN' order by period_start"
+)
+
+
+@pytest.fixture(scope="module")
+def tables() -> Iterator[Given]:
+    with nothing() as one:
+        one.put("meta.study_dyad", {"actor1_iso3": "JPN", "actor2_iso3": "KOR", "position": 1})
+        one.put("meta.study", {"start_date": START, "as_of": date(2023, 12, 31),
+                               "half_life_days": 45.0, "points_per_score": 40.0})  # fmt: skip
+        yield one
+
+
+@pytest.fixture
+def given(tables: Given) -> Iterator[Given]:
+    with tables.for_a_while():
+        yield tables
+
+
+def day(n: int) -> date:
+    return START + n * ONE_DAY
+
+
+def ask(given: Given, freq: str, columns: str) -> list[tuple[Any, ...]]:
+    return given.warehouse.rows(INDICES.format(freq=freq, columns=columns))
+
+
+SPANS = st.lists(
+    st.tuples(st.integers(0, 80), st.integers(0, 45), st.sampled_from(["no file", "not loaded"])),
+    max_size=3,
+)
+
+
+@settings(CALM, max_examples=25)
+@drawn(
+    first=st.integers(0, 40),
+    length=st.integers(0, 90),
+    incomplete=st.integers(0, 20),
+    gaps=SPANS,
+    freq=st.sampled_from(["week", "month"]),
+)
+def test_a_period_is_complete_in_part_or_unknown_by_its_days(
+    tables: Given,
+    first: int,
+    length: int,
+    incomplete: int,
+    gaps: list[tuple[int, int, str]],
+    freq: str,
+) -> None:
+    last, complete_to = first + length, first + length - incomplete
+    cover = {"first_day": day(first), "last_day": day(last), "complete_to": day(complete_to)}
+    acts = [first, last, (first + last) // 2]
+    with tables.for_a_while():
+        tables.put("meta.coverage", {"source": "feed", **cover})
+        tables.put(
+            "meta.coverage_gap",
+            *({"source": "feed", "first_day": day(start), "last_day": day(start + more),
+               "reason": reason} for start, more, reason in gaps),
+            {"source": "other", "first_day": day(0), "last_day": day(200), "reason": "no file"},
+        )  # fmt: skip
+        one = {**SERIES, "n_events": 1, "cooperation": 2.0, "conflict": 0.0}
+        tables.put("marts.dyad_day", *({**one, "day": day(n)} for n in acts))
+        found = ask(tables, freq, "period_start, period_end, is_complete, n_events, net, "
+                    "is_zero_filled, stock is null")  # fmt: skip
+    starts = _starts(day(first), day(last), freq)
+    assert [row[0] for row in found] == starts
+    for start, end, is_complete, n_events, net, is_zero_filled, has_no_stock in found:
+        assert end == _next(start, freq) - ONE_DAY
+        mine = [(day(one), day(one + more), reason) for one, more, reason in gaps
+                if day(one) <= end and day(one + more) >= start]  # fmt: skip
+        is_inside = start >= day(first) and end <= day(complete_to)
+        assert is_complete == (is_inside and not mine)
+        # Unknown where one gap without a file holds every day of it that is covered at all.
+        inner, outer = max(start, day(first)), min(end, day(last))
+        is_unknown = any(
+            reason == "no file" and one <= inner and other >= outer for one, other, reason in mine
+        )
+        n = sum(start <= day(one) <= end for one in acts)
+        assert (n_events, net) == ((None, None) if is_unknown else (n, 2.0 * n))
+        assert is_zero_filled == (n == 0 and not is_unknown)
+        assert has_no_stock == is_unknown
+
+
+def _next(start: date, freq: str) -> date:
+    if freq == "week":
+        return start + 7 * ONE_DAY
+    return date(start.year + start.month // 12, start.month % 12 + 1, 1)
+
+
+def _starts(first: date, last: date, freq: str) -> list[date]:
+    start = first - first.weekday() * ONE_DAY if freq == "week" else first.replace(day=1)
+    found = []
+    while start <= last:
+        found.append(start)
+        start = _next(start, freq)
+    return found
+
+
+@settings(CALM, max_examples=8)
+@drawn(
+    acts=st.dictionaries(st.integers(0, 110), st.sampled_from([-8.0, 1.9, 7.0]), min_size=1),
+    half_life=st.sampled_from([1.0, 3.0, 500.0]),
+    freq=st.sampled_from(["day", "week", "month"]),
+)
+def test_a_stock_is_the_halved_sum_over_any_number_of_half_lives(
+    tables: Given, acts: dict[int, float], half_life: float, freq: str
+) -> None:
+    """Up to 110 half-lives: many epochs of sixteen, of which eight are carried over."""
+    last = day(110)
+    with tables.for_a_while():
+        tables.put("meta.study", {"start_date": START, "half_life_days": half_life,
+                                  "points_per_score": 40.0})  # fmt: skip
+        tables.put("meta.coverage", {"source": "feed", "first_day": START, "last_day": last,
+                                     "complete_to": last})  # fmt: skip
+        tables.put(
+            "marts.dyad_day",
+            *({**SERIES, "day": day(n), "n_events": 1, "cooperation": max(net, 0.0),
+               "conflict": max(-net, 0.0)} for n, net in acts.items()),
+        )  # fmt: skip
+        found = ask(tables, freq, "period_end, stock")
+    for end, stock in found:
+        then = min(end, last)
+        wanted = sum(
+            net * 0.5 ** ((then - day(n)).days / half_life)
+            for n, net in acts.items()
+            if day(n) <= then
+        )
+        assert stock == pytest.approx(wanted, abs=1e-8), end
