@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -26,7 +27,7 @@ _SETTINGS = {"sql_time_limit_ms": 5000, "max_returned_rows": 10_000, "allow_down
 
 
 def run(published: Path, study_name: str, told: Callable[[str], None]) -> None:
-    """Serve the curated layer of a published database until Ctrl-C.
+    """Serve the curated layer of a published database until Ctrl-C or SIGTERM.
 
     Parameters
     ----------
@@ -55,6 +56,8 @@ def run(published: Path, study_name: str, told: Callable[[str], None]) -> None:
         port = free_port()
         told(f"http://{HOST}:{port}/detente (read-only; Ctrl-C ends it)")
         process = subprocess.Popen(command(Path(folder), described, port))  # noqa: S603
+        # Who ends this process ends the server with it, and the copy goes.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             process.wait()
         except KeyboardInterrupt:
