@@ -56,6 +56,18 @@ def test_a_new_record_is_appended_and_nothing_else_changes(study: Settings) -> N
     assert _records(study)[-1]["record_id"] == "jpn-kor-2023-05-07-2"
 
 
+def test_actors_may_be_named_and_the_file_needs_no_suffix(study: Settings) -> None:
+    said = {"JPN": "Japan", "KOR": "South Korea", "meetings.csv": "meetings"}
+    words = [said.get(one, one) for one in NEW]
+    done = detente_here(study.home, *words, "--title", "A visit to Seoul")
+    assert done.returncode == 0, done.stderr
+    assert (_records(study)[-1]["actor1"], _records(study)[-1]["actor2"]) == ("JPN", "KOR")
+    unknown = ["Nowhereland" if one == "Japan" else one for one in words]
+    done = detente_here(study.home, *unknown, "--title", "A visit to Seoul")
+    assert done.returncode == 2
+    assert "Nowhereland" in done.stderr
+
+
 def test_a_wrong_record_is_refused_with_its_column_and_not_written(study: Settings) -> None:
     before = (study.raw / "records" / "meetings.csv").read_bytes()
     done = detente_here(study.home, *NEW, "--title", "A visit", "--code", "9999")

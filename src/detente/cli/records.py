@@ -182,7 +182,7 @@ def new_command(
     file: Annotated[str, typer.Argument(help="The file of records, for instance summits.csv.")],
     day: Annotated[str | None, typer.Option(help="Day of the event, YYYY-MM-DD.")] = None,
     actor1: Annotated[
-        str | None, typer.Option(help="Source actors: ISO3 codes joined by ;")
+        str | None, typer.Option(help="Source actors, codes or names, joined by ;")
     ] = None,
     actor2: Annotated[str | None, typer.Option(help="Target actors, written like actor1.")] = None,
     code: Annotated[str | None, typer.Option(help="CAMEO code; `detente code` helps.")] = None,
@@ -200,14 +200,16 @@ def new_command(
     config: ConfigOption = None,
 ) -> None:
     """Add one record to a file: asks for missing values, checks it, warns of similar records."""
-    from detente.records import coding
+    from detente.records import coding, sidecar
     from detente.refresh import load, record_review
 
     study = settings.load(config)
-    path = study.raw / "records" / file
+    path = study.raw / "records" / (file if Path(file).suffix else f"{file}.csv")
     if not path.is_file():
         names = ", ".join(one.name for one in load.record_paths(study))
         raise UsageError(f"No file {path}. There are: {names or 'none'}.")
+    described = sidecar.read(path.with_suffix(".toml"))
+    own = _own_columns(set_ or [])
     known, codes = record_review.vocabulary(study)
     files, _ = record_review.read_all(study, known)
     title = _ask("What happened", title, yes)
@@ -218,15 +220,19 @@ def new_command(
     values = {
         "title": title,
         "event_date": _ask("Day (YYYY-MM-DD)", day, yes),
-        "actor1": _ask("Source actor", actor1, yes),
-        "actor2": _ask("Target actor", actor2, yes),
+        "actor1": _codes(study, known, _ask("Source actor", actor1, yes)),
+        "actor2": _codes(study, known, _ask("Target actor", actor2, yes)),
         "cameo_code": _ask("CAMEO code", code, yes),
         "reverse_cameo_code": reverse,
-        "category": _ask("Category", category, yes),
+        "category": _ask(f"Category ({', '.join(described.categories)})", category, yes),
         "source_name": _ask("Source", source, yes),
         "source_url": url,
-        **_own_columns(set_ or []),
+        **own,
     }
+    for name, column in described.columns.items():
+        if column.required and name not in own and not yes:
+            choices = f" ({', '.join(column.values)})" if column.values else ""
+            values[name] = _ask(f"{name}: {column.description}{choices}", None, yes)
     _write(study, path, values, known, files, is_sure=yes)
 
 
@@ -236,6 +242,23 @@ def _ask(what: str, given: str | None, is_sure: bool) -> str:
     if is_sure:
         raise UsageError(f"{what}: expected an option, since --yes asks nothing.")
     return str(typer.prompt(what, err=True)).strip()
+
+
+def _codes(study: Settings, known: parsing.Vocabulary, text: str) -> str:
+    """Return the codes of actors that are given by codes or names joined by ;."""
+    from detente.studies import start
+    from detente.studies.actors import Gazetteer
+
+    gazetteer = Gazetteer(study.home / start.REFERENCE)
+    codes = []
+    for one in filter(None, map(str.strip, text.split(";"))):
+        if one not in known.actors:
+            found = gazetteer.find(one)
+            if not found.is_certain:
+                raise UsageError(found.question)
+            one = found.actors[0].iso3
+        codes.append(one)
+    return ";".join(codes)
 
 
 def _own_columns(given: list[str]) -> dict[str, str]:

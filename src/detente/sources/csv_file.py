@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from detente.base.errors import SettingsError
 from detente.database.quoting import identifier, literal
-from detente.settings import CsvSection
+from detente.settings import CsvField, CsvSection
 from detente.sources import snapshot, workbook
 from detente.sources.base import Layout, Naming, Remote, by_header, hashed, projection
 from detente.sources.fetch import Fetcher
@@ -21,7 +22,7 @@ FIELDS = (
     "source_url", "category", "added_at", "actor1_sector", "actor2_sector", "latitude", "longitude",
 )  # fmt: skip
 # What is read as a number or a moment, and so can be neither.
-_READ = {
+_READ: Mapping[CsvField, str] = {
     "event_date": "expected a day",
     "added_at": "expected a moment as YYYY-MM-DD HH:MM:SS, or a day as event_date has it",
     "goldstein": "expected a number",
@@ -154,7 +155,7 @@ class CsvFile:
     def _expected(self) -> dict[str, str]:
         """Say what each column should hold, by the file's own names."""
         mapping = self.section.columns
-        told = {
+        told: dict[CsvField, str] = {
             **_READ,
             "event_date": f"expected a day as {self.section.date_format}",
             "code": "expected a CAMEO code",
