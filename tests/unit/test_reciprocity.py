@@ -5,8 +5,10 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.regression.linear_model import OLS
 
 from detente.base.errors import UsageError
+from detente.statistics.frames import NotEstimableError
 from detente.statistics.reciprocity.dyadic import (
     BootstrapSettings,
     ReciprocityResult,
@@ -16,7 +18,7 @@ from detente.statistics.reciprocity.dyadic import (
     response_sentence,
     triad,
 )
-from detente.statistics.reciprocity.granger import GrangerResult, granger
+from detente.statistics.reciprocity.granger import GrangerResult, _hc3, granger
 from detente.statistics.reciprocity.impulse import ImpulseResult, impulse_responses
 from detente.statistics.reciprocity.var_model import VarFit, VarSettings, fit_var, integration_order
 from detente.statistics.results import Refusal
@@ -325,3 +327,13 @@ def test_response_sentences_name_the_horizon_or_say_that_none_stands_out() -> No
 )
 def test_columns_in_words(column: str, words: str) -> None:
     assert in_words(column) == words
+
+
+def test_a_period_that_alone_decides_a_coefficient_has_no_robust_error() -> None:
+    drawn = np.random.default_rng(5)
+    alone = (np.arange(40) == 7).astype(float)
+    y, x = drawn.normal(size=40), drawn.normal(size=40)
+    with pytest.raises(NotEstimableError, match="one period alone decides a coefficient"):
+        _hc3(OLS(y, np.column_stack([np.ones(40), x, alone])).fit())
+    shared = OLS(y, np.column_stack([np.ones(40), x])).fit()
+    assert np.array_equal(_hc3(shared), shared.cov_HC3)

@@ -21,6 +21,7 @@ from detente.statistics.reciprocity.var_model import VarFit, require_full_rank
 from detente.statistics.results import Refusal, TestResult, reason_of
 from detente.statistics.samples import FloatArray, SeriesError
 
+_ALONE = 1.0 - 1e-9  # leverage of an observation that alone decides a coefficient
 Question = Literal["reciprocity", "triangularity", "other"]
 
 
@@ -231,12 +232,27 @@ def _selector(fit: VarFit, predictors: Sequence[str], n_fixed: int, n_columns: i
     return np.asarray(np.eye(n_columns)[places], dtype=np.float64)
 
 
+def _hc3(equation: Any) -> FloatArray:
+    """Return the HC3 covariance, which divides by one minus the leverage of each observation.
+
+    Raises
+    ------
+    NotEstimableError
+        An observation alone decides a coefficient: its leverage is 1 and its residual 0 whatever
+        happened, so that nothing tells how sure the coefficient is.
+    """
+    leverage = np.einsum("ij,ji->i", equation.model.exog, equation.model.pinv_wexog)
+    if leverage.max() > _ALONE:
+        raise NotEstimableError(say("reason.decides_alone"))
+    return np.asarray(equation.cov_HC3)
+
+
 def _exclusion(
     fit: VarFit, target: str, predictors: Sequence[str], *, extra: int, robust: bool
 ) -> TestResult:
     equation, n_fixed = _equation(fit, target, extra)
     restriction = _selector(fit, predictors, n_fixed, int(equation.model.exog.shape[1]))
-    covariance = np.asarray(equation.cov_HC3) if robust else None
+    covariance = _hc3(equation) if robust else None
     tested = equation.cov_params(r_matrix=restriction, cov_p=covariance)
     if np.linalg.matrix_rank(tested) < len(restriction):
         raise NotEstimableError(
@@ -291,7 +307,7 @@ def _lag_sum(fit: VarFit, target: str, predictor: str) -> Estimate:
     equation, n_fixed = _equation(fit, target, 0)
     selector = _selector(fit, [predictor], n_fixed, int(equation.model.exog.shape[1])).sum(axis=0)
     level = 1.0 - fit.settings.level
-    found = equation.t_test(selector, cov_p=np.asarray(equation.cov_HC3))
+    found = equation.t_test(selector, cov_p=_hc3(equation))
     # In the units of the two series.
     unit = fit.units[fit.columns.index(target)] / fit.units[fit.columns.index(predictor)]
     lower, upper = unit * np.squeeze(found.conf_int(alpha=fit.settings.level))
