@@ -406,6 +406,15 @@ def test_vintages_are_held_against_their_month(given: Given, changes: Row, is_wr
     assert fails(given, "vintages_add_up_to_the_months") == is_wrong
 
 
+@pytest.mark.parametrize(
+    "check", [one for one in checks.all_checks() if not one.compares], ids=lambda one: one.name
+)
+def test_a_failing_row_tells_each_thing_once(given: Given, check: checks.Check) -> None:
+    """Two columns of one name would be one side of a dyad, or one sum, shown twice."""
+    names = [column[0] for column in given.warehouse.execute(check.query).description]
+    assert len(names) == len(set(names)) > 1
+
+
 def test_no_check_is_left_out() -> None:
     text = Path(__file__).read_text(encoding="utf-8").partition("def test_no_check_is_left")[0]
     compared = {one.name for one in checks.all_checks() if one.compares}
