@@ -12,6 +12,7 @@ import pytest
 import typer
 
 from detente import settings
+from detente.cli import commands as command_line
 from detente.cli import main
 from tests.support.studies import ROOT, Line, MakeStudy
 
@@ -21,7 +22,7 @@ PAGES = ["README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").g
 def problem(command: str) -> str | None:
     """Say what the command line does not know of a command; None if it knows all of it."""
     words = shlex.split(command)
-    found = typer.main.get_command(main.app)
+    found = typer.main.get_command(command_line.app)
     while known := getattr(found, "commands", None):  # a group, as `detente source`
         if not words:
             return None

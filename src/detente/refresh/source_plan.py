@@ -96,10 +96,7 @@ def plan(
         if fetch.notes:
             problem, fetch.notes = "; ".join(fetch.notes), []
     lying = _lying(settings, source)
-    is_anew = _is_anew(settings, source)
-    with Warehouse() as warehouse:
-        known = _known(warehouse, settings, source)
-    if listed and isinstance(source, CsvFile) and not is_anew and _is_loaded(source, known, lying):
+    if isinstance(source, CsvFile) and _is_kept(source, lying):
         listed = []
     strange = [one for one in listed if one.problem] + _strange_on_disk(source, lying)
     remotes = {one.name: one for one in listed if not one.problem}
@@ -110,6 +107,9 @@ def plan(
     for one in _on_disk(source, lying):
         if not (one.is_snapshot and snapshot.series(one.name) in asked):
             remotes.setdefault(one.name, one)
+    is_anew = _is_anew(settings, source)
+    with Warehouse() as warehouse:
+        known = _known(warehouse, settings, source)
     if is_anew:  # everything that is loaded has to be loaded again, listed or not
         for name, (status, _) in known.items():
             remote = source.recognise(name)
@@ -147,15 +147,15 @@ def _known(warehouse: Warehouse, settings: Settings, source: Source) -> dict[str
     }
 
 
-def _is_loaded(source: CsvFile, known: Mapping[str, Known], lying: Mapping[str, Path]) -> bool:
-    """Say whether a file of one's own is loaded as it lies there, and its copy is kept."""
+def _is_kept(source: CsvFile, lying: Mapping[str, Path]) -> bool:
+    """Say whether the newest copy of a file of one's own holds what the file holds.
+
+    The copy is then read in its stead, under the name that it has in the accounts.
+    """
     if not source.is_here:
         return False
     sha256 = digest(source.path)
-    return any(
-        status in LOADED and name in lying and snapshot.holds(name, sha256)
-        for name, (status, _) in known.items()
-    )
+    return any(snapshot.holds(one.name, sha256) for one in _on_disk(source, lying))
 
 
 def recipe(settings: Settings, source: Source) -> str:
