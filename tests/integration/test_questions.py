@@ -82,9 +82,28 @@ class Raw:
         )
         frame = frame.drop_duplicates(["record_id", "actor", "target", "code"])
         frame["points"] = frame["code"].map(points).fillna(0.0)
+        self._give_back(frame)
         pairs = [sorted(pair) for pair in zip(frame["actor"], frame["target"], strict=True)]
         frame["dyad"] = ["-".join(pair) for pair in pairs]
         return frame
+
+    def _give_back(self, acts: pd.DataFrame) -> None:
+        """Let steps that take measures back add up to no more than the measures took."""
+        restores = self.records.set_index("record_id")["restores"]
+        left = {
+            (one.record_id, one.actor, one.target): -one.points
+            for one in acts.itertuples()
+            if one.points < 0
+        }
+        for one in acts.sort_values(["day", "record_id"]).itertuples():
+            named = [(name, one.actor, one.target) for name in restores[one.record_id].split(";")]
+            taken = [key for key in named if key in left]
+            if one.points > 0 and taken:
+                given = min(one.points, sum(left[key] for key in taken))
+                acts.loc[one.Index, "points"] = given
+                for key in taken:
+                    part = min(given, left[key])
+                    left[key], given = left[key] - part, given - part
 
     @property
     def complete_to(self) -> pd.Timestamp:

@@ -136,7 +136,8 @@ def test_unknown_actors_are_compared_source_by_source(
 # -- events ----------------------------------------------------------------------------------------
 
 EVENT: Row = {**PAIR, "event_id": "e", "event_date": DAY, "cameo_code": "042", "cameo_root": "04",
-              "quad_class": 1, "goldstein": 1.9, "is_official": True, "record_id": "r"}  # fmt: skip
+              "quad_class": 1, "goldstein": 1.9, "is_official": True, "record_id": "r",
+              "counted_share": 1.0}  # fmt: skip
 
 
 @pytest.mark.parametrize(

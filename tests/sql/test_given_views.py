@@ -100,7 +100,13 @@ def test_acts_count_in_two_ways(
     given: Given, officials: str, weighting: str, every: list[float], once: list[float]
 ) -> None:
     given.put("meta.study", {"officials": officials, "weighting": weighting, "scale": "goldstein"})
-    event = {**PAIR, "source": "records", "event_date": FEBRUARY, "cameo_code": "042"}
+    event = {
+        **PAIR,
+        "source": "records",
+        "event_date": FEBRUARY,
+        "cameo_code": "042",
+        "counted_share": 1.0,
+    }
     given.put(
         "core.event",
         {**event, "n_mentions": 1, "is_official": True, "added_at": datetime(2023, 2, 3)},
@@ -289,10 +295,10 @@ def test_a_direction_is_told_by_actor_and_target(given: Given) -> None:
 @pytest.mark.parametrize(
     ("officials", "weighting", "points"),
     [
-        ("all", "none", [1.9, 1.9, None]),
-        ("official", "none", [1.9, 0.0, None]),
-        ("all", "log_mentions", [2.634, 1.317, None]),
-        ("official", "log_mentions", [2.634, 0.0, None]),
+        ("all", "none", [1.9, 1.9, None, 0.95]),
+        ("official", "none", [1.9, 0.0, None, 0.95]),
+        ("all", "log_mentions", [2.634, 1.317, None, 0.6585]),
+        ("official", "log_mentions", [2.634, 0.0, None, 0.6585]),
     ],
 )
 def test_an_act_has_the_points_that_it_adds(
@@ -300,12 +306,19 @@ def test_an_act_has_the_points_that_it_adds(
 ) -> None:
     given.put("meta.study", {"officials": officials, "weighting": weighting, "scale": "goldstein"})
     given.put("core.cameo", *({"cameo_code": code, "name": code} for code in ("042", "155")))
-    event = {**PAIR, "source": "records", "cameo_code": "042", "event_date": MARCH}
+    event = {
+        **PAIR,
+        "source": "records",
+        "cameo_code": "042",
+        "event_date": MARCH,
+        "counted_share": 1.0,
+    }
     given.put(
         "core.event",
         {**event, "event_id": "1", "is_official": True, "n_mentions": 3},
         {**event, "event_id": "2", "is_official": False, "n_mentions": None},
         {**event, "event_id": "3", "is_official": True, "cameo_code": "155"},
+        {**event, "event_id": "4", "is_official": True, "counted_share": 0.5},
     )
     found = given.ask("main.act", "select points from act order by act_id")
     assert [row[0] for row in found] == points
@@ -505,7 +518,13 @@ def test_a_name_that_no_table_knows_is_counted_by_row(given: Given) -> None:
 
 
 def test_an_occurrence_is_told_by_who_acts(given: Given) -> None:
-    event = {"source": "records", "cameo_code": "042", "goldstein": 1.9, "raw_file_id": "f"}
+    event = {
+        "source": "records",
+        "cameo_code": "042",
+        "goldstein": 1.9,
+        "raw_file_id": "f",
+        "counted_share": 1.0,
+    }
     given.put(
         "core.event",
         {**event, **PAIR, "record_id": "visit", "event_id": "1"},
