@@ -55,7 +55,7 @@ def test_a_day_is_known_only_where_a_file_tells_of_it(
         covers_to = named_to if not length else max(first, named_to - timedelta(days=short))
         status = "loaded" if is_there else "missing"
         rows.append(
-            (f"feed/{number}.zip", "feed", "f", 1, 1, 0, 0, 0, 0, status, first, covers_to,
+            (f"feed/{number}.zip", "feed", "f", 9999, 9999, 0, 0, 0, 0, status, first, covers_to,
              named_to, "2021-01-01 00:00:00")
         )  # fmt: skip
         if is_there:
