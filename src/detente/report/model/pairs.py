@@ -76,6 +76,8 @@ class Outlook:
         Share of past outcomes inside the 80 % intervals of the forecast.
     lo, hi, end
         The 80 % interval of the points of the next six months together, and their last day.
+    month
+        The month that a forecast is of.
     """
 
     conflict: float
@@ -86,6 +88,7 @@ class Outlook:
     lo: float | None = None
     hi: float | None = None
     end: date | None = None
+    month: date | None = None
 
 
 @dataclass(frozen=True)
@@ -401,6 +404,7 @@ class _Results:
             "first(p_conflict order by horizon) filter (target = 'month'), "
             "first(p_nothing order by horizon) filter (target = 'month'), "
             "first(p_cooperation order by horizon) filter (target = 'month'), "
+            "min(period_start) filter (target = 'month'), "
             "any_value(coverage_80) filter (target = 'sum_6m'), "
             "any_value(lo_80) filter (target = 'sum_6m'), "
             "any_value(hi_80) filter (target = 'sum_6m'), "
@@ -482,8 +486,8 @@ class _Results:
         rows = self._outlooks.get(pair, [])
         if not rows:
             return None
-        conflict, nothing, cooperation, coverage, lo, hi, end = rows[0]
-        return Outlook(conflict, nothing, cooperation, True, coverage, lo=lo, hi=hi, end=end)
+        conflict, nothing, cooperation, month, coverage, lo, hi, end = rows[0]
+        return Outlook(conflict, nothing, cooperation, True, coverage, lo, hi, end, month)
 
     def agreement(self, pair: tuple[str, str]) -> tuple[Agreement, ...]:
         """Return how every other source agrees on a pair."""

@@ -95,6 +95,7 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
             for one in view.moved
         ],
         "others_title": say("pair.others_title"),
+        "others_what": say("pair.now"),
         "others": [{"name": one.name, "balance": one.balance} for one in view.others],
         "expect_title": say("pair.expect_title"),
         "expect": " ".join(view.expect),

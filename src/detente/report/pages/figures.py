@@ -269,7 +269,9 @@ def odds(pair: Pair, outlook: Outlook, say: Language) -> Figure:
         nothing=say.percent(shares[1]),
         cooperation=say.percent(shares[2]),
     )
-    title = say("figure.odds_next_title") if outlook.is_forecast else say("figure.odds_title")
+    title = say("figure.odds_title")
+    if outlook.month:
+        title = say("figure.odds_next_title", month=say.month(outlook.month))
     return Figure(
         pair.slug,
         "odds",
