@@ -90,6 +90,21 @@ def test_a_scale_of_ranges_names_zero_and_both_sides_inside_its_width(reach: flo
         assert half - 0.1 <= float(x) <= made.width - half + 0.1
 
 
+def test_a_table_beside_a_chart_has_one_precision_and_its_file_all_digits() -> None:
+    rows = ((date(2025, 11, 1), -14.04, 0.04401, True), (date(2025, 12, 1), None, -0.00001, False))
+    figure = Figure(
+        "a", "b", "A", "", "", "points", svg.Drawing("b", 1, 1, "", "", ""),
+        ("month", "net", "share", "complete"), rows,
+    )  # fmt: skip
+    assert figure.cells == [
+        ["2025-11", "−14.0", "0.0440", "true"],
+        ["2025-12", "", "0.0000", "false"],
+    ]
+    assert figure.csv().splitlines()[1:] == [
+        "2025-11-01,-14.04,0.04401,true", "2025-12-01,,-1e-05,false",
+    ]  # fmt: skip
+
+
 def test_bars_that_go_down_have_numbers_below_zero() -> None:
     up, down = {2000: 28.0, 2001: 3.0}, {2001: 66.0}
     both = panels.years("a", [panels.Panel("A", up, down)], (2000, 2001), (270.0, 190.0), 1, "", "")

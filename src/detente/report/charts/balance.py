@@ -133,8 +133,8 @@ def _layout(
     width, height = size
     least, most = min(*reach, 0.0), max(*reach, 0.0)
     ends = svg.ticks(least, most, 6 if height > 300 else 5 if height > 240 else 4)
-    foot = 70 if has_strip else 46
-    inner = height - 34.0 - foot
+    top, foot = (34.0 if has_labels else 14.0), (70 if has_strip else 46)
+    inner = height - top - foot
     # Room for a label under the lowest window.
     lowest = min(one.balance or 0.0 for one in windows)
     room = 0.0
@@ -150,7 +150,7 @@ def _layout(
     return _Plot(
         left=2.0,
         right=width - (wide + 30 if width > 500 else wide),
-        top=34.0,
+        top=top,
         bottom=height - foot,
         first=_count(windows[0].month),
         last=_count(windows[-1].month),
@@ -248,8 +248,9 @@ def _density(months: Sequence[Month], plot: _Plot, base: float) -> str:
     most = max((one.n_events for one in inside), default=0)
     if not most:
         return ""
+    foot = num(base + 14)
     data = "".join(
-        f"M{num(plot.x(one.month))} {num(base + 14)}v-{round(14 * (one.n_events / most) ** 0.5) or 1}"
+        f"M{num(plot.x(one.month))} {foot}v-{round(14 * (one.n_events / most) ** 0.5) or 1}"
         for one in inside
         if one.n_events
     )

@@ -239,7 +239,8 @@ class _Told:
         plain = say(
             f"annex.break_{key}",
             evidence=evidence,
-            test=self.word(row["test"]),
+            # The database names a test with its question before it, which the sentence asks.
+            test=self.word(row["test"]).rpartition(": ")[2],
             null=self.word(row["null_hypothesis"]),
         )
         tag = say("annex.tag_yes" if rejects else "annex.tag_no")

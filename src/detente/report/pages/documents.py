@@ -79,7 +79,7 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
             }
             for place, one in enumerate(view.tiles)
         ],
-        "hero": {"title": hero.title, "what": hero.what, "alt": drawing.alt},
+        "hero": {"title": view.hero_head, "what": hero.what, "alt": drawing.alt},
         "moved_title": say("figure.moved_title"),
         "moved_what": view.figures["moved"].what if "moved" in view.figures else "",
         "moved": [

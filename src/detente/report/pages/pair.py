@@ -73,6 +73,7 @@ class PairView:
     title: str
     native: tuple[str, ...]
     headline: str
+    hero_head: str
     lede: tuple[str, ...]
     caution: tuple[str, ...]
     notice: tuple[str, ...]
@@ -98,6 +99,9 @@ def view(study: Study, pair: Pair, say: Language) -> PairView:
         title=title_of(pair, say),
         native=natives,
         headline=words.headline(pair, say),
+        hero_head=(
+            say("figure.balance_head", year=pair.verdict.first.year) if pair.verdict else ""
+        ),
         lede=tuple(words.lede(pair, say)),
         caution=tuple(words.caution(pair, say)),
         notice=notice(study, pair, say),

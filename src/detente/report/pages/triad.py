@@ -110,14 +110,14 @@ def _stand(slug: str, three: Sequence[Pair], say: Language) -> list[Block]:
 def _curve(slug: str, pair: Pair, reach: tuple[float, float], say: Language) -> Figure:
     """Return the balance of one pair, on the scale of all three."""
     title = title_of(pair, say)
-    alt = say("figure.balance_title", pair=title)
+    what = say("figure.balance_what_1k" if pair.series.per_1k else "figure.balance_what")
+    alt = f"{title}: {what}"
     drawings = [
         drawn.hero(pair.months, (), say, title, alt, size, reach=reach)
         for size in ((774.0, 210.0), (358.0, 190.0))
     ]
     return Figure(
-        slug, f"balance-{pair.slug.lower()}", title,
-        say("figure.balance_what_1k" if pair.series.per_1k else "figure.balance_what"),
+        slug, f"balance-{pair.slug.lower()}", title, what,
         source(pair, say), "points", drawings[0], ("month", "net_12m", "lo95", "hi95"),
         tuple((one.month, one.balance, one.lo, one.hi) for one in pair.months),
         phone=drawings[1],
