@@ -123,7 +123,7 @@ def test_a_balance_of_one_kind_is_all_of_that_kind() -> None:
     assert words.lede(pair, SAY)[1].endswith("by 9 points, mainly summits (+12).")
 
 
-@given(st.floats(-900, 900), st.floats(-900, 900))
+@given(st.floats(-400, 400), st.floats(-400, 400))
 def test_the_change_is_the_difference_of_the_balances_as_they_are_written(
     now: float, before: float
 ) -> None:
