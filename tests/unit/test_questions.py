@@ -15,7 +15,7 @@ SAY = language.load()
     [
         ("supported", 0.0004, "The test is significant (p < 0.001)."),
         ("partly supported", 0.02, "leaves part of the question open"),
-        ("not supported", 0.02, "speaks against this answer"),
+        ("not supported", 0.02, "other results do not support this answer"),
         ("not supported", 0.4, "Nothing clear was found (p = 0.400)."),
         ("not tested", None, "The data do not support a test."),
     ],
