@@ -13,7 +13,14 @@ import pandas as pd
 from detente.base.errors import UsageError
 from detente.library import plots
 from detente.library.findings import Finding, refused
-from detente.library.given import Days, as_events, as_series, frequency
+from detente.library.given import (
+    Days,
+    as_events,
+    as_series,
+    demand_share,
+    demand_whole,
+    frequency,
+)
 from detente.statistics.breaks import search
 from detente.statistics.breaks.search import BreakAnalysis
 from detente.statistics.effects.event_study import WindowSettings, event_study_by_category
@@ -78,11 +85,11 @@ def find_breaks(
     >>> found.to_frame()["last_before"].tolist()
     ['2004-12']
     """
-    if max_breaks < 1 or not 0.0 < significance < 1.0 or not 0.0 < trimming <= 0.5:
-        raise UsageError(
-            "expected max_breaks of 1 or more, a significance between 0 and 1 and a trimming above "
-            f"0 and up to 0.5, got {max_breaks}, {significance} and {trimming}"
-        )
+    demand_share("trimming", trimming, most=0.5)
+    demand_share("significance", significance)
+    demand_whole("max_breaks", max_breaks)
+    if max_breaks < 1:
+        raise UsageError(f"expected max_breaks of 1 or more, got {max_breaks}")
     series = as_series(series)
     subject = _subject(series)
     found = search.find_breaks(
@@ -132,6 +139,8 @@ def granger(
     ------
     SeriesError
         The series share no periods, or leave some out.
+    UsageError
+        The level is out of its range.
 
     Notes
     -----
@@ -152,6 +161,7 @@ def granger(
     >>> bool((found.to_frame().set_index("target")["p_value"] < 0.05)["y"])
     True
     """
+    demand_share("level", level)
     first, second = as_series(first, over_periods=True), as_series(second, over_periods=True)
     names = _names(first, second)
     subject = " and ".join(names)
@@ -212,7 +222,7 @@ def event_study(
     SeriesError
         The periods of the series are not consecutive.
     UsageError
-        An event is no day.
+        An event is no day, or fewer than 2 periods are to be compared.
 
     References
     ----------
@@ -228,6 +238,8 @@ def event_study(
     >>> bool(found.to_frame()["value"].iloc[0] > 2.0)
     True
     """
+    demand_whole("before", before)
+    demand_whole("after", after)
     series = as_series(series, over_periods=True)
     subject = _subject(series)
     listed = as_events(events)
@@ -272,6 +284,8 @@ def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[list[Outlook]]:
     ------
     SeriesError
         A month is missing, or the periods are no months.
+    UsageError
+        The horizon is not a whole number of 1 or more.
 
     Notes
     -----
@@ -287,6 +301,7 @@ def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[list[Outlook]]:
     >>> detente.forecast(y, horizon=2).to_frame()["month"].astype(str).tolist()
     ['2016-09', '2016-10']
     """
+    demand_whole("horizon", horizon)
     series = as_series(series, over_periods=True)
     subject = _subject(series)
     if frequency(series) != "M":
