@@ -7,7 +7,7 @@ from detente.analysis.rows import Rows, ask, of_test
 from detente.analysis.series import Dyad
 from detente.base.phrases import say
 from detente.settings import Inference
-from detente.statistics.diagnostics.tests import suitability, suitability_sentence
+from detente.statistics.diagnostics.suitability import suitability, suitability_sentence
 from detente.statistics.results import Refusal
 
 # The row that sums the diagnostics up.
