@@ -68,7 +68,7 @@ def test_what_changes_no_number_changes_no_input(tree: Path, study: Settings) ->
         search = tree / "detente/statistics/breaks/search.py"
         _replace(search, '"""Structural breaks of one series', '"""Breaks, in other words')
         _replace(search, "import itertools", "# Why.\nimport itertools\n")
-        for name in ("report/run.py", "cli/commands.py", "operations/doctor.py"):
+        for name in ("report/run.py", "cli/commands.py", "operations/doctor/store.py"):
             (tree / "detente" / name).write_text("raise SystemExit\n", encoding="utf-8")
         _forget()
 
