@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from detente import sources
-from detente.base import clock
+from detente.base import clock, files
 from detente.base.errors import DetenteError, NewerStore, StoreError
 from detente.base.progress import Meters, Progress, Quiet
 from detente.database.builder import Warehouse
@@ -18,7 +18,7 @@ from detente.refresh.source_plan import FileAction, SourcePlan, asking, plan, re
 from detente.settings import Settings
 from detente.sources import snapshot
 from detente.sources.base import Remote, Source
-from detente.sources.fetch import Fetched, Fetcher, Limits, Wanted, digest
+from detente.sources.fetch import Fetched, Fetcher, Limits, Wanted
 from detente.store import events
 from detente.store.accounts import credits_of
 from detente.store.batches import OUTCOMES, Count, RawFile
@@ -288,7 +288,7 @@ def _loaded_names(settings: Settings, source: Source) -> set[str]:
 def _keep_version(action: FileAction, path: Path) -> Path:
     """Give a fetched snapshot the name of its version."""
     now = clock.now()
-    kept = path.with_name(snapshot.versioned(action.remote.name, now, digest(path)))
+    kept = path.with_name(snapshot.versioned(action.remote.name, now, files.digest(path)))
     path.replace(kept)
     return kept
 
@@ -303,9 +303,9 @@ def raw_file(settings: Settings, source: Source, remote: Remote, path: Path) -> 
         url=remote.url,
         first_day=remote.first_day,
         last_day=remote.last_day,
-        sha256=digest(path),
+        sha256=files.digest(path),
         # Where the provider was not asked (a rebuild), the bytes tell what it had published.
-        published_md5=remote.md5 or digest(path, "md5"),
+        published_md5=remote.md5 or files.digest(path, "md5"),
         is_snapshot=remote.is_snapshot,
         sheet=remote.sheet,
         published=remote.published,

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from detente import sources
-from detente.base import clock
+from detente.base import clock, files
 from detente.base.errors import DownloadError
 from detente.database.builder import Warehouse
 from detente.records import reference
@@ -18,7 +18,7 @@ from detente.settings import Settings
 from detente.sources import snapshot
 from detente.sources.base import Remote, Source, strange
 from detente.sources.csv_file import CsvFile
-from detente.sources.fetch import PART, Fetcher, digest
+from detente.sources.fetch import PART, Fetcher
 from detente.store import events
 from detente.store.events import LOADED, Store
 from detente.store.loader import sql_digest
@@ -154,7 +154,7 @@ def _is_kept(source: CsvFile, lying: Mapping[str, Path]) -> bool:
     """
     if not source.is_here:
         return False
-    sha256 = digest(source.path)
+    sha256 = files.digest(source.path)
     return any(snapshot.holds(one.name, sha256) for one in _on_disk(source, lying))
 
 
@@ -265,4 +265,4 @@ def _is_other(path: Path, remote: Remote, status: str | None, md5: str | None) -
         return False
     if remote.bytes is not None and path.stat().st_size != remote.bytes:
         return True
-    return remote.md5 is not None and digest(path, "md5") != remote.md5.lower()
+    return remote.md5 is not None and files.digest(path, "md5") != remote.md5.lower()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from detente.base import files
 from detente.base.errors import DetenteError, NewerStore
 from detente.database.builder import Warehouse
 from detente.operations.doctor.finding import Finding
 from detente.refresh import checksums
 from detente.settings import Settings
-from detente.sources.fetch import digest
 from detente.store import manifest
 from detente.store.events import LOADED, Store
 
@@ -115,6 +115,6 @@ def _raw_files(settings: Settings, store: Store) -> tuple[list[Path], list[Path]
                 continue
             if not path.is_file():
                 gone.append(path)
-            elif digest(path) != sha256:
+            elif files.digest(path) != sha256:
                 changed.append(path)
     return gone, changed
