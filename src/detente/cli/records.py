@@ -18,7 +18,7 @@ from detente.cli.output import err, out, print_frame, print_json
 from detente.settings import Settings
 
 if TYPE_CHECKING:
-    from detente.records import parsing
+    from detente.records.record import ParsedFile, Vocabulary
 
 records_app = typer.Typer(help="Hand-coded records: write, check, compare, sample, agreement.")
 app.add_typer(records_app, name="records")
@@ -244,7 +244,7 @@ def _ask(what: str, given: str | None, is_sure: bool) -> str:
     return str(typer.prompt(what, err=True)).strip()
 
 
-def _codes(study: Settings, known: parsing.Vocabulary, text: str) -> str:
+def _codes(study: Settings, known: Vocabulary, text: str) -> str:
     """Return the codes of actors that are given by codes or names joined by ;."""
     from detente.studies import start
     from detente.studies.actors import Gazetteer
@@ -272,8 +272,8 @@ def _write(
     study: Settings,
     path: Path,
     values: dict[str, str],
-    known: parsing.Vocabulary,
-    files: list[tuple[str, parsing.ParsedFile]],
+    known: Vocabulary,
+    files: list[tuple[str, ParsedFile]],
     *,
     is_sure: bool,
 ) -> None:

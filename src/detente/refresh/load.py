@@ -13,7 +13,7 @@ from detente.base.errors import SettingsError
 from detente.database import curated
 from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.records import parsing, recoding, reference, restoring, scales, sidecar
-from detente.records.parsing import ParsedFile, Record, Rejection, Vocabulary
+from detente.records.record import ParsedFile, Record, Rejection, Vocabulary
 from detente.records.sidecar import Sidecar
 from detente.settings import FILE_NAME, RECORDS, Settings
 from detente.sources import traits_of

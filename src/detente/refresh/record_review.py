@@ -22,7 +22,7 @@ from detente.database.sql_files import sql_files
 from detente.records import parsing, review, sidecar
 from detente.records.agreement import Coding
 from detente.records.coding import Code, Use
-from detente.records.parsing import ParsedFile, Record, Vocabulary
+from detente.records.record import ParsedFile, Record, Vocabulary
 from detente.records.review import Remark
 from detente.refresh import load
 from detente.settings import Settings

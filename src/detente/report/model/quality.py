@@ -10,7 +10,7 @@ from pathlib import Path
 from detente.database.published import Published
 from detente.records import agreement
 from detente.records.agreement import Alpha, Coding
-from detente.records.parsing import Vocabulary
+from detente.records.record import Vocabulary
 from detente.refresh import record_review
 from detente.settings import Settings
 
