@@ -21,9 +21,9 @@ from detente.sources.base import Remote, Source
 from detente.sources.fetch import Fetched, Fetcher, Limits, Wanted
 from detente.store import events
 from detente.store.accounts import credits_of
-from detente.store.batches import OUTCOMES, Count, RawFile
 from detente.store.events import LOADED, Store
 from detente.store.loader import Loader
+from detente.store.raw_file import OUTCOMES, Count, RawFile
 
 NOT_RECOGNISED = "not_recognised"
 # A download that failed in one of these ways is there, but not as it should be.

@@ -15,7 +15,8 @@ from detente.database.reader import pattern
 from detente.sources import lines
 from detente.sources.base import Source, projection
 from detente.store import batches
-from detente.store.batches import Batch, Count
+from detente.store.batches import Batch
+from detente.store.raw_file import Count
 
 # What an event may have, beside what each has.
 OPTIONAL = {
