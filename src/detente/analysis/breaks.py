@@ -21,13 +21,8 @@ from detente.analysis.series import PANDAS_FREQ, Dyad
 from detente.base.phrases import join, say, upper
 from detente.settings import Inference
 from detente.statistics.breaks.resampling import LAST
-from detente.statistics.breaks.search import (
-    MIN_ACTIVE,
-    BreakAnalysis,
-    analysis_sentence,
-    break_sentence,
-    find_breaks,
-)
+from detente.statistics.breaks.results import BreakAnalysis, analysis_sentence, break_sentence
+from detente.statistics.breaks.search import MIN_ACTIVE, find_breaks
 from detente.statistics.results import Refusal, TestResult
 
 # The row that sums the search up, and the test that any break at all rests on.

@@ -18,8 +18,8 @@ from detente.analysis.variants import SMALLEST_SHARE, LateKind, Variant, Variant
 from detente.base.phrases import Phrase, join, say
 from detente.settings import Inference
 from detente.statistics.breaks.resampling import DRAWS
+from detente.statistics.breaks.results import Break, BreakAnalysis, analysis_sentence
 from detente.statistics.breaks.robustness import not_found_again
-from detente.statistics.breaks.search import Break, BreakAnalysis, analysis_sentence
 from detente.statistics.results import Refusal
 from detente.statistics.wording import probability
 

@@ -21,8 +21,8 @@ from detente.library.given import (
     demand_whole,
     frequency,
 )
-from detente.statistics.breaks import search
-from detente.statistics.breaks.search import BreakAnalysis
+from detente.statistics.breaks import results, search
+from detente.statistics.breaks.results import BreakAnalysis
 from detente.statistics.effects.event_study import WindowSettings, event_study_by_category
 from detente.statistics.effects.results import EffectResult, effect_sentence
 from detente.statistics.forecasting.mix import MixSettings, judged, outlook_of_series
@@ -102,8 +102,8 @@ def find_breaks(
     if isinstance(found, Refusal):
         return refused(found, subject)
     lines = [
-        search.analysis_sentence(found, subject),
-        *(search.break_sentence(one, subject) for one in found.breaks),
+        results.analysis_sentence(found, subject),
+        *(results.break_sentence(one, subject) for one in found.breaks),
         *(f"Warning: {one}." for one in found.warnings),
     ]
     return Finding(
