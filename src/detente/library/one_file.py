@@ -12,7 +12,7 @@ import pandas as pd
 
 from detente import settings
 from detente.base.errors import SettingsError, UsageError
-from detente.library.given import as_state
+from detente.library.inputs import as_state
 from detente.refresh import pipeline
 from detente.settings import FILE_NAME, Settings
 from detente.studies.actors import Gazetteer

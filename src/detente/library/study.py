@@ -16,7 +16,7 @@ from detente.base.errors import UsageError
 from detente.database.published import Published
 from detente.indices import reading
 from detente.indices.reading import Counting, Direction, Freq
-from detente.library.given import as_span, as_state
+from detente.library.inputs import as_span, as_state
 from detente.settings import Settings
 from detente.studies.actors import Gazetteer
 from detente.studies.start import REFERENCE

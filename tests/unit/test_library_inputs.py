@@ -13,7 +13,7 @@ import pytest
 
 import detente
 from detente.base.errors import UsageError
-from detente.library.given import as_events, as_series, as_span, as_state
+from detente.library.inputs import as_events, as_series, as_span, as_state
 from detente.statistics.samples import SeriesError
 from detente.studies.actors import Gazetteer
 
