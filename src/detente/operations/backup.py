@@ -105,7 +105,7 @@ def write(
             is_here = with_downloads or not path.is_relative_to(settings.downloads)
             files.append(_copied(path, settings.home, folder, is_here=is_here))
     backup = Backup(tuple(files), tuple(outside))
-    _write_list(folder, settings, backup)
+    _write_list(folder, settings.study.name, backup)
     return backup
 
 
@@ -141,10 +141,10 @@ def _copied(path: Path, home: Path, folder: Path, *, is_here: bool) -> File:
     return File(name, target.stat().st_size, files.digest(target))
 
 
-def _write_list(folder: Path, settings: Settings, backup: Backup) -> None:
+def _write_list(folder: Path, name: str, backup: Backup) -> None:
     content = {
         "version": VERSION,
-        "study": settings.study.name,
+        "study": name,
         "written_at": f"{clock.second()}Z",
         "detente": detente.__version__,
         "files": [asdict(one) for one in backup.files],

@@ -16,6 +16,7 @@ from detente.database.builder import Warehouse
 from detente.refresh.lookups import prepare
 from detente.refresh.source_plan import FileAction, SourcePlan, asking, plan, recipe
 from detente.settings import Settings
+from detente.settings.sources import Downloads
 from detente.sources import snapshot
 from detente.sources.base import Remote, Source
 from detente.sources.fetch import Fetched, Fetcher, Limits, Wanted
@@ -75,9 +76,9 @@ class Summary:
         return "; ".join([text, *([self.problem] if self.problem else []), *self.notes])
 
 
-def fetcher(settings: Settings) -> Fetcher:
+def fetcher(downloads: Downloads) -> Fetcher:
     """Return a fetcher with the settings' limits."""
-    return Fetcher(Limits(**settings.sources.downloads.model_dump()))
+    return Fetcher(Limits(**downloads.model_dump()))
 
 
 def chosen(settings: Settings, names: Sequence[str] = ()) -> list[Source]:
@@ -147,7 +148,7 @@ def update(
         The store is damaged, or what has to be loaded again is no longer there.
     """
     summaries = []
-    with fetcher(settings) as fetch:
+    with fetcher(settings.sources.downloads) as fetch:
         for source in chosen(settings, names):
             todo = plan(settings, source, asking(source, fetch, offline=offline), start, end)
             planned(todo)

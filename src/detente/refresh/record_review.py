@@ -63,7 +63,7 @@ def read_all(
         none.
     """
     names, parsed, problems = [], [], []
-    for path in load.record_paths(settings):
+    for path in load.record_paths(settings.raw):
         try:
             described = sidecar.with_change(
                 sidecar.read(path.with_suffix(".toml")), settings.records.rules

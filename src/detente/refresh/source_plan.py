@@ -61,7 +61,7 @@ def with_files(settings: Settings) -> tuple[str, ...]:
     return tuple(
         name
         for name, source in sources.known(settings).items()
-        if _on_disk(source, _lying(settings, source))
+        if _on_disk(source, _lying(settings.downloads, source))
     )
 
 
@@ -95,7 +95,7 @@ def plan(
             problem = str(error)
         if fetch.notes:
             problem, fetch.notes = "; ".join(fetch.notes), []
-    lying = _lying(settings, source)
+    lying = _lying(settings.downloads, source)
     if isinstance(source, CsvFile) and _is_kept(source, lying):
         listed = []
     strange = [one for one in listed if one.problem] + _strange_on_disk(source, lying)
@@ -180,20 +180,20 @@ def _is_anew(settings: Settings, source: Source) -> bool:
     return before is not None and before != recipe(settings, source)
 
 
-def _folder(settings: Settings, source: Source, remote: Remote) -> Path:
-    folder = settings.downloads / source.name
+def _folder(downloads: Path, source: Source, remote: Remote) -> Path:
+    folder = downloads / source.name
     return folder if remote.is_snapshot else folder / f"{remote.first_day:%Y}"
 
 
 def _path(settings: Settings, source: Source, remote: Remote, lying: Mapping[str, Path]) -> Path:
     """Return where a file lies, in whichever folder a person put it, or is to lie."""
-    path = _folder(settings, source, remote) / remote.name
+    path = _folder(settings.downloads, source, remote) / remote.name
     return path if path.is_file() else lying.get(remote.name, path)
 
 
-def _lying(settings: Settings, source: Source) -> dict[str, Path]:
+def _lying(downloads: Path, source: Source) -> dict[str, Path]:
     """Return the files in a source's folder of downloads by name."""
-    folder = settings.downloads / source.name
+    folder = downloads / source.name
     return {
         path.name: path
         for path in sorted(folder.rglob("*") if folder.is_dir() else ())

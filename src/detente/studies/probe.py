@@ -151,7 +151,7 @@ def attempt(settings: Settings, name: str) -> Tried:
 
 @contextmanager
 def _fetcher(settings: Settings) -> Iterator[Fetcher]:
-    with ingest.fetcher(settings) as fetch:
+    with ingest.fetcher(settings.sources.downloads) as fetch:
         yield fetch
 
 

@@ -28,7 +28,7 @@ def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
     try:
         with Published(settings.database) as database:
             findings += published.layout(database)
-            findings += published.built(settings, database)
+            findings += published.built(settings.database, database)
             findings += published.moved(settings, database)
             findings += events.rejected(database)
             findings += events.coverage(database)
@@ -46,7 +46,7 @@ def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
         is_damaged = any(one.severity == "problem" for one in stored)
         remedy = "detente rebuild" if is_damaged else "detente refresh"
         findings.append(Finding("problem", "database", str(error), remedy))
-    findings += published.as_of(settings)
+    findings += published.as_of(settings.processed)
     findings += stored
     findings += runs.late(settings)
     findings += runs.disk(settings)

@@ -46,10 +46,10 @@ def moved(settings: Settings, database: Published) -> list[Finding]:
     ]
 
 
-def as_of(settings: Settings) -> list[Finding]:
+def as_of(processed: Path) -> list[Finding]:
     """Name the databases as of a past day that another version built."""
     findings = []
-    for path in sorted(settings.processed.glob("detente.as-of-*.duckdb")):
+    for path in sorted(processed.glob("detente.as-of-*.duckdb")):
         remedy = f"detente refresh --as-of {path.stem.removeprefix('detente.as-of-')} --force"
         try:
             with Published(path) as database:
@@ -59,7 +59,7 @@ def as_of(settings: Settings) -> list[Finding]:
     return findings
 
 
-def built(settings: Settings, database: Published) -> list[Finding]:
+def built(path: Path, database: Published) -> list[Finding]:
     """Say what the database holds, when it was built, and whether by force."""
     rows = database.rows(
         "select started_at, git_revision, checks_passed, checks_failed, forced_reason "
@@ -80,7 +80,7 @@ def built(settings: Settings, database: Published) -> list[Finding]:
         Finding(
             "ok",
             "database",
-            f"{settings.database}: {n_events} events, built {started_at} UTC from revision "
+            f"{path}: {n_events} events, built {started_at} UTC from revision "
             f"{revision or 'unknown'}, {len(passed)} checks passed",
         ),
         *([forced] if forced_reason else []),

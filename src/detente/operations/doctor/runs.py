@@ -90,7 +90,7 @@ def late(settings: Settings) -> list[Finding]:
 
 def last_run(settings: Settings) -> list[Finding]:
     """Say why the last run failed, if it did."""
-    history = runs.history(settings)
+    history = runs.history(settings.processed)
     if not history or history[-1].outcome == runs.PUBLISHED:
         return []
     last = history[-1]

@@ -76,7 +76,7 @@ def read_through(settings: Settings) -> list[Finding]:
     try:
         store = Store(settings)
         disagreeing = store.disagreeing()
-        gone, changed = _raw_files(settings, store)
+        gone, changed = _raw_files(settings.home, store)
     except DetenteError as error:
         return [*findings, Finding("problem", "event store", str(error), "detente rebuild")]
     if disagreeing:
@@ -105,12 +105,12 @@ def read_through(settings: Settings) -> list[Finding]:
     ]
 
 
-def _raw_files(settings: Settings, store: Store) -> tuple[list[Path], list[Path]]:
+def _raw_files(home: Path, store: Store) -> tuple[list[Path], list[Path]]:
     """Return the downloads that are gone, and those that are not as they were loaded."""
     gone, changed = [], []
     with Warehouse() as warehouse:
         for name, sha256 in store.states(warehouse, ["path", "sha256"], status=LOADED):
-            path = settings.home / name if name else None
+            path = home / name if name else None
             if path is None:
                 continue
             if not path.is_file():
