@@ -132,32 +132,6 @@ def of_dyad(occurrences: pd.DataFrame, half_range: float, freqs: Sequence[str]) 
     return _together(tables)
 
 
-def net_of_all(occurrences: pd.DataFrame, half_range: float) -> tuple[float, float] | None:
-    """Return the interval of the undirected net score of a dyad's occurrences, taken together.
-
-    Every event counts. None where too few occurrences are there.
-
-    Parameters
-    ----------
-    occurrences, half_range
-        As of `of_dyad`, of one source.
-    """
-    n = len(occurrences)
-    if n < intervals.FEWEST:
-        return None
-    rows = occurrences.sort_values("seed", ignore_index=True)
-    forward, backward = (
-        rows[[f"every_{way}_{what}" for what in ("weight", "net", "sum")]].to_numpy(np.int64)
-        for way in ("forward", "backward")
-    )
-    values = forward + backward
-    replicates = intervals.replicate_sums(
-        rows["seed"].to_numpy(np.uint64), np.zeros(n, dtype=np.int64), values, 1
-    )
-    bounds = intervals.bounds(np.array([n]), values.sum(axis=0)[None], replicates, half_range)
-    return float(bounds.lower[0, 0]), float(bounds.upper[0, 0])
-
-
 def fill(warehouse: Warehouse, freqs: Sequence[str]) -> Iterator[int]:
     """Fill `marts.dyad_interval`, dyad by dyad; yields how many periods of each got an interval.
 

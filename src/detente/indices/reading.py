@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import Literal, get_args
 
 import pandas as pd
@@ -89,46 +88,6 @@ def series(
     if frame.empty:
         raise UsageError(_nothing(database, pair, source))
     return frame
-
-
-def net_interval(
-    database: Published,
-    actor1_iso3: str,
-    actor2_iso3: str,
-    first: date,
-    last: date,
-    source: str | None = None,
-) -> tuple[float, float] | None:
-    """Return the 95 % interval of a dyad's undirected net score over any span of days.
-
-    Over a month or a year of the calendar it is the interval that `marts.dyad_period` holds.
-
-    Parameters
-    ----------
-    first, last
-        The span, both days included.
-    source
-        As of `series`.
-
-    Returns
-    -------
-    tuple of float, or None
-        Lower and upper bound, in scale points; none where too few occurrences fall into the span.
-    """
-    pair = (min(actor1_iso3, actor2_iso3), max(actor1_iso3, actor2_iso3))
-    source = source or reported.read(database).source
-    stored = database.rows("select scale, officials, weighting from meta.study")[0]
-    _check(database, pair, stored)
-    names = ", ".join(f"'{name}'" for name in stored)
-    rows = database.frame(
-        f"""
-        select *
-        from marts.occurrences({names}, '{pair[0]}', '{pair[1]}')
-        where source = ? and day between ? and ?
-        """,  # noqa: S608  # every name was checked above
-        [source, first, last],
-    )
-    return draws.net_of_all(rows, draws.half_of_range(database, stored[0]))
 
 
 def _computed(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from detente.database.published import Published
@@ -223,11 +223,6 @@ def _kinds(
     whole = [one for one in pair.sums if first <= one.month <= end.month]
     inside = within(pair.events, first, end.month)
     return by_kind(inside, end.balance or 0.0, factors.get(end.month, 1.0), most, whole)
-
-
-def replace_events(pair: Pair, events: Sequence[Event]) -> Pair:
-    """Return a pair of whose events only some are told; all are counted."""
-    return replace(pair, events=tuple(events))
 
 
 def _outlook(pair: Pair, results: PairResults) -> Outlook | None:
