@@ -7,17 +7,10 @@ from datetime import date
 
 import pandas as pd
 
-from detente.analysis.results import (
-    BreakPoint,
-    BreakTest,
-    Outcome,
-    as_json,
-    numbers,
-    refusing,
-    saying,
-)
+from detente.analysis.results import Outcome, as_json, numbers, refusing, saying
 from detente.analysis.rows import Rows, ask, of_test
 from detente.analysis.series import PANDAS_FREQ, Dyad
+from detente.analysis.tables import BreakPoint, BreakTest
 from detente.base.phrases import join, say, upper
 from detente.settings import Inference
 from detente.statistics.breaks.resampling import LAST

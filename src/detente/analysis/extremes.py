@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from detente.analysis.results import ExtremeYear, Outcome, as_json, refusing, saying
+from detente.analysis.results import Outcome, as_json, refusing, saying
 from detente.analysis.rows import Pair, about
+from detente.analysis.tables import ExtremeYear
 from detente.base.phrases import Phrase, join, say
 from detente.database.builder import Warehouse
 from detente.indices import intervals

@@ -11,9 +11,10 @@ from functools import partial
 
 import pandas as pd
 
-from detente.analysis.results import CommonClimate, as_json, numbers, refusing
+from detente.analysis.results import as_json, numbers, refusing
 from detente.analysis.rows import Pair, Rows, about, ask
 from detente.analysis.series import Dyad
+from detente.analysis.tables import CommonClimate
 from detente.base.phrases import say
 from detente.database.builder import Warehouse
 from detente.settings import RECORDS, Inference, SeriesChoice
