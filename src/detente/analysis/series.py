@@ -14,10 +14,9 @@ from detente.analysis.rows import Pair, about
 from detente.base.phrases import Phrase, join, say
 from detente.database import comparison
 from detente.database.builder import Warehouse
+from detente.indices.periods import PANDAS_FREQ
 from detente.settings import RECORDS, SeriesChoice
 from detente.sources import traits_of
-
-PANDAS_FREQ = {"month": "M", "week": "W-SUN"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from detente import settings
 from detente.base.errors import UsageError
 from detente.database.published import Published
 from detente.indices import reading
+from detente.indices.periods import PANDAS_FREQ
 from detente.indices.reading import Counting, Direction, Freq
 from detente.library.inputs import as_span, as_state
 from detente.settings import Settings
@@ -26,7 +27,6 @@ _SUMS = (
     "n_events", "n_cooperation", "n_conflict", "n_quad1", "n_quad2", "n_quad3", "n_quad4",
     "cooperation", "conflict", "net", "n_deaths", "n_deaths_low", "n_deaths_high",
 )  # fmt: skip
-_PANDAS_FREQ = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
 
 
 class Study:
@@ -158,7 +158,7 @@ class Study:
                 scale=scale,
             )
         starts = pd.to_datetime(frame["period_start"])
-        frame.index = pd.PeriodIndex(starts, freq=_PANDAS_FREQ[freq], name=freq)
+        frame.index = pd.PeriodIndex(starts, freq=PANDAS_FREQ[freq], name=freq)
         frame = frame.drop(columns="period_start")
         if complete_only:
             return frame[frame["is_complete"].astype(bool)]
