@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from detente.base.phrases import say
 from detente.statistics.autocorrelation import ljung_box
-from detente.statistics.diagnostics.inputs import Values, in_own_units, span
+from detente.statistics.diagnostics.inputs import SeriesTest, Values, in_own_units, span
 from detente.statistics.results import Refusal, TestResult
 from detente.statistics.samples import take_sample
 
@@ -59,3 +59,6 @@ def autocorrelation_test(
         distribution=f"chi-square({chosen - n_parameters})",
         settings=span(sample) | {"lags": chosen, "n_parameters": n_parameters},
     )
+
+
+TESTS = (SeriesTest("ljung_box", say("model.ljung_box"), autocorrelation_test),)

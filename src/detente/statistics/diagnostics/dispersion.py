@@ -10,7 +10,7 @@ from scipy import stats
 from statsmodels.discrete.discrete_model import Poisson
 
 from detente.base.phrases import say
-from detente.statistics.diagnostics.inputs import Values, span
+from detente.statistics.diagnostics.inputs import SeriesTest, Values, span
 from detente.statistics.results import Refusal, TestResult
 from detente.statistics.samples import Sample, take_sample
 
@@ -79,3 +79,6 @@ def objection_to_counts(sample: Sample) -> str | None:
     if n_not_zero < MIN_NOT_ZERO:
         return say("reason.few_not_zero", n=n_not_zero, needed=MIN_NOT_ZERO)
     return None
+
+
+TESTS = (SeriesTest("overdispersion", say("model.dispersion"), dispersion_test),)

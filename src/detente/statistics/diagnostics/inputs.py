@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import NamedTuple
 
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from detente.base.phrases import say
-from detente.statistics.results import Refusal
+from detente.statistics.results import Refusal, TestResult
 from detente.statistics.samples import Sample
 from detente.statistics.units import own_units
 
 Values = pd.Series | ArrayLike
+
+
+class SeriesTest(NamedTuple):
+    """A test that is made of every series.
+
+    Attributes
+    ----------
+    refused_as
+        What a refusal is named by: the test's `test_id`, or one name for tests that are refused
+        for the same reason.
+    model
+        The same in words.
+    run
+        The test with its defaults.
+    """
+
+    refused_as: str
+    model: str
+    run: Callable[[Values], TestResult | Refusal]
 
 
 def in_own_units(sample: Sample, model: str) -> Sample | Refusal:

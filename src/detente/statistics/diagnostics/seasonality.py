@@ -10,7 +10,7 @@ from statsmodels.regression.linear_model import OLS
 from statsmodels.tsa.tsatools import lagmat
 
 from detente.base.phrases import say
-from detente.statistics.diagnostics.inputs import Values, in_own_units, span
+from detente.statistics.diagnostics.inputs import SeriesTest, Values, in_own_units, span
 from detente.statistics.results import Refusal, TestResult
 from detente.statistics.samples import Gaps, Sample, take_sample
 
@@ -129,3 +129,10 @@ def seasonal_sample(series: Values, gaps: Gaps = "drop") -> Sample | Refusal:
             reason=say("reason.season_rare", n=int(counts.min()), needed=MIN_YEARS_SEASONAL),
         )
     return moving
+
+
+# A season is refused once, not by each of its two tests.
+TESTS = (
+    SeriesTest("seasonality", say("model.seasonality"), seasonality_test),
+    SeriesTest("seasonality", say("model.seasonality"), seasonality_rank_test),
+)

@@ -18,15 +18,10 @@ import pandas as pd
 
 from detente.base.phrases import Phrase, join, listed, say
 from detente.statistics.breaks.problem import pose
-from detente.statistics.diagnostics.autocorrelation import autocorrelation_test
-from detente.statistics.diagnostics.dispersion import dispersion_test, objection_to_counts
+from detente.statistics.diagnostics import autocorrelation, dispersion, seasonality, unit_root
+from detente.statistics.diagnostics.dispersion import objection_to_counts
 from detente.statistics.diagnostics.inputs import Values
-from detente.statistics.diagnostics.seasonality import (
-    seasonal_sample,
-    seasonality_rank_test,
-    seasonality_test,
-)
-from detente.statistics.diagnostics.unit_root import adf_test, kpss_test, phillips_perron_test
+from detente.statistics.diagnostics.seasonality import seasonal_sample
 from detente.statistics.frames import NotEstimableError, require_informative
 from detente.statistics.results import Refusal, TestResult, reason_of
 from detente.statistics.samples import Sample, SeriesError, take_sample
@@ -137,17 +132,8 @@ def profile(series: Values) -> SeriesProfile:
     )
 
 
-# What a refusal is named by, in a way that stays and in words. A season is refused once, not by
-# each of its two tests.
-_DIAGNOSTICS: tuple[tuple[str, str, Callable[[Values], TestResult | Refusal]], ...] = (
-    ("augmented_dickey_fuller", say("model.adf"), adf_test),
-    ("phillips_perron", say("model.phillips_perron"), phillips_perron_test),
-    ("kpss", "KPSS", kpss_test),
-    ("seasonality", say("model.seasonality"), seasonality_test),
-    ("seasonality", say("model.seasonality"), seasonality_rank_test),
-    ("overdispersion", say("model.dispersion"), dispersion_test),
-    ("ljung_box", say("model.ljung_box"), autocorrelation_test),
-)
+# The first three decide on stationarity.
+_TESTS = (*unit_root.TESTS, *seasonality.TESTS, *dispersion.TESTS, *autocorrelation.TESTS)
 _MODELS = {
     "structural_breaks": say("model.structural_breaks"),
     "vector_autoregression": say("model.var"),
@@ -187,13 +173,13 @@ def suitability(series: pd.Series, *, trimming: float = 0.15, level: float = 0.0
     """
     facts = profile(series)
     outcomes: list[TestResult | Refusal] = []
-    for test_id, name, test in _DIAGNOSTICS:
+    for test in _TESTS:
         try:
-            outcome = _heeding_warnings(test, series)
+            outcome = _heeding_warnings(test.run, series)
         except SeriesError as error:
-            outcome = Refusal(model=name, reason=reason_of(error))
+            outcome = Refusal(model=test.model, reason=reason_of(error))
         if isinstance(outcome, Refusal):
-            outcome = replace(outcome, test_id=test_id)
+            outcome = replace(outcome, test_id=test.refused_as)
         outcomes.append(outcome)
     reasons = _objections(series, facts, trimming)
     refused = [one for one in outcomes if isinstance(one, Refusal)]

@@ -12,7 +12,7 @@ from arch.unitroot import PhillipsPerron
 from statsmodels.tsa.stattools import adfuller, kpss
 
 from detente.base.phrases import Phrase, say
-from detente.statistics.diagnostics.inputs import Values, in_own_units, span
+from detente.statistics.diagnostics.inputs import SeriesTest, Values, in_own_units, span
 from detente.statistics.hac import rule_of_thumb_bandwidth
 from detente.statistics.results import Refusal, TestResult
 from detente.statistics.samples import Sample, take_sample
@@ -186,3 +186,10 @@ def _around(trend: Trend) -> Phrase:
 def _as_levels(critical_values: dict[str, float]) -> dict[str, float]:
     """Turn statsmodels' ``"2.5%"`` into ``"0.025"``."""
     return {f"{float(k.rstrip('%')) / 100.0:g}": float(v) for k, v in critical_values.items()}
+
+
+TESTS = (
+    SeriesTest("augmented_dickey_fuller", say("model.adf"), adf_test),
+    SeriesTest("phillips_perron", say("model.phillips_perron"), phillips_perron_test),
+    SeriesTest("kpss", "KPSS", kpss_test),
+)
