@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import doctest
+import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -228,6 +230,26 @@ def test_the_examples_in_docstrings_run(
     failed, tried = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
     assert tried
     assert not failed
+
+
+_PUBLIC = [
+    *(getattr(detente, name) for name in detente.__all__ if callable(getattr(detente, name))),
+    *(getattr(detente.Study, name) for name in ("index", "events", "results", "sql")),
+]
+
+
+@pytest.mark.parametrize("named", _PUBLIC, ids=lambda one: one.__qualname__)
+def test_a_docstring_names_every_parameter(named: Callable[..., object]) -> None:
+    text = inspect.getdoc(named) or ""
+    assert text
+    if inspect.isclass(named):
+        return  # made by a function
+    section = text.partition("Parameters\n----------\n")[2].partition("\n\n")[0]
+    described = re.findall(r"^(\w[\w, ]*)$", section, re.MULTILINE)
+    told = {name for line in described for name in line.split(", ")}
+    assert told == set(inspect.signature(named).parameters) - {"self"}
+    assert "Returns\n-------\n" in text
+    assert "Raises\n------\n" in text
 
 
 def test_importing_the_library_loads_nothing_heavy() -> None:

@@ -220,6 +220,16 @@ class Study:
     def sql(self, query: str) -> pd.DataFrame:
         """Return the answer to a query of the published database, which is opened read-only.
 
+        Parameters
+        ----------
+        query
+            One statement of DuckDB's SQL; docs/data.md has the tables.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a row of the answer.
+
         Raises
         ------
         QueryError

@@ -24,6 +24,11 @@ LARGEST_COUNT = 1e9
 def dispersion_test(series: Values) -> TestResult | Refusal:
     """Test whether a count varies more than a Poisson count of the same mean.
 
+    Parameters
+    ----------
+    series
+        Counts, shape (n,); missing values are left out.
+
     Returns
     -------
     TestResult or Refusal

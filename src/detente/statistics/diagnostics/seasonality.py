@@ -22,6 +22,11 @@ MAX_SEASONAL_LAGS = 6
 def seasonality_test(series: Values) -> TestResult | Refusal:
     """F test that all seasons (months, quarters) have the same mean, given the series' memory.
 
+    Parameters
+    ----------
+    series
+        Monthly or quarterly, without gaps, over a ``PeriodIndex`` or ``DatetimeIndex``; shape (n,).
+
     Returns
     -------
     TestResult or Refusal
@@ -85,6 +90,11 @@ def seasonality_rank_test(series: Values) -> TestResult | Refusal:
     """Kruskal-Wallis test that all seasons have the same distribution.
 
     It does not mind outliers and skew, but takes the observations to be independent.
+
+    Parameters
+    ----------
+    series
+        As for :func:`seasonality_test`; missing values are left out.
 
     Returns
     -------

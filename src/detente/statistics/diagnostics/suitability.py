@@ -106,6 +106,15 @@ class Suitability:
 def profile(series: Values) -> SeriesProfile:
     """Describe a series; missing values are counted and left out.
 
+    Parameters
+    ----------
+    series
+        One value a period, shape (n,).
+
+    Returns
+    -------
+    SeriesProfile
+
     Raises
     ------
     SeriesError
