@@ -86,8 +86,9 @@ def _listed(days: Days) -> Iterable[object]:
             f"expected days, got a data frame of {days.shape[1]} columns; choose one, for instance "
             'frame["event_date"]'
         )
-    is_one = isinstance(days, str | date) or not isinstance(days, Iterable)
-    return [days] if is_one else days
+    if isinstance(days, str | date) or not isinstance(days, Iterable):
+        return [days]
+    return days
 
 
 def as_span(start: object, end: object) -> tuple[date, date]:
@@ -135,7 +136,7 @@ def demand_whole(name: str, value: object) -> None:
 
 def demand_share(name: str, value: object, most: float = 1.0) -> None:
     """Raise a :class:`UsageError` unless a setting lies above 0 and below 1, or up to ``most``."""
-    is_inside = isinstance(value, Real) and 0.0 < value <= most and value != 1.0
+    is_inside = isinstance(value, Real) and 0.0 < float(value) <= most and value != 1.0
     if not is_inside:
         bound = "below 1" if most == 1.0 else f"up to {most:g}"
         raise UsageError(f"expected a number above 0 and {bound} as {name}, got {value!r}")
@@ -143,12 +144,14 @@ def demand_share(name: str, value: object, most: float = 1.0) -> None:
 
 def _period(name: str, given: object) -> pd.Period:
     try:
+        if given is pd.NaT:
+            raise ValueError
         if isinstance(given, pd.Period):
             return given
         if isinstance(given, date):  # a timestamp with a time of day is a day
             return pd.Period(year=given.year, month=given.month, day=given.day, freq="D")
         found = pd.Period(str(given))
-        if pd.isna(found):
+        if found is pd.NaT:
             raise ValueError
     except (TypeError, ValueError):
         raise UsageError(
