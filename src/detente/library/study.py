@@ -272,8 +272,8 @@ class Study:
             # One of the known tables.
             return database.frame(f"select * from stats.{table}")  # noqa: S608
 
-    def _actors(self, database: Published, *given: str) -> tuple[str, ...]:
-        """Return the codes of states that are given by code or name.
+    def _actors(self, database: Published, actor1: str, actor2: str) -> tuple[str, str]:
+        """Return the codes of two states that are given by code or name.
 
         Raises
         ------
@@ -282,10 +282,13 @@ class Study:
         """
         known = {row[0] for row in database.rows("select iso3 from core.actor")}
         names = Gazetteer(self.settings.home / REFERENCE if self.settings else Path())
-        return tuple(
-            one.upper() if isinstance(one, str) and one.upper() in known else as_state(one, names)
-            for one in given
-        )
+
+        def code(given: object) -> str:
+            if isinstance(given, str) and given.upper() in known:
+                return given.upper()
+            return as_state(given, names)
+
+        return code(actor1), code(actor2)
 
 
 def _sources(database: Published) -> list[str]:
