@@ -46,16 +46,15 @@ class Study:
     Examples
     --------
     >>> import detente
-    >>> study = detente.open("detente.toml")  # a study of Japan and South Korea
-    >>> study.dyads
-    [('JPN', 'KOR')]
+    >>> study = detente.open("detente.toml")
     >>> study.index("Japan", "South Korea", freq="year")["net"].tail(2)
     year
-    2024    0.0
-    2025    0.0
+    2024   -22.0
+    2025   -20.0
     Freq: Y-DEC, Name: net, dtype: float64
     >>> study.events("JPN", "KOR", "2013-06", "2013-06")[["event_date", "cameo_code", "goldstein"]]
       event_date cameo_code  goldstein
+    0 2013-06-14        112       -2.0
     """
 
     def __init__(self, database: Path, config: Settings | None = None) -> None:
