@@ -7,10 +7,10 @@ charts, which takes seconds: a question to the database should not wait for them
 from __future__ import annotations
 
 from detente.cli import (
-    asking,
     engine,
     init,
     operating,
+    querying,
     records,
     refreshing,
     reporting,
@@ -21,4 +21,4 @@ from detente.cli.app import app
 
 __all__ = ["COMMANDS", "app"]
 
-COMMANDS = (asking, engine, init, operating, records, refreshing, reporting, serving, source)
+COMMANDS = (querying, engine, init, operating, records, refreshing, reporting, serving, source)

@@ -29,8 +29,8 @@ def shifts(tests: TestsInWords) -> list[Block]:
         plain = say(
             key,
             month=say.month(one.day),
-            before=f"{one.mean_before:.1f}".replace("-", "−"),
-            after=f"{one.mean_after:.1f}".replace("-", "−"),
+            before=one_decimal(one.mean_before),
+            after=one_decimal(one.mean_after),
             lower=say.month(one.lower or one.day),
             upper=say.month(one.upper or one.day),
         )
