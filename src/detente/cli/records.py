@@ -12,7 +12,7 @@ import typer
 
 from detente import settings
 from detente.base.errors import UsageError
-from detente.cli.app import app
+from detente.cli.app import SET_UP, app
 from detente.cli.options import ConfigOption, Format, JsonOption
 from detente.cli.output import err, out, print_frame, print_json
 from detente.settings import Settings
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from detente.records.record import ParsedFile, Vocabulary
 
 records_app = typer.Typer(help="Hand-coded records: write, check, compare, sample, agreement.")
-app.add_typer(records_app, name="records")
+app.add_typer(records_app, name="records", rich_help_panel=SET_UP)
 
 
-@app.command("code")
+@app.command("code", rich_help_panel=SET_UP)
 def code_command(
     words: Annotated[list[str], typer.Argument(help="What happened, for instance recalls envoy.")],
     n_best: Annotated[int, typer.Option("--top", min=1, max=100, help="Codes shown.")] = 10,

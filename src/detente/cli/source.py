@@ -12,7 +12,7 @@ import typer
 from detente import settings
 from detente.base import clock
 from detente.base.errors import UsageError
-from detente.cli.app import app
+from detente.cli.app import SET_UP, app
 from detente.cli.options import ConfigOption, JsonOption
 from detente.cli.output import err, out, print_frame, print_json
 from detente.settings import RECORDS, Settings
@@ -21,7 +21,7 @@ source_app = typer.Typer(
     help="Sources of events: list them with their cost, switch them on, test them.",
     no_args_is_help=True,
 )
-app.add_typer(source_app, name="source")
+app.add_typer(source_app, name="source", rich_help_panel=SET_UP)
 
 _NameArgument = Annotated[str, typer.Argument(help="A source, for instance gdelt2.")]
 _SinceOption = Annotated[
