@@ -77,7 +77,7 @@ def test_what_changes_no_number_changes_no_input(tree: Path, study: Settings) ->
 
 def test_an_edited_method_makes_the_steps_behind_it_due(tree: Path, study: Settings) -> None:
     path = tree / "detente/statistics/effects/event_path.py"
-    due = _due(study, lambda: _replace(path, "event=None", "event=str()"))
+    due = _due(study, lambda: _replace(path, "series=name", "series=str(name)"))
     assert due == {"infer": [("code", "detente.statistics.effects.event_path")]}
     intervals = tree / "detente/indices/intervals.py"
     due = _due(study, lambda: _replace(intervals, "MILLION = ", "X = 1\nMILLION = "))
