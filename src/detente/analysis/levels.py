@@ -398,9 +398,7 @@ def _part(panel: Panel, way: _Way, nodes: list[Nodes] | None) -> dict[str, pd.Da
         for place, sums in enumerate((panel.cooperation, panel.conflict))
     ]
     cooperation, conflict = pair
-    smoothed = summary.smoothed_summary(
-        cooperation, conflict, way.log2_draws, lags=(YEAR, SPAN)
-    )
+    smoothed = summary.smoothed_summary(cooperation, conflict, way.log2_draws, lags=(YEAR, SPAN))
     return {
         LEVEL: _level_rows(panel, cooperation, conflict, smoothed, way.log2_draws),
         FIT: pd.concat(
