@@ -12,7 +12,7 @@ from detente.report.language import Language
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.results import Row as Result
 from detente.report.pages import words
-from detente.report.pages.annex import ident, p_text
+from detente.report.pages.annex.wording import ident, p_text
 from detente.report.pages.figures import Figure, source, title_of
 from detente.report.pages.pair import notice, reach_of
 from detente.report.rules import NOT_SUPPORTED, SUPPORTED
