@@ -7,13 +7,14 @@ import pandas as pd
 from detente.report.language import Language
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.results import Results
+from detente.report.pages import words
 from detente.report.pages.annex.direction import direction
 from detente.report.pages.annex.effects import effects
 from detente.report.pages.annex.forecasts import forecasts
 from detente.report.pages.annex.history import extremes, score
 from detente.report.pages.annex.level import level
 from detente.report.pages.annex.shifts import shifts
-from detente.report.pages.annex.wording import TestsInWords, ident, p_text, upper
+from detente.report.pages.annex.wording import TestsInWords, ident, p_text
 from detente.report.pages.blocks import Block, Document, Result, Section, Table, Text, numbered
 from detente.report.pages.figures import title_of
 from detente.report.pages.pair import notice
@@ -98,7 +99,7 @@ def _diagnostics(tests: TestsInWords) -> list[Block]:
             found.append(tests.refused(row, "diagnostic", row["test"]))
             continue
         test, p = tests.word(row["test"]), row.get("p_value")
-        plain = upper(test)
+        plain = words.upper_first(test)
         if p is not None:
             plain = tests.say("annex.diagnostic", test=test, p=p_text(p))
         found.append(Result(ident("diagnostic", row["test"]), plain, tests.full(row)))

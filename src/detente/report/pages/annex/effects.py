@@ -6,12 +6,12 @@ from detente.report.charts import lines
 from detente.report.charts.lines import Effect
 from detente.report.model.events import name_of
 from detente.report.model.results import Row
+from detente.report.pages import words
 from detente.report.pages.annex.wording import (
     TestsInWords,
     ident,
     p_text,
     signed,
-    upper,
 )
 from detente.report.pages.blocks import Block, Picture, Result
 from detente.report.pages.figures import Figure, source
@@ -28,7 +28,7 @@ def effects(tests: TestsInWords) -> list[Block]:
         Effect(
             say(
                 "annex.effect_name",
-                kind=upper(name_of(one["event_kind"], say)),
+                kind=words.upper_first(name_of(one["event_kind"], say)),
                 method=_method(tests, one),
             ),
             one["effect"],

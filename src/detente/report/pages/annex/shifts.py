@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from detente.report.charts import lines
 from detente.report.charts.lines import Dates
 from detente.report.model.results import Row
+from detente.report.pages import words
 from detente.report.pages.annex.wording import (
     TestsInWords,
     chance,
@@ -14,7 +15,6 @@ from detente.report.pages.annex.wording import (
     one_decimal,
     p_text,
     signed,
-    upper,
 )
 from detente.report.pages.blocks import Block, Picture, Result, Table, Text
 from detente.report.pages.figures import Figure, source
@@ -108,7 +108,7 @@ def _robustness(tests: TestsInWords) -> list[Block]:
         Dates(
             say("annex.main_result")
             if row["position"] == first
-            else upper(tests.word(row["variant_words"])),
+            else words.upper_first(tests.word(row["variant_words"])),
             tuple(
                 zip(
                     row["break_dates"] or (),
@@ -150,7 +150,7 @@ def _by_rule(tests: TestsInWords, rows: Sequence[Row]) -> list[Block]:
                 (
                     say("annex.main_result")
                     if one["variant"] == "as_asked"
-                    else upper(str(one["variant_of"])),
+                    else words.upper_first(str(one["variant_of"])),
                     signed(one["net_12m"]),
                     "–" if one["level_change"] is None else signed(one["level_change"]),
                 )

@@ -49,7 +49,7 @@ class TestsInWords:
         told = self.say.result(reason, self.results.wording.get(reason))
         plain = told or self.say("annex.refused")
         return Result(
-            ident(key, *parts), upper(plain), "" if told else self.full(row),
+            ident(key, *parts), words.upper_first(plain), "" if told else self.full(row),
             self.say("annex.tag_refused"),
         )  # fmt: skip
 
@@ -69,11 +69,6 @@ def p_text(value: float | None) -> str:
     if value is None:
         return "–"
     return "< 0.001" if value < 0.001 else f"= {value:.3f}"
-
-
-def upper(text: str) -> str:
-    """Return a text whose first letter is a capital."""
-    return words.upper_first(text)
 
 
 def chance(value: float) -> str:
