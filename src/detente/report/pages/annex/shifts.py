@@ -19,6 +19,13 @@ from detente.report.pages.annex.wording import (
 from detente.report.pages.blocks import Block, Picture, Result, Table, Text
 from detente.report.pages.figures import Figure, source
 
+# Tests of no break at all, which are of the level itself; the others are of breaks beyond the
+# first, of the last months alone, or of the residuals.
+_OF_ANY_BREAK = (
+    "any_break", "any_break_bootstrap", "any_break_any_trimming", "any_number_of_breaks",
+    "breaks_0_against_1", "stability",
+)  # fmt: skip
+
 
 def shifts(tests: TestsInWords) -> list[Block]:
     """Return step or drift, the breaks with their intervals, and what they depend on."""
@@ -78,15 +85,16 @@ def _break_test(tests: TestsInWords, row: Row) -> Result:
         plain = say("annex.break_count", n=n)
         return Result(ident("test", row["test"]), plain, tests.full(row))
     rejects = row["outcome"] == "rejected"
-    # Of the level tells what no break is tried against; others are of breaks beyond the first,
-    # of the last months alone, or of the residuals.
-    is_first = row["null_hypothesis"] == "the coefficients never change"
     if row["p_value"] is None:
         name = row["distribution"] or ""
         evidence = say("annex.statistic", value=f"{row['statistic']:.4g}", name=name)
     else:
         evidence = say("annex.p", p=p_text(row["p_adjusted"]))
-    key = ("yes" if rejects else "no") if is_first else ("against" if rejects else "for")
+    key = (
+        ("yes" if rejects else "no")
+        if row["test_id"] in _OF_ANY_BREAK
+        else ("against" if rejects else "for")
+    )
     plain = say(
         f"annex.break_{key}",
         evidence=evidence,
