@@ -11,7 +11,7 @@ from detente.report import language
 from detente.report.model.pairs import Actor, Pair
 from detente.report.model.results import Results
 from detente.report.pages.annex import shifts
-from detente.report.pages.annex.wording import TestsInWords
+from detente.report.pages.annex.wording import ResultsInWords
 from detente.report.pages.blocks import Result
 
 ENGLISH = language.load()
@@ -25,7 +25,7 @@ def _shown(**changed: Any) -> Result:
     } | changed  # fmt: skip
     pair = SimpleNamespace(actor1=Actor("JPN", "Japan"), actor2=Actor("KOR", "South Korea"))
     found = Results({"break_test": [row]})
-    return shifts._break_test(TestsInWords(cast(Pair, pair), found, ENGLISH), row)
+    return shifts._break_test(ResultsInWords(cast(Pair, pair), found, ENGLISH), row)
 
 
 @pytest.mark.parametrize("words", ["the coefficients never change", "nothing moves", None])

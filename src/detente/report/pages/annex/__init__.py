@@ -14,7 +14,7 @@ from detente.report.pages.annex.forecasts import forecasts
 from detente.report.pages.annex.history import extremes, score
 from detente.report.pages.annex.level import level
 from detente.report.pages.annex.shifts import shifts
-from detente.report.pages.annex.wording import TestsInWords, ident, p_text
+from detente.report.pages.annex.wording import ResultsInWords, ident, p_text
 from detente.report.pages.blocks import Block, Document, Result, Section, Table, Text, numbered
 from detente.report.pages.figures import title_of
 from detente.report.pages.pair import notice
@@ -41,7 +41,7 @@ def annex(
     """
     if not pair.months:  # what a test of nothing says is nothing
         results = Results({})
-    tests = TestsInWords(pair, results, say)
+    tests = ResultsInWords(pair, results, say)
     sections = [
         Section("definitions", say("annex.definitions"), tuple(_definitions(pair, say))),
         Section("shifts", say("annex.shifts"), tuple(shifts(tests))),
@@ -91,7 +91,7 @@ def _definitions(pair: Pair, say: Language) -> list[Block]:
     return [*found, Text(say("annex.define_more"))]
 
 
-def _diagnostics(tests: TestsInWords) -> list[Block]:
+def _diagnostics(tests: ResultsInWords) -> list[Block]:
     """Return which tests the data can support."""
     found: list[Block] = []
     for row in tests.results.of("diagnostic"):

@@ -9,7 +9,7 @@ from detente.report.charts.lines import Dates
 from detente.report.model.results import Row
 from detente.report.pages import words
 from detente.report.pages.annex.wording import (
-    TestsInWords,
+    ResultsInWords,
     chance,
     ident,
     one_decimal,
@@ -27,7 +27,7 @@ _OF_ANY_BREAK = (
 )  # fmt: skip
 
 
-def shifts(tests: TestsInWords) -> list[Block]:
+def shifts(tests: ResultsInWords) -> list[Block]:
     """Return step or drift, the breaks with their intervals, and what they depend on."""
     say = tests.say
     found: list[Block] = [*_step_or_drift(tests)]
@@ -53,7 +53,7 @@ def shifts(tests: TestsInWords) -> list[Block]:
     return [*found, *searches]
 
 
-def _step_or_drift(tests: TestsInWords) -> list[Block]:
+def _step_or_drift(tests: ResultsInWords) -> list[Block]:
     found: list[Block] = []
     say = tests.say
     for row in tests.results.of("step_or_drift"):
@@ -76,7 +76,7 @@ def _step_or_drift(tests: TestsInWords) -> list[Block]:
     return found
 
 
-def _break_test(tests: TestsInWords, row: Row) -> Result:
+def _break_test(tests: ResultsInWords, row: Row) -> Result:
     say = tests.say
     if row["is_refused"]:
         return tests.refused(row, "test", row["test"])
@@ -105,7 +105,7 @@ def _break_test(tests: TestsInWords, row: Row) -> Result:
     return Result(ident("test", row["test"]), plain, tests.full(row), tag, rejects)
 
 
-def _robustness(tests: TestsInWords) -> list[Block]:
+def _robustness(tests: ResultsInWords) -> list[Block]:
     rows = tests.results.of("robustness")
     say = tests.say
     by_rule = _by_rule(tests, rows)
@@ -143,7 +143,7 @@ def _robustness(tests: TestsInWords) -> list[Block]:
     return [Picture(figure), *by_rule]
 
 
-def _by_rule(tests: TestsInWords, rows: Sequence[Row]) -> list[Block]:
+def _by_rule(tests: ResultsInWords, rows: Sequence[Row]) -> list[Block]:
     """Return what other rules of coding do to the balance and the level."""
     say = tests.say
     rules = [one for one in rows if one["variant"] == "rule" and one["net_12m"] is not None]

@@ -14,7 +14,7 @@ from detente.report.pages.blocks import Result
 _MINUS = re.compile(r"(?<![\w-])-(?=\d)")  # of a number, not of a date
 
 
-class TestsInWords:
+class ResultsInWords:
     """The results of the tests on a pair, in words."""
 
     def __init__(self, pair: Pair, results: Results, say: Language) -> None:
