@@ -18,7 +18,7 @@ from detente.report.pages.blocks import Block, Picture, Result, Text
 from detente.report.pages.figures import Figure, source
 
 
-def direction(tests: ResultsInWords) -> list[Block]:
+def blocks(tests: ResultsInWords) -> list[Block]:
     """Return whether the past of one side helps to predict the other, and the responses."""
     say = tests.say
     found: list[Block] = []

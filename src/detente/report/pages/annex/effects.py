@@ -19,7 +19,7 @@ from detente.report.pages.figures import Figure, source
 _ALPHA = 0.05
 
 
-def effects(tests: ResultsInWords) -> list[Block]:
+def blocks(tests: ResultsInWords) -> list[Block]:
     """Return what follows events of a kind: one forest plot, then each test."""
     say = tests.say
     rows = [one for one in tests.results.of("event_effect") if one["effect"] is not None]

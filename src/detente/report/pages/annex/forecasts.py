@@ -19,7 +19,7 @@ from detente.report.pages.blocks import Block, Picture, Table, Text
 from detente.report.pages.figures import Figure, source
 
 
-def forecasts(tests: ResultsInWords) -> list[Block]:
+def blocks(tests: ResultsInWords) -> list[Block]:
     """Return what is expected of the next months, and how such forecasts fared."""
     say = tests.say
     every = tests.results.of("outlook")

@@ -14,7 +14,7 @@ from detente.report.pages.blocks import Block, Picture, Result
 from detente.report.pages.figures import Figure, source
 
 
-def level(tests: ResultsInWords) -> list[Block]:
+def blocks(tests: ResultsInWords) -> list[Block]:
     """Return the level of relations by month, where the database has it."""
     rows = [one for one in tests.results.of("level") if one.get("kind") == "smoothed"]
     now = [one for one in tests.results.of("level") if one.get("kind") == "filtered"]

@@ -27,7 +27,7 @@ _OF_ANY_BREAK = (
 )  # fmt: skip
 
 
-def shifts(tests: ResultsInWords) -> list[Block]:
+def blocks(tests: ResultsInWords) -> list[Block]:
     """Return step or drift, the breaks with their intervals, and what they depend on."""
     say = tests.say
     found: list[Block] = [*_step_or_drift(tests)]
