@@ -81,6 +81,7 @@ class PairView:
     tiles: tuple[Tile, ...]
     figures: dict[str, Figure]
     moved: tuple[Moved, ...]
+    moved_what: str
     later: tuple[Event, ...]
     others: tuple[Other, ...]
     expect: tuple[str, ...]
@@ -109,6 +110,7 @@ def view(study: Study, pair: Pair, say: Language) -> PairView:
         tiles=tuple(_tiles(pair, say)) if pair.verdict else (),
         figures=figures(pair, say),
         moved=tuple(_moved(pair, say)),
+        moved_what=_moved_what(pair, say),
         later=tuple(reversed(pair.later)),
         others=tuple(_others(study, pair, say)),
         expect=tuple(_expect(pair, say)),
@@ -276,6 +278,14 @@ def _rank(pair: Pair, say: Language) -> Tile:
 def _moved(pair: Pair, say: Language) -> list[Moved]:
     reach = max((abs(one.points) for one in pair.kinds), default=1.0) or 1.0
     return [moved_row(one, reach, say) for one in pair.kinds]
+
+
+def _moved_what(pair: Pair, say: Language) -> str:
+    """Return what the list of kinds shows, or that there was nothing."""
+    if not pair.verdict:
+        return ""
+    key = "figure.moved_what" if pair.kinds else "figure.moved_nothing"
+    return say(key, month=say.month(pair.window[1]))
 
 
 def moved_row(one: Kind, reach: float, say: Language) -> Moved:
