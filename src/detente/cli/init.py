@@ -223,12 +223,12 @@ def _own_file(path: Path, mapping: list[str], form: tuple[str, str, str], folder
         tell(f"  not used: {', '.join(ignored)}")
     if table.guessed and not encoding:
         tell(
-            f"  the text is no UTF-8 and was read as Windows-1252, for instance {table.guessed!r}; "
+            f"  the text is not UTF-8 and was read as Windows-1252, for instance {table.guessed!r}; "
             "if that is not what it says, name its code page: --encoding cp949"
         )
     if proposal.odd_days:
         tell(
-            f"  {proposal.columns['event_date']}: {proposal.odd_days[0]!r} is no day that can be; "
+            f"  {proposal.columns['event_date']}: {proposal.odd_days[0]!r} is not a possible day; "
             f"rows with such days ({len(proposal.odd_days)}) will be rejected"
         )
     for word in proposal.unknown:

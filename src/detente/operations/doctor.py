@@ -104,7 +104,7 @@ def _moved(settings: Settings, database: Published) -> list[Finding]:
             "note",
             "database",
             f"was built in {folder}: detente reads the event files beside it, but other DuckDB "
-            "clients read those of that folder, unless they are told with "
+            "clients read those of that folder, unless they set "
             f"`set variable detente_events = '{here / settings.events.name}/'`",
             "detente refresh --force",
         )
@@ -330,10 +330,10 @@ def _without_events(database: Published) -> list[Finding]:
     told = ", ".join(names[:_DYADS_NAMED]) + (", ..." if len(names) > _DYADS_NAMED else "")
     return [
         *(
-            Finding("note", f"source {name}", "tells of no event between the study's actors")
+            Finding("note", f"source {name}", "has no event between the study's actors")
             for name in empty
         ),
-        *([Finding("note", "events", f"no source tells of {told}", add)] if names else []),
+        *([Finding("note", "events", f"no source has events of {told}", add)] if names else []),
     ]
 
 

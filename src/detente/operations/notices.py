@@ -128,7 +128,7 @@ def of_silence(settings: Settings) -> Notice | None:
     ]
     return Notice(
         _subject(settings, f"no new events of {names}"),
-        "\n".join(["Sources whose newest event lies further back than usual:", "", *lines, "",
+        "\n".join(["Sources whose newest event is older than usual:", "", *lines, "",
                    "The latest periods of these sources are unknown, not calm."]),
     )  # fmt: skip
 

@@ -278,7 +278,7 @@ def _check_out(settings: Settings, revision: str, target: Path) -> None:
         if _git(top, "ls-tree", commit, f"{below}/{name}").strip()
     ]
     if not kept:
-        raise UsageError(f"Revision {revision} holds no records below {raw}.")
+        raise UsageError(f"Revision {revision} has no records below {raw}.")
     archive = subprocess.run(  # noqa: S603  # git itself, with a revision that it has resolved
         ["git", "-C", str(top), "archive", f"{commit}:{below}", *kept],  # noqa: S607
         capture_output=True,

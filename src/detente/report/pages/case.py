@@ -131,7 +131,7 @@ def _chart(spec: Spec, study: Study, say: Language) -> Figure | None:
     if pair is None:
         known = ", ".join(one.slug for one in study.pairs)
         raise SpecError(
-            f"Case study {spec.slug}: the chart asks for {'-'.join(asked.dyad)}, which is no pair "
+            f"Case study {spec.slug}: the chart asks for {'-'.join(asked.dyad)}, which is not a pair "
             f"of the study. The study has {known}."
         )
     first, last = asked.first.replace(day=1), asked.last.replace(day=1)
