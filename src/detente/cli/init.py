@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from detente.base.errors import UsageError
-from detente.cli.app import app
+from detente.cli.app import SET_UP, app
 from detente.cli.output import err, out
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MOST_ACTORS = 12
 
 
-@app.command("init")
+@app.command("init", rich_help_panel=SET_UP)
 def init_command(
     name: Annotated[str | None, typer.Option(help="What the study is called.")] = None,
     actors: Annotated[
@@ -223,7 +223,7 @@ def _own_file(path: Path, mapping: list[str], form: tuple[str, str, str], folder
         tell(f"  not used: {', '.join(ignored)}")
     if table.guessed and not encoding:
         tell(
-            f"  the text is not UTF-8 and was read as Windows-1252, for instance {table.guessed!r}; "
+            f"  the text is not UTF-8 and was read as Windows-1252, such as {table.guessed!r}; "
             "if that is not what it says, name its code page: --encoding cp949"
         )
     if proposal.odd_days:

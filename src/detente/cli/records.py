@@ -12,19 +12,19 @@ import typer
 
 from detente import settings
 from detente.base.errors import UsageError
-from detente.cli.app import app
+from detente.cli.app import SET_UP, app
 from detente.cli.options import ConfigOption, Format, JsonOption
 from detente.cli.output import err, out, print_frame, print_json
 from detente.settings import Settings
 
 if TYPE_CHECKING:
-    from detente.records import parsing
+    from detente.records.record import ParsedFile, Rejection, Vocabulary
 
 records_app = typer.Typer(help="Hand-coded records: write, check, compare, sample, agreement.")
-app.add_typer(records_app, name="records")
+app.add_typer(records_app, name="records", rich_help_panel=SET_UP)
 
 
-@app.command("code")
+@app.command("code", rich_help_panel=SET_UP)
 def code_command(
     words: Annotated[list[str], typer.Argument(help="What happened, for instance recalls envoy.")],
     n_best: Annotated[int, typer.Option("--top", min=1, max=100, help="Codes shown.")] = 10,
@@ -157,7 +157,7 @@ def agreement_command(
     from detente.refresh import record_review
 
     study = settings.load(config)
-    paths = samples or record_review.coded_samples(study)
+    paths = samples or record_review.coded_samples(study.raw)
     if not paths:
         raise UsageError(
             "No coded sample. Draw one with `detente records sample 50 --blind -o second.csv`, "
@@ -226,8 +226,8 @@ def new_command(
     values = {
         "title": title,
         "event_date": _ask("Day (YYYY-MM-DD)", day, yes),
-        "actor1": _codes(study, known, _ask("Source actor", actor1, yes)),
-        "actor2": _codes(study, known, _ask("Target actor", actor2, yes)),
+        "actor1": _codes(study.home, known, _ask("Source actor", actor1, yes)),
+        "actor2": _codes(study.home, known, _ask("Target actor", actor2, yes)),
         "cameo_code": _ask("CAMEO code", code, yes),
         "reverse_cameo_code": _ask("Code of the reverse act, if both act", reverse, yes, ""),
         "category": _ask(f"Category ({', '.join(described.categories)})", category, yes),
@@ -251,7 +251,7 @@ def _csv_file(study: Settings, file: str) -> Path:
     """Return the CSV file of records that has a name, with or without its suffix."""
     from detente.refresh import load
 
-    paths = load.record_paths(study)
+    paths = load.record_paths(study.raw)
     found = [path for path in paths if Path(file).name in (path.name, path.stem)]
     if not found:
         names = ", ".join(one.name for one in paths)
@@ -279,12 +279,12 @@ def _ask(what: str, given: str | None, is_sure: bool, default: str | None = None
     return str(typer.prompt(what, default, show_default=False, err=True)).strip()
 
 
-def _codes(study: Settings, known: parsing.Vocabulary, text: str) -> str:
+def _codes(home: Path, known: Vocabulary, text: str) -> str:
     """Return the codes of actors that are given by codes or names joined by ;."""
     from detente.studies import start
     from detente.studies.actors import Gazetteer
 
-    gazetteer = Gazetteer(study.home / start.REFERENCE)
+    gazetteer = Gazetteer(home / start.REFERENCE)
     codes = []
     for one in filter(None, map(str.strip, text.split(";"))):
         if one not in known.actors:
@@ -307,8 +307,8 @@ def _write(
     study: Settings,
     path: Path,
     values: dict[str, str],
-    known: parsing.Vocabulary,
-    files: list[tuple[str, parsing.ParsedFile]],
+    known: Vocabulary,
+    files: list[tuple[str, ParsedFile]],
     *,
     is_sure: bool,
 ) -> None:
@@ -350,7 +350,7 @@ def _csv_line(fields: list[str]) -> str:
     return line.getvalue()
 
 
-def _correct(values: dict[str, str], refused: parsing.Rejection, *, is_sure: bool) -> None:
+def _correct(values: dict[str, str], refused: Rejection, *, is_sure: bool) -> None:
     """Ask again for a value that was refused, or give up where nothing may be asked."""
     where = f"{refused.column}: " if refused.column else ""
     problem = f"{where}{refused.reason}; got {refused.value!r}."

@@ -22,7 +22,7 @@ from detente.database.sql_files import sql_files
 from detente.records import parsing, review, sheets, sidecar
 from detente.records.agreement import Coding
 from detente.records.coding import Code, Use
-from detente.records.parsing import ParsedFile, Record, Vocabulary
+from detente.records.record import ParsedFile, Record, Vocabulary
 from detente.records.review import Remark
 from detente.refresh import load
 from detente.settings import Settings
@@ -63,7 +63,7 @@ def read_all(
         none.
     """
     names, parsed, problems = [], [], []
-    for path in load.record_paths(settings):
+    for path in load.record_paths(settings.raw):
         try:
             described = sidecar.with_change(
                 sidecar.read(path.with_suffix(".toml")), settings.records.rules
@@ -151,9 +151,9 @@ def sample_id(record_id: str) -> str:
     return hashlib.sha256(record_id.encode()).hexdigest()[:12]
 
 
-def coded_samples(settings: Settings) -> list[Path]:
+def coded_samples(raw: Path) -> list[Path]:
     """Return the samples that a second coder coded, CSV or sheets, sorted."""
-    return sheets.paths(settings.raw / "records" / DOUBLE)
+    return sheets.paths(raw / "records" / DOUBLE)
 
 
 def codings(path: Path, known: Vocabulary, record_ids: Iterable[str]) -> list[Coding]:

@@ -9,7 +9,7 @@ from datetime import date
 from detente.database.published import Published
 from detente.records import agreement
 from detente.records.agreement import Alpha, Coding
-from detente.records.parsing import Vocabulary
+from detente.records.record import Vocabulary
 from detente.refresh import record_review
 from detente.settings import Settings
 
@@ -90,13 +90,13 @@ def quality(database: Published, settings: Settings) -> Quality:
 def digest(settings: Settings) -> str:
     """Return the hash of every file of records coded twice; another one makes the page stale."""
     found = hashlib.sha256()
-    for path in record_review.coded_samples(settings):
+    for path in record_review.coded_samples(settings.raw):
         found.update(path.name.encode() + b"\0" + path.read_bytes())
     return found.hexdigest()
 
 
 def _alphas(database: Published, settings: Settings) -> list[Alpha]:
-    paths = record_review.coded_samples(settings)
+    paths = record_review.coded_samples(settings.raw)
     if not paths:
         return []
     known = Vocabulary(

@@ -11,7 +11,8 @@ from detente.report.charts import panels
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
 from detente.report.model.events import Event, Kind, name_of
-from detente.report.model.pairs import Break, Deaths, Outlook, Pair, Study, deaths_by_year
+from detente.report.model.pair_results import Break, Deaths, Outlook, deaths_by_year
+from detente.report.model.pairs import Pair, Study
 from detente.report.pages import words
 from detente.report.pages.figures import Figure, figures, source, title_of
 
