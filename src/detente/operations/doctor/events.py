@@ -165,7 +165,7 @@ def downloads(database: Published) -> list[Finding]:
             + (f" ... {last}" if n > 1 else "")
             + f"; for instance: {reason}"
             + (
-                f"; asked for {attempts} times, last on {last_tried:%Y-%m-%d %H:%M} UTC"
+                f"; requested {attempts} times, last on {last_tried:%Y-%m-%d %H:%M} UTC"
                 if attempts
                 else ""
             )
