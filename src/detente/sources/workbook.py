@@ -79,7 +79,7 @@ def _book(path: Path, file: IO[bytes]) -> Any:
     except Exception as error:
         # It wraps what it stumbled upon in general advice of several lines; the cause says more.
         cause = error.__cause__ or error.__context__ or error
-        raise RawFileError(f"{path.name}: is not a readable workbook: {cause}") from error
+        raise RawFileError(f"{path.name}: is no workbook that can be read: {cause}") from error
 
 
 def _check(path: Path, packed: zipfile.ZipFile) -> None:
