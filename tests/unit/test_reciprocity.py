@@ -300,7 +300,7 @@ def test_a_contradicting_robust_test_is_in_the_sentence() -> None:
             sentence = granger_sentence(result)
             assert sentence.startswith("The data do not show that past acts of KOR towards JPN")
             assert "with errors that assume homoskedasticity" in sentence
-            assert any("suppose one variance" in note for note in result.warnings)
+            assert any("assume homoskedasticity" in note for note in result.warnings)
             return
     pytest.fail("no sample in which the two tests differ")
 
