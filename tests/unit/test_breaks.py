@@ -220,7 +220,7 @@ def test_malformed_input_is_an_error(shifted: pd.Series) -> None:
 
 
 def test_segmentation_refuses_impossible_lengths() -> None:
-    with pytest.raises(ValueError, match="are too few for"):
+    with pytest.raises(ValueError, match="too few for"):
         segment(np.arange(10.0), min_segment=1)
     with pytest.raises(SeriesError, match="two regimes"):
         segment(np.arange(10.0), min_segment=6)

@@ -6,15 +6,12 @@ from functools import partial
 
 from detente.report.charts import lines
 from detente.report.charts.lines import Point, month_number
-from detente.report.pages.annex.wording import (
-    TestsInWords,
-    one_decimal,
-)
+from detente.report.pages.annex.wording import ResultsInWords, chance, one_decimal
 from detente.report.pages.blocks import Block, Picture, Result
 from detente.report.pages.figures import Figure, source
 
 
-def level(tests: TestsInWords) -> list[Block]:
+def blocks(tests: ResultsInWords) -> list[Block]:
     """Return the level of relations by month, where the database has it."""
     rows = [one for one in tests.results.of("level") if one.get("kind") == "smoothed"]
     now = [one for one in tests.results.of("level") if one.get("kind") == "filtered"]
@@ -47,7 +44,7 @@ def level(tests: TestsInWords) -> list[Block]:
     found: list[Block] = [Picture(figure)]
     if now:
         last = now[-1]
-        chance = last.get("p_higher_than_year_ago")
+        higher = last.get("p_higher_than_year_ago")
         found.append(
             Result(
                 "level-now",
@@ -58,7 +55,7 @@ def level(tests: TestsInWords) -> list[Block]:
                     lo=one_decimal(last["level_lo_95"]),
                     hi=one_decimal(last["level_hi_95"]),
                 ),
-                "" if chance is None else say("annex.level_p", p=chance(chance)),
+                "" if higher is None else say("annex.level_p", p=chance(higher)),
             )
         )
     return found
