@@ -54,6 +54,7 @@ def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
             findings += _rejected(database)
             findings += _coverage(database)
             findings += _without_events(database)
+            findings += _open_ends(database)
             findings += _long_silences(database)
             findings += _letters(database)
             findings += _gaps(database)
@@ -338,6 +339,23 @@ def _without_events(database: Published) -> list[Finding]:
 
 
 _LONG_SILENCE_DAYS = 366
+
+
+def _open_ends(database: Published) -> list[Finding]:
+    """Name the files of records of which nobody said how far they were kept."""
+    return [
+        Finding(
+            "note",
+            path,
+            f"known up to its last record, of {last}; what came after it is unknown, not zero",
+            "if you have looked further, set `covers_to` in the sidecar to the day up to which "
+            "you did",
+        )
+        for path, last in database.rows(
+            "select path, covers_to from meta.raw_file where meta.is_hand_kept(source) "
+            "and named_to is null and covers_to is not null order by path"
+        )
+    ]
 
 
 def _long_silences(database: Published) -> list[Finding]:
