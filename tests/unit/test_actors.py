@@ -78,7 +78,9 @@ def test_doubt_is_asked_about(gazetteer: Gazetteer, text: str, candidates: set[s
     assert repr(text) in found.question
 
 
-@pytest.mark.parametrize("text", ["Hamas", "Siberia", "Islamic State of Iraq", "Kurdistan", "Tibet"])
+@pytest.mark.parametrize(
+    "text", ["Hamas", "Siberia", "Islamic State of Iraq", "Kurdistan", "Tibet"]
+)
 def test_no_actor_is_suggested_whose_name_merely_sounds_alike(
     gazetteer: Gazetteer, text: str
 ) -> None:

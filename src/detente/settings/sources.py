@@ -94,6 +94,7 @@ class CsvSection(Declared):
     separator: Literal["auto", "comma", "semicolon", "tab", "pipe"] = "auto"
     # 'auto': UTF-8, UTF-16 with its mark, else Windows-1252; or a name that Python knows.
     encoding: str = "auto"
+    # As strptime has it; 'excel' for the numbers that Excel keeps for days.
     date_format: str = "%Y-%m-%d"
     naming: Literal["iso3", "iso2", "name", "cameo", "cow", "gwcode", "fips"] = "iso3"
     # The code of every row, where the file has no column of codes.

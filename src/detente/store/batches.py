@@ -20,7 +20,7 @@ from typing import IO
 
 from detente.base import clock
 from detente.base.errors import RawFileError, StoreError
-from detente.sources import archive, encoding, lines
+from detente.sources import archive, encoding, heading, lines
 from detente.sources.base import Layout, Source
 from detente.sources.encoding import Bad, Recoded
 
@@ -32,6 +32,7 @@ BATCH_FILES = 2000
 PIECE_BYTES = 16 << 20
 PIECE_ROWS = 20_000
 _SAMPLED_LINES = 50
+_HEADING_BYTES = 256 << 10
 # Where a row of a file can go; together they are all its rows.
 OUTCOMES = ("n_loaded", "n_out_of_scope", "n_unknown", "n_duplicate", "n_rejected")
 # So many batches are unpacked before they are asked for.
@@ -58,6 +59,7 @@ class RawFile:
     published: date | None = None
     has_members: bool = False
     encoding: str = ""
+    header: tuple[str, ...] = ()
     is_closed: bool = False
     starts_with_data: bool = False
     level: int = 0
@@ -373,6 +375,12 @@ class Reader:
 
     def _layout(self, count: Count, text: bytes) -> Layout:
         first_line, _, rest = text.partition(b"\n")
+        n_above = 0
+        if count.file.header:  # titles and notes may stand above it
+            n_above, header = heading.above(
+                text[:_HEADING_BYTES].decode("utf-8-sig", "replace"), count.file.header
+            )
+            first_line = header.rstrip("\r\n").encode()
         layout = self.source.layout(count.file.name, first_line + b"\n")
         if layout is None:
             count.problem_status = "refused_layout"
@@ -391,7 +399,7 @@ class Reader:
                 f"{count.file.name}: expected a name of its own for each column, got a header that "
                 f"begins with {lines.readable(first_line)[:80]!r}."
             )
-        return layout
+        return replace(layout, header_lines=layout.header_lines + n_above)
 
     def _sample_zeros(self, count: Count, layout: Layout, text: bytes) -> None:
         """Look at the codes of a few lines, and at all of them if these look cut."""

@@ -115,12 +115,21 @@ class Found:
     former: Former | None = None
 
     @property
+    def account(self) -> str:
+        """What the reference tables count a former state, a part of one or none as."""
+        if self.former is None:
+            return ""
+        if not self.former.iso3:
+            return f"{self.text!r} names no state: {self.former.note}"
+        return f"{self.text!r} counts as {self.former.iso3}{self.former.span}: {self.former.note}"
+
+    @property
     def question(self) -> str:
         """What to ask the reader where it is not certain."""
         if self.former and not self.former.iso3:
             return (
-                f"{self.text!r} names no state: {self.former.note}. Give the ISO 3166-1 code of "
-                "the actor that you mean, for instance GRC."
+                f"{self.account}. Give the ISO 3166-1 code of the actor that you mean, for "
+                "instance GRC."
             )
         if not self.actors:
             return (
@@ -129,10 +138,7 @@ class Found:
             )
         choices = ", ".join(f"{one.iso3} ({one.name})" for one in self.actors)
         if self.former:
-            return (
-                f"{self.text!r} counts as {self.former.iso3}{self.former.span}: "
-                f"{self.former.note}. Did you mean {choices}?"
-            )
+            return f"{self.account}. Did you mean {choices}?"
         return f"{self.text!r} is not clear: did you mean {choices}?"
 
 
