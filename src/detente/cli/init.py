@@ -30,8 +30,8 @@ def init_command(
     actors: Annotated[
         str | None,
         typer.Option(
-            help="The actors, separated by commas: names in any of fifty languages, ISO, "
-            "Correlates of War or Gleditsch-Ward codes; or all."
+            help="The actors, separated by commas (semicolons where a name has a comma): names in "
+            "any of fifty languages, ISO, Correlates of War or Gleditsch-Ward codes; or all."
         ),
     ] = None,
     focal: Annotated[
@@ -122,7 +122,7 @@ class _Asked:
             if proposed
             else _ask("--actors", "Which actors? (names or codes, separated by commas)")
         )
-        chosen = () if names.strip().lower() == "all" else _actors(gazetteer, names.split(","))
+        chosen = () if names.strip().lower() == "all" else _actors(gazetteer, _listed(names))
         first, last = self._focal(gazetteer, chosen, own)
         if chosen:
             chosen = tuple(dict.fromkeys((*chosen, first, last)))
@@ -145,7 +145,7 @@ class _Asked:
         self, gazetteer: Gazetteer, chosen: tuple[Actor, ...], own: OwnFile | None
     ) -> tuple[Actor, Actor]:
         if self.focal:
-            pair = _actors(gazetteer, self.focal.replace("/", "-").split("-"))
+            pair = _actors(gazetteer, _halves(gazetteer, self.focal))
             if len(set(pair)) != 2:
                 raise UsageError(f"--focal: expected two actors, as GRC-TUR; got {self.focal}.")
             return pair[0], pair[1]
@@ -174,6 +174,20 @@ def _ask(option: str, question: str, default: str | None = None) -> str:
     if default is not None:
         return default
     raise UsageError(f"Expected {option}: {question[0].lower()}{question[1:]}")
+
+
+def _listed(names: str) -> list[str]:
+    return names.split(";" if ";" in names else ",")
+
+
+def _halves(gazetteer: Gazetteer, pair: str) -> list[str]:
+    """Cut a pair at the stroke or hyphen that leaves two actors: Guinea-Bissau-Senegal is two."""
+    if "/" in pair:
+        return pair.split("/")
+    words = pair.split("-")
+    cuts = [["-".join(words[:n]), "-".join(words[n:])] for n in range(1, len(words))]
+    known = [cut for cut in cuts if all(gazetteer.find(one).is_certain for one in cut)]
+    return known[0] if len(known) == 1 else words
 
 
 def _actors(gazetteer: Gazetteer, texts: list[str]) -> tuple[Actor, ...]:
