@@ -200,11 +200,10 @@ def _actors(gazetteer: Gazetteer, texts: list[str]) -> tuple[Actor, ...]:
 
 
 def _actor(gazetteer: Gazetteer, text: str) -> Actor:
-    known = gazetteer.find(text)
-    while not known.is_certain:
-        if not sys.stdin.isatty():
-            raise UsageError(known.question)
-        known = gazetteer.find(str(typer.prompt(known.question, err=True)))
+    if not sys.stdin.isatty():
+        return gazetteer.sure(text)
+    while not (known := gazetteer.find(text)).is_certain:
+        text = str(typer.prompt(known.question, err=True))
     return known.actors[0]
 
 

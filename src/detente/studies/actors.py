@@ -22,6 +22,7 @@ from babel import Locale
 from babel.core import get_global
 from rapidfuzz import fuzz, process
 
+from detente.base.errors import UsageError
 from detente.records import reference
 
 # Languages in which names are known, after English and the actor's own.
@@ -180,6 +181,19 @@ class Gazetteer:
             or self._by_parts(given)
             or Found(given, self._similar(given), is_certain=False)
         )
+
+    def sure(self, text: str) -> Actor:
+        """Return the actor that a name or code means.
+
+        Raises
+        ------
+        UsageError
+            It is not certain; the message asks which one is meant.
+        """
+        found = self.find(text)
+        if not found.is_certain:
+            raise UsageError(found.question)
+        return found.actors[0]
 
     def _known(self, given: str, codes: set[str]) -> Found | None:
         return Found(given, self._sorted(codes), is_certain=len(codes) == 1) if codes else None
