@@ -336,7 +336,10 @@ def test_a_sidecar_need_not_say_how_far_somebody_looked(tmp_path: Path) -> None:
     path.write_text(GOOD.replace("covers_to = 2025-12-31\n", ""))
     described = sidecar.read(path)
     assert described.covers_to is None
-    lines = "a,2019-03-01,,JPN,KOR,042,,summit,t,s,u\n", "b,2018-05-01,,JPN,KOR,042,,summit,t,s,u"
+    lines = (
+        "a,2019-03-01,,JPN,KOR,042,,summit,t,s,https://e.org\n",
+        "b,2018-05-01,,JPN,KOR,042,,summit,t,s,https://e.org",
+    )
     for content, last in ((f"{HEADER}\n{''.join(lines)}", date(2019, 3, 1)), (HEADER, None)):
         parsed = parsing.parse(content.encode(), described, KNOWN, START)
         file = RecordFile("records/x.csv", path, content.encode(), described, parsed)
