@@ -61,7 +61,7 @@ def triad(
     else:
         key = "three.none" if not shown else "three.some"
         lede = say(key, shown=shown, n=made)
-    slug = "-".join(states)
+    slug, n_ranked = "-".join(states), settings.report.months_in_ranking
     return Document(
         slug=slug,
         title=title,
@@ -70,7 +70,7 @@ def triad(
         lede=(lede,),
         sections=(
             Section("pairs", say("figure.pairs_title"), tuple(_stand(slug, three, say))),
-            Section("together", say("three.together"), tuple(_together(three, settings, say))),
+            Section("together", say("three.together"), tuple(_together(three, n_ranked, say))),
             Section("tests", say("three.tests"), (Text(say("three.tests_lead"), True), *told)),
         ),
         here="triads",
@@ -124,7 +124,7 @@ def _curve(slug: str, pair: Pair, reach: tuple[float, float], say: Language) -> 
     )  # fmt: skip
 
 
-def _together(three: Sequence[Pair], settings: Settings, say: Language) -> list[Block]:
+def _together(three: Sequence[Pair], n_ranked: int, say: Language) -> list[Block]:
     """Return the months in which all three moved most, with the weightiest event of each."""
     nets = [{one.month: one.net for one in pair.months if one.is_complete} for pair in three]
     if len(nets) < 3:
@@ -136,7 +136,7 @@ def _together(three: Sequence[Pair], settings: Settings, say: Language) -> list[
         if all(values):
             found.append((-sum(map(abs, values)), month))
     rows: list[tuple[str, ...]] = []
-    for _, month in sorted(found)[: settings.report.months_in_ranking]:
+    for _, month in sorted(found)[:n_ranked]:
         told: dict[str, str] = {}
         for one in weighty:
             if event := one.get(month):
