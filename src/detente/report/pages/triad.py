@@ -19,7 +19,6 @@ from detente.report.pages.annex.wording import ident, p_text
 from detente.report.pages.blocks import Block, Document, Picture, Result, Section, Table, Text
 from detente.report.pages.figures import Figure, source, title_of
 from detente.report.pages.pair import notice
-from detente.settings import Settings
 
 
 def sides(study: Study, states: Sequence[str]) -> list[Pair]:
@@ -47,9 +46,9 @@ def tests(database: Published, study: Study, states: Sequence[str]) -> tuple[Row
 
 
 def triad(
-    study: Study, settings: Settings, states: Sequence[str], rows: Sequence[Row], say: Language
+    study: Study, states: Sequence[str], rows: Sequence[Row], n_ranked: int, say: Language
 ) -> Document:
-    """Return the page of three states."""
+    """Return the page of three states; the `n_ranked` best and worst months are listed."""
     three = sides(study, states)
     names = {one.iso3: one.name for pair in three for one in (pair.actor1, pair.actor2)}
     title = say.listed([names.get(one, one) for one in states])
@@ -61,7 +60,7 @@ def triad(
     else:
         key = "three.none" if not shown else "three.some"
         lede = say(key, shown=shown, n=made)
-    slug, n_ranked = "-".join(states), settings.report.months_in_ranking
+    slug = "-".join(states)
     return Document(
         slug=slug,
         title=title,
