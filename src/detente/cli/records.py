@@ -349,12 +349,12 @@ def _csv_line(fields: list[str]) -> str:
 
 def _correct(values: dict[str, str], refused: Rejection, *, is_sure: bool) -> None:
     """Ask again for a value that was refused, or give up where nothing may be asked."""
-    where = f"{refused.column}: " if refused.column else ""
-    problem = f"{where}{refused.reason}; got {refused.value!r}."
-    if is_sure or refused.column not in values:
+    column = refused.column or ""
+    problem = f"{column}: " * bool(column) + f"{refused.reason}; got {refused.value!r}."
+    if is_sure or column not in values:
         raise UsageError(f"{problem} Nothing was written.")
     err.print(problem, highlight=False, markup=False)
-    values[refused.column] = _ask(refused.column, None, is_sure, "")
+    values[column] = _ask(column, None, is_sure, "")
 
 
 def _record_id(values: dict[str, str], taken: set[str]) -> str:
