@@ -14,7 +14,7 @@ from detente.refresh import pipeline
 from detente.statistics.forecasting.mix import MixSettings, judged, outlook_of_series
 from detente.statistics.forecasting.predictive import Predictive
 from detente.statistics.results import Refusal
-from tests.support.studies import Line, MakeStudy, meetings_and_later_acts, study_table
+from tests.support.studies import MakeStudy, meetings_and_later_acts, study_table
 
 TOML = study_table("1998-01-01", "JPN", "KOR")
 MONTHS = pd.period_range("2000-01", periods=190, freq="M")
@@ -54,14 +54,6 @@ def test_forecasts_are_those_of_the_outlook(database: Published) -> None:
     assert {one["model"] for one in shown} == {"equal mix"}
     models = database.rows("select distinct model from stats.forecast_score order by all")
     assert models == [("decayed past",), ("equal mix",), ("level model",)]
-
-
-def test_forecasts_can_be_switched_off(make_study: MakeStudy, line: Line) -> None:
-    toml = TOML + "[inference.forecasts]\nenabled = false\n"
-    study = make_study([line("m-1", "2001-05-10")], toml=toml)
-    pipeline.refresh(study)
-    with Published(study.database) as found:
-        assert found.rows("select * from stats.outlook") == []
 
 
 @pytest.mark.parametrize("key", ["horizon = 0", "training_months = 12", "selection_share = 0.95"])

@@ -33,7 +33,7 @@ from detente.database.statements import is_finished
 from detente.database.tables import write_parquet
 from detente.refresh import pipeline, published_state
 from detente.settings import Settings
-from tests.support.command import detente
+from tests.support.command import detente, detente_here
 from tests.support.studies import Line, MakeStudy
 
 # One value of each kind that a column of the database, or a query on it, can have.
@@ -64,7 +64,9 @@ def database(study: Settings) -> Iterator[Published]:
 
 
 def _run(study: Settings, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    return detente(study.home, "sql", *arguments, text=text)
+    if text:
+        return detente(study.home, "sql", *arguments, text=text)
+    return detente_here(study.home, "sql", *arguments)
 
 
 # -- what it writes ------------------------------------------------------------------------------

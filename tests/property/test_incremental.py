@@ -24,6 +24,7 @@ from detente.refresh import incremental, pipeline, runs
 from detente.refresh.job import Result
 from detente.store import parts
 from tests.support import gdelt2, indices
+from tests.support.effort import examples
 from tests.support.provider import zipped
 from tests.support.studies import Line, MakeStudy, sidecar_text, study_table
 
@@ -222,7 +223,7 @@ NIGHT = st.one_of(
 )
 
 
-@settings(CALM, max_examples=4)
+@settings(CALM, max_examples=examples(2))
 @given(
     first=st.tuples(EVENTS, EVENTS),
     officials=st.sampled_from(["official", "all"]),

@@ -12,6 +12,7 @@ from detente.refresh.plan import plan
 from detente.sources import lines
 from detente.sources.encoding import Bad, Recoded, detected
 from detente.store.events import Store
+from tests.support.effort import examples
 from tests.support.loading import ask, update
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table
 
@@ -39,15 +40,29 @@ def loaded(make_study: MakeStudy, content: bytes, *options: str) -> tuple[object
 TEXT = "day,who,whom,what,words\n2021-02-03,JPN,KOR,042,Visite à Séoul\n"
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+SEPARATORS, ENCODINGS = (",", ";", "\t", "|"), ("utf-8", "cp1252", "utf-16", "utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    ("separator", "encoding"),
+    [
+        # Each with one of the other; all with all in `make full`.
+        pytest.param(one, other, marks=() if m == n else pytest.mark.full)
+        for m, one in enumerate(SEPARATORS)
+        for n, other in enumerate(ENCODINGS)
+    ],
+)
 def test_separators_and_encodings_are_found(
     make_study: MakeStudy, separator: str, encoding: str
 ) -> None:
     study, summary = loaded(make_study, TEXT.replace(",", separator).encode(encoding))
     assert (summary.n_rows, summary.n_loaded) == (1, 1)
-    assert ask(study, "select title, cameo_code from core.event") == [("Visite à Séoul", "042")]
-    ((note,),) = ask(study, "select note from meta.raw_file")
+    ((title, code, note),) = ask(
+        study,
+        "select title, cameo_code, note from core.event "
+        "inner join meta.raw_file using (raw_file_id)",
+    )
+    assert (title, code) == ("Visite à Séoul", "042")
     # Two letters with an accent, one byte each in the code page.
     assert (note or "").startswith("2 bytes are no UTF-8") == (encoding == "cp1252")
 
@@ -110,13 +125,13 @@ def test_codes_without_their_zero_are_refused_as_a_column(make_study: MakeStudy)
     assert Store(study.events).exists()
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(80))
 @given(st.sets(st.sampled_from(["042", "010", "190", "20", "1831", "0311", "17"]), min_size=1))
 def test_whole_codes_never_look_as_if_they_had_lost_a_zero(codes: set[str]) -> None:
     assert lines.lost_zeros(codes) == ()
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(80))
 @given(
     st.sets(st.sampled_from(["042", "043", "036", "051", "061"]), min_size=1),
     st.sets(st.sampled_from(["190", "20", "1831", "112"])),
@@ -125,7 +140,7 @@ def test_cut_codes_are_seen(cut: set[str], others: set[str]) -> None:
     assert lines.lost_zeros({one[1:] for one in cut} | others)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(80))
 @given(st.text(max_size=60), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]), st.integers(1, 9))
 def test_what_was_written_in_an_encoding_is_read(text: str, encoding: str, size: int) -> None:
     import io
@@ -139,7 +154,7 @@ def test_what_was_written_in_an_encoding_is_read(text: str, encoding: str, size:
     assert stream.read().decode() == text
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(80))
 @given(st.binary(max_size=80))
 def test_every_byte_that_is_no_utf8_is_counted(raw: bytes) -> None:
     import io
