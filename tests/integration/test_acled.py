@@ -190,7 +190,7 @@ def toml(url: str, start: str = "2023-01-01") -> str:
 UP_TO = Request(end=date(2024, 12, 31))
 
 
-def fetch(study: Settings) -> None:
+def load(study: Settings) -> None:
     """Bring the event store up to date, and nothing else."""
     update(study, offline=False, end=UP_TO.end)
 
@@ -273,10 +273,10 @@ def test_a_deleted_event_is_gone_on_the_next_run_and_an_altered_one_altered(
     make_study: MakeStudy, server: Server
 ) -> None:
     study = make_study(toml=toml(server.url))
-    fetch(study)
+    load(study)
     altered = {**EVENTS[3], "sub_event_type": "Armed clash"}
     server.events = [EVENTS[0], altered, *EVENTS[4:]]
-    fetch(study)
+    load(study)
     assert ask(study, "select event_id, cameo_code from core.event order by 1") == [
         ("KOR1", "194"),
         ("KOR4", "193"),
@@ -292,9 +292,9 @@ def test_a_deleted_event_is_gone_on_the_next_run_and_an_altered_one_altered(
 def test_a_later_start_and_another_reading_lose_no_year(
     make_study: MakeStudy, server: Server
 ) -> None:
-    fetch(make_study(toml=toml(server.url)))
+    load(make_study(toml=toml(server.url)))
     later = make_study(toml=toml(server.url, "2024-01-01") + '[scope]\nactors = "listed"\n')
-    fetch(later)
+    load(later)
     assert ask(later, "select count(*) from core.event") == [(4,)]
 
 
@@ -351,7 +351,7 @@ def test_a_refused_account_is_asked_once_and_told_what_to_do(
 ) -> None:
     monkeypatch.setenv(acled.PASSWORD, "wrong")
     study = make_study(toml=toml(server.url))
-    fetch(study)
+    load(study)
     assert server.grants == ["password"], "a wrong password is not tried again"
     notes = failures(study)
     assert set(notes) == {"acled_2023.csv", "acled_2024.csv"}
@@ -359,10 +359,10 @@ def test_a_refused_account_is_asked_once_and_told_what_to_do(
     assert all("Check user name and password" in one for one in notes.values())
     monkeypatch.setenv(acled.PASSWORD, PASSWORD)
     server.status = 403
-    fetch(study)
+    load(study)
     assert all("answered 403" in one for one in failures(study).values())
     server.status = 0
-    fetch(study)
+    load(study)
     assert ask(study, "select count(*) from core.event") == [(4,)]
     assert not failures(study), "what came at last is no failure any more"
     # To the last event of the last year; the name of a file and the clock prove nothing.
@@ -373,12 +373,12 @@ def test_without_an_account_yesterdays_events_stay(
     make_study: MakeStudy, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = make_study(toml=toml(server.url))
-    fetch(study)
+    load(study)
     monkeypatch.delenv(acled.PASSWORD)
     (action, *_) = plan.plan(study)
     assert (action.action, action.subject) == ("ask again", "acled")
     assert "environment variables ACLED_USERNAME and ACLED_PASSWORD" in action.reason
-    fetch(study)
+    load(study)
     assert ask(study, "select count(*) from core.event") == [(4,)]
 
 
@@ -401,9 +401,9 @@ def test_an_account_that_sees_less_than_before_is_refused_at_the_door(
     make_study: MakeStudy, server: Server
 ) -> None:
     study = make_study(toml=toml(server.url))
-    fetch(study)
+    load(study)
     server.sees_to = "2023-12-31"
-    fetch(study)
+    load(study)
     notes = failures(study)
     assert set(notes) == {"acled_2024.csv"}
     assert (
@@ -416,7 +416,7 @@ def test_an_account_that_sees_less_than_before_is_refused_at_the_door(
 def test_pages_that_repeat_are_no_endless_list(make_study: MakeStudy, server: Server) -> None:
     server.repeats = True
     study = make_study(toml=toml(server.url, "2024-01-01"))
-    fetch(study)
+    load(study)
     assert "got those of an earlier page" in failures(study)["acled_2024.csv"]
 
 
@@ -432,7 +432,7 @@ def test_a_year_that_changes_while_it_is_read_is_not_taken(
 ) -> None:
     server.shifts = True
     study = make_study(toml=toml(server.url))
-    fetch(study)
+    load(study)
     assert "changed while it was read" in failures(study)["acled_2023.csv"]
     assert set(account(study)) == {"acled_2023.csv:unreachable", "acled_2024:loaded"}
     assert not list(study.downloads.rglob("*2023*")), "half a year has no name"
@@ -447,5 +447,5 @@ def test_a_mirror_folder_needs_no_account(
         acled.write_year(acled.Session(server.url), 2024, fetch, mirror / "acled_2024.csv")
     monkeypatch.delenv(acled.PASSWORD)
     study = make_study(toml=toml(mirror.as_uri() + "/", "2024-01-01"))
-    fetch(study)
+    load(study)
     assert ask(study, "select count(*) from core.event") == [(1,)]

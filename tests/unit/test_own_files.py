@@ -16,6 +16,8 @@ from tests.support.effort import examples
 from tests.support.loading import ask, update
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table
 
+pytestmark = pytest.mark.study
+
 COLUMNS = 'event_date = "day"\nactor1 = "who"\nactor2 = "whom"\ncode = "what"\ntitle = "words"\n'
 
 

@@ -19,6 +19,8 @@ from tests.support.loading import ask, put, update
 from tests.support.provider import zipped
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table, write_study
 
+pytestmark = pytest.mark.study
+
 FIRST = date(2025, 1, 1)
 TOML = (
     study_table("1989-01-01", "JPN", "KOR", "IND", "PAK")

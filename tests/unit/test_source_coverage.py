@@ -19,6 +19,8 @@ from tests.support.loading import ask, put, update
 from tests.support.provider import zipped
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table, write_study
 
+pytestmark = pytest.mark.study
+
 FIRST = date(2000, 1, 1)
 COLUMNS = [
     "raw_file_id", "source", "path", "n_rows", "n_loaded", "n_out_of_scope", "n_unknown",

@@ -18,6 +18,8 @@ from tests.support.loading import ask, opened, put, update
 from tests.support.provider import zipped
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table, write_study
 
+pytestmark = pytest.mark.study
+
 
 def toml(*actors: str, source: str = "gdelt1", rest: str = "") -> str:
     return (
