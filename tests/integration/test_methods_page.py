@@ -182,7 +182,7 @@ def test_revisions_since_the_last_report_are_shown(study: Settings, found: model
     then = standing.Standing(
         "another", "2024-01-02", "2024-01-01", {}, {"JPN-KOR": {"2023-03-01": (1.0, 1)}}
     )
-    standing.keep(study, then, None)
+    standing.keep(study.processed, then, None)
     now = _methods(study)
     assert len(now.since_report) == 1
     assert now.since_report_told.endswith("the largest change first; 1 in all.")

@@ -142,7 +142,7 @@ def test_a_spoiled_file_keeps_yesterdays_database(
             with pytest.raises(CheckFailed, match="no raw file is refused as a whole"):
                 pipeline.refresh(visited)
             assert visited.database.read_bytes() == before
-            assert runs.history(visited)[-1].outcome == runs.FAILED
+            assert runs.history(visited.processed)[-1].outcome == runs.FAILED
             assert not publish.left_over(visited.processed)
             assert any(one.subject == "last run" for one in doctor.examine(visited))
 

@@ -7,6 +7,7 @@ import html
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -319,6 +320,6 @@ def test_the_page_of_a_pair_names_what_is_left_out(study: Settings) -> None:
         found = pairs.read(database, study)
     whole = found.pair("JPN", "KOR")
     assert whole is not None
-    fewer = pairs.replace_events(whole, whole.events[-3:])
+    fewer = replace(whole, events=whole.events[-3:])
     view = pair.view(found, fewer, SAY)
     assert view.left_out == f"The 3 most mentioned of {whole.n_events} events are listed."

@@ -18,8 +18,9 @@ from detente.records import sidecar
 from detente.refresh import pipeline
 from detente.report.model import pairs
 from detente.settings import SeriesChoice, Settings
+from detente.statistics.breaks.results import Break
 from detente.statistics.breaks.robustness import not_found_again
-from detente.statistics.breaks.search import Break, find_breaks
+from detente.statistics.breaks.search import find_breaks
 from detente.statistics.results import Refusal
 from tests.support.studies import (
     Line,

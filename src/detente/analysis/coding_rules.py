@@ -21,8 +21,8 @@ from detente.analysis.series import Dyad
 from detente.analysis.variants import Variant, Variants
 from detente.base.phrases import say
 from detente.database.builder import Warehouse
-from detente.records.parsing import ParsedFile, Record
 from detente.records.recoding import recode
+from detente.records.record import ParsedFile, Record
 from detente.records.restoring import Act, acts, shares
 from detente.settings import RECORDS, Recode, Records, SeriesChoice, TakingBack
 from detente.statistics.level.fit import fit

@@ -7,17 +7,10 @@ from functools import partial
 from typing import Any
 
 from detente.analysis.kinds import Kind, month_of
-from detente.analysis.results import (
-    EventEffect,
-    EventPanel,
-    EventPath,
-    Wording,
-    as_json,
-    numbers,
-    refusing,
-)
+from detente.analysis.results import Wording, as_json, numbers, refusing
 from detente.analysis.rows import Rows, ask
 from detente.analysis.series import Dyad
+from detente.analysis.tables import EventEffect, EventPanel, EventPath
 from detente.base.phrases import join, say
 from detente.settings import Inference, SeriesChoice
 from detente.statistics.effects import estimate

@@ -12,20 +12,16 @@ from datetime import date
 
 from detente.analysis import breaks
 from detente.analysis.occurrences import SIGNS
-from detente.analysis.results import (
+from detente.analysis.results import Corrected, OfDyad, Stored, Verdict, of
+from detente.analysis.rows import Pair
+from detente.analysis.tables import (
     Answer,
     BreakPoint,
     BreakTest,
     CommonClimate,
-    Corrected,
     EventEffect,
     Granger,
-    OfDyad,
-    Stored,
-    Verdict,
-    of,
 )
-from detente.analysis.rows import Pair
 from detente.base.phrases import join, say
 from detente.settings import Hypothesis
 from detente.statistics.correction import holm

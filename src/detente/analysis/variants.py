@@ -13,10 +13,11 @@ import pandas as pd
 
 from detente.analysis import act_sums
 from detente.analysis.rows import Pair
-from detente.analysis.series import PANDAS_FREQ, Dyad, values
+from detente.analysis.series import Dyad, values
 from detente.base.phrases import Phrase, join, say
 from detente.database.builder import Warehouse
 from detente.database.quoting import literal
+from detente.indices.periods import PANDAS_FREQ
 from detente.records.sidecar import Start
 from detente.settings import RECORDS, SeriesChoice
 

@@ -18,9 +18,10 @@ from detente.settings import Settings
 from detente.sources.base import Remote, Source
 from detente.sources.fetch import Fetcher, Wanted
 from detente.sources.gdelt2 import Gdelt2
-from detente.store.batches import Batch, Count
+from detente.store.batches import Batch
 from detente.store.events import Store
 from detente.store.loader import Loader
+from detente.store.raw_file import Count
 
 SHOWN = 10
 
@@ -150,7 +151,7 @@ def attempt(settings: Settings, name: str) -> Tried:
 
 @contextmanager
 def _fetcher(settings: Settings) -> Iterator[Fetcher]:
-    with ingest.fetcher(settings) as fetch:
+    with ingest.fetcher(settings.sources.downloads) as fetch:
         yield fetch
 
 

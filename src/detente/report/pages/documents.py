@@ -81,7 +81,7 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
         ],
         "hero": {"title": hero.title, "what": hero.what, "alt": drawing.alt},
         "moved_title": say("figure.moved_title"),
-        "moved_what": view.figures["moved"].what if "moved" in view.figures else "",
+        "moved_what": view.moved_what,
         "moved": [
             {
                 "name": one.name, "points": one.points, "share": one.share,

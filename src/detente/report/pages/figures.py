@@ -16,7 +16,8 @@ from detente.report.charts.balance import Span
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
 from detente.report.model.events import Sum, name_of
-from detente.report.model.pairs import Outlook, Pair
+from detente.report.model.pair_results import Outlook
+from detente.report.model.pairs import Pair
 from detente.report.pages import marks
 from detente.report.pages.words import extremes, upper_first
 

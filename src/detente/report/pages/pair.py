@@ -11,7 +11,8 @@ from detente.report.charts import panels
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
 from detente.report.model.events import Event, Kind, name_of
-from detente.report.model.pairs import Break, Deaths, Outlook, Pair, Study, deaths_by_year
+from detente.report.model.pair_results import Break, Deaths, Outlook, deaths_by_year
+from detente.report.model.pairs import Pair, Study
 from detente.report.pages import words
 from detente.report.pages.figures import Figure, figures, source, title_of
 
@@ -79,6 +80,7 @@ class PairView:
     tiles: tuple[Tile, ...]
     figures: dict[str, Figure]
     moved: tuple[Moved, ...]
+    moved_what: str
     later: tuple[Event, ...]
     others: tuple[Other, ...]
     expect: tuple[str, ...]
@@ -104,6 +106,7 @@ def view(study: Study, pair: Pair, say: Language) -> PairView:
         tiles=tuple(_tiles(pair, say)) if pair.verdict else (),
         figures=figures(pair, say),
         moved=tuple(_moved(pair, say)),
+        moved_what=_moved_what(pair, say),
         later=tuple(reversed(pair.later)),
         others=tuple(_others(study, pair, say)),
         expect=tuple(_expect(pair, say)),
@@ -269,6 +272,14 @@ def _rank(pair: Pair, say: Language) -> Tile:
 def _moved(pair: Pair, say: Language) -> list[Moved]:
     reach = max((abs(one.points) for one in pair.kinds), default=1.0) or 1.0
     return [moved_row(one, reach, say) for one in pair.kinds]
+
+
+def _moved_what(pair: Pair, say: Language) -> str:
+    """Return what the list of kinds shows, or that there was nothing."""
+    if not pair.verdict:
+        return ""
+    key = "figure.moved_what" if pair.kinds else "figure.moved_nothing"
+    return say(key, month=say.month(pair.window[1]))
 
 
 def moved_row(one: Kind, reach: float, say: Language) -> Moved:

@@ -102,7 +102,7 @@ def site_of(database: Published, settings: Settings) -> Site:
     if any(len(triad.sides(study, one)) == 3 for one in settings.inference.triads):
         nav.append(("triads", "index.html#triads"))
     nav.append(("events", "events.html"))
-    if spec.paths(settings):
+    if spec.paths(settings.specs):
         nav.append(("cases", "index.html#cases"))
     nav.append(("methods", "methods.html"))
     return Site(

@@ -15,7 +15,7 @@ from detente.report.model.events import title_of as event_title
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.results import WORDS, Row
 from detente.report.pages import words
-from detente.report.pages.annex import ident, p_text
+from detente.report.pages.annex.wording import ident, p_text
 from detente.report.pages.blocks import Block, Document, Picture, Result, Section, Table, Text
 from detente.report.pages.figures import Figure, source, title_of
 from detente.report.pages.pair import notice

@@ -5,7 +5,8 @@ from __future__ import annotations
 from detente.report.language import Language
 from detente.report.model.balance import Month
 from detente.report.model.events import Kind, name_of
-from detente.report.model.pairs import Pair, added
+from detente.report.model.pair_results import added
+from detente.report.model.pairs import Pair
 from detente.report.model.verdict import Verdict
 
 _UNEXPECTED = {("friendly", "worse"), ("hostile", "better")}

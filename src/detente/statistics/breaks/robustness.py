@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from detente.statistics.breaks.search import Break
+from detente.statistics.breaks.results import Break
 
 # Dates less far apart than this are of the same break, however narrow its interval.
 _NEAR = pd.Timedelta(days=366)
