@@ -35,6 +35,7 @@ STUDY = (
     + """\
 [inference]
 enabled = {inference}
+draws = 100
 [checks]
 may_retract = ["gdelt2", "own", "records"]
 retracted_share = 1.0
@@ -84,6 +85,9 @@ class Study:
         self.toml = STUDY.format(
             inference=str(inference).lower(), feed=f"{self.feed.resolve().as_uri()}/"
         )
+        if inference:  # the questions of one dyad are enough
+            start = "[inference]"
+            self.toml = self.toml.replace(start, f'dyads = [["JPN", "KOR"]]\n{start}')
         self.n_files = 0
         # When the feed's first file came out: what is dated later is refused.
         self.published = datetime(2025, 6, 1)
