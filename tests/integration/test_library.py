@@ -90,6 +90,7 @@ def test_a_state_may_be_named(opened: detente.Study) -> None:
         (lambda one: one.index("JPN", "KOR", scale="mine"), "scale of .*goldstein"),
         (lambda one: one.index("JPN", "KOR", source="record"), "source among records"),
         (lambda one: one.events("JNP", "KOR"), "names no actor|did you mean"),
+        (lambda one: one.events("JPN", "USA"), "JPN-USA is no dyad of the study, which has"),
         (lambda one: one.events("JPN", "KOR", "2014", "2013"), "end on or after the start"),
         (lambda one: one.events("JPN", "KOR", source="record"), "There are: records"),
     ],

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from detente.analysis.series import dyad
-from detente.analysis.variants import Variant, variants
+from detente.analysis.variant import Variant
+from detente.analysis.variants import variants
 from detente.base.errors import RawFileError
 from detente.database.published import Published
 from detente.indices import reading

@@ -18,7 +18,7 @@ from detente.analysis.rows import Rows
 from detente.analysis.series import Dyad
 from detente.analysis.tables import EventEffect, Granger, ImpulseResponse, Triad
 from detente.analysis.triads import triad_of, triad_rows
-from detente.analysis.variants import Variant, Variants
+from detente.analysis.variant import Variant, Variants
 from detente.settings import Inference, SeriesChoice
 from detente.statistics.effects.events import Event
 from tests.support.effort import examples

@@ -18,7 +18,7 @@ from detente.analysis import act_sums
 from detente.analysis.levels import SPAN
 from detente.analysis.rows import Pair
 from detente.analysis.series import Dyad
-from detente.analysis.variants import Variant, Variants
+from detente.analysis.variant import Variant, Variants
 from detente.base.phrases import say
 from detente.database.builder import Warehouse
 from detente.records.recoding import recode

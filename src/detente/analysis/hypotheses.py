@@ -15,6 +15,7 @@ from detente.analysis.occurrences import SIGNS
 from detente.analysis.results import Corrected, OfDyad, Stored, Verdict, of
 from detente.analysis.rows import Pair
 from detente.analysis.tables import (
+    STUDY,
     Answer,
     BreakPoint,
     BreakTest,
@@ -159,9 +160,7 @@ def _evidence(
     rows = [
         row
         for row in of(results, EventEffect)
-        if _is_about(row, asked)
-        and row.event_kind == asked.event_kind
-        and row.method == "event study"
+        if _is_about(row, asked) and row.event_kind == asked.event_kind and row.method == STUDY
     ]
     return _all_of(("effect", frozenset(asked.dyad), asked.event_kind), rows)
 

@@ -15,7 +15,8 @@ from detente.analysis.results import as_json, numbers, refusing, saying
 from detente.analysis.rows import Rows
 from detente.analysis.series import Dyad
 from detente.analysis.tables import Robustness
-from detente.analysis.variants import SMALLEST_SHARE, LateKind, Variant, Variants
+from detente.analysis.variant import LateKind, Variant, Variants
+from detente.analysis.variant_sources import SMALLEST_SHARE
 from detente.base.phrases import Phrase, join, say
 from detente.indices.periods import PANDAS_FREQ
 from detente.settings import Inference

@@ -17,6 +17,9 @@ from detente.analysis.results import (
     Verdict,
 )
 
+# Methods of `stats.event_effect` and `stats.event_path`.
+STUDY, PLACEBO, PROJECTION = "event study", "placebo dates", "local projection"
+
 
 @dataclass(frozen=True, kw_only=True)
 class BreakTest(Corrected, OfDyad):

@@ -86,7 +86,7 @@ def series(
     else:
         frame = _computed(database, pair, freq, direction, counting, source, asked)
     if frame.empty:
-        raise UsageError(_nothing(database, pair, source))
+        raise UsageError(why_nothing(database, pair, source))
     return frame
 
 
@@ -138,7 +138,7 @@ def _check(database: Published, pair: tuple[str, str], asked: tuple[str, str, st
     dyads = database.rows("select actor1_iso3, actor2_iso3 from meta.study_dyad")
     known = {tuple(row) for row in dyads}
     if not all(_ISO3.fullmatch(actor) for actor in pair) or tuple(sorted(pair)) not in known:
-        raise UsageError(_nothing(database, pair, None))
+        raise UsageError(why_nothing(database, pair, None))
 
 
 def _demand(what: str, value: str, allowed: Sequence[str]) -> None:
@@ -146,8 +146,8 @@ def _demand(what: str, value: str, allowed: Sequence[str]) -> None:
         raise UsageError(f"Expected {what} of {', '.join(allowed)}, got {value!r}.")
 
 
-def _nothing(database: Published, pair: tuple[str, str], source: str | None) -> str:
-    """Say why there is no index: an unknown dyad, or a source that is not loaded."""
+def why_nothing(database: Published, pair: tuple[str, str], source: str | None) -> str:
+    """Say why there is nothing of a dyad: none of the study's, or a source that is not loaded."""
     dyads = [
         row[0]
         for row in database.rows(

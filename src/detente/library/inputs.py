@@ -151,7 +151,7 @@ def _period(name: str, given: object) -> pd.Period:
         if isinstance(given, date):  # a timestamp with a time of day is a day
             return pd.Period(year=given.year, month=given.month, day=given.day, freq="D")
         found = pd.Period(str(given))
-        if found is pd.NaT:
+        if str(found) == "NaT":  # of an empty text
             raise ValueError
     except (TypeError, ValueError):
         raise UsageError(

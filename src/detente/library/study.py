@@ -195,14 +195,16 @@ class Study:
         Raises
         ------
         UsageError
-            There is no such state or source, a day is none, or the end lies before the start.
+            There is no such state or source, the dyad is none of the study's and has no event, a
+            day is none, or the end lies before the start.
         """
         first, last = as_span(start, end)
         with self._open() as database:
-            pair = sorted(self._actors(database, actor1, actor2))
+            one, other = sorted(self._actors(database, actor1, actor2))
+            pair = (one, other)
             if source is not None and source not in (known := _sources(database)):
                 raise UsageError(f"No source {source!r}. There are: {', '.join(known) or 'none'}.")
-            return database.frame(
+            found = database.frame(
                 """
                 select *
                 from core.event
@@ -215,6 +217,16 @@ class Study:
                 """,
                 [*pair, first, last, source, source],
             )
+            # Of a dyad of the study no event is an answer; of others nobody may have looked.
+            if found.empty and not database.rows(
+                "select 1 from meta.study_dyad where actor1_iso3 = ? and actor2_iso3 = ? "
+                "union all select 1 from core.event "
+                "where least(actor1_iso3, actor2_iso3) = ? "
+                "and greatest(actor1_iso3, actor2_iso3) = ? limit 1",
+                [*pair, *pair],
+            ):
+                raise UsageError(reading.why_nothing(database, pair, source))
+            return found
 
     def sql(self, query: str) -> pd.DataFrame:
         """Return the answer to a query of the published database, which is opened read-only.

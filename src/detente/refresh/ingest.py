@@ -19,7 +19,8 @@ from detente.settings import Settings
 from detente.settings.sources import Downloads
 from detente.sources import snapshot
 from detente.sources.base import Remote, Source
-from detente.sources.fetch import Fetched, Fetcher, Limits, Wanted
+from detente.sources.fetch import Fetcher, Limits
+from detente.sources.wanted import Fetched, Wanted
 from detente.store import events
 from detente.store.accounts import credits_of
 from detente.store.events import LOADED, Store

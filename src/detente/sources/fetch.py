@@ -10,14 +10,12 @@ import contextlib
 import json
 import shutil
 import threading
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
+from urllib.parse import urlsplit
 
 import httpx
 from tenacity import (
@@ -41,10 +39,11 @@ from detente.sources.failures import (
     Transient,
     as_long_as_asked,
     demand_data,
-    is_page,
     raise_for,
     translated,
 )
+from detente.sources.local import is_local, path_of, read_local
+from detente.sources.wanted import Fetched, Wanted, verify
 
 PART = ".part"
 _MOST_WORDS = 300
@@ -74,31 +73,6 @@ class Limits:
     attempts: int = 4
     wait_seconds: float = 1.0
     timeout_seconds: float = 60.0
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A file to fetch, and what the provider says about it; `make` writes what is no file there."""
-
-    key: str
-    url: str
-    target: Path
-    bytes: int | None = None
-    md5: str | None = None
-    make: Callable[[Fetcher, Path], None] | None = None
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """How a download ended; `note` says what was wrong if the status is not 'ok'.
-
-    A status of 'stopped' says nothing about the file: the program was told to end.
-    """
-
-    wanted: Wanted
-    status: str
-    note: str | None = None
-    attempts: int = 1
 
 
 class _Position:
@@ -232,8 +206,8 @@ class Fetcher:
         def ask() -> bytes:
             if self.stopping.is_set():
                 raise Stopped
-            if _is_file(url):
-                content = _read_local(url)
+            if is_local(url):
+                content = read_local(url)
                 if not is_page:
                     demand_data(content)
                 return content
@@ -281,8 +255,8 @@ class Fetcher:
         DownloadError
             The server could not be asked.
         """
-        if _is_file(url):
-            return _local(url).is_file()
+        if is_local(url):
+            return path_of(url).is_file()
 
         def ask() -> bool:
             with self._turn(url):
@@ -314,7 +288,7 @@ class Fetcher:
         """
         size = copy.stat().st_size if copy.is_file() else 0
         overlap = min(size, 1024)
-        if _is_file(url) or not overlap:
+        if is_local(url) or not overlap:
             _replace(copy, self.text(url))
             return copy
         with copy.open("rb") as stream:
@@ -400,7 +374,7 @@ class Fetcher:
             tried += 1
             self._download(wanted, part, headers, position)
             try:
-                _verify(wanted, part)
+                verify(wanted, part)
             except Transient:
                 part.unlink(missing_ok=True)
                 raise
@@ -409,7 +383,7 @@ class Fetcher:
             wanted.target.parent.mkdir(parents=True, exist_ok=True)
             if wanted.make is not None:
                 wanted.make(self, part)
-                _verify(wanted, part)
+                verify(wanted, part)
             else:
                 if wanted.md5 is None:  # nothing would show that a part is of an older version
                     part.unlink(missing_ok=True)
@@ -438,8 +412,8 @@ class Fetcher:
     def _download(
         self, wanted: Wanted, part: Path, headers: Mapping[str, str], position: _Position
     ) -> None:
-        if _is_file(wanted.url):
-            path = _local(wanted.url)
+        if is_local(wanted.url):
+            path = path_of(wanted.url)
             if not path.is_file():
                 raise Gone(f"no such file in the mirror: {path}")
             shutil.copyfile(path, part)
@@ -479,42 +453,6 @@ class Fetcher:
         finally:
             # What runs ends by itself or, when stopping, stays as a part; what waits is not begun.
             pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _verify(wanted: Wanted, path: Path) -> None:
-    """Compare what was received with what the provider said."""
-    size = path.stat().st_size
-    with path.open("rb") as stream:
-        start = stream.read(512)
-    if not size:
-        raise Transient("empty", "expected a file, got no bytes")
-    if is_page(start) and wanted.target.suffix.lower() not in (".html", ".htm"):
-        raise Transient("not_data", "expected data, got a web page with status 200")
-    if wanted.bytes is not None and size != wanted.bytes:
-        status = "truncated" if size < wanted.bytes else "wrong_size"
-        raise Transient(status, f"expected {wanted.bytes} bytes, got {size}")
-    if wanted.md5 is not None:
-        found = files.digest(path, "md5")
-        if found != wanted.md5.lower():
-            raise Transient("bad_md5", f"expected MD5 {wanted.md5}, got {found}")
-    if wanted.target.suffix.lower() in (".zip", ".xlsx") and not zipfile.is_zipfile(path):
-        raise Transient("not_an_archive", "expected a zip archive, got something else or a part")
-
-
-def _is_file(url: str) -> bool:
-    return urlsplit(url).scheme == "file"
-
-
-def _local(url: str) -> Path:
-    return Path(url2pathname(unquote(urlsplit(url).path)))
-
-
-def _read_local(url: str) -> bytes:
-    path = _local(url)
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Gone(f"no such file in the mirror: {path}") from error
 
 
 def _replace(path: Path, content: bytes) -> None:

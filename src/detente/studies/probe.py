@@ -16,8 +16,9 @@ from detente.database.builder import Warehouse
 from detente.refresh import ingest, lookups
 from detente.settings import Settings
 from detente.sources.base import Remote, Source
-from detente.sources.fetch import Fetcher, Wanted
+from detente.sources.fetch import Fetcher
 from detente.sources.gdelt2 import Gdelt2
+from detente.sources.wanted import Wanted
 from detente.store.batches import Batch
 from detente.store.events import Store
 from detente.store.loader import Loader

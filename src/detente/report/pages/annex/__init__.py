@@ -7,13 +7,9 @@ import pandas as pd
 from detente.report.language import Language
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.results import Results
-from detente.report.pages.annex.direction import direction
-from detente.report.pages.annex.effects import effects
-from detente.report.pages.annex.forecasts import forecasts
-from detente.report.pages.annex.history import extremes, score
-from detente.report.pages.annex.level import level
-from detente.report.pages.annex.shifts import shifts
-from detente.report.pages.annex.wording import TestsInWords, ident, p_text, upper
+from detente.report.pages import words
+from detente.report.pages.annex import direction, effects, forecasts, history, level, shifts
+from detente.report.pages.annex.wording import ResultsInWords, ident, p_text
 from detente.report.pages.blocks import Block, Document, Result, Section, Table, Text, numbered
 from detente.report.pages.figures import title_of
 from detente.report.pages.pair import notice
@@ -40,16 +36,16 @@ def annex(
     """
     if not pair.months:  # what a test of nothing says is nothing
         results = Results({})
-    tests = TestsInWords(pair, results, say)
+    tests = ResultsInWords(pair, results, say)
     sections = [
         Section("definitions", say("annex.definitions"), tuple(_definitions(pair, say))),
-        Section("shifts", say("annex.shifts"), tuple(shifts(tests))),
-        Section("level", say("annex.level"), tuple(level(tests))),
-        Section("score", say("annex.score"), tuple(score(pair, months, say))),
-        Section("forecasts", say("annex.forecasts"), tuple(forecasts(tests))),
-        Section("direction", say("annex.direction"), tuple(direction(tests))),
-        Section("effects", say("annex.effects"), tuple(effects(tests))),
-        Section("extremes", say("annex.extremes"), tuple(extremes(pair, results, say))),
+        Section("shifts", say("annex.shifts"), tuple(shifts.blocks(tests))),
+        Section("level", say("annex.level"), tuple(level.blocks(tests))),
+        Section("score", say("annex.score"), tuple(history.score(pair, months, say))),
+        Section("forecasts", say("annex.forecasts"), tuple(forecasts.blocks(tests))),
+        Section("direction", say("annex.direction"), tuple(direction.blocks(tests))),
+        Section("effects", say("annex.effects"), tuple(effects.blocks(tests))),
+        Section("extremes", say("annex.extremes"), tuple(history.extremes(pair, results, say))),
         Section("diagnostics", say("annex.diagnostics"), tuple(_diagnostics(tests))),
         Section("rows", say("annex.rows"), (accounts,) if accounts else ()),
     ]
@@ -90,7 +86,7 @@ def _definitions(pair: Pair, say: Language) -> list[Block]:
     return [*found, Text(say("annex.define_more"))]
 
 
-def _diagnostics(tests: TestsInWords) -> list[Block]:
+def _diagnostics(tests: ResultsInWords) -> list[Block]:
     """Return which tests the data can support."""
     found: list[Block] = []
     for row in tests.results.of("diagnostic"):
@@ -98,7 +94,7 @@ def _diagnostics(tests: TestsInWords) -> list[Block]:
             found.append(tests.refused(row, "diagnostic", row["test"]))
             continue
         test, p = tests.word(row["test"]), row.get("p_value")
-        plain = upper(test)
+        plain = words.upper_first(test)
         if p is not None:
             plain = tests.say("annex.diagnostic", test=test, p=p_text(p))
         found.append(Result(ident("diagnostic", row["test"]), plain, tests.full(row)))

@@ -9,7 +9,7 @@ from detente.report.charts import lines
 from detente.report.charts.lines import Point
 from detente.report.model.results import Row
 from detente.report.pages.annex.wording import (
-    TestsInWords,
+    ResultsInWords,
     decimals,
     ident,
     p_text,
@@ -18,7 +18,7 @@ from detente.report.pages.blocks import Block, Picture, Result, Text
 from detente.report.pages.figures import Figure, source
 
 
-def direction(tests: TestsInWords) -> list[Block]:
+def blocks(tests: ResultsInWords) -> list[Block]:
     """Return whether the past of one side helps to predict the other, and the responses."""
     say = tests.say
     found: list[Block] = []
@@ -57,7 +57,7 @@ def direction(tests: TestsInWords) -> list[Block]:
     return found
 
 
-def _beyond_climate(tests: TestsInWords) -> list[Block]:
+def _beyond_climate(tests: ResultsInWords) -> list[Block]:
     """Return whether acts of one side predict those of the other beyond a common climate."""
     say = tests.say
     rows = tests.results.of("common_climate")
@@ -88,7 +88,7 @@ def _beyond_climate(tests: TestsInWords) -> list[Block]:
     return found
 
 
-def _response(tests: TestsInWords, rows: Sequence[Row], impulse: str, response: str) -> Figure:
+def _response(tests: ResultsInWords, rows: Sequence[Row], impulse: str, response: str) -> Figure:
     say = tests.say
     who = [_way(tests, one) for one in (impulse, response)]
     title = say("annex.response_title", impulse=who[0], response=who[1])
@@ -112,7 +112,7 @@ def _response(tests: TestsInWords, rows: Sequence[Row], impulse: str, response: 
     )  # fmt: skip
 
 
-def _way(tests: TestsInWords, directed: str) -> str:
+def _way(tests: ResultsInWords, directed: str) -> str:
     one, _, two = directed.partition(">")
     return tests.say(
         "pair.towards", first=tests.names.get(one, one), second=tests.names.get(two, two)

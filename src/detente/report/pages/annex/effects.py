@@ -6,12 +6,12 @@ from detente.report.charts import lines
 from detente.report.charts.lines import Effect
 from detente.report.model.events import name_of
 from detente.report.model.results import Row
+from detente.report.pages import words
 from detente.report.pages.annex.wording import (
-    TestsInWords,
+    ResultsInWords,
     ident,
     p_text,
     signed,
-    upper,
 )
 from detente.report.pages.blocks import Block, Picture, Result
 from detente.report.pages.figures import Figure, source
@@ -19,7 +19,7 @@ from detente.report.pages.figures import Figure, source
 _ALPHA = 0.05
 
 
-def effects(tests: TestsInWords) -> list[Block]:
+def blocks(tests: ResultsInWords) -> list[Block]:
     """Return what follows events of a kind: one forest plot, then each test."""
     say = tests.say
     rows = [one for one in tests.results.of("event_effect") if one["effect"] is not None]
@@ -28,7 +28,7 @@ def effects(tests: TestsInWords) -> list[Block]:
         Effect(
             say(
                 "annex.effect_name",
-                kind=upper(name_of(one["event_kind"], say)),
+                kind=words.upper_first(name_of(one["event_kind"], say)),
                 method=_method(tests, one),
             ),
             one["effect"],
@@ -77,7 +77,7 @@ def effects(tests: TestsInWords) -> list[Block]:
     return found
 
 
-def _over_all_dyads(tests: TestsInWords, row: Row | None) -> list[Block]:
+def _over_all_dyads(tests: ResultsInWords, row: Row | None) -> list[Block]:
     """Return the same question asked of all dyads together."""
     if row is None or row["is_refused"]:
         return []
@@ -93,6 +93,6 @@ def _over_all_dyads(tests: TestsInWords, row: Row | None) -> list[Block]:
     return [Result(ident("panel", row["event_kind"]), plain, tests.full(row), tag, yes)]
 
 
-def _method(tests: TestsInWords, row: Row) -> str:
+def _method(tests: ResultsInWords, row: Row) -> str:
     key = f"annex.method_{ident(row['method']).replace('-', '_')}"
     return tests.say(key) if tests.say.has(key) else str(row["method"])

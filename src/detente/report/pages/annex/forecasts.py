@@ -10,7 +10,7 @@ from detente.report.charts.lines import Point
 from detente.report.model.results import Row
 from detente.report.pages import calibration
 from detente.report.pages.annex.wording import (
-    TestsInWords,
+    ResultsInWords,
     decimals,
     ident,
     per_cent,
@@ -19,7 +19,7 @@ from detente.report.pages.blocks import Block, Picture, Table, Text
 from detente.report.pages.figures import Figure, source
 
 
-def forecasts(tests: TestsInWords) -> list[Block]:
+def blocks(tests: ResultsInWords) -> list[Block]:
     """Return what is expected of the next months, and how such forecasts fared."""
     say = tests.say
     every = tests.results.of("outlook")
@@ -78,17 +78,17 @@ def forecasts(tests: TestsInWords) -> list[Block]:
     return found
 
 
-def _target(tests: TestsInWords, row: Row) -> str:
+def _target(tests: ResultsInWords, row: Row) -> str:
     key = "annex.target_sum" if str(row["target"]).startswith("sum") else "annex.target_month"
     return tests.say(key, n=row["horizon"])
 
 
-def _model(tests: TestsInWords, row: Row) -> str:
+def _model(tests: ResultsInWords, row: Row) -> str:
     key = f"annex.model_{ident(row['model']).replace('-', '_')}"
     return tests.say(key) if tests.say.has(key) else str(row["model"])
 
 
-def _fan(tests: TestsInWords, rows: Sequence[Row]) -> Figure:
+def _fan(tests: ResultsInWords, rows: Sequence[Row]) -> Figure:
     say = tests.say
     points = [
         Point(n, one["median"], one["lo_95"], one["hi_95"], (one["lo_80"], one["hi_80"]))

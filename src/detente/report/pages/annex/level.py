@@ -6,12 +6,12 @@ from functools import partial
 
 from detente.report.charts import lines
 from detente.report.charts.lines import Point, month_number
-from detente.report.pages.annex.wording import TestsInWords, chance, one_decimal
+from detente.report.pages.annex.wording import ResultsInWords, chance, one_decimal
 from detente.report.pages.blocks import Block, Picture, Result
 from detente.report.pages.figures import Figure, source
 
 
-def level(tests: TestsInWords) -> list[Block]:
+def blocks(tests: ResultsInWords) -> list[Block]:
     """Return the level of relations by month, where the database has it."""
     rows = [one for one in tests.results.of("level") if one.get("kind") == "smoothed"]
     now = [one for one in tests.results.of("level") if one.get("kind") == "filtered"]

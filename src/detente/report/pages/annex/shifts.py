@@ -7,20 +7,27 @@ from collections.abc import Sequence
 from detente.report.charts import lines
 from detente.report.charts.lines import Dates
 from detente.report.model.results import Row
+from detente.report.pages import words
 from detente.report.pages.annex.wording import (
-    TestsInWords,
+    ResultsInWords,
     chance,
     ident,
     one_decimal,
     p_text,
     signed,
-    upper,
 )
 from detente.report.pages.blocks import Block, Picture, Result, Table, Text
 from detente.report.pages.figures import Figure, source
 
+# Tests of no break at all, which are of the level itself; the others are of breaks beyond the
+# first, of the last months alone, or of the residuals.
+_OF_ANY_BREAK = (
+    "any_break", "any_break_bootstrap", "any_break_any_trimming", "any_number_of_breaks",
+    "breaks_0_against_1", "stability",
+)  # fmt: skip
 
-def shifts(tests: TestsInWords) -> list[Block]:
+
+def blocks(tests: ResultsInWords) -> list[Block]:
     """Return step or drift, the breaks with their intervals, and what they depend on."""
     say = tests.say
     found: list[Block] = [*_step_or_drift(tests)]
@@ -46,7 +53,7 @@ def shifts(tests: TestsInWords) -> list[Block]:
     return [*found, *searches]
 
 
-def _step_or_drift(tests: TestsInWords) -> list[Block]:
+def _step_or_drift(tests: ResultsInWords) -> list[Block]:
     found: list[Block] = []
     say = tests.say
     for row in tests.results.of("step_or_drift"):
@@ -69,7 +76,7 @@ def _step_or_drift(tests: TestsInWords) -> list[Block]:
     return found
 
 
-def _break_test(tests: TestsInWords, row: Row) -> Result:
+def _break_test(tests: ResultsInWords, row: Row) -> Result:
     say = tests.say
     if row["is_refused"]:
         return tests.refused(row, "test", row["test"])
@@ -78,15 +85,16 @@ def _break_test(tests: TestsInWords, row: Row) -> Result:
         plain = say("annex.break_count", n=n)
         return Result(ident("test", row["test"]), plain, tests.full(row))
     rejects = row["outcome"] == "rejected"
-    # Of the level tells what no break is tried against; others are of breaks beyond the first,
-    # of the last months alone, or of the residuals.
-    is_first = row["null_hypothesis"] == "the coefficients never change"
     if row["p_value"] is None:
         name = row["distribution"] or ""
         evidence = say("annex.statistic", value=f"{row['statistic']:.4g}", name=name)
     else:
         evidence = say("annex.p", p=p_text(row["p_adjusted"]))
-    key = ("yes" if rejects else "no") if is_first else ("against" if rejects else "for")
+    key = (
+        ("yes" if rejects else "no")
+        if row["test_id"] in _OF_ANY_BREAK
+        else ("against" if rejects else "for")
+    )
     plain = say(
         f"annex.break_{key}",
         evidence=evidence,
@@ -97,7 +105,7 @@ def _break_test(tests: TestsInWords, row: Row) -> Result:
     return Result(ident("test", row["test"]), plain, tests.full(row), tag, rejects)
 
 
-def _robustness(tests: TestsInWords) -> list[Block]:
+def _robustness(tests: ResultsInWords) -> list[Block]:
     rows = tests.results.of("robustness")
     say = tests.say
     by_rule = _by_rule(tests, rows)
@@ -108,7 +116,7 @@ def _robustness(tests: TestsInWords) -> list[Block]:
         Dates(
             say("annex.main_result")
             if row["position"] == first
-            else upper(tests.word(row["variant_words"])),
+            else words.upper_first(tests.word(row["variant_words"])),
             tuple(
                 zip(
                     row["break_dates"] or (),
@@ -135,7 +143,7 @@ def _robustness(tests: TestsInWords) -> list[Block]:
     return [Picture(figure), *by_rule]
 
 
-def _by_rule(tests: TestsInWords, rows: Sequence[Row]) -> list[Block]:
+def _by_rule(tests: ResultsInWords, rows: Sequence[Row]) -> list[Block]:
     """Return what other rules of coding do to the balance and the level."""
     say = tests.say
     rules = [one for one in rows if one["variant"] == "rule" and one["net_12m"] is not None]
@@ -150,7 +158,7 @@ def _by_rule(tests: TestsInWords, rows: Sequence[Row]) -> list[Block]:
                 (
                     say("annex.main_result")
                     if one["variant"] == "as_asked"
-                    else upper(str(one["variant_of"])),
+                    else words.upper_first(str(one["variant_of"])),
                     signed(one["net_12m"]),
                     "–" if one["level_change"] is None else signed(one["level_change"]),
                 )

@@ -14,7 +14,7 @@ from detente.report.pages.blocks import Result
 _MINUS = re.compile(r"(?<![\w-])-(?=\d)")  # of a number, not of a date
 
 
-class TestsInWords:
+class ResultsInWords:
     """The results of the tests on a pair, in words."""
 
     def __init__(self, pair: Pair, results: Results, say: Language) -> None:
@@ -49,7 +49,7 @@ class TestsInWords:
         told = self.say.result(reason, self.results.wording.get(reason))
         plain = told or self.say("annex.refused")
         return Result(
-            ident(key, *parts), upper(plain), "" if told else self.full(row),
+            ident(key, *parts), words.upper_first(plain), "" if told else self.full(row),
             self.say("annex.tag_refused"),
         )  # fmt: skip
 
@@ -69,11 +69,6 @@ def p_text(value: float | None) -> str:
     if value is None:
         return "–"
     return "< 0.001" if value < 0.001 else f"= {value:.3f}"
-
-
-def upper(text: str) -> str:
-    """Return a text whose first letter is a capital."""
-    return words.upper_first(text)
 
 
 def chance(value: float) -> str:
