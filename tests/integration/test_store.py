@@ -172,7 +172,13 @@ import detente.store.batches; detente.store.batches.BATCH_BYTES = 1 << 18
 """
 
 
-@pytest.mark.parametrize("name", ARMS)
+# The others are as long; they are tried in `make full`.
+ALWAYS = ("before a part has its name", "before the second commit", "after the first commit")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=() if one in ALWAYS else pytest.mark.full) for one in ARMS]
+)
 def test_killed_anywhere_and_started_again_each_event_counts_once(
     make_study: MakeStudy, sample: bytes, tmp_path: Path, name: str
 ) -> None:
