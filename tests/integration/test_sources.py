@@ -620,6 +620,12 @@ def test_a_kept_version_is_recognised_by_the_name_of_its_file(name: str) -> None
     assert snapshot.is_version(version)
     assert snapshot.series(version) == snapshot.series(name)
     assert snapshot.same_content(version, version)
+    later = snapshot.versioned(name, moment + timedelta(days=1), "0123456789abcdef")
+    assert snapshot.same_content(version, later)
+    assert not snapshot.same_content(version, snapshot.versioned(name, moment, "f" * 16))
+    assert not snapshot.same_content(
+        version, snapshot.versioned("x" + name, moment, "0123456789abcdef")
+    )
 
 
 def test_a_change_of_scope_loads_everything_anew(
