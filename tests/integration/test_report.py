@@ -141,7 +141,7 @@ def test_the_balance_is_the_sum_of_twelve_months_everywhere(study: Settings) -> 
     rows = list(csv.DictReader(io.StringIO(_text(study, "charts/JPN-KOR-balance.csv"))))
     last = [row for row in rows if row["net_12m"]][-1]
     assert last["month"] == "2025-11-01"
-    assert float(last["net_12m"]) == pytest.approx(net, abs=0.06)
+    assert float(last["net_12m"]) == pytest.approx(net, rel=1e-5)
     assert SAY.plus_points(net) in _text(study, "JPN-KOR.html")
     assert SAY.plus_points(net) in _flat(study.reports / "JPN-KOR-brief.pdf")
     assert SAY.plus_points(net) in _text(study, "index.html")

@@ -50,6 +50,8 @@ class Outlook:
         Share of past outcomes inside the 80 % intervals of the forecast.
     lo, hi, end
         The 80 % interval of the points of the next six months together, and their last day.
+    month
+        The month that a forecast is of.
     """
 
     conflict: float
@@ -60,6 +62,7 @@ class Outlook:
     lo: float | None = None
     hi: float | None = None
     end: date | None = None
+    month: date | None = None
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,7 @@ class PairResults:
             "first(p_conflict order by horizon) filter (target = 'month'), "
             "first(p_nothing order by horizon) filter (target = 'month'), "
             "first(p_cooperation order by horizon) filter (target = 'month'), "
+            "min(period_start) filter (target = 'month'), "
             "any_value(coverage_80) filter (target = 'sum_6m'), "
             "any_value(lo_80) filter (target = 'sum_6m'), "
             "any_value(hi_80) filter (target = 'sum_6m'), "
@@ -224,8 +228,8 @@ class PairResults:
         rows = self._outlooks.get(pair, [])
         if not rows:
             return None
-        conflict, nothing, cooperation, coverage, lo, hi, end = rows[0]
-        return Outlook(conflict, nothing, cooperation, True, coverage, lo=lo, hi=hi, end=end)
+        conflict, nothing, cooperation, month, coverage, lo, hi, end = rows[0]
+        return Outlook(conflict, nothing, cooperation, True, coverage, lo, hi, end, month)
 
     def agreement(self, pair: tuple[str, str]) -> tuple[Agreement, ...]:
         """Return how every other source agrees on a pair."""

@@ -140,7 +140,7 @@ def _chart(spec: Spec, study: Study, say: Language) -> Figure | None:
     if len(windows) < 2:
         return None
     labels = [_label(mark.day, mark.label, windows) for mark in asked.marks]
-    title = say("figure.balance_title", pair=title_of(pair, say))
+    title = title_of(pair, say)
     alt = say("case.chart_alt", first=say.month(first), last=say.month(last))
     drawings = [
         drawn.hero(months, labels, say, title, alt, size, most=12, apart=24.0)

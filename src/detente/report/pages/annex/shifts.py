@@ -98,7 +98,8 @@ def _break_test(tests: ResultsInWords, row: Row) -> Result:
     plain = say(
         f"annex.break_{key}",
         evidence=evidence,
-        test=tests.word(row["test"]),
+        # The database names a test with its question before it, which the sentence asks.
+        test=tests.word(row["test"]).rpartition(": ")[2],
         null=tests.word(row["null_hypothesis"]),
     )
     tag = say("annex.tag_yes" if rejects else "annex.tag_no")
