@@ -60,9 +60,7 @@ def test_separators_and_encodings_are_found(
     study, summary = loaded(make_study, TEXT.replace(",", separator).encode(encoding))
     assert (summary.n_rows, summary.n_loaded) == (1, 1)
     ((title, code, note),) = ask(
-        study,
-        "select title, cameo_code, note from core.event "
-        "inner join meta.raw_file using (raw_file_id)",
+        study, "select title, cameo_code, (select note from meta.raw_file) from core.event"
     )
     assert (title, code) == ("Visite à Séoul", "042")
     # Two letters with an accent, one byte each in the code page.
