@@ -34,7 +34,7 @@ from detente.database.tables import write_parquet
 from detente.refresh import pipeline, published_state
 from detente.settings import Settings
 from tests.support.command import detente, detente_here
-from tests.support.studies import Line, MakeStudy
+from tests.support.studies import Line, MakeStudy, described
 
 # One value of each kind that a column of the database, or a query on it, can have.
 KINDS = """
@@ -53,7 +53,8 @@ def study(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathF
     made = write_study(
         tmp_path_factory.mktemp("sql"), [line("a", "2011-12-17"), line("b", "2023-03-16")]
     )
-    pipeline.refresh(made)
+    with described():  # `.tables` shows what is described
+        pipeline.refresh(made)
     return made
 
 
