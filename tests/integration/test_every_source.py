@@ -196,4 +196,7 @@ def test_records_of_ones_own_three_lines_long(typed: Typed) -> None:
     assert query(typed.study, "select sum(n_events)::bigint from marts.dyad_year where "
                  "direction = 'undirected' and counting = 'all'") == [(3,)]  # fmt: skip
     assert "TWN" in typed("sql", "best_and_worst_months")
+    # Nobody said how far the file was kept, so what came after its last record is no zero.
+    assert query(typed.study, "select complete_to from meta.coverage") == [(date(2020, 3, 1),)]
+    assert "known up to its last record, of 2020-03-01" in typed("doctor")
     assert not problems(typed.study)

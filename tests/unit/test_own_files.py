@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,8 @@ def loaded(make_study: MakeStudy, content: bytes, *options: str) -> tuple[object
     return study, summary
 
 
-TEXT = "day,who,whom,what,words\n2021-02-03,JPN,KOR,042,Visite à Séoul\n"
+HEADER = "day,who,whom,what,words"
+TEXT = f"{HEADER}\n2021-02-03,JPN,KOR,042,Visite à Séoul\n"
 
 
 SEPARATORS, ENCODINGS = (",", ";", "\t", "|"), ("utf-8", "cp1252", "utf-16", "utf-8-sig")
@@ -65,6 +67,36 @@ def test_separators_and_encodings_are_found(
     assert (title, code) == ("Visite à Séoul", "042")
     # Two letters with an accent, one byte each in the code page.
     assert (note or "").startswith("2 bytes are no UTF-8") == (encoding == "cp1252")
+
+
+def test_tables_as_spreadsheets_leave_them(make_study: MakeStudy) -> None:
+    """Lines above the header, no mark, quoted tabs, days as numbers: one day in each file."""
+    semicolons = TEXT.replace(",", ";")
+    quoted = TEXT.replace(",", '"\t"').replace("\n", '"\n"').removesuffix('"')
+    contents = {
+        "told": "\r\n".join(["sep=;", *semicolons.splitlines(), ""])
+        .replace("2021-02-03", "44230")
+        .encode(),
+        "titled": f"Acts, by day, 2021\n\n;;;;\n{semicolons}Total;1;;;\n".encode(),
+        "wide": f'"{quoted}'.encode("utf-16-le"),
+    }
+    options = {"told": 'date_format = "excel"', "wide": 'separator = "tab"'}
+    study = make_study(
+        toml=study_table("1989-01-01", "JPN", "KOR")
+        + NO_INFERENCE
+        + "".join(
+            f'[sources.csv.{name}]\npath = "{name}.csv"\ncovers_from = 2020-01-01\n'
+            f"{options.get(name, '')}\n[sources.csv.{name}.columns]\n{COLUMNS}"
+            for name in contents
+        )
+    )
+    for name, content in contents.items():
+        (study.home / f"{name}.csv").write_bytes(content)
+    update(study, offline=False)
+    found = ask(study, "select source, event_date, actor1_iso3, actor2_iso3 from core.event")
+    assert sorted(found) == [(one, date(2021, 2, 3), "JPN", "KOR") for one in sorted(contents)]
+    # The line of totals stands with its own number.
+    assert ask(study, "select raw_row, value from core.event_rejected") == [(6, "Total")]
 
 
 def test_a_code_page_that_the_settings_name(make_study: MakeStudy) -> None:
@@ -152,6 +184,16 @@ def test_what_was_written_in_an_encoding_is_read(text: str, encoding: str, size:
     assert n_bad == 0
     stream = Recoded(io.BytesIO(raw), found, Bad())
     assert stream.read().decode() == text
+
+
+@settings(max_examples=examples(80))
+@given(
+    st.lists(st.text(st.characters(categories=["L"]), max_size=9), max_size=20),
+    st.sampled_from(["utf-16-le", "utf-16-be"]),
+)
+def test_wide_text_without_a_mark_is_seen_in_any_script(words: list[str], encoding: str) -> None:
+    lines_ = [HEADER, *(f"2021-02-03,JPN,KOR,042,{word}" for word in words)]
+    assert detected(["\r\n".join(lines_).encode(encoding)]) == (encoding, 0)
 
 
 @settings(max_examples=examples(80))
