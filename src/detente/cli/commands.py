@@ -26,7 +26,7 @@ from detente.cli import (
     serving,
     source,
 )
-from detente.cli.app import app
+from detente.cli.app import app, narrowed
 from detente.cli.output import err, logs_json
 from detente.operations import logs
 
@@ -51,7 +51,7 @@ def run() -> None:
     else:
         logs.to_stderr_as_text()
     try:
-        app()
+        narrowed(app, next(iter(sys.argv[1:]), ""))()
     except DetenteError as error:
         if logs_json():
             logging.getLogger(__name__).error("%s", redacted(str(error)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 _ASKS_NOTHING = {"--help", "--list", "--explore"}
@@ -9,6 +10,8 @@ _ASKS_NOTHING = {"--help", "--list", "--explore"}
 
 def main() -> None:
     """Run the command line."""
+    # Else pydantic looks for plugins in the metadata of every package that is installed.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     if sys.argv[1:2] == ["sql"] and not _ASKS_NOTHING & set(sys.argv):
         from detente.database import door
 
