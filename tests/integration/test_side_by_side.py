@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detente.analysis import work
 from detente.analysis.breaks import break_rows, search
 from detente.analysis.reciprocity import reciprocity_rows
 from detente.analysis.rows import Rows
@@ -40,10 +39,10 @@ def test_processes_find_what_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:
         for seed in (1, 2)
         for question in (reciprocity_rows, _breaks)
     ]
-    here = list(work.done(todo))
-    monkeypatch.setattr(work, "_PATIENCE", -1.0)
+    here = list(processes.done(todo, "works"))
+    monkeypatch.setattr(processes, "_PATIENCE", -1.0)
     monkeypatch.setattr(processes, "processors", lambda: 2)
-    apart = list(work.done(todo))
+    apart = list(processes.done(todo, "works"))
 
     def told(found: list[Rows]) -> list[list[tuple[object, ...]]]:
         return [[(one.table, *map(repr, one.values())) for one in rows] for rows in found]
@@ -52,7 +51,7 @@ def test_processes_find_what_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_process_that_is_killed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "_PATIENCE", -1.0)
+    monkeypatch.setattr(processes, "_PATIENCE", -1.0)
     monkeypatch.setattr(processes, "processors", lambda: 2)
     with pytest.raises(DetenteError, match=r"ended unexpectedly.*Nothing was published"):
-        list(work.done([partial(os._exit, 9)]))
+        list(processes.done([partial(os._exit, 9)], "works"))

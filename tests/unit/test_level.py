@@ -187,10 +187,8 @@ def test_now_is_the_same_filtered_and_smoothed() -> None:
     pair = _fitted(simulation.simulate(simulation.DESIGNS["drift, sparse"], 3, 60, seed=2))
     filtered, smoothed = summary.filtered_summary(*pair), summary.smoothed_summary(*pair)
     np.testing.assert_allclose(filtered.level[:, -1], smoothed.level[:, -1])
-    np.testing.assert_allclose(
-        filtered.p_higher_than_year_ago[-1], smoothed.p_higher_than_year_ago[-1]
-    )
-    assert np.isnan(filtered.p_higher_than_year_ago[:12]).all()
+    np.testing.assert_allclose(filtered.p_higher[12][-1], smoothed.p_higher[12][-1])
+    assert np.isnan(filtered.p_higher[12][:12]).all()
 
 
 def test_a_month_more_is_one_step_of_the_filter() -> None:

@@ -72,7 +72,7 @@ def test_a_rise_is_found_where_it_was() -> None:
     months = np.arange(140)
     rise = np.interp(months, [70, 90], [1.0, 3.0])
     pair = _fits(np.stack([rise, np.full(140, 1.0)])[:, None], seed=4)
-    found = summary.changes(summary.smoothed_summary(*pair, lag=24), 24, 0)
+    found = summary.changes(summary.smoothed_summary(*pair, lags=(24,)), 24, 0)
     assert len(found) == 1
     assert found[0].is_rise
     assert found[0].last - found[0].first == 24
@@ -81,7 +81,7 @@ def test_a_rise_is_found_where_it_was() -> None:
     assert found[0].probability >= 0.95
     # Nothing is said of a level that stays.
     still = _fits(np.full((2, 1, 140), 1.0), seed=5)
-    assert not summary.changes(summary.smoothed_summary(*still, lag=24), 24, 0)
+    assert not summary.changes(summary.smoothed_summary(*still, lags=(24,)), 24, 0)
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from detente.analysis.extremes import extreme_year_rows
 from detente.analysis.results import Stored
 from detente.analysis.rows import Pair, Rows, in_families
 from detente.analysis.series import dyad, has_series, reads_differ
+from detente.base import processes
 from detente.base.phrases import say
 from detente.base.progress import Progress
 from detente.database.builder import Warehouse
@@ -89,7 +90,8 @@ def _asked_of(
     rows: Rows = []
     tasks = work.tasks(warehouse, settings, choice)
     title = f"Asking about {choice.source} {choice.measure}"
-    for found in progress.track(work.done(tasks), title, len(tasks)):
+    answers = processes.done(tasks, "asks the study's questions")
+    for found in progress.track(answers, title, len(tasks)):
         rows += found
     return in_families(rows, settings.inference.significance)
 

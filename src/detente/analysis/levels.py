@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
@@ -26,6 +25,7 @@ from threadpoolctl import threadpool_limits
 from detente.analysis import wording
 from detente.analysis.hypotheses import Movement
 from detente.analysis.rows import Pair
+from detente.base import processes
 from detente.base.phrases import Phrase, say
 from detente.base.progress import Progress
 from detente.database import comparison
@@ -33,10 +33,12 @@ from detente.database.builder import Warehouse
 from detente.settings import RECORDS, Settings
 from detente.sources import is_stream_of_news
 from detente.statistics.level import fit, steps, summary
+from detente.statistics.level.filtering import YEAR
 from detente.statistics.level.fit import Fit
 from detente.statistics.level.model import Prior, Sums
-from detente.statistics.level.nodes import FINE, MANY, Nodes
+from detente.statistics.level.nodes import FINE, MANY, Grid, Nodes
 from detente.statistics.level.steps import StepOrDrift
+from detente.statistics.level.summary import Summary
 
 LEVEL, FIT = "stats.level", "stats.level_fit"
 STEPS, CHANGE = "stats.step_or_drift", "stats.level_change"
@@ -52,7 +54,8 @@ _FOR_POWER = 24
 # With more dyads than this the parameters take fewer values, bands are of fewer draws, and steps
 # are looked for at the ends of quarters.
 _FEW = 200
-_LOG2_DRAWS, _MONTHS_APART = (9, 7), (1, 3)
+# Of so few dyads so many are a task, so that each processor has some.
+_FEW_TOGETHER = 5
 
 Floats = npt.NDArray[np.float64]
 
@@ -108,6 +111,15 @@ class Panel:
             digest.update(np.ascontiguousarray(placing.log_offset).tobytes())
         return digest.hexdigest()
 
+    def of(self, chosen: slice) -> Panel:
+        """Return some of the dyads."""
+        return replace(
+            self,
+            pairs=self.pairs[chosen],
+            cooperation=self.cooperation.of(chosen),
+            conflict=self.conflict.of(chosen),
+        )
+
     @property
     def per_1k(self) -> bool:
         """Whether levels are points per 1,000 events of the source that leads."""
@@ -115,8 +127,8 @@ class Panel:
 
     @property
     def n_sources(self) -> npt.NDArray[np.int64]:
-        """How many sources cover each month."""
-        return np.asarray(self.cooperation.is_known[0].sum(axis=0))
+        """How many sources cover each month of each dyad; shape (dyads, months)."""
+        return np.asarray(self.cooperation.is_known.sum(axis=1))
 
 
 def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
@@ -319,6 +331,34 @@ def _kept(warehouse: Warehouse, panel: Panel) -> tuple[float, list[Nodes]] | Non
     return float(rows["power"].iloc[0]), nodes
 
 
+@dataclass(frozen=True)
+class _Way:
+    """How the levels of every dyad of a panel are estimated.
+
+    Attributes
+    ----------
+    power
+        Of the variance, common to all dyads.
+    prior
+        What is supposed before.
+    fingerprint
+        Of the panel whose months placed the parameters.
+    grid
+        How many values the parameters take.
+    log2_draws
+        Log of the number of draws that bands are taken of.
+    months_apart
+        Of the months at whose ends steps are looked for.
+    """
+
+    power: float
+    prior: Prior
+    fingerprint: str
+    grid: Grid
+    log2_draws: int
+    months_apart: int
+
+
 def fitted(
     panel: Panel, kept: tuple[float, list[Nodes]] | None, prior: Prior
 ) -> dict[str, list[pd.DataFrame]]:
@@ -329,45 +369,47 @@ def fitted(
     kept
         Power and nodes of an earlier build; None places them by the panel's own first months.
     """
-    power = kept[0] if kept else _power(panel)
-    log2_draws = _LOG2_DRAWS[len(panel.pairs) > _FEW]
+    power, nodes = kept or (_power(panel), None)
+    how = ((FINE, 9, 1), (MANY, 7, 3))[len(panel.pairs) > _FEW]
+    way = _Way(power, prior, panel.fingerprint, *how)
+    together = fit.TOGETHER if len(panel.pairs) > _FEW else _FEW_TOGETHER
+    parts = [
+        partial(_part, panel.of(rows), way, [one.of(rows) for one in nodes] if nodes else None)
+        for rows in fit.in_parts(panel.cooperation, together)
+    ]
     found: dict[str, list[pd.DataFrame]] = {table: [] for table in TABLES}
-    for part, cooperation, conflict in _fits(panel, power, kept, prior):
-        pairs = panel.pairs[part]
-        found[LEVEL].append(_level_rows(panel, pairs, cooperation, conflict, log2_draws))
-        for sign, one in zip(SIGNS, (cooperation, conflict), strict=True):
-            found[FIT].append(_fit_rows(panel, pairs, sign, one))
-        found[STEPS].append(_step_rows(panel, pairs, cooperation, conflict))
-        found[CHANGE].append(_change_rows(panel, pairs, cooperation, conflict, log2_draws))
+    for tables in processes.done(parts, "estimates levels"):
+        for table, rows in tables.items():
+            found[table].append(rows)
     return found
 
 
-def _fits(
-    panel: Panel, power: float, kept: tuple[float, list[Nodes]] | None, prior: Prior
-) -> Iterator[tuple[slice, Fit, Fit]]:
-    """Fit cooperation and conflict of each part side by side; numpy lets both threads run.
-
-    The next part is begun before one is given, so that no processor waits while its rows are made.
-    """
-
-    def fit_of(part: slice, place: int) -> Fit:
-        return fit.fit(
-            (panel.cooperation, panel.conflict)[place].of(part),
-            power,
-            prior,
+def _part(panel: Panel, way: _Way, nodes: list[Nodes] | None) -> dict[str, pd.DataFrame]:
+    """Return rows of the tables for some dyads of a panel."""
+    pair = [
+        fit.fit(
+            sums,
+            way.power,
+            way.prior,
             placed_by=panel.n_placing,
-            grid=FINE if len(panel.pairs) <= _FEW else MANY,
-            nodes=kept[1][place].of(part) if kept else None,
+            grid=way.grid,
+            nodes=nodes[place] if nodes else None,
         )
-
-    with ThreadPoolExecutor(len(SIGNS)) as pool:
-        parts = list(fit.in_parts(panel.cooperation))
-        begun = pool.map(partial(fit_of, parts[0]), range(len(SIGNS)))
-        for part, following in zip(parts, [*parts[1:], None], strict=True):
-            cooperation, conflict = begun
-            if following is not None:
-                begun = pool.map(partial(fit_of, following), range(len(SIGNS)))
-            yield part, cooperation, conflict
+        for place, sums in enumerate((panel.cooperation, panel.conflict))
+    ]
+    cooperation, conflict = pair
+    smoothed = summary.smoothed_summary(cooperation, conflict, way.log2_draws, lags=(YEAR, SPAN))
+    return {
+        LEVEL: _level_rows(panel, cooperation, conflict, smoothed, way.log2_draws),
+        FIT: pd.concat(
+            [
+                _fit_rows(panel, sign, one, way.fingerprint)
+                for sign, one in zip(SIGNS, pair, strict=True)
+            ]
+        ),
+        STEPS: _step_rows(panel, cooperation, conflict, way.months_apart),
+        CHANGE: _change_rows(panel, smoothed),
+    }
 
 
 def _power(panel: Panel) -> float:
@@ -381,46 +423,49 @@ def _power(panel: Panel) -> float:
 
 
 def _level_rows(
-    panel: Panel, pairs: Sequence[Pair], cooperation: Fit, conflict: Fit, log2_draws: int
+    panel: Panel, cooperation: Fit, conflict: Fit, smoothed: Summary, log2_draws: int
 ) -> pd.DataFrame:
     """Return rows of `stats.level`, both kinds of each dyad and month."""
-    starts = panel.months.to_timestamp()
+    n_pairs, n_months = len(panel.pairs), len(panel.months)
+
+    def long(values: Floats) -> Floats:
+        """Return values of shape (months, dyads), dyad by dyad."""
+        return values.T.ravel()
+
     month = summary.months(cooperation, conflict, log2_draws=log2_draws)
-    net = (cooperation.sums.y - conflict.sums.y)[:, 0].T
+    net = (cooperation.sums.y - conflict.sums.y)[:, 0].ravel()
     tables = []
     for kind, found in (
         ("filtered", summary.filtered_summary(cooperation, conflict, log2_draws)),
-        ("smoothed", summary.smoothed_summary(cooperation, conflict, log2_draws)),
+        ("smoothed", smoothed),
     ):
-        for place, (first, second) in enumerate(pairs):
-            columns: dict[str, object] = {
-                "period_start": starts,
-                "actor1_iso3": first,
-                "actor2_iso3": second,
-                "kind": kind,
-                "p_higher_than_year_ago": found.p_higher_than_year_ago[:, place],
-                "net": net[:, place],
-                "n_sources": panel.n_sources,
+        columns: dict[str, object] = {
+            "period_start": np.tile(panel.months.to_timestamp(), n_pairs),
+            "actor1_iso3": np.repeat([first for first, _ in panel.pairs], n_months),
+            "actor2_iso3": np.repeat([second for _, second in panel.pairs], n_months),
+            "kind": kind,
+            "p_higher_than_year_ago": long(found.p_higher[YEAR]),
+            "net": net,
+            "n_sources": panel.n_sources.ravel(),
+        }
+        for name, values in (("level", found.level), ("tone", found.tone)):
+            ends = ("_lo_95", "_lo_80", "", "_hi_80", "_hi_95")
+            columns |= {f"{name}{end}": long(row) for end, row in zip(ends, values, strict=True)}
+        if kind == "filtered":
+            columns |= {
+                "predicted_net": long(month.predicted),
+                "predicted_net_sd": long(month.predicted_sd),
+                "pit": long(month.pit),
+                "pit_tie": long(month.tie),
+                "surprise": long(month.surprise),
             }
-            for name in ("level", "tone"):
-                values = getattr(found, name)[:, :, place]
-                ends = ("_lo_95", "_lo_80", "", "_hi_80", "_hi_95")
-                columns |= {f"{name}{end}": row for end, row in zip(ends, values, strict=True)}
-            if kind == "filtered":
-                columns |= {
-                    "predicted_net": month.predicted[:, place],
-                    "predicted_net_sd": month.predicted_sd[:, place],
-                    "pit": month.pit[:, place],
-                    "pit_tie": month.tie[:, place],
-                    "surprise": month.surprise[:, place],
-                }
-            tables.append(pd.DataFrame(columns))
-    return pd.concat(tables, ignore_index=True).assign(source=panel.source, counting=panel.counting)
+        tables.append(pd.DataFrame(columns))
+    return pd.concat(tables, ignore_index=True)
 
 
-def _fit_rows(panel: Panel, pairs: Sequence[Pair], sign: str, one: Fit) -> pd.DataFrame:
+def _fit_rows(panel: Panel, sign: str, one: Fit, fingerprint: str) -> pd.DataFrame:
     """Return rows of `stats.level_fit`."""
-    nodes, weight = one.nodes, one.weight
+    nodes, weight, pairs = one.nodes, one.weight, panel.pairs
 
     def mean(values: Floats) -> Floats:
         return np.asarray(np.einsum("nk,nk...->n...", weight, values))
@@ -432,7 +477,7 @@ def _fit_rows(panel: Panel, pairs: Sequence[Pair], sign: str, one: Fit) -> pd.Da
             "sign": sign,
             "sources": [list(panel.sources)] * len(pairs),
             "placed_to": panel.months[panel.n_placing - 1].to_timestamp(),
-            "months_sha256": panel.fingerprint,
+            "months_sha256": fingerprint,
             "power": one.rule.power,
             "q": np.exp(mean(nodes.log_step)),
             "phi": np.exp(mean(nodes.log_dispersion)).tolist(),
@@ -448,14 +493,11 @@ def _fit_rows(panel: Panel, pairs: Sequence[Pair], sign: str, one: Fit) -> pd.Da
     )
 
 
-def _step_rows(
-    panel: Panel, pairs: Sequence[Pair], cooperation: Fit, conflict: Fit
-) -> pd.DataFrame:
+def _step_rows(panel: Panel, cooperation: Fit, conflict: Fit, months_apart: int) -> pd.DataFrame:
     """Return rows of `stats.step_or_drift`."""
     rows = []
-    for place, pair in enumerate(pairs):
-        every = _MONTHS_APART[len(panel.pairs) > _FEW]
-        found = steps.compare(cooperation, conflict, place, every)
+    for place, pair in enumerate(panel.pairs):
+        found = steps.compare(cooperation, conflict, place, months_apart)
         if found is None:
             continue
         several = found.log_marginal[steps.STEPS]
@@ -516,15 +558,12 @@ _WAYS = {
 }
 
 
-def _change_rows(
-    panel: Panel, pairs: Sequence[Pair], cooperation: Fit, conflict: Fit, log2_draws: int
-) -> pd.DataFrame:
+def _change_rows(panel: Panel, smoothed: Summary) -> pd.DataFrame:
     """Return rows of `stats.level_change`."""
-    found = summary.smoothed_summary(cooperation, conflict, log2_draws, lag=SPAN)
     rows = []
     unit = "_per_1k" if panel.per_1k else ""
-    for place, pair in enumerate(pairs):
-        for one in summary.changes(found, SPAN, place):
+    for place, pair in enumerate(panel.pairs):
+        for one in summary.changes(smoothed, SPAN, place):
             first, last = panel.months[one.first], panel.months[one.last]
             rows.append(
                 {

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -18,14 +16,10 @@ from detente.analysis.rows import Rows
 from detente.analysis.series import Dyad, dyad
 from detente.analysis.triads import triad_of, triad_rows
 from detente.analysis.variants import Variants, variants
-from detente.base import processes
-from detente.base.errors import DetenteError
-from detente.base.threads import one_thread
 from detente.database.builder import Warehouse
 from detente.settings import Inference, SeriesChoice, Settings
 
 Task = Callable[[], Rows]
-_PATIENCE = 5.0  # seconds; processes take two to start
 
 # What is asked of each dyad's series beside its breaks, and of each kind of records and dyad.
 OF_A_DYAD: tuple[Callable[[Dyad, Inference], Rows], ...] = (
@@ -72,42 +66,6 @@ def tasks(warehouse: Warehouse, settings: Settings, choice: SeriesChoice) -> lis
             for of_label in by_label
         ),
     ]
-
-
-def done(todo: Sequence[Task]) -> Iterator[Rows]:
-    """Run the tasks and yield what they found, in their order.
-
-    Where they take longer than processes take to start, the rest of them run side by side. A task
-    draws from a seed of its own, so that neither changes a result.
-
-    Raises
-    ------
-    DetenteError
-        A process ended before its work was done.
-    """
-    n_workers, started, place = processes.processors(), time.monotonic(), 0
-    while place < len(todo) and (n_workers == 1 or time.monotonic() - started < _PATIENCE):
-        yield todo[place]()
-        place += 1
-    rest = todo[place:]
-    if not rest:
-        return
-    with processes.side_by_side(min(n_workers, len(rest))) as workers:
-        try:
-            yield from workers.map(_alone, rest)
-        except BrokenProcessPool as error:
-            raise DetenteError(
-                "A process that asks the study's questions ended unexpectedly, perhaps for lack of "
-                "memory. Nothing was published; run `detente refresh` again."
-            ) from error
-        except BaseException:
-            workers.shutdown(cancel_futures=True)
-            raise
-
-
-def _alone(task: Task) -> Rows:
-    with one_thread():
-        return task()
 
 
 def _of_a_dyad(one: Dyad, otherwise: Variants, chosen: Inference) -> Rows:

@@ -11,6 +11,7 @@ quasi-random points for every month and series, so that a result depends on noth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,13 +39,14 @@ class Summary:
     ----------
     level, tone
         Quantiles 0.025, 0.1, 0.5, 0.9 and 0.975, one more axis in front.
-    p_higher_than_year_ago
-        Probability that the level is higher than twelve months before; NaN in the first twelve.
+    p_higher
+        Probability that the level is higher than so many months before, by their number; NaN in
+        the first so many months. Shape (months, series).
     """
 
     level: Floats
     tone: Floats
-    p_higher_than_year_ago: Floats
+    p_higher: dict[int, Floats]
 
 
 @dataclass(frozen=True)
@@ -83,13 +85,14 @@ def chosen_nodes(weight: Floats, u: Floats) -> npt.NDArray[np.intp]:
     """Return the node that each draw takes; shape (..., draws) for weights of (..., nodes)."""
     cumulated = np.cumsum(weight, axis=-1)
     cumulated /= cumulated[..., -1:]
-    rows = cumulated.reshape(-1, cumulated.shape[-1])
-    # One sorted array of all rows, each raised by its number: one search for all of them.
-    raised = (rows + np.arange(len(rows))[:, None]).ravel()
-    wanted = u[None, :] + np.arange(len(rows))[:, None]
-    found = np.searchsorted(raised, wanted, side="left")
-    found -= np.arange(len(rows))[:, None] * rows.shape[1]
-    return np.clip(found, 0, rows.shape[1] - 1).reshape(*weight.shape[:-1], len(u))
+    # How many draws take a node or one before it: one search among the draws, which are few.
+    order = np.argsort(u)
+    taken = np.searchsorted(u[order], cumulated, side="right")
+    taken[..., -1] = len(u)
+    times = np.diff(taken, axis=-1, prepend=0)
+    node = np.broadcast_to(np.arange(weight.shape[-1]), times.shape)
+    by_size = np.repeat(node.ravel(), times.ravel()).reshape(*weight.shape[:-1], len(u))
+    return np.asarray(by_size[..., np.argsort(order)])
 
 
 def filtered_summary(cooperation: Fit, conflict: Fit, log2_draws: int = _LOG2_DRAWS) -> Summary:
@@ -101,59 +104,84 @@ def filtered_summary(cooperation: Fit, conflict: Fit, log2_draws: int = _LOG2_DR
             (
                 one.weight_by_month,
                 (found.mean, found.variance),
-                (found.mean_year_ago, found.variance_year_ago, found.covariance_year_ago),
+                {YEAR: (found.mean_year_ago, found.variance_year_ago, found.covariance_year_ago)},
             )
         )
     return _summary(states, log2_draws)
 
 
 def smoothed_summary(
-    cooperation: Fit, conflict: Fit, log2_draws: int = _LOG2_DRAWS, lag: int = YEAR
+    cooperation: Fit,
+    conflict: Fit,
+    log2_draws: int = _LOG2_DRAWS,
+    lags: Sequence[int] = (YEAR,),
 ) -> Summary:
     """Return what is known of each month afterwards.
 
     Parameters
     ----------
-    lag
+    lags
         Months between which levels are compared.
     """
     states = []
     for one in (cooperation, conflict):
         mean, variance = one.smoothed_mean, one.smoothed_variance
         weight = one.weight[None]  # the same in every month
-        ago = np.full((3, *mean.shape), np.nan)
-        if len(mean) > lag:
-            gain = one.filtered.variance[:-1] / one.filtered.variance_given[1:]
-            logs = np.concatenate([np.zeros((1, *gain.shape[1:])), np.cumsum(np.log(gain), axis=0)])
-            ago[0, lag:], ago[1, lag:] = mean[:-lag], variance[:-lag]
-            ago[2, lag:] = np.exp(logs[lag:] - logs[:-lag]) * variance[lag:]
-        states.append((weight, (mean, variance), (ago[0], ago[1], ago[2])))
+        gain = one.filtered.variance[:-1] / one.filtered.variance_given[1:]
+        logs = np.concatenate([np.zeros((1, *gain.shape[1:])), np.cumsum(np.log(gain), axis=0)])
+        before = {}
+        for lag in lags:
+            ago = np.full((3, *mean.shape), np.nan)
+            if len(mean) > lag:
+                ago[0, lag:], ago[1, lag:] = mean[:-lag], variance[:-lag]
+                ago[2, lag:] = np.exp(logs[lag:] - logs[:-lag]) * variance[lag:]
+            before[lag] = (ago[0], ago[1], ago[2])
+        states.append((weight, (mean, variance), before))
     return _summary(states, log2_draws)
 
 
-def _summary(
-    states: list[tuple[Floats, tuple[Floats, Floats], tuple[Floats, Floats, Floats]]],
-    log2_draws: int,
-) -> Summary:
+# Weights of the nodes, means and variances now, and by lag those before with the covariance.
+_States = tuple[Floats, tuple[Floats, Floats], dict[int, tuple[Floats, Floats, Floats]]]
+
+
+def _summary(states: list[_States], log2_draws: int) -> Summary:
     uniform = points(6, log2_draws)
-    now, before = [], []
-    for sign, (weight, (mean, variance), ago) in enumerate(states):
+    now = []
+    before: dict[int, list[Floats]] = {lag: [] for lag in states[0][2]}
+    for sign, (weight, (mean, variance), by_lag) in enumerate(states):
         z, z_ago = norm.ppf(uniform[2 + sign]), norm.ppf(uniform[4 + sign])
         # Where each draw's node stands among the values of all months and series.
         firsts = np.arange(0, mean.size, mean.shape[2]).reshape(*mean.shape[:2], 1)
         node = chosen_nodes(weight, uniform[sign]) + firsts
         deviation = np.sqrt(np.take(variance, node))
         now.append(np.exp(np.take(mean, node) + deviation * z))
-        ago_mean, ago_variance, covariance = (np.take(one, node) for one in ago)
-        left = np.maximum(ago_variance - (covariance / deviation) ** 2, 0.0)
-        before.append(np.exp(ago_mean + covariance / deviation * z + np.sqrt(left) * z_ago))
+        for lag, ago in by_lag.items():
+            ago_mean, ago_variance, covariance = (np.take(one, node) for one in ago)
+            slope = covariance / deviation
+            left = np.maximum(ago_variance - slope**2, 0.0)
+            before[lag].append(np.exp(ago_mean + slope * z + np.sqrt(left) * z_ago))
     level = now[0] - now[1]
     tone = level / (now[0] + now[1])
-    ago_level = before[0] - before[1]
-    higher = np.where(np.isnan(ago_level[..., 0]), np.nan, (level > ago_level).mean(axis=-1))
-    return Summary(
-        np.quantile(level, _QUANTILES, axis=-1), np.quantile(tone, _QUANTILES, axis=-1), higher
-    )
+    higher = {}
+    for lag, signs in before.items():
+        ago_level = signs[0] - signs[1]
+        share = (level > ago_level).mean(axis=-1)
+        higher[lag] = np.where(np.isnan(ago_level[..., 0]), np.nan, share)
+    return Summary(_quantiles(level), _quantiles(tone), higher)
+
+
+def _quantiles(draws: Floats) -> Floats:
+    """Return quantiles along the last axis, in front; sorted whole, a fifth of np.quantile's time.
+
+    Between two draws on the line that joins them: definition 7 of Hyndman, R. and Fan, Y. (1996).
+    Sample quantiles in statistical packages. The American Statistician 50, 361-365.
+    """
+    ordered = np.moveaxis(np.sort(draws, axis=-1), -1, 0)
+    place = np.array(_QUANTILES) * (len(ordered) - 1)
+    low = np.minimum(place.astype(int), len(ordered) - 2)
+    share = (place - low).reshape(-1, *[1] * (draws.ndim - 1))
+    found = ordered[low] + share * (ordered[low + 1] - ordered[low])
+    return np.where(np.isnan(ordered[-1]), np.nan, found)
 
 
 def months(
@@ -287,7 +315,7 @@ def changes(found: Summary, lag: int, series: int, probability: float = 0.95) ->
     Parameters
     ----------
     found
-        What is known afterwards, with levels `lag` months apart compared.
+        What is known afterwards, with levels `lag` months apart compared among others.
     lag
         Months of a span.
     series
@@ -297,7 +325,7 @@ def changes(found: Summary, lag: int, series: int, probability: float = 0.95) ->
         is returned.
     """
     level = found.level[2, :, series]
-    higher = np.nan_to_num(found.p_higher_than_year_ago[:, series], nan=0.5)
+    higher = np.nan_to_num(found.p_higher[lag][:, series], nan=0.5)
     way = np.where(higher >= probability, 1, np.where(higher <= 1 - probability, -1, 0))
     cuts = np.flatnonzero(np.diff(way)) + 1
     runs = zip([0, *cuts], [*cuts, len(way)], strict=True)
