@@ -247,7 +247,8 @@ def breaks_detente(folder: Path) -> Work:
     _ours()
     import pandas as pd
 
-    from detente.statistics.breaks.search import BreakAnalysis, find_breaks
+    from detente.statistics.breaks.results import BreakAnalysis
+    from detente.statistics.breaks.search import find_breaks
 
     index = pd.period_range("2005-01", periods=240, freq="M")
     series = pd.Series(_series(folder), index)

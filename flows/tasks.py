@@ -73,7 +73,7 @@ def refresh(
             announce=get_run_logger().info,
         )
     except CheckFailed as error:
-        show_checks(runs.history(study)[-1])
+        show_checks(runs.history(study.processed)[-1])
         create_markdown_artifact(
             key="failing-rows",
             markdown=f"```text\n{error}\n```",

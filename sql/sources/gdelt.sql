@@ -3,7 +3,9 @@
 -- countries lacks some that its dictionaries know. An actor whose code is the country's alone is
 -- the state itself, by the convention of the CAMEO codebook. Letters that are no country's stand for a
 -- role, a people or a faith where GDELT names no country (is_country1, is_country2). What only accepted events need is
--- left out where the two sides are evidently not two countries.
+-- left out where the two sides are evidently not two countries. GDELT takes many events from one
+-- article, most of them said in passing: the settings say which count, by getvariable; DuckDB folds
+-- away what they do not ask for.
 with
 named as (
     select
@@ -17,6 +19,24 @@ named as (
         ) as added_at,
         actor1_name <> actor2_name as is_between,
     from raw
+),
+
+judged as (
+    select
+        *,
+        case
+            when getvariable('root_events_only')::boolean and IsRootEvent is distinct from '1'
+                then 'no root event'
+            when
+                getvariable('min_sources')::bigint > 1
+                and try_cast(NumSources as bigint) < getvariable('min_sources')::bigint
+                then 'too few sources'
+            when
+                getvariable('min_mentions')::bigint > 1
+                and try_cast(NumMentions as bigint) < getvariable('min_mentions')::bigint
+                then 'too few mentions'
+        end as passed_over,
+    from named
 )
 
 select
@@ -53,5 +73,23 @@ select
         when event_date > added_at::date + 1 then 'SQLDATE'
         when EventCode is null then 'EventCode'
     end as problem,
-    null::varchar as outside,
-from named
+    case
+        when passed_over is not null then passed_over
+        when
+            getvariable('one_per_article')::boolean and is_between and SOURCEURL is not null
+            -- Of the events of two actors that one file takes from one article the most mentioned
+            -- stands first.
+            and row_number() over (
+                partition by
+                    DATEADDED,
+                    SOURCEURL,
+                    least(actor1_name, actor2_name),
+                    greatest(actor1_name, actor2_name)
+                order by
+                    passed_over is not null,
+                    try_cast(NumMentions as bigint) desc nulls last,
+                    try_cast(GLOBALEVENTID as ubigint)
+            ) > 1
+            then 'another event of the article counts'
+    end as outside,
+from judged

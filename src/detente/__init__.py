@@ -1,8 +1,24 @@
 """Measure relations between states from event records.
 
->>> import detente
->>> sorted(detente.__all__)[:3]
-['DetenteError', 'Study', '__version__']
+In a notebook a study is opened, its indices read, and a question asked of them::
+
+    import detente
+
+    study = detente.open("detente.toml")            # or a .duckdb file, a folder, nothing
+    df = study.index("JPN", "KOR", freq="month")    # one row a month, complete months only
+    found = detente.find_breaks(df["net"])          # or any pandas series of one's own
+    found.summary(); found.to_frame(); found.plot()
+
+Studies
+    :func:`open` one that a refresh has published, or :func:`load_csv` for one file of events. Both
+    return a :class:`Study` with ``index``, ``events``, ``results`` and ``sql``.
+Tests of any series
+    :func:`find_breaks`, :func:`granger`, :func:`event_study`, :func:`forecast`. Each returns a
+    ``Finding`` with ``sentence()``, ``summary()``, ``to_frame()`` and ``plot()``.
+Errors
+    All that detente raises on purpose are a :class:`DetenteError`.
+
+The command line ``detente --help`` refreshes a study and renders its reports.
 """
 
 from __future__ import annotations

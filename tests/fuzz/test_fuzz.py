@@ -30,6 +30,7 @@ from detente import sources
 from detente.base.errors import DetenteError, RawFileError, SettingsError
 from detente.database.builder import Warehouse
 from detente.records import parsing, scales
+from detente.records.record import Vocabulary
 from detente.records.sidecar import Sidecar
 from detente.records.sidecar import read as read_sidecar
 from detente.refresh import ingest, lookups
@@ -191,7 +192,7 @@ def study(write_study: Callable[..., Settings], tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture(scope="module")
-def vocabulary(study: Settings) -> parsing.Vocabulary:
+def vocabulary(study: Settings) -> Vocabulary:
     from detente.refresh import load
 
     with Warehouse() as warehouse:
@@ -208,7 +209,7 @@ def sidecar(tmp_path_factory: pytest.TempPathFactory) -> Sidecar:
 
 
 def check_records(
-    content: bytes, study: Settings, vocabulary: parsing.Vocabulary, sidecar: Sidecar
+    content: bytes, study: Settings, vocabulary: Vocabulary, sidecar: Sidecar
 ) -> set[str]:
     parsed = parsing.parse(content, sidecar, vocabulary, study.study.start)
     (parsed,) = parsing.deduplicate([parsed])
@@ -235,7 +236,7 @@ def check_records(
 @given(data=st.data())
 def test_records(
     study: Settings,
-    vocabulary: parsing.Vocabulary,
+    vocabulary: Vocabulary,
     sidecar: Sidecar,
     corpus: Any,
     data: st.DataObject,
@@ -318,7 +319,7 @@ def test_scales(corpus: Any, data: st.DataObject) -> None:
 
 
 def test_the_corpus_of_the_study_s_own_files(
-    study: Settings, vocabulary: parsing.Vocabulary, sidecar: Sidecar, corpus: Any
+    study: Settings, vocabulary: Vocabulary, sidecar: Sidecar, corpus: Any
 ) -> None:
     for parts in corpus("records").entries.values():
         check_records(*parts, study, vocabulary, sidecar)

@@ -25,12 +25,8 @@ from detente.statistics.breaks.critical_values import (
 )
 from detente.statistics.breaks.dates import argmax_quantile, break_intervals
 from detente.statistics.breaks.problem import BreakProblem, pose
-from detente.statistics.breaks.search import (
-    BreakAnalysis,
-    analysis_sentence,
-    break_sentence,
-    find_breaks,
-)
+from detente.statistics.breaks.results import BreakAnalysis, analysis_sentence, break_sentence
+from detente.statistics.breaks.search import find_breaks
 from detente.statistics.breaks.segmentation import segment
 from detente.statistics.breaks.stability import (
     cusum_test,

@@ -17,8 +17,9 @@ import pytest
 
 from detente import settings
 from detente.records import sidecar
-from detente.records.parsing import ParsedFile, Record, Vocabulary, parse
+from detente.records.parsing import parse
 from detente.records.recoding import recode
+from detente.records.record import ParsedFile, Record, Vocabulary
 from detente.records.restoring import acts, shares
 from detente.settings import Records, TakingBack
 from tests.support.studies import ROOT

@@ -12,12 +12,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.datasets import macrodata
 
-from detente.statistics.diagnostics.tests import (
-    adf_test,
-    dispersion_test,
-    kpss_test,
-    phillips_perron_test,
-)
+from detente.statistics.diagnostics.dispersion import dispersion_test
+from detente.statistics.diagnostics.unit_root import adf_test, kpss_test, phillips_perron_test
 from detente.statistics.results import TestResult
 
 

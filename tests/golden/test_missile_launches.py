@@ -20,7 +20,8 @@ import pytest
 
 from detente import settings
 from detente.records import sidecar
-from detente.records.parsing import Record, Vocabulary, parse
+from detente.records.parsing import parse
+from detente.records.record import Record, Vocabulary
 from tests.support.studies import ROOT
 
 FOLDER = ROOT / "data" / "raw" / "records"

@@ -13,7 +13,7 @@ from detente.indices import reading
 from detente.report.pages import findings
 from detente.settings import Settings
 from detente.statistics.breaks import search
-from detente.statistics.breaks.search import BreakAnalysis
+from detente.statistics.breaks.results import BreakAnalysis
 
 
 def test_the_findings_are_the_reports_own(

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import doctest
+import inspect
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -68,8 +73,38 @@ def test_events_of_a_span_come_in_order(opened: detente.Study) -> None:
     assert len(opened.events("JPN", "KOR")) == everything
 
 
+def test_a_state_may_be_named(opened: detente.Study) -> None:
+    pd.testing.assert_frame_equal(opened.index("Japan", "South Korea"), opened.index("JPN", "kor"))
+    assert len(opened.events("South Korea", "Japan")) == len(opened.events("JPN", "KOR"))
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        (lambda one: one.index("JNP", "KOR"), "names no actor|did you mean"),
+        (lambda one: one.index("JPN", None), "got None"),
+        (lambda one: one.index("JPN", "USA"), "JPN-USA is no dyad of the study, which has JPN-KOR"),
+        (lambda one: one.index("JPN", "KOR", "monthly"), "frequency of day, .*got 'monthly'"),
+        (lambda one: one.index("JPN", "KOR", direction="both"), "of directed, undirected, got"),
+        (lambda one: one.index("JPN", "KOR", counting="each"), "counting of all, one_a_day"),
+        (lambda one: one.index("JPN", "KOR", scale="mine"), "scale of .*goldstein"),
+        (lambda one: one.index("JPN", "KOR", source="record"), "source among records"),
+        (lambda one: one.events("JNP", "KOR"), "names no actor|did you mean"),
+        (lambda one: one.events("JPN", "USA"), "JPN-USA is no dyad of the study, which has"),
+        (lambda one: one.events("JPN", "KOR", "2014", "2013"), "end on or after the start"),
+        (lambda one: one.events("JPN", "KOR", source="record"), "There are: records"),
+    ],
+)  # fmt: skip
+def test_what_the_study_lacks_is_named_and_never_an_empty_answer(
+    opened: detente.Study, question: Callable[[detente.Study], object], told: str
+) -> None:
+    with pytest.raises(UsageError, match=told):
+        question(opened)
+
+
 def test_results_are_tables_and_a_wrong_name_lists_them(opened: detente.Study) -> None:
     assert "p_value" in opened.results("granger").columns
+    assert opened.results("stats.granger").equals(opened.results("granger"))
     with pytest.raises(UsageError, match="granger"):
         opened.results("grange")
 
@@ -84,6 +119,8 @@ def test_a_study_is_opened_by_file_folder_and_database(opened: detente.Study) ->
 def test_a_place_without_a_study_says_so(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"detente\.toml"):
         detente.open(tmp_path)
+    with pytest.raises(UsageError, match="the path of a study, got 5"):
+        detente.open(5)  # type: ignore[arg-type]
 
 
 def test_a_break_is_found_said_and_drawn() -> None:
@@ -169,11 +206,51 @@ def test_a_wrong_column_names_those_of_the_file(tmp_path: Path) -> None:
         )
 
 
-@pytest.mark.parametrize("module", [questions, study, detente], ids=lambda one: one.__name__)
-def test_the_examples_in_docstrings_run(module: object) -> None:
-    failed, tried = doctest.testmod(module)  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        (["day"], "expected columns as a mapping"),
+        ({"date": "day", "actor1": "from", "actor2": "to"}, "column for event_date; it names date"),
+    ],
+)  # fmt: skip
+def test_columns_name_what_every_event_needs(tmp_path: Path, columns: Any, told: str) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("day,from,to\n2020-01-05,GRC,TUR\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=told):
+        detente.load_csv(path, columns=columns, code="042")
+    whole = {"event_date": "day", "actor1": "from", "actor2": "to"}
+    with pytest.raises(UsageError, match="'XXX' names no actor"):
+        detente.load_csv(path, columns=whole, code="042", actors=("XXX", "TUR"))
+
+
+@pytest.mark.parametrize("module", [questions, study], ids=lambda one: one.__name__)
+def test_the_examples_in_docstrings_run(
+    module: ModuleType, opened: detente.Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(opened.path.parents[2])
+    failed, tried = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
     assert tried
     assert not failed
+
+
+_PUBLIC = [
+    *(getattr(detente, name) for name in detente.__all__ if callable(getattr(detente, name))),
+    *(getattr(detente.Study, name) for name in ("index", "events", "results", "sql")),
+]
+
+
+@pytest.mark.parametrize("named", _PUBLIC, ids=lambda one: one.__qualname__)
+def test_a_docstring_names_every_parameter(named: Callable[..., object]) -> None:
+    text = inspect.getdoc(named) or ""
+    assert text
+    if inspect.isclass(named):
+        return  # made by a function
+    section = text.partition("Parameters\n----------\n")[2].partition("\n\n")[0]
+    described = re.findall(r"^(\w[\w, ]*)$", section, re.MULTILINE)
+    told = {name for line in described for name in line.split(", ")}
+    assert told == set(inspect.signature(named).parameters) - {"self"}
+    assert "Returns\n-------\n" in text
+    assert "Raises\n------\n" in text
 
 
 def test_importing_the_library_loads_nothing_heavy() -> None:

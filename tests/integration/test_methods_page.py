@@ -14,7 +14,7 @@ import detente
 from detente.database.published import Published
 from detente.refresh import pipeline
 from detente.report import language
-from detente.report.model import citation, coverage, origin, standing
+from detente.report.model import choices, citation, coverage, origin, standing
 from detente.report.model import methods as model
 from detente.report.model.pairs import Study, read
 from detente.report.pages import methods, pages, summary
@@ -167,13 +167,13 @@ def test_the_grid_holds_every_month_of_the_coverage_once(
 
 
 def test_settings_are_split_into_shared_and_varying_ones() -> None:
-    same, varying = model.shared([{"a": 1, "b": 2}, {"a": 1, "b": 3, "c": [1, 2]}])
+    same, varying = choices.shared([{"a": 1, "b": 2}, {"a": 1, "b": 3, "c": [1, 2]}])
     assert [(one.key, one.value) for one in same] == [("a", "1"), ("c", "1, 2")]
     assert varying == ("b",)
 
 
 def test_names_and_passwords_in_addresses_are_left_out() -> None:
-    assert model.plain("https://me:secret@host.example/x/") == "https://host.example/x/"
+    assert choices.plain("https://me:secret@host.example/x/") == "https://host.example/x/"
 
 
 def test_revisions_since_the_last_report_are_shown(study: Settings, found: model.Methods) -> None:
@@ -182,7 +182,7 @@ def test_revisions_since_the_last_report_are_shown(study: Settings, found: model
     then = standing.Standing(
         "another", "2024-01-02", "2024-01-01", {}, {"JPN-KOR": {"2023-03-01": (1.0, 1)}}
     )
-    standing.keep(study, then, None)
+    standing.keep(study.processed, then, None)
     now = _methods(study)
     assert len(now.since_report) == 1
     assert now.since_report_told.endswith("the largest change first; 1 in all.")

@@ -145,7 +145,7 @@ def test_a_spoiled_file_keeps_yesterdays_database(
             with pytest.raises(CheckFailed, match="no raw file is refused as a whole"):
                 pipeline.refresh(study)
             assert study.database.read_bytes() == before
-            assert runs.history(study)[-1].outcome == runs.FAILED
+            assert runs.history(study.processed)[-1].outcome == runs.FAILED
             assert not publish.left_over(study.processed)
             assert any(one.subject == "last run" for one in doctor.examine(study))
 

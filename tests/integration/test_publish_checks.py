@@ -77,7 +77,7 @@ def test_a_file_that_is_gone_does_not_take_its_events_along(
     # A record that is corrected may change its month.
     study = make_study({"meetings": [line("a0", "2024-02-20"), *many[1:]]})
     assert pipeline.refresh(study, force_publish="not needed").is_new
-    assert runs.history(study)[-1].forced_reason is None
+    assert runs.history(study.processed)[-1].forced_reason is None
 
 
 def volumes(path: Path, days: dict[date, int], complete_to: date) -> Path:

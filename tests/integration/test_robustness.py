@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from detente.analysis.series import dyad
-from detente.analysis.variants import Variant, variants
+from detente.analysis.variant import Variant
+from detente.analysis.variants import variants
 from detente.base.errors import RawFileError
 from detente.database.published import Published
 from detente.indices import reading
@@ -18,8 +19,9 @@ from detente.records import sidecar
 from detente.refresh import pipeline
 from detente.report.model import pairs
 from detente.settings import SeriesChoice, Settings
+from detente.statistics.breaks.results import Break
 from detente.statistics.breaks.robustness import not_found_again
-from detente.statistics.breaks.search import Break, find_breaks
+from detente.statistics.breaks.search import find_breaks
 from detente.statistics.results import Refusal
 from tests.support.studies import (
     Line,

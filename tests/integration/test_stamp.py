@@ -53,11 +53,11 @@ def test_reports_are_true_until_what_they_are_made_from_or_a_file_differs(
     page.write_text("<p>As it was", encoding="utf-8")
     with Published(database) as published:
         stamp = run._stamp(study, published)
-        assert run._still_true(study, stamp) is None
-        run._write_manifest(study, {**stamp, "compared_with": "another database"}, [page])
-        assert run._still_true(study, stamp) == [page]
+        assert run._still_true(study.reports, stamp) is None
+        run._write_manifest(study.reports, {**stamp, "compared_with": "another database"}, [page])
+        assert run._still_true(study.reports, stamp) == [page]
         for name in stamp:
             if name != "compared_with":
-                assert run._still_true(study, {**stamp, name: "another"}) is None
+                assert run._still_true(study.reports, {**stamp, name: "another"}) is None
         page.write_text("<p>Edited", encoding="utf-8")
-        assert run._still_true(study, stamp) is None
+        assert run._still_true(study.reports, stamp) is None

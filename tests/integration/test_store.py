@@ -306,7 +306,7 @@ def test_a_damaged_list_of_the_store_says_what_to_do(make_study: MakeStudy) -> N
 def test_a_file_larger_than_a_batch_is_committed_whole(
     make_study: MakeStudy, sample: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("detente.store.batches.PIECE_BYTES", 1 << 16)
+    monkeypatch.setattr("detente.store.reading.PIECE_BYTES", 1 << 16)
     study = make_study(toml=STUDY)
     ((name, packed),) = grown(sample, 1, 3000).items()
     put(study, {name: packed})
@@ -330,7 +330,7 @@ def test_a_file_larger_than_a_batch_is_committed_whole(
 def test_of_a_file_with_a_damaged_end_nothing_is_left_in_the_batch_before(
     make_study: MakeStudy, sample: bytes, monkeypatch: pytest.MonkeyPatch, rows: tuple[int, ...]
 ) -> None:
-    monkeypatch.setattr("detente.store.batches.PIECE_BYTES", 2000)
+    monkeypatch.setattr("detente.store.reading.PIECE_BYTES", 2000)
     monkeypatch.setattr("detente.sources.archive.SMALL", 100)
     files = dict.fromkeys(grown(sample, len(rows), 1))
     for index, name in enumerate(files):
@@ -354,7 +354,7 @@ def test_of_a_file_with_a_damaged_end_nothing_is_left_in_the_batch_before(
 def test_a_disk_that_fails_in_the_middle_of_a_file_ends_the_load(
     make_study: MakeStudy, sample: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("detente.store.batches.PIECE_BYTES", 2000)
+    monkeypatch.setattr("detente.store.reading.PIECE_BYTES", 2000)
     study = make_study(toml=STUDY)
     files = grown(sample, 2, 60)
     put(study, files)

@@ -76,14 +76,14 @@ def test_the_change_is_the_difference_to_the_report_of_another_database(
         balances={**current.balances, "JPN-KOR": -4.0},
         months={**current.months, "JPN-KOR": {"2023-03-01": (1.9, 1), "2019-07-01": (-8.0, 1)}},
     )
-    standing.keep(study, then, None)
+    standing.keep(study.processed, then, None)
     told = " ".join(_summary(study).text.split())
     assert "Japan – South Korea: 0, +4 since the last report (Quiet" in told
     assert "since the report of 2 January 2026" in told
     assert "2 months differ from the last report." in told
 
     # What is compared stays the same once this database was reported itself.
-    standing.keep(study, current, standing.before(study, current))
+    standing.keep(study.processed, current, standing.before(study, current))
     assert " ".join(_summary(study).text.split()) == told
     earlier = standing.before(study, current)
     assert earlier is not None
@@ -126,7 +126,7 @@ def test_months_after_the_earlier_report_are_news_not_revisions(nets: dict[date,
 def test_the_file_survives_a_round_trip(make_study: MakeStudy, current: standing.Standing) -> None:
     made = make_study([])
     Path(made.processed).mkdir(parents=True)
-    standing.keep(made, replace(current, inputs_sha256="x"), None)
+    standing.keep(made.processed, replace(current, inputs_sha256="x"), None)
     read = standing.before(made, current)
     assert read is not None
     assert standing.revisions(current, read) == []

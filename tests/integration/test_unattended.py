@@ -189,7 +189,7 @@ def test_a_mail_server_that_is_down_or_refuses_changes_nothing_else(
     with pytest.raises(CheckFailed):
         refresh(study)
     assert "it refused user and password (535)" in log_of(study)[-2]["message"]
-    assert runs.history(study)[-1].outcome == runs.FAILED
+    assert runs.history(study.processed)[-1].outcome == runs.FAILED
     test = notices.Notice("subject", "text")
     monkeypatch.delenv(notices.PASSWORD)
     with pytest.raises(NoticeError, match=notices.PASSWORD):
@@ -281,11 +281,11 @@ def test_the_command_line_logs_json_when_asked_and_sends_a_test(
 
 def test_runs_of_one_second_keep_their_order(make_study: MakeStudy, line: Line) -> None:
     study = make_study([line("a", "2023-03-16")], STUDY)
-    begun = [runs.begin(study, runs.now().date(), "") for _ in range(20)]
+    begun = [runs.begin(study.home, runs.now().date(), "") for _ in range(20)]
     for one in reversed(begun):
         one.finish(runs.FAILED)
-        runs.save(one, study)
-    assert [one.run_id for one in runs.history(study)] == [one.run_id for one in begun]
+        runs.save(one, study.processed)
+    assert [one.run_id for one in runs.history(study.processed)] == [one.run_id for one in begun]
 
 
 def test_the_status_page_shows_the_last_thirty_runs_and_how_late_a_source_is(
@@ -294,12 +294,12 @@ def test_the_status_page_shows_the_last_thirty_runs_and_how_late_a_source_is(
     study = make_study([line("a", "2023-03-16", title="<b>A visit</b>")], STUDY)
     assert status.look(study).sentence == "No run has been made yet."
     pipeline.refresh(study)
-    first = runs.history(study)[0]
+    first = runs.history(study.processed)[0]
     for number in range(35):
         first.run_id = f"20200101T0000{number:02}Z-000000"
         first.started_at = datetime.datetime(2020, 1, 1, 0, 0, number)
         first.finish(runs.FAILED, "DownloadError: <no answer>")
-        runs.save(first, study)
+        runs.save(first, study.processed)
     seen = status.look(study)
     assert len(seen.runs) == status.RUNS_SHOWN
     assert seen.runs[0].outcome == runs.PUBLISHED

@@ -23,7 +23,13 @@ from hypothesis import strategies as st
 from detente.statistics.breaks import resampling
 from detente.statistics.breaks.problem import BreakProblem, pose
 from detente.statistics.breaks.search import find_breaks
-from detente.statistics.diagnostics import tests as diagnostics
+from detente.statistics.diagnostics import (
+    autocorrelation,
+    dispersion,
+    seasonality,
+    suitability,
+    unit_root,
+)
 from detente.statistics.effects.event_path import event_study_path
 from detente.statistics.effects.event_study import event_study_by_category
 from detente.statistics.effects.events import Event
@@ -92,14 +98,14 @@ ASKED: Mapping[str, Callable[[Numbers], object]] = {
     "bootstrap": _posed(lambda one: resampling.bootstrap_sup_f(one, 19)),
     "any trimming": _posed(lambda one: resampling.bootstrap_any_trimming(one, draws=9)),
     "end of sample": _posed(lambda one: resampling.end_of_sample_test(one, 12)),
-    "adf": lambda v: diagnostics.adf_test(_series(v)),
-    "kpss": lambda v: diagnostics.kpss_test(_series(v)),
-    "phillips perron": lambda v: diagnostics.phillips_perron_test(_series(v)),
-    "season": lambda v: diagnostics.seasonality_test(_series(v)),
-    "season ranks": lambda v: diagnostics.seasonality_rank_test(_series(v)),
-    "autocorrelation": lambda v: diagnostics.autocorrelation_test(_series(v)),
-    "dispersion": lambda v: diagnostics.dispersion_test(_series(v)),
-    "suitability": lambda v: diagnostics.suitability(_series(v)),
+    "adf": lambda v: unit_root.adf_test(_series(v)),
+    "kpss": lambda v: unit_root.kpss_test(_series(v)),
+    "phillips perron": lambda v: unit_root.phillips_perron_test(_series(v)),
+    "season": lambda v: seasonality.seasonality_test(_series(v)),
+    "season ranks": lambda v: seasonality.seasonality_rank_test(_series(v)),
+    "autocorrelation": lambda v: autocorrelation.autocorrelation_test(_series(v)),
+    "dispersion": lambda v: dispersion.dispersion_test(_series(v)),
+    "suitability": lambda v: suitability.suitability(_series(v)),
     "reciprocity": lambda v: _dyad(v, is_first=True),
     "reciprocity, the other": lambda v: _dyad(v, is_first=False),
     "event study": lambda v: event_study_by_category(_series(v), _events(len(v))),
@@ -160,7 +166,7 @@ def test_what_rounding_alone_moves_is_refused(name: str, level: float) -> None:
     found = ASKED[name](values)
     every = found if isinstance(found, list) else [found]
     if name == "suitability":
-        assert isinstance(found, diagnostics.Suitability)
+        assert isinstance(found, suitability.Suitability)
         assert found.tests == ()
     else:
         assert all(isinstance(one, Refusal) for one in every)

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from detente.statistics.breaks.critical_values import largest_sup_f_p_value, sup_f_p_value
 from detente.statistics.breaks.dates import argmax_cdf, argmax_quantile, break_intervals
 from detente.statistics.breaks.long_run import long_run_covariance
-from detente.statistics.breaks.search import BreakAnalysis, find_breaks
+from detente.statistics.breaks.results import BreakAnalysis
+from detente.statistics.breaks.search import find_breaks
 from detente.statistics.breaks.segmentation import one_break_costs, segment, sum_of_squares
 from detente.statistics.correction import benjamini_hochberg
 

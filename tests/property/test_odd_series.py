@@ -12,20 +12,13 @@ from hypothesis import strategies as st
 
 from detente.analysis import work
 from detente.analysis.kinds import Kind
-from detente.analysis.results import (
-    Corrected,
-    EventEffect,
-    Granger,
-    ImpulseResponse,
-    Stored,
-    Triad,
-    of,
-)
+from detente.analysis.results import Corrected, Stored, of
 from detente.analysis.robustness import breaks_and_robustness
 from detente.analysis.rows import Rows
 from detente.analysis.series import Dyad
+from detente.analysis.tables import EventEffect, Granger, ImpulseResponse, Triad
 from detente.analysis.triads import triad_of, triad_rows
-from detente.analysis.variants import Variant, Variants
+from detente.analysis.variant import Variant, Variants
 from detente.settings import Inference, SeriesChoice
 from detente.statistics.effects.events import Event
 

@@ -27,9 +27,9 @@ from detente.database.builder import Warehouse
 from detente.refresh import ingest, publish
 from detente.settings import Settings
 from detente.store import manifest
-from detente.store.batches import OUTCOMES
 from detente.store.events import KINDS, LOADED, Store
 from detente.store.parts import PartWriter
+from detente.store.raw_file import OUTCOMES
 from tests.support import gdelt2, studies
 from tests.support.provider import md5, zipped
 from tests.support.studies import NO_INFERENCE, study_table

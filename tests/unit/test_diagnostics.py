@@ -6,18 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detente.statistics.diagnostics.tests import (
-    adf_test,
-    autocorrelation_test,
-    dispersion_test,
-    kpss_test,
-    phillips_perron_test,
-    profile,
-    seasonality_rank_test,
-    seasonality_test,
-    suitability,
-    suitability_sentence,
-)
+from detente.statistics.diagnostics.autocorrelation import autocorrelation_test
+from detente.statistics.diagnostics.dispersion import dispersion_test
+from detente.statistics.diagnostics.seasonality import seasonality_rank_test, seasonality_test
+from detente.statistics.diagnostics.suitability import profile, suitability, suitability_sentence
+from detente.statistics.diagnostics.unit_root import adf_test, kpss_test, phillips_perron_test
 from detente.statistics.results import Refusal, TestResult
 from detente.statistics.sentences import result_sentence
 

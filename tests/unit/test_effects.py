@@ -364,7 +364,7 @@ def test_frames_have_one_row_a_term_and_no_missing_number() -> None:
     (path,) = local_projection_by_category(noise(), at(SPREAD))
     frame = result(path).frame()
     assert len(frame) == 1 + 5 + 13
-    numbers = frame.drop(columns=["event", "horizon"])
+    numbers = frame.drop(columns=["horizon"])
     assert numbers.notna().all(axis=None)
     assert frame["horizon"].isna().sum() == 1
 

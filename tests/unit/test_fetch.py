@@ -22,8 +22,9 @@ from detente.operations import notices
 from detente.operations.notices import Notice, NoticeError
 from detente.refresh import publish
 from detente.settings import Notices
-from detente.sources import fetch as fetching
-from detente.sources.fetch import PART, Fetcher, Limits, Wanted
+from detente.sources import failures
+from detente.sources.fetch import PART, Fetcher, Limits
+from detente.sources.wanted import Wanted
 from tests.support import loopback
 from tests.support.provider import Provider, md5, serving, zipped
 
@@ -151,16 +152,16 @@ def test_a_server_may_ask_to_wait_for_ten_minutes_at_the_most(
     told: str | None, seconds: float | None
 ) -> None:
     """RFC 9110, 10.2.3: seconds, or a moment."""
-    assert fetching._seconds(told) == seconds
+    assert failures.seconds_asked(told) == seconds
 
 
 def test_a_pause_is_as_long_as_the_server_asks_and_else_the_usual_one() -> None:
     def state(error: Exception) -> Any:
         return SimpleNamespace(outcome=SimpleNamespace(exception=lambda: error))
 
-    wait = fetching._as_asked(lambda _: 7.0)
-    assert wait(state(fetching._Transient("unreachable", "busy", 3.0))) == 3.0
-    assert wait(state(fetching._Transient("unreachable", "busy"))) == 7.0
+    wait = failures.as_long_as_asked(lambda _: 7.0)
+    assert wait(state(failures.Transient("unreachable", "busy", 3.0))) == 3.0
+    assert wait(state(failures.Transient("unreachable", "busy"))) == 7.0
     assert wait(state(ValueError())) == 7.0
 
 

@@ -9,17 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from detente.analysis import breaks, hypotheses
-from detente.analysis.results import (
-    BreakPoint,
-    BreakTest,
-    CommonClimate,
-    EventEffect,
-    Granger,
-    Outcome,
-    Stored,
-    Verdict,
-    saying,
-)
+from detente.analysis.results import Outcome, Stored, Verdict, saying
+from detente.analysis.tables import BreakPoint, BreakTest, CommonClimate, EventEffect, Granger
 from detente.settings import Hypothesis
 
 SERIES = {"source": "records", "counting": "all", "freq": "month", "measure": "net"}

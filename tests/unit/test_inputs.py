@@ -68,7 +68,7 @@ def test_what_changes_no_number_changes_no_input(tree: Path, study: Settings) ->
         search = tree / "detente/statistics/breaks/search.py"
         _replace(search, '"""Structural breaks of one series', '"""Breaks, in other words')
         _replace(search, "import itertools", "# Why.\nimport itertools\n")
-        for name in ("report/run.py", "cli/commands.py", "operations/doctor.py"):
+        for name in ("report/run.py", "cli/commands.py", "operations/doctor/store.py"):
             (tree / "detente" / name).write_text("raise SystemExit\n", encoding="utf-8")
         _forget()
 
@@ -77,7 +77,7 @@ def test_what_changes_no_number_changes_no_input(tree: Path, study: Settings) ->
 
 def test_an_edited_method_makes_the_steps_behind_it_due(tree: Path, study: Settings) -> None:
     path = tree / "detente/statistics/effects/event_path.py"
-    due = _due(study, lambda: _replace(path, "event=None", "event=str()"))
+    due = _due(study, lambda: _replace(path, "series=name", "series=str(name)"))
     assert due == {"infer": [("code", "detente.statistics.effects.event_path")]}
     intervals = tree / "detente/indices/intervals.py"
     due = _due(study, lambda: _replace(intervals, "MILLION = ", "X = 1\nMILLION = "))

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from detente.base.errors import SettingsError
-from detente.records.parsing import ParsedFile, Record
 from detente.records.recoding import recode
+from detente.records.record import ParsedFile, Record
 from detente.settings import Recode, Records
 
 TALKS = Record(

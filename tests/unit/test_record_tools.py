@@ -15,7 +15,7 @@ from detente.base import assets
 from detente.records import agreement, coding, review
 from detente.records.agreement import Coding
 from detente.records.coding import Code, Use
-from detente.records.parsing import Record
+from detente.records.record import Record
 
 CODES = [
     Code("042", "Make a visit", 1.9),

@@ -9,12 +9,12 @@ import pytest
 
 from detente.base.errors import RawFileError, SettingsError
 from detente.records import parsing, sidecar
-from detente.records.parsing import Vocabulary
+from detente.records.record import COMMON_COLUMNS, ParsedFile, Vocabulary
 from detente.records.sidecar import Sidecar
 from detente.settings import RuleChange
 from tests.support.studies import Line
 
-HEADER = ",".join(parsing.COMMON_COLUMNS)
+HEADER = ",".join(COMMON_COLUMNS)
 KNOWN = Vocabulary(
     actors=frozenset({"JPN", "KOR", "PRK", "USA"}),
     cameo=frozenset({"042", "043", "044", "010", "10", "163", "150"}),
@@ -51,7 +51,7 @@ def _sidecar(**changes: object) -> Sidecar:
     return Sidecar.model_validate({**content, **changes})
 
 
-def _parse(*lines: str | bytes, header: str = HEADER) -> parsing.ParsedFile:
+def _parse(*lines: str | bytes, header: str = HEADER) -> ParsedFile:
     content = b"\n".join(
         one if isinstance(one, bytes) else one.encode() for one in (header, *lines)
     )

@@ -62,6 +62,57 @@ def test_labels_never_overlap_and_stay_inside(
             assert svg.apart(box, made.boxes[:place])
 
 
+def test_charts_of_one_scale_have_the_same_axis() -> None:
+    low, high = (
+        [Month(_month(24000 + n), 0.0, 2, 0, True, value, value - 5, value + 5) for n in range(40)]
+        for value in (-400.0, 90.0)
+    )
+    ends = [balance.reach_of(one) for one in (low, high)]
+    reach = (min(one for one, _ in ends), max(one for _, one in ends))
+    axes = [
+        set(re.findall(r'y="([\d.]+)" class="s">([+−]?\d+)<', made.body))
+        for made in (
+            balance.hero(one, [], SAY, "A", "B", (774.0, 210.0), reach=reach) for one in (low, high)
+        )
+    ]
+    # A number that the end of a line covers is left out.
+    assert len(axes[0] & axes[1]) >= 2
+    assert len({words for _, words in axes[0] | axes[1]}) == len(axes[0] | axes[1])
+
+
+@given(st.floats(0.5, 1e6))
+def test_a_scale_of_ranges_names_zero_and_both_sides_inside_its_width(reach: float) -> None:
+    made = balance.range_axis(reach, SAY)
+    named = re.findall(r'x="([\d.]+)" y="12"[^>]*>([^<]+)<', made.body)
+    assert "0" in {words for _, words in named}
+    for x, words in named:
+        half = svg.width(words) / 2
+        assert half - 0.1 <= float(x) <= made.width - half + 0.1
+
+
+def test_a_table_beside_a_chart_has_one_precision_and_its_file_all_digits() -> None:
+    rows = ((date(2025, 11, 1), -14.04, 0.04401, True), (date(2025, 12, 1), None, -0.00001, False))
+    figure = Figure(
+        "a", "b", "A", "", "", "points", svg.Drawing("b", 1, 1, "", "", ""),
+        ("month", "net", "share", "complete"), rows,
+    )  # fmt: skip
+    assert figure.cells == [
+        ["2025-11", "−14.0", "0.0440", "true"],
+        ["2025-12", "", "0.0000", "false"],
+    ]
+    assert figure.csv().splitlines()[1:] == [
+        "2025-11-01,-14.04,0.04401,true", "2025-12-01,,-1e-05,false",
+    ]  # fmt: skip
+
+
+def test_bars_that_go_down_have_numbers_below_zero() -> None:
+    up, down = {2000: 28.0, 2001: 3.0}, {2001: 66.0}
+    both = panels.years("a", [panels.Panel("A", up, down)], (2000, 2001), (270.0, 190.0), 1, "", "")
+    assert re.findall(r'class="s">([^<]*\d)<', both.body)[:2] == ["+28", "−66"]
+    alone = panels.years("a", [panels.Panel("A", up, {})], (2000, 2001), (270.0, 190.0), 1, "", "")
+    assert re.findall(r'class="s">([^<]*\d)<', alone.body)[0] == "28"
+
+
 @given(months())
 def test_every_drawing_is_xml_with_a_title_and_a_description(series: list[Month]) -> None:
     spans = [Span(series[0].month, None, None), Span(series[-1].month, series[0].month, None)]

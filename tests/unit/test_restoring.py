@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detente.records.parsing import Record
+from detente.records.record import Record
 from detente.records.restoring import acts, shares
 from detente.settings import Records
 

@@ -12,7 +12,7 @@ import pytest
 from detente.base.phrases import Phrase
 from detente.report import language
 from detente.statistics.breaks.search import find_breaks
-from detente.statistics.diagnostics.tests import suitability
+from detente.statistics.diagnostics.suitability import suitability
 from detente.statistics.effects.estimate import category_effects
 from detente.statistics.effects.events import Event
 from detente.statistics.reciprocity.climate import predictions

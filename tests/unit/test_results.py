@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from detente import analysis
-from detente.analysis import results
-from detente.analysis.results import BreakTest, Granger, Outcome, refusing
+from detente.analysis import results, tables
+from detente.analysis.results import Outcome, refusing
 from detente.analysis.rows import in_families, of_test
+from detente.analysis.tables import BreakTest, Granger
 from detente.base.errors import DetenteError
 from detente.database.builder import Warehouse
 from detente.statistics.results import Refusal, TestResult
@@ -60,8 +61,8 @@ def _refused() -> BreakTest:
 def test_every_table_that_the_questions_fill_has_a_class_with_its_columns(
     warehouse: Warehouse,
 ) -> None:
-    classes = {kind.table: kind for kind in results.TABLES}
-    assert len(classes) == len(results.TABLES)
+    classes = {kind.table: kind for kind in tables.TABLES}
+    assert len(classes) == len(tables.TABLES)
     assert set(classes) <= set(analysis.TABLES)
     for table, kind in classes.items():
         assert sorted(kind.columns()) == sorted(warehouse.columns(table)), table

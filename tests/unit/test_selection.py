@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from detente.operations import doctor
+from detente.operations.doctor.events import LEFT_OUT_BY
 from tests.support.gdelt2 import row
 from tests.support.loading import ask, put, update
 from tests.support.provider import zipped
@@ -74,7 +74,7 @@ def test_what_a_setting_leaves_out(
     reasons = dict(ask(study, "select reason, count(*)::bigint from core.store_other group by all"))
     reasons.pop("an actor is no state in scope", None)
     assert reasons == left_out
-    assert set(left_out) <= set(doctor.LEFT_OUT_BY)
+    assert set(left_out) <= set(LEFT_OUT_BY)
 
 
 def test_another_selection_loads_anew(make_study: MakeStudy) -> None:

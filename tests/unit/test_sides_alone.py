@@ -11,8 +11,8 @@ import pytest
 
 from detente.analysis.occurrences import occurrence_rows
 from detente.analysis.reciprocity import reciprocity_rows
-from detente.analysis.results import CommonClimate, Granger, Triad
 from detente.analysis.series import Dyad
+from detente.analysis.tables import CommonClimate, Granger, Triad
 from detente.analysis.triads import triad_of, triad_rows
 from detente.report import language
 from detente.report.model.events import Event

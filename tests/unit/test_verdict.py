@@ -112,6 +112,32 @@ def test_too_few_events_are_not_judged() -> None:
     assert told[-1] == "A year earlier it was +4; there are too few events to call that a change."
 
 
+def test_a_balance_of_one_kind_is_all_of_that_kind() -> None:
+    last = {"n_window": 2, "lo": None, "hi": None}
+    pair = _pair(_series([*HISTORY, 9.0], **last), (Kind("summit", 9.0, 2),))
+    assert (
+        words.lede(pair, SAY)[1] == "Cooperation outweighed conflict by 9 points, all from summits."
+    )
+    mixed = (Kind("summit", 12.0, 2), Kind("protest", -3.0, 1))
+    pair = _pair(_series([*HISTORY, 9.0], **last), mixed)
+    assert words.lede(pair, SAY)[1].endswith("by 9 points, mainly summits (+12).")
+
+
+@given(st.floats(-400, 400), st.floats(-400, 400))
+def test_the_change_is_the_difference_of_the_balances_as_they_are_written(
+    now: float, before: float
+) -> None:
+    last = replace(_series([now])[-1], change=now - before)
+    change = words.written_change(last)
+    assert change is not None
+
+    def written(value: float) -> int:
+        return int(SAY.plus_points(value).replace("−", "-"))
+
+    assert written(change) == written(now) - written(now - last.change)
+    assert change * last.change >= 0
+
+
 def test_a_pair_without_events_and_one_without_a_year_say_so() -> None:
     empty = Pair(Actor("AAA", "Aland"), Actor("BBB", "Bland"), RECORDS)
     assert words.headline(empty, SAY) == "No events on record"

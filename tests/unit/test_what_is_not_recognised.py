@@ -53,7 +53,7 @@ def test_a_file_with_an_odd_name_in_the_folder_is_told(make_study: MakeStudy) ->
 
 def test_a_release_in_the_settings_that_is_none_is_told(make_study: MakeStudy) -> None:
     study = make_study(toml=toml("ucdp_ged", 'releases = ["ged/ged-latest.zip"]\n'))
-    with ingest.fetcher(study) as fetch:
+    with ingest.fetcher(study.sources.downloads) as fetch:
         todo = source_plan.plan(study, ingest.chosen(study)[0], fetch)
     assert [one.name for one in todo.strange] == ["ged-latest.zip"]
     assert "expected a name like ged251-csv.zip" in todo.strange[0].problem

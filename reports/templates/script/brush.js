@@ -3,6 +3,8 @@
   const raw = $("#months")?.textContent.trim(), box = $("#brush");
   if (raw && box) {
     const M = JSON.parse(raw), N = M.b.length, label = i => { const t = M.m - 1 + i; return (M.y + Math.floor(t / 12)) + "-" + String(t % 12 + 1).padStart(2, "0"); };
+    const said = i => { const t = M.m - 1 + i; return T.month.replace("{month}", T.months[t % 12]).replace("{year}", M.y + Math.floor(t / 12)); };
+    const span = () => said(from) + " \u2013 " + said(to);
     const place = s => (+s.slice(0, 4) - M.y) * 12 + +s.slice(5) - M.m;
     const first = M.b.findIndex(v => v != null), last = M.b.findLastIndex(v => v != null);
     const hero = $("#hero"), still = hero.innerHTML, movedList = $(".moved"), movedStill = movedList && movedList.innerHTML, what = $("#moved-what"), whatStill = what && what.textContent;
@@ -23,9 +25,9 @@
       const band = idx.filter(i => M.l[i] != null);
       if (band.length > 1) s += `<path class="bd" d="M${band.map(i => f(x(i)) + " " + f(y(M.h[i]))).join("L")}L${band.reverse().map(i => f(x(i)) + " " + f(y(M.l[i]))).join("L")}z"/>`;
       const z = f(y(0));
-      if (bars) { const bw = Math.max((right - 2) / (to - from + 1) * .7, 1); idx.forEach(i => { const v = M.b[i], t = Math.min(y(v), y(0)); s += `<rect class="${v < 0 ? "cf" : "co"}" x="${f(x(i) - bw / 2)}" width="${f(bw)}" y="${f(t)}" height="${f(Math.abs(y(v) - y(0)))}"><title>${label(i)}: ${plus(v)}</title></rect>`; }); }
+      if (bars) { const bw = Math.max((right - 2) / (to - from + 1) * .7, 1); idx.forEach(i => { const v = M.b[i], t = Math.min(y(v), y(0)); s += `<rect class="${v < 0 ? "cf" : "co"}" x="${f(x(i) - bw / 2)}" width="${f(bw)}" y="${f(t)}" height="${f(Math.abs(y(v) - y(0)))}"><title>${said(i)}: ${plus(v)}</title></rect>`; }); }
       else { const d = idx.map(i => f(x(i)) + " " + f(y(M.b[i]))).join("L"), area = `M${f(x(idx[0]))} ${z}L${d}L${f(x(idx[idx.length - 1]))} ${z}z`; s += `<clipPath id="zu"><rect width="${w}" height="${z}"/></clipPath><clipPath id="zl"><rect y="${z}" width="${w}" height="${h}"/></clipPath><path clip-path="url(#zu)" class="co" fill-opacity=".6" d="${area}"/><path clip-path="url(#zl)" class="cf" fill-opacity=".6" d="${area}"/><path class="ln" fill="none" stroke-width="1.5" d="M${d}"/>`; }
-      return `<svg viewBox="0 0 ${w} ${h}" role="img" aria-label="${label(from)} \u2013 ${label(to)}" font-size="13">${s}<path class="z" d="M2 ${z}H${f(right)}"/></svg>`;
+      return `<svg viewBox="0 0 ${w} ${h}" role="img" aria-label="${span()}" font-size="13">${s}<path class="z" d="M2 ${z}H${f(right)}"/></svg>`;
     };
     const moved = () => {
       if (from === first && to === last) return;
@@ -33,19 +35,19 @@
       const rows = [...sums].sort((p, q) => Math.abs(q[1].v) - Math.abs(p[1].v)), kept = rows.slice(0, 6), rest = rows.slice(6).reduce((t, r) => ({v: t.v + r[1].v, n: t.n + r[1].n}), {v: 0, n: 0});
       if (rest.n) kept.push([T.other, rest]);
       const reach = Math.max(...kept.map(r => Math.abs(r[1].v)), 1); movedList.textContent = "";
-      kept.forEach(([name, k]) => { const li = make("li"), head = make("div", null, "k"), bar = make("span", null, "bar" + (k.v < 0 ? " neg" : "")), i = make("i"); i.style.setProperty("--v", Math.abs(k.v) / reach); bar.append(i); head.append(make("span", name), make("span", plus(k.v), k.v < 0 ? "neg" : "pos")); li.append(head, bar, make("small", k.n)); movedList.append(li); });
-      what.textContent = label(from) + " \u2013 " + label(to);
+      kept.forEach(([name, k]) => { const li = make("li"), head = make("div", null, "k"), bar = make("span", null, "bar" + (k.v < 0 ? " neg" : "")), i = make("i"); i.style.setProperty("--v", Math.abs(k.v) / reach); bar.append(i); head.append(make("span", name), make("span", plus(k.v), k.v < 0 ? "neg" : "pos")); li.append(head, bar, make("small", k.n === 1 ? T.one : T.events_n.replace("{n}", count(k.n)))); movedList.append(li); });
+      what.textContent = span();
     };
     const draw = () => {
       const s = State.read(); from = s.from ? Math.min(Math.max(place(s.from), first), last - 1) : first; to = s.to ? Math.max(Math.min(place(s.to), last), from + 1) : last;
       const p = i => 100 * (i - first) / (last - first), whole = from === first && to === last;
       pick.style.left = p(from) + "%"; pick.style.width = p(to) - p(from) + "%"; a.style.left = p(from) + "%"; b.style.left = p(to) + "%";
-      [[a, from], [b, to]].forEach(([h, i]) => { h.setAttribute("aria-valuenow", i); h.setAttribute("aria-valuetext", label(i)); });
+      [[a, from], [b, to]].forEach(([h, i]) => { h.setAttribute("aria-valuenow", i); h.setAttribute("aria-valuetext", said(i)); });
       if (whole !== untouched || !whole) hero.innerHTML = whole ? still : `<div class="wide">${svg(774, 340)}</div><div class="phone">${svg(358, 250)}</div>`;
       if (movedList && whole && !untouched) { movedList.innerHTML = movedStill; what.textContent = whatStill; }
       if (movedList && !whole && !M.k) Events.load().then(moved, () => {});
       untouched = whole;
-      $("#span").textContent = label(from) + " \u2013 " + label(to);
+      $("#span").textContent = span();
     };
     const go = (f, t, push) => State.write({from: f <= first ? "" : label(f), to: t >= last ? "" : label(t), event: ""}, push);
     $$("[data-years]", box).forEach(p => p.onclick = () => { const n = +p.dataset.years * 12; n ? go(Math.max(last - n + 1, first), last) : go(first, last); });

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from threadpoolctl import threadpool_limits
 
-from detente.analysis import hypotheses, levels, outlooks, results, wording, work
+from detente.analysis import hypotheses, levels, outlooks, tables, wording, work
 from detente.analysis.breaks import refused_search
 from detente.analysis.extremes import extreme_year_rows
 from detente.analysis.results import Stored
@@ -27,7 +27,7 @@ from detente.statistics.results import Refusal
 __all__ = ["TABLES", "fill", "insert", "is_filled_here", "reads_differ"]
 
 # The tables that the questions fill.
-TABLES = (*(kind.table for kind in results.TABLES), outlooks.OUTLOOK, outlooks.SCORE)
+TABLES = (*(kind.table for kind in tables.TABLES), outlooks.OUTLOOK, outlooks.SCORE)
 
 
 def is_filled_here(file: SqlFile) -> bool:

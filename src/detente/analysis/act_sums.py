@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from detente.analysis.series import PANDAS_FREQ, Dyad
+from detente.analysis.series import Dyad
 from detente.database.builder import Warehouse
 from detente.database.quoting import literal
+from detente.indices.periods import PANDAS_FREQ
 from detente.settings import SeriesChoice
 
 _COLUMNS = ["source", "pair", "period_start", "cooperation", "conflict", "net"]

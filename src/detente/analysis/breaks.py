@@ -7,27 +7,16 @@ from datetime import date
 
 import pandas as pd
 
-from detente.analysis.results import (
-    BreakPoint,
-    BreakTest,
-    Outcome,
-    as_json,
-    numbers,
-    refusing,
-    saying,
-)
+from detente.analysis.results import Outcome, as_json, numbers, refusing, saying
 from detente.analysis.rows import Rows, ask, of_test
-from detente.analysis.series import PANDAS_FREQ, Dyad
+from detente.analysis.series import Dyad
+from detente.analysis.tables import BreakPoint, BreakTest
 from detente.base.phrases import join, say, upper
+from detente.indices.periods import PANDAS_FREQ
 from detente.settings import Inference
 from detente.statistics.breaks.resampling import LAST
-from detente.statistics.breaks.search import (
-    MIN_ACTIVE,
-    BreakAnalysis,
-    analysis_sentence,
-    break_sentence,
-    find_breaks,
-)
+from detente.statistics.breaks.results import BreakAnalysis, analysis_sentence, break_sentence
+from detente.statistics.breaks.search import MIN_ACTIVE, find_breaks
 from detente.statistics.results import Refusal, TestResult
 
 # The row that sums the search up, and the test that any break at all rests on.

@@ -18,11 +18,11 @@ from detente.analysis import act_sums
 from detente.analysis.levels import SPAN
 from detente.analysis.rows import Pair
 from detente.analysis.series import Dyad
-from detente.analysis.variants import Variant, Variants
+from detente.analysis.variant import Variant, Variants
 from detente.base.phrases import say
 from detente.database.builder import Warehouse
-from detente.records.parsing import ParsedFile, Record
 from detente.records.recoding import recode
+from detente.records.record import ParsedFile, Record
 from detente.records.restoring import Act, acts, shares
 from detente.settings import RECORDS, Recode, Records, SeriesChoice, TakingBack
 from detente.statistics.level.fit import fit

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from detente.analysis.results import Diagnostic, Outcome, as_json, numbers, refusing, saying
+from detente.analysis.results import Outcome, as_json, numbers, refusing, saying
 from detente.analysis.rows import Rows, ask, of_test
 from detente.analysis.series import Dyad
+from detente.analysis.tables import Diagnostic
 from detente.base.phrases import say
 from detente.settings import Inference
-from detente.statistics.diagnostics.tests import suitability, suitability_sentence
+from detente.statistics.diagnostics.suitability import suitability, suitability_sentence
 from detente.statistics.results import Refusal
 
 # The row that sums the diagnostics up.

@@ -7,17 +7,17 @@ from functools import partial
 from typing import Any
 
 from detente.analysis.kinds import Kind, month_of
-from detente.analysis.results import (
+from detente.analysis.results import Wording, as_json, numbers, refusing
+from detente.analysis.rows import Rows, ask
+from detente.analysis.series import Dyad
+from detente.analysis.tables import (
+    PLACEBO,
+    PROJECTION,
+    STUDY,
     EventEffect,
     EventPanel,
     EventPath,
-    Wording,
-    as_json,
-    numbers,
-    refusing,
 )
-from detente.analysis.rows import Rows, ask
-from detente.analysis.series import Dyad
 from detente.base.phrases import join, say
 from detente.settings import Inference, SeriesChoice
 from detente.statistics.effects import estimate
@@ -27,7 +27,6 @@ from detente.statistics.effects.results import EffectResult, EffectTerm, effect_
 from detente.statistics.results import Refusal, TestResult
 from detente.statistics.wording import beside
 
-STUDY, PLACEBO, PROJECTION = "event study", "placebo dates", "local projection"
 PANEL = "event_panel"
 
 

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from detente.analysis.results import ExtremeYear, Outcome, as_json, refusing, saying
+from detente.analysis.results import Outcome, as_json, refusing, saying
 from detente.analysis.rows import Pair, about
+from detente.analysis.tables import ExtremeYear
 from detente.base.phrases import Phrase, join, say
 from detente.database.builder import Warehouse
 from detente.indices import intervals
 from detente.settings import SeriesChoice, Settings
+from detente.settings.study import Index
 from detente.statistics.results import Refusal
 
 MODEL, TEST_ID = "bootstrap of the years", "extreme_year"
@@ -44,7 +46,7 @@ def extreme_year_rows(
     for scale in scales:
         drawn = pd.DataFrame()
         if n_all <= _MOST_OCCURRENCES:
-            drawn = _occurrences(warehouse, settings, choice, scale)
+            drawn = _occurrences(warehouse, settings.index, choice, scale)
         for pair in settings.study.dyad_pairs:
             where = {**about(choice, pair), "freq": "year", "measure": "net", "scale": scale}
             mine = _of(years, pair)
@@ -67,16 +69,15 @@ def _refused(where: dict[str, Any], subject: str, reason: str) -> ExtremeYear:
 
 
 def _occurrences(
-    warehouse: Warehouse, settings: Settings, choice: SeriesChoice, scale: str
+    warehouse: Warehouse, index: Index, choice: SeriesChoice, scale: str
 ) -> pd.DataFrame:
     """Return what each occurrence adds to its dyad, in millionths, in the order of days."""
     counted = "once" if choice.counting == "one_a_day" else "every"
-    chosen = settings.index
     # The names come from the settings and the reference tables, validated.
     return warehouse.frame(
         "select actor1_iso3, actor2_iso3, day, seed, "  # noqa: S608
         f"{counted}_forward_net + {counted}_backward_net as net "
-        f"from marts.occurrences('{scale}', '{chosen.officials}', '{chosen.weighting}', "
+        f"from marts.occurrences('{scale}', '{index.officials}', '{index.weighting}', "
         "null, null) where source = ? order by day, seed",
         [choice.source],
     )

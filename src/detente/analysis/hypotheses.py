@@ -12,20 +12,17 @@ from datetime import date
 
 from detente.analysis import breaks
 from detente.analysis.occurrences import SIGNS
-from detente.analysis.results import (
+from detente.analysis.results import Corrected, OfDyad, Stored, Verdict, of
+from detente.analysis.rows import Pair
+from detente.analysis.tables import (
+    STUDY,
     Answer,
     BreakPoint,
     BreakTest,
     CommonClimate,
-    Corrected,
     EventEffect,
     Granger,
-    OfDyad,
-    Stored,
-    Verdict,
-    of,
 )
-from detente.analysis.rows import Pair
 from detente.base.phrases import join, say
 from detente.settings import Hypothesis
 from detente.statistics.correction import holm
@@ -163,9 +160,7 @@ def _evidence(
     rows = [
         row
         for row in of(results, EventEffect)
-        if _is_about(row, asked)
-        and row.event_kind == asked.event_kind
-        and row.method == "event study"
+        if _is_about(row, asked) and row.event_kind == asked.event_kind and row.method == STUDY
     ]
     return _all_of(("effect", frozenset(asked.dyad), asked.event_kind), rows)
 

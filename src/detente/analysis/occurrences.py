@@ -11,11 +11,13 @@ from functools import partial
 
 import pandas as pd
 
-from detente.analysis.results import CommonClimate, as_json, numbers, refusing
+from detente.analysis.results import as_json, numbers, refusing
 from detente.analysis.rows import Pair, Rows, about, ask
 from detente.analysis.series import Dyad
+from detente.analysis.tables import CommonClimate
 from detente.base.phrases import say
 from detente.database.builder import Warehouse
+from detente.indices.periods import PANDAS_FREQ
 from detente.settings import RECORDS, Inference, SeriesChoice
 from detente.statistics.reciprocity.climate import Prediction, predictions
 from detente.statistics.results import Refusal
@@ -23,7 +25,6 @@ from detente.statistics.wording import probability
 
 SIGNS = ("cooperation", "conflict")
 TEST_ID = "common_climate"
-_WEEK = "W-SUN"
 _EACH = {
     "records": """
         with sided as (
@@ -86,13 +87,13 @@ def by_week(
         frame = warehouse.frame(_EACH["records"].format(counted=counted))
     else:
         frame = warehouse.frame(_EACH["feed"], [choice.source, choice.counting])
-    frame["week"] = pd.PeriodIndex(pd.to_datetime(frame["period_start"]), freq=_WEEK)
+    frame["week"] = pd.PeriodIndex(pd.to_datetime(frame["period_start"]), freq=PANDAS_FREQ["week"])
     found: dict[Pair, dict[str, pd.DataFrame]] = {}
     for one in dyads:
         if one.values.empty:
             continue
         first, last = one.values.index[0].start_time, one.values.index[-1].end_time
-        weeks = pd.period_range(first, last, freq=_WEEK)
+        weeks = pd.period_range(first, last, freq=PANDAS_FREQ["week"])
         weeks = weeks[(weeks.start_time >= first) & (weeks.end_time <= last)]
         found[one.pair] = {
             sign: pd.DataFrame(

@@ -13,6 +13,7 @@ from detente.analysis.rows import Pair
 from detente.base.progress import Progress
 from detente.database.builder import Warehouse
 from detente.settings import Settings
+from detente.settings.inference import Forecasts
 from detente.statistics.forecasting.mix import MixSettings, judged, outlooks
 from detente.statistics.forecasting.outlook import MIX, MODELS, Outlook
 from detente.statistics.level import fit
@@ -52,12 +53,12 @@ def outlook_rows(warehouse: Warehouse, settings: Settings, progress: Progress) -
         for part in fit.in_parts(panel.cooperation):
             found = outlooks(panel.cooperation.of(part), panel.conflict.of(part), power, chosen_mix)
             for pair, one in zip(panel.pairs[part], found, strict=True):
-                _add(tables, panel, pair, one, settings)
+                _add(tables, panel, pair, one, settings.inference.forecasts)
     return tables
 
 
 def _add(
-    tables: Tables, panel: Panel, pair: Pair, found: Sequence[Outlook], settings: Settings
+    tables: Tables, panel: Panel, pair: Pair, found: Sequence[Outlook], forecasts: Forecasts
 ) -> None:
     where = {
         "source": panel.source,
@@ -65,9 +66,8 @@ def _add(
         "actor1_iso3": pair[0],
         "actor2_iso3": pair[1],
     }
-    chosen = settings.inference.forecasts
-    n_full = len(panel.months) - chosen.training_months - chosen.horizon + 1
-    chosen_origins = judged(n_full, chosen.selection_share)
+    n_full = len(panel.months) - forecasts.training_months - forecasts.horizon + 1
+    chosen_origins = judged(n_full, forecasts.selection_share)
     for one in found:
         about = {**where, "target": one.target.name, "horizon": one.target.horizon}
         tables[OUTLOOK].append({**about, **_outlook_row(panel, one, chosen_origins)})

@@ -8,19 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from detente.analysis.results import (
-    Granger,
-    ImpulseResponse,
-    Outcome,
-    VarianceShare,
-    Wording,
-    as_json,
-    numbers,
-    refusing,
-    saying,
-)
+from detente.analysis.results import Outcome, Wording, as_json, numbers, refusing, saying
 from detente.analysis.rows import Rows, about, ask
 from detente.analysis.series import Dyad
+from detente.analysis.tables import Granger, ImpulseResponse, VarianceShare
 from detente.base.phrases import join, lower, say
 from detente.settings import Inference
 from detente.statistics.reciprocity import dyadic

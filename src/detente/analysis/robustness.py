@@ -11,15 +11,18 @@ import numpy as np
 import pandas as pd
 
 from detente.analysis.breaks import ANY_BREAK, break_rows, day_or_none, last_day, search
-from detente.analysis.results import Robustness, as_json, numbers, refusing, saying
+from detente.analysis.results import as_json, numbers, refusing, saying
 from detente.analysis.rows import Rows
-from detente.analysis.series import PANDAS_FREQ, Dyad
-from detente.analysis.variants import SMALLEST_SHARE, LateKind, Variant, Variants
+from detente.analysis.series import Dyad
+from detente.analysis.tables import Robustness
+from detente.analysis.variant import LateKind, Variant, Variants
+from detente.analysis.variant_sources import SMALLEST_SHARE
 from detente.base.phrases import Phrase, join, say
+from detente.indices.periods import PANDAS_FREQ
 from detente.settings import Inference
 from detente.statistics.breaks.resampling import DRAWS
+from detente.statistics.breaks.results import Break, BreakAnalysis, analysis_sentence
 from detente.statistics.breaks.robustness import not_found_again
-from detente.statistics.breaks.search import Break, BreakAnalysis, analysis_sentence
 from detente.statistics.results import Refusal
 from detente.statistics.wording import probability
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -14,10 +14,9 @@ from detente.analysis.rows import Pair, about
 from detente.base.phrases import Phrase, join, say
 from detente.database import comparison
 from detente.database.builder import Warehouse
-from detente.settings import RECORDS, SeriesChoice, Settings
+from detente.indices.periods import PANDAS_FREQ
+from detente.settings import RECORDS, SeriesChoice
 from detente.sources import traits_of
-
-PANDAS_FREQ = {"month": "M", "week": "W-SUN"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,13 +77,12 @@ def subject(choice: SeriesChoice, pair: Pair) -> Phrase:
     return say("series.noted", series=words, notes=join(notes, ", ")) if notes else words
 
 
-def reads_differ(warehouse: Warehouse, settings: Settings) -> bool:
+def reads_differ(warehouse: Warehouse, chosen: Sequence[SeriesChoice]) -> bool:
     """Say whether anything that the questions read differs from the database before.
 
     A question that reads more than the months of the chosen series and the records needs a line of
     its own here. Series by week are not compared: they are asked about again.
     """
-    chosen = settings.inference.series
     if comparison.differs(
         warehouse, "from before.reported_series", "from meta.reported_series"
     ) or any(one.freq != "month" for one in chosen):

@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from detente.analysis.reciprocity import granger_fields, of_granger, response_rows
-from detente.analysis.results import Triad as TriadRow
 from detente.analysis.results import refusing
 from detente.analysis.rows import Pair, Rows, ask
 from detente.analysis.series import Dyad
+from detente.analysis.tables import Triad as TriadRow
 from detente.base.phrases import say
 from detente.settings import Inference, SeriesChoice
 from detente.statistics.reciprocity import dyadic

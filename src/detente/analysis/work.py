@@ -15,7 +15,8 @@ from detente.analysis.robustness import breaks_and_robustness
 from detente.analysis.rows import Rows
 from detente.analysis.series import Dyad, dyad
 from detente.analysis.triads import triad_of, triad_rows
-from detente.analysis.variants import Variants, variants
+from detente.analysis.variant import Variants
+from detente.analysis.variants import variants
 from detente.database.builder import Warehouse
 from detente.settings import Inference, SeriesChoice, Settings
 

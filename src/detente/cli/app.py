@@ -6,12 +6,29 @@ import copy
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 from typer.main import get_command_name
 
 import detente
 from detente.cli.output import out
 
+# The groups in which `detente --help` lists the commands, in this order.
+SET_UP, BUILD, READ, OPERATE = "Set up a study", "Build the database", "Read results", "Operate"
+_GROUPS = (SET_UP, BUILD, READ, OPERATE)
+
+
+class _ByGroup(TyperGroup):
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        """Return the names of the commands, those of a group together."""
+
+        def group(name: str) -> int:
+            return _GROUPS.index(getattr(self.commands[name], "rich_help_panel", OPERATE))
+
+        return sorted(super().list_commands(ctx), key=group)
+
+
 app = typer.Typer(
+    cls=_ByGroup,
     help="Measure relations between states: event records to cooperation-conflict indices, "
     "inference and reports.",
     no_args_is_help=True,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from detente.cli.app import app
+from detente.cli.app import OPERATE, app
 from detente.cli.bars import Bars
 from detente.cli.output import err, out
 from detente.settings import Settings
@@ -30,7 +30,7 @@ def export_study(study: Settings, folder: Path, *, with_downloads: bool, wait: f
     out.print(str(folder), highlight=False, markup=False)
 
 
-@app.command("import")
+@app.command("import", rich_help_panel=OPERATE)
 def import_command(
     folder: Annotated[Path, typer.Argument(help="A backup, as `detente export FOLDER` wrote it.")],
     to: Annotated[Path, typer.Option("--to", help="A new or empty folder for the study.")],

@@ -9,14 +9,14 @@ from rich.markup import escape
 
 from detente import settings
 from detente.base.redaction import redacted
-from detente.cli.app import app
+from detente.cli.app import OPERATE, app
 from detente.cli.options import ConfigOption, JsonOption
 from detente.cli.output import out, print_json
 
 engine_app = typer.Typer(
     help="The engine that adds up the events (docs/scale.md).", no_args_is_help=True
 )
-app.add_typer(engine_app, name="engine")
+app.add_typer(engine_app, name="engine", rich_help_panel=OPERATE)
 
 
 @engine_app.command("check")

@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from detente.base.errors import UsageError
-from detente.cli.app import app
+from detente.cli.app import SET_UP, app
 from detente.cli.output import err, out
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MOST_ACTORS = 12
 
 
-@app.command("init")
+@app.command("init", rich_help_panel=SET_UP)
 def init_command(
     name: Annotated[str | None, typer.Option(help="What the study is called.")] = None,
     actors: Annotated[

@@ -1,4 +1,4 @@
-"""The way in. The process that answers a query starts while the command line is being imported."""
+"""The entry: `detente` and `python -m detente.cli`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ def main() -> None:
         from detente.database import door
 
         door.prepare()
-    from detente.cli.commands import run
+    # Imported only here: the process that answers a query starts meanwhile.
+    from detente.cli.app import narrowed
+    from detente.cli.commands import app
+    from detente.cli.errors import run
 
-    run()
+    run(narrowed(app, next(iter(sys.argv[1:]), "")))

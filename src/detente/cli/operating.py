@@ -10,13 +10,13 @@ import typer
 from rich.markup import escape
 
 from detente import settings
-from detente.cli.app import app
+from detente.cli.app import BUILD, OPERATE, app
 from detente.cli.bars import Bars
 from detente.cli.options import ConfigOption, JsonOption
 from detente.cli.output import err, open_database, out, print_json
 
 
-@app.command()
+@app.command(rich_help_panel=BUILD)
 def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Run every check on the published database."""
     from detente.database import checks
@@ -48,7 +48,7 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         raise typer.Exit(1)
 
 
-@app.command("doctor")
+@app.command("doctor", rich_help_panel=OPERATE)
 def doctor_command(
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -76,7 +76,7 @@ def doctor_command(
         raise typer.Exit(1)
 
 
-@app.command("status")
+@app.command("status", rich_help_panel=OPERATE)
 def status_command(config: ConfigOption = None) -> None:
     """Write the status page from the accounts of the runs and print its path."""
     from detente.operations import status
@@ -84,7 +84,7 @@ def status_command(config: ConfigOption = None) -> None:
     out.print(str(status.write(settings.load(config))), highlight=False, markup=False)
 
 
-@app.command("notice")
+@app.command("notice", rich_help_panel=OPERATE)
 def notice_command(config: ConfigOption = None) -> None:
     """Send a test notice to the addresses that the settings name under `notices`."""
     from detente.operations import notices

@@ -15,19 +15,19 @@ from detente import settings
 from detente.base.errors import UsageError
 from detente.base.files import write
 from detente.cli import places
-from detente.cli.app import app
+from detente.cli.app import SET_UP, app
 from detente.cli.options import ConfigOption, Format, JsonOption
 from detente.cli.output import err, out, print_frame, print_json
 from detente.settings import Settings
 
 if TYPE_CHECKING:
-    from detente.records import parsing
+    from detente.records.record import ParsedFile, Vocabulary
 
 records_app = typer.Typer(help="Hand-coded records: write, check, compare, sample, agreement.")
-app.add_typer(records_app, name="records")
+app.add_typer(records_app, name="records", rich_help_panel=SET_UP)
 
 
-@app.command("code")
+@app.command("code", rich_help_panel=SET_UP)
 def code_command(
     words: Annotated[list[str], typer.Argument(help="What happened, for instance recalls envoy.")],
     n_best: Annotated[int, typer.Option("--top", min=1, max=100, help="Codes shown.")] = 10,
@@ -210,7 +210,7 @@ def new_command(
     study = settings.load(config)
     path = study.raw / "records" / (file if Path(file).suffix else f"{file}.csv")
     if not path.is_file():
-        names = ", ".join(one.name for one in load.record_paths(study))
+        names = ", ".join(one.name for one in load.record_paths(study.raw))
         raise UsageError(f"No file {path}. There are: {names or 'none'}.")
     described = sidecar.read(path.with_suffix(".toml"))
     own = _own_columns(set_ or [])
@@ -224,8 +224,8 @@ def new_command(
     values = {
         "title": title,
         "event_date": _ask("Day (YYYY-MM-DD)", day, yes),
-        "actor1": _codes(study, known, _ask("Source actor", actor1, yes)),
-        "actor2": _codes(study, known, _ask("Target actor", actor2, yes)),
+        "actor1": _codes(study.home, known, _ask("Source actor", actor1, yes)),
+        "actor2": _codes(study.home, known, _ask("Target actor", actor2, yes)),
         "cameo_code": _ask("CAMEO code", code, yes),
         "reverse_cameo_code": reverse,
         "category": _ask(f"Category ({', '.join(described.categories)})", category, yes),
@@ -248,12 +248,12 @@ def _ask(what: str, given: str | None, is_sure: bool) -> str:
     return str(typer.prompt(what, err=True)).strip()
 
 
-def _codes(study: Settings, known: parsing.Vocabulary, text: str) -> str:
+def _codes(home: Path, known: Vocabulary, text: str) -> str:
     """Return the codes of actors that are given by codes or names joined by ;."""
     from detente.studies import start
     from detente.studies.actors import Gazetteer
 
-    gazetteer = Gazetteer(study.home / start.REFERENCE)
+    gazetteer = Gazetteer(home / start.REFERENCE)
     codes = []
     for one in filter(None, map(str.strip, text.split(";"))):
         if one not in known.actors:
@@ -276,8 +276,8 @@ def _write(
     study: Settings,
     path: Path,
     values: dict[str, str],
-    known: parsing.Vocabulary,
-    files: list[tuple[str, parsing.ParsedFile]],
+    known: Vocabulary,
+    files: list[tuple[str, ParsedFile]],
     *,
     is_sure: bool,
 ) -> None:

@@ -12,7 +12,7 @@ from detente import settings
 from detente.base.errors import UsageError
 from detente.base.redaction import redacted
 from detente.base.visible import plain_text
-from detente.cli.app import app
+from detente.cli.app import BUILD, app
 from detente.cli.bars import Bars
 from detente.cli.options import (
     AsOfOption,
@@ -46,7 +46,7 @@ def _tell_problems(result: Result) -> None:
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=BUILD)
 def refresh(
     config: ConfigOption = None,
     as_of: AsOfOption = None,
@@ -91,7 +91,7 @@ def refresh(
     _tell_problems(result)
 
 
-@app.command()
+@app.command(rich_help_panel=BUILD)
 def backfill(
     source: Annotated[str, typer.Option(help="A machine-coded source, for instance gdelt2.")],
     start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day.")],
@@ -121,7 +121,7 @@ def backfill(
     _tell_problems(result)
 
 
-@app.command()
+@app.command(rich_help_panel=BUILD)
 def rebuild(
     config: ConfigOption = None,
     force_publish: ForceOption = None,
@@ -145,7 +145,7 @@ def rebuild(
     _tell_problems(result)
 
 
-@app.command("plan")
+@app.command("plan", rich_help_panel=BUILD)
 def plan_command(
     config: ConfigOption = None,
     as_of: AsOfOption = None,

@@ -8,14 +8,14 @@ import typer
 
 from detente import settings
 from detente.base.errors import UsageError
-from detente.cli.app import app
+from detente.cli.app import READ, app
 from detente.cli.bars import Bars
 from detente.cli.options import ConfigOption
 from detente.cli.output import announce, err, out
 from detente.settings import Settings
 
 
-@app.command("report")
+@app.command("report", rich_help_panel=READ)
 def report_command(
     names: Annotated[
         list[str] | None,

@@ -10,11 +10,11 @@ import typer
 
 from detente import settings
 from detente.base import assets
-from detente.cli.app import app
+from detente.cli.app import OPERATE, app
 from detente.cli.options import ConfigOption
 
 
-@app.command("serve")
+@app.command("serve", rich_help_panel=OPERATE)
 def serve_command(
     port: Annotated[
         int, typer.Option(min=1, max=65535, help="Port of the Prefect server on 127.0.0.1.")

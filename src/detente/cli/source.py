@@ -12,7 +12,7 @@ import typer
 from detente import settings
 from detente.base import clock
 from detente.base.errors import UsageError
-from detente.cli.app import app
+from detente.cli.app import SET_UP, app
 from detente.cli.options import ConfigOption, JsonOption
 from detente.cli.output import err, out, print_frame, print_json
 from detente.settings import RECORDS, Settings
@@ -21,7 +21,7 @@ source_app = typer.Typer(
     help="Sources of events: list them with their cost, switch them on, test them.",
     no_args_is_help=True,
 )
-app.add_typer(source_app, name="source")
+app.add_typer(source_app, name="source", rich_help_panel=SET_UP)
 
 _NameArgument = Annotated[str, typer.Argument(help="A source, for instance gdelt2.")]
 _SinceOption = Annotated[
@@ -41,7 +41,9 @@ def list_command(
 ) -> None:
     """List the sources: what they hold, and what they cost from the study's start to today."""
     study = settings.load(config)
-    rows = [_described(study, name, _since(study, since)) for name in study.source_names]
+    rows = [
+        _described(study, name, _since(study.study.start, since)) for name in study.source_names
+    ]
     if as_json:
         print_json(rows)
         return
@@ -54,10 +56,10 @@ def list_command(
     )
 
 
-def _since(study: Settings, since: str | None) -> date:
+def _since(start: date, since: str | None) -> date:
     from detente.studies import edit
 
-    return edit.start_of(since) if since else study.study.start
+    return edit.start_of(since) if since else start
 
 
 def _described(study: Settings, name: str, since: date) -> dict[str, Any]:
@@ -154,8 +156,8 @@ def add_command(
 
     study = settings.load(config)
     _demand(study, name)
-    first = _since(study, since)
-    edit.bring_back(study, name)
+    first = _since(study.study.start, since)
+    edit.bring_back(study.downloads, name)
     edit.set_source(
         config or settings.find(),
         name,
@@ -216,7 +218,7 @@ def remove_command(name: _NameArgument, config: ConfigOption = None) -> None:
     with publish.only_writer(study.processed):
         edit.remove_source(config or settings.find(), study, name)
         n_events = forgetting.forget(Store(study), name)
-        kept = edit.set_aside(study, name)
+        kept = edit.set_aside(study.downloads, name)
     out.print(f"{name} is no longer in the study.", highlight=False, markup=False)
     if n_events:
         err.print(

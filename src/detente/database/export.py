@@ -9,7 +9,6 @@ needs them all in memory.
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import re
 import sqlite3
@@ -356,7 +355,7 @@ def _resource(
         "format": form,
         "mediatype": _MEDIA_TYPES[form],
         "bytes": path.stat().st_size,
-        "hash": f"sha256:{_sha256(path)}",
+        "hash": f"sha256:{files.digest(path)}",
         "schema": schema,
     }
     if form == "csv":
@@ -391,8 +390,3 @@ def _field(
     if f"{table.name}.{name}" in lists:
         constraints["enum"] = lists[f"{table.name}.{name}"]
     return found | ({"constraints": constraints} if constraints else {})
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -18,7 +18,7 @@ import pandas as pd
 from detente.database import comparison
 from detente.database.builder import Warehouse
 from detente.indices import draws, intervals
-from detente.indices.draws import Sums
+from detente.indices.sums import Sums
 from detente.settings import RECORDS
 from detente.store import slicing
 

@@ -12,7 +12,6 @@ occurrences; months that were not kept are drawn again with their year, as are h
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -23,6 +22,8 @@ from detente.database import comparison
 from detente.database.builder import Warehouse
 from detente.database.reader import Readable
 from detente.indices import intervals
+from detente.indices.periods import start_of
+from detente.indices.sums import Integers, Sums
 from detente.settings import RECORDS
 from detente.store import narrowing, slicing
 
@@ -40,77 +41,10 @@ BOUNDS = [f"{measure}_{end}" for measure in MEASURES for end in ("lo", "hi")]
 OF_EVENTS = ("core.event",)
 # The ways of counting, and how the columns of `marts.occurrences` begin for each.
 _COUNTINGS = {"all": "every", "one_a_day": "once"}
-_PANDAS_FREQ = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
 _KEY = ["freq", "source", "counting", "direction", "actor1_iso3", "actor2_iso3", "period_start"]
 _COLUMNS = [*_KEY, "n_occurrences", "interval_rule", *BOUNDS]
 _SUMS = [f"{way}_{what}" for way in ("forward", "backward") for what in ("weight", "net", "sum")]
 _COUNTS = ["n_forward", "n_backward", "n_occurrences"]
-
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Sums:
-    """What the occurrences of one dyad add up to in spans of time, in the order of time.
-
-    Attributes
-    ----------
-    starts
-        First day of each span.
-    counts
-        Occurrences in which the first acts upon the second, the second upon the first, and
-        altogether; shape (spans, 3).
-    totals
-        Weight, net score and sum of absolute scores of the acts forward, then backward, in
-        millionths; shape (spans, 6).
-    replicates
-        The same in each replicate of the bootstrap; shape (spans, 6, REPLICATES).
-    """
-
-    starts: pd.DatetimeIndex
-    counts: Integers
-    totals: Integers
-    replicates: Floats
-
-    def by(self, freq: str) -> Sums:
-        """Add up the spans of each period."""
-        starts = _start_of(self.starts, freq)
-        firsts = np.flatnonzero(~starts.duplicated())
-        if len(firsts) == len(starts):
-            return Sums(starts, self.counts, self.totals, self.replicates)
-        return Sums(
-            starts[firsts],
-            np.add.reduceat(self.counts, firsts, axis=0),
-            np.add.reduceat(self.totals, firsts, axis=0),
-            np.add.reduceat(self.replicates, firsts, axis=0),
-        )
-
-    def starting_on(self, days: pd.DatetimeIndex) -> Sums:
-        """Return the spans that start on one of some days."""
-        return self._take(np.flatnonzero(self.starts.isin(days)))
-
-    def and_(self, other: Sums) -> Sums:
-        """Return the spans of both."""
-        both = Sums.together([self, other])
-        return both._take(np.argsort(both.starts, kind="stable"))
-
-    @classmethod
-    def together(cls, parts: Sequence[Sums]) -> Sums:
-        """Return the spans of all, one after the other."""
-        if len(parts) == 1:
-            return parts[0]
-        starts = np.concatenate([one.starts.to_numpy() for one in parts])
-        counts, totals, replicates = (
-            np.concatenate([getattr(one, name) for one in parts])
-            for name in ("counts", "totals", "replicates")
-        )
-        return cls(pd.DatetimeIndex(starts), counts, totals, replicates)
-
-    def _take(self, places: npt.NDArray[np.intp]) -> Sums:
-        return Sums(
-            self.starts[places], self.counts[places], self.totals[places], self.replicates[places]
-        )
 
 
 def of_dyad(occurrences: pd.DataFrame, half_range: float, freqs: Sequence[str]) -> pd.DataFrame:
@@ -130,32 +64,6 @@ def of_dyad(occurrences: pd.DataFrame, half_range: float, freqs: Sequence[str]) 
             found = _table({freq: spans.by(freq) for freq in freqs}, pair, half_range)
             tables.append(found.assign(source=str(source), counting=counting))
     return _together(tables)
-
-
-def net_of_all(occurrences: pd.DataFrame, half_range: float) -> tuple[float, float] | None:
-    """Return the interval of the undirected net score of a dyad's occurrences, taken together.
-
-    Every event counts. None where too few occurrences are there.
-
-    Parameters
-    ----------
-    occurrences, half_range
-        As of `of_dyad`, of one source.
-    """
-    n = len(occurrences)
-    if n < intervals.FEWEST:
-        return None
-    rows = occurrences.sort_values("seed", ignore_index=True)
-    forward, backward = (
-        rows[[f"every_{way}_{what}" for what in ("weight", "net", "sum")]].to_numpy(np.int64)
-        for way in ("forward", "backward")
-    )
-    values = forward + backward
-    replicates = intervals.replicate_sums(
-        rows["seed"].to_numpy(np.uint64), np.zeros(n, dtype=np.int64), values, 1
-    )
-    bounds = intervals.bounds(np.array([n]), values.sum(axis=0)[None], replicates, half_range)
-    return float(bounds.lower[0, 0]), float(bounds.upper[0, 0])
 
 
 def fill(warehouse: Warehouse, freqs: Sequence[str]) -> Iterator[int]:
@@ -309,7 +217,7 @@ def _draw(rows: pd.DataFrame, *, by_day: bool = False) -> dict[str, Sums]:
     """
     rows = rows.sort_values(["day", "seed"], ignore_index=True)
     day = pd.DatetimeIndex(pd.to_datetime(rows["day"]))
-    week, month = _start_of(day, "week"), _start_of(day, "month")
+    week, month = start_of(day, "week"), start_of(day, "month")
     span = day if by_day else week.where(week > month, month)
     is_first = ~span.duplicated()
     firsts = np.flatnonzero(is_first)
@@ -335,10 +243,6 @@ def _draw(rows: pd.DataFrame, *, by_day: bool = False) -> dict[str, Sums]:
 
 def _added(values: Integers, firsts: npt.NDArray[np.intp]) -> Integers:
     return np.add.reduceat(values, firsts, axis=0) if len(firsts) else values[:0]
-
-
-def _start_of(days: pd.DatetimeIndex, freq: str) -> pd.DatetimeIndex:
-    return pd.DatetimeIndex(days.to_period(_PANDAS_FREQ[freq]).start_time.normalize())
 
 
 def _periods(spans: Sums, freqs: Sequence[str]) -> tuple[dict[str, Sums], Sums]:

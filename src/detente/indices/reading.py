@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Sequence
 from typing import Literal, get_args
 
 import pandas as pd
@@ -62,11 +61,12 @@ def series(
     Raises
     ------
     UsageError
-        The dyad is not one of the study's, or the source is not loaded, or there is no such scale;
-        the message lists those that are.
+        The dyad is not one of the study's, the source is not loaded, or a choice is not among those
+        that there are; the message lists them.
     """
-    if freq not in get_args(Freq):
-        raise UsageError(f"Expected a frequency of {', '.join(get_args(Freq))}, got {freq!r}.")
+    _demand("a frequency", freq, get_args(Freq))
+    _demand("a direction", direction, get_args(Direction))
+    _demand("a counting", counting, get_args(Counting))
     pair = (actor1_iso3.upper(), actor2_iso3.upper())
     if direction == "undirected":
         pair = (min(pair), max(pair))
@@ -87,48 +87,8 @@ def series(
     else:
         frame = _computed(database, pair, freq, direction, counting, source, asked)
     if frame.empty:
-        raise UsageError(_nothing(database, pair, source))
+        raise UsageError(why_nothing(database, pair, source))
     return frame
-
-
-def net_interval(
-    database: Published,
-    actor1_iso3: str,
-    actor2_iso3: str,
-    first: date,
-    last: date,
-    source: str | None = None,
-) -> tuple[float, float] | None:
-    """Return the 95 % interval of a dyad's undirected net score over any span of days.
-
-    Over a month or a year of the calendar it is the interval that `marts.dyad_period` holds.
-
-    Parameters
-    ----------
-    first, last
-        The span, both days included.
-    source
-        As of `series`.
-
-    Returns
-    -------
-    tuple of float, or None
-        Lower and upper bound, in scale points; none where too few occurrences fall into the span.
-    """
-    pair = (min(actor1_iso3, actor2_iso3), max(actor1_iso3, actor2_iso3))
-    source = source or reported.read(database).source
-    stored = database.rows("select scale, officials, weighting from meta.study")[0]
-    _check(database, pair, stored)
-    names = ", ".join(f"'{name}'" for name in stored)
-    rows = database.frame(
-        f"""
-        select *
-        from marts.occurrences({names}, '{pair[0]}', '{pair[1]}')
-        where source = ? and day between ? and ?
-        """,  # noqa: S608  # every name was checked above
-        [source, first, last],
-    )
-    return draws.net_of_all(rows, draws.half_of_range(database, stored[0]))
 
 
 def _computed(
@@ -173,22 +133,22 @@ def _computed(
 
 def _check(database: Published, pair: tuple[str, str], asked: tuple[str, str, str]) -> None:
     scales = [row[0] for row in database.rows("select scale from meta.scale order by scale")]
-    if asked[0] not in scales:
-        raise UsageError(f"Expected a scale of {', '.join(scales)}, got {asked[0]!r}.")
-    if asked[1] not in get_args(Officials):
-        allowed = ", ".join(get_args(Officials))
-        raise UsageError(f"Expected officials of {allowed}, got {asked[1]!r}.")
-    if asked[2] not in get_args(Weighting):
-        allowed = ", ".join(get_args(Weighting))
-        raise UsageError(f"Expected a weighting of {allowed}, got {asked[2]!r}.")
+    _demand("a scale", asked[0], scales)
+    _demand("officials", asked[1], get_args(Officials))
+    _demand("a weighting", asked[2], get_args(Weighting))
     dyads = database.rows("select actor1_iso3, actor2_iso3 from meta.study_dyad")
     known = {tuple(row) for row in dyads}
     if not all(_ISO3.fullmatch(actor) for actor in pair) or tuple(sorted(pair)) not in known:
-        raise UsageError(_nothing(database, pair, None))
+        raise UsageError(why_nothing(database, pair, None))
 
 
-def _nothing(database: Published, pair: tuple[str, str], source: str | None) -> str:
-    """Say why there is no index: an unknown dyad, or a source that is not loaded."""
+def _demand(what: str, value: str, allowed: Sequence[str]) -> None:
+    if value not in allowed:
+        raise UsageError(f"Expected {what} of {', '.join(allowed)}, got {value!r}.")
+
+
+def why_nothing(database: Published, pair: tuple[str, str], source: str | None) -> str:
+    """Say why there is nothing of a dyad: none of the study's, or a source that is not loaded."""
     dyads = [
         row[0]
         for row in database.rows(

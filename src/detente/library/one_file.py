@@ -11,9 +11,11 @@ from typing import Any
 import pandas as pd
 
 from detente import settings
-from detente.base.errors import SettingsError
+from detente.base.errors import SettingsError, UsageError
+from detente.library.inputs import as_state
 from detente.refresh import pipeline
 from detente.settings import FILE_NAME, Settings
+from detente.studies.actors import Gazetteer
 
 _SEPARATORS = {"comma": ",", "tab": "\t", "semicolon": ";"}
 
@@ -32,7 +34,10 @@ def build(
     ------
     SettingsError
         A column is not in the file, or the states are named in a way that needs ``actors``.
+    UsageError
+        The columns are no mapping, or lack one that every event needs, or a state is unknown.
     """
+    _demand_columns(columns)
     if not path.is_file():
         raise SettingsError(f"{path}: there is no such file.")
     frame = _read(path, options)
@@ -42,7 +47,9 @@ def build(
             f"{path}: no column {missing[0]!r}. It has: {', '.join(map(str, frame.columns))}."
         )
     days = _days(frame[columns["event_date"]], options.get("date_format", "%Y-%m-%d"), path)
-    states = actors or _states(frame, columns, options.get("naming", "iso3"), path)
+    states = [as_state(one, Gazetteer()) for one in actors or ()] or _states(
+        frame, columns, options.get("naming", "iso3"), path
+    )
     home.mkdir(parents=True, exist_ok=True)
     section = {
         "path": str(path.resolve()),
@@ -56,8 +63,8 @@ def build(
             "[study]",
             f"name = {_toml(path.stem)}",
             f"start = {days[0]}",
-            f"actors = {_toml(list(states))}",
-            f"focal_dyad = {_toml(list(states[:2]))}",
+            f"actors = {_toml(states)}",
+            f"focal_dyad = {_toml(states[:2])}",
             "[inference]",
             "enabled = false",
             "[sources.csv.file]",
@@ -71,6 +78,20 @@ def build(
     config = settings.load(home / FILE_NAME)
     pipeline.refresh(config)
     return config
+
+
+def _demand_columns(columns: object) -> None:
+    if not isinstance(columns, Mapping):
+        raise UsageError(
+            'expected columns as a mapping such as {"event_date": "day", "actor1": "from", '
+            f'"actor2": "to", "code": "code"}}, got {columns!r}'
+        )
+    missing = [name for name in ("event_date", "actor1", "actor2") if name not in columns]
+    if missing:
+        raise UsageError(
+            f"expected columns to name the file's column for {', '.join(missing)}; it names "
+            f"{', '.join(map(str, columns)) or 'none'}"
+        )
 
 
 def _read(path: Path, options: Mapping[str, Any]) -> pd.DataFrame:
@@ -90,9 +111,7 @@ def _days(values: pd.Series, form: str, path: Path) -> tuple[date, date]:
     return days.min().date(), days.max().date()
 
 
-def _states(
-    frame: pd.DataFrame, columns: Mapping[str, str], naming: str, path: Path
-) -> tuple[str, ...]:
+def _states(frame: pd.DataFrame, columns: Mapping[str, str], naming: str, path: Path) -> list[str]:
     if naming != "iso3":
         raise SettingsError(
             f'{path}: say which states to study: actors=("GRC", "TUR"), as ISO 3166-1 alpha-3.'
@@ -104,7 +123,7 @@ def _states(
             f"{path}: expected ISO 3166-1 alpha-3 codes of at least two states in "
             f"{columns['actor1']!r} and {columns['actor2']!r}; say naming=... and actors=(...)."
         )
-    return tuple(map(str, counts.index))
+    return [str(one) for one in counts.index]
 
 
 def _toml(value: Any) -> str:

@@ -6,19 +6,26 @@ period that is not over yet, or that nobody has recorded, is no zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
 from detente.base.errors import UsageError
-from detente.library import plots
+from detente.library import plots, tables
 from detente.library.findings import Finding, refused
-from detente.library.given import Days, as_events, as_series, frequency
-from detente.statistics.breaks import search
-from detente.statistics.breaks.search import BreakAnalysis
+from detente.library.inputs import (
+    Days,
+    as_events,
+    as_series,
+    demand_share,
+    demand_whole,
+    frequency,
+)
+from detente.statistics.breaks import results, search
+from detente.statistics.breaks.results import BreakAnalysis
 from detente.statistics.effects.event_study import WindowSettings, event_study_by_category
 from detente.statistics.effects.results import EffectResult, effect_sentence
-from detente.statistics.forecasting.mix import MixSettings, judged, outlook_of_series
+from detente.statistics.forecasting.mix import MixSettings, outlook_of_series
 from detente.statistics.forecasting.outlook import MIX, Outlook
 from detente.statistics.frames import period_index
 from detente.statistics.reciprocity.dyadic import granger_sentence
@@ -26,7 +33,7 @@ from detente.statistics.reciprocity.granger import GrangerResult
 from detente.statistics.reciprocity.granger import granger as granger_test
 from detente.statistics.reciprocity.var_model import fit_var
 from detente.statistics.results import Refusal
-from detente.statistics.samples import SeriesError, take_sample
+from detente.statistics.samples import SeriesError
 
 
 def find_breaks(
@@ -78,11 +85,11 @@ def find_breaks(
     >>> found.to_frame()["last_before"].tolist()
     ['2004-12']
     """
-    if max_breaks < 1 or not 0.0 < significance < 1.0 or not 0.0 < trimming <= 0.5:
-        raise UsageError(
-            "expected max_breaks of 1 or more, a significance between 0 and 1 and a trimming above "
-            f"0 and up to 0.5, got {max_breaks}, {significance} and {trimming}"
-        )
+    demand_share("trimming", trimming, most=0.5)
+    demand_share("significance", significance)
+    demand_whole("max_breaks", max_breaks)
+    if max_breaks < 1:
+        raise UsageError(f"expected max_breaks of 1 or more, got {max_breaks}")
     series = as_series(series)
     subject = _subject(series)
     found = search.find_breaks(
@@ -95,16 +102,16 @@ def find_breaks(
     if isinstance(found, Refusal):
         return refused(found, subject)
     lines = [
-        search.analysis_sentence(found, subject),
-        *(search.break_sentence(one, subject) for one in found.breaks),
+        results.analysis_sentence(found, subject),
+        *(results.break_sentence(one, subject) for one in found.breaks),
         *(f"Warning: {one}." for one in found.warnings),
     ]
     return Finding(
         value=found,
         subject=subject,
         lines=tuple(lines),
-        table=_break_table(found),
-        draw=lambda: plots.with_breaks(_dated(series), subject, _regimes(series, found)),
+        table=tables.breaks(found),
+        draw=lambda: plots.with_breaks(series.dropna(), subject, tables.regimes(series, found)),
     )
 
 
@@ -132,6 +139,8 @@ def granger(
     ------
     SeriesError
         The series share no periods, or leave some out.
+    UsageError
+        The level is out of its range.
 
     Notes
     -----
@@ -152,6 +161,7 @@ def granger(
     >>> bool((found.to_frame().set_index("target")["p_value"] < 0.05)["y"])
     True
     """
+    demand_share("level", level)
     first, second = as_series(first, over_periods=True), as_series(second, over_periods=True)
     names = _names(first, second)
     subject = " and ".join(names)
@@ -176,8 +186,10 @@ def granger(
         value=tests,
         subject=subject,
         lines=tuple(lines),
-        table=_granger_table(shown),
-        draw=lambda: plots.coefficients(_lag_sums(shown), f"Lag sums of {subject}", "direction"),
+        table=tables.granger(shown),
+        draw=lambda: plots.coefficients(
+            tables.lag_sums(shown), f"Lag sums of {subject}", "direction"
+        ),
     )
 
 
@@ -212,7 +224,7 @@ def event_study(
     SeriesError
         The periods of the series are not consecutive.
     UsageError
-        An event is no day.
+        An event is no day, or fewer than 2 periods are to be compared.
 
     References
     ----------
@@ -228,6 +240,8 @@ def event_study(
     >>> bool(found.to_frame()["value"].iloc[0] > 2.0)
     True
     """
+    demand_whole("before", before)
+    demand_whole("after", after)
     series = as_series(series, over_periods=True)
     subject = _subject(series)
     listed = as_events(events)
@@ -240,13 +254,14 @@ def event_study(
     lines: list[str] = [effect_sentence(one) for one in shown]
     lines += _refusals(found)
     table = pd.concat([one.frame() for one in shown], ignore_index=True)
-    main = pd.DataFrame([_estimate_row(one) for one in shown])
     return Finding(
         value=found,
         subject=subject,
         lines=tuple(lines),
         table=table,
-        draw=lambda: plots.coefficients(main, f"After minus before, {subject}", "category"),
+        draw=lambda: plots.coefficients(
+            tables.effects(shown), f"After minus before, {subject}", "category"
+        ),
     )
 
 
@@ -272,6 +287,8 @@ def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[list[Outlook]]:
     ------
     SeriesError
         A month is missing, or the periods are no months.
+    UsageError
+        The horizon is not a whole number of 1 or more.
 
     Notes
     -----
@@ -287,6 +304,7 @@ def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[list[Outlook]]:
     >>> detente.forecast(y, horizon=2).to_frame()["month"].astype(str).tolist()
     ['2016-09', '2016-10']
     """
+    demand_whole("horizon", horizon)
     series = as_series(series, over_periods=True)
     subject = _subject(series)
     if frequency(series) != "M":
@@ -297,7 +315,7 @@ def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[list[Outlook]]:
     found = outlook_of_series(series, MixSettings(horizon=horizon))
     if isinstance(found, Refusal):
         return refused(found, subject)
-    table = _outlook_table(found, period_index(series, "a forecast")[-1])
+    table = tables.outlook(found, period_index(series, "a forecast")[-1])
     first = table.iloc[0]
     held = ", ".join(f"{first[f'coverage_{one}']:.0%} of the {one}% intervals" for one in (80, 95))
     lines = [
@@ -320,37 +338,6 @@ def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[list[Outlook]]:
     )
 
 
-def _outlook_table(found: Sequence[Outlook], last: pd.Period) -> pd.DataFrame:
-    rows = []
-    for one in found:
-        if one.target.is_sum:
-            continue
-        ends = {level: one.interval(level) for level in (0.8, 0.95)}
-        held = {level: one.held(level) for level in ends}
-        chosen = judged(len(held[0.8]))
-        month = last + one.target.horizon
-        rows.append(
-            {
-                "month": month,
-                "start": month.to_timestamp(),
-                "median": float(one.forecasts[MIX].quantile(0.5)[-1]),
-                **{
-                    f"{side}_{level:.0%}".rstrip("%"): end
-                    for level, both in ends.items()
-                    for side, end in zip(("lower", "upper"), both, strict=True)
-                },
-                **{
-                    f"coverage_{level:.0%}".rstrip("%"): float(one_held[chosen].mean())
-                    for level, one_held in held.items()
-                    if chosen is not None
-                },
-                "n_judged": 0 if chosen is None else chosen.stop - chosen.start,
-                "model": MIX,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
 def _refusals(found: Iterable[object]) -> list[str]:
     return [
         f"{one.model} was not applied: {one.reason}." for one in found if isinstance(one, Refusal)
@@ -364,94 +351,3 @@ def _subject(series: pd.Series) -> str:
 def _names(first: pd.Series, second: pd.Series) -> tuple[str, str]:
     names = str(first.name or "first"), str(second.name or "second")
     return names if names[0] != names[1] else (f"{names[0]} (1)", f"{names[1]} (2)")
-
-
-def _break_table(found: BreakAnalysis) -> pd.DataFrame:
-    columns = ["last_before", "first_after", "lower", "upper", "mean_before", "mean_after"]
-    rows = [
-        {
-            **{name: getattr(one, name) for name in columns[:4]},
-            "mean_before": one.before["mean"],
-            "mean_after": one.after["mean"],
-        }
-        for one in found.breaks
-    ]
-    return pd.DataFrame(rows, columns=columns).assign(
-        n_obs=found.n_obs, span=f"{found.first} to {found.last}", sup_f_p_value=found.sup_f.p_value
-    )
-
-
-def _dated(series: pd.Series) -> pd.Series:
-    return series.dropna()
-
-
-def _regimes(series: pd.Series, found: BreakAnalysis) -> pd.DataFrame:
-    """Return one row a regime, with the days on which it begins and ends."""
-    labels = take_sample(series, gaps="drop").labels
-    index = _dated(series).index
-    starts = index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
-    place = dict(zip(labels, starts, strict=True))
-    edges = [found.first, *(one.first_after for one in found.breaks)]
-    ends = [*(one.last_before for one in found.breaks), found.last]
-    mean = float(_dated(series).mean())
-    means = [mean] if not found.breaks else [one.before["mean"] for one in found.breaks]
-    means += [found.breaks[-1].after["mean"]] if found.breaks else []
-    bounds = [
-        *((one.lower, one.upper) for one in found.breaks),
-        (None, None),
-    ]
-    return pd.DataFrame(
-        {
-            "start": [place[one] for one in edges],
-            "end": [place[one] for one in ends],
-            "mean": means,
-            "lower": [place.get(one) if one else None for one, _ in bounds],
-            "upper": [place.get(one) if one else None for _, one in bounds],
-        }
-    )
-
-
-def _granger_table(found: list[GrangerResult]) -> pd.DataFrame:
-    return pd.DataFrame(
-        [
-            {
-                "target": one.target,
-                "predictor": one.predictors[0],
-                "test": one.test.test,
-                "null_hypothesis": one.test.null_hypothesis,
-                "statistic": one.test.statistic,
-                "distribution": one.test.distribution,
-                "p_value": one.test.p_value,
-                "p_value_robust": one.also["robust F"].p_value if "robust F" in one.also else None,
-                "lags": one.test.settings["lags"],
-                "n_obs": one.test.n_obs,
-                "span": one.span,
-            }
-            for one in found
-        ]
-    )
-
-
-def _lag_sums(found: list[GrangerResult]) -> pd.DataFrame:
-    return pd.DataFrame(
-        [
-            {
-                "direction": f"{one.predictors[0]} on {one.target}",
-                "value": one.lag_sum.value,
-                "lower": one.lag_sum.lower,
-                "upper": one.lag_sum.upper,
-            }
-            for one in found
-            if one.lag_sum is not None
-        ]
-    )
-
-
-def _estimate_row(one: EffectResult) -> dict[str, object]:
-    estimate = one.main.estimate
-    return {
-        "category": one.category,
-        "value": estimate.value,
-        "lower": estimate.lower,
-        "upper": estimate.upper,
-    }

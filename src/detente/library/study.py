@@ -15,28 +15,46 @@ from detente import settings
 from detente.base.errors import UsageError
 from detente.database.published import Published
 from detente.indices import reading
+from detente.indices.periods import PANDAS_FREQ
 from detente.indices.reading import Counting, Direction, Freq
+from detente.library.inputs import as_span, as_state
 from detente.settings import Settings
+from detente.studies.actors import Gazetteer
+from detente.studies.start import REFERENCE
 
 # Sums and counts say nothing of a period that the source has not covered whole.
 _SUMS = (
     "n_events", "n_cooperation", "n_conflict", "n_quad1", "n_quad2", "n_quad3", "n_quad4",
     "cooperation", "conflict", "net", "n_deaths", "n_deaths_low", "n_deaths_high",
 )  # fmt: skip
-_PANDAS_FREQ = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
 
 
 class Study:
     """A published database, opened for reading.
 
-    Use :func:`detente.open`. The file is opened for each question and closed again, so that a
-    refresh may replace it meanwhile; every answer comes from the newest one.
+    Use :func:`detente.open` or :func:`detente.load_csv`. The file is opened for each question and
+    closed again, so that a refresh may replace it meanwhile; every answer comes from the newest
+    one. States are given as ISO 3166-1 alpha-3 codes or by name: ``"KOR"`` or ``"South Korea"``.
+
+    Attributes
+    ----------
+    path
+        The database file.
+    settings
+        The study's settings; None where a database file was opened by itself.
 
     Examples
     --------
     >>> import detente
-    >>> study = detente.open("detente.toml")  # doctest: +SKIP
-    >>> study.index("JPN", "KOR")["net"]  # doctest: +SKIP
+    >>> study = detente.open("detente.toml")
+    >>> study.index("Japan", "South Korea", freq="year")["net"].tail(2)
+    year
+    2024   -22.0
+    2025   -20.0
+    Freq: Y-DEC, Name: net, dtype: float64
+    >>> study.events("JPN", "KOR", "2013-06", "2013-06")[["event_date", "cameo_code", "goldstein"]]
+      event_date cameo_code  goldstein
+    0 2013-06-14        112       -2.0
     """
 
     def __init__(self, database: Path, config: Settings | None = None) -> None:
@@ -56,6 +74,10 @@ class Study:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove the temporary folder of :func:`detente.load_csv`; nothing else stays open."""
         if self._held is not None:
             self._held.cleanup()
 
@@ -77,10 +99,7 @@ class Study:
     def sources(self) -> list[str]:
         """Sources that the database holds."""
         with self._open() as database:
-            return [
-                str(row[0])
-                for row in database.rows("select source from meta.coverage order by source")
-            ]
+            return _sources(database)
 
     def index(
         self,
@@ -99,15 +118,18 @@ class Study:
         Parameters
         ----------
         actor1, actor2
-            ISO 3166-1 alpha-3 codes. With ``direction="directed"`` the first acts upon the second.
+            The two states. With ``direction="directed"`` the first acts upon the second.
         freq
-            ``"day"``, ``"week"``, ``"month"``, ``"quarter"`` or ``"year"``.
+            ``"day"``, ``"week"``, ``"month"``, ``"quarter"`` or ``"year"``. Weeks are those of
+            ISO 8601 and begin on Monday.
         source
-            Default: the study's records, or the only source that there is.
+            Default: the one that the reports show, which is the study's records if it keeps any.
+        direction
+            ``"undirected"``, or ``"directed"`` for the acts of the first upon the second alone.
         counting
-            ``"one_a_day"``: an actor pair, code and day count once.
+            ``"all"``, or ``"one_a_day"``: an actor pair, code and day count once.
         scale
-            Default: the study's.
+            ``"goldstein"`` or another scale of the study; default: the study's.
         complete_only
             Leave out periods that the source does not cover whole. With ``False`` they are there,
             ``is_complete`` is false, and sums and counts are missing: they are unknown, not zero.
@@ -121,21 +143,21 @@ class Study:
         Raises
         ------
         UsageError
-            There is no such dyad, source or scale; the message lists those that there are.
+            There is no such state, dyad, source or scale, or a choice is none of those above; the
+            message lists those that there are.
         """
         with self._open() as database:
             frame = reading.series(
                 database,
-                actor1,
-                actor2,
+                *self._actors(database, actor1, actor2),
                 freq,
                 direction,
                 counting,
-                source or self._source(),
+                source,
                 scale=scale,
             )
         starts = pd.to_datetime(frame["period_start"])
-        frame.index = pd.PeriodIndex(starts, freq=_PANDAS_FREQ[freq], name=freq)
+        frame.index = pd.PeriodIndex(starts, freq=PANDAS_FREQ[freq], name=freq)
         frame = frame.drop(columns="period_start")
         if complete_only:
             return frame[frame["is_complete"].astype(bool)]
@@ -157,6 +179,8 @@ class Study:
 
         Parameters
         ----------
+        actor1, actor2
+            The two states, in either order.
         start, end
             First and last day; a month or a year (``"2019-07"``) means its first or last day.
         source
@@ -165,13 +189,22 @@ class Study:
         Returns
         -------
         pandas.DataFrame
-            One row an event, the columns of ``core.event``; ``goldstein`` in points.
+            One row an event, the columns of ``core.event``; ``goldstein`` in points. Empty where
+            the sources tell of none.
+
+        Raises
+        ------
+        UsageError
+            There is no such state or source, the dyad is none of the study's and has no event, a
+            day is none, or the end lies before the start.
         """
-        first = pd.Period(str(start)).start_time.date() if start is not None else date.min
-        last = pd.Period(str(end)).end_time.date() if end is not None else date.max
-        pair = sorted((actor1.upper(), actor2.upper()))
+        first, last = as_span(start, end)
         with self._open() as database:
-            return database.frame(
+            one, other = sorted(self._actors(database, actor1, actor2))
+            pair = (one, other)
+            if source is not None and source not in (known := _sources(database)):
+                raise UsageError(f"No source {source!r}. There are: {', '.join(known) or 'none'}.")
+            found = database.frame(
                 """
                 select *
                 from core.event
@@ -184,20 +217,51 @@ class Study:
                 """,
                 [*pair, first, last, source, source],
             )
+            # Of a dyad of the study no event is an answer; of others nobody may have looked.
+            if found.empty and not database.rows(
+                "select 1 from meta.study_dyad where actor1_iso3 = ? and actor2_iso3 = ? "
+                "union all select 1 from core.event "
+                "where least(actor1_iso3, actor2_iso3) = ? "
+                "and greatest(actor1_iso3, actor2_iso3) = ? limit 1",
+                [*pair, *pair],
+            ):
+                raise UsageError(reading.why_nothing(database, pair, source))
+            return found
 
     def sql(self, query: str) -> pd.DataFrame:
         """Return the answer to a query of the published database, which is opened read-only.
 
+        Parameters
+        ----------
+        query
+            One statement of DuckDB's SQL; docs/data.md has the tables.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a row of the answer.
+
         Raises
         ------
         QueryError
-            The text is not one query, or it fails.
+            The text is not one query, tries to write or to read a file, or fails.
         """
         with self._open() as database:
             return database.query(query)
 
     def results(self, name: str) -> pd.DataFrame:
-        """Return a table of results, for instance ``"granger"`` for ``stats.granger``.
+        """Return a table of results.
+
+        Parameters
+        ----------
+        name
+            For instance ``"granger"`` or ``"stats.granger"``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Its columns are those of docs/data.md; each row carries its series, sample, hypotheses
+            and outcome.
 
         Raises
         ------
@@ -213,18 +277,35 @@ class Study:
                     "order by 1"
                 )
             ]
-            if name not in known:
+            table = str(name).removeprefix("stats.")
+            if table not in known:
                 raise UsageError(f"No results {name!r}. There are: {', '.join(known)}.")
             # One of the known tables.
-            return database.frame(f"select * from stats.{name}")  # noqa: S608
+            return database.frame(f"select * from stats.{table}")  # noqa: S608
 
-    def _source(self) -> str:
-        sources = self.sources
-        if "records" in sources:
-            return "records"
-        if len(sources) == 1:
-            return sources[0]
-        raise UsageError(f"Say which source: {', '.join(sources) or 'none is loaded'}.")
+    def _actors(self, database: Published, actor1: str, actor2: str) -> tuple[str, str]:
+        """Return the codes of two states that are given by code or name.
+
+        Raises
+        ------
+        UsageError
+            One is no state that the study or the reference tables know, or could be several.
+        """
+        known = {row[0] for row in database.rows("select iso3 from core.actor")}
+        names = Gazetteer(self.settings.home / REFERENCE if self.settings else Path())
+
+        def code(given: object) -> str:
+            if isinstance(given, str) and given.upper() in known:
+                return given.upper()
+            return as_state(given, names)
+
+        return code(actor1), code(actor2)
+
+
+def _sources(database: Published) -> list[str]:
+    return [
+        str(row[0]) for row in database.rows("select source from meta.coverage order by source")
+    ]
 
 
 def open_study(path: str | Path | None = None) -> Study:
@@ -246,7 +327,19 @@ def open_study(path: str | Path | None = None) -> Study:
         There is no study there.
     NotPublished
         The study was not refreshed yet.
+    UsageError
+        The argument is no path.
+
+    Examples
+    --------
+    >>> import detente
+    >>> detente.open("/no/such/detente.toml")
+    Traceback (most recent call last):
+    ...
+    detente.base.errors.SettingsError: /no/such/detente.toml: cannot be read ...
     """
+    if path is not None and not isinstance(path, str | Path):
+        raise UsageError(f"expected the path of a study, got {path!r}")
     place = None if path is None else Path(path)
     if place is not None and place.suffix == ".duckdb":
         study = Study(place)
@@ -284,7 +377,7 @@ def load_csv(
     code
         One CAMEO code for every row, for instance ``"163"``.
     actors
-        ISO 3166-1 alpha-3 codes of the states to study; default: the states of the file.
+        The states to study, by ISO 3166-1 alpha-3 code or name; default: the states of the file.
     folder
         Where the study is kept; by default in a temporary folder until the study is closed.
     options
@@ -298,8 +391,17 @@ def load_csv(
     ------
     SettingsError
         A key or a column is wrong.
+    UsageError
+        ``columns`` is no mapping, or lacks one that every event needs, or a state is unknown.
     CheckFailed
         The rows do not pass the checks; the message names them.
+
+    Examples
+    --------
+    >>> import detente
+    >>> columns = {"event_date": "day", "actor1": "from", "actor2": "to", "code": "code"}
+    >>> study = detente.load_csv("notes.csv", columns=columns)  # doctest: +SKIP
+    >>> study.index("GRC", "TUR")  # doctest: +SKIP
     """
     from detente.library.one_file import build
 

@@ -20,7 +20,6 @@ from detente.base.errors import DetenteError, UsageError
 from detente.base.progress import Progress, Quiet
 from detente.refresh import publish
 from detente.settings import FILE_NAME, Settings
-from detente.sources.fetch import digest
 from detente.store import manifest
 from detente.store.events import Store
 
@@ -106,7 +105,7 @@ def write(
             is_here = with_downloads or not path.is_relative_to(settings.downloads)
             files.append(_copied(path, settings.home, folder, is_here=is_here))
     backup = Backup(tuple(files), tuple(outside))
-    _write_list(folder, settings, backup)
+    _write_list(folder, settings.study.name, backup)
     return backup
 
 
@@ -134,18 +133,18 @@ def _paths(settings: Settings) -> Iterator[Path]:
 def _copied(path: Path, home: Path, folder: Path, *, is_here: bool) -> File:
     name = path.relative_to(home).as_posix()
     if not is_here:
-        return File(name, path.stat().st_size, digest(path), is_here=False)
+        return File(name, path.stat().st_size, files.digest(path), is_here=False)
     target = folder / name
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(path, target)
     # Of the copy: what is checked later is what was written.
-    return File(name, target.stat().st_size, digest(target))
+    return File(name, target.stat().st_size, files.digest(target))
 
 
-def _write_list(folder: Path, settings: Settings, backup: Backup) -> None:
+def _write_list(folder: Path, name: str, backup: Backup) -> None:
     content = {
         "version": VERSION,
-        "study": settings.study.name,
+        "study": name,
         "written_at": f"{clock.second()}Z",
         "detente": detente.__version__,
         "files": [asdict(one) for one in backup.files],
@@ -188,7 +187,7 @@ def damaged(folder: Path, backup: Backup) -> list[str]:
 
 def _is_whole(folder: Path, one: File) -> bool:
     path = folder / one.path
-    return path.is_file() and path.stat().st_size == one.bytes and digest(path) == one.sha256
+    return path.is_file() and path.stat().st_size == one.bytes and files.digest(path) == one.sha256
 
 
 def restore(folder: Path, target: Path, progress: Progress | None = None) -> Settings:

@@ -49,7 +49,7 @@ def of_failure(settings: Settings, error: BaseException, what: str = "refresh") 
         else f"There is no published database yet at {published}"
     )
     return Notice(
-        _subject(settings, f"{what} failed: {lines[0]}"),
+        _subject(settings.study.name, f"{what} failed: {lines[0]}"),
         "\n".join(
             [
                 f"The {what} of {settings.study.name} failed.",
@@ -91,7 +91,7 @@ def of_moves(settings: Settings, changes: tuple[IndexChange, ...]) -> Notice | N
     items = "".join(f"<li>{escape(str(one))}</li>" for one in large)
     return Notice(
         _subject(
-            settings,
+            settings.study.name,
             f"{first.actor1_iso3}-{first.actor2_iso3} {first.period_start:%Y-%m} moved by "
             f"{first.change:+.1f}{more}",
         ),
@@ -109,7 +109,7 @@ def of_silence(settings: Settings) -> Notice | None:
     Notice or None
         None if none did; one that was late then already was told of then.
     """
-    ends = [one.finished_at for one in runs.history(settings) if one.finished_at]
+    ends = [one.finished_at for one in runs.history(settings.processed) if one.finished_at]
     if len(ends) < 2:  # what was old when it was first loaded did not fall silent since
         return None
     before = ends[-2].date()
@@ -127,7 +127,7 @@ def of_silence(settings: Settings) -> Notice | None:
         for one in late
     ]
     return Notice(
-        _subject(settings, f"no new events of {names}"),
+        _subject(settings.study.name, f"no new events of {names}"),
         "\n".join(["Sources whose newest event lies further back than usual:", "", *lines, "",
                    "The latest periods of these sources are unknown, not calm."]),
     )  # fmt: skip
@@ -136,13 +136,13 @@ def of_silence(settings: Settings) -> Notice | None:
 def of_test(settings: Settings) -> Notice:
     """Say that notices come this way."""
     return Notice(
-        _subject(settings, "test"),
+        _subject(settings.study.name, "test"),
         "This is a test. Notices of failed refreshes and of surprising months come this way.",
     )
 
 
-def _subject(settings: Settings, text: str) -> str:
-    subject = f"[detente] {settings.study.name}: {text}"
+def _subject(name: str, text: str) -> str:
+    subject = f"[detente] {name}: {text}"
     return subject if len(subject) <= _SUBJECT_LENGTH else subject[: _SUBJECT_LENGTH - 3] + "..."
 
 

@@ -166,7 +166,7 @@ class Status:
 
 def look(settings: Settings) -> Status:
     """Read the accounts of the runs and the published database."""
-    history = runs.history(settings)
+    history = runs.history(settings.processed)
     shown = tuple(reversed(history[-RUNS_SHOWN:]))
     now = runs.now()
     good = [one for one in history if one.outcome == runs.PUBLISHED]

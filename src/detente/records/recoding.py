@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from detente.base.errors import SettingsError
-from detente.records.parsing import ParsedFile, Record
+from detente.records.record import ParsedFile, Record
 from detente.settings import Recode, Records
 
 

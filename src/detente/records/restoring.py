@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import floor
 
-from detente.records.parsing import Record
+from detente.records.record import Record
 from detente.settings import TakingBack
 
 # The record, who acts, upon whom.

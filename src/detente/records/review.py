@@ -9,7 +9,8 @@ from datetime import date, timedelta
 
 from rapidfuzz import fuzz, utils
 
-from detente.records.parsing import SHORT_MAX, Record
+from detente.records.fields import SHORT_MAX
+from detente.records.record import Record
 
 NEAR_DAYS = 3
 _ALIKE = 85.0

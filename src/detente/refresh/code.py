@@ -53,6 +53,8 @@ READS_FILES_OF_PROVIDERS = (
     "detente.sources",
     "detente.store.batches",
     "detente.store.loader",
+    "detente.store.raw_file",
+    "detente.store.reading",
 )
 # Packages of others by the name that is imported: those whose version can change a number.
 PACKAGES: Mapping[str, str] = {

@@ -9,21 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from detente import sources
-from detente.base import clock
+from detente.base import clock, files
 from detente.base.errors import DetenteError, NewerStore, StoreError
 from detente.base.progress import Meters, Progress, Quiet
 from detente.database.builder import Warehouse
 from detente.refresh.lookups import prepare
 from detente.refresh.source_plan import FileAction, SourcePlan, asking, plan, recipe
 from detente.settings import Settings
+from detente.settings.sources import Downloads
 from detente.sources import snapshot
 from detente.sources.base import Remote, Source
-from detente.sources.fetch import Fetched, Fetcher, Limits, Wanted, digest
+from detente.sources.fetch import Fetcher, Limits
+from detente.sources.wanted import Fetched, Wanted
 from detente.store import events
 from detente.store.accounts import credits_of
-from detente.store.batches import OUTCOMES, Count, RawFile
 from detente.store.events import LOADED, Store
 from detente.store.loader import Loader
+from detente.store.raw_file import OUTCOMES, Count, RawFile
 
 NOT_RECOGNISED = "not_recognised"
 # A download that failed in one of these ways is there, but not as it should be.
@@ -75,9 +77,9 @@ class Summary:
         return "; ".join([text, *([self.problem] if self.problem else []), *self.notes])
 
 
-def fetcher(settings: Settings) -> Fetcher:
+def fetcher(downloads: Downloads) -> Fetcher:
     """Return a fetcher with the settings' limits."""
-    return Fetcher(Limits(**settings.sources.downloads.model_dump()))
+    return Fetcher(Limits(**downloads.model_dump()))
 
 
 def chosen(settings: Settings, names: Sequence[str] = ()) -> list[Source]:
@@ -147,7 +149,7 @@ def update(
         The store is damaged, or what has to be loaded again is no longer there.
     """
     summaries = []
-    with fetcher(settings) as fetch:
+    with fetcher(settings.sources.downloads) as fetch:
         for source in chosen(settings, names):
             todo = plan(settings, source, asking(source, fetch, offline=offline), start, end)
             planned(todo)
@@ -288,7 +290,7 @@ def _loaded_names(settings: Settings, source: Source) -> set[str]:
 def _keep_version(action: FileAction, path: Path) -> Path:
     """Give a fetched snapshot the name of its version."""
     now = clock.now()
-    kept = path.with_name(snapshot.versioned(action.remote.name, now, digest(path)))
+    kept = path.with_name(snapshot.versioned(action.remote.name, now, files.digest(path)))
     path.replace(kept)
     return kept
 
@@ -303,9 +305,9 @@ def raw_file(settings: Settings, source: Source, remote: Remote, path: Path) -> 
         url=remote.url,
         first_day=remote.first_day,
         last_day=remote.last_day,
-        sha256=digest(path),
+        sha256=files.digest(path),
         # Where the provider was not asked (a rebuild), the bytes tell what it had published.
-        published_md5=remote.md5 or digest(path, "md5"),
+        published_md5=remote.md5 or files.digest(path, "md5"),
         is_snapshot=remote.is_snapshot,
         sheet=remote.sheet,
         published=remote.published,

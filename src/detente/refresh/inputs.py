@@ -214,7 +214,7 @@ def _of_text(suffix: str, text: str) -> str:
 def _records(settings: Settings) -> dict[Key, str]:
     paths = [
         path
-        for csv in load.record_paths(settings)
+        for csv in load.record_paths(settings.raw)
         for path in (csv, csv.with_suffix(".toml"))
         if path.is_file()
     ]

@@ -13,7 +13,7 @@ from detente.base.errors import SettingsError
 from detente.database import curated
 from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.records import parsing, recoding, reference, restoring, scales, sidecar
-from detente.records.parsing import ParsedFile, Record, Rejection, Vocabulary
+from detente.records.record import ParsedFile, Record, Rejection, Vocabulary
 from detente.records.sidecar import Sidecar
 from detente.settings import FILE_NAME, RECORDS, Settings
 from detente.sources import traits_of
@@ -41,9 +41,9 @@ class RecordFile:
         return "loaded" if self.parsed.n_rows else "no_rows"
 
 
-def record_paths(settings: Settings) -> list[Path]:
+def record_paths(raw: Path) -> list[Path]:
     """Return the files of hand-kept records, in the order in which they are loaded."""
-    return sorted((settings.raw / "records").glob("*.csv"))
+    return sorted((raw / "records").glob("*.csv"))
 
 
 def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
@@ -287,7 +287,7 @@ def read_records(settings: Settings, known: Vocabulary) -> list[RecordFile]:
                     f"The rule {rule.name!r} of [records]: expected a CAMEO code of core.cameo, "
                     f"got {code!r}."
                 )
-    paths = record_paths(settings)
+    paths = record_paths(settings.raw)
     contents = [path.read_bytes() for path in paths]
     sidecars = sidecar.with_changes(
         (sidecar.read(path.with_suffix(".toml")) for path in paths), settings.records.rules

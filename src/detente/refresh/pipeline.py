@@ -96,7 +96,7 @@ def refresh(
     with publish.only_writer(settings.processed, wait_seconds):
         target = settings.database_as_of(as_of)
         day = as_of or runs.now().date()
-        run = runs.begin(settings, day, "")
+        run = runs.begin(settings.home, day, "")
         job = Job(settings, run, target, progress or Quiet(), request or Request(), force_publish)
         lines: list[str] = []
 
@@ -191,7 +191,7 @@ def _account(job: Job, keep: bool = True) -> Iterator[None]:
         if keep or failed:
             # Where the disk is full, what failed first is the news, not that it cannot be noted.
             with suppress(OSError) if failed else nullcontext():
-                runs.save(job.run, job.settings)
+                runs.save(job.run, job.settings.processed)
         job.abandon()
         for path in publish.left_over(job.settings.processed):
             path.unlink(missing_ok=True)

@@ -69,7 +69,7 @@ def _of_source(
     settings: Settings, name: str, offline: bool, start: date | None, end: date | None
 ) -> list[Action]:
     source = sources.named(settings, name, keep_lists=False)
-    with ingest.fetcher(settings) as fetch:
+    with ingest.fetcher(settings.sources.downloads) as fetch:
         ask = source_plan.asking(source, fetch, offline=offline)
         return of_source(source_plan.plan(settings, source, ask, start, end))
 

@@ -22,7 +22,7 @@ from detente.database.sql_files import sql_files
 from detente.records import parsing, review, sidecar
 from detente.records.agreement import Coding
 from detente.records.coding import Code, Use
-from detente.records.parsing import ParsedFile, Record, Vocabulary
+from detente.records.record import ParsedFile, Record, Vocabulary
 from detente.records.review import Remark
 from detente.refresh import load
 from detente.settings import Settings
@@ -63,7 +63,7 @@ def read_all(
         none.
     """
     names, parsed, problems = [], [], []
-    for path in load.record_paths(settings):
+    for path in load.record_paths(settings.raw):
         try:
             described = sidecar.with_change(
                 sidecar.read(path.with_suffix(".toml")), settings.records.rules

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from detente.base import clock, files
 from detente.database.builder import Warehouse
-from detente.settings import Settings
 
 PUBLISHED, FAILED = "published", "failed"
 _PACKAGES = ("detente", "duckdb", "pandas", "statsmodels", "numpy", "scipy", "prefect", "altair")
@@ -65,7 +64,7 @@ def now() -> datetime:
     return clock.second()
 
 
-def begin(settings: Settings, as_of: date, inputs_sha256: str) -> Run:
+def begin(home: Path, as_of: date, inputs_sha256: str) -> Run:
     """Start the account of a run."""
     started = clock.now()
     return Run(
@@ -74,7 +73,7 @@ def begin(settings: Settings, as_of: date, inputs_sha256: str) -> Run:
         started_at=started.replace(microsecond=0),
         as_of=as_of,
         inputs_sha256=inputs_sha256,
-        git_revision=git_revision(settings.home),
+        git_revision=git_revision(home),
         versions=versions(),
     )
 
@@ -105,16 +104,16 @@ def git_revision(folder: Path) -> str | None:
     return done.stdout.strip() or None
 
 
-def save(run: Run, settings: Settings) -> None:
+def save(run: Run, processed: Path) -> None:
     """Write the account beside the database."""
     text = json.dumps(asdict(run), default=str, indent=1, sort_keys=True)
-    files.write(settings.processed / "runs" / f"{run.run_id}.json", text)
+    files.write(processed / "runs" / f"{run.run_id}.json", text)
 
 
-def history(settings: Settings) -> list[Run]:
+def history(processed: Path) -> list[Run]:
     """Return the accounts of earlier runs, oldest first; one that cannot be read is left out."""
     runs = []
-    for path in sorted((settings.processed / "runs").glob("*.json")):
+    for path in sorted((processed / "runs").glob("*.json")):
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             runs.append(

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from detente import sources
-from detente.base import clock
+from detente.base import clock, files
 from detente.base.errors import DownloadError
 from detente.database.builder import Warehouse
 from detente.records import reference
@@ -18,7 +18,7 @@ from detente.settings import Settings
 from detente.sources import snapshot
 from detente.sources.base import Remote, Source, strange
 from detente.sources.csv_file import CsvFile
-from detente.sources.fetch import PART, Fetcher, digest
+from detente.sources.fetch import PART, Fetcher
 from detente.store import events
 from detente.store.events import LOADED, Store
 from detente.store.loader import sql_digest
@@ -61,7 +61,7 @@ def with_files(settings: Settings) -> tuple[str, ...]:
     return tuple(
         name
         for name, source in sources.known(settings).items()
-        if _on_disk(source, _lying(settings, source))
+        if _on_disk(source, _lying(settings.downloads, source))
     )
 
 
@@ -95,7 +95,7 @@ def plan(
             problem = str(error)
         if fetch.notes:
             problem, fetch.notes = "; ".join(fetch.notes), []
-    lying = _lying(settings, source)
+    lying = _lying(settings.downloads, source)
     if isinstance(source, CsvFile) and _is_kept(source, lying):
         listed = []
     strange = [one for one in listed if one.problem] + _strange_on_disk(source, lying)
@@ -154,7 +154,7 @@ def _is_kept(source: CsvFile, lying: Mapping[str, Path]) -> bool:
     """
     if not source.is_here:
         return False
-    sha256 = digest(source.path)
+    sha256 = files.digest(source.path)
     return any(snapshot.holds(one.name, sha256) for one in _on_disk(source, lying))
 
 
@@ -180,20 +180,20 @@ def _is_anew(settings: Settings, source: Source) -> bool:
     return before is not None and before != recipe(settings, source)
 
 
-def _folder(settings: Settings, source: Source, remote: Remote) -> Path:
-    folder = settings.downloads / source.name
+def _folder(downloads: Path, source: Source, remote: Remote) -> Path:
+    folder = downloads / source.name
     return folder if remote.is_snapshot else folder / f"{remote.first_day:%Y}"
 
 
 def _path(settings: Settings, source: Source, remote: Remote, lying: Mapping[str, Path]) -> Path:
     """Return where a file lies, in whichever folder a person put it, or is to lie."""
-    path = _folder(settings, source, remote) / remote.name
+    path = _folder(settings.downloads, source, remote) / remote.name
     return path if path.is_file() else lying.get(remote.name, path)
 
 
-def _lying(settings: Settings, source: Source) -> dict[str, Path]:
+def _lying(downloads: Path, source: Source) -> dict[str, Path]:
     """Return the files in a source's folder of downloads by name."""
-    folder = settings.downloads / source.name
+    folder = downloads / source.name
     return {
         path.name: path
         for path in sorted(folder.rglob("*") if folder.is_dir() else ())
@@ -265,4 +265,4 @@ def _is_other(path: Path, remote: Remote, status: str | None, md5: str | None) -
         return False
     if remote.bytes is not None and path.stat().st_size != remote.bytes:
         return True
-    return remote.md5 is not None and digest(path, "md5") != remote.md5.lower()
+    return remote.md5 is not None and files.digest(path, "md5") != remote.md5.lower()

@@ -182,7 +182,9 @@ def ask_questions(job: Job) -> str:
     """Test the series for breaks, reciprocity and the effect of events."""
     with job.open() as warehouse:
         settings = reported.applied(warehouse, job.settings)
-        if not job.build.is_whole("infer") and not analysis.reads_differ(warehouse, settings):
+        if not job.build.is_whole("infer") and not analysis.reads_differ(
+            warehouse, settings.inference.series
+        ):
             wording.prune(warehouse)
             return "no series that the questions rest on changed; the answers stand"
         incremental.empty(warehouse, analysis.is_filled_here)
@@ -218,7 +220,7 @@ def publish_database(job: Job) -> str:
         if job.is_today:
             job.changes = changes.since(warehouse, job.target)
         job.run.finish(runs.PUBLISHED)
-        runs.write(warehouse, [*runs.history(job.settings), job.run])
+        runs.write(warehouse, [*runs.history(job.settings.processed), job.run])
     job.close()
     publish.swap(job.building, job.target)
     return f"{job.target}"

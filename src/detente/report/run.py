@@ -47,19 +47,19 @@ def render_all(settings: Settings, progress: Progress | None = None) -> list[Pat
     list of Path
         Every file of the site, the overview first; last the summary for a message.
     """
-    with Published(settings.database) as database, _only_renderer(settings):
+    with Published(settings.database) as database, _only_renderer(settings.processed):
         stamp = _stamp(settings, database)
-        if (known := _still_true(settings, stamp)) is not None:
+        if (known := _still_true(settings.reports, stamp)) is not None:
             return known
         plan = site.whole(database, reported.applied(database, settings))
         stamp["compared_with"] = plan.earlier.inputs_sha256 if plan.earlier else ""
         pages, problems = _write_pages(plan.jobs, settings, progress or Quiet())
-        paths = [*pages, *_write_summary(plan.notice, settings)]
+        paths = [*pages, *_write_summary(plan.notice, settings.reports)]
         paths.sort(key=lambda path: path.name != "index.html")
         _demand_all(problems, settings.reports)
-        _remove_stale(settings, paths)
-        standing.keep(settings, plan.current, plan.earlier)
-        _write_manifest(settings, stamp, paths)
+        _remove_stale(settings.reports, paths)
+        standing.keep(settings.processed, plan.current, plan.earlier)
+        _write_manifest(settings.reports, stamp, paths)
     return paths
 
 
@@ -83,7 +83,7 @@ def render_chosen(
     }
     studies = {one.slug: one for one in spec.load_all(settings)}
     chosen = [_chosen(name, states, studies) for name in names]
-    with Published(settings.database) as database, _only_renderer(settings):
+    with Published(settings.database) as database, _only_renderer(settings.processed):
         jobs = site.chosen(database, settings, chosen)
         paths, problems = _write_pages(jobs, settings, progress or Quiet())
         _demand_all(problems, settings.reports)
@@ -189,10 +189,10 @@ def _demand_all(problems: Sequence[str], folder: Path) -> None:
 
 
 @contextmanager
-def _only_renderer(settings: Settings) -> Iterator[None]:
+def _only_renderer(processed: Path) -> Iterator[None]:
     """Let one process write reports at a time; the next one waits for it to end."""
     try:
-        with FileLock(settings.processed / ".reports.lock", timeout=_WAIT_SECONDS):
+        with FileLock(processed / ".reports.lock", timeout=_WAIT_SECONDS):
             yield
     except Timeout:
         raise Busy(
@@ -201,8 +201,8 @@ def _only_renderer(settings: Settings) -> Iterator[None]:
         ) from None
 
 
-def _write_summary(notice: Summary, settings: Settings) -> list[Path]:
-    paths = [settings.reports / "summary.html", settings.reports / "summary.txt"]
+def _write_summary(notice: Summary, reports: Path) -> list[Path]:
+    paths = [reports / "summary.html", reports / "summary.txt"]
     for path, text in zip(paths, (notice.html, notice.text), strict=True):
         write(path, text.encode("utf-8"))
     return paths
@@ -226,15 +226,15 @@ def _stamp(settings: Settings, database: Published) -> dict[str, str]:
     }
 
 
-def _still_true(settings: Settings, stamp: dict[str, str]) -> list[Path] | None:
+def _still_true(reports: Path, stamp: dict[str, str]) -> list[Path] | None:
     """Return the paths of the reports if they tell of this database and nobody changed them."""
     try:
-        manifest = json.loads((settings.reports / _MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads((reports / _MANIFEST).read_text(encoding="utf-8"))
         if {**manifest["made_from"], "compared_with": ""} != stamp:
             return None
         paths = []
         for name, digest in manifest["files"].items():
-            path = settings.reports / name
+            path = reports / name
             if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
                 return None
             paths.append(path)
@@ -243,21 +243,20 @@ def _still_true(settings: Settings, stamp: dict[str, str]) -> list[Path] | None:
     return paths
 
 
-def _remove_stale(settings: Settings, paths: Sequence[Path]) -> None:
+def _remove_stale(reports: Path, paths: Sequence[Path]) -> None:
     """Remove what the last whole site had and this one has not: a pair that left the study."""
     try:
-        manifest = json.loads((settings.reports / _MANIFEST).read_text(encoding="utf-8"))
-        old = [settings.reports / name for name in manifest["files"]]
+        manifest = json.loads((reports / _MANIFEST).read_text(encoding="utf-8"))
+        old = [reports / name for name in manifest["files"]]
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return
     kept = set(paths)
     for path in old:
-        if path not in kept and path.is_relative_to(settings.reports):
+        if path not in kept and path.is_relative_to(reports):
             path.unlink(missing_ok=True)
 
 
-def _write_manifest(settings: Settings, stamp: dict[str, str], paths: list[Path]) -> None:
-    folder = settings.reports
+def _write_manifest(folder: Path, stamp: dict[str, str], paths: list[Path]) -> None:
     content = {
         "made_from": stamp,
         "files": {

@@ -143,16 +143,16 @@ class Spec(Declared):
         return self
 
 
-def paths(settings: Settings) -> list[Path]:
+def paths(folder: Path) -> list[Path]:
     """Return the specifications of the study, by name."""
-    return sorted(settings.specs.glob("*.toml"))
+    return sorted(folder.glob("*.toml"))
 
 
 def digest(settings: Settings) -> str:
     """Return one hash of specifications and own queries: reports are stale when it changes."""
     lines = [
         f"{path.name}\t{hashlib.sha256(path.read_bytes()).hexdigest()}"
-        for path in (*paths(settings), *sorted(settings.queries.glob("*.sql")))
+        for path in (*paths(settings.specs), *sorted(settings.queries.glob("*.sql")))
     ]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -165,7 +165,7 @@ def load_all(settings: Settings) -> list[Spec]:
     SpecError
         A file is no TOML or holds an unknown or wrong key; all mistakes of a file at once.
     """
-    return [load(path, settings.queries) for path in paths(settings)]
+    return [load(path, settings.queries) for path in paths(settings.specs)]
 
 
 def load(path: Path, own_queries: Path | None = None) -> Spec:

@@ -213,7 +213,7 @@ def find(start: Path | None = None) -> Path:
             return folder / FILE_NAME
     raise SettingsError(
         f"No {FILE_NAME} in {here} or any folder above it. "
-        "Change to the study's folder or name the file with --config."
+        "Change to the study's folder, or name the file (--config on the command line)."
     )
 
 

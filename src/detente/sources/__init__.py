@@ -15,6 +15,7 @@ from types import MappingProxyType
 from detente.base.errors import UsageError
 from detente.settings import Settings, SourceSection
 from detente.settings.series import Measure
+from detente.settings.sources import Sources
 from detente.sources import mirror
 from detente.sources.base import Offer, Source
 from detente.sources.csv_file import CsvFile
@@ -48,7 +49,9 @@ def known(settings: Settings, keep_lists: bool = True) -> dict[str, Source]:
         offers()[name].build(settings, lists) for name in chosen.names if name not in chosen.csv
     ]
     every += [CsvFile(name, section, settings.home) for name, section in chosen.csv.items()]
-    return {source.name: mirror.of(source, _address(settings, source.name)) for source in every}
+    return {
+        source.name: mirror.of(source, _address(settings.sources, source.name)) for source in every
+    }
 
 
 def first_day(name: str) -> date:
@@ -78,8 +81,8 @@ def is_stream_of_news(name: str) -> bool:
     return usual_measure(name) == "net_per_1k"
 
 
-def _address(settings: Settings, name: str) -> str:
-    section = getattr(settings.sources, name, None)
+def _address(sections: Sources, name: str) -> str:
+    section = getattr(sections, name, None)
     return section.base_url if isinstance(section, SourceSection) else ""
 
 

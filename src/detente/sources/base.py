@@ -96,8 +96,6 @@ class Layout:
         Lines above the first row.
     absent
         Columns that the projection reads and that this layout lacks; they are null.
-    text
-        The projection itself, where it is made from the settings.
     reads
         Select list over the file's columns that yields those that the projection reads.
     variables
@@ -130,7 +128,6 @@ class Layout:
     separator: str = ","
     header_lines: int = 0
     absent: tuple[str, ...] = ()
-    text: str = ""
     reads: str = "*"
     variables: Mapping[str, str] = field(default_factory=dict)
     day_column: str = ""
@@ -140,11 +137,6 @@ class Layout:
     refuses_unknown: bool = False
     header_only: tuple[str, ...] = ()
     has_cameo: bool = False
-
-    @property
-    def query(self) -> str:
-        """The projection's SQL."""
-        return self.text or projection(self.projection)
 
 
 @cache

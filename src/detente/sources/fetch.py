@@ -7,47 +7,47 @@ not good is never left under its own name, so that what lies in the folder of do
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
-import math
 import shutil
-import socket
 import threading
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
+from urllib.parse import urlsplit
 
 import httpx
 from tenacity import (
-    RetryCallState,
     Retrying,
     retry_if_exception_type,
     stop_after_attempt,
     wait_exponential_jitter,
 )
 from tenacity.nap import sleep_using_event
-from tenacity.wait import wait_base
 
 from detente.base import files
 from detente.base.errors import AccessDenied, DownloadError
 from detente.base.progress import Meter, Quiet
 from detente.base.redaction import redacted
+from detente.sources.connections import Lines, Stop
+from detente.sources.failures import (
+    NOT_THERE,
+    Gone,
+    Stopped,
+    TooMuch,
+    Transient,
+    as_long_as_asked,
+    demand_data,
+    raise_for,
+    translated,
+)
+from detente.sources.local import is_local, path_of, read_local
+from detente.sources.wanted import Fetched, Wanted, verify
 
 PART = ".part"
-_NOT_THERE = (404, 410)
-# Too slow, too early, too many: the same may be had later.
-_BUSY = (408, 425, 429)
-_LONGEST_WAIT = 600.0
 _MOST_WORDS = 300
 CONNECT_SECONDS = 10.0
-_AT_ONCE = 1 << 20
 # The longest list of a provider is a tenth of the one, the largest file of the other.
 MAX_LIST = 256 << 20
 MAX_FILE = 16 << 30
@@ -75,46 +75,6 @@ class Limits:
     timeout_seconds: float = 60.0
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """A file to fetch, and what the provider says about it; `make` writes what is no file there."""
-
-    key: str
-    url: str
-    target: Path
-    bytes: int | None = None
-    md5: str | None = None
-    make: Callable[[Fetcher, Path], None] | None = None
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """How a download ended; `note` says what was wrong if the status is not 'ok'.
-
-    A status of 'stopped' says nothing about the file: the program was told to end.
-    """
-
-    wanted: Wanted
-    status: str
-    note: str | None = None
-    attempts: int = 1
-
-
-class _Transient(Exception):
-    """Worth another attempt: the network, a busy server, or a file that came damaged.
-
-    `wait` is how many seconds the server asked for before the next one.
-    """
-
-    def __init__(self, status: str, note: str, wait: float | None = None) -> None:
-        super().__init__(note)
-        self.status, self.note, self.wait = status, note, wait
-
-
-class _Stopped(Exception):
-    """The program was told to end."""
-
-
 class _Position:
     """How much of a file has come, told to a meter; a new attempt takes back what is lost."""
 
@@ -124,74 +84,6 @@ class _Position:
     def is_now(self, n_bytes: int) -> None:
         self._meter.advance(n_bytes=n_bytes - self._told)
         self._told = n_bytes
-
-
-class _Gone(Exception):
-    """There is no such file, and another attempt would not bring it."""
-
-    status = "missing"
-
-
-class _Refused(_Gone):
-    """The server understood and does not want to, and another attempt would not change it."""
-
-    status = "unreachable"
-
-
-class _TooMuch(_Gone):
-    """There is more of it than there may be, and another attempt would bring as much."""
-
-    status = "wrong_size"
-
-
-class _Lines:
-    """The connections of a client, so that one that waits in silence can be ended from outside."""
-
-    def __init__(self) -> None:
-        self._sockets: list[socket.socket] = []
-        self._lock = threading.Lock()
-        self._is_ended = False
-
-    def follow(self, request: httpx.Request) -> None:
-        """Have a request tell which connections it opens."""
-        request.extensions["trace"] = self._told
-
-    def _told(self, event: str, info: Mapping[str, Any]) -> None:
-        stream = info.get("return_value")
-        if not event.endswith(("connect_tcp.complete", "start_tls.complete")) or stream is None:
-            return
-        opened = stream.get_extra_info("socket")
-        with self._lock:
-            self._sockets = [one for one in self._sockets if one.fileno() >= 0] + [opened]
-            is_ended = self._is_ended
-        if is_ended:
-            _hang_up(opened)
-
-    def end(self) -> None:
-        """End every connection; whoever waits for its bytes is told at once that none will come."""
-        with self._lock:
-            self._is_ended = True
-            sockets = list(self._sockets)
-        for one in sockets:
-            _hang_up(one)
-
-
-def _hang_up(line: socket.socket) -> None:
-    # Not the method of an SSLSocket, which changes what another thread is reading with.
-    with contextlib.suppress(OSError):  # it has ended already
-        socket.socket.shutdown(line, socket.SHUT_RDWR)
-
-
-class _Stop(threading.Event):
-    """Ends the connections when it is set."""
-
-    def __init__(self, lines: _Lines) -> None:
-        super().__init__()
-        self._lines = lines
-
-    def set(self) -> None:
-        super().set()
-        self._lines.end()
 
 
 @dataclass
@@ -212,13 +104,13 @@ class Fetcher:
     host_headers: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     # What went wrong and was worked around: one of two lists could not be downloaded.
     notes: list[str] = field(default_factory=list)
-    _lines: _Lines = field(default_factory=_Lines, repr=False)
+    _lines: Lines = field(default_factory=Lines, repr=False)
     _hosts: dict[str, threading.Semaphore] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _client: httpx.Client | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        self.stopping = _Stop(self._lines)
+        self.stopping = Stop(self._lines)
 
     def __enter__(self) -> Fetcher:
         return self
@@ -278,7 +170,7 @@ class Fetcher:
             )
         with turn:
             if self.stopping.is_set():
-                raise _Stopped
+                raise Stopped
             yield
 
     def text(
@@ -313,11 +205,11 @@ class Fetcher:
 
         def ask() -> bytes:
             if self.stopping.is_set():
-                raise _Stopped
-            if _is_file(url):
-                content = _read_local(url)
+                raise Stopped
+            if is_local(url):
+                content = read_local(url)
                 if not is_page:
-                    _demand_data(content)
+                    demand_data(content)
                 return content
             with (
                 self._turn(url),
@@ -342,14 +234,14 @@ class Fetcher:
                     content,
                 )
             if response.status_code >= 300:
-                _raise_for(response, self._words(content, data, headers))
+                raise_for(response, self._words(content, data, headers))
             if not is_page:
-                _demand_data(content)
+                demand_data(content)
             return content
 
         try:
-            content: bytes = self._retrying()(_translated, ask)
-        except (_Transient, _Gone) as error:
+            content: bytes = self._retrying()(translated, ask)
+        except (Transient, Gone) as error:
             raise DownloadError(
                 redacted(f"{url}: {error}. Check the address and the network.")
             ) from error
@@ -363,21 +255,21 @@ class Fetcher:
         DownloadError
             The server could not be asked.
         """
-        if _is_file(url):
-            return _local(url).is_file()
+        if is_local(url):
+            return path_of(url).is_file()
 
         def ask() -> bool:
             with self._turn(url):
                 answer = self.client.head(url)
-            if answer.status_code in _NOT_THERE:
+            if answer.status_code in NOT_THERE:
                 return False
-            _raise_for(answer)
+            raise_for(answer)
             # A server that shows a page for whatever it does not have.
             return "text/html" not in answer.headers.get("Content-Type", "")
 
         try:
-            found: bool = self._retrying()(_translated, ask)
-        except (_Transient, _Gone) as error:
+            found: bool = self._retrying()(translated, ask)
+        except (Transient, Gone) as error:
             raise DownloadError(
                 redacted(f"{url}: {error}. Check the address and the network.")
             ) from error
@@ -396,7 +288,7 @@ class Fetcher:
         """
         size = copy.stat().st_size if copy.is_file() else 0
         overlap = min(size, 1024)
-        if _is_file(url) or not overlap:
+        if is_local(url) or not overlap:
             _replace(copy, self.text(url))
             return copy
         with copy.open("rb") as stream:
@@ -409,16 +301,16 @@ class Fetcher:
                 content = self._bounded(answer)
             if answer.status_code == 416:
                 return None
-            _raise_for(answer)
+            raise_for(answer)
             if answer.status_code != 206:
-                _demand_data(content)
+                demand_data(content)
                 _replace(copy, content)
                 return known
             return content
 
         try:
-            added = self._retrying()(_translated, ask)
-        except (_Transient, _Gone) as error:
+            added = self._retrying()(translated, ask)
+        except (Transient, Gone) as error:
             raise DownloadError(
                 redacted(f"{url}: {error}. Check the address and the network.")
             ) from error
@@ -436,17 +328,17 @@ class Fetcher:
         for piece in answer.iter_bytes():
             size += len(piece)
             if size > MAX_LIST:
-                raise _TooMuch(f"the answer is larger than {MAX_LIST >> 20} MiB")
+                raise TooMuch(f"the answer is larger than {MAX_LIST >> 20} MiB")
             if self.stopping.is_set():
-                raise _Stopped
+                raise Stopped
             pieces.append(piece)
         return b"".join(pieces)
 
     def _retrying(self) -> Retrying:
         return Retrying(
-            retry=retry_if_exception_type(_Transient),
+            retry=retry_if_exception_type(Transient),
             stop=stop_after_attempt(self.limits.attempts),
-            wait=_as_asked(
+            wait=as_long_as_asked(
                 wait_exponential_jitter(
                     multiplier=self.limits.wait_seconds, max=60, jitter=self.limits.wait_seconds
                 )
@@ -478,12 +370,12 @@ class Fetcher:
         def attempt() -> None:
             nonlocal tried
             if self.stopping.is_set():
-                raise _Stopped
+                raise Stopped
             tried += 1
             self._download(wanted, part, headers, position)
             try:
-                _verify(wanted, part)
-            except _Transient:
+                verify(wanted, part)
+            except Transient:
                 part.unlink(missing_ok=True)
                 raise
 
@@ -491,21 +383,21 @@ class Fetcher:
             wanted.target.parent.mkdir(parents=True, exist_ok=True)
             if wanted.make is not None:
                 wanted.make(self, part)
-                _verify(wanted, part)
+                verify(wanted, part)
             else:
                 if wanted.md5 is None:  # nothing would show that a part is of an older version
                     part.unlink(missing_ok=True)
-                self._retrying()(_translated, attempt)
+                self._retrying()(translated, attempt)
         except DownloadError as error:  # of `make`, which has made its own attempts
             part.unlink(missing_ok=True)
             failed = Fetched(wanted, "unreachable", str(error), 1)
             return self._stopped(wanted, tried) if self.stopping.is_set() else failed
-        except _Stopped:
+        except Stopped:
             return self._stopped(wanted, tried)
-        except _Gone as error:
+        except Gone as error:
             part.unlink(missing_ok=True)
             return Fetched(wanted, error.status, str(error), tried)
-        except _Transient as error:
+        except Transient as error:
             failed = Fetched(wanted, error.status, error.note, tried)
             # What stopping broke off is no fault of the file.
             return self._stopped(wanted, tried) if self.stopping.is_set() else failed
@@ -520,10 +412,10 @@ class Fetcher:
     def _download(
         self, wanted: Wanted, part: Path, headers: Mapping[str, str], position: _Position
     ) -> None:
-        if _is_file(wanted.url):
-            path = _local(wanted.url)
+        if is_local(wanted.url):
+            path = path_of(wanted.url)
             if not path.is_file():
-                raise _Gone(f"no such file in the mirror: {path}")
+                raise Gone(f"no such file in the mirror: {path}")
             shutil.copyfile(path, part)
             return
         limit = MAX_FILE if wanted.bytes is None else wanted.bytes
@@ -534,11 +426,11 @@ class Fetcher:
         with self._turn(wanted.url), self.client.stream("GET", wanted.url, headers=ask) as answer:
             if answer.status_code == 416:  # the part is longer than the file: start again
                 part.unlink(missing_ok=True)
-                raise _Transient("truncated", "the server does not resume; starting again")
-            if answer.status_code in _NOT_THERE:  # a list may be ahead of its files
-                raise _Transient("missing", f"the server answered {answer.status_code}")
+                raise Transient("truncated", "the server does not resume; starting again")
+            if answer.status_code in NOT_THERE:  # a list may be ahead of its files
+                raise Transient("missing", f"the server answered {answer.status_code}")
             if answer.status_code >= 400:
-                _raise_for(answer, self._words(self._bounded(answer), headers))
+                raise_for(answer, self._words(self._bounded(answer), headers))
             with part.open("ab" if answer.status_code == 206 else "wb") as stream:
                 position.is_now(stream.tell())
                 # As the bytes come: a slow server must not keep the program from ending.
@@ -546,9 +438,9 @@ class Fetcher:
                     stream.write(chunk)
                     position.is_now(stream.tell())
                     if stream.tell() > limit:
-                        raise _TooMuch(f"more than the {limit} bytes that it may have")
+                        raise TooMuch(f"more than the {limit} bytes that it may have")
                     if self.stopping.is_set():
-                        raise _Stopped
+                        raise Stopped
 
     def fetch_all(self, wanted: list[Wanted], meter: Meter | None = None) -> Iterator[Fetched]:
         """Fetch files side by side, yielding each in the order asked for."""
@@ -561,108 +453,6 @@ class Fetcher:
         finally:
             # What runs ends by itself or, when stopping, stays as a part; what waits is not begun.
             pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _translated(work: Callable[[], Any]) -> Any:
-    try:
-        return work()
-    except httpx.RemoteProtocolError as error:
-        raise _Transient("truncated", f"the connection broke off ({error})") from error
-    # Also a loop of redirects, an address or an encoding that is none.
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
-        raise _Transient("unreachable", redacted(f"{type(error).__name__}: {error}")) from error
-
-
-def _demand_data(content: bytes) -> None:
-    """Let pass what is no web page: an error, or a login, that came with status 200."""
-    if _is_page(content[:512]):
-        raise _Transient("not_data", "expected a list, got a web page with status 200")
-
-
-def _raise_for(answer: httpx.Response, words: str = "") -> None:
-    """Raise for an answer that is no success; `words` are the server's own."""
-    status = answer.status_code
-    note = f"the server answered {status}{words}"
-    if status in _NOT_THERE:
-        raise _Gone(note)
-    if status >= 500 or status in _BUSY:
-        raise _Transient("unreachable", note, _seconds(answer.headers.get("Retry-After")))
-    if status >= 300:
-        raise _Refused(note)
-
-
-def _seconds(told: str | None) -> float | None:
-    """Return how long a server asks to wait: seconds, or a moment (RFC 9110, 10.2.3)."""
-    if not told:
-        return None
-    try:
-        asked = float(told)
-    except ValueError:
-        try:
-            asked = (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
-            return None
-    return min(max(asked, 0.0), _LONGEST_WAIT) if math.isfinite(asked) else None
-
-
-def _as_asked(usual: wait_base) -> Callable[[RetryCallState], float]:
-    """Wait as long as the server asked for, where it did."""
-
-    def wait(state: RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        asked = error.wait if isinstance(error, _Transient) else None
-        return usual(state) if asked is None else asked
-
-    return wait
-
-
-def _verify(wanted: Wanted, path: Path) -> None:
-    """Compare what was received with what the provider said."""
-    size = path.stat().st_size
-    with path.open("rb") as stream:
-        start = stream.read(512)
-    if not size:
-        raise _Transient("empty", "expected a file, got no bytes")
-    if _is_page(start) and wanted.target.suffix.lower() not in (".html", ".htm"):
-        raise _Transient("not_data", "expected data, got a web page with status 200")
-    if wanted.bytes is not None and size != wanted.bytes:
-        status = "truncated" if size < wanted.bytes else "wrong_size"
-        raise _Transient(status, f"expected {wanted.bytes} bytes, got {size}")
-    if wanted.md5 is not None:
-        found = digest(path, "md5")
-        if found != wanted.md5.lower():
-            raise _Transient("bad_md5", f"expected MD5 {wanted.md5}, got {found}")
-    if wanted.target.suffix.lower() in (".zip", ".xlsx") and not zipfile.is_zipfile(path):
-        raise _Transient("not_an_archive", "expected a zip archive, got something else or a part")
-
-
-def _is_page(start: bytes) -> bool:
-    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return text.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml"))
-
-
-def digest(path: Path, algorithm: str = "sha256") -> str:
-    """Return the hash of a file."""
-    if path.stat().st_size <= _AT_ONCE:  # takes half the time for the small files of a feed
-        return hashlib.new(algorithm, path.read_bytes()).hexdigest()
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, algorithm).hexdigest()
-
-
-def _is_file(url: str) -> bool:
-    return urlsplit(url).scheme == "file"
-
-
-def _local(url: str) -> Path:
-    return Path(url2pathname(unquote(urlsplit(url).path)))
-
-
-def _read_local(url: str) -> bytes:
-    path = _local(url)
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise _Gone(f"no such file in the mirror: {path}") from error
 
 
 def _replace(path: Path, content: bytes) -> None:

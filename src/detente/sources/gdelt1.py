@@ -14,8 +14,8 @@ from datetime import date
 from detente.base.errors import DownloadError
 from detente.sources.base import Layout, Naming, Offer, Remote, in_span
 from detente.sources.fetch import Fetcher
-from detente.sources.gdelt2 import ALL, layout_of
-from detente.sources.selection import Selection, of_section
+from detente.sources.gdelt2 import layout_of
+from detente.sources.selection import ALL, Selection, of_section
 from detente.sources.traits import Traits
 
 BASE_URL = "http://data.gdeltproject.org/events/"

@@ -15,14 +15,13 @@ from pathlib import Path
 from detente.base.errors import DownloadError
 from detente.sources.base import Layout, Naming, Offer, Remote, in_span
 from detente.sources.fetch import Fetcher
-from detente.sources.selection import Selection, of_section
+from detente.sources.selection import ALL, Selection, of_section
 from detente.sources.traits import Traits
 
 BASE_URL = "http://data.gdeltproject.org/gdeltv2/"
 FIRST_DAY = date(2015, 2, 18)
 # The codebook: the data set begins here, and an event is no older.
 EARLIEST = date(1979, 1, 1)
-ALL = Selection()
 _LAST_FILE = time(23, 45)
 _NAME = re.compile(
     r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.translation)?\.export\.CSV\.zip", re.IGNORECASE
@@ -75,7 +74,7 @@ def layout_of(
         day_column="SQLDATE",
         earliest=EARLIEST,
         has_cameo=True,
-        text=selection.text,
+        variables=selection.variables,
     )
 
 

@@ -29,6 +29,7 @@ from detente.sources.base import Layout, Naming, Offer, Remote, hashed, in_span
 from detente.sources.bigquery import BigQuery
 from detente.sources.fetch import Fetcher
 from detente.sources.gdelt2 import EARLIEST, EXPECTED
+from detente.sources.selection import ALL
 from detente.sources.traits import Traits
 
 _log = logging.getLogger(__name__)
@@ -237,6 +238,7 @@ class GdeltBq:
             day_column="SQLDATE",
             earliest=EARLIEST,
             has_cameo=True,
+            variables=ALL.variables,
         )
 
     def recipe(self) -> str:

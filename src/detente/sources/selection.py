@@ -6,22 +6,11 @@ is counted by reason (`marts.volume_reason_day`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 
 from detente.settings.sources import ArticleSection, GdeltSection
-from detente.sources.base import hashed, projection
-
-_NONE = "null::varchar as outside"
-# Of the events of two actors that one file takes from one article the most mentioned stands first.
-_PLACE_IN_ARTICLE = """row_number() over (
-                partition by
-                    DATEADDED,
-                    SOURCEURL,
-                    least(actor1_name, actor2_name),
-                    greatest(actor1_name, actor2_name)
-                order by {preferred}try_cast(NumMentions as bigint) desc nulls last,
-                    try_cast(GLOBALEVENTID as ubigint)
-            )"""
+from detente.sources.base import hashed
 
 
 @dataclass(frozen=True)
@@ -44,37 +33,16 @@ class Selection:
     one_per_article: bool = False
 
     @property
-    def text(self) -> str:
-        """The projection that marks what is left out; empty where everything counts."""
-        outside = [
-            f"when {condition} then '{reason}'" for condition, reason in self._left_out().items()
-        ]
-        if self.one_per_article:
-            preferred = "".join(f"({one}) is true, " for one in self._left_out())
-            place = _PLACE_IN_ARTICLE.format(preferred=preferred)
-            outside.append(
-                f"when is_between and SOURCEURL is not null and {place} > 1 "
-                "then 'another event of the article counts'"
-            )
-        if not outside:
-            return ""
-        chosen = "\n        ".join(outside)
-        return projection("gdelt").replace(_NONE, f"case\n        {chosen}\n    end as outside")
-
-    def _left_out(self) -> dict[str, str]:
-        """Return why a row is left out, by the condition in SQL."""
-        found = {}
-        if self.root_events_only:
-            found["IsRootEvent is distinct from '1'"] = "no root event"
-        if self.min_sources > 1:
-            found[f"try_cast(NumSources as bigint) < {self.min_sources}"] = "too few sources"
-        if self.min_mentions > 1:
-            found[f"try_cast(NumMentions as bigint) < {self.min_mentions}"] = "too few mentions"
-        return found
+    def variables(self) -> dict[str, str]:
+        """What `sql/sources/gdelt.sql` asks for by `getvariable`."""
+        return {name: str(value).lower() for name, value in asdict(self).items()}
 
     def recipe(self) -> str:
         """Return a hash of what is left out; empty where everything counts."""
-        return hashed(self.text) if self.text else ""
+        return "" if self == ALL else hashed(json.dumps(asdict(self)))
+
+
+ALL = Selection()
 
 
 def of_section(section: GdeltSection) -> Selection:

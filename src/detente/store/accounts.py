@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from detente.sources.base import Source
-from detente.store.batches import OUTCOMES, Count
 from detente.store.events import LOADED, OUTCOME_OF, SUPERSEDED
+from detente.store.raw_file import OUTCOMES, Count
 from detente.store.settle import Moved, Settled
 
 Row = Mapping[str, Any]

@@ -20,11 +20,13 @@ from detente.sources import lines, traits_of
 from detente.sources.base import Layout, Source
 from detente.store import batches, ledger, manifest, parsing
 from detente.store.accounts import Accounts, Row
-from detente.store.batches import Batch, Count, RawFile, Reader
+from detente.store.batches import Batch
 from detente.store.events import FILE_COLUMNS, LOADED, LOG_COLUMNS, Store
 from detente.store.manifest import Log, Manifest
 from detente.store.parsing import Parser
 from detente.store.parts import PartWriter, mergeable
+from detente.store.raw_file import Count, RawFile
+from detente.store.reading import Reader
 from detente.store.releases import Releases
 from detente.store.settle import Settling
 

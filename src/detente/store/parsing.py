@@ -15,7 +15,8 @@ from detente.database.reader import pattern
 from detente.sources import lines
 from detente.sources.base import Source, projection
 from detente.store import batches
-from detente.store.batches import Batch, Count
+from detente.store.batches import Batch
+from detente.store.raw_file import Count
 
 # What an event may have, beside what each has.
 OPTIONAL = {
@@ -132,7 +133,9 @@ def _code(batch: Batch, warehouse: Warehouse, where: str) -> None:
     told = "row_told"
     for name, value in layout.variables.items():
         warehouse.execute(f"set variable {name} = {literal(value)}")
-    warehouse.execute(f"create or replace temp view {told} as {layout.query}", where=where)
+    warehouse.execute(
+        f"create or replace temp view {told} as {projection(layout.projection)}", where=where
+    )
     if layout.has_sides:
         told = "pair_told"
         warehouse.execute(

@@ -15,7 +15,8 @@ from typing import Any
 
 from detente.database.builder import Warehouse
 from detente.sources.base import Source
-from detente.store.batches import Batch, Count
+from detente.store.batches import Batch
+from detente.store.raw_file import Count
 
 Days = tuple[date, date]
 

@@ -74,14 +74,14 @@ def remove_source(path: Path, study: Settings, name: str) -> None:
     _write(path, document)
 
 
-def set_aside(study: Settings, name: str) -> Path | None:
+def set_aside(downloads: Path, name: str) -> Path | None:
     """Move the downloads of a source where no run looks for them; return the new folder."""
-    return _move(study.downloads / name, study.downloads.parent / REMOVED / name)
+    return _move(downloads / name, downloads.parent / REMOVED / name)
 
 
-def bring_back(study: Settings, name: str) -> Path | None:
+def bring_back(downloads: Path, name: str) -> Path | None:
     """Move the downloads of a source that was removed back to where a run finds them."""
-    return _move(study.downloads.parent / REMOVED / name, study.downloads / name)
+    return _move(downloads.parent / REMOVED / name, downloads / name)
 
 
 def _move(source: Path, target: Path) -> Path | None:

@@ -16,11 +16,13 @@ from detente.database.builder import Warehouse
 from detente.refresh import ingest, lookups
 from detente.settings import Settings
 from detente.sources.base import Remote, Source
-from detente.sources.fetch import Fetcher, Wanted
+from detente.sources.fetch import Fetcher
 from detente.sources.gdelt2 import Gdelt2
-from detente.store.batches import Batch, Count
+from detente.sources.wanted import Wanted
+from detente.store.batches import Batch
 from detente.store.events import Store
 from detente.store.loader import Loader
+from detente.store.raw_file import Count
 
 SHOWN = 10
 
@@ -150,7 +152,7 @@ def attempt(settings: Settings, name: str) -> Tried:
 
 @contextmanager
 def _fetcher(settings: Settings) -> Iterator[Fetcher]:
-    with ingest.fetcher(settings) as fetch:
+    with ingest.fetcher(settings.sources.downloads) as fetch:
         yield fetch
 
 

@@ -72,6 +72,7 @@ def hero(
     breaks: Sequence[Span] = (),
     most: int = 7,
     apart: float = APART,
+    reach: tuple[float, float] | None = None,
 ) -> Drawing:
     """Return the chart of the balance of one pair.
 
@@ -85,10 +86,13 @@ def hero(
         Shown on a strip of their own under the chart.
     most, apart
         Labels at most, and how many pixels lie between the places of two.
+    reach
+        The lowest and the highest value of a scale that several charts share; by default the
+        pair's own.
     """
     windows = [one for one in months if one.balance is not None]
     width, height = size
-    plot = _layout(windows, months, width, height, bool(breaks))
+    plot = _layout(windows, reach or reach_of(months), size, bool(breaks), bool(labels))
     end = windows[-1]
     end_words = _end(end, say, width)
     placed, boxes = _labels(windows, labels, plot, most, apart)
@@ -113,27 +117,41 @@ def _end(end: Month, say: Language, width: float) -> str:
     return say("figure.now", value=words) if width > 500 else words
 
 
+def reach_of(months: Sequence[Month]) -> tuple[float, float]:
+    """Return the lowest and the highest value that the balance or its band has."""
+    values = [v for one in months for v in (one.balance, one.lo, one.hi) if v is not None]
+    return min(values), max(values)
+
+
 def _layout(
-    windows: Sequence[Month], months: Sequence[Month], width: float, height: float, strip: bool
+    windows: Sequence[Month],
+    reach: tuple[float, float],
+    size: tuple[float, float],
+    has_strip: bool,
+    has_labels: bool,
 ) -> _Plot:
-    values = [v for one in windows for v in (one.balance, one.lo, one.hi) if v is not None]
-    ends = svg.ticks(min(values), max(values), 6 if height > 300 else 4)
-    inner = height - 34.0 - (70 if strip else 46)
+    width, height = size
+    least, most = min(*reach, 0.0), max(*reach, 0.0)
+    ends = svg.ticks(least, most, 6 if height > 300 else 5 if height > 240 else 4)
+    top, foot = (34.0 if has_labels else 14.0), (70 if has_strip else 46)
+    inner = height - top - foot
     # Room for a label under the lowest window.
     lowest = min(one.balance or 0.0 for one in windows)
-    room = lowest - 30.0 * (ends[-1] - ends[0]) / inner if lowest < 0 else 0.0
+    room = 0.0
+    if lowest < 0 and has_labels:
+        room = lowest - 30.0 * (ends[-1] - ends[0]) / inner
     wide = max(svg.width(f"+{max(abs(ends[0]), abs(ends[-1])):,.0f}", bold=True), 30) + 14
     # The axis ends a little beyond the values: a whole step more would be empty space.
-    beyond = 0.04 * (max(*values, 0.0) - min(*values, 0.0))
-    low = min(max(ends[0], min(*values, 0.0) - beyond), room)
-    high = min(ends[-1], max(*values, 0.0) + beyond)
+    beyond = 0.04 * (most - least)
+    low = min(max(ends[0], least - beyond), room)
+    high = min(ends[-1], most + beyond)
     if high - low < 1e-9:
         low, high = ends[0], ends[-1]
     return _Plot(
         left=2.0,
         right=width - (wide + 30 if width > 500 else wide),
-        top=34.0,
-        bottom=height - (70 if strip else 46),
+        top=top,
+        bottom=height - foot,
         first=_count(windows[0].month),
         last=_count(windows[-1].month),
         low=low,
@@ -195,7 +213,8 @@ def _filled(windows: Sequence[Month], plot: _Plot) -> str:
         points = [(plot.x(one.month), plot.y(one.balance or 0)) for one in run]
         line_ += polyline(points)
         for is_above, area in _sides(points, zero):
-            areas[is_above] += polyline(area, close=True)
+            # The line covers the edge, so that the area needs no tenth of a pixel.
+            areas[is_above] += polyline([(x, round(y)) for x, y in area], close=True)
     filled = "".join(
         f'<path class="{"co" if is_above else "cf"}" fill-opacity=".6" d="{data}"/>'
         for is_above, data in areas.items()
@@ -229,8 +248,9 @@ def _density(months: Sequence[Month], plot: _Plot, base: float) -> str:
     most = max((one.n_events for one in inside), default=0)
     if not most:
         return ""
+    foot = num(base + 14)
     data = "".join(
-        f"M{num(plot.x(one.month))} {num(base + 14)}v-{num(14 * (one.n_events / most) ** 0.5)}"
+        f"M{num(plot.x(one.month))} {foot}v-{round(14 * (one.n_events / most) ** 0.5) or 1}"
         for one in inside
         if one.n_events
     )
@@ -349,7 +369,7 @@ def spark(months: Sequence[Month], size: tuple[float, float] = (150.0, 34.0)) ->
     values = [one.balance or 0.0 for one in windows]
     low, high = min(0.0, *values), max(0.0, *values)
     reach = (high - low) or 1.0
-    step = max(len(windows) // 120, 1)
+    step = max(-(-len(windows) // 120), 1)
     kept = [*range(0, len(windows) - 1, step), len(windows) - 1]
     at = [
         (
@@ -401,8 +421,24 @@ def dot_range(month: Month, reach: float, size: tuple[float, float] = (220.0, 26
     return Drawing("range", width, height, "".join(parts), "", "")
 
 
+def range_axis(reach: float, say: Language, width: float = 220.0) -> Drawing:
+    """Return the numbers of the scale of `dot_range`, to stand above or below its rows."""
+    parts, right = [], -8.0
+    for value in svg.ticks(-reach, reach, 4):
+        words = say.plus_points(value)
+        half = svg.width(words) / 2
+        x = width / 2 + (width / 2 - 7) * value / reach
+        x = min(max(x, half), width - half)
+        # Zero is written once, and no number stands on another.
+        is_told = (words == "0") == (value == 0)
+        if abs(value) <= reach and is_told and x - half >= right + 8:
+            parts.append(text(x, 12, words, "s", anchor="middle"))
+            right = x + half
+    return Drawing("axis", width, 16.0, "".join(parts), "", "")
+
+
 def dot_ranges(
-    rows: Sequence[tuple[str, str, Month]], reach: float, title: str, alt: str
+    rows: Sequence[tuple[str, str, Month]], reach: float, say: Language, title: str, alt: str
 ) -> Drawing:
     """Return pairs one under the other, each with its name and balance, on one scale."""
     left = max((svg.width(name, bold=True) for name, _, _ in rows), default=0.0) + 12
@@ -416,4 +452,7 @@ def dot_ranges(
             f'<g transform="translate({num(left)} {num(y)})">{range_.body}</g>',
             text(width, y + 18, value, "b", anchor="end"),
         ]
-    return Drawing("pairs", width, step * len(rows) + 4, "".join(parts), title, alt)
+    axis = range_axis(reach, say, width - left - 56)
+    foot = step * len(rows)
+    parts.append(f'<g transform="translate({num(left)} {num(foot)})">{axis.body}</g>')
+    return Drawing("pairs", width, foot + axis.height + 4, "".join(parts), title, alt)

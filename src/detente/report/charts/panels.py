@@ -8,7 +8,7 @@ from math import ceil, cos, pi, sin
 
 from detente.report.charts import svg
 from detente.report.charts.svg import Drawing, line, num, rect, text
-from detente.report.language import Language
+from detente.report.language import MINUS, Language
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,12 @@ def _panel(
     size: tuple[float, float],
 ) -> str:
     (left, top), (wide, high) = corner, size
+    is_signed = reach[1] > 0  # mere numbers of events only go up
     inner = high - 54
     total = (reach[0] + reach[1]) or 1.0
     zero = top + 26 + inner * reach[0] / total
     n = span[1] - span[0] + 1
-    right = left + wide - 34
+    right = left + wide - 38
     step = (right - left) / n
     bar = max(step * 0.72, 1.0)
     parts = [text(left, top + 14, panel.title, "b")]
@@ -69,7 +70,8 @@ def _panel(
                      (-reach[1], zero + inner * reach[1] / total)):  # fmt: skip
         if abs(value) * inner / total > 14:
             parts.append(line(left, y, right, y, "g"))
-            parts.append(text(right + 4, y + 4, f"{abs(value):,.0f}", "s"))
+            sign = "" if not is_signed else "+" if value > 0 else MINUS
+            parts.append(text(right + 4, y + 4, f"{sign}{abs(value):,.0f}", "s"))
     for colours, bars, way in ((panel.up_class, panel.up, -1), (panel.down_class, panel.down, 1)):
         data = ""
         for year, value in sorted(bars.items()):

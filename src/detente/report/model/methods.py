@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import detente
 from detente.database import checks
 from detente.database.published import Published
-from detente.database.sql_files import field_description, sql_files
+from detente.database.sql_files import field_description
 from detente.refresh.published_state import OUTCOMES
 from detente.report import language
 from detente.report.language import Language
-from detente.report.model import citation, coverage, standing
+from detente.report.model import choices, citation, coverage, standing
+from detente.report.model.choices import Choice, Setting
 from detente.report.model.citation import Citation
 from detente.report.model.coverage import Coverage
 from detente.report.model.origin import Provenance
@@ -26,7 +24,6 @@ from detente.report.model.quality import quality as read_quality
 from detente.report.model.standing import RevisedMonth, Standing
 from detente.settings import Settings
 
-_USER = re.compile(r"//[^/@\s]*@")
 _FILES_SHOWN, _REVISIONS_SHOWN = 100, 15
 # Names of unknown actors that are listed; core.unknown_actor has all.
 _NAMES_SHOWN = 40
@@ -35,38 +32,6 @@ _MEASURES = (
     "cooperation", "conflict", "net", "mean_goldstein", "relative_net", "net_per_1k", "n_deaths",
     "stock", "score", "net_z", "net_percentile",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One value of the settings, by its dotted key."""
-
-    key: str
-    value: str
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The choices of one family of tests, from the rows that it left.
-
-    Attributes
-    ----------
-    table, meaning
-        The table of results, and what is in it.
-    n_results, n_refused
-        Rows, and those that are a refusal.
-    same
-        Settings with one value in every row that has them.
-    varying
-        Names of the settings that differ from row to row.
-    """
-
-    table: str
-    meaning: str
-    n_results: int
-    n_refused: int
-    same: tuple[Setting, ...]
-    varying: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -182,14 +147,14 @@ def methods(
     return Methods(
         title=say("methods.title"),
         summary=_summary(origin, failed, say),
-        settings=tuple(settings_in_use(settings)),
+        settings=tuple(choices.settings_in_use(settings)),
         settings_note=(
             "" if settings_sha256 == settings.sha256 else say("methods.settings_changed")
         ),
         measures=tuple(
             Setting(name, field_description("marts.dyad_month", name)) for name in _MEASURES
         ),
-        choices=tuple(_choices(database)),
+        choices=tuple(choices.of_tests(database)),
         coverages=coverage.coverage(database, study.series.source, say),
         accounts=_accounts(database),
         failed=tuple(failed[:_FILES_SHOWN]),
@@ -223,82 +188,6 @@ def methods(
         provenance=origin,
         quality=read_quality(database, settings),
     )
-
-
-def settings_in_use(settings: Settings) -> Iterator[Setting]:
-    """Return every setting that bears on a number, by its dotted key.
-
-    Paths, limits of queries and sources that are switched off bear on none.
-    """
-    content = settings.model_dump(mode="json", exclude={"paths", "query"})
-    sources = content.pop("sources")
-    content["sources"] = {
-        name: section
-        for name, section in sources.items()
-        if name != "downloads" and settings.sources.is_enabled(name)
-    } | {name: one for name, one in sources["csv"].items() if one["enabled"]}
-    yield from flat(content)
-
-
-def flat(content: Mapping[str, Any], prefix: str = "") -> Iterator[Setting]:
-    """Return nested settings one by one; a list of plain values is one."""
-    for key, value in content.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, Mapping):
-            yield from flat(value, f"{name}.")
-        elif isinstance(value, (list, tuple)) and any(isinstance(one, Mapping) for one in value):
-            for number, one in enumerate(value, start=1):
-                yield from flat(one, f"{name}[{number}].")
-        elif value is not None and value not in ("", [], ()):
-            yield Setting(name, plain(value))
-
-
-def plain(value: Any) -> str:
-    """Write a value of the settings: lists with commas, pairs with hyphens."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(
-            "-".join(map(str, one)) if isinstance(one, (list, tuple)) else plain(one)
-            for one in value
-        )
-    if isinstance(value, float):
-        return f"{value:g}"
-    # A user name or password in an address is nobody's business here.
-    return _USER.sub("//", str(value))
-
-
-def _choices(database: Published) -> Iterator[Choice]:
-    """Return the choices of each table of results that records them."""
-    for file in sql_files():
-        if file.layer != "stats" or "settings" not in (columns := database.columns(file.table)):
-            continue
-        refused = "count(refusal)" if "refusal" in columns else "0"
-        n_results, n_refused = database.rows(
-            f"select count(*), {refused} from {file.table}"  # noqa: S608  # our own names
-        )[0]
-        rows = database.rows(
-            f"select distinct settings from {file.table} "  # noqa: S608  # our own names
-            "where settings is not null order by settings"
-        )
-        if n_results:
-            same, varying = shared([json.loads(text) for (text,) in rows])
-            yield Choice(file.table, file.description, n_results, n_refused, same, varying)
-
-
-def shared(rows: list[dict[str, Any]]) -> tuple[tuple[Setting, ...], tuple[str, ...]]:
-    """Split settings into those with one value wherever they apply and the names of the others."""
-    held: dict[str, list[Any]] = {}
-    for row in rows:
-        for name, value in row.items():
-            if value not in held.setdefault(name, []):
-                held[name].append(value)
-    same = tuple(
-        Setting(name, json.dumps(value) if isinstance(value, Mapping) else plain(value))
-        for name, (value, *others) in sorted(held.items())
-        if not others and value is not None
-    )
-    return same, tuple(sorted(name for name, values in held.items() if len(values) > 1))
 
 
 def _summary(origin: Provenance, failed: Sequence[FailedFile], say: Language) -> tuple[str, ...]:

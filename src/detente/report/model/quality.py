@@ -10,7 +10,7 @@ from pathlib import Path
 from detente.database.published import Published
 from detente.records import agreement
 from detente.records.agreement import Alpha, Coding
-from detente.records.parsing import Vocabulary
+from detente.records.record import Vocabulary
 from detente.refresh import record_review
 from detente.settings import Settings
 
@@ -91,17 +91,17 @@ def quality(database: Published, settings: Settings) -> Quality:
 def digest(settings: Settings) -> str:
     """Return the hash of every file of records coded twice; another one makes the page stale."""
     found = hashlib.sha256()
-    for path in _paths(settings):
+    for path in _paths(settings.raw):
         found.update(path.name.encode() + b"\0" + path.read_bytes())
     return found.hexdigest()
 
 
-def _paths(settings: Settings) -> list[Path]:
-    return sorted((settings.raw / "records" / record_review.DOUBLE).glob("*.csv"))
+def _paths(raw: Path) -> list[Path]:
+    return sorted((raw / "records" / record_review.DOUBLE).glob("*.csv"))
 
 
 def _alphas(database: Published, settings: Settings) -> list[Alpha]:
-    paths = _paths(settings)
+    paths = _paths(settings.raw)
     if not paths:
         return []
     known = Vocabulary(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from datetime import date
+from pathlib import Path
 
 from detente.base.files import write
 from detente.report.model.pairs import Study
@@ -86,17 +87,17 @@ def before(settings: Settings, current: Standing) -> Standing | None:
 
     Asked again after this database was reported, the answer is the same.
     """
-    kept, earlier = _read(settings)
+    kept, earlier = _read(settings.processed)
     if kept is None or kept.inputs_sha256 != current.inputs_sha256:
         return kept
     return earlier
 
 
-def keep(settings: Settings, current: Standing, earlier: Standing | None) -> None:
+def keep(processed: Path, current: Standing, earlier: Standing | None) -> None:
     """Write down what was reported, and what it was compared with."""
     content = {"current": asdict(current), "before": asdict(earlier) if earlier else None}
     text = json.dumps(content, indent=1, sort_keys=True)
-    write(settings.processed / _FILE, text.encode("utf-8"))
+    write(processed / _FILE, text.encode("utf-8"))
 
 
 def revisions(current: Standing, earlier: Standing) -> list[RevisedMonth]:
@@ -116,10 +117,10 @@ def revisions(current: Standing, earlier: Standing) -> list[RevisedMonth]:
     return sorted(found, key=lambda one: (-abs(one.revision), one.dyad, one.month))
 
 
-def _read(settings: Settings) -> tuple[Standing | None, Standing | None]:
+def _read(processed: Path) -> tuple[Standing | None, Standing | None]:
     """Return what was reported last and before; a file that cannot be read counts as none."""
     try:
-        content = json.loads((settings.processed / _FILE).read_text(encoding="utf-8"))
+        content = json.loads((processed / _FILE).read_text(encoding="utf-8"))
         current = Standing(**content["current"])
         earlier = Standing(**content["before"]) if content["before"] else None
     except (OSError, ValueError, KeyError, TypeError):

@@ -140,7 +140,7 @@ def _chart(spec: Spec, study: Study, say: Language) -> Figure | None:
     if len(windows) < 2:
         return None
     labels = [_label(mark.day, mark.label, windows) for mark in asked.marks]
-    title = say("figure.balance_title", pair=title_of(pair, say))
+    title = title_of(pair, say)
     alt = say("case.chart_alt", first=say.month(first), last=say.month(last))
     drawings = [
         drawn.hero(months, labels, say, title, alt, size, most=12, apart=24.0)
@@ -284,7 +284,7 @@ def _check(
     number: int,
     say: Language,
 ) -> CheckedClaim:
-    verdict, reason, result = _verdict(database, settings, spec, claim, say)
+    verdict, reason, result = _verdict(database, settings.query.timeout_seconds, spec, claim, say)
     kinds = [_kind(result, place) for place in range(len(result.columns))]
     return CheckedClaim(
         number=number,
@@ -309,14 +309,14 @@ def _check(
 
 
 def _verdict(
-    database: Published, settings: Settings, spec: Spec, claim: Claim, say: Language
+    database: Published, timeout_seconds: float, spec: Spec, claim: Claim, say: Language
 ) -> tuple[Verdict, str, Table]:
     nothing = Table((), ())
     if claim.out_of_reach is not None:
         return CANNOT_BE_CHECKED, claim.out_of_reach, nothing
     where = f"Case study {spec.slug}, claim `{claim.id}`: "
     try:
-        columns, rows = database.query_rows(claim.statement, settings.query.timeout_seconds)
+        columns, rows = database.query_rows(claim.statement, timeout_seconds)
         result = Table(columns, tuple(tuple(_plain(value) for value in row) for row in rows))
         missing = _uncovered(database, claim.needs, say) if claim.needs else ""
         if missing:

@@ -79,9 +79,9 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
             }
             for place, one in enumerate(view.tiles)
         ],
-        "hero": {"title": hero.title, "what": hero.what, "alt": drawing.alt},
+        "hero": {"title": view.hero_head, "what": hero.what, "alt": drawing.alt},
         "moved_title": say("figure.moved_title"),
-        "moved_what": view.figures["moved"].what if "moved" in view.figures else "",
+        "moved_what": view.moved_what,
         "moved": [
             {
                 "name": one.name, "points": one.points, "share": one.share,
@@ -95,6 +95,7 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
             for one in view.moved
         ],
         "others_title": say("pair.others_title"),
+        "others_what": say("pair.now"),
         "others": [{"name": one.name, "balance": one.balance} for one in view.others],
         "expect_title": say("pair.expect_title"),
         "expect": " ".join(view.expect),

@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 from typing import Any
 
 from detente.base.visible import no_formula
@@ -14,10 +15,11 @@ from detente.report.charts import balance as drawn
 from detente.report.charts import panels
 from detente.report.charts.balance import Span
 from detente.report.charts.svg import Drawing
-from detente.report.language import Language
+from detente.report.language import MINUS, Language
 from detente.report.model.events import Sum, name_of
-from detente.report.model.pairs import Outlook, Pair
-from detente.report.pages import marks
+from detente.report.model.pair_results import Outlook
+from detente.report.model.pairs import Pair
+from detente.report.pages import marks, words
 from detente.report.pages.words import extremes, upper_first
 
 PHONE = 358.0  # pixels of a drawing for a narrow page
@@ -63,16 +65,17 @@ class Figure:
         return f"{self.slug}-{self.name}"
 
     @property
-    def cells(self) -> list[list[Any]]:
-        """The rows as they are written: numbers rounded, days in ISO 8601, nothing for None."""
-        return [[_cell(value) for value in row] for row in self.rows]
+    def cells(self) -> list[list[str]]:
+        """The rows as a page shows them: the numbers of a column to the same decimal."""
+        columns = zip(*self.rows, strict=True) if self.rows else ()
+        return [list(row) for row in zip(*map(_shown, columns), strict=True)]
 
     def csv(self) -> str:
-        """Return the data as CSV."""
+        """Return the data as CSV: days in ISO 8601, numbers to six digits, nothing for None."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(self.columns)
-        writer.writerows(self.cells)
+        writer.writerows([[_exact(value) for value in row] for row in self.rows])
         return text.getvalue()
 
     def alone(self) -> str:
@@ -80,16 +83,36 @@ class Figure:
         return self.wide.svg("a", True, f"{self.title}\n{self.what}", self.source)
 
 
-def _cell(value: Any) -> Any:
+def _exact(value: Any) -> Any:
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 1 else f"{value:.1f}"
+        return f"{value:.6g}"
     if isinstance(value, str):
         return no_formula(value)
     return value.isoformat() if isinstance(value, date) else value
+
+
+_TENS, _FEW_UNITS = 10.0, 0.1
+
+
+def _shown(column: Sequence[Any]) -> list[str]:
+    """Write a column for readers: true minus signs, months without a day, one precision."""
+    numbers = [abs(one) for one in column if isinstance(one, float) and isfinite(one)]
+    most = max(numbers, default=0.0)
+    places = 1 if most >= _TENS else 2 if most >= _FEW_UNITS else 4
+    is_monthly = all(one.day == 1 for one in column if isinstance(one, date))
+    found = []
+    for one in column:
+        if isinstance(one, float):
+            found.append(f"{round(one, places) + 0.0:.{places}f}".replace("-", MINUS))
+        elif isinstance(one, date) and is_monthly:
+            found.append(f"{one:%Y-%m}")
+        else:
+            found.append(str(_exact(one)))
+    return found
 
 
 def source(pair: Pair, say: Language) -> str:
@@ -117,7 +140,8 @@ def hero(pair: Pair, say: Language) -> Figure:
     """Return the chart of the balance."""
     low, high = extremes(pair.months)
     windows = [one for one in pair.months if one.balance is not None]
-    title = say("figure.balance_title", pair=title_of(pair, say))
+    verdict = words.lower_first(words.headline(pair, say))
+    title = say("figure.balance_claim", pair=title_of(pair, say), verdict=verdict)
     alt = say(
         "figure.balance_alt",
         first=say.month(windows[0].month),
@@ -269,7 +293,9 @@ def odds(pair: Pair, outlook: Outlook, say: Language) -> Figure:
         nothing=say.percent(shares[1]),
         cooperation=say.percent(shares[2]),
     )
-    title = say("figure.odds_next_title") if outlook.is_forecast else say("figure.odds_title")
+    title = say("figure.odds_title")
+    if outlook.month:
+        title = say("figure.odds_next_title", month=say.month(outlook.month))
     return Figure(
         pair.slug,
         "odds",

@@ -10,9 +10,12 @@ from detente.report.charts.panels import Edge
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
 from detente.report.model.pairs import Pair, Study
+from detente.report.model.results import Row as Result
 from detente.report.pages import words
+from detente.report.pages.annex.wording import ident, p_text
 from detente.report.pages.figures import Figure, source, title_of
 from detente.report.pages.pair import notice, reach_of
+from detente.report.rules import NOT_SUPPORTED, SUPPORTED
 
 MOVERS = 5
 _NETWORK, _MATRIX = 12, 60  # states up to which each of the two is legible
@@ -52,12 +55,23 @@ class Row:
 
 @dataclass(frozen=True)
 class Line:
-    """A link with a line of text: a case study, a question, three states."""
+    """A link with a line of text: a case study, three states."""
 
     href: str
     name: str
     text: str
-    tag: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of the study: its verdict, a line about the test, and the result in full."""
+
+    id: str
+    asked: str
+    verdict: str
+    is_supported: bool
+    text: str
+    full: str
 
 
 @dataclass(frozen=True)
@@ -77,16 +91,37 @@ class Overview:
     network: Figure | None
     table: Figure | None
     source: str
+    axis: Drawing | None = None
     cases: tuple[Line, ...] = ()
-    questions: tuple[Line, ...] = ()
+    questions: tuple[Question, ...] = ()
     triads: tuple[Line, ...] = ()
+
+
+def question(row: Result, significance: float, say: Language) -> Question:
+    """Return a question of the study with its answer, from a row of `stats.hypothesis`."""
+    verdict, p = str(row["verdict"]), row["p_adjusted"]
+    key = f"case.verdict_{verdict.replace(' ', '_')}"
+    if p is None:
+        line = "untested"
+    elif verdict == NOT_SUPPORTED:
+        line = "but" if p < significance else "no"
+    else:
+        line = "yes" if verdict == SUPPORTED else "partly"
+    return Question(
+        id=ident("question", row["hypothesis_id"]),
+        asked=str(row["question"]),
+        verdict=say(key) if say.has(key) else verdict,
+        is_supported=verdict == SUPPORTED,
+        text=say(f"region.question_{line}", p=p_text(p)),
+        full=say.result(str(row["sentence"] or ""), row["parts"]) or "",
+    )
 
 
 def overview(
     study: Study,
     say: Language,
     cases: tuple[Line, ...] = (),
-    questions: tuple[Line, ...] = (),
+    questions: tuple[Question, ...] = (),
     triads: tuple[Line, ...] = (),
 ) -> Overview:
     """Return what the page of the region shows."""
@@ -115,6 +150,7 @@ def overview(
         network=_network(study, judged, say),
         table=_table(study, order, reach, say) if order else None,
         source=source(study.pairs[0], say),
+        axis=drawn.range_axis(reach, say) if order else None,
         cases=cases,
         questions=questions,
         triads=triads,
@@ -204,7 +240,7 @@ def _mover(pair: Pair, say: Language) -> Mover:
             "region.mover",
             verdict=words.lower_first(words.headline(pair, say)),
             balance=say.plus_points(found.last.balance or 0.0),
-            cause=words.mainly(found.cause, say, "region.cause"),
+            cause=words.because(pair, found, say, ("region.only", "region.mainly")),
             since=since,
         ),
     )
@@ -215,7 +251,7 @@ def _row(pair: Pair, reach: float, say: Language) -> Row:
     if found is None:
         return _empty(pair, say)
     last = found.last
-    change = last.change
+    change = words.written_change(last)
     arrow = "" if not change else "▲ " if change > 0 else "▼ "
     tones = {"friendly": "cot", "hostile": "cft"}
     return Row(
@@ -306,7 +342,7 @@ def _table(study: Study, order: list[Pair], reach: float, say: Language) -> Figu
         what,
         source(study.pairs[0], say),
         "points",
-        drawn.dot_ranges(rows, reach, title, what),
+        drawn.dot_ranges(rows, reach, say, title, what),
         ("actor1_iso3", "actor2_iso3", "net_12m", "lo95", "hi95", "change", "change_lo95",
          "change_hi95", "share_lower", "n_events"),
         tuple(

@@ -11,7 +11,8 @@ from detente.report.charts import panels
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
 from detente.report.model.events import Event, Kind, name_of
-from detente.report.model.pairs import Break, Deaths, Outlook, Pair, Study, deaths_by_year
+from detente.report.model.pair_results import Break, Deaths, Outlook, deaths_by_year
+from detente.report.model.pairs import Pair, Study
 from detente.report.pages import words
 from detente.report.pages.figures import Figure, figures, source, title_of
 
@@ -73,12 +74,14 @@ class PairView:
     title: str
     native: tuple[str, ...]
     headline: str
+    hero_head: str
     lede: tuple[str, ...]
     caution: tuple[str, ...]
     notice: tuple[str, ...]
     tiles: tuple[Tile, ...]
     figures: dict[str, Figure]
     moved: tuple[Moved, ...]
+    moved_what: str
     later: tuple[Event, ...]
     others: tuple[Other, ...]
     expect: tuple[str, ...]
@@ -98,12 +101,16 @@ def view(study: Study, pair: Pair, say: Language) -> PairView:
         title=title_of(pair, say),
         native=natives,
         headline=words.headline(pair, say),
+        hero_head=(
+            say("figure.balance_head", year=pair.verdict.first.year) if pair.verdict else ""
+        ),
         lede=tuple(words.lede(pair, say)),
         caution=tuple(words.caution(pair, say)),
         notice=notice(study, pair, say),
         tiles=tuple(_tiles(pair, say)) if pair.verdict else (),
         figures=figures(pair, say),
         moved=tuple(_moved(pair, say)),
+        moved_what=_moved_what(pair, say),
         later=tuple(reversed(pair.later)),
         others=tuple(_others(study, pair, say)),
         expect=tuple(_expect(pair, say)),
@@ -189,7 +196,9 @@ def _tiles(pair: Pair, say: Language) -> list[Tile]:
         first = pair.months[0].month.year
         tiles.append(
             Tile(
-                say("pair.typical_next") if one.is_forecast else say("pair.typical"),
+                say("pair.typical_next", month=say.month(one.month))
+                if one.month
+                else say("pair.typical"),
                 lines=(
                     say("pair.typical_forecast")
                     if one.is_forecast
@@ -219,19 +228,19 @@ def _year_ago(pair: Pair, say: Language) -> Tile:
     found = pair.verdict
     if found is None or found.last.change is None or found.last.balance is None:
         return Tile(say("pair.year_ago"), say("pair.no_year_ago"), "was")
-    change = found.last.change
+    change = words.written_change(found.last) or 0.0
     arrow = "▲ " if change > 0 else "▼ " if change < 0 else ""
     if found.last.change_lo is None:
         key = "pair.change_few"
     else:
         key = "pair.change_clear" if found.trend in ("better", "worse") else "pair.change_unclear"
-    if say.points(change) == "0":
+    if not change:
         lines: tuple[str, ...] = (say("pair.change_none"),)
     else:
         lines = (say("pair.change_since", change=f"{arrow}{say.plus_points(change)}"), say(key))
     return Tile(
         say("pair.year_ago"),
-        say.plus_points(found.last.balance - change),
+        say.plus_points(found.last.balance - found.last.change),
         "was",
         lines,
     )
@@ -271,6 +280,14 @@ def _moved(pair: Pair, say: Language) -> list[Moved]:
     return [moved_row(one, reach, say) for one in pair.kinds]
 
 
+def _moved_what(pair: Pair, say: Language) -> str:
+    """Return what the list of kinds shows, or that there was nothing."""
+    if not pair.verdict:
+        return ""
+    key = "figure.moved_what" if pair.kinds else "figure.moved_nothing"
+    return say(key, month=say.month(pair.window[1]))
+
+
 def moved_row(one: Kind, reach: float, say: Language) -> Moved:
     """Return one kind in words, its bar as a share of the largest."""
     return Moved(
@@ -303,12 +320,12 @@ def _others(study: Study, pair: Pair, say: Language) -> list[Other]:
 
 
 def reach_of(study: Study) -> float:
-    """Return how far the scale that all pairs share goes, in points."""
+    """Return how far the scale that all pairs share goes, in points: now and a year ago."""
+    lasts = [one.verdict.last for one in study.pairs if one.verdict]
     ends = [
         abs(value)
-        for one in study.pairs
-        if one.verdict
-        for value in (one.verdict.last.balance, one.verdict.last.lo, one.verdict.last.hi)
+        for one in lasts
+        for value in (one.balance, one.lo, one.hi, (one.balance or 0.0) - (one.change or 0.0))
         if value is not None
     ]
     return max(ends, default=1.0) or 1.0
@@ -328,6 +345,7 @@ def _expect(pair: Pair, say: Language) -> list[str]:
         say(
             key,
             year=pair.months[0].month.year,
+            month=say.month(one.month) if one.month else "",
             conflict=conflict,
             nothing=nothing,
             cooperation=cooperation,

@@ -102,7 +102,7 @@ def site_of(database: Published, settings: Settings) -> Site:
     if any(len(triad.sides(study, one)) == 3 for one in settings.inference.triads):
         nav.append(("triads", "index.html#triads"))
     nav.append(("events", "events.html"))
-    if spec.paths(settings):
+    if spec.paths(settings.specs):
         nav.append(("cases", "index.html#cases"))
     nav.append(("methods", "methods.html"))
     return Site(
@@ -143,7 +143,7 @@ def whole(database: Published, settings: Settings) -> Plan:
         site.study,
         say,
         cases=tuple(Line(f"{one.slug}.html", one.title, " ".join(one.summary)) for one in checked),
-        questions=_questions(database, say),
+        questions=_questions(database, settings.inference.significance, say),
         triads=tuple(Line(f"{one.slug}.html", one.title, " ".join(one.lede)) for one in triads),
     )
     methods = read_methods(database, settings, site.study, site.origin, current, earlier)
@@ -200,18 +200,14 @@ def chosen(
     return jobs
 
 
-def _questions(database: Published, say: Language) -> tuple[Line, ...]:
-    return tuple(
-        Line("", question, _verdict(verdict, say), verdict)
-        for question, verdict in database.rows(
-            "select question, verdict from stats.hypothesis order by position"
-        )
+def _questions(
+    database: Published, significance: float, say: Language
+) -> tuple[overview.Question, ...]:
+    rows = database.dicts(
+        "select hypothesis_id, question, verdict, p_adjusted, sentence, parts "  # noqa: S608
+        f"from stats.hypothesis {results.WORDS} order by position"
     )
-
-
-def _verdict(verdict: str, say: Language) -> str:
-    key = f"case.verdict_{verdict.replace(' ', '_')}"
-    return say(key) if say.has(key) else verdict
+    return tuple(overview.question(row, significance, say) for row in rows)
 
 
 def _all_pairs(database: Published, site: Site) -> tuple[Resource, ...]:

@@ -15,7 +15,7 @@ from detente.report.model.events import title_of as event_title
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.results import WORDS, Row
 from detente.report.pages import words
-from detente.report.pages.annex import ident, p_text
+from detente.report.pages.annex.wording import ident, p_text
 from detente.report.pages.blocks import Block, Document, Picture, Result, Section, Table, Text
 from detente.report.pages.figures import Figure, source, title_of
 from detente.report.pages.pair import notice
@@ -87,7 +87,8 @@ def _stand(slug: str, three: Sequence[Pair], say: Language) -> list[Block]:
             rows.append((title_of(pair, say), "", "", words.headline(pair, say)))
             continue
         last = pair.verdict.last
-        change = "" if last.change is None else say.plus_points(last.change)
+        moved = words.written_change(last)
+        change = "" if moved is None else say.plus_points(moved)
         rows.append(
             (
                 title_of(pair, say), say.plus_points(last.balance or 0.0), change,
@@ -98,18 +99,25 @@ def _stand(slug: str, three: Sequence[Pair], say: Language) -> list[Block]:
     found.append(
         Table(say("three.stand"), (*heads, say("three.verdict")), tuple(rows), (1, 2), "stand")
     )
-    return [*found, *(Picture(_curve(slug, pair, say)) for pair in three if pair.verdict)]
+    judged = [pair for pair in three if pair.verdict]
+    ends = [drawn.reach_of(pair.months) for pair in judged]
+    reach = (min((low for low, _ in ends), default=0.0), max((high for _, high in ends), default=0))
+    if judged:
+        found.append(Text(say("three.scale"), True))
+    return [*found, *(Picture(_curve(slug, pair, reach, say)) for pair in judged)]
 
 
-def _curve(slug: str, pair: Pair, say: Language) -> Figure:
+def _curve(slug: str, pair: Pair, reach: tuple[float, float], say: Language) -> Figure:
+    """Return the balance of one pair, on the scale of all three."""
     title = title_of(pair, say)
-    alt = say("figure.balance_title", pair=title)
+    what = say("figure.balance_what_1k" if pair.series.per_1k else "figure.balance_what")
+    alt = f"{title}: {what}"
     drawings = [
-        drawn.hero(pair.months, (), say, title, alt, size)
+        drawn.hero(pair.months, (), say, title, alt, size, reach=reach)
         for size in ((774.0, 210.0), (358.0, 190.0))
     ]
     return Figure(
-        slug, f"balance-{pair.slug.lower()}", title, say("figure.balance_what"),
+        slug, f"balance-{pair.slug.lower()}", title, what,
         source(pair, say), "points", drawings[0], ("month", "net_12m", "lo95", "hi95"),
         tuple((one.month, one.balance, one.lo, one.hi) for one in pair.months),
         phone=drawings[1],

@@ -5,7 +5,8 @@ from __future__ import annotations
 from detente.report.language import Language
 from detente.report.model.balance import Month
 from detente.report.model.events import Kind, name_of
-from detente.report.model.pairs import Pair, added
+from detente.report.model.pair_results import added
+from detente.report.model.pairs import Pair
 from detente.report.model.verdict import Verdict
 
 _UNEXPECTED = {("friendly", "worse"), ("hostile", "better")}
@@ -95,8 +96,16 @@ def _balance(pair: Pair, found: Verdict, say: Language) -> str:
         f"judge.{few}{per_1k}{way}",
         month=say.month(found.last.month),
         points=say.points(abs(value)),
-        cause=mainly(found.cause, say),
+        cause=because(pair, found, say, ("judge.only", "judge.mainly")),
     )
+
+
+def because(pair: Pair, found: Verdict, say: Language, keys: tuple[str, str]) -> str:
+    """Name what makes the balance in a clause: the only kind, or the main one."""
+    only, main = keys
+    if found.cause is not None and len(pair.kinds) == 1:
+        return say(only, kind=name_of(found.cause.kind, say))
+    return mainly(found.cause, say, main)
 
 
 def mainly(cause: Kind | None, say: Language, key: str = "judge.mainly") -> str:
@@ -125,23 +134,28 @@ def deaths(pair: Pair, say: Language) -> list[str]:
     ]
 
 
-def _change(found: Verdict, say: Language) -> list[str]:
-    last = found.last
+def written_change(last: Month) -> float | None:
+    """Return the change within a year as both balances are written, in whole points.
+
+    A reader who takes one from the other finds the same; the files hold the exact change.
+    """
     if last.change is None or last.balance is None:
+        return None
+    return float(round(last.balance) - round(last.balance - last.change))
+
+
+def _change(found: Verdict, say: Language) -> list[str]:
+    last, change = found.last, written_change(found.last)
+    if change is None or last.change is None or last.balance is None:
         return []
-    before = last.balance - last.change
     if found.trend in ("better", "worse"):
-        return [
-            say(
-                f"judge.change_{found.trend}",
-                points=say.points(abs(last.change)),
-                cause=mainly(found.cause_of_change, say),
-            )
-        ]
-    if say.points(last.change) == "0":
+        points = say.points(abs(change)) if change else say.signed(abs(last.change))
+        cause = mainly(found.cause_of_change, say)
+        return [say(f"judge.change_{found.trend}", points=points, cause=cause)]
+    if not change:
         return [say("judge.change_same")]
     key = "judge.change_few" if last.change_lo is None else "judge.change_unclear"
-    return [say(key, before=say.plus_points(before))]
+    return [say(key, before=say.plus_points(last.balance - last.change))]
 
 
 def _since(found: Verdict, say: Language) -> list[str]:

@@ -182,6 +182,8 @@ def end_of_sample_test(problem: BreakProblem, n_last: int) -> TestResult | Refus
 
     Parameters
     ----------
+    problem
+        The series with its regressors.
     n_last
         How many last observations, m.
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from detente.statistics.breaks.search import Break
+from detente.statistics.breaks.results import Break
 
 # Dates less far apart than this are of the same break, however narrow its interval.
 _NEAR = pd.Timedelta(days=366)
@@ -63,23 +63,19 @@ def not_found_again(asked: Sequence[Break], again: Sequence[Break], freq: str) -
 
 def _holds(one: Break, other: Break, freq: str) -> bool:
     """Say whether one break's interval, or a year around its date, holds the date of another."""
-    date, other_date = _period(one.last_before, freq), _period(other.last_before, freq)
+    date, other_date = pd.Period(one.last_before, freq), pd.Period(other.last_before, freq)
     if abs(date.start_time - other_date.start_time) <= _NEAR:
         return True
     if one.lower is None or one.upper is None:
         return False
-    return bool(_period(one.lower, freq) <= other_date <= _period(one.upper, freq))
+    return bool(pd.Period(one.lower, freq) <= other_date <= pd.Period(one.upper, freq))
 
 
 def _apart(one: Break, other: Break, freq: str) -> int:
     """Return how many periods lie between two dates."""
-    date, other_date = _period(one.last_before, freq), _period(other.last_before, freq)
+    date, other_date = pd.Period(one.last_before, freq), pd.Period(other.last_before, freq)
     return abs(date.ordinal - other_date.ordinal)
 
 
 def _rises(one: Break) -> bool:
     return one.after["mean"] > one.before["mean"]
-
-
-def _period(label: str, freq: str) -> pd.Period:
-    return pd.Period(label, freq=freq)

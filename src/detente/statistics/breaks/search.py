@@ -14,14 +14,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from detente.base.phrases import Phrase, listed, say
+from detente.base.phrases import say
 from detente.statistics.autocorrelation import ljung_box
 from detente.statistics.breaks.dates import DateInterval, Errors, break_intervals
 from detente.statistics.breaks.problem import BreakProblem, Variance, pose
@@ -31,6 +29,13 @@ from detente.statistics.breaks.resampling import (
     bootstrap_sup_f,
     end_of_sample_test,
 )
+from detente.statistics.breaks.results import (
+    AT_THE_EDGE,
+    Break,
+    BreakAnalysis,
+    Candidate,
+    Selection,
+)
 from detente.statistics.breaks.segmentation import Partition, Segmentation, fit, regimes, segment
 from detente.statistics.breaks.stability import (
     cusum_test,
@@ -38,125 +43,10 @@ from detente.statistics.breaks.stability import (
     sequential_test,
     sup_f_test,
 )
-from detente.statistics.results import Refusal, Setting, TestResult
-from detente.statistics.sentences import cautions
-from detente.statistics.wording import probability
-
-Selection = Literal["sequential", "bic", "lwz"]
+from detente.statistics.results import Refusal, TestResult
 
 # Periods that differ from the most frequent value, below which a study dates nothing.
 MIN_ACTIVE = 80
-
-_EDGE = (say("warning.edge"),)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Break:
-    """One break.
-
-    Attributes
-    ----------
-    last_before, first_after
-        Labels of the last period of the old regime and the first of the new one.
-    position
-        How many observations lie before the break.
-    lower, upper
-        Labels of the ends of the interval for ``last_before``; ``None`` where there is no interval.
-    level
-        Coverage of the interval.
-    before, after
-        Coefficient by name in the two regimes; for a shift of the mean ``{"mean": ...}``, in the
-        unit of the series.
-    warnings
-        About the date and its interval, in words.
-    """
-
-    last_before: str
-    first_after: str
-    position: int
-    lower: str | None
-    upper: str | None
-    level: float
-    before: Mapping[str, float]
-    after: Mapping[str, float]
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """The best partition with a given number of breaks.
-
-    ``dates`` holds the last period before each break; ``rss``, ``bic`` and ``lwz`` are as in
-    :class:`detente.statistics.breaks.segmentation.Partition`.
-    """
-
-    n_breaks: int
-    dates: tuple[str, ...]
-    rss: float
-    bic: float
-    lwz: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class BreakAnalysis:
-    """What the break tests say of one series.
-
-    Attributes
-    ----------
-    first, last
-        Labels of the first and the last observation.
-    first_possible, last_possible
-        Earliest and latest period after which a break was sought; a break nearer to the ends is out
-        of reach of the method.
-    n_obs, n_missing
-        Observations used, and periods left out because they have no value.
-    candidates
-        One for each number of breaks, from none upwards.
-    n_sequential, n_bic, n_lwz
-        Number of breaks by the sequential test, the Bayesian criterion and that of Liu, Wu and
-        Zidek.
-    selected_by
-        Which of the three the ``breaks`` follow.
-    breaks
-        In order of time.
-    sup_f_bootstrap
-        The sup-F test judged by a block bootstrap; None where none was asked for.
-    any_trimming
-        The best of several trimmings, judged by a block bootstrap; None where none was asked for.
-    last_observations
-        Whether the last 12 and 24 observations follow those before (Andrews 2003).
-    sup_f, double_maximum, sequential, cusum
-        The tests; ``sequential[l]`` sets l breaks against l + 1.
-    residual_autocorrelation
-        Ljung-Box test on the residuals of the partition that BIC prefers.
-    settings
-        What was chosen.
-    warnings
-        In words.
-    """
-
-    first: str
-    last: str
-    first_possible: str
-    last_possible: str
-    n_obs: int
-    n_missing: int
-    candidates: tuple[Candidate, ...]
-    n_sequential: int
-    n_bic: int
-    n_lwz: int
-    selected_by: Selection
-    breaks: tuple[Break, ...]
-    sup_f: TestResult
-    sup_f_bootstrap: TestResult | None
-    any_trimming: TestResult | Refusal | None
-    last_observations: tuple[TestResult | Refusal, ...]
-    double_maximum: TestResult | Refusal
-    sequential: tuple[TestResult | Refusal, ...]
-    cusum: TestResult
-    residual_autocorrelation: TestResult
-    settings: Mapping[str, Setting]
-    warnings: tuple[str, ...]
 
 
 def find_breaks(
@@ -295,57 +185,6 @@ def _limits(
     return told
 
 
-def break_sentence(found: Break, subject: str) -> Phrase:
-    """Say one break in one sentence.
-
-    ``subject`` names the series, for instance ``"Japan-South Korea net cooperation"``.
-    """
-    return say(
-        "breaks.point",
-        subject=subject,
-        last_before=found.last_before,
-        interval=_interval_words(found),
-        change=_change(found),
-        caution=cautions(found.warnings),
-    )
-
-
-def analysis_sentence(analysis: BreakAnalysis, subject: str) -> Phrase:
-    """Say the answer for one series, with the number of breaks by each rule and what was sought."""
-    n_breaks = len(analysis.breaks)
-    numbers = {
-        "sequential": say("breaks.count_sequential", n=analysis.n_sequential),
-        "bic": say("breaks.count_bic", n=analysis.n_bic),
-        "lwz": say("breaks.count_lwz", n=analysis.n_lwz),
-    }
-    dates = [
-        say("breaks.after", last_before=one.last_before, interval=_interval_words(one))
-        for one in analysis.breaks
-    ]
-    kind = "none" if n_breaks == 0 else "one" if n_breaks == 1 else "many"
-    return say(
-        f"breaks.{analysis.selected_by}",
-        level=f"{float(analysis.settings['significance'] or 0.0):.3g}",
-        count=say(f"breaks.count_{kind}", n=n_breaks),
-        subject=subject,
-        first=analysis.first,
-        last=analysis.last,
-        dates=say("breaks.dates", dates=listed(dates)) if dates else "",
-        others=listed([one for name, one in numbers.items() if name != analysis.selected_by]),
-        p=_sup_f_words(analysis),
-        first_possible=analysis.first_possible,
-        last_possible=analysis.last_possible,
-    )
-
-
-def _sup_f_words(analysis: BreakAnalysis) -> Phrase:
-    asymptotic = probability(analysis.sup_f.p_value)
-    if analysis.sup_f_bootstrap is None:
-        return asymptotic
-    bootstrap = probability(analysis.sup_f_bootstrap.p_value)
-    return say("breaks.p_bootstrap", bootstrap=bootstrap, asymptotic=asymptotic)
-
-
 def _count_rejections(tests: tuple[TestResult | Refusal, ...], significance: float) -> int:
     number = 0
     for test in tests:
@@ -392,7 +231,7 @@ def _describe(
             level=interval.level,
             before=coefficients[i],
             after=coefficients[i + 1],
-            warnings=interval.warnings + (_EDGE if interval.position in edges else ()),
+            warnings=interval.warnings + (AT_THE_EDGE if interval.position in edges else ()),
         )
         for i, interval in enumerate(intervals)
     )
@@ -461,34 +300,3 @@ def _double_maximum_rejects(test: TestResult | Refusal, significance: float) -> 
     if isinstance(test, Refusal) or f"{significance:g}" not in test.critical_values:
         return False
     return test.rejects(significance)
-
-
-def _interval_words(found: Break) -> Phrase:
-    edge = say("breaks.edge") if set(_EDGE) & set(found.warnings) else ""
-    if found.lower is None or found.upper is None:
-        return say("breaks.no_interval", edge=edge)
-    return say(
-        "breaks.interval",
-        level=f"{found.level:.0%}",
-        lower=found.lower,
-        upper=found.upper,
-        edge=edge,
-    )
-
-
-def _change(found: Break) -> str:
-    return listed(
-        [
-            say(
-                "breaks.change",
-                name=name,
-                before=_number(found.before[name]),
-                after=_number(after),
-            )
-            for name, after in found.after.items()
-        ]
-    )
-
-
-def _number(value: float) -> str:
-    return f"{value:.0f}" if abs(value) >= 100.0 else f"{value:.3g}"

@@ -145,6 +145,15 @@ def sequential_test(
     The best partition with ``n_null`` breaks is taken as given, each of its regimes that has room
     is searched for one more break, and the largest statistic counts.
 
+    Parameters
+    ----------
+    problem
+        The series with its regressors and the rules of the search.
+    segmentation
+        Its best partitions.
+    n_null
+        Breaks under the null, from 0.
+
     Returns
     -------
     TestResult or Refusal
@@ -199,6 +208,13 @@ def double_maximum_test(problem: BreakProblem, segmentation: Segmentation) -> Te
     """Test no break against an unknown number of them (UDmax).
 
     It keeps its power where two opposite changes hide each other from the sup-F test.
+
+    Parameters
+    ----------
+    problem
+        The series with its regressors and the rules of the search.
+    segmentation
+        Its best partitions, up to the most breaks considered.
 
     Returns
     -------

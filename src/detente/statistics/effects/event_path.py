@@ -121,7 +121,6 @@ def event_study_path(
         method=say("method.event_study"),
         series=name,
         category=category,
-        event=None,
         about=about,
         comparison=say("about.path", about=about, period=say(f"number.{unit(index)}")),
         terms=terms,

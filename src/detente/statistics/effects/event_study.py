@@ -27,7 +27,7 @@ from detente.statistics.frames import (
     span,
     unit,
 )
-from detente.statistics.hac import CollinearError, Estimate, HacRegression, ReferenceProcess
+from detente.statistics.hac import CollinearError, Estimate, HacRegression
 from detente.statistics.results import Choices, Refusal, Setting, reason_of
 from detente.statistics.samples import FloatArray
 from detente.statistics.wording import periods
@@ -151,7 +151,7 @@ def _category(
     given = table.of(category)
     kept = whole_windows(given, settings)
     n_events = int(kept.sum())
-    left_out = int(given.sum()) - n_events + table.n_outside[category]
+    n_left_out = int(given.sum()) - n_events + table.n_outside[category]
     about = (
         say("about.events_many", n=n_events, category=category)
         if n_events > 1
@@ -159,42 +159,14 @@ def _category(
     )
     # Events without a whole window still move the series; they are controls.
     others = [*table.others(category).values(), given - kept]
-    return _study(
-        series,
-        kept,
-        others,
-        category=category,
-        event=None,
-        about=about,
-        n_left_out=left_out,
-        notes=[],
-        settings=settings,
-    )
-
-
-def _study(
-    series: pd.Series,
-    counts: FloatArray,
-    others: Sequence[FloatArray],
-    *,
-    category: str,
-    event: str | None,
-    about: str,
-    n_left_out: int,
-    notes: list[str],
-    settings: WindowSettings,
-    memory: ReferenceProcess | None = None,
-) -> EffectResult | Refusal:
     index = period_index(series, "series")
     period = unit(index)
     before, after = periods(settings.before, period), periods(settings.after, period)
     name = text_of(series.name)
-    model = say(
-        "model.event_study", series=name, about=event or say("about.category", category=category)
-    )
+    model = say("model.event_study", series=name, about=say("about.category", category=category))
     try:
         require_informative(series, settings.min_active)
-        if not counts.any():
+        if not kept.any():
             raise NotEstimableError(
                 say(
                     "reason.no_window_of",
@@ -203,15 +175,13 @@ def _study(
                     span=span(index),
                 )
             )
-        effect, slope = _regressions(series, counts, others, index, settings, memory)
+        effect, slope = _regressions(series, kept, others, index, settings)
     except CollinearError:
         reason = say("reason.windows_alike", about=about)
         return Refusal(model=model, reason=reason)
     except NotEstimableError as error:
         return Refusal(model=model, reason=reason_of(error))
     shared: dict[str, Setting] = {**settings.as_settings(), "bandwidth": effect[1]}
-    if n_left_out:
-        notes = [*notes, say("warning.events_left_out", n=n_left_out)]
     what = say(
         "about.mean_difference", series=name, after=after, about=about, before=settings.before
     )
@@ -226,13 +196,12 @@ def _study(
             what=what,
             settings=shared,
         ),
-        n_events=int(counts.sum()),
+        n_events=n_events,
     )
     return EffectResult(
         method=say("method.event_study"),
         series=name,
         category=category,
-        event=event,
         about=about,
         comparison=say("about.window", after=after, about=about, before=settings.before),
         terms=(term,),
@@ -247,7 +216,7 @@ def _study(
         period=period,
         n_left_out=n_left_out,
         settings=shared,
-        warnings=tuple(notes),
+        warnings=(say("warning.events_left_out", n=n_left_out),) if n_left_out else (),
     )
 
 
@@ -257,7 +226,6 @@ def _regressions(
     others: Sequence[FloatArray],
     index: pd.PeriodIndex,
     settings: WindowSettings,
-    memory: ReferenceProcess | None,
 ) -> tuple[tuple[Estimate, int], tuple[Estimate, int]]:
     """Estimate the effect and the slope before it, each with its bandwidth."""
     y = numbers(series)
@@ -268,7 +236,7 @@ def _regressions(
         (settings.before - by + 1 - (settings.before + 1) / 2.0) * shifted(counts, -by)
         for by in range(1, settings.before + 1)
     )
-    plain = HacRegression(y, np.column_stack([before, after, controls]), settings.bandwidth, memory)
+    plain = HacRegression(y, np.column_stack([before, after, controls]), settings.bandwidth)
     tilted = HacRegression(y, np.column_stack([before, after, slope, controls]), settings.bandwidth)
     first = np.zeros(2 + controls.shape[1])
     first[:2] = -1.0, 1.0

@@ -315,7 +315,6 @@ def _category(
         method=say("method.local_projection"),
         series=name,
         category=category,
-        event=None,
         about=about,
         comparison=say(
             "about.mean",

@@ -132,7 +132,6 @@ def _panel_effect(
         method=say("method.panel_event_study"),
         series=say("about.series_panel"),
         category=category,
-        event=None,
         about=about,
         comparison=say("about.window", after=after, about=about, before=settings.before),
         terms=(

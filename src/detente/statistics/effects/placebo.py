@@ -44,8 +44,6 @@ from detente.statistics.units import own_units
 Scheme = Literal["circular", "random"]
 
 # Placebos handled at once; bounds memory.
-# The test that compares with other dyads, by its `test_id`.
-PLACEBO_DYADS = "placebo_dyads"
 _CHUNK = 200
 
 

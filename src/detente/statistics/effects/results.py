@@ -51,10 +51,8 @@ class EffectResult:
         Name of the series.
     category
         Of the events.
-    event
-        Name of the one event asked about; ``None`` where it is the whole category.
     about
-        The event or events, as they stand in a sentence.
+        The events, as they stand in a sentence.
     comparison
         What is compared with what, completing "the series is higher ...".
     terms
@@ -73,7 +71,6 @@ class EffectResult:
     method: str
     series: str
     category: str
-    event: str | None
     about: str
     comparison: str
     terms: tuple[EffectTerm, ...]
@@ -97,7 +94,6 @@ class EffectResult:
                     "method": self.method,
                     "series": self.series,
                     "category": self.category,
-                    "event": self.event,
                     "term": term.name,
                     "horizon": term.horizon,
                     "value": term.estimate.value,

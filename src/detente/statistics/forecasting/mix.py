@@ -67,6 +67,8 @@ def outlooks(
         Points of the same series. At an origin nothing later is looked at.
     power
         Of the level model.
+    settings
+        Horizon, training and seed.
 
     Returns
     -------

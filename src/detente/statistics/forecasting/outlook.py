@@ -189,6 +189,13 @@ def outlook(
         draws).
     origins
         Places of the last months known, in order.
+    target
+        A month ahead, or the sum of the next ones.
+
+    Returns
+    -------
+    Outlook
+        The forecasts of the past, the level and their mix at every origin, in points.
     """
     by_level = target.of_path(paths)
     n_points = by_level.shape[-1]

@@ -26,7 +26,6 @@ from detente.statistics.level.nodes import normalised
 
 Floats = npt.NDArray[np.float64]
 
-BANDS = {"80": (0.1, 0.9), "95": (0.025, 0.975)}
 _QUANTILES = (0.025, 0.1, 0.5, 0.9, 0.975)
 _LOG2_DRAWS = 9
 

@@ -1,4 +1,4 @@
-"""Commands that ask the published database."""
+"""Commands that query the published database."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rich.markup import escape
 from detente import settings
 from detente.base.errors import UsageError
 from detente.cli import backup, places
-from detente.cli.app import app
+from detente.cli.app import READ, app
 from detente.cli.options import (
     AsOfOption,
     ConfigOption,
@@ -45,7 +45,7 @@ from detente.database import queries, tables
 from detente.settings import Settings
 
 
-@app.command("index")
+@app.command("index", rich_help_panel=READ)
 def index_command(
     actor1: Annotated[str, typer.Argument(help="ISO 3166-1 alpha-3 code, for instance JPN.")],
     actor2: Annotated[str, typer.Argument(help="The other state, for instance KOR.")],
@@ -114,7 +114,7 @@ _INDEX_COLUMNS = (
 _ALWAYS = ("period_start", "n_events", "net", "is_complete")
 
 
-@app.command()
+@app.command(rich_help_panel=READ)
 def sql(
     query: Annotated[
         str | None,
@@ -277,7 +277,7 @@ def _shell(study: Settings, as_of: datetime | None, files: Mapping[str, Path]) -
         console.run()
 
 
-@app.command()
+@app.command(rich_help_panel=READ)
 def export(
     folder: Annotated[Path, typer.Argument(help="Folder to write to; created if missing.")],
     as_parquet: Annotated[bool, typer.Option("--parquet", help="One Parquet file a view.")] = False,

@@ -1,9 +1,10 @@
-"""What a notebook hands over, made into what the tests take, or refused with the reason."""
+"""What a notebook hands over, made into what the library takes, or refused with the reason."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 from detente.base.errors import UsageError
 from detente.statistics.effects.events import Event
 from detente.statistics.samples import SeriesError
+from detente.studies.actors import Gazetteer
 
 # Squares of larger numbers overflow, and those of smaller ones vanish.
 _LARGEST, _SMALLEST = 1e100, 1e-100
@@ -32,11 +34,16 @@ def as_series(given: Any, *, over_periods: bool = False) -> pd.Series:
     Raises
     ------
     SeriesError
-        It is nothing of this kind, holds something other than numbers, is out of order, or its
-        numbers are too large or too small to be squared.
+        It is nothing of this kind, holds something other than numbers, is out of order, has an
+        index of several levels, or its numbers are too large or too small to be squared.
     """
     series = _floats(_one_column(given))
     index = series.index
+    if index.nlevels > 1:
+        raise SeriesError(
+            f"expected one period a value, got an index of {index.nlevels} levels; choose one "
+            'series, for instance with series.xs("JPN-KOR")'
+        )
     if not index.is_monotonic_increasing or not index.is_unique:
         raise SeriesError(
             "the periods of the series must increase without repeats; sort it and add up repeats"
@@ -68,8 +75,90 @@ def as_events(given: Days | Mapping[str, Days]) -> list[Event]:
     return [
         Event(when=_day(one), category=str(category))
         for category, days in by_category.items()
-        for one in ([days] if isinstance(days, str | date) else days)
+        for one in _listed(days)
     ]
+
+
+def _listed(days: Days) -> Iterable[object]:
+    """Return days as a list; one day stands for itself, and so does what is no list at all."""
+    if isinstance(days, pd.DataFrame):
+        raise UsageError(
+            f"expected days, got a data frame of {days.shape[1]} columns; choose one, for instance "
+            'frame["event_date"]'
+        )
+    if isinstance(days, str | date) or not isinstance(days, Iterable):
+        return [days]
+    return days
+
+
+def as_span(start: object, end: object) -> tuple[date, date]:
+    """Return the first and the last day that are meant.
+
+    Parameters
+    ----------
+    start, end
+        A day, or a month, quarter or year, which stands for its first or its last day; None for
+        no limit.
+
+    Raises
+    ------
+    UsageError
+        One is no date, or the end lies before the start.
+    """
+    first = date.min if start is None else _period("start", start).start_time.date()
+    last = date.max if end is None else _period("end", end).end_time.date()
+    if last < first:
+        raise UsageError(f"expected an end on or after the start, got {first} to {last}")
+    return first, last
+
+
+def as_state(given: object, names: Gazetteer) -> str:
+    """Return the ISO 3166-1 alpha-3 code of a state that is given by code or name.
+
+    Raises
+    ------
+    UsageError
+        The reference tables know no such state, or it could be several.
+    """
+    if not isinstance(given, str):
+        raise UsageError(f"expected a state such as 'KOR' or 'South Korea', got {given!r}")
+    found = names.find(given)
+    if not found.is_certain:
+        raise UsageError(found.question)
+    return found.actors[0].iso3
+
+
+def demand_whole(name: str, value: object) -> None:
+    """Raise a :class:`UsageError` unless a setting is a whole number."""
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise UsageError(f"expected a whole number as {name}, got {value!r}")
+
+
+def demand_share(name: str, value: object, most: float = 1.0) -> None:
+    """Raise a :class:`UsageError` unless a setting lies above 0 and below 1, or up to ``most``."""
+    is_inside = isinstance(value, Real) and 0.0 < float(value) <= most and value != 1.0
+    if not is_inside:
+        bound = "below 1" if most == 1.0 else f"up to {most:g}"
+        raise UsageError(f"expected a number above 0 and {bound} as {name}, got {value!r}")
+
+
+def _period(name: str, given: object) -> pd.Period:
+    try:
+        if given is pd.NaT:
+            raise ValueError
+        if isinstance(given, pd.Period):
+            return given
+        if isinstance(given, date):  # a timestamp with a time of day is a day
+            return pd.Period(year=given.year, month=given.month, day=given.day, freq="D")
+        found = pd.Period(str(given))
+        if str(found) == "NaT":  # of an empty text
+            raise ValueError
+    except (TypeError, ValueError):
+        raise UsageError(
+            f"expected a day, month or year such as 2023-03-16, 2023-03 or 2023 as {name}, "
+            f"got {given!r}"
+        ) from None
+    return found
 
 
 def _one_column(given: Any) -> pd.Series:
@@ -94,13 +183,15 @@ def _one_column(given: Any) -> pd.Series:
 
 def _floats(series: pd.Series) -> pd.Series:
     try:
-        if any(isinstance(one, str) for one in series):  # "1" would pass for a number
+        # "1", a date and a complex number would pass for a number.
+        if any(isinstance(one, str) for one in series) or series.dtype.kind in "cmM":
             raise TypeError
         values = series.to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError):
         odd = next((one for one in series if not isinstance(one, float | int)), series.dtype)
         raise SeriesError(
-            f"expected numbers, got {odd!r}; convert the series with pandas.to_numeric first"
+            f"expected numbers, got {odd!r}; make the series one of floats first, for instance "
+            "with pandas.to_numeric"
         ) from None
     return pd.Series(values, series.index, name=series.name)
 
@@ -126,9 +217,10 @@ def _over_periods(series: pd.Series) -> pd.Series:
 
 def _day(given: object) -> date:
     try:
-        if isinstance(given, int | float):  # pandas would read nanoseconds since 1970
+        # Of a number pandas would read nanoseconds since 1970; a longer period is no day.
+        if isinstance(given, Real) or (isinstance(given, pd.Period) and given.freqstr != "D"):
             raise TypeError
-        found = pd.Timestamp(given)  # type: ignore[arg-type]
+        found = given.start_time if isinstance(given, pd.Period) else pd.Timestamp(given)  # type: ignore[arg-type]
         if pd.isna(found):
             raise ValueError
     except (TypeError, ValueError):

@@ -1,0 +1,61 @@
+"""What a user is told of an error, and with which code the command line ends.
+
+Exit 0 done, 1 a check or the work failed, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+
+from rich.markup import escape
+
+from detente.base import extras
+from detente.base.errors import DetenteError
+from detente.base.redaction import redacted
+from detente.base.visible import plain_text
+from detente.cli.output import err, logs_json
+from detente.operations import logs
+
+_INTERRUPTED = 130
+
+
+def _said(error: Exception) -> str:
+    """Return a message without secrets, and without characters that a terminal would obey."""
+    return plain_text(redacted(str(error)))
+
+
+def run(app: Callable[[], object]) -> None:
+    """Run an application; an error that a user can meet is printed without a traceback."""
+    if logs_json():
+        logs.to_stderr_as_json()
+    else:
+        logs.to_stderr_as_text()
+    try:
+        app()
+    except DetenteError as error:
+        if logs_json():
+            logging.getLogger(__name__).error("%s", redacted(str(error)))
+        else:
+            err.print(f"[red]Error:[/red] {escape(_said(error))}", highlight=False)
+        sys.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        if (missing := extras.explained(error)) is None:
+            raise
+        err.print(f"[red]Error:[/red] {escape(str(missing))}", highlight=False)
+        sys.exit(missing.exit_code)
+    except OSError as error:  # a full disk, a folder that may not be written
+        err.print(
+            f"[red]Error:[/red] {escape(_said(error))}. The published database is as it was. Make "
+            "room or give access, then run the same command again.",
+            highlight=False,
+        )
+        sys.exit(1)
+    except SystemExit as error:
+        if error.code == _INTERRUPTED:  # what Typer makes of Ctrl-C
+            err.print(
+                "Stopped; the published database is as it was. What was fetched and loaded stays: "
+                "the same command goes on from there."
+            )
+        raise

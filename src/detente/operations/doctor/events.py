@@ -1,0 +1,326 @@
+"""What is missing of each source: days, actors, files and rows that were refused or left out."""
+
+from __future__ import annotations
+
+from detente.database.published import Published
+from detente.operations.doctor.finding import Finding
+from detente.settings import RECORDS
+from detente.sources import is_stream_of_news
+
+_DYADS_NAMED = 5
+_LONG_SILENCE_DAYS = 366
+_LETTERS_NAMED = 5
+_NAMES_TOLD = 5
+# Why events between actors in scope do not count, and the setting that says so.
+LEFT_OUT_BY = {
+    "no root event": "root_events_only",
+    "too few sources": "min_sources",
+    "too few mentions": "min_mentions",
+    "another event of the article counts": "one_per_article",
+}
+
+
+def coverage(database: Published) -> list[Finding]:
+    """Say which days each source covers."""
+    return [
+        Finding("ok", f"source {source}", f"covers {first} to {last}, complete to {complete}")
+        for source, first, last, complete in database.rows(
+            "select source, first_day, last_day, complete_to from meta.coverage order by source"
+        )
+    ]
+
+
+def without_events(database: Published) -> list[Finding]:
+    """Say what nothing is known of: the study as a whole, a source, dyads."""
+    counts = database.rows(
+        """
+        select coverage.source, count(event.source)
+        from meta.coverage as coverage
+        left join core.event as event using (source)
+        group by coverage.source
+        order by coverage.source
+        """
+    )
+    add = (
+        "add records to data/raw/records or a source (`detente source list`, `detente source "
+        "add NAME`), then `detente refresh`"
+    )
+    if not any(n for _, n in counts):
+        said = "there is none between the study's actors: every index, test and page is empty"
+        return [Finding("note", "events", said, add)]
+    empty = [name for name, n in counts if not n]
+    dyads = database.rows(
+        """
+        select dyad.actor1_iso3 || '-' || dyad.actor2_iso3
+        from meta.study_dyad as dyad
+        where not exists (
+            from marts.dyad_day as day
+            where
+                least(day.actor1_iso3, day.actor2_iso3) = dyad.actor1_iso3
+                and greatest(day.actor1_iso3, day.actor2_iso3) = dyad.actor2_iso3
+        )
+        order by dyad.position
+        """
+    )
+    names = [name for (name,) in dyads]
+    told = ", ".join(names[:_DYADS_NAMED]) + (", ..." if len(names) > _DYADS_NAMED else "")
+    return [
+        *(
+            Finding("note", f"source {name}", "tells of no event between the study's actors")
+            for name in empty
+        ),
+        *([Finding("note", "events", f"no source tells of {told}", add)] if names else []),
+    ]
+
+
+def long_silences(database: Published) -> list[Finding]:
+    """Name the files of records whose last years are zero because their sidecar claims it."""
+    return [
+        Finding(
+            "note",
+            path,
+            f"its last record is of {last}, its sidecar says that it is complete to {covers_to}: "
+            "the months between count as zero",
+            "if nobody looked that far, set `covers_to` in the sidecar to the day up to which "
+            "somebody did",
+        )
+        for path, last, covers_to in database.rows(
+            """
+            select file.path, max(record.event_date) as last, file.covers_to
+            from meta.raw_file as file
+            inner join core.record as record using (raw_file_id)
+            group by file.path, file.covers_to
+            having file.covers_to - last > ?
+            order by file.path
+            """,
+            [_LONG_SILENCE_DAYS],
+        )
+    ]
+
+
+def gaps(database: Published) -> list[Finding]:
+    """Days within a source's coverage of which no file tells."""
+    return [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n_days} days from {first} to {last} are in no file ({n_gaps} "
+            f"{'gap' if n_gaps == 1 else 'gaps'}); indices are null there, not zero "
+            "(meta.coverage_gap)",
+            f"`detente backfill --source {source}` with the days, where the provider has them",
+        )
+        for source, n_gaps, n_days, first, last in database.rows(
+            "select source, count(*), sum(last_day - first_day + 1)::bigint, min(first_day), "
+            "max(last_day) from meta.coverage_gap where reason = 'no file' "
+            "group by source order by source"
+        )
+    ]
+
+
+def short_days(database: Published) -> list[Finding]:
+    """Quarters of an hour for which a provider lists no file: nothing can be fetched for them."""
+    return [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n_unlisted} quarters of an hour on {n_days} days from {first} to {last} are in no "
+            "file that the provider lists (meta.short_day)",
+        )
+        for source, n_unlisted, n_days, first, last in database.rows(
+            "select source, sum(n_unlisted)::bigint, count(*), min(day), max(day) "
+            "from meta.short_day where n_unlisted > 0 group by source order by source"
+        )
+    ]
+
+
+def downloads(database: Published) -> list[Finding]:
+    """Files of machine-coded sources that are not loaded, and rows of theirs that were refused."""
+    failed = database.rows(
+        """
+        select
+            source, status, count(*), min(raw_file_id), max(raw_file_id),
+            min_by(reason, raw_file_id), sum(attempts)::bigint, max(last_tried_at)
+        from meta.missing_file
+        group by source, status
+        order by source, status
+        """
+    )
+    refused = database.rows(
+        """
+        select raw_file.source, rejected.column_name, rejected.reason, count(*),
+            min(rejected.raw_file_id || ':' || rejected.raw_row)
+        from core.event_rejected as rejected
+        inner join meta.raw_file as raw_file using (raw_file_id)
+        where raw_file.source <> ?
+        group by all
+        order by all
+        """,
+        [RECORDS],
+    )
+    return [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n} file{'' if n == 1 else 's'} not loaded, status {status}: {first}"
+            + (f" ... {last}" if n > 1 else "")
+            + f"; for instance: {reason}"
+            + (
+                f"; asked for {attempts} times, last on {last_tried:%Y-%m-%d %H:%M} UTC"
+                if attempts
+                else ""
+            )
+            + " (meta.missing_file lists them)",
+            "detente refresh (asks for them again)",
+        )
+        for source, status, n, first, last, reason, attempts, last_tried in failed
+    ] + [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n} row{'' if n == 1 else 's'} refused"
+            + (f" for `{column}`" if column else "")
+            + f", {reason}; for instance {where} (core.event_rejected has them whole)",
+        )
+        for source, column, reason, n, where in refused
+    ]
+
+
+def rejected(database: Published) -> list[Finding]:
+    """Name each line of the records that was refused."""
+    rows = database.rows(
+        """
+        select raw_file.path, rejected.raw_row, rejected.column_name, rejected.value,
+            rejected.reason
+        from core.event_rejected as rejected
+        inner join meta.raw_file as raw_file using (raw_file_id)
+        where raw_file.source = ?
+        order by raw_file.path, rejected.raw_row
+        """,
+        [RECORDS],
+    )
+    return [
+        Finding(
+            "problem",
+            f"{path}:{row}",
+            (f"`{column}` is {value!r}: " if column else "") + reason,
+            "correct the line, then `detente refresh`",
+        )
+        for path, row, column, value, reason in rows
+    ]
+
+
+def unknown_actors(database: Published) -> list[Finding]:
+    """Names of actors that no reference table knows."""
+    rows = database.rows(
+        """
+        select
+            source,
+            sum(n_rows)::bigint,
+            count(*),
+            list(
+                name || ' (' || n_rows || ', from ' || first_day || ' on)'
+                order by n_rows desc, name
+            ),
+        from core.unknown_actor
+        group by source
+        order by source
+        """
+    )
+    return [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n_rows} mentions of {n_names} actors that no reference table knows: "
+            + ", ".join(names[:_NAMES_TOLD])
+            + (", ..." if n_names > _NAMES_TOLD else "")
+            + " (core.unknown_actor)",
+            "add them to data/raw/reference/actor_aliases.csv or actor_codes.csv, then "
+            "`detente refresh`",
+        )
+        for source, n_rows, n_names, names in rows
+    ]
+
+
+def left_out(database: Published) -> list[Finding]:
+    """Events between actors in scope that the study's own settings leave out, by setting."""
+    return [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n} events between actors in scope are left out by {LEFT_OUT_BY[reason]} ({reason}); "
+            f"{n_kept} are kept (marts.volume_reason_day)",
+        )
+        for source, reason, n, n_kept in database.rows(
+            """
+            select
+                source,
+                reason,
+                sum(n_events)::bigint,
+                (
+                    select sum(n_events)::bigint
+                    from marts.volume_reason_day as kept
+                    where kept.source = volume.source and reason is null
+                ),
+            from marts.volume_reason_day as volume
+            where list_contains(?, reason)
+            group by source, reason
+            order by source, reason
+            """,
+            [list(LEFT_OUT_BY)],
+        )
+    ]
+
+
+def goldstein(database: Published) -> list[Finding]:
+    """Where a source reports another Goldstein value than the scale table has for the code."""
+    return [
+        Finding(
+            "note" if n_different else "ok",
+            f"source {source}",
+            f"reports another Goldstein value than the scale table for {n_different} of "
+            f"{n_compared} events ({n_different / n_compared:.1%})"
+            + (f", codes {', '.join(codes)}" if codes else "")
+            + "; the table's counts (meta.goldstein_difference)",
+        )
+        for source, n_compared, n_different, codes in database.rows(
+            "select source, n_compared, n_different, cameo_codes from meta.goldstein_difference "
+            "where n_compared > 0 order by source"
+        )
+    ]
+
+
+def letters(database: Published) -> list[Finding]:
+    """Name letters of titles that a PDF would show as boxes; those of news are in Latin."""
+    told = database.rows("select distinct source from core.event")
+    sources = [source for (source,) in told if not is_stream_of_news(source)]
+    rows = database.rows(
+        r"""
+        select letter, min(title)
+        from (
+            select title, unnest(regexp_extract_all(title, '[^\x00-\x{24F}\s]')) as letter
+            from core.event
+            where list_contains(?, source)
+        )
+        group by letter
+        order by letter
+        """,
+        [sources],
+    )
+    if not rows:
+        return []
+    from detente.report.render import typeset
+
+    lacking = typeset.undrawable("".join(letter for letter, _ in rows))
+    if not lacking:
+        return []
+    title = next(title for letter, title in rows if letter in lacking)
+    return [
+        Finding(
+            "note",
+            "titles",
+            f"no font at hand has {len(lacking)} of their letters "
+            f"({typeset.points(lacking[:_LETTERS_NAMED])}), for instance in {title!r}; a PDF shows "
+            "them as boxes",
+            "install a font that has them, for instance Noto",
+        )
+    ]

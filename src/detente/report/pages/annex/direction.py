@@ -1,0 +1,119 @@
+"""Whether the past of one side helps to predict the other, and the responses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from detente.report.charts import lines
+from detente.report.charts.lines import Point
+from detente.report.model.results import Row
+from detente.report.pages.annex.wording import (
+    ResultsInWords,
+    decimals,
+    ident,
+    p_text,
+)
+from detente.report.pages.blocks import Block, Picture, Result, Text
+from detente.report.pages.figures import Figure, source
+
+
+def blocks(tests: ResultsInWords) -> list[Block]:
+    """Return whether the past of one side helps to predict the other, and the responses."""
+    say = tests.say
+    found: list[Block] = []
+    for row in tests.results.of("granger"):
+        one, two = row["actor1_iso3"], row["actor2_iso3"]
+        key = (row["acts"], two, one)
+        if row["is_refused"]:
+            found.append(tests.refused(row, "predicts", *key))
+            continue
+        yes = row["outcome"] == "rejected" and not row["is_disputed"]
+        plain = say(
+            "annex.predicts_yes" if yes else "annex.predicts_no",
+            one=tests.names.get(two, two),
+            two=tests.names.get(one, one),
+            acts=say(f"annex.acts_{row['acts']}"),
+            p=p_text(row["p_adjusted"]),
+        )
+        found.append(
+            Result(
+                ident("predicts", *key), plain, tests.full(row),
+                say("annex.tag_yes" if yes else "annex.tag_no"), yes,
+            )
+        )  # fmt: skip
+    found += _beyond_climate(tests)
+    responses = tests.results.of("impulse_response")
+    if responses:
+        found.append(Text(say("annex.response_lead"), is_soft=True))
+    ways = sorted({(one["impulse"], one["response"]) for one in responses})
+    for impulse, response in ways:
+        if impulse == response:
+            continue
+        rows = [
+            one for one in responses if (one["impulse"], one["response"]) == (impulse, response)
+        ]
+        found.append(Picture(_response(tests, rows, impulse, response)))
+    return found
+
+
+def _beyond_climate(tests: ResultsInWords) -> list[Block]:
+    """Return whether acts of one side predict those of the other beyond a common climate."""
+    say = tests.say
+    rows = tests.results.of("common_climate")
+    found: list[Block] = []
+    if not all(row["is_refused"] for row in rows):
+        found.append(Text(say("annex.climate_lead"), is_soft=True))
+    for row in rows:
+        one, two = row["actor1_iso3"], row["actor2_iso3"]
+        key = (row["sign"], two, one)
+        if row["is_refused"]:
+            found.append(tests.refused(row, "climate", *key))
+            continue
+        yes = row["outcome"] == "rejected"
+        plain = say(
+            "annex.climate_yes" if yes else "annex.climate_no",
+            one=tests.names.get(two, two),
+            two=tests.names.get(one, one),
+            sign=say(f"annex.sign_{row['sign']}"),
+            ratio=decimals(row["ratio"], 2),
+            p=p_text(row["p_adjusted"]),
+        )
+        found.append(
+            Result(
+                ident("climate", *key), plain, tests.full(row),
+                say("annex.tag_yes" if yes else "annex.tag_no"), yes,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _response(tests: ResultsInWords, rows: Sequence[Row], impulse: str, response: str) -> Figure:
+    say = tests.say
+    who = [_way(tests, one) for one in (impulse, response)]
+    title = say("annex.response_title", impulse=who[0], response=who[1])
+    points = [
+        Point(one["horizon"], one["response_value"], one["response_lo"], one["response_hi"])
+        for one in rows
+    ]
+    draw = partial(
+        lines.curve, ident("response", impulse), points, title, say("annex.response_what"),
+        whole_ticks=[(one["horizon"], str(one["horizon"])) for one in rows],
+    )  # fmt: skip
+    return Figure(
+        tests.pair.slug, ident("response", impulse), title, say("annex.response_what"),
+        source(tests.pair, say), "points", draw(size=(774.0, 150.0)),
+        ("months", "response", "lo95", "hi95"),
+        tuple(
+            (one["horizon"], one["response_value"], one["response_lo"], one["response_hi"])
+            for one in rows
+        ),
+        draw(size=lines.PHONE),
+    )  # fmt: skip
+
+
+def _way(tests: ResultsInWords, directed: str) -> str:
+    one, _, two = directed.partition(">")
+    return tests.say(
+        "pair.towards", first=tests.names.get(one, one), second=tests.names.get(two, two)
+    )

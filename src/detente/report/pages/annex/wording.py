@@ -1,0 +1,96 @@
+"""How the annex writes a result, a number and an id."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from detente.report.language import Language
+from detente.report.model.pairs import Pair
+from detente.report.model.results import Results, Row
+from detente.report.pages import words
+from detente.report.pages.blocks import Result
+
+_MINUS = re.compile(r"(?<![\w-])-(?=\d)")  # of a number, not of a date
+
+
+class ResultsInWords:
+    """The results of the tests on a pair, in words."""
+
+    def __init__(self, pair: Pair, results: Results, say: Language) -> None:
+        self.pair, self.results, self.say = pair, results, say
+        self.names = {one.iso3: one.name for one in (pair.actor1, pair.actor2)}
+
+    def full(self, row: Row) -> str:
+        """Return the test in full: the sentence of the database, or its parts in other words."""
+        say = self.say
+        told = say.result(str(row.get("sentence") or ""), row.get("parts"))
+        if told is not None:
+            return _MINUS.sub("−", told)
+        parts = []
+        if row.get("statistic") is not None:
+            name = row.get("distribution") or ""
+            parts.append(say("annex.statistic", value=f"{row['statistic']:.4g}", name=name))
+        if row.get("p_value") is not None:
+            parts.append(say("annex.p", p=p_text(row["p_value"])))
+        if row.get("p_adjusted") is not None:
+            parts.append(say("annex.p_adjusted", p=p_text(row["p_adjusted"])))
+        if row.get("n_obs") is not None:
+            parts.append(say("annex.n", n=row["n_obs"], span=row.get("span") or ""))
+        return say("annex.joined").join(parts)
+
+    def word(self, text: object) -> str:
+        """Return words of the database in the language of the report, where it has them."""
+        return self.say.result(str(text), self.results.wording.get(str(text))) or str(text)
+
+    def refused(self, row: Row, key: str, *parts: object) -> Result:
+        """Return a test that could not be made, with the reason."""
+        reason = str(row["refusal"])
+        told = self.say.result(reason, self.results.wording.get(reason))
+        plain = told or self.say("annex.refused")
+        return Result(
+            ident(key, *parts), words.upper_first(plain), "" if told else self.full(row),
+            self.say("annex.tag_refused"),
+        )  # fmt: skip
+
+    def of_level(self, name: str) -> str:
+        """Return the key of a sentence about the level, in the unit that it has."""
+        return f"annex.level_{name}" + ("_per_1k" if self.pair.series.is_level_per_1k else "")
+
+
+def ident(*parts: object) -> str:
+    """Return an id made of some names."""
+    text = "-".join(str(one).lower() for one in parts if one not in (None, ""))
+    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
+
+
+def p_text(value: float | None) -> str:
+    """Write a p-value behind a `p` in a sentence: `= 0.353`, `< 0.001`."""
+    if value is None:
+        return "–"
+    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
+
+
+def chance(value: float) -> str:
+    """Write a probability: two decimals, never all or nothing."""
+    return "<0.01" if value < 0.005 else ">0.99" if value > 0.995 else f"{value:.2f}"
+
+
+def one_decimal(value: Any) -> str:
+    """Write a number with one decimal."""
+    return f"{value:.1f}".replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """Write a number with its sign and one decimal."""
+    return f"{value:+.1f}".replace("-", "−")
+
+
+def decimals(value: float | None, n: int) -> str:
+    """Write a number with some decimals; a dash where there is none."""
+    return "–" if value is None else f"{value:.{n}f}"
+
+
+def per_cent(value: float | None) -> str:
+    """Write a share as a whole number of per cent; a dash where there is none."""
+    return "–" if value is None else f"{100 * value:.0f}%"

@@ -1,0 +1,113 @@
+"""A raw file that is to be loaded, and the account of where its rows went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from detente.sources.encoding import Bad
+
+# Where a row of a file can go; together they are all its rows.
+OUTCOMES = ("n_loaded", "n_out_of_scope", "n_unknown", "n_duplicate", "n_rejected")
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A file on disk that is to be loaded."""
+
+    raw_file_id: str
+    name: str
+    path: Path
+    stored_path: str
+    url: str | None
+    first_day: date
+    last_day: date
+    sha256: str
+    published_md5: str | None = None
+    is_snapshot: bool = False
+    sheet: str = ""
+    published: date | None = None
+    has_members: bool = False
+    encoding: str = ""
+    is_closed: bool = False
+    starts_with_data: bool = False
+    level: int = 0
+    is_preliminary: bool = False
+
+    @property
+    def series(self) -> str:
+        """What the versions of one snapshot have in common."""
+        return self.raw_file_id.split("@")[0]
+
+
+@dataclass
+class Count:
+    """Where the rows of one file went, filled while it is read."""
+
+    file: RawFile
+    load_id: str
+    n_rows: int = 0
+    n_loaded: int = 0
+    n_out_of_scope: int = 0
+    n_unknown: int = 0
+    first_event: date | None = None
+    last_event: date | None = None
+    n_duplicate: int = 0
+    n_rejected: int = 0
+    n_repaired: int = 0
+    n_mended_later: int = 0
+    n_blank: int = 0
+    bad: Bad = field(default_factory=Bad)
+    read_as: str = ""
+    problem: str | None = None
+    problem_status: str = "unreadable"
+
+    @property
+    def status(self) -> str:
+        """'loaded', 'no_rows' (nothing in it), or why the file could not be read."""
+        if self.problem:
+            return self.problem_status
+        return "loaded" if self.n_read else "no_rows"
+
+    def see(self, first: date, last: date) -> None:
+        """Note the first and last day of some of the file's events."""
+        self.first_event = min(first, self.first_event or first)
+        self.last_event = max(last, self.last_event or last)
+
+    @property
+    def covered(self) -> tuple[date, date]:
+        """The days that the file covers: of several days those to its last event.
+
+        Neither a name nor the clock proves that the provider looked: a yearly file may end in
+        April, and a list that is fetched every day may have stopped.
+        """
+        file = self.file
+        if file.is_closed or file.last_day <= file.first_day:
+            return file.first_day, file.last_day
+        if self.last_event is None:
+            return file.first_day, file.first_day - timedelta(days=1)
+        first = file.first_day
+        if file.starts_with_data and self.first_event:
+            first = max(first, self.first_event)
+        return first, min(file.last_day, self.last_event)
+
+    @property
+    def n_read(self) -> int:
+        """Lines that hold anything, counted from the bytes."""
+        return self.n_rows - self.n_blank
+
+    @property
+    def note(self) -> str | None:
+        """What should be known about the file."""
+        if self.problem:
+            return self.problem
+        if self.read_as:
+            return self.read_as
+        if n := self.bad.n_bytes:
+            bytes_are = "1 byte is" if n == 1 else f"{n} bytes are"
+            return f"{bytes_are} no UTF-8; they show as \ufffd"
+        if n := self.n_repaired + self.n_mended_later:
+            lines_held = "1 line held" if n == 1 else f"{n} lines held"
+            return f"{lines_held} bytes that are no text; they show as \ufffd"
+        return None

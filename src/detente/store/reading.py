@@ -1,0 +1,302 @@
+"""Raw files of one source, read into batches of lines.
+
+Rows are counted from the bytes, so that what the database finds can be held against it. A file that
+cannot be read leaves its reason in its account and nothing in a batch.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+import uuid
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from typing import IO
+
+from detente.base import clock
+from detente.base.errors import RawFileError, StoreError
+from detente.sources import archive, encoding, lines
+from detente.sources.base import Layout, Source
+from detente.sources.encoding import Bad, Recoded
+from detente.store import batches
+from detente.store.batches import Batch
+from detente.store.raw_file import Count, RawFile
+
+PIECE_BYTES = 16 << 20
+PIECE_ROWS = 20_000
+_SAMPLED_LINES = 50
+# Their texts lie on disk beside the one that is parsed and the one whose rows are being kept.
+_N_TEXTS = batches.AHEAD + 2
+
+
+@cache
+def _are_names(columns: tuple[str, ...]) -> bool:
+    """Say whether a table can have these columns."""
+    names = {name.lower() for name in columns}
+    return all(name and name.isprintable() for name in names) and len(names) == len(columns)
+
+
+def _forget(count: Count, batch: Batch | None, error: RawFileError) -> None:
+    """Leave of a file that cannot be read nothing but the reason."""
+    count.problem = str(error)
+    count.n_rows = count.n_repaired = 0
+    if batch is not None:
+        batch.take_back(count.file.raw_file_id)
+
+
+class Reader:
+    """Reads the raw files of one source into batches; may run in a thread of its own.
+
+    Parameters
+    ----------
+    folder
+        Where the texts are written.
+    counts
+        The account of each file by its id, filled while it is read.
+    stopping
+        Is set when loading ends before its end.
+    batch_bytes
+        Text of one batch.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        folder: Path,
+        counts: dict[str, Count],
+        stopping: threading.Event,
+        batch_bytes: int,
+    ) -> None:
+        self.source, self.folder, self.counts = source, folder, counts
+        self.stopping, self.batch_bytes = stopping, batch_bytes
+        self.today = clock.today()
+        self._encodings: dict[str, str] = {}
+
+    def batches(self, files: Iterable[RawFile]) -> Iterator[Batch]:
+        """Yield batches that hold the rows of the files in order."""
+        batch: Batch | None = None
+        waiting: list[Count] = []
+        number = 0
+        limit = min(batches.FIRST_BATCH_BYTES, self.batch_bytes)
+        for file in files:
+            if self.stopping.is_set():
+                return
+            count = Count(file, uuid.uuid4().hex[:12])
+            self.counts[file.raw_file_id] = count
+            is_begun = False
+            try:
+                for layout, piece, n_rows in self._pieces(count):
+                    if batch is not None and not batch.takes(file, layout, piece, limit):
+                        is_begun = count.n_rows > 0
+                        batch.open_files = int(is_begun)
+                        batch.close()
+                        yield batch
+                        batch, limit = None, min(2 * limit, self.batch_bytes)
+                    if batch is None:
+                        number += 1
+                        path = self.folder / f"batch-{number % _N_TEXTS}.txt"
+                        year = file.first_day.year
+                        batch = Batch(path, layout, year, number % 2, finished=waiting)
+                        waiting = []
+                    batch.begin(file, self.today)
+                    batch.add(file.raw_file_id, piece)
+                    count.n_rows += n_rows
+                    count.n_repaired += piece.n_repaired
+            except RawFileError as error:
+                if is_begun:  # the disk failed in the middle; nothing of the file was committed
+                    raise
+                _forget(count, batch, error)
+            (batch.finished if batch is not None else waiting).append(count)
+        if batch is not None:
+            batch.close()
+            yield batch
+        elif waiting:
+            # Files without a single row: they are remembered all the same.
+            yield Batch(self.folder / "none.txt", Layout((), "", ""), 0, finished=waiting)
+
+    def _pieces(self, count: Count) -> Iterator[tuple[Layout, lines.Piece, int]]:
+        """Read one file: its layout, clean pieces, and the rows counted from the bytes."""
+        file = count.file
+        names: Iterable[str] = ("",)
+        if file.has_members:
+            names = archive.members(file.path)
+            self._read_through(file, names)
+        before = 0
+        for member in names:
+            with self._opened(count, member) as stream:
+                texts = lines.whole_lines(archive.bounded(stream, PIECE_BYTES, file.path))
+                first = next(texts, b"")
+                if not first:
+                    continue
+                layout = self._layout(count, first)
+                if layout.is_quoted:
+                    yield from self._quoted_pieces(count, layout)
+                    return
+                # A damaged end must be known before the beginning is in a batch.
+                if not member and archive.may_exceed(file.path, self.batch_bytes // 2):
+                    self._read_through(file, names)
+                elif not member and archive.is_packed(file.path):
+                    texts = iter([*texts])
+                before = yield from self._plain_pieces(count, layout, chain([first], texts), before)
+
+    def _read_through(self, file: RawFile, names: Iterable[str]) -> None:
+        """Read a file to its end, so that damage is known before anything is kept.
+
+        Raises
+        ------
+        RawFileError
+            It is damaged.
+        """
+        for member in names:
+            with archive.opened(file.path, sheet=file.sheet, member=member) as whole:
+                for _ in archive.bounded(whole, PIECE_BYTES, file.path):
+                    pass
+
+    def _plain_pieces(
+        self, count: Count, layout: Layout, texts: Iterable[bytes], before: int
+    ) -> Generator[tuple[Layout, lines.Piece, int], None, int]:
+        """Read lines of tab-separated text; `before` lines of the file stood above them."""
+        row, header = before + 1, before + layout.header_lines
+        for text in texts:
+            if row == before + 1 and layout.has_cameo:
+                self._sample_zeros(count, layout, text)
+            # Above it, in an archive of several texts, only a first line can have a mark.
+            if row == before + 1:
+                text = text.removeprefix(lines.MARK)
+            if row <= header:
+                start = text.find(b"\n") + 1 or len(text)
+                row, text = row + 1, text[start:]
+                if not text:
+                    continue
+            n_lines = lines.count_lines(text)
+            if lines.is_clean(text):
+                yield layout, lines.as_it_is(text, row, n_lines), n_lines
+            else:
+                piece = lines.taken_apart(text, row, len(layout.columns))
+                yield layout, piece, lines.count_rows(text, row)
+            row += n_lines
+        return row - 1
+
+    def _layout(self, count: Count, text: bytes) -> Layout:
+        first_line, _, rest = text.partition(b"\n")
+        layout = self.source.layout(count.file.name, first_line + b"\n")
+        if layout is None:
+            count.problem_status = "refused_layout"
+            raise RawFileError(
+                f"{count.file.name}: expected a layout of {self.source.name} that is known, got a "
+                f"first line that begins with {lines.readable(first_line)[:80]!r}."
+            )
+        if layout.header_only:
+            n_fields = rest.partition(b"\n")[0].rstrip(b"\t\r").count(b"\t") + 1
+            if n_fields <= len(layout.columns) - len(layout.header_only):
+                columns = [one for one in layout.columns if one not in layout.header_only]
+                layout = replace(layout, columns=tuple(columns))
+        if not _are_names(layout.columns):
+            count.problem_status = "refused_layout"
+            raise RawFileError(
+                f"{count.file.name}: expected a name of its own for each column, got a header that "
+                f"begins with {lines.readable(first_line)[:80]!r}."
+            )
+        return layout
+
+    def _sample_zeros(self, count: Count, layout: Layout, text: bytes) -> None:
+        """Look at the codes of a few lines, and at all of them if these look cut."""
+        place = layout.columns.index(layout.code_column)
+        rows = text.split(b"\n", _SAMPLED_LINES + layout.header_lines)[layout.header_lines : -1]
+
+        def codes(rows: Iterable[bytes]) -> set[str]:
+            fields = (row.split(b"\t", place + 1) for row in rows)
+            return {one[place].decode("ascii", "replace") for one in fields if len(one) > place}
+
+        if lines.lost_zeros(codes(rows)):
+            self._demand_zeros(count, layout, codes(text.split(b"\n")[layout.header_lines :]))
+
+    @contextmanager
+    def _opened(
+        self, count: Count, member: str = "", *, is_counted: bool = False
+    ) -> Iterator[IO[bytes]]:
+        """Open a file's text as UTF-8, whatever it is written in."""
+        file = count.file
+        with archive.opened(file.path, sheet=file.sheet, member=member) as stream:
+            if not file.encoding and not is_counted:
+                yield stream
+                return
+            known = self._encoding(count) if file.encoding else "utf-8"
+            with io.BufferedReader(Recoded(stream, known, count.bad)) as text:
+                yield text
+
+    def _encoding(self, count: Count) -> str:
+        """Return the encoding of a file of your own, and note it where it was guessed."""
+        file = count.file
+        if file.encoding != encoding.AUTO:
+            return file.encoding
+        if file.raw_file_id not in self._encodings:
+            with archive.opened(file.path, sheet=file.sheet) as stream:
+                pieces = archive.bounded(stream, PIECE_BYTES, file.path)
+                found, n_bad = encoding.detected(pieces)
+            self._encodings[file.raw_file_id] = found
+            if n_bad:
+                count.read_as = (
+                    f"{n_bad} bytes are no UTF-8; read as Windows-1252 (another code page: "
+                    "`encoding` in the settings of the source)"
+                )
+        return self._encodings[file.raw_file_id]
+
+    @staticmethod
+    def _records(stream: IO[bytes], layout: Layout, path: Path) -> Iterator[lines.Piece]:
+        pieces = lines.whole_lines(archive.bounded(stream, PIECE_BYTES, path))
+        with io.BufferedReader(lines.Joined(pieces)) as text:
+            yield from lines.quoted(
+                text, len(layout.columns), layout.header_lines, PIECE_ROWS, layout.separator
+            )
+
+    @staticmethod
+    def _demand_zeros(count: Count, layout: Layout, codes: Iterable[str]) -> None:
+        """Refuse a file whose CAMEO codes have lost their first zeros.
+
+        Raises
+        ------
+        RawFileError
+            They have: another code may stand where one was meant.
+        """
+        known = set(codes)
+        if lost := lines.lost_zeros(known):
+            count.problem_status = "refused_layout"
+            raise RawFileError(
+                f"{count.file.name}: the codes of the column {layout.code_column!r} have lost "
+                f"their zeros: {lost[0]!r} is no CAMEO code, {'0' + lost[0]!r} is, and none of "
+                "the column begins with 0. Keep the column as text (in Excel, format the cells as "
+                "Text before the codes are pasted) and load the file again."
+            )
+
+    def _quoted_pieces(
+        self, count: Count, layout: Layout
+    ) -> Iterator[tuple[Layout, lines.Piece, int]]:
+        file = count.file
+        with self._opened(count) as stream:
+            pieces = lines.whole_lines(archive.bounded(stream, PIECE_BYTES, file.path))
+            n_breaks = lines.count_breaks(pieces)
+        if layout.has_cameo:
+            place = layout.columns.index(layout.code_column)
+            with self._opened(count) as stream:
+                codes = {
+                    line.split("\t")[place].strip()
+                    for piece in self._records(stream, layout, file.path)
+                    for line in piece.text.decode().splitlines()
+                }
+            self._demand_zeros(count, layout, codes)
+        # Counted once, in the pass whose text is kept.
+        count.bad = Bad()
+        with self._opened(count, is_counted=True) as stream:
+            for piece in self._records(stream, layout, file.path):
+                n_breaks -= piece.n_breaks
+                yield layout, piece, piece.n_rows + len(piece.refused)
+        if n_breaks:
+            raise StoreError(
+                f"{file.name}: {n_breaks} lines more in its bytes than were read as records. "
+                "Nothing of it was loaded. This is a fault of detente."
+            )

@@ -1,0 +1,36 @@
+"""What the annex of a pair says of a test follows from columns, however the database words it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from detente.report import language
+from detente.report.model.pairs import Actor, Pair
+from detente.report.model.results import Results
+from detente.report.pages.annex import shifts
+from detente.report.pages.annex.wording import ResultsInWords
+from detente.report.pages.blocks import Result
+
+ENGLISH = language.load()
+
+
+def _shown(**changed: Any) -> Result:
+    row = {
+        "test_id": "any_break", "test": "sup-F", "outcome": "rejected", "is_refused": False,
+        "null_hypothesis": "the coefficients never change", "statistic": 9.0, "p_value": 0.01,
+        "p_adjusted": 0.02, "sentence": "It moves.", "parts": None,
+    } | changed  # fmt: skip
+    pair = SimpleNamespace(actor1=Actor("JPN", "Japan"), actor2=Actor("KOR", "South Korea"))
+    found = Results({"break_test": [row]})
+    return shifts._break_test(ResultsInWords(cast(Pair, pair), found, ENGLISH), row)
+
+
+@pytest.mark.parametrize("words", ["the coefficients never change", "nothing moves", None])
+def test_whether_a_test_is_of_the_level_is_no_matter_of_words(words: str | None) -> None:
+    for outcome, told in (("rejected", "is not constant"), ("not rejected", "No change")):
+        assert told in _shown(outcome=outcome, null_hypothesis=words).plain
+        other = _shown(outcome=outcome, null_hypothesis=words, test_id="breaks_1_against_2")
+        assert told not in other.plain
