@@ -52,10 +52,10 @@ def main() -> None:
     class Guard:
         __name__ = "detente_own_names"  # a plugin is a module as a rule, and asked for its name
 
-        @hookimpl(trylast=True)  # the outermost of all wrappers
         def asgi_wrapper(self) -> Callable[[App], App]:
             return guarded
 
+    hookimpl(Guard.asgi_wrapper, trylast=True)  # the outermost of all wrappers
     pm.register(Guard())
     cli()
 
