@@ -354,7 +354,7 @@ def _expect(pair: Pair, say: Language) -> list[str]:
     if one.lo is not None and one.hi is not None and one.end is not None:
         told.append(
             say(
-                "pair.expect_sum",
+                "pair.expect_sum_raw" if pair.series.per_1k else "pair.expect_sum",
                 month=say.month(one.end),
                 lo=say.points(one.lo),
                 hi=say.points(one.hi),
