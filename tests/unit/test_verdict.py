@@ -14,9 +14,11 @@ from detente.report import language
 from detente.report.model import verdict as rules
 from detente.report.model.balance import Month
 from detente.report.model.events import Event, Kind, by_kind
-from detente.report.model.pairs import Actor, Pair
-from detente.report.model.reported import Reported
+from detente.report.model.pairs import Actor, Pair, Study
+from detente.report.model.reported import Reported, Span
 from detente.report.pages import words
+from detente.report.pages.overview import overview
+from detente.report.render import html
 
 SAY = language.load()
 RECORDS = Reported("records")
@@ -144,6 +146,24 @@ def test_a_pair_without_events_and_one_without_a_year_say_so() -> None:
     assert words.lede(empty, SAY) == ["The source holds no event between Aland and Bland."]
     short = replace(empty, months=(Month(date(2025, 1, 1), 1.0, 1, 0, True),))
     assert words.headline(short, SAY) == "No twelve complete months to judge"
+
+
+def test_where_nothing_can_be_judged_no_column_is_empty_and_no_event_is_a_zero() -> None:
+    short = Pair(
+        Actor("AAA", "Aland"), Actor("BBB", "Bland"), RECORDS,
+        (Month(date(2025, 1, 1), 1.0, 7, 0, True),), n_events=7,
+    )  # fmt: skip
+    day = date(2025, 1, 31)
+    study = Study("Lands", RECORDS, Span(day, day, day), day, (short,))
+    view = overview(study, SAY)
+    page = html.render(
+        "overview.html.j2", SAY, html.Frame("Lands", (), ()), "Lands", view=view, fewest=5
+    )
+    assert re.findall(r"<td[^>]*>(.*?)</td>", page)[1:] == [
+        "No twelve complete months to judge", "7",
+    ]  # fmt: skip
+    assert "own scale" not in page
+    assert "hollow point" not in page
 
 
 @pytest.mark.parametrize(

@@ -253,10 +253,7 @@ def _codes(home: Path, known: Vocabulary, text: str) -> str:
     codes = []
     for one in filter(None, map(str.strip, text.split(";"))):
         if one not in known.actors:
-            found = gazetteer.find(one)
-            if not found.is_certain:
-                raise UsageError(found.question)
-            one = found.actors[0].iso3
+            one = gazetteer.sure(one).iso3
         codes.append(one)
     return ";".join(codes)
 

@@ -40,6 +40,15 @@ class RecordFile:
             return "refused"
         return "loaded" if self.parsed.n_rows else "no_rows"
 
+    @property
+    def covers_to(self) -> date | None:
+        """The day up to which somebody looked; unless the sidecar says so, that of the last record.
+
+        None where it says nothing and there is no record.
+        """
+        days = (record.event_date for record in self.parsed.records)
+        return self.sidecar.covers_to or max(days, default=None)
+
 
 def record_paths(raw: Path) -> list[Path]:
     """Return the files of hand-kept records, in the order in which they are loaded."""
@@ -403,7 +412,7 @@ def _raw_file_row(file: RecordFile, settings: Settings, loaded_at: datetime) -> 
         described.producer,
         described.licence,
         described.covers_from,
-        described.covers_to,
+        file.covers_to,
         described.covers_to,
         None,
         described.checked,

@@ -30,6 +30,7 @@ class RawFile:
     published: date | None = None
     has_members: bool = False
     encoding: str = ""
+    header: tuple[str, ...] = ()
     is_closed: bool = False
     starts_with_data: bool = False
     level: int = 0

@@ -82,10 +82,10 @@ leaves_out = "Say which it does not."
 producer = "Say who keeps the file."
 licence = "CC BY 4.0"
 checked = {until}
-# Inside these days a month without a record counts as zero; outside nothing is known. Move
-# covers_to on when you have looked further, and back if you have not looked so far.
+# From covers_from to covers_to a month without a record counts as zero; outside nothing is known.
+# Without covers_to the file is known up to its last record: say so when you have looked further.
 covers_from = {outline.start}
-covers_to = {until}
+# covers_to = {until}
 
 [categories]
 meeting = "a meeting of leaders or ministers"

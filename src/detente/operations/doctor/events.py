@@ -73,6 +73,23 @@ def without_events(database: Published) -> list[Finding]:
     ]
 
 
+def open_ends(database: Published) -> list[Finding]:
+    """Name the files of records of which nobody said how far they were kept."""
+    return [
+        Finding(
+            "note",
+            path,
+            f"known up to its last record, of {last}; what came after it is unknown, not zero",
+            "if you have looked further, set `covers_to` in the sidecar to the day up to which "
+            "you did",
+        )
+        for path, last in database.rows(
+            "select path, covers_to from meta.raw_file where meta.is_hand_kept(source) "
+            "and named_to is null and covers_to is not null order by path"
+        )
+    ]
+
+
 def long_silences(database: Published) -> list[Finding]:
     """Name the files of records whose last years are zero because their sidecar claims it."""
     return [

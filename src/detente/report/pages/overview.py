@@ -49,6 +49,7 @@ class Row:
     history: str
     share: float
     spark: Drawing | None
+    # Events of the twelve months; of a pair that cannot be judged, all of them.
     n: int
     verdict: str
 
@@ -279,7 +280,7 @@ def _row(pair: Pair, reach: float, say: Language) -> Row:
 def _empty(pair: Pair, say: Language) -> Row:
     return Row(
         pair.slug, title_of(pair, say), 0.0, "", "", None, "", 0.0, False,
-        words.headline(pair, say), 0.5, None, 0, words.headline(pair, say),
+        words.headline(pair, say), 0.5, None, pair.n_events, words.headline(pair, say),
     )  # fmt: skip
 
 

@@ -136,7 +136,7 @@ def whole(database: Published, settings: Settings) -> Plan:
     three = [one for one in settings.inference.triads if len(triad.sides(site.study, one)) == 3]
     rows = [triad.tests(database, site.study, one) for one in three]
     triads = [
-        triad.triad(site.study, settings, states, tested, say)
+        triad.triad(site.study, states, tested, settings.report.months_in_ranking, say)
         for states, tested in zip(three, rows, strict=True)
     ]
     questions = _questions(database, settings.inference.significance, say)
@@ -196,7 +196,8 @@ def chosen(
                 jobs.append(_pair_job(database, site, lean, pair))
         else:
             tested = triad.tests(database, site.study, name)
-            view = triad.triad(site.study, settings, name, tested, say)
+            n_ranked = settings.report.months_in_ranking
+            view = triad.triad(site.study, name, tested, n_ranked, say)
             jobs.append(partial(_write_document, lean, view, (), True))
     return jobs
 
