@@ -246,7 +246,7 @@ def test_one_event_and_a_source_that_ended_make_a_page(make_study: MakeStudy, li
     text = (made.reports / "JPN-KOR.html").read_text(encoding="utf-8")
     assert "Data to December 2003" in text
     assert "No later month is complete" in text
-    assert "No event falls into the twelve months to December 2003." in text
+    assert "No event falls in the twelve months to December 2003." in text
     assert len(pypdf.PdfReader(made.reports / "JPN-KOR-brief.pdf").pages) == 1
 
 
