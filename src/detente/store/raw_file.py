@@ -110,5 +110,5 @@ class Count:
             return f"{bytes_are} no UTF-8; they show as \ufffd"
         if n := self.n_repaired + self.n_mended_later:
             lines_held = "1 line held" if n == 1 else f"{n} lines held"
-            return f"{lines_held} bytes that are no text; they show as \ufffd"
+            return f"{lines_held} bytes that are not text; they show as \ufffd"
         return None
