@@ -85,8 +85,8 @@ def problems(study: Settings) -> list[str]:
     ("source", "make", "measure"),
     [
         ("gdelt2", mirrors.gdelt2_folder, "net_per_1k"),
-        ("gdelt1", mirrors.gdelt1_folder, "net_per_1k"),
-        ("icews", mirrors.icews_folder, "net_per_1k"),
+        pytest.param("gdelt1", mirrors.gdelt1_folder, "net_per_1k", marks=pytest.mark.full),
+        pytest.param("icews", mirrors.icews_folder, "net_per_1k", marks=pytest.mark.full),
         ("polecat", mirrors.polecat_folder, "net_per_1k"),
         ("acled", mirrors.acled_folder, "net"),
     ],

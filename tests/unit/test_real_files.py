@@ -13,6 +13,8 @@ from tests.support.loading import account, ask, put, update
 from tests.support.provider import zipped
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table
 
+pytestmark = pytest.mark.study
+
 
 @pytest.fixture
 def faults(shared_data: Path) -> Path:

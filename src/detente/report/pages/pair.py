@@ -14,7 +14,7 @@ from detente.report.model.events import Event, Kind, name_of
 from detente.report.model.pair_results import Break, Deaths, Outlook, deaths_by_year
 from detente.report.model.pairs import Pair, Study
 from detente.report.pages import words
-from detente.report.pages.figures import Figure, figures, source, title_of
+from detente.report.pages.figures import Figure, figures, moved_what, source, title_of
 
 _AGREES, _AGREES_IN_PART = 0.6, 0.3
 _TOO_NARROW = 0.7
@@ -284,8 +284,9 @@ def _moved_what(pair: Pair, say: Language) -> str:
     """Return what the list of kinds shows, or that there was nothing."""
     if not pair.verdict:
         return ""
-    key = "figure.moved_what" if pair.kinds else "figure.moved_nothing"
-    return say(key, month=say.month(pair.window[1]))
+    if not pair.kinds:
+        return say("figure.moved_nothing", month=say.month(pair.window[1]))
+    return moved_what(pair, say)
 
 
 def moved_row(one: Kind, reach: float, say: Language) -> Moved:
@@ -354,7 +355,7 @@ def _expect(pair: Pair, say: Language) -> list[str]:
     if one.lo is not None and one.hi is not None and one.end is not None:
         told.append(
             say(
-                "pair.expect_sum",
+                "pair.expect_sum_raw" if pair.series.per_1k else "pair.expect_sum",
                 month=say.month(one.end),
                 lo=say.points(one.lo),
                 hi=say.points(one.hi),

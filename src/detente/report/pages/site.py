@@ -151,11 +151,12 @@ def whole(database: Published, settings: Settings) -> Plan:
         triad.triad(site.study, states, tested, settings.report.months_in_ranking, say)
         for states, tested in zip(three, rows, strict=True)
     ]
+    questions = _questions(database, settings.inference.significance, say)
     told = overview.overview(
         site.study,
         say,
         cases=tuple(Line(f"{one.slug}.html", one.title, " ".join(one.summary)) for one in checked),
-        questions=_questions(database, settings.inference.significance, say),
+        questions=questions,
         triads=tuple(Line(f"{one.slug}.html", one.title, " ".join(one.lede)) for one in triads),
     )
     methods = read_methods(database, settings, site.study, site.origin, current, earlier)
@@ -177,7 +178,7 @@ def whole(database: Published, settings: Settings) -> Plan:
             for one in checked
         ),
         partial(
-            _write_document, lean, methods_page.document(methods, site.study, say),
+            _write_document, lean, methods_page.document(methods, site.study, say, questions),
             methods_page.data(methods), False,
         ),
     ]  # fmt: skip
