@@ -43,7 +43,7 @@ from detente.report.pages.figures import Figure
 from detente.report.pages.listing import Listing
 from detente.report.pages.overview import Line
 from detente.report.pages.summary import Summary
-from detente.report.render.html import Frame
+from detente.report.render.html import Frame, plain_page
 from detente.settings import Settings
 
 Job = Callable[[Path], list[Path]]
@@ -124,6 +124,18 @@ class Plan:
     notice: Summary
     current: Standing
     earlier: Standing | None
+
+
+def without_events(settings: Settings, why: str) -> str:
+    """Return the one page of a study that has no event to tell of."""
+    say = language.load(settings.report.language)
+    return plain_page(
+        "nothing.html.j2",
+        say,
+        say("region.title_nothing"),
+        study=settings.report.title,
+        why=why,
+    )
 
 
 def whole(database: Published, settings: Settings) -> Plan:
