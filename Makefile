@@ -32,8 +32,8 @@ test: $(READY)       ## every test but those of `make full`, on all cores
 coverage: $(READY)   ## the same with the lines that no test runs, and a floor
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not full" --cov --cov-report=term:skip-covered
 
-full: $(READY)       ## what takes minutes more: whole studies from a wheel, long faults, simulations
-	$(BIN)/python -m pytest -n auto --dist loadgroup -m full
+full: $(READY)       ## what takes longer: whole studies from a wheel, long faults, simulations, more examples
+	DETENTE_EXAMPLES=5 $(BIN)/python -m pytest -n auto --dist loadgroup -m "full or hypothesis"
 
 ledger: $(READY)     ## write anew what the tests hold of the hand-kept tables and of the small study
 	$(BIN)/python -m tests.support.write_ledger

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from detente import settings
 from detente.base import processes
+from detente.database.builder import Warehouse
 from detente.refresh import pipeline
 from detente.settings import Settings
 from tests.support import profile, studies
@@ -36,6 +38,17 @@ def _one_process(worker_id: str) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if worker_id != "master":
             patch.setattr(processes, "processors", lambda: 1)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _undescribed() -> Iterator[None]:
+    """Leave out the descriptions of the columns, a third of the time that a small build takes.
+
+    Each of some 1,700 is a statement. `studies.described` has them written.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Warehouse, "comment", lambda warehouse: None)
         yield
 
 
@@ -99,7 +112,8 @@ def real_database(
     folder = (base if worker_id == "master" else base.parent) / "real"
     paths = settings.Paths(processed=folder / "processed", reports=folder / "reports")
     study = real_settings.model_copy(update={"paths": paths})
-    return pipeline.refresh(study, wait_seconds=900).database
+    with studies.described():
+        return pipeline.refresh(study, wait_seconds=900).database
 
 
 @pytest.fixture(scope="session")
@@ -115,9 +129,37 @@ def built_study(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Cal
         folder = shared / name
         with FileLock(folder.with_suffix(".lock")):
             published = folder / "data" / "processed" / "detente.duckdb"
-            return published if published.exists() else profile.build(folder, name)
+            if published.exists():
+                return published
+            with studies.described():
+                return profile.build(folder, name)
 
     return database
+
+
+@pytest.fixture(scope="session")
+def one_visit(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Settings:
+    """A published study of one visit, KOR to JPN on 31 January 2020; it is only to be read.
+
+    Built once for all tests and workers.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "visit"
+    with FileLock(folder.with_suffix(".lock")):
+        if not folder.exists():
+            begun = folder.with_name("visit-begun")
+            study = studies.write_study(begun, [studies.record_line("a", "2020-01-31")])
+            with studies.described():
+                pipeline.refresh(study)
+            begun.rename(folder)
+    return settings.load(folder / "detente.toml")
+
+
+@pytest.fixture
+def visited(one_visit: Settings, tmp_path: Path) -> Settings:
+    """A copy of `one_visit` that may be changed; it lies where `make_study` writes."""
+    shutil.copytree(one_visit.home, tmp_path / "study")
+    return settings.load(tmp_path / "study" / "detente.toml")
 
 
 _REAL_STUDY = "the project's own study"

@@ -1,6 +1,6 @@
--- How did the thirteen weeks after each record of a category compare with the thirteen before, on one
--- dyad? Null where the source does not cover all thirteen. Only for a study that keeps records;
--- --category names which.
+-- How did the thirteen weeks after each record of a category compare with the thirteen before, on each
+-- dyad of the study or on one? Null where the source does not cover all thirteen. Only for a study that
+-- keeps records; --category names which.
 with
 happened as (
     select distinct event_date
@@ -28,7 +28,6 @@ where
     week.source = $source
     and week.counting = $counting
     and week.direction = 'undirected'
-    and week.actor1_iso3 = $actor1
-    and week.actor2_iso3 = $actor2
+    and ($dyad is null or week.actor1_iso3 || '-' || week.actor2_iso3 = $dyad)
 group by all
-order by happened.event_date;
+order by happened.event_date, week.actor1_iso3, week.actor2_iso3;

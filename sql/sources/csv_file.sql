@@ -2,7 +2,9 @@
 -- names none. A row without an identity is told by its content. A row counts as published on its day
 -- where the file does not say more. Several actors of one side are parted by semicolons. A number may
 -- have a comma for its point, as spreadsheets of half the world write it; NA and the like say nothing.
--- What says something that is neither is refused, lest it count as not told.
+-- What says something that is neither is refused, lest it count as not told. Where the days are
+-- numbers of Excel ('excel'), day 1 is 1 January 1900; the one that Excel counts too much, 29 February
+-- 1900, makes day 0 the 30th of December 1899 for every later day.
 with told as (
     select
         *,
@@ -21,7 +23,16 @@ with told as (
 numbered as (
     select
         *,
-        try_strptime(event_date, getvariable('date_format')) as day,
+        if(
+            getvariable('date_format') = 'excel',
+            if(
+                try_cast(event_date as double) between 61 and 2958465,
+                timestamp '1899-12-30'
+                + to_days(coalesce(floor(try_cast(event_date as double))::integer, 0)),
+                null
+            ),
+            try_strptime(event_date, getvariable('date_format'))
+        ) as day,
         try_cast(goldstein_text as double) as goldstein_number,
         try_cast(latitude_text as double) as latitude_number,
         try_cast(longitude_text as double) as longitude_number,

@@ -13,7 +13,12 @@ cleaned as (
             [gwnoa, gwnob],
             lambda listed: list_transform(
                 regexp_split_to_array(nullif(trim(listed), ''), '\s*[;,]\s*'),
-                lambda one: nullif(split_part(trim(one), '.', 1), '-1')
+                -- R and pandas write NA and nan for nothing.
+                lambda one: if(
+                    split_part(lower(trim(one)), '.', 1) in ('-1', 'na', 'nan'),
+                    null,
+                    split_part(trim(one), '.', 1)
+                )
             )
         ) as states,
         regexp_split_to_array(nullif(trim(source_office), ''), '\s*;\s*') as offices,

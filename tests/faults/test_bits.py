@@ -87,7 +87,7 @@ def test_a_lost_row_is_told_by_the_account_of_its_file_alone(study: Any, tmp_pat
     assert store.disagreeing([name for name in names if name not in lost]) == []
 
 
-@pytest.mark.parametrize("kind", ["event", "database"])
+@pytest.mark.parametrize("kind", ["event", pytest.param("database", marks=pytest.mark.full)])
 def test_a_flipped_bit_is_not_published(study: Any, world: Any, tmp_path: Path, kind: str) -> None:
     """The next night brings events of the same months, so that the part is read again."""
     from detente import settings

@@ -49,6 +49,7 @@ def _same(world: Any, study: Settings, expected: dict[str, str]) -> list[str]:
     ]
 
 
+@pytest.mark.full
 def test_a_provider_that_is_down_slow_resetting_or_serves_garbage(
     world: Any,
     provider: Any,
@@ -96,6 +97,7 @@ def test_a_provider_that_is_down_slow_resetting_or_serves_garbage(
     assert _same(world, study, clean[1]) == []
 
 
+@pytest.mark.full
 def test_a_clock_that_jumps(
     world: Any,
     files: dict[str, bytes],
@@ -128,6 +130,7 @@ def test_a_clock_that_jumps(
         assert published.rows("select as_of from meta.current_run") == [(now.date(),)]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("damage", ["bytes", "gone", "ledger"])
 def test_a_damaged_store_is_named_with_the_way_out(
     world: Any,

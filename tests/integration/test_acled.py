@@ -17,12 +17,13 @@ import pytest
 
 from detente.base.errors import DownloadError
 from detente.operations import doctor
-from detente.refresh import pipeline, plan, published_state
+from detente.refresh import pipeline, plan
 from detente.refresh.job import Request
 from detente.settings import Settings
 from detente.sources import acled
 from detente.sources.fetch import Fetcher, Limits
 from tests.support import loopback
+from tests.support.loading import ask, opened, update
 from tests.support.studies import NO_INFERENCE, MakeStudy, query, study_table
 
 USERNAME, PASSWORD = "planted.user@example.org", "planted-Passw0rd&=+ \u00e9"
@@ -189,17 +190,22 @@ def toml(url: str, start: str = "2023-01-01") -> str:
 UP_TO = Request(end=date(2024, 12, 31))
 
 
+def load(study: Settings) -> None:
+    """Bring the event store up to date, and nothing else."""
+    update(study, offline=False, end=UP_TO.end)
+
+
 def account(study: Settings) -> dict[str, dict[str, Any]]:
+    with opened(study) as warehouse:
+        rows = warehouse.dicts("from meta.raw_file where source = 'acled'")
     return {
-        str(row["raw_file_id"]).split("/")[1].split("@")[0] + ":" + str(row["status"]): row
-        for row in published_state.accounting(study.database)
-        if str(row["raw_file_id"]).startswith("acled/")
+        row["raw_file_id"].split("/")[1].split("@")[0] + ":" + row["status"]: row for row in rows
     }
 
 
 def failures(study: Settings) -> dict[str, str]:
     """Return what is noted about each file that could not be fetched."""
-    rows = query(
+    rows = ask(
         study,
         "select split_part(raw_file_id, '/', 2), note from meta.raw_file where "
         "raw_file_id like 'acled/%' and status not in ('loaded', 'no_rows', 'superseded')",
@@ -267,11 +273,11 @@ def test_a_deleted_event_is_gone_on_the_next_run_and_an_altered_one_altered(
     make_study: MakeStudy, server: Server
 ) -> None:
     study = make_study(toml=toml(server.url))
-    pipeline.refresh(study, request=UP_TO)
+    load(study)
     altered = {**EVENTS[3], "sub_event_type": "Armed clash"}
     server.events = [EVENTS[0], altered, *EVENTS[4:]]
-    pipeline.refresh(study, request=UP_TO)
-    assert query(study, "select event_id, cameo_code from core.event order by 1") == [
+    load(study)
+    assert ask(study, "select event_id, cameo_code from core.event order by 1") == [
         ("KOR1", "194"),
         ("KOR4", "193"),
         ("KOR8", "193"),
@@ -286,10 +292,10 @@ def test_a_deleted_event_is_gone_on_the_next_run_and_an_altered_one_altered(
 def test_a_later_start_and_another_reading_lose_no_year(
     make_study: MakeStudy, server: Server
 ) -> None:
-    pipeline.refresh(make_study(toml=toml(server.url)), request=UP_TO)
+    load(make_study(toml=toml(server.url)))
     later = make_study(toml=toml(server.url, "2024-01-01") + '[scope]\nactors = "listed"\n')
-    pipeline.refresh(later, request=UP_TO)
-    assert query(later, "select count(*) from core.event") == [(4,)]
+    load(later)
+    assert ask(later, "select count(*) from core.event") == [(4,)]
 
 
 def everything(study: Settings) -> str:
@@ -345,7 +351,7 @@ def test_a_refused_account_is_asked_once_and_told_what_to_do(
 ) -> None:
     monkeypatch.setenv(acled.PASSWORD, "wrong")
     study = make_study(toml=toml(server.url))
-    pipeline.refresh(study, request=UP_TO)
+    load(study)
     assert server.grants == ["password"], "a wrong password is not tried again"
     notes = failures(study)
     assert set(notes) == {"acled_2023.csv", "acled_2024.csv"}
@@ -353,27 +359,27 @@ def test_a_refused_account_is_asked_once_and_told_what_to_do(
     assert all("Check user name and password" in one for one in notes.values())
     monkeypatch.setenv(acled.PASSWORD, PASSWORD)
     server.status = 403
-    pipeline.refresh(study, request=UP_TO)
+    load(study)
     assert all("answered 403" in one for one in failures(study).values())
     server.status = 0
-    pipeline.refresh(study, request=UP_TO)
-    assert query(study, "select count(*) from core.event") == [(4,)]
+    load(study)
+    assert ask(study, "select count(*) from core.event") == [(4,)]
     assert not failures(study), "what came at last is no failure any more"
     # To the last event of the last year; the name of a file and the clock prove nothing.
-    assert query(study, "select complete_to::varchar from meta.coverage") == [("2024-01-05",)]
+    assert ask(study, "select complete_to::varchar from meta.coverage") == [("2024-01-05",)]
 
 
 def test_without_an_account_yesterdays_events_stay(
     make_study: MakeStudy, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = make_study(toml=toml(server.url))
-    pipeline.refresh(study, request=UP_TO)
+    load(study)
     monkeypatch.delenv(acled.PASSWORD)
     (action, *_) = plan.plan(study)
     assert (action.action, action.subject) == ("ask again", "acled")
     assert "environment variables ACLED_USERNAME and ACLED_PASSWORD" in action.reason
-    pipeline.refresh(study, request=UP_TO)
-    assert query(study, "select count(*) from core.event") == [(4,)]
+    load(study)
+    assert ask(study, "select count(*) from core.event") == [(4,)]
 
 
 def test_a_restriction_of_the_account_ends_the_coverage_and_is_told(
@@ -395,22 +401,22 @@ def test_an_account_that_sees_less_than_before_is_refused_at_the_door(
     make_study: MakeStudy, server: Server
 ) -> None:
     study = make_study(toml=toml(server.url))
-    pipeline.refresh(study, request=UP_TO)
+    load(study)
     server.sees_to = "2023-12-31"
-    pipeline.refresh(study, request=UP_TO)
+    load(study)
     notes = failures(study)
     assert set(notes) == {"acled_2024.csv"}
     assert (
         "The account may see events up to 2023-12-31 alone; nothing was replaced"
         in (notes["acled_2024.csv"])
     )
-    assert query(study, "select count(*) from core.event") == [(4,)]
+    assert ask(study, "select count(*) from core.event") == [(4,)]
 
 
 def test_pages_that_repeat_are_no_endless_list(make_study: MakeStudy, server: Server) -> None:
     server.repeats = True
     study = make_study(toml=toml(server.url, "2024-01-01"))
-    pipeline.refresh(study, request=UP_TO)
+    load(study)
     assert "got those of an earlier page" in failures(study)["acled_2024.csv"]
 
 
@@ -426,7 +432,7 @@ def test_a_year_that_changes_while_it_is_read_is_not_taken(
 ) -> None:
     server.shifts = True
     study = make_study(toml=toml(server.url))
-    pipeline.refresh(study, request=UP_TO)
+    load(study)
     assert "changed while it was read" in failures(study)["acled_2023.csv"]
     assert set(account(study)) == {"acled_2023.csv:unreachable", "acled_2024:loaded"}
     assert not list(study.downloads.rglob("*2023*")), "half a year has no name"
@@ -441,5 +447,5 @@ def test_a_mirror_folder_needs_no_account(
         acled.write_year(acled.Session(server.url), 2024, fetch, mirror / "acled_2024.csv")
     monkeypatch.delenv(acled.PASSWORD)
     study = make_study(toml=toml(mirror.as_uri() + "/", "2024-01-01"))
-    pipeline.refresh(study, request=UP_TO)
-    assert query(study, "select count(*) from core.event") == [(1,)]
+    load(study)
+    assert ask(study, "select count(*) from core.event") == [(1,)]

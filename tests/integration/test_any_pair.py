@@ -290,6 +290,8 @@ def test_little_to_show(installed: Installed, tmp_path: Path, days: list[date], 
         assert covered == []
         assert "no events are loaded" in installed.run(study, "index", "GRC", "TUR", code=1)
         assert "no events are loaded" in installed.run(study, "report", code=1)
+        page = (study / "reports" / "out" / "index.html").read_text(encoding="utf-8")
+        assert "No event in the span of the study" in page
     else:
         assert covered == [("gdelt1",)]
         installed.run(study, "index", "GRC", "TUR")
@@ -299,6 +301,10 @@ def test_little_to_show(installed: Installed, tmp_path: Path, days: list[date], 
         is_judged = told == "ended years ago"
         page = _report(installed, study, "GRC-TUR", is_judged=is_judged)
         assert ("No twelve complete" in page) != is_judged
+        # Where nothing can be judged no column is empty, and the one event is no zero.
+        index = (study / "reports" / "out" / "index.html").read_text(encoding="utf-8")
+        assert ("own scale" in index) == is_judged
+        assert is_judged or '<td class="num">1</td>' in index
 
 
 def test_the_tutorial_works_word_for_word(installed: Installed, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_the_reading_commands(home: Path) -> None:
     assert "Nothing to do" in plan.stdout
     assert json.loads(detente_here(home, "plan", "--json").stdout) == []
 
-    check = detente(home, "check")
+    check = detente_here(home, "check")
     assert check.returncode == 0
     assert "FAIL" not in check.stdout
     assert all(one["passed"] for one in json.loads(detente_here(home, "check", "--json").stdout))
@@ -59,7 +59,7 @@ def test_the_reading_commands(home: Path) -> None:
     doctor = detente_here(home, "doctor")
     assert doctor.returncode == 1
     assert "meetings.csv:4" in doctor.stdout
-    assert detente(home, "--version").stdout.startswith("detente ")
+    assert detente_here(home, "--version").stdout.startswith("detente ")
 
 
 @pytest.mark.parametrize(
@@ -93,14 +93,14 @@ def test_a_mistake_gets_words_and_a_code_and_no_traceback(
 
 
 def test_without_a_study_the_way_out_is_named(tmp_path: Path) -> None:
-    done = detente(tmp_path, "refresh")
+    done = detente_here(tmp_path, "refresh")
     assert done.returncode == 2
     assert "detente.toml" in done.stderr
     assert "--config" in done.stderr
 
 
 def test_before_the_first_refresh_the_next_command_is_named(make_study: MakeStudy) -> None:
-    done = detente(make_study([]).home, "index", "JPN", "KOR")
+    done = detente_here(make_study([]).home, "index", "JPN", "KOR")
     assert done.returncode == 1
     assert "detente refresh" in done.stderr
 

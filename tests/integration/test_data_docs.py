@@ -18,16 +18,9 @@ from detente.settings import Settings
 from tests.support.studies import Line, MakeStudy, sidecar_text
 
 
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory, write_study: MakeStudy, line: Line) -> Settings:
-    made = write_study(tmp_path_factory.mktemp("docs"), [line("a", "2020-01-31")])
-    pipeline.refresh(made)
-    return made
-
-
-def test_the_data_dictionary_is_that_of_the_database(root: Path, study: Settings) -> None:
+def test_the_data_dictionary_is_that_of_the_database(root: Path, one_visit: Settings) -> None:
     folder = root / "docs" / "data"
-    with Published(study.database) as database:
+    with Published(one_visit.database) as database:
         pages = dictionary.render(database)
     assert {path.name for path in folder.iterdir()} == set(pages)
     for name, text in pages.items():
@@ -37,7 +30,7 @@ def test_the_data_dictionary_is_that_of_the_database(root: Path, study: Settings
         )
 
 
-def test_the_first_page_names_every_view_and_macro(root: Path, study: Settings) -> None:
+def test_the_first_page_names_every_view_and_macro(root: Path, one_visit: Settings) -> None:
     page = (root / "docs" / "data.md").read_text(encoding="utf-8")
     names = [view.name for view in curated.views()]
     names += [file.name for file in sql_files() if file.is_macro and file.layer == "main"]
@@ -47,13 +40,13 @@ def test_the_first_page_names_every_view_and_macro(root: Path, study: Settings) 
     queries = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
     statements = [one for query in queries for one in query.split(";") if one.strip()]
     assert len(statements) >= 5
-    with Published(study.database) as database:
+    with Published(one_visit.database) as database:
         for statement in statements:
             assert len(database.query(statement).columns) >= 1
 
 
-def test_every_example_of_the_dictionary_runs(root: Path, study: Settings) -> None:
-    with Published(study.database) as database:
+def test_every_example_of_the_dictionary_runs(root: Path, one_visit: Settings) -> None:
+    with Published(one_visit.database) as database:
         for path in (root / "docs" / "data").glob("*.md"):
             for example in re.findall(
                 r"```sql\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL
@@ -61,8 +54,8 @@ def test_every_example_of_the_dictionary_runs(root: Path, study: Settings) -> No
                 assert len(database.query(example).columns) >= 1, example
 
 
-def test_declared_keys_tell_rows_apart(study: Settings) -> None:
-    with Published(study.database) as database:
+def test_declared_keys_tell_rows_apart(one_visit: Settings) -> None:
+    with Published(one_visit.database) as database:
         for table, key in declared_keys().items():
             names = ", ".join(key)
             double = database.rows(f"select {names} from {table} group by all having count(*) > 1")
@@ -85,8 +78,8 @@ def test_sidecar_tables_of_the_first_page_are_read(root: Path, tmp_path: Path) -
     assert found.rule.states({"class": "short_range", "flew_over_japan": "true"}) == ("JPN", "KOR")
 
 
-def test_every_table_column_and_macro_has_a_comment(study: Settings) -> None:
-    with Published(study.database) as database:
+def test_every_table_column_and_macro_has_a_comment(one_visit: Settings) -> None:
+    with Published(one_visit.database) as database:
         bare = database.rows(
             "select schema_name || '.' || table_name || '.' || column_name from duckdb_columns() "
             "where not internal and comment is null union all "
@@ -100,8 +93,8 @@ def test_every_table_column_and_macro_has_a_comment(study: Settings) -> None:
     assert bare == []
 
 
-def test_the_macros_are_at_hand_in_the_published_file(study: Settings) -> None:
-    with Published(study.database) as database:
+def test_the_macros_are_at_hand_in_the_published_file(one_visit: Settings) -> None:
+    with Published(one_visit.database) as database:
         months = database.query("from dyad_index('JPN', 'KOR', 'month')")
         stored = reading.series(database, "JPN", "KOR")
         days = database.query("from events_between('kor', 'jpn', date '2020-01-31')")
@@ -146,9 +139,9 @@ def test_the_macros_are_at_hand_in_the_published_file(study: Settings) -> None:
     ],
 )
 def test_a_macro_refuses_a_word_that_it_does_not_know(
-    study: Settings, query: str, words: str
+    one_visit: Settings, query: str, words: str
 ) -> None:
-    with Published(study.database) as database, pytest.raises(QueryError, match=words):
+    with Published(one_visit.database) as database, pytest.raises(QueryError, match=words):
         database.query(f"from {query}")
 
 

@@ -13,7 +13,10 @@ from detente.refresh.runs import Run
 from detente.settings import Settings
 from tests.support.studies import MakeStudy, meetings_and_later_acts, study_table
 
-TOML = study_table("1998-01-01", "JPN", "KOR") + "[inference.forecasts]\nenabled = false\n"
+TOML = (
+    study_table("1998-01-01", "JPN", "KOR")
+    + "[inference]\ndraws = 100\n[inference.forecasts]\nenabled = false\n"
+)
 # The tests leave the study as the next one takes it up: in this order.
 TABLES = (*analysis.TABLES, "stats.balance", "marts.dyad_interval")
 
@@ -53,8 +56,7 @@ def test_a_section_of_the_settings_concerns_the_steps_that_read_it(study: Settin
     file = study.home / "detente.toml"
     file.write_text(f"# A remark.\n{TOML}[notices]\n", encoding="utf-8")
     assert _again(study) is None
-    file.write_text(TOML.replace("[inference.", "[inference]\ndraws = 200\n[inference."),
-                    encoding="utf-8")  # fmt: skip
+    file.write_text(TOML.replace("draws = 100", "draws = 120"), encoding="utf-8")
     run = _again(study)
     assert run is not None
     assert run.build == "incremental"

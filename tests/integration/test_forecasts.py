@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
+import math
 from datetime import date
+from typing import Any
+from unittest import mock
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from detente.analysis import outlooks as analysis
 from detente.base.errors import SettingsError, UsageError
 from detente.database.published import Published
 from detente.refresh import pipeline
-from detente.statistics.forecasting.mix import MixSettings, judged, outlook_of_series
+from detente.statistics.forecasting.mix import MixSettings, judged, outlook_of_series, outlooks
+from detente.statistics.forecasting.outlook import Outlook
 from detente.statistics.forecasting.predictive import Predictive
 from detente.statistics.results import Refusal
-from tests.support.studies import Line, MakeStudy, meetings_and_later_acts, study_table
+from detente.statistics.samples import FloatArray
+from tests.support.studies import MakeStudy, meetings_and_later_acts, study_table
 
 TOML = study_table("1998-01-01", "JPN", "KOR")
 MONTHS = pd.period_range("2000-01", periods=190, freq="M")
@@ -26,12 +34,31 @@ def _net(seed: int = 0) -> pd.Series:
     return pd.Series(rng.poisson(0.5, 190) * rng.normal(1, 4, 190), index=MONTHS, name="net")
 
 
+Forecasts = list[list[Outlook]]
+
+
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory, write_study: MakeStudy) -> Published:
+def built(
+    tmp_path_factory: pytest.TempPathFactory, write_study: MakeStudy
+) -> tuple[Published, Forecasts]:
+    """A study, and every forecast that its refresh made."""
     folder = tmp_path_factory.mktemp("outlook")
     study = write_study(folder, meetings_and_later_acts(2011, "163", "", "sanction"), TOML)
-    pipeline.refresh(study)
-    return Published(study.database)
+    made: Forecasts = []
+
+    def kept(*given: Any) -> Forecasts:
+        found = outlooks(*given)
+        made.extend(found)
+        return found
+
+    with mock.patch.object(analysis, "outlooks", kept):
+        pipeline.refresh(study)
+    return Published(study.database), made
+
+
+@pytest.fixture(scope="module")
+def database(built: tuple[Published, Forecasts]) -> Published:
+    return built[0]
 
 
 def test_each_month_ahead_and_each_sum_has_one_forecast(database: Published) -> None:
@@ -56,12 +83,76 @@ def test_forecasts_are_those_of_the_outlook(database: Published) -> None:
     assert models == [("decayed past",), ("equal mix",), ("level model",)]
 
 
-def test_forecasts_can_be_switched_off(make_study: MakeStudy, line: Line) -> None:
-    toml = TOML + "[inference.forecasts]\nenabled = false\n"
-    study = make_study([line("m-1", "2001-05-10")], toml=toml)
-    pipeline.refresh(study)
-    with Published(study.database) as found:
-        assert found.rows("select * from stats.outlook") == []
+def _past(values: list[float], length: int, n_points: int) -> list[float]:
+    """The sums of each so many months of the past, each month half as likely as two years later."""
+    sums = [math.fsum(values[n : n + length]) for n in range(len(values) - length + 1)]
+    likely = sorted((one, 0.5 ** ((len(sums) - 1 - n) / 24)) for n, one in enumerate(sums))
+    reached = list(itertools.accumulate(weight for _, weight in likely))
+    return [
+        likely[bisect.bisect_left(reached, (n + 0.5) / n_points * reached[-1])][0]
+        for n in range(n_points)
+    ]
+
+
+def _crps(points: FloatArray, observed: float) -> float:
+    """The score by its first definition: the area of (F(x) - 1[observed <= x])^2."""
+    at = np.sort(np.append(points, observed))
+    share = np.searchsorted(points, at[:-1], side="right") / len(points)
+    return float(np.sum(np.diff(at) * (share - (at[:-1] >= observed)) ** 2))
+
+
+def _held(points: FloatArray, observed: float, n_cut: int) -> bool:
+    return bool(points[n_cut] <= observed <= points[len(points) - 1 - n_cut])
+
+
+def test_every_score_is_that_of_an_independent_computation(
+    built: tuple[Published, Forecasts],
+) -> None:
+    """Outcomes from the marts, the past in plain Python, the score as an integral."""
+    database, (forecasts,) = built
+    net = [
+        value
+        for (value,) in database.rows(
+            "select net from marts.dyad_month where direction = 'undirected' and counting = 'all' "
+            "and source = 'records' and is_complete order by period_start"
+        )
+    ]
+    scored = {
+        (one["target"], one["horizon"], one["model"]): one
+        for one in database.dicts("select * from stats.outlook_score")
+    }
+    # 336 months from 1998 on; 120 are known at the first origin, and 211 origins have six months
+    # after them. The later half is judged: the 107th to the 211th, October 2016 to June 2025.
+    assert len(net) == 336
+    judged_origins = range(119 + 106, 119 + 211)
+    assert len(scored) == len(forecasts) * 3 == 24
+    for one in forecasts:
+        horizon = one.target.horizon
+        length = horizon if one.target.name.startswith("sum") else 1
+        last = {n: n + horizon + 1 for n in judged_origins}
+        observed = {n: math.fsum(net[last[n] - length : last[n]]) for n in judged_origins}
+        points = {
+            (model, n): forecast.points[n - 119]
+            for model, forecast in one.forecasts.items()
+            for n in judged_origins
+        }
+        for n in judged_origins:
+            both = np.concatenate([points["decayed past", n], points["level model", n]])
+            assert points["equal mix", n].tolist() == sorted(both)
+            if n % 10 == 0:
+                own = _past(net[: n + 1], length, len(points["decayed past", n]))
+                assert points["decayed past", n] == pytest.approx(np.array(own), abs=1e-9)
+        for model in one.forecasts:
+            row = scored[one.target.name, horizon, model]
+            assert (row["first_origin"], row["last_origin"], row["n_forecasts"]) == (
+                date(2016, 10, 1), date(2025, 6, 1), 105,
+            )  # fmt: skip
+            scores = [_crps(points[model, n], observed[n]) for n in judged_origins]
+            assert row["crps"] == pytest.approx(math.fsum(scores) / 105, rel=1e-9)
+            for level, outside in ((80, 20), (95, 5)):
+                n_cut = one.forecasts[model].n_points * outside // 200
+                held = sum(_held(points[model, n], observed[n], n_cut) for n in judged_origins)
+                assert row[f"coverage_{level}"] == pytest.approx(held / 105)
 
 
 @pytest.mark.parametrize("key", ["horizon = 0", "training_months = 12", "selection_share = 0.95"])

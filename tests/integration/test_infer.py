@@ -32,11 +32,13 @@ TABLES = (
 )
 TOML = study_table("1998-01-01", "JPN", "KOR", "PRK")
 NO_FORECASTS = "[inference.forecasts]\nenabled = false\n"
+ONE_DYAD = 'dyads = [["JPN", "KOR"]]\n[inference]\ndraws = 100\n'
+TWO_DYADS = 'dyads = [["JPN", "KOR"], ["JPN", "PRK"]]\n[inference]\ndraws = 100\n'
 
 
 def test_a_planted_break_is_found_and_a_quiet_dyad_is_refused(make_study: MakeStudy) -> None:
     records = meetings_and_later_acts(2011, "163", "", "sanction")
-    study = make_study(records, toml=TOML + NO_FORECASTS)
+    study = make_study(records, toml=TOML + TWO_DYADS + NO_FORECASTS)
     pipeline.refresh(study)
     with Published(study.database) as database:
         (found,) = database.dicts(
@@ -45,12 +47,14 @@ def test_a_planted_break_is_found_and_a_quiet_dyad_is_refused(make_study: MakeSt
         refused = database.rows(
             "select distinct refusal from stats.break_test where actor2_iso3 = 'PRK'"
         )
+        outlooks = database.rows("select * from stats.outlook")
     assert abs((found["last_before"] - date(2011, 12, 31)).days) <= 62
     assert found["last_before_lo"] <= found["last_before"] <= found["last_before_hi"]
     assert found["mean_before"] > 0 > found["mean_after"]
     assert json.loads(found["settings"])["min_segment"] == 33
     assert refused
     assert all(reason for (reason,) in refused)
+    assert outlooks == [], "the settings switch them off"
 
 
 def test_the_projects_study_has_an_answer_to_every_question(
@@ -168,8 +172,7 @@ def test_paths_have_bands_and_leave_out_their_base(real_database: Path) -> None:
 def test_a_triad_without_its_dyads_is_refused_with_the_reason(
     make_study: MakeStudy, line: Line
 ) -> None:
-    toml = TOML + 'dyads = [["JPN", "KOR"]]\n[inference]\ntriads = [["JPN", "KOR", "PRK"]]\n'
-    toml += NO_FORECASTS
+    toml = TOML + ONE_DYAD + 'triads = [["JPN", "KOR", "PRK"]]\n' + NO_FORECASTS
     study = make_study([line("m-1", "2001-05-10"), line("m-2", "2010-02-11")], toml=toml)
     pipeline.refresh(study)
     with Published(study.database) as database:
@@ -212,7 +215,7 @@ def test_a_kind_without_events_is_refused_and_not_left_out(
     make_study: MakeStudy, line: Line
 ) -> None:
     study = make_study(
-        {"meetings": [line("a", "2020-01-31")], "empty": []}, toml=TOML + NO_FORECASTS
+        {"meetings": [line("a", "2020-01-31")], "empty": []}, toml=TOML + ONE_DYAD + NO_FORECASTS
     )
     (study.raw / "records" / "empty.toml").write_text(
         (study.raw / "records" / "meetings.toml")
@@ -226,4 +229,4 @@ def test_a_kind_without_events_is_refused_and_not_left_out(
             "select refusal from stats.event_effect where event_kind = 'Nothing' "
             "and actor1_iso3 = 'JPN' and actor2_iso3 = 'KOR'"
         )
-    assert rows == [("no record of the kind falls into the months that every file covers",)]
+    assert rows == [("no record of this kind falls in the months that every file covers",)]

@@ -20,6 +20,8 @@ TOML = (
     study_table("2001-01-01", "JPN", "KOR", "PRK")
     + """\
 dyads = [["JPN", "KOR"]]
+[inference]
+draws = 100
 [inference.forecasts]
 enabled = false
 [[inference.series]]

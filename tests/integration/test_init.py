@@ -139,6 +139,17 @@ def test_what_init_refuses(tmp_path: Path) -> None:
     assert done.returncode == 2
 
 
+def test_names_with_hyphens_and_commas_are_one_name(tmp_path: Path) -> None:
+    done = detente_here(
+        tmp_path, "init", "--name", "x", "--actors", "Guinea-Bissau; Korea, South", "--focal",
+        "Guinea-Bissau-Senegal", "--start", "2019",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    study = settings.load(tmp_path / "detente.toml").study
+    assert study.actors == ("GNB", "KOR", "SEN")
+    assert study.dyad_pairs[0] == ("GNB", "SEN")
+
+
 def test_a_table_of_ones_own(tmp_path: Path) -> None:
     table = tmp_path / "Aegean acts.csv"
     table.write_text(

@@ -22,6 +22,7 @@ from detente.database.published import Published
 from detente.indices import reading
 from detente.operations import doctor
 from detente.refresh import pipeline, plan, publish, runs
+from detente.settings import Settings
 from tests.support.command import detente
 from tests.support.studies import STUDY, Line, MakeStudy
 
@@ -106,17 +107,15 @@ def test_one_a_day_counts_a_pair_and_code_once(make_study: MakeStudy, line: Line
     assert once["net"].sum() == pytest.approx(-8.0 - 7.2)
 
 
-def test_refreshing_twice_changes_nothing(make_study: MakeStudy, line: Line) -> None:
-    study = make_study([line("a", "2020-01-31")])
-    pipeline.refresh(study)
-    bytes_before, content = study.database.read_bytes(), _content(study.database)
-    assert not pipeline.refresh(study).is_new
-    assert study.database.read_bytes() == bytes_before
-    assert pipeline.refresh(study, force=True).is_new
-    assert _content(study.database) == content
-    study.database.unlink()
-    pipeline.refresh(study)
-    assert _content(study.database) == content
+def test_refreshing_twice_changes_nothing(visited: Settings) -> None:
+    bytes_before, content = visited.database.read_bytes(), _content(visited.database)
+    assert not pipeline.refresh(visited).is_new
+    assert visited.database.read_bytes() == bytes_before
+    assert pipeline.refresh(visited, force=True).is_new
+    assert _content(visited.database) == content
+    visited.database.unlink()
+    pipeline.refresh(visited)
+    assert _content(visited.database) == content
 
 
 def test_rejected_rows_are_kept_and_shown_and_the_rest_is_published(
@@ -134,20 +133,18 @@ def test_rejected_rows_are_kept_and_shown_and_the_rest_is_published(
 
 
 def test_a_spoiled_file_keeps_yesterdays_database(
-    make_study: MakeStudy, line: Line, subtests: pytest.Subtests
+    visited: Settings, make_study: MakeStudy, subtests: pytest.Subtests
 ) -> None:
-    study = make_study([line("a", "2020-01-31")])
-    pipeline.refresh(study)
-    before = study.database.read_bytes()
+    before = visited.database.read_bytes()
     for content in (b"", b"a,b\n1,2\n", bytes(range(256)) * 20):
         with subtests.test(content[:8]):
             make_study({"meetings": content})
             with pytest.raises(CheckFailed, match="no raw file is refused as a whole"):
-                pipeline.refresh(study)
-            assert study.database.read_bytes() == before
-            assert runs.history(study.processed)[-1].outcome == runs.FAILED
-            assert not publish.left_over(study.processed)
-            assert any(one.subject == "last run" for one in doctor.examine(study))
+                pipeline.refresh(visited)
+            assert visited.database.read_bytes() == before
+            assert runs.history(visited.processed)[-1].outcome == runs.FAILED
+            assert not publish.left_over(visited.processed)
+            assert any(one.subject == "last run" for one in doctor.examine(visited))
 
 
 def test_a_failing_check_names_the_rows(make_study: MakeStudy, line: Line) -> None:
@@ -224,17 +221,15 @@ def test_a_second_writer_is_told_who_holds_the_lock(make_study: MakeStudy, line:
 
 
 def test_a_reader_keeps_its_snapshot_while_a_new_one_is_published(
-    make_study: MakeStudy, line: Line
+    visited: Settings, make_study: MakeStudy, line: Line
 ) -> None:
-    study = make_study([line("a", "2020-01-31")])
-    pipeline.refresh(study)
     count = "select count(*) from core.record"
-    with Published(study.database) as reader:
+    with Published(visited.database) as reader:
         make_study([line("a", "2020-01-31"), line("b", "2020-02-01")])
-        pipeline.refresh(study)
+        pipeline.refresh(visited)
         assert reader.rows(count) == [(1,)]
         # A reader that comes later is another process: within one, DuckDB shares what is open.
-        done = detente(study.home, "sql", "--csv", count)
+        done = detente(visited.home, "sql", "--csv", count)
         assert done.returncode == 0, done.stderr
         assert done.stdout.split()[-1] == "2"
 
@@ -261,10 +256,8 @@ def test_a_damaged_database_is_an_error_with_a_remedy(make_study: MakeStudy, lin
     assert pipeline.refresh(study).is_new
 
 
-def test_a_database_of_another_version_is_named_as_such(make_study: MakeStudy, line: Line) -> None:
-    study = make_study([line("a", "2020-01-31")])
-    pipeline.refresh(study)
-    with Published(study.database) as database, pytest.raises(NotPublished, match="this version"):
+def test_a_database_of_another_version_is_named_as_such(visited: Settings) -> None:
+    with Published(visited.database) as database, pytest.raises(NotPublished, match="this version"):
         database.rows("select not_there from meta.study")
 
 
@@ -286,53 +279,33 @@ WRITES_OR_READS_ELSEWHERE = [
 
 
 def test_the_query_door_is_read_only(
-    make_study: MakeStudy, line: Line, tmp_path: Path, subtests: pytest.Subtests
+    visited: Settings, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
-    study = make_study([line("a", "2020-01-31")])
-    pipeline.refresh(study)
-    before = study.database.read_bytes()
-    for statement in WRITES_OR_READS_ELSEWHERE:
-        with subtests.test(statement):
-            with Published(study.database) as database, pytest.raises(QueryError):
-                database.query(statement.format(folder=tmp_path))
-            assert study.database.read_bytes() == before
-            assert not (tmp_path / "out.csv").exists()
+    before = visited.database.read_bytes()
+    with Published(visited.database) as database:
+        for statement in WRITES_OR_READS_ELSEWHERE:
+            with subtests.test(statement):
+                with pytest.raises(QueryError):
+                    database.query(statement.format(folder=tmp_path))
+                assert visited.database.read_bytes() == before
+                assert not (tmp_path / "out.csv").exists()
 
 
-def test_a_query_that_runs_too_long_is_stopped(make_study: MakeStudy, line: Line) -> None:
-    study = make_study([line("a", "2020-01-31")])
-    pipeline.refresh(study)
+def test_a_query_that_runs_too_long_is_stopped(visited: Settings) -> None:
     endless = "select count(*) from range(100000000) a, range(100000000) b where a.range > b.range"
-    with Published(study.database) as database:
+    with Published(visited.database) as database:
         with pytest.raises(QueryError, match=r"longer than 0\.3 s"):
             database.query(endless, timeout_seconds=0.3)
         assert database.query("select 1 as one")["one"].tolist() == [1]
 
 
-def test_an_unknown_dyad_lists_the_known_ones(make_study: MakeStudy, line: Line) -> None:
-    study = make_study([line("a", "2020-01-31")])
-    pipeline.refresh(study)
-    with Published(study.database) as database, pytest.raises(UsageError, match="JPN-KOR"):
+def test_an_unknown_dyad_lists_the_known_ones(visited: Settings) -> None:
+    with Published(visited.database) as database, pytest.raises(UsageError, match="JPN-KOR"):
         reading.series(database, "JPN", "FRA")
 
 
-def test_every_table_and_column_is_described_in_the_database(
-    make_study: MakeStudy, line: Line
-) -> None:
-    study = make_study([line("a", "2020-01-31")])
-    pipeline.refresh(study)
-    with Published(study.database) as database:
-        bare = database.rows(
-            "select schema_name, table_name, column_name from duckdb_columns() "
-            "where not internal and comment is null"
-        )
-    assert bare == []
-
-
-def test_a_check_explains_what_failed(make_study: MakeStudy, line: Line) -> None:
-    study = make_study([line("a", "2020-01-31")])
-    pipeline.refresh(study)
-    with Published(study.database) as database:
+def test_a_check_explains_what_failed(visited: Settings) -> None:
+    with Published(visited.database) as database:
         outcomes = list(checks.run(database))
     assert all(one.passed for one in outcomes)
     assert all(one.check.meaning for one in outcomes)

@@ -15,7 +15,7 @@ from detente.indices import reading
 from detente.records import scales
 from detente.refresh import pipeline
 from detente.settings import Settings
-from tests.support.command import detente
+from tests.support.command import detente_here
 from tests.support.studies import NO_INFERENCE, Line, MakeStudy
 
 OWN = """\
@@ -149,7 +149,7 @@ def test_a_scale_of_ones_own_needs_two_files(make_study: MakeStudy, line: Line) 
         assert list(january.columns) == list(stored.columns)
         with pytest.raises(UsageError, match="azar_sloan, goldstein, mine"):
             reading.series(database, "JPN", "KOR", scale="nope")
-        with pytest.raises(UsageError, match="JPN-USA is no dyad of the study"):
+        with pytest.raises(UsageError, match="JPN-USA is not a dyad of the study"):
             reading.series(database, "JPN", "USA", scale="mine")
 
 
@@ -242,15 +242,11 @@ def test_a_scale_without_its_description_is_refused(make_study: MakeStudy, line:
         pipeline.refresh(study)
 
 
-def test_the_command_line_prints_an_index_under_another_scale(
-    make_study: MakeStudy, line: Line
-) -> None:
-    study = make_study([line("a", "2020-01-31")])
-    pipeline.refresh(study)
+def test_the_command_line_prints_an_index_under_another_scale(visited: Settings) -> None:
     arguments = (
         "index JPN KOR --freq year --scale azar_sloan --official --weight log_mentions --json"
     )
-    done = detente(study.home, *arguments.split())
+    done = detente_here(visited.home, *arguments.split())
     assert done.returncode == 0, done.stderr
     years = json.loads(done.stdout)
     assert {year["scale"] for year in years} == {"azar_sloan"}

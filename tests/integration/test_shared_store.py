@@ -154,6 +154,7 @@ def test_a_second_machine_builds_the_same_and_says_what_the_first_did(
     assert [name for name in differing(other, local[1]) if name.startswith(("core", "marts"))] == []
 
 
+@pytest.mark.full
 def test_a_local_store_is_moved_by_copying_its_files(
     local: tuple[dict[str, str], dict[str, str]], tmp_path: Path
 ) -> None:
@@ -243,11 +244,12 @@ with publish.only_writer(study.processed, 10):
 @pytest.mark.parametrize(
     ("method", "count", "after"),
     [
-        ("keep", 1, False),  # nothing is there yet
-        ("keep", 2, True),  # between the puts of a batch's parts
+        pytest.param("keep", 1, False, marks=pytest.mark.full),  # nothing is there yet
+        # between the puts of a batch's parts
+        pytest.param("keep", 2, True, marks=pytest.mark.full),
         ("commit", 1, False),  # between the puts and the commit
         ("_remember", 2, False),  # the list is put, this machine does not know it
-        ("commit", 2, True),  # after a commit
+        pytest.param("commit", 2, True, marks=pytest.mark.full),  # after a commit
     ],
 )
 def test_killed_at_any_point_and_started_again_each_event_counts_once(
@@ -314,6 +316,7 @@ def test_any_client_reads_the_events_that_knows_the_object_store(shared: Setting
     assert n == sum(one.n_rows for one in Store(shared).manifest().parts if one.kind == "event")
 
 
+@pytest.mark.full
 def test_the_commands_work_with_a_shared_store(shared: Settings, tmp_path: Path) -> None:
     def run(*words: str) -> str:
         done = detente(shared.home, *words)
@@ -341,6 +344,7 @@ def test_the_commands_work_with_a_shared_store(shared: Settings, tmp_path: Path)
         ]
 
 
+@pytest.mark.full
 def test_a_damaged_part_is_found(tmp_path: Path) -> None:
     study = study_of(tmp_path, s3.bucket())
     pipeline.refresh(study)

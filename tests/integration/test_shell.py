@@ -14,17 +14,8 @@ from detente.cli.querying import _named_files
 from detente.database.answer import Answer
 from detente.database.door import Door
 from detente.database.published import Published
-from detente.refresh import pipeline
 from detente.settings import Settings
-from tests.support.command import detente
-from tests.support.studies import MakeStudy, record_line
-
-
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory, write_study: MakeStudy) -> Settings:
-    made = write_study(tmp_path_factory.mktemp("shell"), [record_line("a", "2020-01-31")])
-    pipeline.refresh(made)
-    return made
+from tests.support.command import detente_here
 
 
 class Session:
@@ -65,8 +56,8 @@ class Session:
 
 
 @pytest.fixture
-def session(study: Settings) -> Iterator[Session]:
-    yield Session(study)
+def session(one_visit: Settings) -> Iterator[Session]:
+    yield Session(one_visit)
 
 
 def test_tables_lists_the_curated_layer_first_and_no_machinery(session: Session) -> None:
@@ -164,12 +155,12 @@ def test_what_only_looks_like_states_is_not_told(session: Session) -> None:
 
 
 def test_a_file_of_ones_own_is_a_table_and_nothing_else_is_read(
-    study: Settings, tmp_path: Path
+    one_visit: Settings, tmp_path: Path
 ) -> None:
     own, other = tmp_path / "it's own.csv", tmp_path / "other.csv"
     own.write_text("iso3,code,gdp\nJPN,010,4.2\nKOR,020,1.7\n", encoding="utf-8")
     other.write_text("secret\n1\n", encoding="utf-8")
-    with Door(study.database, beside={"gdp": own}) as door:
+    with Door(one_visit.database, beside={"gdp": own}) as door:
         answer = door.ask(
             "select iso3, code, gdp, n_acts from gdp join direction_year on actor = iso3 "
             "where year = 2020 and target in ('JPN', 'KOR') order by iso3"
@@ -182,16 +173,16 @@ def test_a_file_of_ones_own_is_a_table_and_nothing_else_is_read(
             door.ask("insert into gdp values ('PRK', '030', 1)")
 
 
-def test_a_file_that_cannot_stand_beside_is_refused(study: Settings, tmp_path: Path) -> None:
+def test_a_file_that_cannot_stand_beside_is_refused(one_visit: Settings, tmp_path: Path) -> None:
     own = tmp_path / "own.csv"
     own.write_text("a,b\n1,2\n", encoding="utf-8")
     with (
-        Door(study.database, beside={"event": own}) as door,
+        Door(one_visit.database, beside={"event": own}) as door,
         pytest.raises(UsageError, match="has a view of that name"),
     ):
         door.ask("select 1")
     with (
-        Door(study.database, beside={"one": study.database}) as door,
+        Door(one_visit.database, beside={"one": one_visit.database}) as door,
         pytest.raises(UsageError, match="cannot be read as CSV"),
     ):
         door.ask("select 1")
@@ -218,12 +209,12 @@ def test_two_files_need_two_names(tmp_path: Path) -> None:
         _named_files([f"a={own}", f"A={own}"])
 
 
-def test_a_named_query_without_an_answer_says_what_it_asks(study: Settings) -> None:
-    said = Session(study).type(".run largest_revisions", ".run scales")
+def test_a_named_query_without_an_answer_says_what_it_asks(one_visit: Settings) -> None:
+    said = Session(one_visit).type(".run largest_revisions", ".run scales")
     assert "largest_revisions found nothing. It asks: Which months moved most" in said
     assert "records, covers" in said
     assert "scales found nothing" not in said
-    done = detente(study.home, "sql", "largest_revisions", "--csv")
+    done = detente_here(one_visit.home, "sql", "largest_revisions", "--csv")
     assert done.returncode == 0
     assert "found nothing. It asks: Which months moved most" in done.stderr
-    assert "found nothing" not in detente(study.home, "sql", "select 1 where false").stderr
+    assert "found nothing" not in detente_here(one_visit.home, "sql", "select 1 where false").stderr

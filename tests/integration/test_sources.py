@@ -21,7 +21,6 @@ from detente.database.builder import Warehouse
 from detente.database.published import Published
 from detente.operations import doctor
 from detente.refresh import ingest, lookups, pipeline, plan, publish, published_state, source_plan
-from detente.refresh.job import Request
 from detente.settings import Settings
 from detente.sources import snapshot
 from detente.store.events import Store
@@ -82,6 +81,16 @@ def accounts(study: Settings) -> dict[str, dict[str, object]]:
     }
 
 
+def of_the_store(study: Settings) -> dict[str, dict[str, object]]:
+    """Return the same of a store from which nothing is published yet."""
+    with loading.opened(study) as warehouse:
+        rows = warehouse.dicts(
+            "select raw_file_id, status, n_rows, n_loaded, n_out_of_scope, n_unknown, "
+            "n_duplicate, n_rejected from meta.raw_file where source <> 'records' order by all"
+        )
+    return {row["raw_file_id"]: row for row in rows}
+
+
 def test_gdelt2_from_the_list_to_the_indices(
     make_study: MakeStudy, provider: object, sample: bytes
 ) -> None:
@@ -135,9 +144,9 @@ def test_the_row_in_the_file_can_be_found_again(
 ) -> None:
     put_gdelt2(provider, {"20191024143000": sample})
     study = make_study(toml=STUDY + section("gdelt2", provider.url))
-    pipeline.refresh(study)
+    loading.update(study, offline=False)
     lines = sample.splitlines()
-    rows = query(study, "select event_id, raw_row, source_url, cameo_code from core.event")
+    rows = loading.ask(study, "select event_id, raw_row, source_url, cameo_code from core.event")
     for event_id, raw_row, url, code in rows:
         line = lines[raw_row - 1].decode().split("\t")
         assert (line[0], line[60], line[26]) == (event_id, url, code)
@@ -148,12 +157,12 @@ def test_official_means_organs_of_state_on_both_sides(
 ) -> None:
     put_gdelt2(provider, {"20191024143000": sample})
     study = make_study(toml=STUDY + section("gdelt2", provider.url))
-    pipeline.refresh(study)
+    loading.update(study, offline=False)
     lines = {
         line.split(b"\t")[0].decode(): line.decode().split("\t") for line in sample.splitlines()
     }
     organs = {"GOV", "MIL", "LEG", "JUD", "COP", "SPY"}
-    for event_id, official in query(study, "select event_id, is_official from core.event"):
+    for event_id, official in loading.ask(study, "select event_id, is_official from core.event"):
         line = lines[event_id]
         sides = [
             line[12] in organs or (not line[12] and len(line[5]) == 3),
@@ -225,17 +234,16 @@ def test_order_and_batches_do_not_matter_and_an_event_told_twice_counts_once(
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(files[name])
             loading.update(study)  # each comes in a run of its own
-        pipeline.refresh(study, request=Request(offline=True))
-        contents.append(
-            (
-                sorted(query(study, "select * exclude (raw_file_id) from core.event"), key=str),
-                sorted(query(study, "select event_id, raw_file_id, raw_row from core.event")),
-                sorted(query(study, "select * from core.store_other"), key=str),
-                accounts(study),
+        with loading.opened(study) as warehouse:
+            asked = (
+                "select * exclude (raw_file_id) from core.event",
+                "select event_id, raw_file_id, raw_row from core.event",
+                "from core.store_other",
             )
-        )
+            told = [sorted(warehouse.rows(one), key=str) for one in asked]
+        contents.append((*told, of_the_store(study)))
     assert contents[0] == contents[1] == contents[2]
-    rows = contents[0][3]
+    rows = contents[0][-1]
     assert [row["n_duplicate"] for row in rows.values()] == [0, 110, 100]
     assert sum(row["n_loaded"] + row["n_out_of_scope"] for row in rows.values()) == 1000
 
@@ -322,8 +330,9 @@ def test_archives_out_of_bounds_are_refused(
     provider.put("masterfilelist.txt", master_list(contents))
     provider.put("lastupdate.txt", b"")
     study = make_study(toml=STUDY + section("gdelt2", provider.url))
-    pipeline.refresh(study)
-    status = [accounts(study)[f"gdelt2/{name}"]["status"] for name in sorted(contents)]
+    loading.update(study, offline=False)
+    rows = of_the_store(study)
+    status = [rows[f"gdelt2/{name}"]["status"] for name in sorted(contents)]
     assert status == ["unreadable", "unreadable", "unreadable", "loaded", "no_rows"]
     # A file that yields no event is remembered: nothing is left to do but to ask for the bad ones.
     todo = {
@@ -344,8 +353,8 @@ def test_the_translated_feed_is_a_source_of_its_own(
     study = make_study(
         toml=STUDY + section("gdelt2", provider.url) + section("gdelt2_translation", provider.url)
     )
-    pipeline.refresh(study)
-    assert query(study, "select source, count(*) from core.event group by 1 order by 1") == [
+    loading.update(study, offline=False)
+    assert loading.ask(study, "select source, count(*) from core.event group by 1 order by 1") == [
         ("gdelt2", 152),
         ("gdelt2_translation", 152),
     ]
@@ -482,8 +491,8 @@ def test_polecat_by_its_codebook(make_study: MakeStudy, provider: object) -> Non
     files = {"ngecEvents.DV.2023.txt.zip": zipped("ngecEvents.DV.2023.txt", text.encode())}
     study = make_study(toml=STUDY + section("polecat", provider.url, "2018-01-01"))
     put_dataverse(provider, sources.named(study, "polecat"), files)
-    pipeline.refresh(study)
-    row = accounts(study)["polecat/ngecEvents.DV.2023.txt.zip"]
+    loading.update(study, offline=False)
+    row = of_the_store(study)["polecat/ngecEvents.DV.2023.txt.zip"]
     assert [row[name] for name in ("n_rows", "n_loaded", "n_out_of_scope", "n_rejected")] == [
         4,
         2,
@@ -491,7 +500,7 @@ def test_polecat_by_its_codebook(make_study: MakeStudy, provider: object) -> Non
         1,
     ]
     # CONSULT by a visit is CAMEO 042 (Goldstein 1.9), CONSULT otherwise 040 (1.0).
-    assert query(
+    assert loading.ask(
         study,
         "select event_id, cameo_code, goldstein, plover_type, added_at::varchar from core.event order by 1",
     ) == [
@@ -538,15 +547,15 @@ def test_ucdp_with_and_without_a_header(make_study: MakeStudy, provider: object)
     provider.put("candidateged/GEDEvent_v25_0_1.csv", candidate.encode())
     releases = 'releases = ["ged/ged251-csv.zip", "candidateged/GEDEvent_v25_0_1.csv"]\n'
     study = make_study(toml=STUDY + section("ucdp_ged", provider.url, "1989-01-01") + releases)
-    pipeline.refresh(study)
-    rows = accounts(study)
+    loading.update(study, offline=False)
+    rows = of_the_store(study)
     assert [
         [row[name] for name in ("n_rows", "n_loaded", "n_out_of_scope", "n_duplicate")]
         for row in (rows["ucdp_ged/GEDEvent_v25_0_1.csv"], rows["ucdp_ged/ged251-csv.zip"])
         # Of event 2, which both tell, the yearly release counts.
     ] == [[2, 1, 0, 1], [2, 1, 1, 0]]
     assert (
-        query(study, "select actor1_iso3, actor2_iso3, cameo_code from core.event")
+        loading.ask(study, "select actor1_iso3, actor2_iso3, cameo_code from core.event")
         == [("IND", "CHN", "190")] * 2
     )
 
@@ -564,20 +573,20 @@ def test_a_file_of_the_users_own(make_study: MakeStudy, tmp_path: Path) -> None:
         'actor1 = "who"\nactor2 = "whom"\ncode = "what"\ntitle = "words"\n'
     )
     study = make_study(toml=toml)
-    pipeline.refresh(study)
-    (row,) = accounts(study).values()
+    loading.update(study, offline=False)
+    (row,) = of_the_store(study).values()
     assert [row[name] for name in ("n_rows", "n_loaded", "n_out_of_scope", "n_rejected")] == [
         3,
         1,
         0,
         2,
     ]
-    assert query(study, "select source, event_date::varchar, title from core.event") == [
+    assert loading.ask(study, "select source, event_date::varchar, title from core.event") == [
         ("gta", "2021-02-01", "a ban, widened")
     ]
     wrong = make_study(toml=toml.replace('"whom"', '"nobody"'))
     with pytest.raises(SettingsError, match="no column nobody"):
-        pipeline.refresh(wrong)
+        loading.update(wrong, offline=False)
 
 
 @pytest.mark.parametrize("name", ["acts.2023.csv", "acts", "v1.2"])
@@ -611,6 +620,12 @@ def test_a_kept_version_is_recognised_by_the_name_of_its_file(name: str) -> None
     assert snapshot.is_version(version)
     assert snapshot.series(version) == snapshot.series(name)
     assert snapshot.same_content(version, version)
+    later = snapshot.versioned(name, moment + timedelta(days=1), "0123456789abcdef")
+    assert snapshot.same_content(version, later)
+    assert not snapshot.same_content(version, snapshot.versioned(name, moment, "f" * 16))
+    assert not snapshot.same_content(
+        version, snapshot.versioned("x" + name, moment, "0123456789abcdef")
+    )
 
 
 def test_a_change_of_scope_loads_everything_anew(
@@ -618,16 +633,16 @@ def test_a_change_of_scope_loads_everything_anew(
 ) -> None:
     put_gdelt2(provider, {"20191024143000": sample})
     toml = STUDY + section("gdelt2", provider.url)
-    pipeline.refresh(make_study(toml=toml))
+    loading.update(make_study(toml=toml), offline=False)
     study = make_study(toml=toml + '[scope]\nactors = "study"\n')
     assert "scope, codes or reading changed" in {one.reason for one in plan.plan(study)}
-    pipeline.refresh(study)
-    assert query(
+    loading.update(study, offline=False)
+    assert loading.ask(
         study,
         "select count(*) from core.event where not (actor1_iso3 in ('JPN','KOR','USA','CHN','GBR') "
         "and actor2_iso3 in ('JPN','KOR','USA','CHN','GBR'))",
     ) == [(0,)]
-    (row,) = accounts(study).values()
+    (row,) = of_the_store(study).values()
     assert 0 < row["n_loaded"] < 152
     assert row["n_loaded"] + row["n_out_of_scope"] == 1000
 
@@ -643,8 +658,8 @@ def test_an_air_gapped_site_uses_a_mirror_folder(
         master_list({"20191024143000.export.CSV.zip": content})
     )
     study = make_study(toml=STUDY + section("gdelt2", mirror.as_uri() + "/"))
-    pipeline.refresh(study)
-    assert query(study, "select count(*) from core.event") == [(152,)]
+    loading.update(study, offline=False)
+    assert loading.ask(study, "select count(*) from core.event") == [(152,)]
 
 
 def test_a_list_that_cannot_be_had_leaves_yesterdays_events(

@@ -33,8 +33,8 @@ from detente.database.statements import is_finished
 from detente.database.tables import write_parquet
 from detente.refresh import pipeline, published_state
 from detente.settings import Settings
-from tests.support.command import detente
-from tests.support.studies import Line, MakeStudy
+from tests.support.command import detente, detente_here
+from tests.support.studies import Line, MakeStudy, described
 
 # One value of each kind that a column of the database, or a query on it, can have.
 KINDS = """
@@ -53,7 +53,8 @@ def study(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathF
     made = write_study(
         tmp_path_factory.mktemp("sql"), [line("a", "2011-12-17"), line("b", "2023-03-16")]
     )
-    pipeline.refresh(made)
+    with described():  # `.tables` shows what is described
+        pipeline.refresh(made)
     return made
 
 
@@ -64,7 +65,9 @@ def database(study: Settings) -> Iterator[Published]:
 
 
 def _run(study: Settings, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    return detente(study.home, "sql", *arguments, text=text)
+    if text:
+        return detente(study.home, "sql", *arguments, text=text)
+    return detente_here(study.home, "sql", *arguments)
 
 
 # -- what it writes ------------------------------------------------------------------------------

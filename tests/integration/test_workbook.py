@@ -5,16 +5,17 @@ from __future__ import annotations
 import zipfile
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 
 from detente.base.errors import RawFileError, SettingsError
 from detente.operations import doctor
-from detente.refresh import pipeline, plan, published_state
-from detente.refresh.job import Request
+from detente.refresh import pipeline, plan
 from detente.settings import Settings
 from detente.sources import archive, workbook
+from tests.support.loading import ask, opened, update
 from tests.support.studies import NO_INFERENCE, MakeStudy, query, study_table
 
 STUDY = (
@@ -59,12 +60,9 @@ ROWS: list[list[object]] = [
 ]
 
 
-def account(study: Settings) -> list[dict[str, object]]:
-    return [
-        row
-        for row in published_state.accounting(study.database)
-        if str(row["raw_file_id"]).startswith("mine/")
-    ]
+def account(study: Settings) -> list[dict[str, Any]]:
+    with opened(study) as warehouse:
+        return warehouse.dicts("from meta.raw_file where source = 'mine'")
 
 
 def test_a_named_sheet_goes_the_way_of_every_table(make_study: MakeStudy, tmp_path: Path) -> None:
@@ -99,11 +97,11 @@ def test_a_changed_workbook_stands_in_for_the_older_one(
     mine = tmp_path / "mine.xlsx"
     write(mine, ROWS)
     study = make_study(toml=STUDY + section(mine))
-    pipeline.refresh(study)
+    update(study, offline=False)
     write(mine, [*ROWS[:1], [date(2021, 5, 5), "USA", "JPN", 36, "another", None, None]])
-    pipeline.refresh(study)
+    update(study, offline=False)
     assert sorted(str(row["status"]) for row in account(study)) == ["loaded", "superseded"]
-    assert query(study, "select title from core.event") == [("another",)]
+    assert ask(study, "select title from core.event") == [("another",)]
 
 
 def test_another_sheet_is_another_reading(make_study: MakeStudy, tmp_path: Path) -> None:
@@ -114,23 +112,23 @@ def test_another_sheet_is_another_reading(make_study: MakeStudy, tmp_path: Path)
     other.append(ROWS[0])
     other.append(["2021-06-01", "USA", "KOR", "040", "told elsewhere", None, None])
     book.save(mine)
-    pipeline.refresh(make_study(toml=STUDY + section(mine)))
+    update(make_study(toml=STUDY + section(mine)), offline=False)
     study = make_study(toml=STUDY + section(mine, "Other"))
     assert "scope, codes or reading changed" in {
         one.reason for one in plan.plan(study, offline=True)
     }
-    pipeline.refresh(study, request=Request(offline=True))
-    assert query(study, "select title from core.event") == [("told elsewhere",)]
+    update(study)
+    assert ask(study, "select title from core.event") == [("told elsewhere",)]
 
 
 def test_a_wrong_sheet_is_told_with_those_that_exist(make_study: MakeStudy, tmp_path: Path) -> None:
     mine = tmp_path / "mine.xlsx"
     write(mine, ROWS)
     with pytest.raises(SettingsError, match="'Deeds', the workbook has Notes, Acts"):
-        pipeline.refresh(make_study(toml=STUDY + section(mine, "Deeds")))
+        update(make_study(toml=STUDY + section(mine, "Deeds")), offline=False)
     # Without a name the first sheet is read, which lacks the columns.
     with pytest.raises(SettingsError, match="has no column When, exactly"):
-        pipeline.refresh(make_study(toml=STUDY + section(mine, "")))
+        update(make_study(toml=STUDY + section(mine, "")), offline=False)
 
 
 def test_settings_refuse_a_sheet_of_text_and_a_separator_of_a_workbook(

@@ -6,7 +6,7 @@ import pytest
 
 from detente.database.sql_files import field_description, sql_files
 from tests.support import indices
-from tests.support.studies import MakeStudy
+from tests.support.studies import MakeStudy, described
 
 pytestmark = pytest.mark.study
 
@@ -18,8 +18,8 @@ def test_every_table_view_and_column_is_described_and_what_is_right_is_left_alon
 ) -> None:
     study = make_study((), indices.STUDY)
     events = indices.table_of([(0, ("JPN", "KOR"), "042", True, 1, 1)])
-    described = {file.table: file.description for file in sql_files() if not file.is_macro}
-    with indices.build(study, events) as warehouse:
+    texts = {file.table: file.description for file in sql_files() if not file.is_macro}
+    with described(), indices.build(study, events) as warehouse:
         warehouse.comment()
         told = dict(
             warehouse.rows(TOLD.format(kind="table") + " union all " + TOLD.format(kind="view"))
@@ -29,7 +29,7 @@ def test_every_table_view_and_column_is_described_and_what_is_right_is_left_alon
             "where not internal and table_name <> 'given'"
         )
         del told["main.given"]  # the events of the test
-        assert told == described
+        assert told == texts
         assert len(columns) > 700
         for table, column, comment in columns:
             assert comment == field_description(table, column), (table, column)

@@ -81,8 +81,11 @@ def _share_bounds(rate: float, n: int, slack: float = 0.0) -> tuple[float, float
     return rate - half, rate + half
 
 
-SIZED = [(noise, 1.0) for noise in NOISES] + [("persistent", 0.0)]
-sized = pytest.mark.parametrize(("kind", "size"), SIZED)
+SIZED = [(noise, 1.0) for noise in NOISES if noise != "persistent"] + [("persistent", 0.0)]
+sized = pytest.mark.parametrize(
+    ("kind", "size"),
+    [("persistent", 1.0), *(pytest.param(*one, marks=pytest.mark.full) for one in SIZED)],
+)
 
 
 @pytest.mark.slow

@@ -24,6 +24,7 @@ from detente.refresh import incremental, pipeline, runs
 from detente.refresh.job import Result
 from detente.store import parts
 from tests.support import gdelt2, indices
+from tests.support.effort import examples
 from tests.support.provider import zipped
 from tests.support.studies import Line, MakeStudy, sidecar_text, study_table
 
@@ -34,6 +35,7 @@ STUDY = (
     + """\
 [inference]
 enabled = {inference}
+draws = 100
 [checks]
 may_retract = ["gdelt2", "own", "records"]
 retracted_share = 1.0
@@ -83,6 +85,9 @@ class Study:
         self.toml = STUDY.format(
             inference=str(inference).lower(), feed=f"{self.feed.resolve().as_uri()}/"
         )
+        if inference:  # the questions of one dyad are enough
+            start = "[inference]"
+            self.toml = self.toml.replace(start, f'dyads = [["JPN", "KOR"]]\n{start}')
         self.n_files = 0
         # When the feed's first file came out: what is dated later is refused.
         self.published = datetime(2025, 6, 1)
@@ -222,7 +227,7 @@ NIGHT = st.one_of(
 )
 
 
-@settings(CALM, max_examples=4)
+@settings(CALM, max_examples=examples(2))
 @given(
     first=st.tuples(EVENTS, EVENTS),
     officials=st.sampled_from(["official", "all"]),

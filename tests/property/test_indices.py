@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from detente.indices import reading
 from detente.settings import Settings
+from tests.support.effort import examples
 from tests.support.indices import (
     CALM,
     EVENTS,
@@ -185,7 +186,7 @@ def study(tmp_path_factory: pytest.TempPathFactory, write_study: MakeStudy) -> S
     return write_study(tmp_path_factory.mktemp("study"), (), STUDY)
 
 
-@settings(CALM, max_examples=12)
+@settings(CALM, max_examples=examples(5))
 @given(drawn=EVENTS, data=st.data())
 def test_the_marts_equal_an_independent_computation(
     study: Settings,
@@ -219,7 +220,7 @@ def test_the_marts_equal_an_independent_computation(
             agree(found, expected(events, values, quad, *pair, freq, direction, counting))
 
 
-@settings(CALM, max_examples=10)
+@settings(CALM, max_examples=examples(4))
 @given(
     drawn=EVENTS,
     scale=st.sampled_from(["goldstein", "quad_class", "plover", "weis", "azar_sloan"]),
@@ -261,7 +262,7 @@ def test_the_macro_computes_every_combination(
         assert set(found["weighting"]) == {weighting}
 
 
-@settings(CALM, max_examples=6)
+@settings(CALM, max_examples=examples(3))
 @given(drawn=EVENTS, seed=st.integers(0, 2**31))
 def test_neither_the_order_of_arrival_nor_swapped_actors_change_the_indices(
     study: Settings, drawn: list[tuple[int, tuple[str, str], str, bool, int, int]], seed: int
@@ -290,7 +291,7 @@ def test_neither_the_order_of_arrival_nor_swapped_actors_change_the_indices(
         )
 
 
-@settings(CALM, max_examples=5)
+@settings(CALM, max_examples=examples(3))
 @given(drawn=EVENTS)
 def test_what_happens_later_changes_no_earlier_comparison(
     study: Settings, drawn: list[tuple[int, tuple[str, str], str, bool, int, int]]

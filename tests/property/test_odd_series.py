@@ -21,6 +21,7 @@ from detente.analysis.triads import triad_of, triad_rows
 from detente.analysis.variant import Variant, Variants
 from detente.settings import Inference, SeriesChoice
 from detente.statistics.effects.events import Event
+from tests.support.effort import examples
 
 CHOSEN = Inference(draws=100)
 CHOICE = SeriesChoice(source="records")
@@ -136,7 +137,7 @@ def test_a_series_without_any_value_or_month_is_a_reason() -> None:
         _check(question(dyad, CHOSEN))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(5), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     values=st.lists(
         st.one_of(st.just(0.0), st.integers(-10, 10).map(float)), min_size=30, max_size=90

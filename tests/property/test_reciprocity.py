@@ -15,6 +15,7 @@ from detente.statistics.reciprocity.granger import GrangerResult, granger
 from detente.statistics.reciprocity.impulse import ImpulseResult, impulse_responses
 from detente.statistics.reciprocity.var_model import VarFit, VarSettings, fit_var
 from detente.statistics.results import Refusal
+from tests.support.effort import examples
 
 NAMES = ["A>B", "B>A", "A>C", "C>A"]
 
@@ -46,7 +47,7 @@ def _statistics(frame: pd.DataFrame, target: str, predictor: str) -> dict[str, f
     return {name: test.statistic for name, test in result.also.items()}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(systems(), st.floats(0.01, 100.0), st.floats(-50.0, 50.0), st.randoms())
 def test_unit_origin_and_order_of_the_series_change_no_test(
     frame: pd.DataFrame,
@@ -61,7 +62,7 @@ def test_unit_origin_and_order_of_the_series_change_no_test(
     assert _statistics(changed, "A>B", "B>A") == pytest.approx(before, rel=1e-5)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(systems())
 def test_shares_are_parts_of_one(frame: pd.DataFrame) -> None:
     fit = _fit(frame)
@@ -76,7 +77,7 @@ def test_shares_are_parts_of_one(frame: pd.DataFrame) -> None:
     assert ((bounds >= 0.0) & (bounds <= 1.0 + 1e-12)).all(axis=None)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(systems())
 def test_the_generalised_response_is_the_orthogonalised_one_of_the_first_series(
     frame: pd.DataFrame,
@@ -105,7 +106,7 @@ def test_the_generalised_response_is_the_orthogonalised_one_of_the_first_series(
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     st.integers(22, 90),
     st.integers(0, 2**32 - 1),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from detente.database.sql_files import sql_files
 from detente.store import narrowing, slicing
+from tests.support.effort import examples
 from tests.support.indices import CALM, EVENTS, STUDY, build, table_of
 from tests.support.studies import MakeStudy
 
@@ -20,7 +21,7 @@ OTHER = (
 )
 
 
-@settings(CALM, max_examples=5)
+@settings(CALM, max_examples=examples(3))
 @given(rows=EVENTS, most_events=st.integers(1, 40))
 def test_slices_change_no_row(make_study: MakeStudy, rows: list[object], most_events: int) -> None:
     files = {file.table: file for file in sql_files()}

@@ -11,11 +11,12 @@ from rich.console import Console
 
 from detente.cli import terminal
 from detente.database.answer import Answer
+from tests.support.effort import examples
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,19}", fullmatch=True).filter(lambda name: name != "row")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(NAMES, min_size=1, max_size=30, unique=True),
     st.integers(0, 4),

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente.database.builder import Warehouse
+from tests.support.effort import examples
 
 DAY0 = date(2021, 1, 1)
 START, AS_OF = DAY0 + timedelta(days=5), DAY0 + timedelta(days=40)
@@ -89,7 +90,7 @@ FILES = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(30))
 @given(files=FILES)
 def test_coverage_and_gaps_are_those_of_a_count_day_by_day(
     warehouse: Warehouse, files: list[File]
@@ -193,7 +194,7 @@ def test_a_superseded_file_and_one_that_an_older_version_stands_for_leave_no_gap
     assert _unknown(warehouse) == set()
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(12))
 @given(
     counts=st.lists(
         st.tuples(st.sampled_from([0, 1, 94, 95, 96, 97]), st.sampled_from([0, 0, 1, 2])),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from detente.base import assets
 from detente.database.builder import Warehouse
+from tests.support.effort import examples
 
 FIRST = date(2023, 1, 1)
 FILES = ("a", "b", "c")
@@ -58,7 +59,7 @@ def _duplicates(warehouse: Warehouse, name: str) -> set[tuple[int, str, str]]:
     return set(found)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(15))
 @given(rows=ROWS)
 def test_the_first_row_by_file_and_line_counts(warehouse: Warehouse, rows: list[Row]) -> None:
     _fill(warehouse, rows)
@@ -73,7 +74,7 @@ def test_the_first_row_by_file_and_line_counts(warehouse: Warehouse, rows: list[
     }
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(20))
 @given(rows=ROWS, levels=LEVELS, spans=SPANS)
 def test_a_higher_release_counts_and_owns_the_days_that_it_covers(
     warehouse: Warehouse,

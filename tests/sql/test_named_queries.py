@@ -58,12 +58,16 @@ def test_thirteen_weeks_stand_before_and_after_a_day(given: Given, weekday: int)
     given.put("marts.dyad_week",
               *({**PAIR, "period_start": one, "net": 1.0, "is_complete": True} for one in weeks),
               *({**PAIR, **other, "period_start": one, "net": 50.0, "is_complete": True}
-                for other in OTHERS for one in weeks))  # fmt: skip
+                for other in OTHERS for one in weeks),
+              *({**PAIR, **_key("JPN", "PRK"), "period_start": one, "net": 2.0, "is_complete": True}
+                for one in weeks))  # fmt: skip
     day = monday + timedelta(days=weekday)
     given.put("core.record", {"category": "summit", "event_date": day},
               {"category": "summit", "event_date": day},
               {"category": "protest", "event_date": monday + timedelta(days=7)})  # fmt: skip
-    assert ask(given, "weeks_after_events", category="summit") == [(day, "JPN", "KOR", 13.0, 13.0)]
+    found = [(day, "JPN", "KOR", 13.0, 13.0), (day, "JPN", "PRK", 26.0, 26.0)]
+    assert ask(given, "weeks_after_events", category="summit") == found
+    assert ask(given, "weeks_after_events", category="summit", dyad="JPN-KOR") == found[:1]
 
 
 def test_weeks_before_and_after_are_told_apart(given: Given) -> None:

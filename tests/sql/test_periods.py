@@ -11,6 +11,7 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from tests.support.effort import examples
 from tests.support.given import Given, Row, nothing
 from tests.support.indices import CALM
 
@@ -53,7 +54,7 @@ SPANS = st.lists(
 )
 
 
-@settings(CALM, max_examples=25)
+@settings(CALM, max_examples=examples(12))
 @drawn(
     first=st.integers(0, 40),
     length=st.integers(0, 90),
@@ -118,7 +119,7 @@ def _starts(first: date, last: date, freq: str) -> list[date]:
     return found
 
 
-@settings(CALM, max_examples=8)
+@settings(CALM, max_examples=examples(5))
 @drawn(
     acts=st.dictionaries(st.integers(0, 110), st.sampled_from([-8.0, 1.9, 7.0]), min_size=1),
     half_life=st.sampled_from([1.0, 3.0, 500.0]),

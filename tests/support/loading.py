@@ -32,10 +32,12 @@ def put(study: Settings, source: str, name: str, content: bytes | Path, year: in
         (folder / name).write_bytes(content)
 
 
-def update(study: Settings, *names: str, offline: bool = True) -> list[ingest.Summary]:
+def update(
+    study: Settings, *names: str, offline: bool = True, end: date | None = None
+) -> list[ingest.Summary]:
     """Bring the event store up to date."""
     with publish.only_writer(study.processed):
-        return ingest.update(study, names, offline=offline)
+        return ingest.update(study, names, offline=offline, end=end)
 
 
 @contextmanager

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from detente import settings
+from detente.database.builder import Warehouse
 from detente.database.published import Published
 from detente.settings import Settings
 
@@ -125,6 +128,16 @@ def write_study(
         path.with_suffix(".toml").write_text(sidecar, encoding="utf-8")
     (folder / "detente.toml").write_text(toml, encoding="utf-8")
     return settings.load(folder / "detente.toml")
+
+
+_comment = Warehouse.comment
+
+
+@contextmanager
+def described() -> Iterator[None]:
+    """Have what is built in the block describe its tables and columns, as every refresh does."""
+    with mock.patch.object(Warehouse, "comment", _comment):
+        yield
 
 
 def query(study: Settings, statement: str) -> list[tuple[Any, ...]]:

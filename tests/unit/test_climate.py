@@ -99,7 +99,7 @@ def test_few_acts_and_no_counts_are_refused() -> None:
         predictions(few.drop(few.index[7]))
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_neither_side_is_said_to_predict_where_only_the_climate_is_shared() -> None:
     """At 5 % both directions are claimed in no more than a few of 100."""
     for name in ("common climate, half a year", "common climate, two months", "a climate each"):

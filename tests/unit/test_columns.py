@@ -10,7 +10,8 @@ import pytest
 
 from detente.base.errors import UsageError
 from detente.studies.actors import Gazetteer
-from detente.studies.columns import NotRecognisedError, Proposal, Recogniser, read
+from detente.studies.columns import NotRecognisedError, Proposal, Recogniser
+from detente.studies.sheet import read
 
 ROWS = [
     ("2015-03-01", "Greece", "Türkiye", "042", "A visit"),
@@ -55,11 +56,75 @@ def test_a_sheet_of_excel_is_read_alike(tmp_path: Path) -> None:
 
 def test_a_day_that_can_be_read_in_two_ways_is_asked_about(tmp_path: Path) -> None:
     path = _write(tmp_path, "date,source,target,code", ["03/04/2015,GRC,TUR,042"])
-    with pytest.raises(UsageError, match=r"day/month or month/day.*--date-format"):
+    with pytest.raises(UsageError, match=r"as 2015-04-03 or 2015-03-04.*--date-format"):
         _propose(path)
     assert _propose(path, "%m/%d/%Y").days[0] == date(2015, 3, 4)
     sure = _write(tmp_path, "date,source,target,code", ["23/04/2015,GRC,TUR,042"])
     assert _propose(sure).date_format == "%d/%m/%Y"
+
+
+@pytest.mark.parametrize(
+    ("days", "form"),
+    [
+        (("5/1/20", "25/2/20"), "%d/%m/%y"),
+        (("05-13-2020", "02-01-2020"), "%m-%d-%Y"),
+        (("5-Jan-20", "25-Feb-20"), "%d-%b-%y"),
+        (("2020-01-05T10:30:00", "2020-02-25T11:00:00"), "%Y-%m-%dT%H:%M:%S"),
+        (("43835", "43886.5"), "excel"),
+        (("20200105", "20200225"), "%Y%m%d"),
+    ],
+)
+def test_days_as_spreadsheets_write_them(tmp_path: Path, days: tuple[str, str], form: str) -> None:
+    rows = [f"{day},GRC,TUR,042" for day in days]
+    assert _propose(_write(tmp_path, "date,source,target,code", rows)).date_format == form
+
+
+@pytest.mark.parametrize("days", [("05-01-2020", "06-02-2020"), ("5/1/20", "6/2/20")])
+def test_no_order_of_day_and_month_is_guessed(tmp_path: Path, days: tuple[str, str]) -> None:
+    rows = [f"{day},GRC,TUR,042" for day in days]
+    with pytest.raises(UsageError, match="in more than one way"):
+        _propose(_write(tmp_path, "date,source,target,code", rows))
+
+
+def test_titles_above_the_header_and_totals_below_it_are_seen(tmp_path: Path) -> None:
+    lines = ["Incidents, by day, 2015", "Source: a ministry", "", "date;source;target;code;"]
+    rows = [";".join(row[:4]) + ";" for row in ROWS] + ["Total;3;;;"]
+    path = tmp_path / "acts.csv"
+    path.write_text("\n".join([*lines, *rows, ""]), encoding="utf-8")
+    table, found = read(path), _propose(path)
+    assert (table.n_above, table.header[0], table.header[4]) == (2, "date", "(column 5)")
+    assert found.days == (date(2015, 3, 1), date(2016, 5, 20))
+    assert (found.odd_days, found.n_without) == (("Total",), {"actor2": 1})
+    path.write_text("\n".join(["sep=;", *lines[3:], *rows]), encoding="utf-16-le")
+    assert read(path).separator == ";"
+    assert _propose(path).days == found.days
+
+
+def test_the_sheets_that_are_not_read_are_named(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.title = "About"
+    book.active.append(["Compiled by hand"])
+    book.active.append(["2015 to 2016"])
+    sheet = book.create_sheet("Acts")
+    sheet.merge_cells("A1:D1")
+    sheet["A1"] = "Acts in the Aegean"
+    for row in (("date", "source", "target", "code"), *(one[:4] for one in ROWS)):
+        sheet.append(row)
+    book.save(tmp_path / "acts.xlsx")
+    with pytest.raises(UsageError, match=r"sheet 'About' was read; --sheet takes another: Acts"):
+        _propose(tmp_path / "acts.xlsx")
+    table = read(tmp_path / "acts.xlsx", "Acts")
+    assert (table.n_above, table.others) == (1, ("About",))
+    assert Recogniser(table, Gazetteer()).propose({}).pairs[0] == ("GRC", "TUR")
+
+
+def test_a_former_state_counts_as_the_tables_have_it(tmp_path: Path) -> None:
+    rows = ["1985-01-05,USSR,USA,042", "1986-01-05,USA,England,042", "1987-01-05,USA,NATO,042"]
+    found = _propose(_write(tmp_path, "date,source,target,code", rows))
+    assert (found.former, found.unknown) == (("USSR", "England", "NATO"), ())
+    assert found.pairs == (("GBR", "USA"), ("RUS", "USA"))
+    assert found.words == {"USA": "USA"}, "their days are the tables', not the file's own alias"
 
 
 def test_a_file_without_codes_says_what_to_do(tmp_path: Path) -> None:

@@ -101,6 +101,25 @@ def test_a_source_that_shares_too_few_months_is_left_out_and_says_so() -> None:
     assert set(found.sources.loc[found.sources["loading"].notna(), "source"]) == {"first", "third"}
 
 
+def test_a_source_without_error_is_told_and_stops_nothing() -> None:
+    # The variance of the level is then zero, and rounding takes it below in some months.
+    first = (
+        -0.09, -0.28, -0.08, 0.23, 0.45, 0.25, 0.25, 0.09, 0.27, -0.35, 0.67, 0.52, 0.70, 0.52,
+        0.74, 0.66, 0.69, 0.50, 0.48, 0.56, 0.30, -0.38, 0.50, 0.49, 0.56, 0.55,
+    )  # fmt: skip
+    second = (
+        0.03, -0.38, -0.11, 0.14, 0.53, 0.40, 0.31, 0.12, 0.56, -0.02, 0.92, 0.91, 0.86, 0.73,
+        0.66, 0.75, 0.74, 0.86, 0.79, 0.72, 0.16, -0.20, 0.70, 0.83, 0.79, 0.65,
+    )  # fmt: skip
+    months = pd.period_range("2013-11", periods=len(first), freq="M")
+    found = consensus.estimate(pd.DataFrame({"first": first, "second": second}, index=months))
+    level, sources = found.level, found.sources.set_index("source")
+    assert np.isfinite(level.to_numpy(float)).all()
+    assert (level["consensus_lo"] <= level["consensus"]).all()
+    assert "without an error of this source" in sources.loc["second", "note"]
+    assert pd.isna(sources.loc["first", "note"])
+
+
 def test_the_order_of_the_sources_does_not_matter() -> None:
     _, reported = _simulated(4)
     one = consensus.estimate(reported).level["consensus"]

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente.database.builder import Warehouse
+from tests.support.effort import examples
 from tests.support.indices import CALM, STUDY, build
 from tests.support.studies import MakeStudy
 
@@ -90,7 +91,7 @@ ACTS = st.lists(
 )
 
 
-@settings(CALM, max_examples=6)
+@settings(CALM, max_examples=examples(3))
 @given(acts=ACTS)
 def test_deaths_are_those_of_a_count_act_by_act(make_study: MakeStudy, acts: list[Any]) -> None:
     rows = [

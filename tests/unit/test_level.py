@@ -13,6 +13,7 @@ from scipy.stats import norm
 from detente.statistics.level import filtering, fit, mode, nodes, simulation, summary, tweedie
 from detente.statistics.level.model import Centre, Prior, Sums, centre
 from detente.statistics.level.nodes import Nodes
+from tests.support.effort import examples
 
 POWER = 1.3
 
@@ -152,16 +153,23 @@ def _fitted(seen: simulation.Simulated) -> tuple[fit.Fit, fit.Fit]:
 
 
 @pytest.mark.slow
-def test_bands_hold_the_truth_as_often_as_they_promise() -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "drift, two sources",
+        pytest.param("drift, sparse", marks=pytest.mark.full),
+        pytest.param("jumps, dense", marks=pytest.mark.full),
+    ],
+)
+def test_bands_hold_the_truth_as_often_as_they_promise(name: str) -> None:
     """A small part of `bench/level.py coverage`; neighbouring months are far from independent."""
-    for name in ("drift, sparse", "drift, two sources", "jumps, dense"):
-        seen = simulation.simulate(simulation.DESIGNS[name], 32, 160, seed=11)
-        pair = _fitted(seen)
-        for found in (summary.filtered_summary(*pair), summary.smoothed_summary(*pair)):
-            shares = simulation.coverage(found, seen)
-            for what in ("level", "tone"):
-                assert shares[f"{what} 80"] == pytest.approx(0.80, abs=0.08), name
-                assert shares[f"{what} 95"] == pytest.approx(0.95, abs=0.04), name
+    seen = simulation.simulate(simulation.DESIGNS[name], 32, 160, seed=11)
+    pair = _fitted(seen)
+    for found in (summary.filtered_summary(*pair), summary.smoothed_summary(*pair)):
+        shares = simulation.coverage(found, seen)
+        for what in ("level", "tone"):
+            assert shares[f"{what} 80"] == pytest.approx(0.80, abs=0.08)
+            assert shares[f"{what} 95"] == pytest.approx(0.95, abs=0.04)
 
 
 @pytest.mark.slow
@@ -234,7 +242,7 @@ def test_a_source_that_starts_or_stops_makes_no_jump(*, stops: bool) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(5), deadline=None)
 @given(scale=st.sampled_from([1e-6, 1e-3, 7.0, 1e6]), seed=st.integers(0, 50))
 def test_in_other_units_the_level_is_in_other_units(scale: float, seed: int) -> None:
     seen = simulation.simulate(simulation.DESIGNS["drift, sparse"], 2, 48, seed=seed)

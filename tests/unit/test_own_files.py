@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,11 @@ from detente.refresh.plan import plan
 from detente.sources import lines
 from detente.sources.encoding import Bad, Recoded, detected
 from detente.store.events import Store
+from tests.support.effort import examples
 from tests.support.loading import ask, update
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table
+
+pytestmark = pytest.mark.study
 
 COLUMNS = 'event_date = "day"\nactor1 = "who"\nactor2 = "whom"\ncode = "what"\ntitle = "words"\n'
 
@@ -36,20 +40,63 @@ def loaded(make_study: MakeStudy, content: bytes, *options: str) -> tuple[object
     return study, summary
 
 
-TEXT = "day,who,whom,what,words\n2021-02-03,JPN,KOR,042,Visite à Séoul\n"
+HEADER = "day,who,whom,what,words"
+TEXT = f"{HEADER}\n2021-02-03,JPN,KOR,042,Visite à Séoul\n"
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+SEPARATORS, ENCODINGS = (",", ";", "\t", "|"), ("utf-8", "cp1252", "utf-16", "utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    ("separator", "encoding"),
+    [
+        # Each with one of the other; all with all in `make full`.
+        pytest.param(one, other, marks=() if m == n else pytest.mark.full)
+        for m, one in enumerate(SEPARATORS)
+        for n, other in enumerate(ENCODINGS)
+    ],
+)
 def test_separators_and_encodings_are_found(
     make_study: MakeStudy, separator: str, encoding: str
 ) -> None:
     study, summary = loaded(make_study, TEXT.replace(",", separator).encode(encoding))
     assert (summary.n_rows, summary.n_loaded) == (1, 1)
-    assert ask(study, "select title, cameo_code from core.event") == [("Visite à Séoul", "042")]
-    ((note,),) = ask(study, "select note from meta.raw_file")
+    ((title, code, note),) = ask(
+        study, "select title, cameo_code, (select note from meta.raw_file) from core.event"
+    )
+    assert (title, code) == ("Visite à Séoul", "042")
     # Two letters with an accent, one byte each in the code page.
-    assert (note or "").startswith("2 bytes are no UTF-8") == (encoding == "cp1252")
+    assert (note or "").startswith("2 bytes are not UTF-8") == (encoding == "cp1252")
+
+
+def test_tables_as_spreadsheets_leave_them(make_study: MakeStudy) -> None:
+    """Lines above the header, no mark, quoted tabs, days as numbers: one day in each file."""
+    semicolons = TEXT.replace(",", ";")
+    quoted = TEXT.replace(",", '"\t"').replace("\n", '"\n"').removesuffix('"')
+    contents = {
+        "told": "\r\n".join(["sep=;", *semicolons.splitlines(), ""])
+        .replace("2021-02-03", "44230")
+        .encode(),
+        "titled": f"Acts, by day, 2021\n\n;;;;\n{semicolons}Total;1;;;\n".encode(),
+        "wide": f'"{quoted}'.encode("utf-16-le"),
+    }
+    options = {"told": 'date_format = "excel"', "wide": 'separator = "tab"'}
+    study = make_study(
+        toml=study_table("1989-01-01", "JPN", "KOR")
+        + NO_INFERENCE
+        + "".join(
+            f'[sources.csv.{name}]\npath = "{name}.csv"\ncovers_from = 2020-01-01\n'
+            f"{options.get(name, '')}\n[sources.csv.{name}.columns]\n{COLUMNS}"
+            for name in contents
+        )
+    )
+    for name, content in contents.items():
+        (study.home / f"{name}.csv").write_bytes(content)
+    update(study, offline=False)
+    found = ask(study, "select source, event_date, actor1_iso3, actor2_iso3 from core.event")
+    assert sorted(found) == [(one, date(2021, 2, 3), "JPN", "KOR") for one in sorted(contents)]
+    # The line of totals stands with its own number.
+    assert ask(study, "select raw_row, value from core.event_rejected") == [(6, "Total")]
 
 
 def test_a_code_page_that_the_settings_name(make_study: MakeStudy) -> None:
@@ -106,17 +153,17 @@ def test_codes_without_their_zero_are_refused_as_a_column(make_study: MakeStudy)
     ((status, note),) = ask(study, "select status, reason from meta.missing_file")
     assert status == "refused_layout"
     assert "'what'" in note
-    assert "'42' is no CAMEO code" in note
+    assert "'42' is not a CAMEO code" in note
     assert Store(study.events).exists()
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(80))
 @given(st.sets(st.sampled_from(["042", "010", "190", "20", "1831", "0311", "17"]), min_size=1))
 def test_whole_codes_never_look_as_if_they_had_lost_a_zero(codes: set[str]) -> None:
     assert lines.lost_zeros(codes) == ()
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(80))
 @given(
     st.sets(st.sampled_from(["042", "043", "036", "051", "061"]), min_size=1),
     st.sets(st.sampled_from(["190", "20", "1831", "112"])),
@@ -125,7 +172,7 @@ def test_cut_codes_are_seen(cut: set[str], others: set[str]) -> None:
     assert lines.lost_zeros({one[1:] for one in cut} | others)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(80))
 @given(st.text(max_size=60), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]), st.integers(1, 9))
 def test_what_was_written_in_an_encoding_is_read(text: str, encoding: str, size: int) -> None:
     import io
@@ -139,7 +186,17 @@ def test_what_was_written_in_an_encoding_is_read(text: str, encoding: str, size:
     assert stream.read().decode() == text
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(80))
+@given(
+    st.lists(st.text(st.characters(categories=["L"]), max_size=9), max_size=20),
+    st.sampled_from(["utf-16-le", "utf-16-be"]),
+)
+def test_wide_text_without_a_mark_is_seen_in_any_script(words: list[str], encoding: str) -> None:
+    lines_ = [HEADER, *(f"2021-02-03,JPN,KOR,042,{word}" for word in words)]
+    assert detected(["\r\n".join(lines_).encode(encoding)]) == (encoding, 0)
+
+
+@settings(max_examples=examples(80))
 @given(st.binary(max_size=80))
 def test_every_byte_that_is_no_utf8_is_counted(raw: bytes) -> None:
     import io
@@ -167,7 +224,7 @@ def test_bytes_that_are_no_utf8_are_counted_in_a_providers_quoted_text(
     (summary,) = update(study, "acled")
     assert summary.n_loaded == 1
     ((note,),) = ask(study, "select note from meta.raw_file")
-    assert note.startswith("2 bytes are no UTF-8")
+    assert note.startswith("2 bytes are not UTF-8")
 
 
 NUMBERS = "day;who;whom;what;words;points;lat;added\n"

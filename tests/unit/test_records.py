@@ -11,6 +11,7 @@ from detente.base.errors import RawFileError, SettingsError
 from detente.records import parsing, sidecar
 from detente.records.record import COMMON_COLUMNS, ParsedFile, Vocabulary
 from detente.records.sidecar import Sidecar
+from detente.refresh.load import RecordFile
 from detente.settings import RuleChange
 from tests.support.studies import Line
 
@@ -328,6 +329,21 @@ def test_a_sidecar_says_what_it_says(tmp_path: Path) -> None:
     assert found.label == "Meetings"
     assert list(found.columns) == ["kind"]
     assert not found.columns["kind"].required
+
+
+def test_a_sidecar_need_not_say_how_far_somebody_looked(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text(GOOD.replace("covers_to = 2025-12-31\n", ""))
+    described = sidecar.read(path)
+    assert described.covers_to is None
+    lines = (
+        "a,2019-03-01,,JPN,KOR,042,,summit,t,s,https://e.org\n",
+        "b,2018-05-01,,JPN,KOR,042,,summit,t,s,https://e.org",
+    )
+    for content, last in ((f"{HEADER}\n{''.join(lines)}", date(2019, 3, 1)), (HEADER, None)):
+        parsed = parsing.parse(content.encode(), described, KNOWN, START)
+        file = RecordFile("records/x.csv", path, content.encode(), described, parsed)
+        assert file.covers_to == last
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 from detente import sources
 from detente.settings import Settings
 from detente.sources.base import Remote
+from tests.support.effort import examples
 from tests.support.loading import ask, put, update
 from tests.support.provider import zipped
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table, write_study
+
+pytestmark = pytest.mark.study
 
 FIRST = date(2025, 1, 1)
 TOML = (
@@ -110,7 +113,7 @@ EVENTS = st.dictionaries(
 
 
 @pytest.mark.slow
-@effort(deadline=None, max_examples=6)
+@effort(deadline=None, max_examples=examples(3))
 @given(month=EVENTS, bundle=EVENTS, year=EVENTS, order=st.permutations([MONTH, BUNDLE, YEAR]))
 def test_the_order_of_arrival_does_not_matter(
     tmp_path_factory: pytest.TempPathFactory,

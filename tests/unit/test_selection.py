@@ -12,6 +12,8 @@ from tests.support.loading import ask, put, update
 from tests.support.provider import zipped
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table
 
+pytestmark = pytest.mark.study
+
 ARTICLE, OTHER = "https://example.org/1", "https://example.org/2"
 NAME = "20200102234500.export.CSV"
 

@@ -19,6 +19,15 @@ focal_dyad = ["KOR", "JPN"]
 """
 
 
+OWN_FILE = """\
+[sources.csv.mine]
+path = "mine.csv"
+covers_from = 2020-01-01
+cameo_code = "042"
+columns = { event_date = "day", actor1 = "who", actor2 = "whom" }
+"""
+
+
 def _load(tmp_path: Path, text: str) -> settings.Settings:
     path = tmp_path / "detente.toml"
     path.write_text(text, encoding="utf-8")
@@ -52,6 +61,10 @@ def test_pairs_are_all_pairs_with_the_focal_one_first(tmp_path: Path) -> None:
         (GOOD + "[records.rules.x]\ncode = '150'\n", 7, ["records.rules.x.code", "cameo_code"]),
         (GOOD + "[records.rules.x.targets.a]\nb = ['kor']\n", 7, ["targets.a.b", "kor"]),
         (GOOD + "[[inference.hypotheses]]\nid = 'a'\n", 6, ["inference.hypotheses.question"]),
+        *(
+            (GOOD + f"{OWN_FILE}date_format = '{form}'\n", 11, ["date_format", form, "%d.%m.%Y"])
+            for form in ("%Y-%m", "d.m.Y", "%Q")
+        ),
         (GOOD + "[raport]\n", 6, ["unknown key `raport`. Did you mean `report`?"]),
     ],
 )

@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 from detente.database.builder import Warehouse
 from detente.refresh import load
 from detente.settings import Settings
+from tests.support.effort import examples
 from tests.support.loading import ask, put, update
 from tests.support.provider import zipped
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table, write_study
+
+pytestmark = pytest.mark.study
 
 FIRST = date(2000, 1, 1)
 COLUMNS = [
@@ -43,7 +46,7 @@ def days(first: date, last: date) -> set[date]:
 FILE = st.tuples(st.integers(0, 9), st.integers(0, 20), st.integers(0, 25), st.booleans())
 
 
-@effort(deadline=None, max_examples=12)
+@effort(deadline=None, max_examples=examples(6))
 @given(files=st.lists(FILE, min_size=1, max_size=6))
 def test_a_day_is_known_only_where_a_file_tells_of_it(
     study: Settings, files: list[tuple[int, int, int, bool]]

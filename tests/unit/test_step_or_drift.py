@@ -85,7 +85,7 @@ def test_a_rise_is_found_where_it_was() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.full)])
 def test_one_regime_is_the_sum_over_a_fine_grid(seed: int) -> None:
     """The log density of months at one level, by brute force over the level."""
     pair = _fits(np.full((2, 1, 40), 1.0), seed=seed)

@@ -13,9 +13,12 @@ from detente import sources
 from detente.database.builder import Warehouse
 from detente.refresh import lookups
 from detente.settings import Settings
+from tests.support.effort import examples
 from tests.support.loading import ask, opened, put, update
 from tests.support.provider import zipped
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table, write_study
+
+pytestmark = pytest.mark.study
 
 
 def toml(*actors: str, source: str = "gdelt1", rest: str = "") -> str:
@@ -143,7 +146,7 @@ CODES = st.sampled_from(["JPN", "KOR", "CHN", "EUR", "QQQ", "XQX", "ZAR", ""])
 
 
 @pytest.mark.slow
-@effort(deadline=None, max_examples=6)
+@effort(deadline=None, max_examples=examples(3))
 @given(sides=st.lists(st.tuples(CODES, CODES), min_size=1, max_size=25))
 def test_rows_are_accounted_for_whatever_the_names(
     tmp_path_factory: pytest.TempPathFactory, sides: list[tuple[str, str]]

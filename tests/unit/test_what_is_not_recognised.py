@@ -21,6 +21,8 @@ from tests.support.provider import zipped
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table
 from tests.unit.test_unknown_actors import gdelt1_row
 
+pytestmark = pytest.mark.study
+
 
 def toml(source: str, rest: str = "") -> str:
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from detente.analysis import levels
 from detente.analysis.levels import Panel
 from detente.analysis.rows import Pair
+from detente.base import processes
 from detente.base.progress import Progress
 from detente.database.builder import Warehouse
 from detente.settings import Settings
@@ -21,6 +23,7 @@ from detente.statistics.level import fit
 OUTLOOK, SCORE = "stats.outlook", "stats.outlook_score"
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
+_TOGETHER = 5  # dyads of a task, so that each processor has some
 
 
 def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
@@ -50,10 +53,22 @@ def outlook_rows(warehouse: Warehouse, settings: Settings, progress: Progress) -
             seed=settings.inference.seed,
             step_freedom=settings.inference.step_freedom,
         )
-        for part in fit.in_parts(panel.cooperation):
-            found = outlooks(panel.cooperation.of(part), panel.conflict.of(part), power, chosen_mix)
-            for pair, one in zip(panel.pairs[part], found, strict=True):
-                _add(tables, panel, pair, one, settings.inference.forecasts)
+        parts = [
+            partial(_rows, panel.of(part), power, chosen_mix, chosen)
+            for part in fit.in_parts(panel.cooperation, _TOGETHER)
+        ]
+        for found in processes.done(parts, "looks ahead"):
+            for table, rows in found.items():
+                tables[table] += rows
+    return tables
+
+
+def _rows(panel: Panel, power: float, chosen: MixSettings, forecasts: Forecasts) -> Tables:
+    """Return the rows of some dyads."""
+    tables: Tables = {OUTLOOK: [], SCORE: []}
+    of_each = outlooks(panel.cooperation, panel.conflict, power, chosen)
+    for pair, found in zip(panel.pairs, of_each, strict=True):
+        _add(tables, panel, pair, found, forecasts)
     return tables
 
 

@@ -16,11 +16,15 @@ from detente.base.threads import one_thread
 
 T = TypeVar("T")
 
-_PATIENCE = 5.0  # seconds; processes take two to start
+_PATIENCE = 5.0  # seconds; the first processes take two to start, later ones next to nothing
 _MOST = 8  # of more the memory would be the limit
 # One server starts the processes of questions and of reports: it reads both before the first. What
 # is not installed it passes over.
 _READ_BEFORE = ["detente.analysis.work", "detente.report.run"]
+
+
+# What starts processes, once it runs.
+_server: set[BaseContext] = set()
 
 
 def processors() -> int:
@@ -52,7 +56,8 @@ def done(todo: Sequence[Callable[[], T]], work: str) -> Iterator[T]:
         A process ended before its work was done.
     """
     n_workers, started, place = processors(), time.monotonic(), 0
-    while place < len(todo) and (n_workers == 1 or time.monotonic() - started < _PATIENCE):
+    patience = 0.0 if _server else _PATIENCE
+    while place < len(todo) and (n_workers == 1 or time.monotonic() - started < patience):
         yield todo[place]()
         place += 1
     rest = todo[place:]
@@ -82,4 +87,5 @@ def _starting() -> BaseContext:
         return get_context("spawn")
     context = get_context("forkserver")
     context.set_forkserver_preload(_READ_BEFORE)
+    _server.add(context)
     return context

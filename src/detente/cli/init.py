@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +18,7 @@ from detente.cli.output import err, out
 if TYPE_CHECKING:
     from detente.studies.actors import Actor, Gazetteer
     from detente.studies.columns import Proposal, Recogniser
+    from detente.studies.sheet import Sheet
     from detente.studies.start import OwnFile
 
 _MOST_ACTORS = 12
@@ -29,8 +30,8 @@ def init_command(
     actors: Annotated[
         str | None,
         typer.Option(
-            help="The actors, separated by commas: names in any of fifty languages, ISO, "
-            "Correlates of War or Gleditsch-Ward codes; or all."
+            help="The actors, separated by commas (semicolons where a name has a comma): names in "
+            "any of fifty languages, ISO, Correlates of War or Gleditsch-Ward codes; or all."
         ),
     ] = None,
     focal: Annotated[
@@ -121,7 +122,7 @@ class _Asked:
             if proposed
             else _ask("--actors", "Which actors? (names or codes, separated by commas)")
         )
-        chosen = () if names.strip().lower() == "all" else _actors(gazetteer, names.split(","))
+        chosen = () if names.strip().lower() == "all" else _actors(gazetteer, _listed(names))
         first, last = self._focal(gazetteer, chosen, own)
         if chosen:
             chosen = tuple(dict.fromkeys((*chosen, first, last)))
@@ -144,7 +145,7 @@ class _Asked:
         self, gazetteer: Gazetteer, chosen: tuple[Actor, ...], own: OwnFile | None
     ) -> tuple[Actor, Actor]:
         if self.focal:
-            pair = _actors(gazetteer, self.focal.replace("/", "-").split("-"))
+            pair = _actors(gazetteer, _halves(gazetteer, self.focal))
             if len(set(pair)) != 2:
                 raise UsageError(f"--focal: expected two actors, as GRC-TUR; got {self.focal}.")
             return pair[0], pair[1]
@@ -175,6 +176,20 @@ def _ask(option: str, question: str, default: str | None = None) -> str:
     raise UsageError(f"Expected {option}: {question[0].lower()}{question[1:]}")
 
 
+def _listed(names: str) -> list[str]:
+    return names.split(";" if ";" in names else ",")
+
+
+def _halves(gazetteer: Gazetteer, pair: str) -> list[str]:
+    """Cut a pair at the stroke or hyphen that leaves two actors: Guinea-Bissau-Senegal is two."""
+    if "/" in pair:
+        return pair.split("/")
+    words = pair.split("-")
+    cuts = [["-".join(words[:n]), "-".join(words[n:])] for n in range(1, len(words))]
+    known = [cut for cut in cuts if all(gazetteer.find(one).is_certain for one in cut)]
+    return known[0] if len(known) == 1 else words
+
+
 def _actors(gazetteer: Gazetteer, texts: list[str]) -> tuple[Actor, ...]:
     """Return the actors that texts name; a doubtful one is asked about, never guessed."""
     found = []
@@ -185,11 +200,10 @@ def _actors(gazetteer: Gazetteer, texts: list[str]) -> tuple[Actor, ...]:
 
 
 def _actor(gazetteer: Gazetteer, text: str) -> Actor:
-    known = gazetteer.find(text)
-    while not known.is_certain:
-        if not sys.stdin.isatty():
-            raise UsageError(known.question)
-        known = gazetteer.find(str(typer.prompt(known.question, err=True)))
+    if not sys.stdin.isatty():
+        return gazetteer.sure(text)
+    while not (known := gazetteer.find(text)).is_certain:
+        text = str(typer.prompt(known.question, err=True))
     return known.actors[0]
 
 
@@ -203,7 +217,8 @@ def _own_file(path: Path, mapping: list[str], form: tuple[str, str, str], folder
     """
     from detente.studies import start
     from detente.studies.actors import Gazetteer
-    from detente.studies.columns import Recogniser, read
+    from detente.studies.columns import Recogniser
+    from detente.studies.sheet import read
 
     given = dict(_pair(one) for one in mapping)
     sheet, encoding, date_format = form
@@ -211,36 +226,66 @@ def _own_file(path: Path, mapping: list[str], form: tuple[str, str, str], folder
     gazetteer = Gazetteer(folder / start.REFERENCE)
     proposal = _proposed(Recogniser(table, gazetteer), given, date_format)
     own = start.OwnFile(table, proposal, sheet, encoding)
-    tell: Callable[[str], None] = lambda line: err.print(line, highlight=False, markup=False)  # noqa: E731
-    n_rows = f"{len(table.rows)} row" + ("" if len(table.rows) == 1 else "s")
-    tell(f"{path.name}: {n_rows}, {proposal.days[0]} to {proposal.days[1]}")
-    for field, column in proposal.columns.items():
-        tell(f"  {field} <- {column}")
-    if proposal.cameo_code:
-        tell(f"  code <- {proposal.cameo_code} for every row")
-    ignored = [one for one in table.header if one not in proposal.columns.values()]
-    if ignored:
-        tell(f"  not used: {', '.join(ignored)}")
-    if table.guessed and not encoding:
-        tell(
-            f"  the text is no UTF-8 and was read as Windows-1252, for instance {table.guessed!r}; "
-            "if that is not what it says, name its code page: --encoding cp949"
-        )
-    if proposal.odd_days:
-        tell(
-            f"  {proposal.columns['event_date']}: {proposal.odd_days[0]!r} is no day that can be; "
-            f"rows with such days ({len(proposal.odd_days)}) will be rejected"
-        )
-    for word in proposal.unknown:
-        tell(f"  {gazetteer.find(word).question}")
-    if proposal.unknown:
-        tell(
-            "  a row that names such an actor is rejected until "
-            "data/raw/reference/actor_aliases.csv has the name"
-        )
+    for line in (*_understood(table, proposal, encoding), *_about_actors(gazetteer, proposal)):
+        err.print(line, highlight=False, markup=False)
     if sys.stdin.isatty() and not typer.confirm("Is that right?", default=True, err=True):
         raise UsageError("Say what the columns mean with --map FIELD=COLUMN; nothing was written.")
     return own
+
+
+def _understood(table: Sheet, proposal: Proposal, encoding: str) -> Iterator[str]:
+    """Say how a table was read, so that a mistake is seen."""
+    n_rows = f"{len(table.rows)} row" + ("" if len(table.rows) == 1 else "s")
+    yield f"{table.path.name}: {n_rows}, {proposal.days[0]} to {proposal.days[1]}"
+    if table.others:
+        yield f"  sheet {table.name!r}; not read: {', '.join(table.others)} (--sheet names another)"
+    if table.n_above:
+        lines = f"{table.n_above} line" + ("" if table.n_above == 1 else "s")
+        yield f"  {lines} above the header left out"
+    for field, column in proposal.columns.items():
+        yield f"  {field} <- {column}"
+    if proposal.cameo_code:
+        yield f"  code <- {proposal.cameo_code} for every row"
+    used = proposal.columns.values()
+    if ignored := [one for one in table.header if one not in used and table.column(one)]:
+        yield f"  not used: {', '.join(ignored)}"
+    if table.guessed and not encoding:
+        yield (
+            f"  the text is not UTF-8 and was read as Windows-1252, such as {table.guessed!r}; "
+            "if that is not what it says, name its code page: --encoding cp949"
+        )
+    yield from _about_days(table, proposal)
+    for field, n in proposal.n_without.items():
+        yield (
+            f"  {proposal.columns[field]}: empty in {n} row" + ("" if n == 1 else "s") + "; of "
+            "merged cells the first alone holds a value"
+        )
+
+
+def _about_days(table: Sheet, proposal: Proposal) -> Iterator[str]:
+    from detente.studies.columns import EXCEL, day_of
+
+    column = proposal.columns["event_date"]
+    if proposal.date_format == EXCEL:
+        shown = table.column(column)[0]
+        yield f"  {column}: numbers that Excel keeps for days, {shown} for {day_of(shown, EXCEL)}"
+    if proposal.odd_days:
+        yield (
+            f"  {column}: {proposal.odd_days[0]!r} is not a possible day; rows with such days "
+            f"({len(proposal.odd_days)}) will be rejected"
+        )
+
+
+def _about_actors(gazetteer: Gazetteer, proposal: Proposal) -> Iterator[str]:
+    for word in proposal.former:
+        yield f"  {gazetteer.find(word).account}"
+    for word in proposal.unknown:
+        yield f"  {gazetteer.find(word).question}"
+    if proposal.unknown:
+        yield (
+            "  a row that names such an actor is rejected until "
+            "data/raw/reference/actor_aliases.csv has the name"
+        )
 
 
 def _proposed(recogniser: Recogniser, given: dict[str, str], date_format: str) -> Proposal:

@@ -47,7 +47,9 @@ from detente.settings import Settings
 
 @app.command("index", rich_help_panel=READ)
 def index_command(
-    actor1: Annotated[str, typer.Argument(help="ISO 3166-1 alpha-3 code, for instance JPN.")],
+    actor1: Annotated[
+        str, typer.Argument(help="A state: its ISO 3166-1 alpha-3 code, for instance JPN, or name.")
+    ],
     actor2: Annotated[str, typer.Argument(help="The other state, for instance KOR.")],
     freq: Annotated[Freq, typer.Option(help="Length of a period.")] = Freq.month,
     direction: Annotated[
@@ -79,13 +81,15 @@ def index_command(
     """Print the indices of one dyad, one row a period."""
     from detente.indices import reading, reported
 
-    with open_database(settings.load(config), as_of) as database:
+    study = settings.load(config)
+    one, other = (_code(study, text) for text in (actor1, actor2))
+    with open_database(study, as_of) as database:
         shown = reported.read(database)
         others = reported.others(database, shown)
         frame = reading.series(
             database,
-            actor1,
-            actor2,
+            one,
+            other,
             freq.value,
             direction.value,
             counting.value,
@@ -104,6 +108,16 @@ def index_command(
             f"Source: {shown.source} ({shown.reason}). Choose another one with --source: "
             f"{', '.join(others)}."
         )
+
+
+def _code(study: Settings, text: str) -> str:
+    """Return the code of a state; names cost a look into the tables, codes nothing."""
+    if re.fullmatch(r"[A-Za-z]{3}", text):
+        return text
+    from detente.studies import start
+    from detente.studies.actors import Gazetteer
+
+    return Gazetteer(study.home / start.REFERENCE).sure(text).iso3
 
 
 _INDEX_COLUMNS = (
@@ -249,7 +263,9 @@ def _sql_format(form: Format | None, output: Path | None, as_csv: bool, as_json:
         form = table_format(as_csv, as_json)
     if output is None:
         if form is Format.parquet:
-            raise UsageError("Expected --output FILE.parquet: Parquet is no text for a terminal.")
+            raise UsageError(
+                "Expected --output FILE.parquet: Parquet cannot be shown in a terminal."
+            )
         return form or Format.table
     if form is not None:
         return form

@@ -33,6 +33,8 @@ from detente.database.builder import Warehouse
 from detente.indices.reported import FEWEST_SHARED
 
 QUANTILE = 1.959963984540054
+# Of a source's standard deviation; a smaller error is none (a Heywood case of factor analysis).
+_NO_NOISE = 1e-3
 
 Floats = npt.NDArray[np.float64]
 
@@ -48,7 +50,7 @@ class Consensus:
         parameters), `n_sources`. Empty where there is no consensus.
     sources
         One row a source: `n_periods`, `n_overlap`, `is_reference`, `intercept`, `loading`, `noise`,
-        `note` (why it is left out, else None).
+        `note` (why it is left out, or that no error of it was found, else None).
     """
 
     level: pd.DataFrame
@@ -156,7 +158,8 @@ def estimate(reported: pd.DataFrame) -> Consensus:
         notes = dict.fromkeys(order, "the search for the likelihood's maximum did not converge")
         return Consensus(_no_level(), _sources(order, counts, shared, notes, {}))
     level = np.asarray(fitted.smoothed_state[0])
-    deviation = np.sqrt(np.asarray(fitted.smoothed_state_cov[0, 0]))
+    # Where a source is taken to be without error the variance is zero, and rounding may be below.
+    deviation = np.sqrt(np.maximum(np.asarray(fitted.smoothed_state_cov[0, 0]), 0.0))
     table = pd.DataFrame(
         {
             "consensus": level,
@@ -170,6 +173,12 @@ def estimate(reported: pd.DataFrame) -> Consensus:
     reports = np.flatnonzero(data.notna().any(axis=1))
     parameters = dict(zip(fitted.model.param_names, fitted.params, strict=True))
     parameters |= {f"intercept.{reference}": 0.0, f"loading.{reference}": 1.0}
+    for name in used:
+        if abs(parameters[f"noise.{name}"]) < _NO_NOISE * float(reported[name].std()):
+            notes[name] = (
+                "the likelihood is highest without an error of this source: the consensus is what "
+                "it reports, and the band leaves its error out"
+            )
     return Consensus(
         table.iloc[reports[0] : reports[-1] + 1],
         _sources(order, counts, shared, notes, parameters),

@@ -11,7 +11,7 @@ from detente.base.errors import DetenteError, UsageError
 from detente.operations import logs, notices, status
 from detente.operations.notices import Notice
 from detente.refresh.job import Result
-from detente.settings import Settings
+from detente.settings import Notices, Settings
 
 # Delivers a notice, or raises a NoticeError.
 Send = Callable[[Settings, Notice], None]
@@ -40,7 +40,7 @@ def watched(
     callable
         Takes the result of the refresh and tells of large moves.
     """
-    ways = tuple(_ways(settings, to_block))
+    ways = tuple(_ways(settings.notices, to_block))
     with logs.to_file(settings.processed):
         try:
             yield lambda result: _tell_of(settings, ways, result)
@@ -61,9 +61,8 @@ def _tell_of(settings: Settings, ways: tuple[Send, ...], result: Result) -> None
     _tell(settings, ways, lambda: notices.of_silence(settings))
 
 
-def _ways(settings: Settings, to_block: Send | None) -> Iterator[Send]:
+def _ways(chosen: Notices, to_block: Send | None) -> Iterator[Send]:
     """Yield each way on which the settings want a notice to go, as far as it is open here."""
-    chosen = settings.notices
     if chosen.host:
         yield notices.send
     if chosen.prefect_block and (to_block or not chosen.host):

@@ -8,6 +8,7 @@ there, and the code knows no study.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -156,7 +157,8 @@ class Sidecar(Declared):
     licence: Text
     checked: Day
     covers_from: Day
-    covers_to: Day
+    # None: as far as the last record of the file.
+    covers_to: Day | None = None
     # For the reader of the file: how its records were coded, and whatever else is worth a note.
     coding: str = ""
     notes: dict[str, Any] = {}
@@ -173,7 +175,7 @@ class Sidecar(Declared):
 
     @model_validator(mode="after")
     def _covers_days(self) -> Sidecar:
-        if self.covers_from > self.covers_to:
+        if self.covers_to and self.covers_from > self.covers_to:
             raise Misplaced(
                 ("covers_to",),
                 f"expected a day not before covers_from, {self.covers_from}; got {self.covers_to}",
@@ -186,11 +188,13 @@ class Sidecar(Declared):
             where = ("starts", place)
             _demand((*where, "category"), "a category", [start.category], self.categories)
             self._demand_values((*where, "attributes"), start.attributes.items())
-            if not self.covers_from < start.first_day <= self.covers_to:
+            last_day = self.covers_to or date.max
+            if not self.covers_from < start.first_day <= last_day:
+                until = f" and not after {last_day}" if self.covers_to else ""
                 raise Misplaced(
                     (*where, "first_day"),
-                    f"expected a day after {self.covers_from} and not after {self.covers_to}, "
-                    f"which the file covers; got {start.first_day}",
+                    f"expected a day after {self.covers_from}{until}, which the file covers; got "
+                    f"{start.first_day}",
                 )
         return self
 

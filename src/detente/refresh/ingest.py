@@ -313,6 +313,7 @@ def raw_file(settings: Settings, source: Source, remote: Remote, path: Path) -> 
         published=remote.published,
         has_members=remote.has_members,
         encoding=remote.encoding,
+        header=remote.header,
         is_closed=remote.is_closed,
         starts_with_data=remote.starts_with_data,
         level=remote.level,

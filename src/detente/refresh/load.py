@@ -12,7 +12,7 @@ from detente.base import clock
 from detente.base.errors import SettingsError
 from detente.database import curated
 from detente.database.builder import LAYOUT_VERSION, Warehouse
-from detente.records import parsing, recoding, reference, restoring, scales, sidecar
+from detente.records import parsing, recoding, reference, restoring, scales, sheets, sidecar
 from detente.records.record import ParsedFile, Record, Rejection, Vocabulary
 from detente.records.sidecar import Sidecar
 from detente.settings import FILE_NAME, RECORDS, Settings
@@ -40,10 +40,19 @@ class RecordFile:
             return "refused"
         return "loaded" if self.parsed.n_rows else "no_rows"
 
+    @property
+    def covers_to(self) -> date | None:
+        """The day up to which somebody looked; unless the sidecar says so, that of the last record.
+
+        None where it says nothing and there is no record.
+        """
+        days = (record.event_date for record in self.parsed.records)
+        return self.sidecar.covers_to or max(days, default=None)
+
 
 def record_paths(raw: Path) -> list[Path]:
     """Return the files of hand-kept records, in the order in which they are loaded."""
-    return sorted((raw / "records").glob("*.csv"))
+    return sheets.paths(raw / "records")
 
 
 def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
@@ -294,8 +303,8 @@ def read_records(settings: Settings, known: Vocabulary) -> list[RecordFile]:
     )
     parsed = recoding.recode(
         parsing.deduplicate(
-            parsing.parse(content, one, known, settings.study.start)
-            for content, one in zip(contents, sidecars, strict=True)
+            parsing.parse(sheets.content(path), one, known, settings.study.start)
+            for path, one in zip(paths, sidecars, strict=True)
         ),
         settings.records,
     )
@@ -403,7 +412,7 @@ def _raw_file_row(file: RecordFile, settings: Settings, loaded_at: datetime) -> 
         described.producer,
         described.licence,
         described.covers_from,
-        described.covers_to,
+        file.covers_to,
         described.covers_to,
         None,
         described.checked,

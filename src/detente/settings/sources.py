@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -94,6 +94,7 @@ class CsvSection(Declared):
     separator: Literal["auto", "comma", "semicolon", "tab", "pipe"] = "auto"
     # 'auto': UTF-8, UTF-16 with its mark, else Windows-1252; or a name that Python knows.
     encoding: str = "auto"
+    # As strptime has it; 'excel' for the numbers that Excel keeps for days.
     date_format: str = "%Y-%m-%d"
     naming: Literal["iso3", "iso2", "name", "cameo", "cow", "gwcode", "fips"] = "iso3"
     # The code of every row, where the file has no column of codes.
@@ -121,6 +122,21 @@ class CsvSection(Declared):
         if self.encoding != "auto" and is_workbook:
             raise ValueError("encoding: an .xlsx file has none")
         return self
+
+    @field_validator("date_format")
+    @classmethod
+    def _tells_a_day(cls, value: str) -> str:
+        shown = datetime(2001, 2, 13)
+        try:
+            is_day = value == "excel" or datetime.strptime(shown.strftime(value), value) == shown
+        except ValueError:
+            is_day = False
+        if not is_day:
+            raise ValueError(
+                "expected a form of year, month and day, such as %d.%m.%Y, or 'excel' for the "
+                f"numbers that Excel keeps for days; got {value!r}"
+            )
+        return value
 
     @field_validator("encoding")
     @classmethod

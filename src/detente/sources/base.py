@@ -42,6 +42,8 @@ class Remote:
         The archive holds several texts of one layout, which are read one after the other.
     encoding
         Of a text of your own, or 'auto'; empty for UTF-8.
+    header
+        Names that its header has, where titles and notes may stand above it; empty if none may.
     is_closed
         The days are a person's word, not a reading of a name: the file covers them all.
     starts_with_data
@@ -72,6 +74,7 @@ class Remote:
     published: date | None = None
     has_members: bool = False
     encoding: str = ""
+    header: tuple[str, ...] = ()
     is_closed: bool = False
     starts_with_data: bool = False
     level: int = 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,8 +10,8 @@ from pathlib import Path
 from detente.base.errors import SettingsError
 from detente.database.quoting import identifier, literal
 from detente.settings import CsvField, CsvSection
-from detente.sources import snapshot, workbook
-from detente.sources.base import Layout, Naming, Remote, by_header, hashed, projection
+from detente.sources import heading, snapshot, workbook
+from detente.sources.base import Layout, Naming, Remote, hashed, projection
 from detente.sources.fetch import Fetcher
 
 # What an event has, in the order of the projection; those in brackets may stay away.
@@ -29,7 +27,6 @@ _READ: Mapping[CsvField, str] = {
     "latitude": "expected degrees from -90 to 90",
     "longitude": "expected degrees from -180 to 180",
 }
-SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 
 
 @dataclass(frozen=True)
@@ -109,6 +106,7 @@ class CsvFile:
             found,
             sheet=self.section.sheet,
             encoding=self._encoding,
+            header=tuple(sorted(self.section.columns.values())),
             is_closed=self.section.covers_to is not None,
         )
 
@@ -122,9 +120,8 @@ class CsvFile:
         """
         del name
         mapping = self.section.columns
-        is_tabbed = self.section.separator == "tab"
         separator = self._separator(first_line)
-        columns = by_header(first_line) if is_tabbed else _quoted_header(first_line, separator)
+        columns = _names(first_line, separator)
         missing = sorted(set(mapping.values()) - set(columns))
         if missing:
             raise SettingsError(
@@ -136,7 +133,7 @@ class CsvFile:
             "csv_file",
             mapping.get("code", ""),
             self._expected,
-            is_quoted=not is_tabbed,
+            is_quoted=True,
             separator=separator,
             header_lines=1,
             reads=self._reads,
@@ -165,11 +162,11 @@ class CsvFile:
     def _separator(self, first_line: bytes) -> str:
         """Return what parts the columns: as the settings say, or what gives most of them."""
         if self.section.separator != "auto":
-            return SEPARATORS[self.section.separator]
+            return heading.SEPARATORS[self.section.separator]
         wanted = set(self.section.columns.values())
         return max(
-            SEPARATORS.values(),
-            key=lambda one: len(wanted & set(_quoted_header(first_line, one))),
+            heading.SEPARATORS.values(),
+            key=lambda one: len(wanted & set(_names(first_line, one))),
         )
 
     @property
@@ -200,13 +197,7 @@ class CsvFile:
         )
 
 
-def _quoted_header(first_line: bytes, separator: str) -> tuple[str, ...]:
-    """Return the column names; one that is empty or comes again is told apart by its place."""
+def _names(header: bytes, separator: str) -> tuple[str, ...]:
     # A bare return ends a line here as it does where the rows are read.
-    text = io.StringIO(first_line.decode("utf-8-sig", "replace"), newline="")
-    names: list[str] = []
-    for place, name in enumerate(next(csv.reader(text, delimiter=separator), []), start=1):
-        clean = name.strip()
-        is_taken = clean.lower() in {one.lower() for one in names}
-        names.append(f"{clean} (column {place})".strip() if is_taken or not clean else clean)
-    return tuple(names)
+    text = header.decode("utf-8-sig", "replace")
+    return heading.names(heading.cells(text, separator))

@@ -1,8 +1,9 @@
 """Text in the encodings in which spreadsheets write it, handed on as UTF-8; nothing is lost unseen.
 
-A mark at the beginning says UTF-8 or UTF-16. A file of your own without a mark that is no UTF-8 is
-taken for Windows-1252, as Excel writes it in Western Europe and America. A provider's file is
-UTF-8, and bytes that are none show as U+FFFD. Either way they are counted.
+A mark at the beginning says UTF-8 or UTF-16. Without a mark, NULs at every other place say UTF-16
+as well; another file of your own that is no UTF-8 is taken for Windows-1252, as Excel writes it in
+Western Europe and America. A provider's file is UTF-8, and bytes that are none show as U+FFFD.
+Either way they are counted.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import IO, Any
 AUTO = "auto"
 WINDOWS = "cp1252"
 _CHUNK = 1 << 20
+_SAMPLE, _SHARE_OF_NULS, _FEWEST_NULS = 1 << 16, 0.05, 16
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -37,13 +39,28 @@ def detected(pieces: Iterable[bytes]) -> tuple[str, int]:
     for number, piece in enumerate(pieces):
         if number == 0:
             encoding = next((name for mark, name in _MARKS if piece.startswith(mark)), "")
-            if encoding == "utf-16":
+            encoding = encoding or _wide(piece)
+            if encoding.startswith("utf-16"):
                 return encoding, 0
         decoder.decode(piece)
     decoder.decode(b"", final=True)
     if bad.n_bytes:
         return WINDOWS, bad.n_bytes
     return encoding or "utf-8", 0
+
+
+def _wide(piece: bytes) -> str:
+    """Return UTF-16 for text without a mark whose NULs stand at every other place; or nothing.
+
+    Digits, separators and ends of lines have one in any script, at the second of their two bytes
+    or, in the other order, at the first.
+    """
+    sample = piece[:_SAMPLE]
+    n_even, n_odd = sample[::2].count(0), sample[1::2].count(0)
+    fewest = max(_FEWEST_NULS, _SHARE_OF_NULS * len(sample))
+    if n_even + n_odd < fewest or min(n_even, n_odd) > max(n_even, n_odd) / 20:
+        return ""
+    return "utf-16-le" if n_odd > n_even else "utf-16-be"
 
 
 @dataclass
@@ -78,7 +95,7 @@ class Recoded(io.RawIOBase):
     Parameters
     ----------
     encoding
-        Name of the encoding as Python knows it; UTF-16 needs its mark.
+        Name of the encoding as Python knows it; plain UTF-16 needs its mark.
     bad
         Counts the bytes that it does not know.
     """

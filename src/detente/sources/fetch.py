@@ -10,11 +10,11 @@ import contextlib
 import json
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -45,6 +45,7 @@ from detente.sources.failures import (
 from detente.sources.local import is_local, path_of, read_local
 from detente.sources.wanted import Fetched, Wanted, verify
 
+Answer = TypeVar("Answer")
 PART = ".part"
 _MOST_WORDS = 300
 CONNECT_SECONDS = 10.0
@@ -239,13 +240,7 @@ class Fetcher:
                 demand_data(content)
             return content
 
-        try:
-            content: bytes = self._retrying()(translated, ask)
-        except (Transient, Gone) as error:
-            raise DownloadError(
-                redacted(f"{url}: {error}. Check the address and the network.")
-            ) from error
-        return content
+        return self._asked(url, ask)
 
     def exists(self, url: str) -> bool:
         """Say whether there is a file at an address, without fetching it.
@@ -267,13 +262,7 @@ class Fetcher:
             # A server that shows a page for whatever it does not have.
             return "text/html" not in answer.headers.get("Content-Type", "")
 
-        try:
-            found: bool = self._retrying()(translated, ask)
-        except (Transient, Gone) as error:
-            raise DownloadError(
-                redacted(f"{url}: {error}. Check the address and the network.")
-            ) from error
-        return found
+        return self._asked(url, ask)
 
     def tail(self, url: str, copy: Path) -> Path:
         """Bring a local copy of a growing list up to date, asking only for what was added.
@@ -308,12 +297,7 @@ class Fetcher:
                 return known
             return content
 
-        try:
-            added = self._retrying()(translated, ask)
-        except (Transient, Gone) as error:
-            raise DownloadError(
-                redacted(f"{url}: {error}. Check the address and the network.")
-            ) from error
+        added = self._asked(url, ask)
         if added is None or not added.startswith(known):
             _replace(copy, self.text(url))
         elif added != known:
@@ -333,6 +317,16 @@ class Fetcher:
                 raise Stopped
             pieces.append(piece)
         return b"".join(pieces)
+
+    def _asked(self, url: str, ask: Callable[[], Answer]) -> Answer:
+        """Return what a server answers, asked again while that may help."""
+        try:
+            answer: Answer = self._retrying()(translated, ask)
+        except (Transient, Gone) as error:
+            raise DownloadError(
+                redacted(f"{url}: {error}. Check the address and the network.")
+            ) from error
+        return answer
 
     def _retrying(self) -> Retrying:
         return Retrying(

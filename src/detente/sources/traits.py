@@ -65,6 +65,8 @@ class Cost:
     ----------
     files, bytes, rows
         How many.
+    is_here
+        They lie in a folder of this machine.
     seconds
         To fetch and load them over a connection of 5 MB a second, on two cores.
     """
@@ -72,12 +74,15 @@ class Cost:
     files: int
     bytes: float
     rows: float
+    is_here: bool = False
 
     @property
     def seconds(self) -> float:
         """Time to fetch and to load."""
-        fetching = self.bytes / _BYTES_A_SECOND + self.files * _SECONDS_A_FILE
-        return fetching + self.rows / _ROWS_A_SECOND
+        loading = self.rows / _ROWS_A_SECOND
+        if self.is_here:
+            return loading
+        return self.bytes / _BYTES_A_SECOND + self.files * _SECONDS_A_FILE + loading
 
 
 def usual_lag(traits: Traits, longest_silence: int | None) -> int | None:

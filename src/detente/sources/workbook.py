@@ -63,6 +63,18 @@ def opened(path: Path, sheet: str = "") -> Iterator[IO[bytes]]:
             yield stream
 
 
+def sheets(path: Path) -> tuple[str, ...]:
+    """Return the names of the sheets that hold cells, in order.
+
+    Raises
+    ------
+    RawFileError
+        The file is no workbook, is damaged, or exceeds the bounds.
+    """
+    with path.open("rb") as file:
+        return tuple(table.title for table in _book(path, file).worksheets)
+
+
 def _book(path: Path, file: IO[bytes]) -> Any:
     try:
         with zipfile.ZipFile(file) as packed:

@@ -19,7 +19,7 @@ from typing import IO
 
 from detente.base import clock
 from detente.base.errors import RawFileError, StoreError
-from detente.sources import archive, encoding, lines
+from detente.sources import archive, encoding, heading, lines
 from detente.sources.base import Layout, Source
 from detente.sources.encoding import Bad, Recoded
 from detente.store import batches
@@ -29,6 +29,7 @@ from detente.store.raw_file import Count, RawFile
 PIECE_BYTES = 16 << 20
 PIECE_ROWS = 20_000
 _SAMPLED_LINES = 50
+_HEADING_BYTES = 256 << 10
 # Their texts lie on disk beside the one that is parsed and the one whose rows are being kept.
 _N_TEXTS = batches.AHEAD + 2
 
@@ -183,6 +184,12 @@ class Reader:
 
     def _layout(self, count: Count, text: bytes) -> Layout:
         first_line, _, rest = text.partition(b"\n")
+        n_above = 0
+        if count.file.header:  # titles and notes may stand above it
+            n_above, header = heading.above(
+                text[:_HEADING_BYTES].decode("utf-8-sig", "replace"), count.file.header
+            )
+            first_line = header.rstrip("\r\n").encode()
         layout = self.source.layout(count.file.name, first_line + b"\n")
         if layout is None:
             count.problem_status = "refused_layout"
@@ -201,7 +208,7 @@ class Reader:
                 f"{count.file.name}: expected a name of its own for each column, got a header that "
                 f"begins with {lines.readable(first_line)[:80]!r}."
             )
-        return layout
+        return replace(layout, header_lines=layout.header_lines + n_above)
 
     def _sample_zeros(self, count: Count, layout: Layout, text: bytes) -> None:
         """Look at the codes of a few lines, and at all of them if these look cut."""
@@ -241,7 +248,7 @@ class Reader:
             self._encodings[file.raw_file_id] = found
             if n_bad:
                 count.read_as = (
-                    f"{n_bad} bytes are no UTF-8; read as Windows-1252 (another code page: "
+                    f"{n_bad} bytes are not UTF-8; read as Windows-1252 (another code page: "
                     "`encoding` in the settings of the source)"
                 )
         return self._encodings[file.raw_file_id]
@@ -268,7 +275,7 @@ class Reader:
             count.problem_status = "refused_layout"
             raise RawFileError(
                 f"{count.file.name}: the codes of the column {layout.code_column!r} have lost "
-                f"their zeros: {lost[0]!r} is no CAMEO code, {'0' + lost[0]!r} is, and none of "
+                f"their zeros: {lost[0]!r} is not a CAMEO code, {'0' + lost[0]!r} is, and none of "
                 "the column begins with 0. Keep the column as text (in Excel, format the cells as "
                 "Text before the codes are pasted) and load the file again."
             )

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import csv
-import io
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import product
-from pathlib import Path
 from typing import get_args
 
 from detente.base import clock
 from detente.base.errors import UsageError
 from detente.records import reference
 from detente.settings import CsvField
-from detente.sources import workbook
 from detente.sources.base import EARLIEST
-from detente.sources.csv_file import SEPARATORS
-from detente.sources.encoding import WINDOWS, detected
+from detente.sources.encoding import WINDOWS
 from detente.studies.actors import Gazetteer, plain
+from detente.studies.sheet import Sheet
 
 # What a column is usually called, in the words of `plain`; the first name that is there is taken.
 _CALLED: Mapping[str, tuple[str, ...]] = {
@@ -57,9 +55,14 @@ _CALLED: Mapping[str, tuple[str, ...]] = {
     "longitude": ("longitude", "long", "lon", "lng"),
 }  # fmt: skip
 _FORMATS = (
-    "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d", "%d-%m-%Y", "%d %B %Y",
-    "%d %b %Y", "%B %d, %Y", "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d", "%d-%m-%Y", "%m-%d-%Y",
+    "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%B %d, %Y", "%b %d, %Y", "%d.%m.%y",
+    "%d/%m/%y", "%m/%d/%y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M",
+    "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M",
 )  # fmt: skip
+# Days as the numbers that Excel keeps for them: 43831 is 1 January 2020.
+EXCEL = "excel"
+_EXCEL_DAY_0 = date(1899, 12, 30)
 # Share of the values that must be what a column is taken for.
 _MOST = 0.9
 _FEWEST_NAMES = 0.5
@@ -79,31 +82,6 @@ class NotRecognisedError(UsageError):
     def __init__(self, message: str, fields: Sequence[str]) -> None:
         super().__init__(message)
         self.fields = tuple(fields)
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A table as text."""
-
-    path: Path
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    separator: str
-    encoding: str = "utf-8"
-
-    @property
-    def guessed(self) -> str | None:
-        """The first text whose letters rest on a guess of the code page; None if none does."""
-        if self.encoding != WINDOWS:
-            return None
-        cells = (cell for row in (self.header, *self.rows) for cell in row)
-        return next((cell for cell in cells if not cell.isascii()), None)
-
-    def column(self, name: str) -> list[str]:
-        """Return the values of a column, without empty ones."""
-        place = self.header.index(name)
-        values = (row[place].strip() for row in self.rows if len(row) > place)
-        return [value for value in values if value]
 
 
 @dataclass(frozen=True)
@@ -130,6 +108,10 @@ class Proposal:
         First and last day.
     odd_days
         What stands in the column of days and is none, or none that can be; such rows are rejected.
+    former
+        Words for former states and for parts of states, which the reference tables count by day.
+    n_without
+        Rows in which a needed column is empty, by field, where there are any.
     """
 
     columns: Mapping[str, str]
@@ -140,56 +122,9 @@ class Proposal:
     actors: tuple[str, ...]
     pairs: tuple[tuple[str, str], ...]
     days: tuple[date, date]
-    odd_days: tuple[str, ...] = ()
-
-
-def read(path: Path, sheet: str = "", encoding: str = "") -> Sheet:
-    """Read a table of separated text or a sheet of Excel.
-
-    Parameters
-    ----------
-    encoding
-        Of the text; empty to find it by its mark and its bytes, as a refresh does.
-
-    Raises
-    ------
-    UsageError
-        There is no such file, or it holds no rows under a header.
-    """
-    if not path.is_file():
-        raise UsageError(f"Expected a table of events as CSV or .xlsx, got {path}: no such file.")
-    text, read_as = _text(path, sheet, encoding)
-    first = io.StringIO(text, newline="").readline()
-    separator = max(SEPARATORS.values(), key=lambda one: len(_cells(first, one)))
-    rows = [tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)]
-    rows = [row for row in rows if any(row)]
-    if len(rows) < 2:
-        what = "a header alone" if rows else "no line"
-        raise UsageError(f"{path}: expected a header and at least one row, got {what}.")
-    header = tuple(name.strip() for name in rows[0])
-    return Sheet(path, header, tuple(rows[1:]), separator, read_as)
-
-
-def _cells(line: str, separator: str) -> list[str]:
-    return next(csv.reader([line], delimiter=separator), [])
-
-
-def _text(path: Path, sheet: str, encoding: str) -> tuple[str, str]:
-    """Return the text of a file and the encoding in which it was read."""
-    try:
-        if path.suffix.lower() == workbook.SUFFIX:
-            with workbook.opened(path, sheet) as stream:
-                return stream.read().decode("utf-8-sig"), "utf-8"
-        content = path.read_bytes()
-        chosen = encoding or detected([content])[0]
-        return content.decode(chosen).removeprefix("\ufeff"), chosen
-    except (UnicodeError, LookupError) as error:
-        raise UsageError(
-            f"{path}: expected text in {encoding or 'UTF-8, UTF-16 or Windows-1252'} ({error}). "
-            "Name the code page with --encoding, for instance cp1251 or shift_jis."
-        ) from error
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror}).") from error
+    odd_days: tuple[str, ...]
+    former: tuple[str, ...]
+    n_without: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -279,12 +214,12 @@ class Recogniser:
             raise UsageError(
                 f"{self._name}: expected CAMEO codes in the column {name!r}; {_first(lost)} lacks "
                 f"its zero in front ('0{lost[0]}'), as a spreadsheet leaves it. Format the column "
-                "as text, write the codes anew, and save the table again."
+                "as text, enter the codes again, and save the table again."
             )
 
     def _look_into(self, columns: dict[str, str], *, has_code: bool) -> None:
         """Add the one column that holds days and the one that holds codes, if none is so named."""
-        free = [one for one in self.sheet.header if one and one not in columns.values()]
+        free = [one for one in self.sheet.header if one not in columns.values()]
         if "event_date" not in columns:
             dated = [one for one in free if self._formats(one)]
             columns |= {"event_date": dated[0]} if len(dated) == 1 else {}
@@ -308,6 +243,11 @@ class Recogniser:
             )
         if missing == ["code"]:
             hint += " Without a column of CAMEO codes, --map cameo_code=042 gives every row one."
+        if self.sheet.others:
+            hint += (
+                f" The sheet {self.sheet.name!r} was read; --sheet takes another: "
+                f"{', '.join(self.sheet.others)}."
+            )
         raise NotRecognisedError(
             f"{self._name}: no column was recognised as {', '.join(missing)}; it has "
             f"{', '.join(self.sheet.header)}. {hint}",
@@ -323,8 +263,8 @@ class Recogniser:
         values = self.sheet.column(name)
         return [
             form
-            for form in _FORMATS
-            if values and sum(_day(one, form) is not None for one in values) >= _MOST * len(values)
+            for form in (*_FORMATS, EXCEL)
+            if _nearly_all([day_of(one, form) is not None for one in values])
         ]
 
     def _date_format(self, name: str) -> str:
@@ -334,16 +274,19 @@ class Recogniser:
                 f"{self._name}: the days of the column {name!r} ({_first(values)}) are in "
                 "no form that is recognised. Say which with --date-format, for instance %d.%m.%Y."
             )
-        if {"%d/%m/%Y", "%m/%d/%Y"} <= set(fitting):
+        read_as = {tuple(day_of(one, form) for one in values): form for form in reversed(fitting)}
+        if len(read_as) > 1:
+            forms = sorted(read_as.values(), key=fitting.index)
+            days = " or ".join(str(day_of(values[0], one)) for one in forms)
             raise UsageError(
-                f"{self._name}: the days of the column {name!r} ({_first(values)}) can be "
-                "read as day/month or month/day. Say which: --date-format %d/%m/%Y or %m/%d/%Y."
+                f"{self._name}: the days of the column {name!r} can be read in more than one way: "
+                f"{_first(values)} as {days}. Say which: --date-format {' or '.join(forms)}."
             )
         return fitting[0]
 
     def _about(self, columns: Mapping[str, str], code: str | None, date_format: str) -> Proposal:
         written = {
-            value: _day(value, date_format) for value in self.sheet.column(columns["event_date"])
+            value: day_of(value, date_format) for value in self.sheet.column(columns["event_date"])
         }
         days = [day for day in written.values() if day and EARLIEST <= day <= clock.today()]
         odd = [value for value, day in written.items() if day not in days]
@@ -360,8 +303,15 @@ class Recogniser:
                     words[word] = words.get(word, 0) + 1
         found = {word: self.gazetteer.find(word) for word in words}
         sure = {word: one.actors[0].iso3 for word, one in found.items() if one.is_certain}
-        unknown = tuple(word for word in words if word not in sure)
-        n_known = sum(n for word, n in words.items() if word in sure)
+        former = {
+            word: one.former.iso3
+            for word, one in found.items()
+            # As a refresh looks it up: by the name itself.
+            if one.former and plain(word) in self.gazetteer.former
+        }
+        counted = sure | {word: iso3 for word, iso3 in former.items() if iso3}
+        unknown = tuple(word for word in words if word not in sure and word not in former)
+        n_known = sum(n for word, n in words.items() if word not in unknown)
         if n_known < _FEWEST_NAMES * sum(words.values()):
             raise UsageError(
                 f"{self._name}: {n_known} of {sum(words.values())} names of actors in "
@@ -374,11 +324,16 @@ class Recogniser:
             date_format=date_format,
             words=sure,
             unknown=unknown,
-            actors=_by_number(words, sure),
-            pairs=self._pairs(columns, sure),
+            actors=_by_number(words, counted),
+            pairs=self._pairs(columns, counted),
             days=(min(days), max(days)),
             odd_days=tuple(odd),
+            former=tuple(former),
+            n_without={one: n for one in _NEEDED if (n := self._n_without(columns[one]))},
         )
+
+    def _n_without(self, name: str) -> int:
+        return len(self.sheet.rows) - len(self.sheet.column(name))
 
     def _pairs(
         self, columns: Mapping[str, str], sure: Mapping[str, str]
@@ -409,11 +364,20 @@ def _sides(cell: str) -> list[str]:
     return [word for part in cell.split(";") if (word := part.strip())]
 
 
+def _nearly_all(held: Sequence[bool]) -> bool:
+    """Say whether nearly all values are what is asked; a line of totals spoils no short table."""
+    return sum(held) >= _MOST * len(held) > 0 or (sum(held) > 1 and sum(held) == len(held) - 1)
+
+
 def _share(values: Sequence[str], holds: Callable[[str], object]) -> float:
     return sum(bool(holds(value)) for value in values) / len(values) if values else 0.0
 
 
-def _day(value: str, form: str) -> date | None:
+def day_of(value: str, form: str) -> date | None:
+    """Return the day that a text says; None if it is not of the form."""
+    if form == EXCEL:
+        is_day = re.fullmatch(r"[1-9]\d{4}(\.\d+)?", value)
+        return _EXCEL_DAY_0 + timedelta(days=int(float(value))) if is_day else None
     try:
         return datetime.strptime(value, form).date()
     except ValueError:

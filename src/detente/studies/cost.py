@@ -32,9 +32,9 @@ def of(settings: Settings, name: str, first: date) -> tuple[Cost, bool]:
         with Fetcher() as fetch:
             listed = [one for one in source.available(fetch, first, today) if not one.problem]
     except DownloadError:
-        return Cost(0, 0, 0), True
+        return Cost(0, 0, 0, is_here=True), True
     paths = [Path(unquote(urlsplit(one.url).path)) for one in listed]
     there = [path for path in paths if path.is_file()]
     n_bytes = sum(path.stat().st_size for path in there)
     rows = average.rows * n_bytes / average.bytes if average.bytes else 0.0
-    return replace(average, files=len(there), bytes=n_bytes, rows=rows), True
+    return replace(average, files=len(there), bytes=n_bytes, rows=rows, is_here=True), True

@@ -16,7 +16,8 @@ from detente.base.errors import UsageError
 from detente.records import reference
 from detente.settings import FILE_NAME
 from detente.studies import edit, text
-from detente.studies.columns import Proposal, Sheet
+from detente.studies.columns import Proposal
+from detente.studies.sheet import Sheet
 from detente.studies.text import Outline
 
 RECORDS = Path("data/raw/records")

@@ -33,6 +33,7 @@ def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
             findings += events.rejected(database)
             findings += events.coverage(database)
             findings += events.without_events(database)
+            findings += events.open_ends(database)
             findings += events.long_silences(database)
             findings += events.letters(database)
             findings += events.gaps(database)

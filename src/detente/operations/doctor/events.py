@@ -66,10 +66,27 @@ def without_events(database: Published) -> list[Finding]:
     told = ", ".join(names[:_DYADS_NAMED]) + (", ..." if len(names) > _DYADS_NAMED else "")
     return [
         *(
-            Finding("note", f"source {name}", "tells of no event between the study's actors")
+            Finding("note", f"source {name}", "has no event between the study's actors")
             for name in empty
         ),
-        *([Finding("note", "events", f"no source tells of {told}", add)] if names else []),
+        *([Finding("note", "events", f"no source has events of {told}", add)] if names else []),
+    ]
+
+
+def open_ends(database: Published) -> list[Finding]:
+    """Name the files of records of which nobody said how far they were kept."""
+    return [
+        Finding(
+            "note",
+            path,
+            f"known up to its last record, of {last}; what came after it is unknown, not zero",
+            "if you have looked further, set `covers_to` in the sidecar to the day up to which "
+            "you did",
+        )
+        for path, last in database.rows(
+            "select path, covers_to from meta.raw_file where meta.is_hand_kept(source) "
+            "and named_to is null and covers_to is not null order by path"
+        )
     ]
 
 
@@ -165,7 +182,7 @@ def downloads(database: Published) -> list[Finding]:
             + (f" ... {last}" if n > 1 else "")
             + f"; for instance: {reason}"
             + (
-                f"; asked for {attempts} times, last on {last_tried:%Y-%m-%d %H:%M} UTC"
+                f"; requested {attempts} times, last on {last_tried:%Y-%m-%d %H:%M} UTC"
                 if attempts
                 else ""
             )

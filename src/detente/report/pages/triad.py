@@ -19,7 +19,6 @@ from detente.report.pages.annex.wording import ident, p_text
 from detente.report.pages.blocks import Block, Document, Picture, Result, Section, Table, Text
 from detente.report.pages.figures import Figure, source, title_of
 from detente.report.pages.pair import notice
-from detente.settings import Settings
 
 
 def sides(study: Study, states: Sequence[str]) -> list[Pair]:
@@ -47,9 +46,9 @@ def tests(database: Published, study: Study, states: Sequence[str]) -> tuple[Row
 
 
 def triad(
-    study: Study, settings: Settings, states: Sequence[str], rows: Sequence[Row], say: Language
+    study: Study, states: Sequence[str], rows: Sequence[Row], n_ranked: int, say: Language
 ) -> Document:
-    """Return the page of three states."""
+    """Return the page of three states; the `n_ranked` best and worst months are listed."""
     three = sides(study, states)
     names = {one.iso3: one.name for pair in three for one in (pair.actor1, pair.actor2)}
     title = say.listed([names.get(one, one) for one in states])
@@ -70,7 +69,7 @@ def triad(
         lede=(lede,),
         sections=(
             Section("pairs", say("figure.pairs_title"), tuple(_stand(slug, three, say))),
-            Section("together", say("three.together"), tuple(_together(three, settings, say))),
+            Section("together", say("three.together"), tuple(_together(three, n_ranked, say))),
             Section("tests", say("three.tests"), (Text(say("three.tests_lead"), True), *told)),
         ),
         here="triads",
@@ -124,7 +123,7 @@ def _curve(slug: str, pair: Pair, reach: tuple[float, float], say: Language) -> 
     )  # fmt: skip
 
 
-def _together(three: Sequence[Pair], settings: Settings, say: Language) -> list[Block]:
+def _together(three: Sequence[Pair], n_ranked: int, say: Language) -> list[Block]:
     """Return the months in which all three moved most, with the weightiest event of each."""
     nets = [{one.month: one.net for one in pair.months if one.is_complete} for pair in three]
     if len(nets) < 3:
@@ -136,7 +135,7 @@ def _together(three: Sequence[Pair], settings: Settings, say: Language) -> list[
         if all(values):
             found.append((-sum(map(abs, values)), month))
     rows: list[tuple[str, ...]] = []
-    for _, month in sorted(found)[: settings.report.months_in_ranking]:
+    for _, month in sorted(found)[:n_ranked]:
         told: dict[str, str] = {}
         for one in weighty:
             if event := one.get(month):
