@@ -2,7 +2,7 @@
 -- is a zero; outside it nothing is known. A source made of several files of records (one a
 -- category) is complete only to the day to which all of them are. A machine-coded source ends with
 -- the last day of which its data tell. complete_to is the last day that is known whole; the days
--- before it that no file tells of are in meta.coverage_gap, and a period that they touch is not
+-- before it that no file covers are in meta.coverage_gap, and a period that they touch is not
 -- complete.
 create or replace table meta.coverage as
 with

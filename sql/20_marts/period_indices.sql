@@ -4,7 +4,7 @@
 -- all but days; `of_source` is a source, or null for all. `of_days` is a query that returns
 -- daily sums, as marts.day_sums does; the dyads are those of the study, or one pair if side_a is
 -- given. Periods without events inside the source's coverage are present: zero for sums, null for
--- ratios; where no file of the source tells of them, all is null. `stock` is the sum of all past daily net scores, each halved every half-life, at the
+-- ratios; where no file of the source covers them, all is null. `stock` is the sum of all past daily net scores, each halved every half-life, at the
 -- period's last day (or the last covered one), whatever the gaps. Whatever compares a period with the
 -- dyad's history looks at earlier periods only. Running sums are of whole numbers: what a series
 -- gives does not depend on which other series are computed with it.

@@ -1,6 +1,6 @@
 -- Tests for breaks in the mean of each undirected dyad's monthly net score, over the months that
 -- every file of the source covers: whether there is any break, and how many. A test that a series
--- cannot bear has a row with its reason in place of a statistic. Filled by detente.analysis.
+-- does not support has a row with its reason in place of a statistic. Filled by detente.analysis.
 create or replace table stats.break_test (
     source varchar not null,
     counting varchar not null,

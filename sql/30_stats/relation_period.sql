@@ -1,6 +1,6 @@
 -- Private. What the views relation_month, relation_quarter and relation_year show, for every period
 -- and both directions. Sums are null unless the period is complete, so that a period that the
--- source covers in part ranks nowhere; what is known of it so far stands in columns of its own.
+-- source covers in part has no rank; what is known of it so far stands in columns of its own.
 create or replace view stats.relation_period as
 with
 -- The records behind the acts, each once although it may act in both directions.

@@ -1,4 +1,4 @@
--- On the days that a source covers anew it tells of about as many events a day as on the days before
+-- On newly covered days a source has about as many events a day as on the days before
 -- them in the database published before. Far fewer mean that part of a file is missing, far more
 -- that something counts twice. Days of which a file is missing are left out on both sides.
 with

@@ -46,7 +46,7 @@ def test_the_table_and_its_count_are_recomputed(root: Path, real_database: Path)
         seen[expected] += rank <= len(values) // 10
     n = {one: sum(row[3] == one for row in rows) for one in seen}
     told = (
-        f"Seen are {seen['lowest']} of {n['lowest']} crises and "
+        f"The index sees {seen['lowest']} of {n['lowest']} crises and "
         f"{seen['highest']} of {n['highest']} thaws"
     )
     assert told in re.sub(r"\s+", " ", section)

@@ -128,7 +128,7 @@ def _given_back(database: Published) -> list[str]:
         "and actor2_iso3 in ('JPN', 'KOR') and year(event_date) between 1998 and 2024 "
         "group by all order by sum(goldstein) limit 1"
     )
-    assert lowest == [(2021,)]
+    assert lowest == [(2019,)]
     return [f"back count {counted:.1f} points", f"would count {in_full:.1f} if each"]
 
 

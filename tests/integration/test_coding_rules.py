@@ -86,9 +86,9 @@ def test_each_rule_shows_what_it_does_to_balance_and_level(
     assert found["no measures"]["net_12m"] == pytest.approx(meetings)
     # As coded, two steps give back what the measure took, and no more.
     assert balance == pytest.approx(meetings - taken + min(2 * eased, taken), abs=1e-5)
-    once = found["what was taken is given back once"]["net_12m"]
+    once = found["only the first step that restores a measure counts"]["net_12m"]
     assert once == pytest.approx(meetings - taken + eased)
-    in_full = found["each step that takes something back counts in full"]["net_12m"]
+    in_full = found["every step that restores a measure counts in full"]["net_12m"]
     assert in_full == pytest.approx(meetings - taken + 2 * eased)
     assert all(row["level_change"] is not None for row in rows)
     assert found["no measures"]["is_counted"] is False

@@ -21,7 +21,7 @@ def test_a_study_without_events_is_told_of(make_study: MakeStudy) -> None:
 def test_dyads_without_events_and_letters_without_a_font_are_named(make_study: MakeStudy) -> None:
     record = record_line("a", "2020-01-31", title="A visit \U00101234")
     told = _told(make_study, [record])
-    assert told["events"] == "no source tells of JPN-PRK, KOR-PRK"
+    assert told["events"] == "no source has events of JPN-PRK, KOR-PRK"
     assert "U+101234" in told["titles"]
     # The sidecar claims 2025-12-31.
     silence = told["data/raw/records/meetings.csv"]

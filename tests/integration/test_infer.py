@@ -229,4 +229,4 @@ def test_a_kind_without_events_is_refused_and_not_left_out(
             "select refusal from stats.event_effect where event_kind = 'Nothing' "
             "and actor1_iso3 = 'JPN' and actor2_iso3 = 'KOR'"
         )
-    assert rows == [("no record of the kind falls into the months that every file covers",)]
+    assert rows == [("no record of this kind falls in the months that every file covers",)]

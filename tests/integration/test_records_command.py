@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from detente.records import sheets
 from detente.refresh import record_review
 from detente.settings import Settings
-from tests.support.command import detente_here
+from tests.support.command import detente, detente_here
 from tests.support.studies import Line, MakeStudy
 
 NEW = (
@@ -136,3 +137,30 @@ def test_what_a_change_of_records_did_to_the_months(study: Settings, line: Line)
     wrong = detente_here(study.home, "records", "diff", "no-such-revision")
     assert wrong.returncode == 2
     assert "no-such-revision" in wrong.stderr
+
+
+def test_a_sheet_of_records_is_as_good_as_a_csv_file(study: Settings) -> None:
+    path = study.raw / "records" / "meetings.csv"
+    before = json.loads(detente_here(study.home, "records", "check", "--json").stdout)
+    sheets.write(path.with_suffix(".xlsx"), path.read_text(encoding="utf-8"))
+    both = detente_here(study.home, "records", "check")
+    assert both.returncode == 1
+    assert "meetings.csv has the same name" in both.stderr
+    path.unlink()
+    after = json.loads(detente_here(study.home, "records", "check", "--json").stdout)
+    assert [{**one, "file": "", "text": ""} for one in after] == [
+        {**one, "file": "", "text": ""} for one in before
+    ]
+    done = detente_here(study.home, *NEW, "--title", "A visit to Seoul")
+    assert done.returncode == 2
+    assert "There are: meetings.xlsx" in done.stderr
+
+
+def test_what_is_missing_or_wrong_is_asked_for(study: Settings) -> None:
+    words = [one for one in NEW if one != "--yes"]
+    told = ["--title", "A visit to Seoul", "--code", "42"]
+    # The kind of source is left out, the code is asked for again.
+    done = detente(study.home, *words, *told, text="\n042\n")
+    assert done.returncode == 0, done.stderr
+    assert "did you mean 042?" in done.stderr
+    assert _records(study)[-1]["cameo_code"] == "042"

@@ -95,7 +95,7 @@ def test_a_break_that_one_kind_of_record_carries_is_told_so(make_study: MakeStud
     # Every record names these two alone, and acts both ways: such variants would change nothing.
     assert not {row["variant"] for row in rows} & {"bilateral", "one_sided"}
     assert "exercise, kept from 2012-01-01 on (held before as well)" in " ".join(point["warnings"])
-    assert "may reflect the records and not the relation" in point["sentence"]
+    assert "may reflect the records rather than the relation" in point["sentence"]
     # A drifting level with one jump explains the same months better: the page dates no break.
     assert not compared["is_step"]
     assert compared["jump_after"] == point["last_before"]

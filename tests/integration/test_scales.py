@@ -149,7 +149,7 @@ def test_a_scale_of_ones_own_needs_two_files(make_study: MakeStudy, line: Line) 
         assert list(january.columns) == list(stored.columns)
         with pytest.raises(UsageError, match="azar_sloan, goldstein, mine"):
             reading.series(database, "JPN", "KOR", scale="nope")
-        with pytest.raises(UsageError, match="JPN-USA is no dyad of the study"):
+        with pytest.raises(UsageError, match="JPN-USA is not a dyad of the study"):
             reading.series(database, "JPN", "USA", scale="mine")
 
 

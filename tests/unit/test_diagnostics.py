@@ -145,7 +145,7 @@ def test_a_short_series_is_refused_with_the_length_needed() -> None:
     assert refused["structural breaks"] == "19 observations; at least 20 are needed"
     assert refused["ADF"] == "19 observations; at least 30 are needed"
     assert refused["outlook"] == "19 observations; at least 36 are needed"
-    assert "no counts" in refused["count models"]
+    assert "not counts" in refused["count models"]
 
 
 def test_a_series_that_is_nearly_always_zero_is_refused_for_its_few_events() -> None:

@@ -66,7 +66,7 @@ def test_separators_and_encodings_are_found(
     )
     assert (title, code) == ("Visite à Séoul", "042")
     # Two letters with an accent, one byte each in the code page.
-    assert (note or "").startswith("2 bytes are no UTF-8") == (encoding == "cp1252")
+    assert (note or "").startswith("2 bytes are not UTF-8") == (encoding == "cp1252")
 
 
 def test_tables_as_spreadsheets_leave_them(make_study: MakeStudy) -> None:
@@ -153,7 +153,7 @@ def test_codes_without_their_zero_are_refused_as_a_column(make_study: MakeStudy)
     ((status, note),) = ask(study, "select status, reason from meta.missing_file")
     assert status == "refused_layout"
     assert "'what'" in note
-    assert "'42' is no CAMEO code" in note
+    assert "'42' is not a CAMEO code" in note
     assert Store(study.events).exists()
 
 
@@ -224,7 +224,7 @@ def test_bytes_that_are_no_utf8_are_counted_in_a_providers_quoted_text(
     (summary,) = update(study, "acled")
     assert summary.n_loaded == 1
     ((note,),) = ask(study, "select note from meta.raw_file")
-    assert note.startswith("2 bytes are no UTF-8")
+    assert note.startswith("2 bytes are not UTF-8")
 
 
 NUMBERS = "day;who;whom;what;words;points;lat;added\n"

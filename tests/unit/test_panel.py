@@ -72,7 +72,7 @@ def test_events_and_shocks_that_dyads_share_do_not_make_it_too_sure() -> None:
 def test_few_dyads_or_no_whole_window_are_refused() -> None:
     few = panel_effect(_members(1.0, 3, 4), "launch", SETTINGS)
     assert isinstance(few, Refusal)
-    assert "4 dyads have events of the kind; 5 are needed" in few.reason
+    assert "4 dyads have events of this kind; 5 are needed" in few.reason
     late = {
         name: Member(series=one.series, events=(Event(when=INDEX[1], category="launch"),))
         for name, one in _members(1.0, 4).items()

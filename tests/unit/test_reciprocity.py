@@ -102,7 +102,7 @@ def test_lag_is_capped_by_the_sample_and_it_is_said() -> None:
     fit = fitted(frame)
     # 2 + 5 (1 + 6 * 2) = 67 periods for two lags, 98 for three.
     assert fit.max_lag == 2
-    assert any("bears at most 2 lags of 6 series" in note for note in fit.warnings)
+    assert any("allows at most 2 lags of 6 series" in note for note in fit.warnings)
 
 
 def test_a_directed_triad_is_refused_where_an_undirected_one_is_not() -> None:
@@ -299,8 +299,8 @@ def test_a_contradicting_robust_test_is_in_the_sentence() -> None:
         if result.also["F"].rejects() and not result.test.rejects():
             sentence = granger_sentence(result)
             assert sentence.startswith("The data do not show that past acts of KOR towards JPN")
-            assert "though with errors that assume one variance p" in sentence
-            assert any("suppose one variance" in note for note in result.warnings)
+            assert "with errors that assume homoskedasticity" in sentence
+            assert any("assume homoskedasticity" in note for note in result.warnings)
             return
     pytest.fail("no sample in which the two tests differ")
 

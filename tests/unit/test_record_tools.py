@@ -106,6 +106,16 @@ def test_a_record_told_twice_is_named_within_and_across_files() -> None:
     assert "line 2 of trade.csv" in found[0].text
 
 
+def test_a_series_of_alike_acts_is_one_remark_at_its_last_line() -> None:
+    days = [date(2019, 7, 4), date(2019, 7, 6), date(2019, 7, 9), date(2019, 7, 11)]
+    series = [_record(row=row, day=day) for row, day in zip((2, 3, 4, 7), days, strict=True)]
+    elsewhere = _record(row=5, day=date(2019, 7, 10))
+    late = _record(row=8, day=date(2019, 7, 15))
+    found = review.remarks([("trade.csv", [*series, late]), ("security.csv", [elsewhere])])
+    assert [(remark.file, remark.raw_row) for remark in found] == [("trade.csv", 7)]
+    assert "4 earlier lines since 2019-07-04: trade.csv 2 to 4; security.csv 5." in found[0].text
+
+
 @pytest.mark.parametrize(
     "changed",
     [

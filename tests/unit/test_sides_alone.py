@@ -20,7 +20,7 @@ from detente.report.pages import listing
 from detente.settings import Inference, SeriesChoice
 
 CHOICE = SeriesChoice(source="ucdp_ged")
-REASON = "the source names the two sides and not who acted"
+REASON = "the source names the two sides but not who acted"
 
 
 def _dyad(pair: tuple[str, str], *, tells_who_acted: bool) -> Dyad:

@@ -145,7 +145,7 @@ def _objection(dyad: Dyad, power: float | None, *, has_own: bool) -> str | None:
         return "effects of events are asked of monthly series"
     if choice.measure not in MEASURES:
         return (
-            "effects are asked of the net score, of which the level says what was to be expected, "
+            "effects are estimated on the net score, whose expected value the level gives, "
             f"and not of {choice.measure}"
         )
     if choice.source != RECORDS and has_own:

@@ -14,7 +14,7 @@ class SettingsError(DetenteError):
 
 
 class UsageError(DetenteError):
-    """A command was called with something that cannot be meant."""
+    """A command was called with arguments that make no sense."""
 
     exit_code = 2
 
@@ -28,7 +28,7 @@ class DownloadError(DetenteError):
 
 
 class AccessDenied(DownloadError):
-    """A provider does not let the account in, or not with this token."""
+    """A provider refuses the account or its token."""
 
     def __init__(self, message: str, status: int, answer: bytes = b"") -> None:
         super().__init__(message)
@@ -36,7 +36,7 @@ class AccessDenied(DownloadError):
 
 
 class StoreError(DetenteError):
-    """The event store is damaged, or a step of it found what cannot be."""
+    """The event store is damaged or inconsistent."""
 
 
 class Overtaken(StoreError):
@@ -48,7 +48,7 @@ class NewerStore(StoreError):
 
 
 class QueryError(DetenteError):
-    """An ad-hoc query failed, ran too long, or tried what the read-only door does not allow."""
+    """An ad-hoc query failed, ran too long, or tried what a read-only query may not do."""
 
 
 class CheckFailed(DetenteError):

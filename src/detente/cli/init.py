@@ -251,7 +251,7 @@ def _understood(table: Sheet, proposal: Proposal, encoding: str) -> Iterator[str
         yield f"  not used: {', '.join(ignored)}"
     if table.guessed and not encoding:
         yield (
-            f"  the text is no UTF-8 and was read as Windows-1252, for instance {table.guessed!r}; "
+            f"  the text is not UTF-8 and was read as Windows-1252, such as {table.guessed!r}; "
             "if that is not what it says, name its code page: --encoding cp949"
         )
     yield from _about_days(table, proposal)
@@ -271,7 +271,7 @@ def _about_days(table: Sheet, proposal: Proposal) -> Iterator[str]:
         yield f"  {column}: numbers that Excel keeps for days, {shown} for {day_of(shown, EXCEL)}"
     if proposal.odd_days:
         yield (
-            f"  {column}: {proposal.odd_days[0]!r} is no day that can be; rows with such days "
+            f"  {column}: {proposal.odd_days[0]!r} is not a possible day; rows with such days "
             f"({len(proposal.odd_days)}) will be rejected"
         )
 

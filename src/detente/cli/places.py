@@ -42,9 +42,9 @@ def _demand_free(study: Settings, path: Path, place: Path) -> None:
     if not place.exists():
         return
     if not place.is_file():
-        raise UsageError(f"{path} is no ordinary file; write the answer to one.")
+        raise UsageError(f"{path} is not an ordinary file; write the answer to one.")
     if tables.format_of(place) is None:
         raise UsageError(
-            f"{path} exists and is no table ({', '.join(tables.SUFFIXES)}); an answer replaces "
+            f"{path} exists and is not a table ({', '.join(tables.SUFFIXES)}); an answer replaces "
             "only an answer."
         )

@@ -261,7 +261,9 @@ def _sql_format(form: Format | None, output: Path | None, as_csv: bool, as_json:
         form = table_format(as_csv, as_json)
     if output is None:
         if form is Format.parquet:
-            raise UsageError("Expected --output FILE.parquet: Parquet is no text for a terminal.")
+            raise UsageError(
+                "Expected --output FILE.parquet: Parquet cannot be shown in a terminal."
+            )
         return form or Format.table
     if form is not None:
         return form

@@ -18,7 +18,7 @@ from detente.cli.output import err, out, print_frame, print_json
 from detente.settings import Settings
 
 if TYPE_CHECKING:
-    from detente.records.record import ParsedFile, Vocabulary
+    from detente.records.record import ParsedFile, Rejection, Vocabulary
 
 records_app = typer.Typer(help="Hand-coded records: write, check, compare, sample, agreement.")
 app.add_typer(records_app, name="records", rich_help_panel=SET_UP)
@@ -83,7 +83,12 @@ def check_command(config: ConfigOption = None, as_json: JsonOption = False) -> N
         value = f" {one.value!r}:" if one.value else ""
         out.print(f"{mark:8}{place}:{value} {one.text}", highlight=False, markup=False)
     n_errors = sum(one.is_error for one in found)
-    err.print(f"{n_errors} errors, {len(found) - n_errors} remarks", highlight=False)
+    n_remarks = len(found) - n_errors
+    told = [
+        f"{n} {word}{'' if n == 1 else 's'}"
+        for n, word in ((n_errors, "error"), (n_remarks, "remark"))
+    ]
+    err.print(", ".join(told), highlight=False)
     if n_errors:
         raise typer.Exit(1)
 
@@ -115,7 +120,8 @@ def sample_command(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Draw records at random for a second coder, as CSV."""
+    """Draw records at random for a second coder, as CSV or, with -o NAME.xlsx, as a sheet."""
+    from detente.records import sheets
     from detente.refresh import record_review
 
     study = settings.load(config)
@@ -130,7 +136,7 @@ def sample_command(
         return
     if output.exists():
         raise UsageError(f"{output} exists already; a coder may have worked on it. Name another.")
-    output.write_text(text, encoding="utf-8")
+    sheets.write(output, text)
     err.print(f"{output}: {n_records} records", highlight=False, markup=False)
 
 
@@ -151,7 +157,7 @@ def agreement_command(
     from detente.refresh import record_review
 
     study = settings.load(config)
-    paths = samples or sorted((study.raw / "records" / record_review.DOUBLE).glob("*.csv"))
+    paths = samples or record_review.coded_samples(study.raw)
     if not paths:
         raise UsageError(
             "No coded sample. Draw one with `detente records sample 50 --blind -o second.csv`, "
@@ -186,13 +192,15 @@ def new_command(
     ] = None,
     actor2: Annotated[str | None, typer.Option(help="Target actors, written like actor1.")] = None,
     code: Annotated[str | None, typer.Option(help="CAMEO code; `detente code` helps.")] = None,
-    reverse: Annotated[str, typer.Option(help="Code of the reverse act, if both act.")] = "",
+    reverse: Annotated[
+        str | None, typer.Option(help="Code of the reverse act, if both act.")
+    ] = None,
     category: Annotated[str | None, typer.Option(help="A category of the sidecar.")] = None,
     title: Annotated[str | None, typer.Option(help="What happened, one line.")] = None,
     source: Annotated[
         str | None, typer.Option(help="Publisher; without a URL also title and date.")
     ] = None,
-    url: Annotated[str, typer.Option(help="Where a reader can check it.")] = "",
+    url: Annotated[str | None, typer.Option(help="Where a reader can check it.")] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="A further column of the file: NAME=VALUE.")
     ] = None,
@@ -201,13 +209,10 @@ def new_command(
 ) -> None:
     """Add one record to a file: asks for missing values, checks it, warns of similar records."""
     from detente.records import coding, sidecar
-    from detente.refresh import load, record_review
+    from detente.refresh import record_review
 
     study = settings.load(config)
-    path = study.raw / "records" / (file if Path(file).suffix else f"{file}.csv")
-    if not path.is_file():
-        names = ", ".join(one.name for one in load.record_paths(study.raw))
-        raise UsageError(f"No file {path}. There are: {names or 'none'}.")
+    path = _csv_file(study, file)
     described = sidecar.read(path.with_suffix(".toml"))
     own = _own_columns(set_ or [])
     known, codes = record_review.vocabulary(study)
@@ -216,32 +221,62 @@ def new_command(
     if code is None and not yes:
         for match in coding.rank(title, codes, record_review.uses(files), 5):
             points = "no value" if match.code.value is None else f"{match.code.value:+.1f}"
-            err.print(f"  {match.code.cameo_code:5} {match.code.name} ({points})", markup=False)
+            line = f"  {match.code.cameo_code:5} {match.code.name} ({points})"
+            err.print(line, markup=False, highlight=False)
     values = {
         "title": title,
         "event_date": _ask("Day (YYYY-MM-DD)", day, yes),
         "actor1": _codes(study.home, known, _ask("Source actor", actor1, yes)),
         "actor2": _codes(study.home, known, _ask("Target actor", actor2, yes)),
         "cameo_code": _ask("CAMEO code", code, yes),
-        "reverse_cameo_code": reverse,
+        "reverse_cameo_code": _ask("Code of the reverse act, if both act", reverse, yes, ""),
         "category": _ask(f"Category ({', '.join(described.categories)})", category, yes),
         "source_name": _ask("Source", source, yes),
-        "source_url": url,
+        "source_url": _ask("URL, if there is one", url, yes, ""),
         **own,
     }
-    for name, column in described.columns.items():
-        if column.required and name not in own and not yes:
+    header = _header(path)
+    for name, column in described.all_columns.items() if not yes else ():
+        is_asked = (
+            column.required or name == "source_kind" or (name == "short" and len(title) > 100)
+        )
+        if is_asked and name in header and name not in own:
             choices = f" ({', '.join(column.values)})" if column.values else ""
-            values[name] = _ask(f"{name}: {column.description}{choices}", None, yes)
+            default = None if column.required else ""
+            values[name] = _ask(f"{name}: {column.description}{choices}", None, yes, default)
     _write(study, path, values, known, files, is_sure=yes)
 
 
-def _ask(what: str, given: str | None, is_sure: bool) -> str:
+def _csv_file(study: Settings, file: str) -> Path:
+    """Return the CSV file of records that has a name, with or without its suffix."""
+    from detente.refresh import load
+
+    paths = load.record_paths(study.raw)
+    found = [path for path in paths if Path(file).name in (path.name, path.stem)]
+    if not found:
+        names = ", ".join(one.name for one in paths)
+        raise UsageError(f"No file {study.raw / 'records' / file}. There are: {names or 'none'}.")
+    if found[0].suffix.lower() != ".csv":
+        raise UsageError(
+            f"{found[0].name}: lines are added to CSV files only. Add the row in your spreadsheet "
+            "program, then run `detente records check`."
+        )
+    return found[0]
+
+
+def _header(path: Path) -> list[str]:
+    return next(csv.reader(path.read_bytes().decode("utf-8-sig").splitlines()[:1]), [])
+
+
+def _ask(what: str, given: str | None, is_sure: bool, default: str | None = None) -> str:
+    """Return what was given, or ask; an empty answer is the default if there is one."""
     if given is not None:
         return given
-    if is_sure:
+    if is_sure and default is None:
         raise UsageError(f"{what}: expected an option, since --yes asks nothing.")
-    return str(typer.prompt(what, err=True)).strip()
+    if is_sure:
+        return str(default)
+    return str(typer.prompt(what, default, show_default=False, err=True)).strip()
 
 
 def _codes(home: Path, known: Vocabulary, text: str) -> str:
@@ -278,36 +313,48 @@ def _write(
     from detente.base.files import write
     from detente.records import parsing, review, sidecar
 
-    content = path.read_bytes()
-    text = content.decode("utf-8-sig")
-    header = next(csv.reader(text.splitlines()[:1]))
+    header = _header(path)
     if unknown := sorted(set(values) - set(header)):
         raise UsageError(f"{path.name} has no column {unknown[0]!r}. It has: {', '.join(header)}.")
-    values["record_id"] = _record_id(values, {r.record_id for _, f in files for r in f.records})
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow([values.get(name, "") for name in header])
-    whole = content if content.endswith(b"\n") else content + b"\n"
     described = sidecar.with_change(sidecar.read(path.with_suffix(".toml")), study.records.rules)
-    parsed = parsing.parse(
-        text.splitlines()[0].encode() + b"\n" + line.getvalue().encode(),
-        described,
-        known,
-        study.study.start,
-    )
-    if parsed.problem or parsed.rejections:
-        refused = parsed.rejections[0]
-        where = f"{refused.column}: " if refused.column else ""
-        raise UsageError(f"{where}{refused.reason}; got {refused.value!r}. Nothing was written.")
-    written = [*parsed.records, *parsed.out_of_scope][0]
     everything = [one for _, file in files for one in file.records]
+    while True:
+        values["record_id"] = _record_id(values, {one.record_id for one in everything})
+        line = _csv_line([values.get(name, "") for name in header])
+        parsed = parsing.parse(
+            (_csv_line(header) + line).encode(), described, known, study.study.start
+        )
+        if parsed.problem:
+            raise UsageError(f"{path.name}: {parsed.problem} Nothing was written.")
+        if not parsed.rejections:
+            break
+        _correct(values, parsed.rejections[0], is_sure=is_sure)
+    written = [*parsed.records, *parsed.out_of_scope][0]
     for other in review.near(written, everything, days=7):
         err.print(
             f"A similar record: {other.event_date} {other.title} ({other.record_id})", markup=False
         )
         if not is_sure and not typer.confirm("Write it anyway?", err=True):
             raise typer.Abort
-    write(path, whole + line.getvalue().encode())
-    out.print(line.getvalue().rstrip("\n"), highlight=False, markup=False)
+    content = path.read_bytes()
+    write(path, content + (b"" if content.endswith(b"\n") else b"\n") + line.encode())
+    out.print(line.rstrip("\n"), highlight=False, markup=False, soft_wrap=True)
+
+
+def _csv_line(fields: list[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(fields)
+    return line.getvalue()
+
+
+def _correct(values: dict[str, str], refused: Rejection, *, is_sure: bool) -> None:
+    """Ask again for a value that was refused, or give up where nothing may be asked."""
+    column = refused.column or ""
+    problem = f"{column}: " * bool(column) + f"{refused.reason}; got {refused.value!r}."
+    if is_sure or column not in values:
+        raise UsageError(f"{problem} Nothing was written.")
+    err.print(problem, highlight=False, markup=False)
+    values[column] = _ask(column, None, is_sure, "")
 
 
 def _record_id(values: dict[str, str], taken: set[str]) -> str:

@@ -175,7 +175,7 @@ def add_command(
     )
     if is_counted and not found.files:
         err.print(
-            f"The folder holds no file of {name} from {first} on; docs/sources.md says how the "
+            f"The folder has no file of {name} from {first} on; docs/sources.md says how the "
             "files are called.",
             highlight=False,
             markup=False,

@@ -34,7 +34,7 @@ class _Plain(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in _CLASSES:
-            raise pickle.UnpicklingError(f"{module}.{name} is no value of a database")
+            raise pickle.UnpicklingError(f"{module}.{name} is not a database value")
         return super().find_class(module, name)
 
 

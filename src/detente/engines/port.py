@@ -210,7 +210,7 @@ def _parsed(text: str, name: str) -> exp.Expr:
     except sqlglot.errors.SqlglotError as error:
         raise _refused(name, f"what cannot be read ({str(error).splitlines()[0]})") from error
     if not isinstance(tree, exp.Select | exp.Union):
-        raise _refused(name, "a statement that is no query")
+        raise _refused(name, "a statement that is not a query")
     return tree
 
 

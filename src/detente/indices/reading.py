@@ -159,8 +159,8 @@ def why_nothing(database: Published, pair: tuple[str, str], source: str | None) 
         known = ", ".join(dyads[:_MOST_NAMED])
         more = f" and {len(dyads) - _MOST_NAMED} more" if len(dyads) > _MOST_NAMED else ""
         return (
-            f"{name} is no dyad of the study, which has {known}{more}. Add the dyad under [study] "
-            "in detente.toml and run `detente refresh`."
+            f"{name} is not a dyad of the study, which has {known}{more}. Add it under [study] in "
+            "detente.toml and run `detente refresh`."
         )
     sources = [row[0] for row in database.rows("select source from meta.coverage order by source")]
     return (

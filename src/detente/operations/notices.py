@@ -80,9 +80,9 @@ def of_moves(settings: Settings, changes: tuple[IndexChange, ...]) -> Notice | N
     first = large[0]
     more = f" and {len(large) - 1} more" if len(large) > 1 else ""
     opening = (
-        "Months that differ from the last publish and are a surprise: net points at least as far "
-        f"out had a probability of {settings.notices.surprise:g} or less, given the months before. "
-        "Of a month that is not complete yet, a net score that moved by "
+        "Months that changed since the last publication and are a surprise: net points at least as "
+        f"extreme had a probability of {settings.notices.surprise:g} or less, given the months "
+        "before. For a month that is not complete yet: a net score that moved by "
         f"{settings.notices.move_sd:g} or more standard deviations of the earlier months:"
     )
     with Published(settings.database) as database:
@@ -128,7 +128,7 @@ def of_silence(settings: Settings) -> Notice | None:
     ]
     return Notice(
         _subject(settings.study.name, f"no new events of {names}"),
-        "\n".join(["Sources whose newest event lies further back than usual:", "", *lines, "",
+        "\n".join(["Sources whose newest event is older than usual:", "", *lines, "",
                    "The latest periods of these sources are unknown, not calm."]),
     )  # fmt: skip
 

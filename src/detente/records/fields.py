@@ -119,7 +119,7 @@ _TYPES: Mapping[str, Callable[[str, Column, str], str]] = {
     "text": lambda name, column, value: value,
     "choice": lambda name, column, value: choice(name, value, column.values),
     "integer": lambda name, column, value: _whole_number(name, value),
-    "boolean": lambda name, column, value: choice(name, value, BOOLEANS),
+    "boolean": lambda name, column, value: choice(name, value.lower(), BOOLEANS),
     "date": lambda name, column, value: day(name, value).isoformat(),
 }
 

@@ -13,7 +13,7 @@ COMMON_COLUMNS: Mapping[str, str] = {
     "event_date": "day of the event where it took place, YYYY-MM-DD (first day where it lasts)",
     "end_date": "last day of an event that lasts several days, else empty",
     "actor1": "who acts: ISO 3166-1 alpha-3 codes, several separated by ;",
-    "actor2": "upon whom: as actor1; empty only where a rule of the settings fills it",
+    "actor2": "target: as actor1; empty only where a rule of the settings fills it",
     "cameo_code": "CAMEO code of what actor1 does to actor2, as text (010 is not 10)",
     "reverse_cameo_code": "CAMEO code of what actor2 does to actor1 in the same event, or empty",
     "category": "kind of event, one of the sidecar's categories",

@@ -1,4 +1,4 @@
-"""What a second pair of eyes would ask of a file of records beyond what its parser refuses."""
+"""What a second reader would ask about files of records, beyond what their parser refuses."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Remark:
 
 
 def remarks(files: Sequence[tuple[str, Sequence[Record]]]) -> list[Remark]:
-    """Return what deserves a look in all files together, in their order.
+    """Return what to look at in all files together, in their order.
 
     Near-duplicates within and across files, sources older than the act, and titles too long for a
     chart whose record has no short label.
@@ -61,24 +61,66 @@ def near(record: Record, others: Iterable[Record], days: int = NEAR_DAYS) -> lis
 
 
 def _near_duplicates(placed: Sequence[tuple[str, Record]]) -> Iterator[Remark]:
+    """Yield one remark for each set of alike records, at the last of them."""
+    for *earlier, (file, record) in _alike(placed):
+        first = earlier[0][1]
+        if len(earlier) == 1:
+            others = f"line {first.raw_row} of {earlier[0][0]} ({first.event_date}: {first.title})"
+            end = "."
+        else:
+            others = f"{len(earlier)} earlier lines since {first.event_date}: {_lines(earlier)}"
+            end = ". A series of separate acts can stay as it is."
+        yield Remark(
+            file,
+            record.raw_row,
+            "title",
+            record.title,
+            f"reads like {others}. If two lines describe one act, remove one; if they are parts of "
+            f"one occurrence, give both the same occurrence_id{end}",
+        )
+
+
+def _alike(placed: Sequence[tuple[str, Record]]) -> list[list[tuple[str, Record]]]:
+    """Return the records that read alike, each set in order of days; two or more a set."""
     in_order = sorted(placed, key=lambda one: (one[1].event_date, one[0], one[1].raw_row))
-    for place, (file, record) in enumerate(in_order):
-        for other_file, other in in_order[place + 1 :]:
+    sets = [[place] for place in range(len(in_order))]
+    for place, (_, record) in enumerate(in_order):
+        for later in range(place + 1, len(in_order)):
+            other = in_order[later][1]
             if other.event_date - record.event_date > timedelta(days=NEAR_DAYS):
                 break
             shared = record.attributes.get("occurrence_id")
             if shared and shared == other.attributes.get("occurrence_id"):
-                continue  # said to be one occurrence told from two sides
-            if _reads_alike(record, other, NEAR_DAYS):
-                yield Remark(
-                    other_file,
-                    other.raw_row,
-                    "title",
-                    other.title,
-                    f"reads like line {record.raw_row} of {file} ({record.event_date}: "
-                    f"{record.title}). If both tell of one act, remove one; if they are parts of "
-                    "one occurrence, give both the same occurrence_id.",
-                )
+                continue  # the file says that they are one occurrence, seen from two sides
+            if _reads_alike(record, other, NEAR_DAYS) and sets[place] is not sets[later]:
+                sets[place] += sets[later]
+                for member in sets[later]:
+                    sets[member] = sets[place]
+    return [
+        [in_order[member] for member in sorted(found)]
+        for place, found in enumerate(sets)
+        if len(found) > 1 and place == min(found)
+    ]
+
+
+def _lines(placed: Sequence[tuple[str, Record]]) -> str:
+    """Return files and lines, a file once and neighbours as a span: a.csv 3, 5 to 8."""
+    rows: dict[str, list[int]] = {}
+    for file, record in placed:
+        rows.setdefault(file, []).append(record.raw_row)
+    told = []
+    for file, numbers in rows.items():
+        spans: list[list[int]] = []
+        for number in sorted(numbers):
+            if spans and number == spans[-1][-1] + 1:
+                spans[-1].append(number)
+            else:
+                spans.append([number])
+        told.append(
+            f"{file} "
+            + ", ".join(str(s[0]) if len(s) == 1 else f"{s[0]} to {s[-1]}" for s in spans)
+        )
+    return "; ".join(told)
 
 
 def _reads_alike(record: Record, other: Record, days: int) -> bool:

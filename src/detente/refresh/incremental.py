@@ -124,7 +124,7 @@ def base_or_reason(settings: Settings, target: Path, as_of: date) -> Base | str:
     except DetenteError as error:
         return f"the database before cannot be read ({str(error).splitlines()[0]})"
     if not run:
-        return "the database before holds no account of its run"
+        return "the previous database has no record of its run"
     as_of_before, failed = run[0]
     if failed:
         return f"the database before was published against its checks: {', '.join(failed)}"

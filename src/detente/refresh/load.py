@@ -12,7 +12,7 @@ from detente.base import clock
 from detente.base.errors import SettingsError
 from detente.database import curated
 from detente.database.builder import LAYOUT_VERSION, Warehouse
-from detente.records import parsing, recoding, reference, restoring, scales, sidecar
+from detente.records import parsing, recoding, reference, restoring, scales, sheets, sidecar
 from detente.records.record import ParsedFile, Record, Rejection, Vocabulary
 from detente.records.sidecar import Sidecar
 from detente.settings import FILE_NAME, RECORDS, Settings
@@ -52,7 +52,7 @@ class RecordFile:
 
 def record_paths(raw: Path) -> list[Path]:
     """Return the files of hand-kept records, in the order in which they are loaded."""
-    return sorted((raw / "records").glob("*.csv"))
+    return sheets.paths(raw / "records")
 
 
 def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
@@ -303,8 +303,8 @@ def read_records(settings: Settings, known: Vocabulary) -> list[RecordFile]:
     )
     parsed = recoding.recode(
         parsing.deduplicate(
-            parsing.parse(content, one, known, settings.study.start)
-            for content, one in zip(contents, sidecars, strict=True)
+            parsing.parse(sheets.content(path), one, known, settings.study.start)
+            for path, one in zip(paths, sidecars, strict=True)
         ),
         settings.records,
     )

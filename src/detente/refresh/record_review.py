@@ -19,7 +19,7 @@ from detente.base import clock
 from detente.base.errors import RawFileError, UsageError
 from detente.database.builder import Warehouse
 from detente.database.sql_files import sql_files
-from detente.records import parsing, review, sidecar
+from detente.records import parsing, review, sheets, sidecar
 from detente.records.agreement import Coding
 from detente.records.coding import Code, Use
 from detente.records.record import ParsedFile, Record, Vocabulary
@@ -73,8 +73,13 @@ def read_all(
                 Remark(path.with_suffix(".toml").name, 1, "", "", str(error), is_error=True)
             )
             continue
+        try:
+            content = sheets.content(path)
+        except RawFileError as error:
+            problems.append(Remark(path.name, 1, "", "", str(error), is_error=True))
+            continue
         names.append(path.name)
-        parsed.append(parsing.parse(path.read_bytes(), described, known, settings.study.start))
+        parsed.append(parsing.parse(content, described, known, settings.study.start))
     return list(zip(names, parsing.deduplicate(parsed), strict=True)), problems
 
 
@@ -146,6 +151,11 @@ def sample_id(record_id: str) -> str:
     return hashlib.sha256(record_id.encode()).hexdigest()[:12]
 
 
+def coded_samples(raw: Path) -> list[Path]:
+    """Return the samples that a second coder coded, CSV or sheets, sorted."""
+    return sheets.paths(raw / "records" / DOUBLE)
+
+
 def codings(path: Path, known: Vocabulary, record_ids: Iterable[str]) -> list[Coding]:
     """Read what a second coder made of a sample of the records.
 
@@ -160,9 +170,11 @@ def codings(path: Path, known: Vocabulary, record_ids: Iterable[str]) -> list[Co
         A column is missing, or a value is none that a record may have; with line and column.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RawFileError(f"{path}: expected a CSV file in UTF-8: {error}") from error
+        text = sheets.content(path).decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise RawFileError(f"{path}: expected CSV in UTF-8: {error}") from error
     reader = csv.DictReader(io.StringIO(text))
     missing = [name for name in ("sample_id", *_ASKED) if name not in (reader.fieldnames or ())]
     if missing:
@@ -266,7 +278,7 @@ def _check_out(settings: Settings, revision: str, target: Path) -> None:
         if _git(top, "ls-tree", commit, f"{below}/{name}").strip()
     ]
     if not kept:
-        raise UsageError(f"Revision {revision} holds no records below {raw}.")
+        raise UsageError(f"Revision {revision} has no records below {raw}.")
     archive = subprocess.run(  # noqa: S603  # git itself, with a revision that it has resolved
         ["git", "-C", str(top), "archive", f"{commit}:{below}", *kept],  # noqa: S607
         capture_output=True,

@@ -91,7 +91,7 @@ class Claim(Declared):
         self._own = (info.context or {}).get("queries")
         known = queries.named(self._own)
         if self.query is not None and self.query not in known:
-            raise ValueError(f"`{self.query}` is no named query ({', '.join(known)})")
+            raise ValueError(f"`{self.query}` is not a named query ({', '.join(known)})")
         return self
 
     @property

@@ -77,7 +77,7 @@ class Settings(Declared):
                 raise Misplaced(
                     ("inference", "hypotheses", place),
                     f"the question {asked.id} is about "
-                    f"{'-'.join(asked.dyad)}, which is no dyad of the study ({known})",
+                    f"{'-'.join(asked.dyad)}, which is not a dyad of the study ({known})",
                 )
         return self
 
@@ -104,7 +104,7 @@ class Settings(Declared):
         ):
             if unknown := sorted(set(names) - set(known)):
                 raise Misplaced(
-                    ("checks", key), f"{unknown[0]!r} is no source; there are {', '.join(known)}"
+                    ("checks", key), f"{unknown[0]!r} is not a source; there are {', '.join(known)}"
                 )
         return self
 

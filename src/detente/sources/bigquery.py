@@ -148,7 +148,7 @@ class BigQuery:
             page = self._page(fetcher, answer, {"pageToken": str(token)})
         if told != total:
             raise DownloadError(
-                f"{self.base_url}: expected {total} rows, got {told}. Nothing of them is kept."
+                f"{self.base_url}: expected {total} rows, got {told}. None of them is kept."
             )
 
     def _ask(
@@ -191,7 +191,7 @@ class BigQuery:
                 # The chained error may hold the key.
                 told = type(error).__name__
                 raise DownloadError(
-                    f"gdelt_bq: the key that {KEY_VARIABLE} names is not let in ({told}). Expected "
+                    f"gdelt_bq: the key that {KEY_VARIABLE} names is refused ({told}). Expected "
                     "the JSON file of a service account, or of `gcloud auth application-default "
                     "login`."
                 ) from None

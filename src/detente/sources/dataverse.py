@@ -48,7 +48,7 @@ def files(fetcher: Fetcher, base_url: str, doi: str) -> list[DataFile]:
         answer = json.loads(fetcher.text(url, params=params))
         entries = answer["data"]
         if not isinstance(entries, list):
-            raise TypeError("`data` is no list")
+            raise TypeError("`data` is not a list")
     except DownloadError as error:
         if "answered 401" in str(error) or "answered 403" in str(error):
             raise DownloadError(

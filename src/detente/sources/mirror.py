@@ -85,7 +85,7 @@ class Mirror:
             return in_span(found, start, end)
         if listed is not None:  # each is asked for, and remembered as missing
             return listed
-        raise DownloadError(f"{self.folder} holds no list and no file of {self.name} ({problem})")
+        raise DownloadError(f"{self.folder} has no list and no file of {self.name} ({problem})")
 
     def _by_name(self) -> Iterator[Remote]:
         for path in sorted(self.folder.rglob("*")):

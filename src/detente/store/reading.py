@@ -248,7 +248,7 @@ class Reader:
             self._encodings[file.raw_file_id] = found
             if n_bad:
                 count.read_as = (
-                    f"{n_bad} bytes are no UTF-8; read as Windows-1252 (another code page: "
+                    f"{n_bad} bytes are not UTF-8; read as Windows-1252 (another code page: "
                     "`encoding` in the settings of the source)"
                 )
         return self._encodings[file.raw_file_id]
@@ -275,7 +275,7 @@ class Reader:
             count.problem_status = "refused_layout"
             raise RawFileError(
                 f"{count.file.name}: the codes of the column {layout.code_column!r} have lost "
-                f"their zeros: {lost[0]!r} is no CAMEO code, {'0' + lost[0]!r} is, and none of "
+                f"their zeros: {lost[0]!r} is not a CAMEO code, {'0' + lost[0]!r} is, and none of "
                 "the column begins with 0. Keep the column as text (in Excel, format the cells as "
                 "Text before the codes are pasted) and load the file again."
             )

@@ -214,7 +214,7 @@ class Recogniser:
             raise UsageError(
                 f"{self._name}: expected CAMEO codes in the column {name!r}; {_first(lost)} lacks "
                 f"its zero in front ('0{lost[0]}'), as a spreadsheet leaves it. Format the column "
-                "as text, write the codes anew, and save the table again."
+                "as text, enter the codes again, and save the table again."
             )
 
     def _look_into(self, columns: dict[str, str], *, has_code: bool) -> None:

@@ -72,9 +72,9 @@ def records_text(rows: Sequence[Sequence[str]] = ()) -> str:
 def sidecar_text(outline: Outline, until: date) -> str:
     """Return the text that describes a file of records."""
     return f"""\
-# What events.csv holds. A row is one act: day, who acts, upon whom, CAMEO code (`detente sql "from
-# core.cameo"` lists them), category, title, source. If both act, reverse_cameo_code is the code of
-# the other way round. Several actors on one side are separated by a semicolon.
+# What events.csv contains. A row is one act: day, source actor, target, CAMEO code (`detente sql
+# "from core.cameo"` lists them), category, title, source. If both act, reverse_cameo_code is the
+# code of the reverse act. Several actors on one side are separated by a semicolon.
 title = {json.dumps("Records of " + outline.name, ensure_ascii=False)}
 label = "Records"
 covers = "Say which acts the file claims to hold."

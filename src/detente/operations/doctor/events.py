@@ -66,10 +66,10 @@ def without_events(database: Published) -> list[Finding]:
     told = ", ".join(names[:_DYADS_NAMED]) + (", ..." if len(names) > _DYADS_NAMED else "")
     return [
         *(
-            Finding("note", f"source {name}", "tells of no event between the study's actors")
+            Finding("note", f"source {name}", "has no event between the study's actors")
             for name in empty
         ),
-        *([Finding("note", "events", f"no source tells of {told}", add)] if names else []),
+        *([Finding("note", "events", f"no source has events of {told}", add)] if names else []),
     ]
 
 
@@ -182,7 +182,7 @@ def downloads(database: Published) -> list[Finding]:
             + (f" ... {last}" if n > 1 else "")
             + f"; for instance: {reason}"
             + (
-                f"; asked for {attempts} times, last on {last_tried:%Y-%m-%d %H:%M} UTC"
+                f"; requested {attempts} times, last on {last_tried:%Y-%m-%d %H:%M} UTC"
                 if attempts
                 else ""
             )

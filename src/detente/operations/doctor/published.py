@@ -37,7 +37,7 @@ def moved(settings: Settings, database: Published) -> list[Finding]:
             "note",
             "database",
             f"was built in {folder}: detente reads the event files beside it, but other DuckDB "
-            "clients read those of that folder, unless they are told with "
+            "clients read those of that folder, unless they set "
             f"`set variable detente_events = '{here / settings.events.name}/'`",
             "detente refresh --force",
         )

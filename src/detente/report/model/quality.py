@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from detente.database.published import Published
 from detente.records import agreement
@@ -91,17 +90,13 @@ def quality(database: Published, settings: Settings) -> Quality:
 def digest(settings: Settings) -> str:
     """Return the hash of every file of records coded twice; another one makes the page stale."""
     found = hashlib.sha256()
-    for path in _paths(settings.raw):
+    for path in record_review.coded_samples(settings.raw):
         found.update(path.name.encode() + b"\0" + path.read_bytes())
     return found.hexdigest()
 
 
-def _paths(raw: Path) -> list[Path]:
-    return sorted((raw / "records" / record_review.DOUBLE).glob("*.csv"))
-
-
 def _alphas(database: Published, settings: Settings) -> list[Alpha]:
-    paths = _paths(settings.raw)
+    paths = record_review.coded_samples(settings.raw)
     if not paths:
         return []
     known = Vocabulary(

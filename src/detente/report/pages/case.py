@@ -131,8 +131,8 @@ def _chart(spec: Spec, study: Study, say: Language) -> Figure | None:
     if pair is None:
         known = ", ".join(one.slug for one in study.pairs)
         raise SpecError(
-            f"Case study {spec.slug}: the chart asks for {'-'.join(asked.dyad)}, which is no pair "
-            f"of the study. The study has {known}."
+            f"Case study {spec.slug}: the chart asks for {'-'.join(asked.dyad)}, which is not a "
+            f"pair of the study. The study has {known}."
         )
     first, last = asked.first.replace(day=1), asked.last.replace(day=1)
     months = [one for one in pair.months if first <= one.month <= last]

@@ -138,7 +138,9 @@ def segment(
         raise ValueError(f"shapes disagree: y {y.shape}, regressors {design.shape}")
     width = design.shape[1]
     if min_segment <= width:
-        raise ValueError(f"{min_segment} observations a regime cannot carry {width} coefficients")
+        raise ValueError(
+            f"{min_segment} observations a regime are too few for {width} coefficients"
+        )
     if n_obs < 2 * min_segment:
         raise SeriesError(
             f"{n_obs} observations are fewer than two regimes of {min_segment}; "
