@@ -109,7 +109,7 @@ def view(study: Study, pair: Pair, say: Language) -> PairView:
         notice=notice(study, pair, say),
         tiles=tuple(_tiles(pair, say)) if pair.verdict else (),
         figures=figures(pair, say),
-        moved=tuple(_moved(pair, say)),
+        moved=tuple(moved(pair, say)),
         moved_what=_moved_what(pair, say),
         later=tuple(reversed(pair.later)),
         others=tuple(_others(study, pair, say)),
@@ -275,9 +275,15 @@ def _rank(pair: Pair, say: Language) -> Tile:
 # -- what moved it, other pairs ------------------------------------------------------------------
 
 
-def _moved(pair: Pair, say: Language) -> list[Moved]:
-    reach = max((abs(one.points) for one in pair.kinds), default=1.0) or 1.0
-    return [moved_row(one, reach, say) for one in pair.kinds]
+def moved(pair: Pair, say: Language, most: int | None = None) -> list[Moved]:
+    """Return what the balance is made of; of more kinds than `most` the rest stands together."""
+    kinds = list(pair.kinds)
+    if most is not None and len(kinds) > most + 1:
+        rest = kinds[most:]
+        both = Kind("", sum(one.points for one in rest), sum(one.n for one in rest))
+        kinds = [*kinds[:most], both]
+    reach = max((abs(one.points) for one in kinds), default=1.0) or 1.0
+    return [moved_row(one, reach, say) for one in kinds]
 
 
 def _moved_what(pair: Pair, say: Language) -> str:
