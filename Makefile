@@ -22,7 +22,7 @@ refresh: $(READY)    ## the database alone, without Prefect
 serve: $(READY)      ## a Prefect server on 127.0.0.1 (PORT=4200) and the scheduled flows, until Ctrl-C
 	@PORT=$(PORT) $(BIN)/python -m flows.serve
 
-quick: $(READY)      ## the tests that build no study: a few minutes
+quick: $(READY)      ## the tests that build no study and load no store
 	$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not slow and not study and not full" \
 	  tests/architecture tests/unit tests/property tests/sql
 

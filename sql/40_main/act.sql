@@ -10,6 +10,8 @@ select
     event.added_at::date as known_on,
     event.actor1_iso3 as actor,
     event.actor2_iso3 as target,
+    least(event.actor1_iso3, event.actor2_iso3) || '-'
+    || greatest(event.actor1_iso3, event.actor2_iso3) as dyad,
     event.cameo_code as code,
     cameo.name as code_name,
     case event.quad_class

@@ -1,8 +1,9 @@
 -- dyad_index('Japan', 'KOR', of_freq := 'month') returns the indices of any two states, given by
 -- code or name in either order, one row a day, week, month, quarter or year; further arguments
 -- choose direction, counting, source (the reported one unless told otherwise), scale, officials and
--- weighting. Computed from the events, so that every scale is at hand; the intervals are in
--- marts.dyad_month and its like.
+-- weighting. Sums, counts and ratios of incomplete periods are null, as in relation_month; net_so_far
+-- and n_acts_so_far hold what is known of them. Computed from the events, so that every scale is at
+-- hand; the intervals are in marts.dyad_month and its like.
 create or replace macro main.dyad_index(
     state_a,
     state_b,
@@ -18,7 +19,43 @@ select
     of_scale as scale,
     of_officials as officials,
     of_weighting as weighting,
-    found.* exclude (freq),
+    found.source,
+    found.counting,
+    found.direction,
+    found.actor1_iso3,
+    found.actor2_iso3,
+    found.period_start,
+    found.period_end,
+    found.is_complete,
+    case when found.is_complete then found.n_events end as n_acts,
+    case when found.is_complete then found.n_cooperation end as n_cooperation,
+    case when found.is_complete then found.n_conflict end as n_conflict,
+    case when found.is_complete then found.n_quad1 end as n_quad1,
+    case when found.is_complete then found.n_quad2 end as n_quad2,
+    case when found.is_complete then found.n_quad3 end as n_quad3,
+    case when found.is_complete then found.n_quad4 end as n_quad4,
+    case when found.is_complete then found.n_unvalued end as n_unvalued,
+    case when found.is_complete then round(found.weight, 4) end as weight,
+    case when found.is_complete then round(found.cooperation, 4) end as cooperation,
+    case when found.is_complete then round(found.conflict, 4) end as conflict,
+    case when found.is_complete then round(found.net, 4) end as net,
+    case when found.is_complete then found.n_deaths end as n_deaths,
+    case when found.is_complete then found.n_deaths_low end as n_deaths_low,
+    case when found.is_complete then found.n_deaths_high end as n_deaths_high,
+    case when found.is_complete then round(found.mean_goldstein, 4) end as mean_goldstein,
+    case when found.is_complete then round(found.relative_net, 4) end as relative_net,
+    case when found.is_complete then round(found.net_per_1k, 4) end as net_per_1k,
+    found.n_source_events,
+    round(found.stock, 4) as stock,
+    round(found.score, 4) as score,
+    found.n_history,
+    round(found.net_z, 4) as net_z,
+    round(found.net_percentile, 4) as net_percentile,
+    found.as_bad_before,
+    found.as_good_before,
+    found.is_zero_filled,
+    found.n_events as n_acts_so_far,
+    round(found.net, 4) as net_so_far,
 from marts.period_indices(
     'from marts.day_sums('
     || chr(39) || of_scale || chr(39) || ', '

@@ -1,6 +1,8 @@
 -- What happened: one row an occurrence and category. The records of one occasion (a trilateral meeting
 -- that a host and the guests with each other make) are one row; a machine-coded event is a row by
--- itself. Count rows here to count events; count rows of `act` to count who did what to whom.
+-- itself. Count rows here to count events; count rows of `act` to count who did what to whom. `dyads`
+-- says between which states something was done: two targets of one launch are both `parties` of it,
+-- and no dyad.
 create or replace view main.event as
 with
 record as (
@@ -18,6 +20,26 @@ record as (
     ) as one
     left join core.curated_record as named
         on named.record_id = one.record_id and named.view_name = 'event'
+),
+
+pair as (
+    select
+        record.occurrence_id,
+        record.category,
+        array_to_string(
+            list_sort(
+                list_distinct(
+                    list(
+                        least(act.actor1_iso3, act.actor2_iso3)
+                        || '-' || greatest(act.actor1_iso3, act.actor2_iso3)
+                    )
+                )
+            ),
+            ';'
+        ) as dyads,
+    from core.record_event as act
+    inner join record using (record_id)
+    group by record.occurrence_id, record.category
 )
 
 select
@@ -34,6 +56,7 @@ select
     array_to_string(
         list_sort(list_distinct(flatten(list(list_concat(actor1, actor2))))), ';'
     ) as parties,
+    any_value(pair.dyads) as dyads,
     count(*) as n_records,
     any_value(title) filter (place = 1) as title,
     any_value(source_name) filter (place = 1) as source_name,
@@ -41,6 +64,7 @@ select
     any_value(file) filter (place = 1) as file,
     any_value(line) filter (place = 1) as line,
 from record
+left join pair using (occurrence_id, category)
 group by occurrence_id, category
 union all by name
 select
@@ -56,6 +80,8 @@ select
     event.actor2_iso3 as targets,
     least(event.actor1_iso3, event.actor2_iso3) || ';'
     || greatest(event.actor1_iso3, event.actor2_iso3) as parties,
+    least(event.actor1_iso3, event.actor2_iso3) || '-'
+    || greatest(event.actor1_iso3, event.actor2_iso3) as dyads,
     1::bigint as n_records,
     event.title,
     event.source_name,

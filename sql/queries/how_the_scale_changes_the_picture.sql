@@ -2,7 +2,7 @@
 -- scale, each as the rank of the year's net score from the best; of complete years alone.
 select
     goldstein.period_start,
-    goldstein.n_events,
+    goldstein.n_acts,
     rank() over (order by goldstein.net desc) as goldstein,
     rank() over (order by weis.net desc) as weis,
     rank() over (order by azar_sloan.net desc) as azar_sloan,
@@ -19,5 +19,5 @@ inner join dyad_index(
 inner join dyad_index(
     $actor1, $actor2, 'year', of_source := $source, of_scale := 'quad_class') as quad_class
     using (period_start)
-where goldstein.n_events > 0 and goldstein.is_complete
+where goldstein.n_acts > 0
 order by goldstein.period_start;

@@ -290,6 +290,8 @@ def test_little_to_show(installed: Installed, tmp_path: Path, days: list[date], 
         assert covered == []
         assert "no events are loaded" in installed.run(study, "index", "GRC", "TUR", code=1)
         assert "no events are loaded" in installed.run(study, "report", code=1)
+        page = (study / "reports" / "out" / "index.html").read_text(encoding="utf-8")
+        assert "No event in the span of the study" in page
     else:
         assert covered == [("gdelt1",)]
         installed.run(study, "index", "GRC", "TUR")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from detente.cli.app import narrowed
+from detente.cli.commands import app
 from tests.support.command import detente, detente_here
 from tests.support.studies import Line, MakeStudy
 
@@ -101,3 +103,13 @@ def test_before_the_first_refresh_the_next_command_is_named(make_study: MakeStud
     done = detente_here(make_study([]).home, "index", "JPN", "KOR")
     assert done.returncode == 1
     assert "detente refresh" in done.stderr
+
+
+def test_of_the_commands_the_one_that_is_asked_for_is_prepared() -> None:
+    (alone,) = narrowed(app, "sql").registered_commands
+    assert alone.callback is not None
+    assert alone.callback.__name__ == "sql"
+    assert narrowed(app, "sql").registered_callback is app.registered_callback
+    for name in ("records", "nonsense", "--help", ""):
+        assert narrowed(app, name) is app
+    assert len(app.registered_commands) > 10

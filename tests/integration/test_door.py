@@ -99,6 +99,28 @@ def test_two_hundred_statements_write_nothing(study: Settings, door: Door, tmp_p
     sys.stdout.write(f"{n_tried} statements against the door, 0 writes\n")
 
 
+# One a line; each is refused, or finds nothing to read.
+ODD = Path(__file__).parents[1] / "fixtures" / "odd_statements.txt"
+
+
+def test_odd_statements_write_nothing_and_read_no_other_file(
+    study: Settings, door: Door, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text("secret\nhush\n", encoding="utf-8")
+    before = _digests(study.home, tmp_path)
+    places = {"db": study.database, "new": tmp_path / "new.csv", "secret": secret, "dir": tmp_path}
+    lines = ODD.read_text(encoding="utf-8").splitlines()
+    statements = [one for one in lines if not one.startswith("#")]
+    for statement in [*statements, "-- select 1\ncopy core.record to '{new}'"]:
+        with pytest.raises(QueryError) as refused:
+            door.ask(statement.format(**places), 60)
+        assert "hush" not in str(refused.value), statement
+    assert _digests(study.home, tmp_path) == before
+    assert list(door.ask("select count(*) from core.record", 60).rows()) == [(2,)]
+    sys.stdout.write(f"{len(statements)} odd statements against the door, 0 answers\n")
+
+
 UNEXAMINED = """
 import os, sys
 from detente.database import confinement

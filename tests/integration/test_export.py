@@ -23,7 +23,7 @@ import pytest
 
 from detente.base.errors import NotPublished, UsageError
 from detente.database import curated, export
-from detente.operations import exploring
+from detente.operations import explore_server, exploring
 from detente.refresh import pipeline
 from detente.settings import Settings
 from tests.support.studies import MakeStudy, query, record_line
@@ -210,10 +210,30 @@ def test_the_browser_shows_the_views_on_loopback_and_writes_nothing(
         )
         with pytest.raises(urllib.error.HTTPError):
             read(".json?sql=delete+from+event")
+        # A page whose name was made to point here reads nothing.
+        rebound = urllib.request.Request(f"{address}/event.json", headers={"Host": "evil.example"})
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(rebound, timeout=120)
+        assert refused.value.code == 421
+        assert "by one of the names" in refused.value.read().decode()
     finally:
         process.terminate()
         process.wait()
     assert hashlib.sha256((tmp_path / "detente.sqlite").read_bytes()).hexdigest() == before
+
+
+@pytest.mark.parametrize(
+    ("hosts", "is_own"),
+    [
+        ([b"127.0.0.1:8001"], True), ([b"LOCALHOST:8001"], True), ([b"localhost"], True),
+        ([b"[::1]:8001"], True), ([b"[::1]"], True), ([], False), ([b""], False),
+        ([b"evil.example:8001"], False), ([b"127.0.0.1.evil.example"], False),
+        ([b"localhost:8001@evil.example"], False), ([b"127.0.0.1:8001", b"evil.example"], False),
+        ([b"0.0.0.0:8001"], False), ([b"localhost\xff"], False),
+    ],
+)  # fmt: skip
+def test_only_this_machines_own_names_are_answered(hosts: list[bytes], is_own: bool) -> None:
+    assert explore_server.is_own_name([(b"Host", host) for host in hosts]) is is_own
 
 
 def test_without_datasette_the_reader_is_told_what_to_do(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,6 +127,28 @@ def test_names_of_macros_are_completed_and_suggested(session: Session) -> None:
     assert complete("dyad_i", 0) == "dyad_index"
     assert complete("relation_y", 0) == "relation_year"
     assert "Did you mean dyad_index?" in session.type("from dyad_indx('JPN', 'KOR');")
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("from relation_year where dyad = 'KOR-JPN';", "No row has 'KOR-JPN': .*'JPN-KOR'"),
+        ("from relation_year where dyad = 'jpn-kor';", "No row has 'jpn-kor': .*'JPN-KOR'"),
+        ("select count(*) from event where dyads like '%PRK-KOR%';", "'KOR-PRK'"),
+        ("from meeting where parties = 'JPN;CHN;KOR';", "'CHN;JPN;KOR'"),
+    ],
+)
+def test_states_in_an_order_that_no_row_has_are_told(
+    session: Session, query: str, told: str
+) -> None:
+    assert re.search(told, session.type(query))
+
+
+def test_what_only_looks_like_states_is_not_told(session: Session) -> None:
+    said = session.type(
+        "select 'top-men', 'JPN-KOR', 'one;two', 'JPN-XQX', 'CHN;JPN;KOR', 'KOR-JPN-CHN';"
+    )
+    assert "No row has" not in said
 
 
 # -- a file beside the database ------------------------------------------------------------------

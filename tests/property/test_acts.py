@@ -185,7 +185,7 @@ def test_agreement_is_the_correlation_of_complete_months(warehouse: Warehouse) -
         ("'KOR', 'JPN', date '2020-01-18'", date(2020, 1, 18), date.max),
         ("'KOR', 'JPN', date '2020-01-18', date '2020-02-15'", date(2020, 1, 18),
          date(2020, 2, 15)),
-        ("'KOR', 'JPN', last_day := date '2020-01-15'", date.min, date(2020, 1, 15)),
+        ("'KOR', 'JPN', until := date '2020-01-15'", date.min, date(2020, 1, 15)),
     ],
 )  # fmt: skip
 def test_events_between_two_states_are_those_of_both_directions_in_the_span(

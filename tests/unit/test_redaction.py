@@ -40,6 +40,12 @@ SHAPES = [
     f"password: {SECRET}",
     f"ACLED_PASSWORD = 'two words {SECRET}'",
     f"refresh_token: {SECRET}",
+    f"https://example.org/?key={SECRET}",
+    f"https://example.org/?x-auth={SECRET}&a=1",
+    f"https://example.org/?clientSecret={SECRET}",
+    f"{{'key': '{SECRET}'}}",
+    f"Subscription-Key={SECRET}",
+    "Bearer abcdefghijklmnopqrstuvwxyz".replace("abc", SECRET),
 ]
 
 
@@ -57,12 +63,20 @@ def test_the_environments_own_secrets_are_not_left(monkeypatch: pytest.MonkeyPat
     assert redacted("it answered: orange lamp") == "it answered: ***"
 
 
+def test_a_variable_that_is_no_secret_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKTOP_SESSION", "studies")
+    assert redacted("/home/somebody/studies/detente.toml") == "/home/somebody/studies/detente.toml"
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "https://example.org/a?first=1", "select key from t where key = 1", "a key: the first",
         "https://example.org/@somebody/a", "mailto:somebody@example.org", "unknown key: titel",
         "Unexpected token: }", "the password is wrong",
+        "the Treaty on Basic Relations", "basic statistics of the series", "bearer securities.",
+        "select a from t where t.key=1 and sort_key=day", "Turkey=4, monkey=5", "compass=north",
+        '{"primary_key": "dyad", "turkey": "TUR"}', "sig=0.05", "a query, got which_secret. It is",
         "mail somebody@example.org", "gdelt2: 3 files, 5 rows = 5 loaded + 0 out of scope",
     ],
 )  # fmt: skip

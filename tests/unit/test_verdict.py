@@ -17,6 +17,7 @@ from detente.report.model.balance import Month
 from detente.report.model.events import Event, Kind, by_kind
 from detente.report.model.pairs import Actor, Pair, Study
 from detente.report.model.reported import Reported, Span
+from detente.report.pages import pair as page
 from detente.report.pages import words
 from detente.report.pages.overview import overview
 from detente.report.render import html
@@ -113,6 +114,17 @@ def test_too_few_events_are_not_judged() -> None:
     told = words.lede(pair, SAY)
     assert told[0] == "Only 2 events fall in the twelve months to November 2025."
     assert told[-1] == "A year earlier it was +4; there are too few events to call that a change."
+
+
+def test_kinds_that_a_full_page_has_no_room_for_stand_together() -> None:
+    kinds = (
+        Kind("tariff", -102.0, 20), Kind("sanction", -9.0, 3), Kind("summit", 5.0, 1),
+        Kind("protest", -4.0, 1), Kind("", -6.0, 3),
+    )  # fmt: skip
+    rows = page.moved(_pair(_series([*HISTORY, -116.0]), kinds), SAY, most=3)
+    assert [one.points for one in rows] == ["−102", "−9", "+5", "−10"]
+    assert rows[-1].n == "4 events"
+    assert len(page.moved(_pair(_series([*HISTORY, -116.0]), kinds[:4]), SAY, most=3)) == 4
 
 
 def test_a_balance_of_one_kind_is_all_of_that_kind() -> None:

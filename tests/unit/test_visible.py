@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import logging
 from functools import partial
 from pathlib import Path
 
 import pytest
+from rich.markup import escape
 
 from detente.base.visible import control_character, drawable, no_formula, plain_text
+from detente.cli import terminal
+from detente.cli.options import Format
+from detente.cli.output import print_answer
+from detente.cli.terminal import PlainConsole
 from detente.database.answer import Answer
+from detente.database.export import _plain
+from detente.operations import logs
 from detente.report import run
 from detente.report.pages.bundle import Column, table
 
@@ -20,6 +28,40 @@ def test_a_terminal_gets_no_control_character() -> None:
     assert all(one.isprintable() or one == "\n" for one in text)
     assert "red" in text
     assert plain_text("Café 京都") == "Café 京都"
+
+
+HOSTILE = "a\x1b]0;owned\x07\x1b[31m\x9b2J\x7fz"
+
+
+def test_whatever_a_command_prints_holds_no_control_character() -> None:
+    stream = io.StringIO()
+    console = PlainConsole(file=stream, width=200)
+    console.print(HOSTILE, markup=False)
+    console.print(f"[bold]{escape(HOSTILE)}[/bold]")
+    terminal.show(Answer.of_rows([HOSTILE], [[HOSTILE]]), console)
+    assert stream.getvalue().count("owned") == 4
+    assert all(one.isprintable() or one == "\n" for one in stream.getvalue())
+
+
+@pytest.mark.parametrize("form", [Format.csv, Format.json])
+def test_a_terminal_is_shown_csv_and_json_without_control_characters(
+    form: Format, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = Answer.of_rows(["title"], [[HOSTILE]])
+    for is_terminal in (True, False):
+        stream = io.StringIO()
+        monkeypatch.setattr(stream, "isatty", lambda told=is_terminal: told)
+        monkeypatch.setattr("sys.stdout", stream)
+        print_answer(answer, form)
+        assert "owned" in stream.getvalue()
+        assert ("\x7f" in stream.getvalue()) is not is_terminal
+
+
+def test_a_warning_on_standard_error_holds_no_control_character() -> None:
+    record = logging.makeLogRecord({"msg": "the provider says %s", "args": (HOSTILE,)})
+    text = logs._Text("%(message)s").format(record)
+    assert "owned" in text
+    assert text.isprintable()
 
 
 def test_the_place_of_a_control_character_is_told() -> None:
@@ -37,6 +79,7 @@ def test_a_formula_in_a_bundle_is_text(value: str) -> None:
     (_, row) = csv.reader(io.StringIO(made.content.decode()))
     assert row == [f"'{value}", "-1.5"]
     assert no_formula("a = b") == "a = b"
+    assert _plain([value, -1.5, None, True]) == [f"'{value}", -1.5, None, "true"]
 
 
 def _draws(folder: Path, name: str) -> list[Path]:

@@ -14,18 +14,22 @@
     [[a, T.start], [b, T.end]].forEach(([h, n]) => { h.type = "button"; h.setAttribute("role", "slider"); h.setAttribute("aria-label", n); h.setAttribute("aria-valuemin", first); h.setAttribute("aria-valuemax", last); });
     let from = first, to = last, untouched = true;
     const svg = (w, h) => {
-      const right = w - 62, bottom = h - 30, top = 14, idx = []; for (let i = from; i <= to; i++) if (M.b[i] != null) idx.push(i);
+      const right = w - 62, bottom = h - 48, top = 14, idx = []; for (let i = from; i <= to; i++) if (M.b[i] != null) idx.push(i);
       const bars = to - from < 73, vals = idx.flatMap(i => [M.b[i], M.l[i], M.h[i]]).filter(v => v != null).concat(0);
       let lo = Math.min(...vals), hi = Math.max(...vals); const rough = (hi - lo || 1) / 5, pow = 10 ** Math.floor(Math.log10(rough)), step = pow * [1, 2, 2.5, 5, 10].find(k => k * pow >= rough * .999);
       lo = Math.floor(lo / step + 1e-9) * step; hi = Math.ceil(hi / step - 1e-9) * step; if (hi === lo) hi = lo + step;
-      const x = i => 2 + (right - 2) * (i - from) / Math.max(to - from, 1), y = v => bottom - (bottom - top) * (v - lo) / (hi - lo), f = n => n.toFixed(1);
+      // Bars stand inside the axis, the first and the last as well.
+      const bw = Math.max((right - 2) / (to - from + 1) * .7, 1), pad = bars ? bw / 2 : 0;
+      const x = i => 2 + pad + (right - 2 - 2 * pad) * (i - from) / Math.max(to - from, 1), y = v => bottom - (bottom - top) * (v - lo) / (hi - lo), f = n => n.toFixed(1);
       let s = ""; for (let v = lo; v <= hi + step / 2; v += step) s += `<path class="g" d="M2 ${f(y(v))}H${f(right)}"/><text class="s" x="${f(right + 8)}" y="${f(y(v) + 4.5)}">${plus(v)}</text>`;
       const every = [1, 2, 5, 10].find(k => (to - from) / 12 / k * 46 <= right) || 20;
-      for (let i = from; i <= to; i++) { const t = M.m - 1 + i, year = M.y + Math.floor(t / 12); if (t % 12 === 0 && year % every === 0) s += `<text class="s" text-anchor="middle" x="${f(Math.max(x(i), 16))}" y="${h - 10}">${year}</text>`; }
+      for (let i = from; i <= to; i++) { const t = M.m - 1 + i, year = M.y + Math.floor(t / 12); if (t % 12 === 0 && year % every === 0) s += `<text class="s" text-anchor="middle" x="${f(Math.max(x(i), 16))}" y="${h - 30}">${year}</text>`; }
+      const most = Math.max(...M.n);
+      s += `<path class="ns" fill="none" stroke-width="1.4" d="${idx.filter(i => M.n[i]).map(i => `M${f(x(i))} ${h - 4}v-${Math.round(14 * Math.sqrt(M.n[i] / most)) || 1}`).join("")}"/>`;
       const band = idx.filter(i => M.l[i] != null);
       if (band.length > 1) s += `<path class="bd" d="M${band.map(i => f(x(i)) + " " + f(y(M.h[i]))).join("L")}L${band.reverse().map(i => f(x(i)) + " " + f(y(M.l[i]))).join("L")}z"/>`;
       const z = f(y(0));
-      if (bars) { const bw = Math.max((right - 2) / (to - from + 1) * .7, 1); idx.forEach(i => { const v = M.b[i], t = Math.min(y(v), y(0)); s += `<rect class="${v < 0 ? "cf" : "co"}" x="${f(x(i) - bw / 2)}" width="${f(bw)}" y="${f(t)}" height="${f(Math.abs(y(v) - y(0)))}"><title>${said(i)}: ${plus(v)}</title></rect>`; }); }
+      if (bars) { idx.forEach(i => { const v = M.b[i], t = Math.min(y(v), y(0)); s += `<rect class="${v < 0 ? "cf" : "co"}" x="${f(x(i) - bw / 2)}" width="${f(bw)}" y="${f(t)}" height="${f(Math.abs(y(v) - y(0)))}"><title>${said(i)}: ${plus(v)}</title></rect>`; }); }
       else { const d = idx.map(i => f(x(i)) + " " + f(y(M.b[i]))).join("L"), area = `M${f(x(idx[0]))} ${z}L${d}L${f(x(idx[idx.length - 1]))} ${z}z`; s += `<clipPath id="zu"><rect width="${w}" height="${z}"/></clipPath><clipPath id="zl"><rect y="${z}" width="${w}" height="${h}"/></clipPath><path clip-path="url(#zu)" class="co" fill-opacity=".6" d="${area}"/><path clip-path="url(#zl)" class="cf" fill-opacity=".6" d="${area}"/><path class="ln" fill="none" stroke-width="1.5" d="M${d}"/>`; }
       return `<svg viewBox="0 0 ${w} ${h}" role="img" aria-label="${span()}" font-size="13">${s}<path class="z" d="M2 ${z}H${f(right)}"/></svg>`;
     };

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Annotated
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command_name
 
 import detente
 from detente.cli.output import out
@@ -48,3 +50,21 @@ def _options(
     ] = False,
 ) -> None:
     pass
+
+
+def narrowed(whole: typer.Typer, name: str) -> typer.Typer:
+    """Return the application with one command alone, or the whole one if it has no such command.
+
+    Typer prepares the options of every command before it runs one, which takes longer than all
+    that a question to the database needs of it.
+    """
+    own = [
+        one
+        for one in whole.registered_commands
+        if one.callback and name == (one.name or get_command_name(one.callback.__name__))
+    ]
+    if not own:
+        return whole
+    alone = copy.copy(whole)
+    alone.registered_commands, alone.registered_groups = own, []
+    return alone

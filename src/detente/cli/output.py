@@ -10,12 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from rich.console import Console
 from rich.markup import escape
 
 from detente.base.errors import NotPublished, UsageError
 from detente.cli import terminal
 from detente.cli.options import Format, day
+from detente.cli.terminal import PlainConsole, PlainStream
 from detente.database import tables
 from detente.database.answer import Answer
 from detente.database.door import Door
@@ -27,10 +27,8 @@ if TYPE_CHECKING:
     from detente.database.published import Published
 
 # Data goes to standard output, everything said about it to standard error.
-out = Console(soft_wrap=True, emoji=False)  # `:x:` in a title is text
-
-
-err = Console(stderr=True, soft_wrap=True, emoji=False)
+out = PlainConsole(soft_wrap=True)
+err = PlainConsole(stderr=True, soft_wrap=True)
 
 
 def announce(line: str) -> None:
@@ -96,14 +94,15 @@ def print_answer(answer: Answer, form: Format, most: int | None = None) -> None:
     most
         Rows of a table that are shown; None shows all. Text for programs is never cut.
     """
-    if form is Format.csv:
-        tables.write_csv(answer, sys.stdout)
-    elif form is Format.json:
-        tables.write_json(answer, sys.stdout)
+    writers = {Format.csv: tables.write_csv, Format.json: tables.write_json}
+    if form in writers:
+        # A program gets every character as it is.
+        stream: tables.Writable = PlainStream(sys.stdout) if sys.stdout.isatty() else sys.stdout
+        writers[form](answer, stream)
     else:
         # A pipe or a file has no width; a table that is cut to 80 columns there helps nobody.
         shown = answer if most is None else answer.first(most)
-        terminal.show(shown, Console(width=None if sys.stdout.isatty() else _WIDTH, emoji=False))
+        terminal.show(shown, PlainConsole(width=None if sys.stdout.isatty() else _WIDTH))
         cut = f", the first {most} shown" if shown.n_rows < answer.n_rows else ""
         err.print(n_rows(answer) + cut, highlight=False)
 
@@ -113,7 +112,7 @@ _WIDTH = 220
 
 def write_table(answer: Answer, stream: IO[str]) -> None:
     """Write a table as text."""
-    terminal.show(answer, Console(file=stream, width=_WIDTH, emoji=False))
+    terminal.show(answer, PlainConsole(file=stream, width=_WIDTH))
 
 
 def n_rows(answer: Answer) -> str:

@@ -218,7 +218,9 @@ def sql(
             out.print(queries.explain(door, text, limit), highlight=False, markup=False)
             return
         answer = door.ask(text, limit)
-        told = "" if answer.n_rows else queries.nothing(door, query, study.queries)
+        told = queries.misspelt(door, text)
+        if not answer.n_rows:
+            told = told or queries.nothing(door, query, study.queries)
     if output is None:
         # A person reads a terminal; a pipe gets every row.
         print_answer(answer, chosen, MOST_ROWS if sys.stdout.isatty() else None)

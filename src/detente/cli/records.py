@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,8 @@ import typer
 
 from detente import settings
 from detente.base.errors import UsageError
+from detente.base.files import write
+from detente.cli import places
 from detente.cli.app import SET_UP, app
 from detente.cli.options import ConfigOption, Format, JsonOption
 from detente.cli.output import err, out, print_frame, print_json
@@ -134,8 +137,9 @@ def sample_command(
     if output is None:
         typer.echo(text, nl=False)
         return
-    if output.exists():
+    if os.path.lexists(output):
         raise UsageError(f"{output} exists already; a coder may have worked on it. Name another.")
+    places.demand_free(study, output)
     sheets.write(output, text)
     err.print(f"{output}: {n_records} records", highlight=False, markup=False)
 
@@ -310,7 +314,6 @@ def _write(
     is_sure: bool,
 ) -> None:
     """Append a record to its file if it is valid, and nothing else to the file."""
-    from detente.base.files import write
     from detente.records import parsing, review, sidecar
 
     header = _header(path)

@@ -118,6 +118,8 @@ class Shell:
         """Show an answer; return how many rows it has."""
         answer = self.database.ask(statement, self.timeout_seconds)
         self.show(answer, self.form, self.most_rows)
+        if told := queries.misspelt(self.database, statement):
+            self.say(told)
         if self.form == "table" and self.most_rows is not None and answer.n_rows > self.most_rows:
             self.say("`.rows all` shows every row; `detente sql QUERY --output FILE` keeps them.")
         return answer.n_rows

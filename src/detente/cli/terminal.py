@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import IO, Any
 
 from rich.console import Console, JustifyMethod
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from detente.base.errors import UsageError
 from detente.base.visible import plain_text
@@ -21,6 +23,31 @@ MOST_DRAWN = 20_000
 _FOLDED = 20
 _BETWEEN = 3
 _ROW = "row"
+
+
+class PlainConsole(Console):
+    """Prints text whose control characters a terminal shows and does not obey.
+
+    Titles, names of files and what a provider answers come from others, in whatever is printed.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(emoji=False, **options)  # `:x:` in a title is text
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Return text with its markup, without control characters."""
+        return super().render_str(plain_text(text), **options)
+
+
+class PlainStream:
+    """Writes to a terminal what is meant for a program, without control characters."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write text."""
+        return self._stream.write(plain_text(text))
 
 
 def show(answer: Answer, console: Console) -> None:

@@ -21,6 +21,7 @@ from typing import Any
 
 from detente.base import files
 from detente.base.errors import DetenteError, NotPublished, UsageError
+from detente.base.visible import no_formula
 from detente.database import curated
 from detente.database.builder import Warehouse
 from detente.database.curated import View
@@ -180,7 +181,6 @@ def _csv(
             temporary.open("w", encoding="utf-8", newline="") as stream,
         ):
             stream.write(_BOM if with_bom else "")
-            # A quoted text is never taken for a number: codes keep their zeros.
             writer = csv.writer(stream, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
             writer.writerow([name for name, _ in table.columns])
             writer.writerows(map(_plain, _rows(database, table)))
@@ -189,7 +189,13 @@ def _csv(
 
 
 def _plain(row: Sequence[Any]) -> list[Any]:
-    return [("true" if one else "false") if isinstance(one, bool) else one for one in row]
+    """Return a row as CSV has it; what a spreadsheet would take for a formula is text."""
+    return [
+        no_formula(one) if isinstance(one, str)
+        else ("true" if one else "false") if isinstance(one, bool)
+        else one
+        for one in row
+    ]  # fmt: skip
 
 
 def _sqlite(

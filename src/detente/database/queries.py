@@ -298,6 +298,33 @@ def nothing(database: Asks, argument: str, own: Path | None = None) -> str:
     return told + " `detente doctor` says what is missing."
 
 
+# A dyad or a list of parties as a text literal, perhaps with the signs of a pattern around it.
+_STATES = re.compile(r"'%?([A-Za-z]{3}(?:-[A-Za-z]{3}|(?:;[A-Za-z]{3})+))%?'")
+
+
+def misspelt(database: Asks, text: str) -> str:
+    """Say which dyads and parties of a query stand in an order that no row has; else empty.
+
+    Such a query finds nothing, which reads as if nothing had happened.
+    """
+    found: dict[str, str] = {}
+    for written in _STATES.findall(text):
+        sign = "-" if "-" in written else ";"
+        states = sorted(written.upper().split(sign))
+        if written != (meant := sign.join(states)) and _are_states(database, states):
+            found[written] = meant
+    return " ".join(
+        f"No row has '{written}': states stand in capitals and alphabetical order, '{meant}'."
+        for written, meant in found.items()
+    )
+
+
+def _are_states(database: Asks, codes: list[str]) -> bool:
+    listed = ", ".join(literal(code) for code in codes)
+    known = database.ask(f"select 1 from core.actor where iso3 in ({listed})")  # noqa: S608
+    return known.n_rows == len(set(codes))
+
+
 def explain(database: Asks, text: str, timeout_seconds: float | None = None) -> str:
     """Return how a query would be carried out, as DuckDB draws it.
 

@@ -10,7 +10,6 @@ import difflib
 import json
 import re
 from collections.abc import Iterator
-from functools import cache
 
 import duckdb
 
@@ -45,13 +44,14 @@ _EXPLAINS = re.compile(
 )
 
 
-def demand_reading(text: str, macros: frozenset[str] = frozenset()) -> None:
+def demand_reading(con: duckdb.DuckDBPyConnection, text: str) -> None:
     """Let pass one statement that only reads.
 
     Parameters
     ----------
-    macros
-        Names of the database's own table macros, in lower case.
+    con
+        The database that will be asked. It only parses the statement here; to open another one for
+        that would take longer than many a query.
 
     Raises
     ------
@@ -59,16 +59,16 @@ def demand_reading(text: str, macros: frozenset[str] = frozenset()) -> None:
         The text is not one statement, or the statement does more than read.
     """
     try:
-        statements = duckdb.extract_statements(text)
+        statements = con.extract_statements(text)
     except duckdb.Error as error:
         raise QueryError(str(error)) from error
     if len(statements) != 1:
         raise QueryError(f"Expected one SQL statement, got {len(statements)}.")
     kind = _kind(statements[0])
     if kind == "SELECT":
-        _demand_reading_tree(text, macros)
+        _demand_reading_tree(con, text)
     elif kind == "EXPLAIN" and (explained := _EXPLAINS.match(text)):
-        demand_reading(explained[1], macros)
+        demand_reading(con, explained[1])
     elif kind != "PRAGMA" or not _TELLING.match(text):
         hint = (
             " Name a pivot's columns: `pivot T on c in (1, 2) using ...`."
@@ -93,8 +93,8 @@ def _kind(statement: duckdb.Statement) -> str:
         return "a statement without a name"
 
 
-def _demand_reading_tree(text: str, macros: frozenset[str]) -> None:
-    rows = _parser().execute("select json_serialize_sql(?::varchar)", [text]).fetchall()
+def _demand_reading_tree(con: duckdb.DuckDBPyConnection, text: str) -> None:
+    rows = con.execute("select json_serialize_sql(?::varchar)", [text]).fetchall()
     tree = json.loads(rows[0][0])
     if tree["error"]:
         raise _refusal(f"what cannot be examined ({tree['error_message']})")
@@ -105,19 +105,19 @@ def _demand_reading_tree(text: str, macros: frozenset[str]) -> None:
         if isinstance(kind, str) and kind.endswith("_NODE") and kind not in _QUERIES:
             raise _refusal(f"{kind.removesuffix('_NODE').removesuffix('_QUERY')} within a query")
         if kind == "TABLE_FUNCTION":
-            _demand_table_function(node, macros)
+            _demand_table_function(con, node)
         elif kind == "FUNCTION" and _name(node) in _SCALAR_FUNCTIONS_REFUSED:
             raise _refusal(f"the function {_name(node)}")
 
 
-def _demand_table_function(node: dict[str, object], macros: frozenset[str]) -> None:
+def _demand_table_function(con: duckdb.DuckDBPyConnection, node: dict[str, object]) -> None:
     function = node.get("function")
     name = _name(function) if isinstance(function, dict) else ""
-    if name not in _TABLE_FUNCTIONS | macros:
-        near = difflib.get_close_matches(name, macros, n=1)
+    if name not in _TABLE_FUNCTIONS and name not in (known := _own_macros(con)):
+        near = difflib.get_close_matches(name, known, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise QueryError(
-            f"Expected a query on the database's tables, got the table function {name or '?'}: a "
+            f"Expected a query on the database's tables, got the table function {name or '?'}. A "
             "query cannot read files, run text as SQL or change settings. `detente sql --list` "
             f"lists the tables.{hint}"
         )
@@ -139,10 +139,13 @@ def _nodes(tree: object) -> Iterator[dict[str, object]]:
             waiting.extend(one)
 
 
-@cache
-def _parser() -> duckdb.DuckDBPyConnection:
-    """Return an empty database in memory that parses; it shares nothing with the one asked."""
-    return duckdb.connect(":memory:", config={"threads": 1})
+def _own_macros(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Return the names of the database's own table macros, in lower case."""
+    rows = con.execute(
+        "select lower(function_name) from duckdb_functions() "
+        "where function_type = 'table_macro' and not internal"
+    ).fetchall()
+    return frozenset(name for (name,) in rows)
 
 
 def is_finished(text: str) -> bool:

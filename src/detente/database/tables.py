@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from detente.base.errors import DetenteError, UsageError
 from detente.base.files import replacing
@@ -18,6 +18,14 @@ from detente.database.quoting import identifier, literal
 SUFFIXES: Mapping[str, str] = {
     ".csv": "csv", ".json": "json", ".parquet": "parquet", ".pq": "parquet", ".txt": "table",
 }  # fmt: skip
+
+
+class Writable(Protocol):
+    """What takes text."""
+
+    def write(self, text: str, /) -> object:
+        """Write text."""
+        ...
 
 
 def plain(value: object) -> object:
@@ -63,7 +71,7 @@ def rows(answer: Answer) -> Iterator[list[object]]:
         yield values
 
 
-def write_csv(answer: Answer, stream: IO[str]) -> None:
+def write_csv(answer: Answer, stream: Writable) -> None:
     """Write comma-separated text with a header; what is missing is empty, a list is JSON."""
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(answer.columns)
@@ -74,7 +82,7 @@ def write_csv(answer: Answer, stream: IO[str]) -> None:
         )
 
 
-def write_json(answer: Answer, stream: IO[str]) -> None:
+def write_json(answer: Answer, stream: Writable) -> None:
     """Write a list of objects, one row a line."""
     stream.write("[")
     for number, row in enumerate(rows(answer)):

@@ -71,7 +71,6 @@ def answer_all(requests: Connection, descriptor: int) -> None:
     except UsageError as error:
         answers.send_bytes(b"W" + str(error).encode())
         return
-    macros = own_macros(con)
     confinement.with_memory(n_bytes + BESIDE)
     answers.send_bytes(b"O" + str(n_bytes).encode())
     while True:
@@ -79,7 +78,7 @@ def answer_all(requests: Connection, descriptor: int) -> None:
             request = json.loads(requests.recv_bytes())
         except EOFError:
             return
-        for message in answered(con, request, macros):
+        for message in answered(con, request):
             answers.send_bytes(message)
 
 
@@ -153,18 +152,7 @@ def limit_in_bytes(con: duckdb.DuckDBPyConnection) -> int:
     return int(float(match[1]) * _UNITS[match[2]]) if match else 0
 
 
-def own_macros(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    """Return the names of the database's own table macros."""
-    rows = con.execute(
-        "select lower(function_name) from duckdb_functions() "
-        "where function_type = 'table_macro' and not internal"
-    ).fetchall()
-    return frozenset(name for (name,) in rows)
-
-
-def answered(
-    con: duckdb.DuckDBPyConnection, request: Mapping[str, Any], macros: frozenset[str]
-) -> Iterator[bytes]:
+def answered(con: duckdb.DuckDBPyConnection, request: Mapping[str, Any]) -> Iterator[bytes]:
     """Yield the messages that answer a request.
 
     They are columns (C), rows (R) and their number (.), or why there is no answer: an error (E)
@@ -176,7 +164,7 @@ def answered(
 
     max_rows, n_rows = request["max_rows"], 0
     try:
-        statements.demand_reading(request["text"], macros)
+        statements.demand_reading(con, request["text"])
         result = con.execute(request["text"])
         described = result.description or []
         types = [str(column[1]) for column in described]

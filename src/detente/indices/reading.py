@@ -11,6 +11,7 @@ import pandas as pd
 from detente.base.errors import UsageError
 from detente.database.builder import Warehouse
 from detente.database.published import Published
+from detente.database.quoting import literal
 from detente.indices import draws, reported
 
 Freq = Literal["day", "week", "month", "quarter", "year"]
@@ -102,16 +103,16 @@ def _computed(
     """Compute a choice that the marts do not hold."""
     _check(database, pair, asked)
     names = ", ".join(f"'{name}'" for name in asked)
+    sums = f"from marts.day_sums({names}, '{pair[0]}', '{pair[1]}')"
     frame = database.frame(
         f"""
-        select *
-        from dyad_index(
-            '{pair[0]}', '{pair[1]}', '{freq}', of_direction := '{direction}',
-            of_counting := '{counting}', of_source := ?,
-            of_scale := '{asked[0]}', of_officials := '{asked[1]}', of_weighting := '{asked[2]}'
-        )
+        select '{asked[0]}' as scale, '{asked[1]}' as officials, '{asked[2]}' as weighting, *
+        from marts.period_indices({literal(sums)}, '{freq}', $source, '{pair[0]}', '{pair[1]}')
+        where freq = '{freq}' and counting = $counting and direction = $direction
+            and source = $source and actor1_iso3 = '{pair[0]}'
+        order by period_start
         """,  # noqa: S608  # every name was checked above
-        [source],
+        {"source": source, "counting": counting, "direction": direction},
     )
     occurrences = database.frame(
         f"select * from marts.occurrences({names}, '{pair[0]}', '{pair[1]}') "  # noqa: S608

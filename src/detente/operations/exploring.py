@@ -20,6 +20,7 @@ from typing import Any
 from detente.base.errors import UsageError
 from detente.database import curated, export
 from detente.database.sql_files import contract
+from detente.operations import explore_server
 
 HOST = "127.0.0.1"
 _FIRST_PORT, _PORTS = 8001, 20
@@ -73,7 +74,8 @@ def command(folder: Path, described: Path, port: int) -> list[str]:
         str(part) for name, value in _SETTINGS.items() for part in ("--setting", name, value)
     ]
     return [
-        sys.executable, "-m", "datasette", "serve", "--immutable", str(folder / "detente.sqlite"),
+        sys.executable, "-m", explore_server.__name__, "serve",
+        "--immutable", str(folder / "detente.sqlite"),
         "--host", HOST, "--port", str(port), "--metadata", str(described), *settings,
     ]  # fmt: skip
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from detente.base import clock
 from detente.base.redaction import redacted
+from detente.base.visible import plain_text
 
 FOLDER = "logs"
 ROOT = "detente"
@@ -52,7 +53,7 @@ class JsonLines(logging.Formatter):
 
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return redacted(super().format(record))
+        return plain_text(redacted(super().format(record)))
 
 
 def path(processed: Path) -> Path:

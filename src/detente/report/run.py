@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 import detente
 from detente.base import processes
-from detente.base.errors import Busy, DetenteError, UsageError
+from detente.base.errors import Busy, DetenteError, NotPublished, UsageError
 from detente.base.files import write
 from detente.base.progress import Progress, Quiet
 from detente.database.published import Published
@@ -48,10 +48,11 @@ def render_all(settings: Settings, progress: Progress | None = None) -> list[Pat
         Every file of the site, the overview first; last the summary for a message.
     """
     with Published(settings.database) as database, _only_renderer(settings.processed):
+        shown = _shown(settings, database)
         stamp = _stamp(settings, database)
         if (known := _still_true(settings.reports, stamp)) is not None:
             return known
-        plan = site.whole(database, reported.applied(database, settings))
+        plan = site.whole(database, shown)
         stamp["compared_with"] = plan.earlier.inputs_sha256 if plan.earlier else ""
         pages, problems = _write_pages(plan.jobs, settings, progress or Quiet())
         paths = [*pages, *_write_summary(plan.notice, settings.reports)]
@@ -61,6 +62,17 @@ def render_all(settings: Settings, progress: Progress | None = None) -> list[Pat
         standing.keep(settings.processed, plan.current, plan.earlier)
         _write_manifest(settings.reports, stamp, paths)
     return paths
+
+
+def _shown(settings: Settings, database: Published) -> Settings:
+    """Return the settings of the series that is reported; where there is none, a page says so."""
+    try:
+        reported.read(database)
+    except NotPublished as error:
+        # A page of an earlier day would say that there still is what it shows.
+        write(settings.reports / "index.html", site.without_events(settings, str(error)))
+        raise
+    return reported.applied(database, settings)
 
 
 def render_chosen(

@@ -107,8 +107,8 @@ class Count:
             return self.read_as
         if n := self.bad.n_bytes:
             bytes_are = "1 byte is" if n == 1 else f"{n} bytes are"
-            return f"{bytes_are} no UTF-8; they show as \ufffd"
+            return f"{bytes_are} not UTF-8; they show as \ufffd"
         if n := self.n_repaired + self.n_mended_later:
             lines_held = "1 line held" if n == 1 else f"{n} lines held"
-            return f"{lines_held} bytes that are no text; they show as \ufffd"
+            return f"{lines_held} bytes that are not text; they show as \ufffd"
         return None

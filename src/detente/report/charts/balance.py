@@ -374,7 +374,7 @@ def spark(months: Sequence[Month], size: tuple[float, float] = (150.0, 34.0)) ->
     at = [
         (
             2 + (width - 6) * place / max(len(windows) - 1, 1),
-            height - 3 - (height - 6) * (values[place] - low) / reach,
+            round(height - 3 - (height - 6) * (values[place] - low) / reach),
         )
         for place in kept
     ]

@@ -6,7 +6,7 @@ Every function here is pure. The words stand in `reports/lang` under `verdict`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -117,6 +117,8 @@ def verdict(
     if not windows:
         return None
     last = windows[-1]
+    if len(windows) <= _FEWEST_WINDOWS:  # overlapping windows of two years have no history
+        last = replace(last, share_lower=None)
     direction = trend(last)
     low, high = _since(windows, -1), _since(windows, 1)
     is_clear = direction in ("better", "worse")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -13,11 +14,12 @@ from detente.report.language import Language
 from detente.report.model.events import title_of as event_title
 from detente.report.pages import marks
 from detente.report.pages.blocks import Document, Picture, Prose
-from detente.report.pages.pair import PairView
+from detente.report.pages.pair import Moved, PairView, moved
 from detente.report.render import typeset
 from detente.report.render.html import clip
 
 _MOST_LABELS = 6
+_FEW_KINDS = 3  # and all others together, where the page is full
 _EXAMPLE = 264.0  # points of a line that names an event in the brief
 
 
@@ -52,6 +54,21 @@ def document_pdf(view: Document, study: str, say: Language, paper: str) -> bytes
     return typeset.document("document.typ", content, drawings, say, paper)
 
 
+def _moved(rows: Sequence[Moved]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": one.name, "points": one.points, "share": one.share,
+            "negative": one.is_negative,
+            "example": (
+                svg.fitted(f"{one.day}: {one.example.title}", _EXAMPLE, 8.5)
+                if one.example and one.example.title
+                else ""
+            ),
+        }
+        for one in rows
+    ]  # fmt: skip
+
+
 def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) -> bytes:
     """Return the brief of a pair: one page."""
     hero = view.figures["balance"]
@@ -82,18 +99,8 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
         "hero": {"title": view.hero_head, "what": hero.what, "alt": drawing.alt},
         "moved_title": say("figure.moved_title"),
         "moved_what": view.moved_what,
-        "moved": [
-            {
-                "name": one.name, "points": one.points, "share": one.share,
-                "negative": one.is_negative,
-                "example": (
-                    svg.fitted(f"{one.day}: {one.example.title}", _EXAMPLE, 8.5)
-                    if one.example and one.example.title
-                    else ""
-                ),
-            }
-            for one in view.moved
-        ],
+        "moved": _moved(view.moved),
+        "moved_short": _moved(moved(pair, say, _FEW_KINDS)),
         "others_title": say("pair.others_title"),
         "others_what": say("pair.now"),
         "others": [{"name": one.name, "balance": one.balance} for one in view.others],

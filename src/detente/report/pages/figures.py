@@ -183,6 +183,12 @@ def hero(pair: Pair, say: Language) -> Figure:
     )  # fmt: skip
 
 
+def moved_what(pair: Pair, say: Language) -> str:
+    """Return the unit and span of what the balance is made of."""
+    key = "figure.moved_what_1k" if pair.series.per_1k else "figure.moved_what"
+    return say(key, month=say.month(pair.window[1]))
+
+
 def moved(pair: Pair, say: Language) -> Figure | None:
     """Return what the balance is made of, by kind."""
     rows = [(upper_first(name_of(one.kind, say)), one.points) for one in pair.kinds]
@@ -194,7 +200,7 @@ def moved(pair: Pair, say: Language) -> Figure | None:
         pair.slug,
         "moved",
         f"{title_of(pair, say)}: {title[:1].lower()}{title[1:]}",
-        say("figure.moved_what", month=say.month(pair.window[1])),
+        moved_what(pair, say),
         source(pair, say),
         "points",
         panels.moved(rows, say, 640.0, title, say("figure.moved_alt", list=listed)),

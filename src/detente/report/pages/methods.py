@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import PurePath
@@ -29,6 +29,7 @@ from detente.report.pages.blocks import (
     Document,
     Picture,
     Prose,
+    Result,
     Section,
     Table,
     Text,
@@ -36,6 +37,7 @@ from detente.report.pages.blocks import (
 from detente.report.pages.bundle import Column, Resource, table
 from detente.report.pages.bundle import document as described
 from detente.report.pages.figures import Figure
+from detente.report.pages.overview import Question
 from detente.report.pages.pair import notice
 from detente.settings import RECORDS
 
@@ -43,8 +45,10 @@ SLUG = "methods"
 _PASSAGE = re.compile(r"<!-- for ([A-Za-z0-9_ ]+) -->\n(.*?)<!-- end -->\n", re.DOTALL)
 
 
-def document(report: Methods, study: Study, say: Language) -> Document:
-    """Return the page of data and methods."""
+def document(
+    report: Methods, study: Study, say: Language, questions: Sequence[Question] = ()
+) -> Document:
+    """Return the page of data and methods, with the study's questions answered in full."""
     m = partial(_methods, say)
     members = {code for pair in study.pairs for code in pair.key} | _kept(report.provenance)
     sections = [
@@ -63,6 +67,7 @@ def document(report: Methods, study: Study, say: Language) -> Document:
         Section("differences", m("differences"), tuple(_differing(report, say))),
         Section("revisions", m("revisions"), tuple(_revised(report, say))),
         Section("scales", m("measures"), tuple(_measured(report, say))),
+        Section("questions", say("region.questions_title"), tuple(_answered(questions, say))),
         Section("tests", m("tests"), tuple(_chosen(report, say))),
         Section(
             "settings",
@@ -88,6 +93,13 @@ def document(report: Methods, study: Study, say: Language) -> Document:
         actions=((f"{SLUG}-data.zip", say("pair.data")),),
         notice=notice(study, None, say),
     )
+
+
+def _answered(questions: Sequence[Question], say: Language) -> Iterator[Block]:
+    if questions:
+        yield Text(say("region.questions_what"), is_soft=True)
+    for one in questions:
+        yield Result(one.id, f"{one.asked} {one.text}", one.full, one.verdict, one.is_supported)
 
 
 def _methods(say: Language, key: str) -> str:

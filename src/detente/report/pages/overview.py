@@ -92,6 +92,8 @@ class Overview:
     network: Figure | None
     table: Figure | None
     source: str
+    is_matrix: bool = False
+    unit: str = ""
     axis: Drawing | None = None
     cases: tuple[Line, ...] = ()
     questions: tuple[Question, ...] = ()
@@ -151,6 +153,8 @@ def overview(
         network=_network(study, judged, say),
         table=_table(study, order, reach, say) if order else None,
         source=source(study.pairs[0], say),
+        is_matrix=len(_states(study)) > _NETWORK,
+        unit=say("region.per_1k") if study.series.per_1k else "",
         axis=drawn.range_axis(reach, say) if order else None,
         cases=cases,
         questions=questions,
@@ -280,9 +284,13 @@ def _empty(pair: Pair, say: Language) -> Row:
     )  # fmt: skip
 
 
+def _states(study: Study) -> list[str]:
+    return sorted({code for one in study.pairs for code in one.key})
+
+
 def _network(study: Study, judged: list[Pair], say: Language) -> Figure | None:
     """Return who is close to whom: a network of few states, a matrix of more, none of very many."""
-    codes = sorted({code for one in study.pairs for code in one.key})
+    codes = _states(study)
     if not judged or len(codes) < 3 or len(codes) > _MATRIX:
         return None
     actors = {one.iso3: one.name for pair in study.pairs for one in (pair.actor1, pair.actor2)}

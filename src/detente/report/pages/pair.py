@@ -14,7 +14,7 @@ from detente.report.model.events import Event, Kind, name_of
 from detente.report.model.pair_results import Break, Deaths, Outlook, deaths_by_year
 from detente.report.model.pairs import Pair, Study
 from detente.report.pages import words
-from detente.report.pages.figures import Figure, figures, source, title_of
+from detente.report.pages.figures import Figure, figures, moved_what, source, title_of
 
 _AGREES, _AGREES_IN_PART = 0.6, 0.3
 _TOO_NARROW = 0.7
@@ -109,7 +109,7 @@ def view(study: Study, pair: Pair, say: Language) -> PairView:
         notice=notice(study, pair, say),
         tiles=tuple(_tiles(pair, say)) if pair.verdict else (),
         figures=figures(pair, say),
-        moved=tuple(_moved(pair, say)),
+        moved=tuple(moved(pair, say)),
         moved_what=_moved_what(pair, say),
         later=tuple(reversed(pair.later)),
         others=tuple(_others(study, pair, say)),
@@ -275,17 +275,24 @@ def _rank(pair: Pair, say: Language) -> Tile:
 # -- what moved it, other pairs ------------------------------------------------------------------
 
 
-def _moved(pair: Pair, say: Language) -> list[Moved]:
-    reach = max((abs(one.points) for one in pair.kinds), default=1.0) or 1.0
-    return [moved_row(one, reach, say) for one in pair.kinds]
+def moved(pair: Pair, say: Language, most: int | None = None) -> list[Moved]:
+    """Return what the balance is made of; of more kinds than `most` the rest stands together."""
+    kinds = list(pair.kinds)
+    if most is not None and len(kinds) > most + 1:
+        rest = kinds[most:]
+        both = Kind("", sum(one.points for one in rest), sum(one.n for one in rest))
+        kinds = [*kinds[:most], both]
+    reach = max((abs(one.points) for one in kinds), default=1.0) or 1.0
+    return [moved_row(one, reach, say) for one in kinds]
 
 
 def _moved_what(pair: Pair, say: Language) -> str:
     """Return what the list of kinds shows, or that there was nothing."""
     if not pair.verdict:
         return ""
-    key = "figure.moved_what" if pair.kinds else "figure.moved_nothing"
-    return say(key, month=say.month(pair.window[1]))
+    if not pair.kinds:
+        return say("figure.moved_nothing", month=say.month(pair.window[1]))
+    return moved_what(pair, say)
 
 
 def moved_row(one: Kind, reach: float, say: Language) -> Moved:
@@ -354,7 +361,7 @@ def _expect(pair: Pair, say: Language) -> list[str]:
     if one.lo is not None and one.hi is not None and one.end is not None:
         told.append(
             say(
-                "pair.expect_sum",
+                "pair.expect_sum_raw" if pair.series.per_1k else "pair.expect_sum",
                 month=say.month(one.end),
                 lo=say.points(one.lo),
                 hi=say.points(one.hi),

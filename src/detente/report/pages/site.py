@@ -43,7 +43,7 @@ from detente.report.pages.figures import Figure
 from detente.report.pages.listing import Listing
 from detente.report.pages.overview import Line
 from detente.report.pages.summary import Summary
-from detente.report.render.html import Frame
+from detente.report.render.html import Frame, plain_page
 from detente.settings import Settings
 
 Job = Callable[[Path], list[Path]]
@@ -126,6 +126,18 @@ class Plan:
     earlier: Standing | None
 
 
+def without_events(settings: Settings, why: str) -> str:
+    """Return the one page of a study that has no event to tell of."""
+    say = language.load(settings.report.language)
+    return plain_page(
+        "nothing.html.j2",
+        say,
+        say("region.title_nothing"),
+        study=settings.report.title,
+        why=why,
+    )
+
+
 def whole(database: Published, settings: Settings) -> Plan:
     """Return every page of a study."""
     site = site_of(database, settings)
@@ -139,11 +151,12 @@ def whole(database: Published, settings: Settings) -> Plan:
         triad.triad(site.study, states, tested, settings.report.months_in_ranking, say)
         for states, tested in zip(three, rows, strict=True)
     ]
+    questions = _questions(database, settings.inference.significance, say)
     told = overview.overview(
         site.study,
         say,
         cases=tuple(Line(f"{one.slug}.html", one.title, " ".join(one.summary)) for one in checked),
-        questions=_questions(database, settings.inference.significance, say),
+        questions=questions,
         triads=tuple(Line(f"{one.slug}.html", one.title, " ".join(one.lede)) for one in triads),
     )
     methods = read_methods(database, settings, site.study, site.origin, current, earlier)
@@ -165,7 +178,7 @@ def whole(database: Published, settings: Settings) -> Plan:
             for one in checked
         ),
         partial(
-            _write_document, lean, methods_page.document(methods, site.study, say),
+            _write_document, lean, methods_page.document(methods, site.study, say, questions),
             methods_page.data(methods), False,
         ),
     ]  # fmt: skip
