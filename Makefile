@@ -32,8 +32,8 @@ test: $(READY)       ## every test but those of `make full`, on all cores
 coverage: $(READY)   ## the same with the lines that no test runs, and a floor
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not full" --cov --cov-report=term:skip-covered
 
-full: $(READY)       ## what takes longer: whole studies from a wheel, long faults, simulations, more examples
-	DETENTE_EXAMPLES=5 $(BIN)/python -m pytest -n auto --dist loadgroup -m "full or hypothesis"
+full: $(READY)       ## what takes longer: whole studies from a wheel, long faults, simulations
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m full
 
 ledger: $(READY)     ## write anew what the tests hold of the hand-kept tables and of the small study
 	$(BIN)/python -m tests.support.write_ledger
@@ -48,8 +48,9 @@ faults: $(READY)     ## break refreshes for hours: 200 kills, 300 bits, 500 sequ
 	DETENTE_FAULTS=1 DETENTE_SEQUENCES=500 $(BIN)/python -m pytest tests/faults \
 	  tests/property/test_store_states.py tests/integration/test_door.py -q -s
 
-fuzz: $(READY)       ## try every parser on a hundred times as many made-up files; tests/fuzz/corpus grows
+fuzz: $(READY)       ## many more made-up files for every parser (tests/fuzz/corpus grows), examples for every property
 	DETENTE_FUZZ=100 $(BIN)/python -m pytest tests/fuzz -q
+	DETENTE_EXAMPLES=10 $(BIN)/python -m pytest -n auto --dist loadgroup -m hypothesis -q
 
 soak: $(READY)       ## sixty simulated nights; prints memory and time a night with their slopes
 	$(BIN)/python -m bench.soak

@@ -1,4 +1,4 @@
-"""How often a property is tried whose examples are dear: a few times, and many in `make full`."""
+"""How often a property is tried whose examples are dear: a few times, and many in `make fuzz`."""
 
 from __future__ import annotations
 
