@@ -205,7 +205,7 @@ def test_days_that_no_file_covers_cannot_be_checked(study: Settings, tmp_path: P
     beyond = _claim(sql, "{rows = 1}", "two", more=needs.format("2026-01-01"))
     found = _check(study, tmp_path, inside + beyond)
     assert [claim.verdict for claim in found.claims] == ["supported", "cannot be checked"]
-    assert "covers 1998-01-01 to 2025-12-31 whole" in found.claims[1].reason
+    assert "fully covers only 1998-01-01 to 2025-12-31" in found.claims[1].reason
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def test_a_store_without_parts_and_a_folder_with_any_name(
         ("select source from read_csv('/etc/passwd')", "read_csv|READ_CSV"),
         ("select source from glob('*')", "GLOB|glob"),
         ("select source from core.event union all by name select b from core.record", "by name"),
-        ("create macro f(a) as a + 1", "no query|cannot be read"),
+        ("create macro f(a) as a + 1", "not a query|cannot be read"),
         ("select 1 from core.event where event_date < date '2020-01-01' + interval 1 month", "1"),
     ],
 )

@@ -275,7 +275,7 @@ def test_what_cannot_be_had_is_recorded_shown_and_asked_for_again(
     }
     shown = " ".join(one.message for one in doctor.examine(study))
     assert all(word in shown for word in ("missing", "not_data", "truncated", "empty", "bad_md5"))
-    assert "asked for 2 times" in shown
+    assert "requested 2 times" in shown
     failed = query(
         study,
         "select name, url, status, attempts, last_tried_at from meta.missing_file order by name",

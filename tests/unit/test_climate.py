@@ -91,7 +91,7 @@ def test_few_acts_and_no_counts_are_refused() -> None:
     assert "0 weeks with acts (a); at least 20" in found.reason
     half = predictions(few + 0.5)
     assert isinstance(half, Refusal)
-    assert "no counts" in half.reason
+    assert "not counts" in half.reason
     short = predictions(few.iloc[:100])
     assert isinstance(short, Refusal)
     assert "100 weeks" in short.reason

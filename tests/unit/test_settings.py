@@ -91,7 +91,7 @@ kind = "reciprocity"
     ("text", "words"),
     [
         (QUESTION + 'dyad = ["JPN", "USA"]\n', ["the question q", "JPN-USA", "JPN-KOR"]),
-        (QUESTION + 'dyad = ["JPN", "JPN"]\n', ["the question q", "no dyad of the study"]),
+        (QUESTION + 'dyad = ["JPN", "JPN"]\n', ["the question q", "not a dyad of the study"]),
         ('[inference]\ntriads = [["JPN", "KOR", "USA"]]\n', ["JPN-KOR-USA", "three different"]),
         ('[[inference.series]]\nsource = "gdelt"\n', ["gdelt2", "got gdelt"]),
         ('[[inference.series]]\nmeasure = "goldstein"\n', ["mean_goldstein", "got 'goldstein'"]),

@@ -127,8 +127,7 @@ def _computed(
     )
     merged["n_occurrences"] = merged["n_occurrences"].fillna(0).astype("int64")
     merged["interval_rule"] = merged["interval_rule"].fillna("none")
-    order = [name for name in database.columns("marts.dyad_period") if name in merged.columns]
-    return merged[order]
+    return merged[database.columns("marts.dyad_month")]
 
 
 def _check(database: Published, pair: tuple[str, str], asked: tuple[str, str, str]) -> None:
