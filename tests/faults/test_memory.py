@@ -54,7 +54,7 @@ from detente import settings
 from detente.refresh import ingest, publish
 study = settings.load(Path(sys.argv[1]))
 with publish.only_writer(study.processed):
-    ingest.update(study, (), offline=True)
+    ingest.update(study, ["gdelt2"], offline=True)
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
 

@@ -35,7 +35,7 @@ _LAST_ROOT = 20  # of CAMEO
 
 @dataclass(frozen=True)
 class Refused:
-    """A line that is no row: its number in the file, why, and the line whole."""
+    """A line that is no row: its number in the file, why, and the line, at most `SHOWN` of it."""
 
     raw_row: int
     reason: str
@@ -173,7 +173,7 @@ def taken_apart(text: bytes, first_raw_row: int, n_fields: int) -> Piece:
         if fields.count(b"\t") != n_fields - 1:
             n_found = line.count(b"\t") + 1
             reason = f"expected {n_fields} fields, got {n_found}"
-            refused.append(Refused(number, reason, readable(line)))
+            refused.append(Refused(number, reason, readable(line[:SHOWN])))
             continue
         repaired = _repaired(fields)
         n_repaired += repaired != fields

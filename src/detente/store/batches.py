@@ -15,6 +15,8 @@ BATCH_BYTES = 128 << 20
 # The first ones are smaller, so that parsing begins while the next is unpacked.
 FIRST_BATCH_BYTES = 32 << 20
 BATCH_FILES = 2000
+# Lines that are far shorter than those of any feed may all be refused, each with its text.
+BATCH_ROWS = 400_000
 # So many batches are unpacked before they are asked for.
 AHEAD = 2
 
@@ -42,6 +44,7 @@ class Batch:
             self.layout == layout
             and self.year == file.first_day.year
             and self.n_bytes + len(piece.text) <= limit
+            and self.n_rows + piece.n_rows <= BATCH_ROWS
             and len(self.segments) < BATCH_FILES
         )
 

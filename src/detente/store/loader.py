@@ -30,6 +30,9 @@ from detente.store.reading import Reader
 from detente.store.releases import Releases
 from detente.store.settle import Settling
 
+# So many refused rows wait to be written.
+_MOST_REFUSED = 100_000
+
 MEMORY = "900MB"
 NAMING = {
     "name": "name", "iso3": "ISO 3166-1 alpha-3 code", "iso2": "ISO 3166-1 alpha-2 code",
@@ -89,6 +92,7 @@ class Loader:
         settling = Settling(self.warehouse, self.writer, self.source.name)
         releases = Releases.of(self.source, [] if is_anew else self._releases_before())
         refused: list[tuple[Any, ...]] = []
+        written: list[Log] = []
         ready: list[Count] = []
         # Closed when loading ends, however: the threads are waited for.
         with closing(parser.parsed(reader.batches(files))) as coming:
@@ -99,6 +103,10 @@ class Loader:
                 if batch.n_rows:
                     parsing.show(batch, self.warehouse)
                 refused += self._refused(batch, counts)
+                # A file may have millions of lines that are no rows; they do not wait in memory.
+                if len(refused) > _MOST_REFUSED:
+                    written += self.writer.log("rejected", refused)
+                    refused = []
                 ordered = releases.take(batch, gone, counts, self.warehouse)
                 settled = settling.settle(
                     held, batch.year, gone, has_rows=batch.n_rows > 0, releases=ordered
@@ -108,11 +116,13 @@ class Loader:
                 self.watch(batch)
                 ready += batch.finished
                 if not batch.open_files and not is_anew:
-                    self._commit(held, accounts, ready, refused)
+                    written += self.writer.log("rejected", refused)
+                    self._commit(held, accounts, ready, written)
                     yield from ready
-                    ready, refused = [], []
+                    ready, refused, written = [], [], []
         if ready or held != self.store.manifest().parts:
-            self._commit(held, accounts, ready, refused)
+            written += self.writer.log("rejected", refused)
+            self._commit(held, accounts, ready, written)
         yield from ready
 
     def _accounts(self, counts: dict[str, Count]) -> Accounts:
@@ -152,11 +162,11 @@ class Loader:
         held: Sequence[manifest.Part],
         accounts: Accounts,
         done: Sequence[Count],
-        refused: Sequence[tuple[Any, ...]],
+        rejected: Sequence[Log],
     ) -> None:
         before, now = self.store.manifest(), clock.second()
         logs = self._file_logs(before, accounts.committed(done, self.source, now))
-        logs += self.writer.log("rejected", refused)
+        logs += rejected
         logs += self.writer.log(
             "tried", [(count.file.raw_file_id, 1, now) for count in done if count.problem]
         )
