@@ -164,6 +164,7 @@ def in_turns(
             if one.problem:
                 continue
             scratch = folder / "scratch"
+            shutil.rmtree(scratch, ignore_errors=True)  # of a run that was stopped
             scratch.mkdir()
             for path in (folder / "inputs").iterdir():
                 (scratch / path.name).symlink_to(path)
