@@ -1,4 +1,4 @@
-"""How often a property is tried whose examples are dear: a few times, and many in `make fuzz`."""
+"""How many examples an expensive property test tries: a few, and many more in `make fuzz`."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ class Loader:
                 if batch.n_rows:
                     parsing.show(batch, self.warehouse)
                 refused += self._refused(batch, counts)
-                # A file may have millions of lines that are no rows; they do not wait in memory.
+                # A file may have millions of malformed lines: they are written, not kept in memory.
                 if len(refused) > _MOST_REFUSED:
                     written += self.writer.log("rejected", refused)
                     refused = []
