@@ -21,7 +21,7 @@ def _fits(states: np.ndarray, seed: int) -> tuple[fit.Fit, fit.Fit]:
     rng = np.random.default_rng(seed)
     found = []
     for state in states:
-        y = tweedie.draw(rng, np.exp(state), 4.0, POWER)[:, None]
+        y = tweedie.draw(rng, state, 4.0, POWER)[:, None]
         found.append(fit.fit(Sums(y, np.zeros_like(y)), POWER))
     return found[0], found[1]
 
