@@ -32,7 +32,7 @@ def _environment() -> jinja2.Environment:
     environment.filters["bare"] = lambda drawing: Markup(drawing.bare())  # noqa: S704  # our own
     environment.filters["clip"] = clip
     environment.filters["ident"] = ident
-    environment.filters["unbroken"] = unbroken
+    environment.filters["non_breaking"] = non_breaking
     environment.filters["host"] = lambda address: urlsplit(address).netloc or address
     return environment
 
@@ -169,7 +169,7 @@ def clip(text: str, limit: int) -> str:
     return text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
-def unbroken(text: str) -> str:
+def non_breaking(text: str) -> str:
     """Keep a p-value on one line with its name."""
     return re.sub(r"\bp ([=<]) (?=\d)", "p\u00a0\\1\u00a0", text)
 
