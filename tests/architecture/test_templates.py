@@ -11,6 +11,7 @@ import pytest
 from jinja2 import nodes
 from jinja2.runtime import LoopContext
 
+from detente.report.render import html
 from tests.support.studies import ROOT
 
 TEMPLATES = ROOT / "reports" / "templates"
@@ -34,3 +35,5 @@ def test_every_attribute_that_a_template_reads_is_defined(path: Path) -> None:
     tree = jinja2.Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
     asked = {one.attr for one in tree.find_all(nodes.Getattr)}
     assert asked - _defined() == set()
+    filters = {one.name for one in tree.find_all(nodes.Filter)}
+    assert filters - html.environment().filters.keys() == set()
