@@ -162,7 +162,7 @@ class Recogniser:
             self._demand_zeros(columns["code"])
             if "code" not in given:
                 del columns["code"]
-        self._look_into(columns, has_code=bool(code))
+        self._inspect_values(columns, has_code=bool(code))
         self._demand(columns, code)
         chosen = date_format or self._date_format(columns["event_date"])
         return self._about(columns, code, chosen)
@@ -217,7 +217,7 @@ class Recogniser:
                 "as text, enter the codes again, and save the table again."
             )
 
-    def _look_into(self, columns: dict[str, str], *, has_code: bool) -> None:
+    def _inspect_values(self, columns: dict[str, str], *, has_code: bool) -> None:
         """Add the one column that holds days and the one that holds codes, if none is so named."""
         free = [one for one in self.sheet.header if one not in columns.values()]
         if "event_date" not in columns:

@@ -19,7 +19,7 @@ from typing import Any
 import typst
 
 from detente.base import assets
-from detente.base.visible import drawable
+from detente.base.control_characters import drawable
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
 
@@ -110,7 +110,7 @@ def document(
         return _compiled(root, template, texts, has_system_fonts=True)
 
 
-def undrawable(letters: str) -> list[str]:
+def without_glyph(letters: str) -> list[str]:
     """Return the characters of a text that no font at hand has."""
     content = {"content.json": json.dumps(drawable(" ".join(letters)))}
     with tempfile.TemporaryDirectory(prefix="detente-pdf-") as folder:

@@ -12,6 +12,7 @@ models by using integrated nested Laplace approximations. JRSS B 71, 319-392, se
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import product
 
@@ -82,7 +83,7 @@ class Nodes:
     log_evidence: Floats
     log_mean: Floats
 
-    def of(self, chosen: slice) -> Nodes:
+    def of(self, chosen: slice | Sequence[int]) -> Nodes:
         """Return the nodes of some of the series."""
         return Nodes(*(getattr(self, one.name)[chosen] for one in fields(self)))
 
@@ -117,7 +118,7 @@ def place(sums: Sums, centre: Centre, prior: Prior, power: float, grid: Grid = F
     for deviation, of_step in zip(spread, weights_of_step, strict=True):
         log_step = np.full(len(sums.y), prior.log_step + prior.log_step_sd * deviation)
         at = _At(sums, centre, prior, log_step, power, along)
-        peak, width, path = at.climb(peak, path)
+        peak, width, path = at.maximise(peak, path)
         along = at.along
         found += [
             (log_step, *node, np.log(of_step)) for node in at.around(peak, width, path, n_values)
@@ -169,7 +170,7 @@ class _At:
         normal = -0.5 * z**2 - np.log(self.sd) - 0.5 * np.log(2 * np.pi)
         return np.asarray(normal.sum(axis=1))
 
-    def climb(self, peak: Floats, path: Mode | None) -> tuple[Floats, Floats, Mode]:
+    def maximise(self, peak: Floats, path: Mode | None) -> tuple[Floats, Floats, Mode]:
         """Find the most likely dispersions and how wide the peak is, by differences."""
         width = np.full_like(peak, 0.5)
         climbs = np.ones((len(peak), 1), dtype=bool)

@@ -104,9 +104,7 @@ def log_base_of(power: float) -> LogBase:
     return LogBase(power, -40.0, 60.0)
 
 
-def draw(
-    rng: np.random.Generator, log_mean: Floats, phi: Floats | float, power: float
-) -> Floats:
+def draw(rng: np.random.Generator, log_mean: Floats, phi: Floats | float, power: float) -> Floats:
     """Draw values of given logarithms of the means."""
     rate = np.exp((2 - power) * log_mean) / (phi * (2 - power))
     count = rng.poisson(np.minimum(rate, 1e12))

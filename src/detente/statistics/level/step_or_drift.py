@@ -196,7 +196,7 @@ class _Regimes:
             points, volume, base = (one[end] - one[first] for one in rows)
             before = level.copy()
             level += moved
-            found[place, first, end] = base + self._climb(level, points, volume, start_sd**-2)
+            found[place, first, end] = base + self._maximise(level, points, volume, start_sd**-2)
             if place:
                 moved = level - before
         return found
@@ -207,7 +207,7 @@ class _Regimes:
         floor = np.clip(likeliest, self.log_mean - 6, None)
         return np.where(points > 0, floor, self.log_mean - 1)
 
-    def _climb(self, level: Floats, points: Floats, volume: Floats, precision: float) -> Floats:
+    def _maximise(self, level: Floats, points: Floats, volume: Floats, precision: float) -> Floats:
         """Move levels to the highest density by Newton's steps, as many as each regime needs.
 
         Returns Laplace's approximation there, without the base.
@@ -226,7 +226,8 @@ class _Regimes:
             # After a short step the density follows from its derivatives where the step began: the
             # highest to third order, and how it bends there to second.
             twist = (2 - p) ** 2 * two - (p - 1) ** 2 * one
-            reached = one / (1 - p) - two / (2 - p) - 0.5 * precision * above**2 + 0.5 * slope * step
+            reached = one / (1 - p) - two / (2 - p)
+            reached += 0.5 * (slope * step - precision * above**2)
             density[moving] = reached + 0.5 * (np.log(precision / bend) - twist / bend * step)
             far = np.abs(step) > _CLOSE
             moving = np.flatnonzero(far) if isinstance(moving, slice) else moving[far]

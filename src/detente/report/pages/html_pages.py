@@ -12,7 +12,7 @@ from detente.report.pages.events import EventsView
 from detente.report.pages.listing import Listing, kinds, rows
 from detente.report.pages.overview import Overview
 from detente.report.pages.pair import PairView
-from detente.report.pages.words import upper_first
+from detente.report.pages.verdict_sentences import upper_first
 from detente.report.render import html
 from detente.report.render.html import Frame
 
