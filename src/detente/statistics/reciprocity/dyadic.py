@@ -24,7 +24,7 @@ from detente.statistics.reciprocity.impulse import ImpulseResult, Kind, impulse_
 from detente.statistics.reciprocity.var_model import VarFit, VarSettings, fit_var
 from detente.statistics.results import Refusal
 from detente.statistics.samples import SeriesError
-from detente.statistics.wording import beside, periods, probability, significant
+from detente.statistics.wording import amounts, beside, periods, probability, significant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -302,13 +302,14 @@ def response_sentence(result: ImpulseResult, impulse: str, response: str) -> Phr
         ahead = periods(int(rows["horizon"].max()), period)
         return say("impulse.none", **about, ahead=ahead)
     peak = clear.iloc[int(clear["value"].abs().to_numpy().argmax())]
+    size, lower, upper_end = amounts(abs(peak["value"]), peak["lower"], peak["upper"])
     return say(
         "impulse.higher" if peak["value"] > 0.0 else "impulse.lower",
         **about,
-        size=f"{abs(peak['value']):.2f}",
+        size=size,
         ahead=periods(int(peak["horizon"]), period),
-        lower=f"{peak['lower']:.2f}",
-        upper=f"{peak['upper']:.2f}",
+        lower=lower,
+        upper=upper_end,
         n_clear=len(clear),
         n=len(rows),
     )
