@@ -70,7 +70,9 @@ def find_breaks(
     Notes
     -----
     The null of the first test is one mean throughout; errors allow for autocorrelation and
-    heteroskedasticity. The result is :func:`detente.statistics.breaks.search.find_breaks`.
+    heteroskedasticity. A slow drift can pass for breaks as well: for the dyads of a study
+    ``stats.step_or_drift`` says which of the two explains the months better. The result is
+    :func:`detente.statistics.breaks.search.find_breaks`.
 
     References
     ----------
