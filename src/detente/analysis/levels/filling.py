@@ -38,11 +38,13 @@ def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     n_series = 0
     with threadpool_limits(limits=1, user_api="blas"):
         for panel in progress.track(every, "Estimating levels", len(every)):
-            kept = _kept(warehouse, panel)
-            only = _differing(panel, changed) if changed is not None and kept else None
-            if only == [] and _is_there(warehouse, panel):
+            is_there = changed is not None and _is_there(warehouse, panel)
+            only = _differing(panel, changed or {}) if is_there else None
+            if only == []:
                 continue
-            n_series += _replaced(warehouse, panel, kept, prior, only or None, pd.Timestamp(as_of))
+            kept = _kept(warehouse, panel)
+            some = only if kept else None
+            n_series += _replaced(warehouse, panel, kept, prior, some, pd.Timestamp(as_of))
     return n_series
 
 
