@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from detente.analysis import wording
 from detente.analysis.levels.fitting import FIT, LEVEL, TABLES, Kept, fitted
-from detente.analysis.levels.panels import NOW, SIGNS, THEN, Panel, panels
+from detente.analysis.levels.panel import NOW, SIGNS, THEN, Panel, panels
 from detente.analysis.rows import Pair
 from detente.base.progress import Progress
 from detente.database import comparison

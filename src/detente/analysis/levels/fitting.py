@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from detente.analysis.levels import rows
-from detente.analysis.levels.panels import SIGNS, Panel
+from detente.analysis.levels.panel import SIGNS, Panel
 from detente.base import processes
 from detente.statistics.level import fit, summary
 from detente.statistics.level.filtering import YEAR

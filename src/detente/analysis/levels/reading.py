@@ -6,7 +6,7 @@ from datetime import date
 
 from detente.analysis import wording
 from detente.analysis.hypotheses import Movement
-from detente.analysis.levels.panels import Panel
+from detente.analysis.levels.panel import Panel
 from detente.analysis.rows import Pair
 from detente.database.builder import Warehouse
 

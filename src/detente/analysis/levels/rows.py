@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from detente.analysis.levels.panels import Panel
+from detente.analysis.levels.panel import Panel
 from detente.base.phrases import Phrase, say
 from detente.statistics.level import step_or_drift, summary
 from detente.statistics.level.filtering import YEAR
