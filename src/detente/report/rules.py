@@ -88,8 +88,8 @@ class Condition(Declared):
 
     def words(self, say: Language) -> str:
         """Say the condition in words."""
-        what = _name(self.column) if self.column is not None else say("case.n_rows")
-        other = _name(self.than) if self.than is not None else _said(self.value, say)
+        what = column_in_words(self.column) if self.column is not None else say("case.n_rows")
+        other = column_in_words(self.than) if self.than is not None else _said(self.value, say)
         if self.column is None:
             other = str(self.rows)
         condition = say(f"case.{_WORDS[self.op]}", what=what, other=other)
@@ -98,7 +98,8 @@ class Condition(Declared):
         return say(f"case.of_{self.of}", condition=condition)
 
 
-def _name(column: str) -> str:
+def column_in_words(column: str) -> str:
+    """Return the name of a column as words."""
     return column.replace("_", " ")
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from detente.base.errors import AccessDenied, DownloadError
+from detente.sources.failures import json_object
 from detente.sources.fetch import Fetcher
 
 BASE_URL = "https://bigquery.googleapis.com/"
@@ -168,12 +169,7 @@ class BigQuery:
                 f"was asked for. Check the project, the key that {KEY_VARIABLE} names, and that "
                 "the account may run queries in the project."
             ) from None
-        try:
-            answer = json.loads(content)
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
-            raise DownloadError(f"{url}: expected an answer in JSON, got something else.") from None
+        answer = json_object(content, url)
         if answer.get("errors"):
             raise DownloadError(f"{url}: {_reason(content)}.")
         return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ import httpx
 from tenacity import RetryCallState
 from tenacity.wait import wait_base
 
+from detente.base.errors import DownloadError
 from detente.base.redaction import redacted
 
 NOT_THERE = (404, 410)
@@ -111,3 +113,21 @@ def is_page(start: bytes) -> bool:
     """Say whether bytes are the start of a web page."""
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return text.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml"))
+
+
+def json_object(content: bytes, url: str) -> dict[str, Any]:
+    """Return an answer that is an object of JSON.
+
+    Raises
+    ------
+    DownloadError
+        It is something else.
+    """
+    try:
+        answer = json.loads(content)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        # The chained error would hold the answer, which may hold a token.
+        raise DownloadError(f"{url}: expected an answer in JSON, got something else.") from None
+    return answer

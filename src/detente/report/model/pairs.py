@@ -105,7 +105,7 @@ class Pair:
         """First days of the first and the last of the twelve months of the balance."""
         if self.verdict is None:
             return date.min, date.min
-        return _back(self.verdict.last.month, WINDOW - 1), self.verdict.last.month
+        return months_before(self.verdict.last.month, WINDOW - 1), self.verdict.last.month
 
     @property
     def recent(self) -> list[Event]:
@@ -219,7 +219,7 @@ def _kinds(
     pair: Pair, end: Month, factors: Mapping[date, float], most: int = 6
 ) -> tuple[Kind, ...]:
     """Return what the twelve months that end with one add up to, by kind."""
-    first = _back(end.month, WINDOW - 1)
+    first = months_before(end.month, WINDOW - 1)
     whole = [one for one in pair.sums if first <= one.month <= end.month]
     inside = within(pair.events, first, end.month)
     return by_kind(inside, end.balance or 0.0, factors.get(end.month, 1.0), most, whole)
@@ -255,7 +255,8 @@ def _factors(months: Sequence[Month]) -> dict[date, float]:
     return found
 
 
-def _back(month: date, n: int) -> date:
+def months_before(month: date, n: int) -> date:
+    """Return the first day of the month `n` months before."""
     count = 12 * month.year + month.month - 1 - n
     return date(count // 12, count % 12 + 1, 1)
 

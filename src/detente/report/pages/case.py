@@ -41,6 +41,7 @@ from detente.report.rules import (
     RuleError,
     Table,
     Verdict,
+    column_in_words,
     decide,
 )
 from detente.report.spec import Claim, Needs, Spec, SpecError
@@ -210,7 +211,7 @@ def _claim(one: CheckedClaim, say: Language) -> Iterator[Block]:
     if one.shown:
         yield TableBlock(
             say("case.result"),
-            tuple(in_words(cell.text) for cell in one.columns),
+            tuple(column_in_words(cell.text) for cell in one.columns),
             tuple(tuple(cell.text for cell in row) for row in one.shown),
             tuple(place for place, cell in enumerate(one.columns) if cell.kind == "number"),
             f"{one.id}-result",
@@ -357,11 +358,6 @@ def _uncovered(database: Published, needs: Needs, say: Language) -> str:
     if not gaps:
         return ""
     return say("case.gap", **asked, from_day=gaps[0][0], to_day=gaps[0][1])
-
-
-def in_words(name: str) -> str:
-    """Return the name of a column as words."""
-    return name.replace("_", " ")
 
 
 def rule_in_words(claim: Claim, say: Language) -> str:

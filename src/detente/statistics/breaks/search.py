@@ -197,11 +197,8 @@ def _count_rejections(tests: tuple[TestResult | Refusal, ...], significance: flo
 def _candidates(problem: BreakProblem, found: Segmentation) -> tuple[Candidate, ...]:
     return tuple(
         Candidate(
-            n_breaks=partition.n_breaks,
+            **vars(partition),
             dates=tuple(problem.label(position) for position in partition.breaks),
-            rss=partition.rss,
-            bic=partition.bic,
-            lwz=partition.lwz,
         )
         for partition in found.partitions
     )

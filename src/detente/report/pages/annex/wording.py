@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from detente.report.language import Language
@@ -54,6 +55,29 @@ class ResultsInWords:
             "" if told else self.full(row),
             self.say("annex.tag_refused"),
         )  # fmt: skip
+
+    def decided(
+        self, row: Row, name: str, key: Sequence[object], *, yes: bool, **values: object
+    ) -> Result:
+        """Return a test that was made, by the sentence `annex.NAME_yes` or `annex.NAME_no`.
+
+        Parameters
+        ----------
+        key
+            What tells the test apart from others of its name, for its id.
+        yes
+            Whether the test supports what the sentence says.
+        values
+            For the sentence, beside the adjusted p-value.
+        """
+        answer = "yes" if yes else "no"
+        return Result(
+            ident(name, *key),
+            self.say(f"annex.{name}_{answer}", p=p_text(row["p_adjusted"]), **values),
+            self.full(row),
+            self.say(f"annex.tag_{answer}"),
+            yes,
+        )
 
     def of_level(self, name: str) -> str:
         """Return the key of a sentence about the level, in the unit that it has."""
