@@ -82,7 +82,7 @@ def index_command(
     from detente.indices import reading, reported
 
     study = settings.load(config)
-    one, other = (_code(study, text) for text in (actor1, actor2))
+    one, other = (_code(study.home, text) for text in (actor1, actor2))
     with open_database(study, as_of) as database:
         shown = reported.read(database)
         others = reported.others(database, shown)
@@ -110,14 +110,14 @@ def index_command(
         )
 
 
-def _code(study: Settings, text: str) -> str:
+def _code(home: Path, text: str) -> str:
     """Return the code of a state; names cost a look into the tables, codes nothing."""
     if re.fullmatch(r"[A-Za-z]{3}", text):
         return text
     from detente.studies import start
     from detente.studies.actors import Gazetteer
 
-    return Gazetteer(study.home / start.REFERENCE).sure(text).iso3
+    return Gazetteer(home / start.REFERENCE).sure(text).iso3
 
 
 _INDEX_COLUMNS = (

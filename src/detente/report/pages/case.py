@@ -104,7 +104,7 @@ def check(database: Published, settings: Settings, spec: Spec, study: Study) -> 
     """
     say = language.load(settings.report.language)
     claims = tuple(
-        _check(database, settings, spec, claim, number, say)
+        _check(database, settings.query.timeout_seconds, spec, claim, number, say)
         for number, claim in enumerate(spec.claims, start=1)
     )
     return CaseStudy(
@@ -281,13 +281,13 @@ def _counted(key: str, number: int, say: Language) -> str:
 
 def _check(
     database: Published,
-    settings: Settings,
+    timeout_seconds: float,
     spec: Spec,
     claim: Claim,
     number: int,
     say: Language,
 ) -> CheckedClaim:
-    verdict, reason, result = _verdict(database, settings.query.timeout_seconds, spec, claim, say)
+    verdict, reason, result = _verdict(database, timeout_seconds, spec, claim, say)
     kinds = [_kind(result, place) for place in range(len(result.columns))]
     return CheckedClaim(
         number=number,

@@ -69,7 +69,8 @@ def summary(settings: Settings, database: Published) -> Summary:
     """
     study = pairs.read(database, settings)
     current = standing.now(study, *published(database))
-    return of_study(settings, database, study, current, standing.before(settings, current))
+    earlier = standing.before(settings.processed, current)
+    return of_study(database, study, current, earlier, language.load(settings.report.language))
 
 
 def published(database: Published) -> tuple[str, str]:
@@ -79,14 +80,13 @@ def published(database: Published) -> tuple[str, str]:
 
 
 def of_study(
-    settings: Settings,
     database: Published,
     study: Study,
     current: Standing,
     earlier: Standing | None,
+    say: Language,
 ) -> Summary:
     """Return the summary of a study that is read already."""
-    say = language.load(settings.report.language)
     month = study.last_month
     subject = (
         say("message.subject", title=study.title, month=say.month(month))
