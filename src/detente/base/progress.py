@@ -54,4 +54,4 @@ class Quiet:
         return self
 
     def advance(self, n_bytes: int = 0, n_rows: int = 0, n_files: int = 0) -> None:
-        """Forget it."""
+        """Show nothing of what has moved."""

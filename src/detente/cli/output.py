@@ -82,7 +82,7 @@ def table_format(as_csv: bool, as_json: bool) -> Format:
 
 
 def print_frame(frame: pd.DataFrame, form: Format = Format.table) -> None:
-    """Print a data frame."""
+    """Print a data frame in the format that the user chose; its index is left out."""
     print_answer(Answer.of_frame(frame), form)
 
 
@@ -111,7 +111,7 @@ _WIDTH = 220
 
 
 def write_table(answer: Answer, stream: IO[str]) -> None:
-    """Write a table as text."""
+    """Write an answer as a table of plain text, 220 columns wide."""
     terminal.show(answer, PlainConsole(file=stream, width=_WIDTH))
 
 
@@ -121,5 +121,5 @@ def n_rows(answer: Answer) -> str:
 
 
 def print_json(content: object) -> None:
-    """Print JSON."""
+    """Print data as JSON; what JSON has no type for, such as a day, is printed as text."""
     sys.stdout.write(json.dumps(content, default=str, indent=1) + "\n")

@@ -133,7 +133,7 @@ def _pair(text: str) -> dict[str, str]:
 
 
 def _value(name: str, values: Mapping[str, str]) -> str:
-    """Return a value as SQL."""
+    """Return an argument as SQL: the user's as a literal, else its default, else `$name`."""
     if name not in values:
         return PARAMETERS.get(name, f"${name}")
     text = values[name]

@@ -40,7 +40,7 @@ def matching(column: str, value: str, pattern: re.Pattern[str], example: str) ->
 
 
 def day(column: str, value: str) -> date:
-    """Return a day."""
+    """Return a day written YYYY-MM-DD."""
     try:
         if len(value) != 10:
             raise ValueError
@@ -65,7 +65,7 @@ def actors(column: str, value: str, vocabulary: Vocabulary) -> tuple[str, ...]:
 
 
 def code(column: str, value: str, vocabulary: Vocabulary) -> str:
-    """Return a CAMEO code."""
+    """Return a code if `core.cameo` has it; leading zeros count."""
     if value not in vocabulary.cameo:
         hint = (
             f": did you mean 0{value}? A spreadsheet drops leading zeros"

@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 def run_step(step: Step, job: Job) -> str:
-    """Run one step and time it."""
+    """Run one step; keep its seconds for `meta.run` and log its outcome, also where it fails."""
     started = time.perf_counter()
     told, level = "failed", logging.ERROR
     try:

@@ -87,7 +87,7 @@ class Condition(Declared):
         return self
 
     def words(self, say: Language) -> str:
-        """Say the condition in words."""
+        """Return the condition as part of a sentence, in the language of the report."""
         what = column_in_words(self.column) if self.column is not None else say("case.n_rows")
         other = column_in_words(self.than) if self.than is not None else _said(self.value, say)
         if self.column is None:
@@ -99,7 +99,7 @@ class Condition(Declared):
 
 
 def column_in_words(column: str) -> str:
-    """Return the name of a column as words."""
+    """Return the name of a column for a reader: `last_before` as "last before"."""
     return column.replace("_", " ")
 
 

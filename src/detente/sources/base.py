@@ -153,12 +153,12 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """Name of the source in every table."""
+        """Name of the source in the settings and in every table, for instance `gdelt2`."""
         ...
 
     @property
     def title(self) -> str:
-        """What it is, in words."""
+        """Its name for readers, shown in lists and reports."""
         ...
 
     @property
@@ -168,7 +168,7 @@ class Source(Protocol):
 
     @property
     def licence(self) -> str:
-        """On which terms."""
+        """Terms of use, as the report cites them."""
         ...
 
     @property

@@ -39,7 +39,7 @@ class CsvFile:
 
     @property
     def title(self) -> str:
-        """What it is, in words."""
+        """Its name for readers: `title` of the section, else the source's name."""
         return self.section.title or self.name
 
     @property
@@ -49,7 +49,7 @@ class CsvFile:
 
     @property
     def licence(self) -> str:
-        """On which terms."""
+        """Terms of use, as `licence` of the section states them."""
         return self.section.licence
 
     @property
@@ -83,7 +83,7 @@ class CsvFile:
         return self.path.is_file()
 
     def available(self, fetcher: Fetcher, start: date, end: date) -> list[Remote]:
-        """Return the file."""
+        """Return the one file that `path` names, with the days that the section says it covers."""
         del fetcher, start
         last = min(self.section.covers_to or end, end)
         found = snapshot.remote(self.path.name, self.path.as_uri(), self.start, last)

@@ -140,7 +140,7 @@ class Icews:
         )
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
-        """Return the layout by the header."""
+        """Return how rows are read: the header decides, as layouts changed over the years."""
         del name
         columns = by_header(first_line)
         if len(set(columns)) < len(columns) or not set(_REQUIRED) <= set(columns):

@@ -15,7 +15,7 @@ SEARCHED = 50
 
 
 def cells(line: str, separator: str) -> list[str]:
-    """Return the cells of one line."""
+    """Split one line into its cells; a separator inside quotation marks does not split."""
     return next(csv.reader(io.StringIO(line, newline=""), delimiter=separator), [])
 
 

@@ -14,7 +14,7 @@ class Choices:
     """The choices behind an analysis: a dataclass of them derives from this."""
 
     def as_settings(self) -> dict[str, Setting]:
-        """Return the choices as data."""
+        """Return the choices by name, as a result carries them in `settings`."""
         return dict(vars(self))
 
 

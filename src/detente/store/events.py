@@ -97,7 +97,7 @@ class Store:
         return self.place.folder
 
     def manifest(self) -> Manifest:
-        """Return what the store holds."""
+        """Read the ledger of the last commit: the parts, the raw files and the recipes."""
         return manifest.read(self.place)
 
     def exists(self) -> bool:

@@ -42,7 +42,7 @@ class RawFile:
 
     @property
     def name(self) -> str:
-        """Name on disk."""
+        """Name of the file on disk; of a version of a snapshot it carries the moment."""
         return self.path.name
 
     @property

@@ -140,7 +140,7 @@ def text(
 
 
 def line(x1: float, y1: float, x2: float, y2: float, classes: str, extra: str = "") -> str:
-    """Return a straight line."""
+    """Return a straight line in the style of some classes; coordinates in points of the drawing."""
     return (
         f'<path class="{classes}" fill="none" d="M{num(x1)} {num(y1)}L{num(x2)} {num(y2)}"{extra}/>'
     )
@@ -176,7 +176,7 @@ def rect(x: float, y: float, width: float, height: float, classes: str, extra: s
 
 
 def dot(x: float, y: float, radius: float, classes: str, extra: str = "") -> str:
-    """Return a circle."""
+    """Return a filled circle; coordinates and radius in points of the drawing."""
     return f'<circle class="{classes}" cx="{num(x)}" cy="{num(y)}" r="{num(radius)}"{extra}/>'
 
 

@@ -43,7 +43,7 @@ class Year:
 
     @property
     def n_events(self) -> int:
-        """Events of the year."""
+        """Events of the year; months that the source does not cover add nothing."""
         return sum(month.n_events or 0 for month in self.months)
 
 

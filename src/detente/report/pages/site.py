@@ -79,7 +79,7 @@ class Site:
 
     @property
     def say(self) -> Language:
-        """The texts."""
+        """The catalogue of texts in the language of the site."""
         return language.load(self.language)
 
     @property

@@ -170,7 +170,7 @@ def _judged(
         p_value=(1 + n_as_extreme) / (1 + draws),
         n_obs=problem.n_obs,
         distribution=f"{draws} circular block bootstraps of the residuals",
-        settings=problem.settings() | settings,
+        settings={**problem.settings(), **settings},
     )
 
 
