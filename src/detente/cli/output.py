@@ -32,7 +32,7 @@ err = PlainConsole(stderr=True, soft_wrap=True)
 
 
 def announce(line: str) -> None:
-    """Tell of a step, unless the log on standard error tells of it."""
+    """Announce a step, unless the log on standard error does."""
     if not logs_json():
         err.print(escape(line), highlight=False)
 
@@ -100,7 +100,7 @@ def print_answer(answer: Answer, form: Format, most: int | None = None) -> None:
         stream: tables.Writable = PlainStream(sys.stdout) if sys.stdout.isatty() else sys.stdout
         writers[form](answer, stream)
     else:
-        # A pipe or a file has no width; a table that is cut to 80 columns there helps nobody.
+        # A pipe or a file has no width; a table cut to 80 columns is of no use there.
         shown = answer if most is None else answer.first(most)
         terminal.show(shown, PlainConsole(width=None if sys.stdout.isatty() else _WIDTH))
         cut = f", the first {most} shown" if shown.n_rows < answer.n_rows else ""

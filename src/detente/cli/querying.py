@@ -100,8 +100,10 @@ def index_command(
         )
     if not (as_csv or as_json):
         # What the source does not tell, such as deaths or the score of a feed, takes no room.
-        told = [one for one in _INDEX_COLUMNS if one in _ALWAYS or frame[one].notna().any()]
-        frame = frame[told]
+        shown_columns = [
+            one for one in _INDEX_COLUMNS if one in _ALWAYS or frame[one].notna().any()
+        ]
+        frame = frame[shown_columns]
     print_frame(frame, table_format(as_csv, as_json))
     if source is None and others:
         announce(
@@ -218,17 +220,17 @@ def sql(
             out.print(queries.explain(sandbox, text, limit), highlight=False, markup=False)
             return
         answer = sandbox.ask(text, limit)
-        told = queries.misspelt(sandbox, text)
+        hint = queries.misspelt(sandbox, text)
         if not answer.n_rows:
-            told = told or queries.nothing(sandbox, query, study.queries)
+            hint = hint or queries.nothing(sandbox, query, study.queries)
     if output is None:
         # A person reads a terminal; a pipe gets every row.
         print_answer(answer, chosen, MOST_ROWS if sys.stdout.isatty() else None)
     else:
         tables.write_file(answer, output, chosen, write_table)
         err.print(f"{output}: {n_rows(answer)}", highlight=False, markup=False)
-    if told:
-        announce(told)
+    if hint:
+        announce(hint)
 
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
@@ -333,7 +335,7 @@ def export(
     output_paths.demand_free(study, folder / exporting.PACKAGE)
     exporting.write(
         published_path(study, as_of), folder, forms[0], with_bom=with_bom,
-        told=lambda name: err.print(str(folder / name), highlight=False, markup=False),
+        announce=lambda name: err.print(str(folder / name), highlight=False, markup=False),
     )  # fmt: skip
 
 

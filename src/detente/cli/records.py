@@ -87,11 +87,11 @@ def check_command(config: ConfigOption = None, as_json: JsonOption = False) -> N
         out.print(f"{mark:8}{place}:{value} {one.text}", highlight=False, markup=False)
     n_errors = sum(one.is_error for one in found)
     n_remarks = len(found) - n_errors
-    told = [
+    lines = [
         f"{n} {word}{'' if n == 1 else 's'}"
         for n, word in ((n_errors, "error"), (n_remarks, "remark"))
     ]
-    err.print(", ".join(told), highlight=False)
+    err.print(", ".join(lines), highlight=False)
     if n_errors:
         raise typer.Exit(1)
 

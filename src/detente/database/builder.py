@@ -75,7 +75,7 @@ class Warehouse(Readable):
             self.close()
 
     def close(self) -> None:
-        """Write everything out and let go of the file.
+        """Write everything out and close the file.
 
         Raises
         ------
@@ -90,7 +90,7 @@ class Warehouse(Readable):
             self._con.close()
 
     def abandon(self) -> None:
-        """Let go of the file, whether or not everything can be written."""
+        """Close the file, whether or not everything can be written."""
         self._con.close()
 
     @contextmanager
@@ -194,19 +194,19 @@ class Warehouse(Readable):
         What says so already, as in a table that was carried over, is left alone: a statement for
         each of some 1,500 columns takes longer than to build a small study.
         """
-        told = {(name, column): text for name, column, text in self.rows(_COMMENTS)}
+        comments = {(name, column): text for name, column, text in self.rows(_COMMENTS)}
         columns: dict[str, list[str]] = {}
-        for name, column in told:
+        for name, column in comments:
             columns.setdefault(name, []).extend([column] if column else [])
         with self.transaction():
             for file in sql_files():
-                if told.get((file.table, "")) != file.description:
+                if comments.get((file.table, "")) != file.description:
                     self._con.execute(
                         f"comment on {file.kind} {file.table} is {literal(file.description)}"
                     )
                 for column in columns.get(file.table, ()):
                     text = field_description(file.table, column)
-                    if told[file.table, column] != text:
+                    if comments[file.table, column] != text:
                         self._con.execute(
                             f"comment on column {file.table}.{identifier(column)} "
                             f"is {literal(text)}"

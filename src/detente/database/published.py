@@ -46,7 +46,7 @@ class Published(Readable):
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._sandbox is not None:
             self._sandbox.close()
             self._sandbox = None

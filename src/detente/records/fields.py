@@ -138,7 +138,7 @@ def attribute(name: str, column: Column, value: str) -> str:
 def targets(
     value: str, attributes: Mapping[str, str], rule: Rule | None, vocabulary: Vocabulary
 ) -> tuple[str, ...]:
-    """Return upon whom a record acts: as it says, or where it says nothing by the file's rule."""
+    """Return the targets of a record: those it names, else those of the file's rule."""
     if value or rule is None:
         return actors("actor2", value, vocabulary)
     states = rule.states(attributes)

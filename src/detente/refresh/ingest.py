@@ -137,7 +137,7 @@ def update(
     names
         Sources; default: those that the settings switch on.
     offline
-        Load what lies on disk, ask nobody.
+        Load the files on disk; contact no provider.
     planned
         Is told what is to be done about each source before it is done.
 

@@ -141,8 +141,8 @@ def sample(records: Sequence[Record], n_records: int, *, is_blind: bool, seed: i
             one.event_date.isoformat(), ";".join(one.actor1), ";".join(one.actor2), one.cameo_code,
             one.attributes.get("coder", ""),
         )  # fmt: skip
-        told = (sample_id(one.record_id), one.title, one.source_name, one.source_url)
-        writer.writerow([*told, *(("",) * len(_ASKED) if is_blind else coded)])
+        given = (sample_id(one.record_id), one.title, one.source_name, one.source_url)
+        writer.writerow([*given, *(("",) * len(_ASKED) if is_blind else coded)])
     return text.getvalue()
 
 
@@ -204,7 +204,7 @@ def _coding(
     except ValueError:
         raise RawFileError(f"{where}, event_date: expected YYYY-MM-DD, got {day!r}.") from None
     return Coding(
-        # A record that has gone since keeps the id of the sample, and is told of.
+        # A record that has gone since keeps the id of the sample and is listed.
         record_id=ids.get(row["sample_id"].strip(), row["sample_id"].strip()),
         coder=row["coder"].strip() or default,
         event_date=event_date,

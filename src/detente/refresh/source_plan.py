@@ -104,7 +104,7 @@ def plan(
     remotes = {one.name: one for one in listed if not one.problem}
     n_listed = len(remotes)
     del listed  # of a large source it holds half a million files
-    # What is asked for stands in for its versions on disk.
+    # A file that is requested replaces its versions on disk.
     asked = {snapshot.series(one.name) for one in remotes.values() if one.is_snapshot}
     for one in _on_disk(source, downloaded):
         if not (one.is_snapshot and snapshot.series(one.name) in asked):

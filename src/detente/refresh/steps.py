@@ -51,7 +51,7 @@ def update_events(job: Job) -> str:
         job.problems += [f"{one.source}: {one.problem}"] if one.problem else []
         job.problems += one.news
     job.problems += [
-        f"none of {told} is loaded" for told in ingest.unloaded(job.settings, summaries)
+        f"none of {message} is loaded" for message in ingest.unloaded(job.settings, summaries)
     ]
     Store(job.settings).clean(published_state.parts(job.settings.processed))
     return "; ".join(map(str, summaries))

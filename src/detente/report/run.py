@@ -1,4 +1,4 @@
-"""Write the reports that are older than the database they tell of."""
+"""Write the reports that are older than the database that they show."""
 
 from __future__ import annotations
 
@@ -238,7 +238,7 @@ def _stamp(settings: Settings, database: Published) -> dict[str, str]:
 
 
 def _still_true(reports: Path, stamp: dict[str, str]) -> list[Path] | None:
-    """Return the paths of the reports if they tell of this database and nobody changed them."""
+    """Return the paths of the reports if they show this database and are unchanged."""
     try:
         manifest = json.loads((reports / _MANIFEST).read_text(encoding="utf-8"))
         if {**manifest["made_from"], "compared_with": ""} != stamp:

@@ -2,7 +2,7 @@
 
 Format and access: ACLED's documentation of its interface (access by a token since September 2025)
 and its codebook; columns are found by header. Events are altered and deleted for years afterwards.
-A year is therefore a snapshot: requested again on each run, it stands in for what it said before,
+A year is therefore a snapshot: requested again on each run, it replaces what it said before,
 and an event that ACLED has deleted is gone.
 
 User name and password are read from the environment when a token is asked for. They and the tokens

@@ -31,7 +31,7 @@ _READ: Mapping[CsvField, str] = {
 
 @dataclass(frozen=True)
 class CsvFile:
-    """One file, taken as a snapshot: a changed file stands in for what it said before."""
+    """One file, taken as a snapshot: a changed file replaces its earlier content."""
 
     name: str
     section: CsvSection
@@ -64,7 +64,7 @@ class CsvFile:
 
     @property
     def has_releases(self) -> bool:
-        """It has none: a file stands in for its older versions."""
+        """It has none: a file replaces its older versions."""
         return False
 
     @property
@@ -152,12 +152,12 @@ class CsvFile:
     def _expected(self) -> dict[str, str]:
         """Say what each column should hold, by the file's own names."""
         mapping = self.section.columns
-        told: dict[CsvField, str] = {
+        names: dict[CsvField, str] = {
             **_READ,
             "event_date": f"expected a day as {self.section.date_format}",
             "code": "expected a CAMEO code",
         }
-        return {mapping.get(field, field): words for field, words in told.items()}
+        return {mapping.get(field, field): words for field, words in names.items()}
 
     def _separator(self, first_line: bytes) -> str:
         """Return what parts the columns: as the settings say, or what gives most of them."""

@@ -17,7 +17,7 @@ from detente.base.errors import DownloadError
 from detente.base.redaction import redacted
 
 NOT_THERE = (404, 410)
-# Too slow, too early, too many: the same may be had later.
+# Too slow, too early, too many: the same request may succeed later.
 _BUSY = (408, 425, 429)
 _LONGEST_WAIT = 600.0
 
@@ -84,15 +84,15 @@ def raise_for(answer: httpx.Response, words: str = "") -> None:
         raise Refused(note)
 
 
-def seconds_asked(told: str | None) -> float | None:
+def seconds_asked(header: str | None) -> float | None:
     """Return how long a server asks to wait: seconds, or a moment (RFC 9110, 10.2.3)."""
-    if not told:
+    if not header:
         return None
     try:
-        asked = float(told)
+        asked = float(header)
     except ValueError:
         try:
-            asked = (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds()
+            asked = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
         except (ValueError, TypeError):
             return None
     return min(max(asked, 0.0), _LONGEST_WAIT) if math.isfinite(asked) else None

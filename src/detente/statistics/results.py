@@ -68,8 +68,8 @@ class TestResult:
 
 def reason_of(error: Exception) -> str:
     """Return what an error says, as a phrase where it was raised with one."""
-    told = error.args[0] if error.args else ""
-    return told if isinstance(told, Phrase) else str(error)
+    reason = error.args[0] if error.args else ""
+    return reason if isinstance(reason, Phrase) else str(error)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The order of a source's releases: a final one replaces the preliminary ones of its days.
 
 A release of a higher level stands above the others on the days that it covers, by its data: of an
-event that both tell its telling counts, and an event that it leaves out is withdrawn. Nothing
+event that both report its row counts, and an event that it leaves out is withdrawn. Nothing
 depends on which of them was loaded first. Files of level 0 (most sources have no other) complement
 each other.
 """

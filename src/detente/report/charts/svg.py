@@ -153,7 +153,7 @@ _WORDS = re.compile(r"<text ([^>]*)>([^<]+)</text>")
 def _kept_wide(body: str) -> str:
     """Give words the width by which they were placed, whatever font shows them."""
 
-    def told(found: re.Match[str]) -> str:
+    def with_length(found: re.Match[str]) -> str:
         if len(found[2]) < _LONG:
             return found[0]
         size = re.search(r'font-size="([\d.]+)"', found[1])
@@ -162,7 +162,7 @@ def _kept_wide(body: str) -> str:
         kept = f' textLength="{num(wide)}" lengthAdjust="spacingAndGlyphs"'
         return f"<text {found[1]}{kept}>{found[2]}</text>"
 
-    return _WORDS.sub(told, body)
+    return _WORDS.sub(with_length, body)
 
 
 def rect(x: float, y: float, width: float, height: float, classes: str, extra: str = "") -> str:

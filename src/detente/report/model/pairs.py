@@ -1,4 +1,4 @@
-"""Every pair of the study, as the report tells of it: read at once, in a few queries."""
+"""Every pair of the study as the report shows it: read at once, in a few queries."""
 
 from __future__ import annotations
 
@@ -149,9 +149,9 @@ def read(database: Published, settings: Settings) -> Study:
     pairs = settings.study.dyad_pairs
     names = actors(database, say)
     months = balance.balances(database, series, pairs)
-    told = events.events(database, series, pairs)
+    shown = events.events(database, series, pairs)
     # Of a pair with too many events to tell, all are added up all the same.
-    many = [pair for pair, ones in told.items() if len(ones) >= MOST_EVENTS]
+    many = [pair for pair, ones in shown.items() if len(ones) >= MOST_EVENTS]
     sums = events.sums(database, series, many)
     results = PairResults(database, series)
     return Study(
@@ -166,8 +166,8 @@ def read(database: Published, settings: Settings) -> Study:
                     names.get(two, Actor(two, two)),
                     series,
                     months.get((one, two), ()),
-                    told[one, two],
-                    sums=sums.get((one, two)) or summed(told[one, two]),
+                    shown[one, two],
+                    sums=sums.get((one, two)) or summed(shown[one, two]),
                 ),
                 results,
             )
@@ -226,7 +226,7 @@ def _kinds(
 
 
 def _outlook(pair: Pair, results: PairResults) -> Outlook | None:
-    """Return what to expect; nothing of a pair whose few events foretell none."""
+    """Return what to expect; None for a pair with too few events for a forecast."""
     if sum(one.n_events > 0 for one in pair.months) < _FEWEST_ACTIVE:
         return None
     return results.outlook(pair.key) or _base_rates(pair.months)

@@ -364,7 +364,7 @@ def rule_in_words(claim: Claim, say: Language) -> str:
     """Say when the claim counts as supported."""
     if claim.out_of_reach is not None:
         return ""
-    told = [
+    rules = [
         say(
             f"case.rule_{name}",
             conditions=say("case.and").join(condition.words(say) for condition in conditions),
@@ -376,7 +376,7 @@ def rule_in_words(claim: Claim, say: Language) -> str:
         )
         if conditions
     ]
-    return "".join([*told, say("case.rule_else")])
+    return "".join([*rules, say("case.rule_else")])
 
 
 def _plain(value: Any) -> Any:

@@ -153,7 +153,7 @@ def whole(database: Published, settings: Settings) -> Plan:
         for states, tested in zip(three, rows, strict=True)
     ]
     questions = _questions(database, settings.inference.significance, say)
-    told = overview.overview(
+    region = overview.overview(
         site.study,
         say,
         cases=tuple(Line(f"{one.slug}.html", one.title, " ".join(one.summary)) for one in checked),
@@ -169,7 +169,7 @@ def whole(database: Published, settings: Settings) -> Plan:
             for one in site.study.pairs
             if one in shown
         ),
-        partial(_write_overview, slim, told, _all_pairs(database, site)),
+        partial(_write_overview, slim, region, _all_pairs(database, site)),
         partial(_write_events, slim, events.events_view(site.study, say)),
         *(partial(_write_document, slim, one, (), True) for one in triads),
         *(

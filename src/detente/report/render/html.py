@@ -151,15 +151,15 @@ def _sheet(has_names: bool = False) -> Markup:
     ]
     if has_names:
         faces.append(("Detente Names", "names.otf", ""))
-    told = []
+    parts = []
     for family, name, extra in faces:
         data = base64.b64encode((assets.fonts() / name).read_bytes()).decode("ascii")
         kind = "font/woff2" if name.endswith("woff2") else "font/otf"
-        told.append(
+        parts.append(
             f'@font-face{{font-family:"{family}";{extra}src:url(data:{kind};base64,{data})}}'
         )
     text = (assets.templates() / "report.css").read_text(encoding="utf-8")
-    return Markup("\n".join([*told, text]))  # noqa: S704  # our own files
+    return Markup("\n".join([*parts, text]))  # noqa: S704  # our own files
 
 
 def clip(text: str, limit: int) -> str:

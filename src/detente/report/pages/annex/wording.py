@@ -25,9 +25,9 @@ class ResultsInWords:
     def full(self, row: Row) -> str:
         """Return the test in full: the sentence of the database, or its parts in other words."""
         say = self.say
-        told = say.result(str(row.get("sentence") or ""), row.get("parts"))
-        if told is not None:
-            return _MINUS.sub("−", told)
+        text = say.result(str(row.get("sentence") or ""), row.get("parts"))
+        if text is not None:
+            return _MINUS.sub("−", text)
         parts = []
         if row.get("statistic") is not None:
             name = row.get("distribution") or ""
@@ -47,12 +47,12 @@ class ResultsInWords:
     def refused(self, row: Row, key: str, *parts: object) -> Result:
         """Return a test that could not be made, with the reason."""
         reason = str(row["refusal"])
-        told = self.say.result(reason, self.results.wording.get(reason))
-        plain = told or self.say("annex.refused")
+        text = self.say.result(reason, self.results.wording.get(reason))
+        plain = text or self.say("annex.refused")
         return Result(
             ident(key, *parts),
             verdict_sentences.upper_first(plain),
-            "" if told else self.full(row),
+            "" if text else self.full(row),
             self.say("annex.tag_refused"),
         )  # fmt: skip
 
