@@ -109,8 +109,8 @@ class Study:
         Examples
         --------
         >>> import detente
-        >>> detente.open("detente.toml").sources
-        ['records']
+        >>> print(*detente.open("detente.toml").sources)
+        records
         """
         with self._open() as database:
             return _sources(database)
