@@ -139,12 +139,13 @@ def rows(listing: Listing, events: Sequence[Event]) -> Markup:
         if link := address(one):
             title = Markup('<a href="{}">{}</a>').format(link, title)
         key = ident(listing, one)
-        tone = "neg" if one.points < 0 else "pos"
+        points = say.plus(one.points)
+        tone = "" if points == "0" else " neg" if one.points < 0 else " pos"
         place = say("explorer.row", file=one.file, row=one.row)
         told.append(
             f'<tr id="{key}"><td><a href="#{key}">{one.day}</a></td>'
             f'<td class="full">{title}</td><td>{escape(kind(one.kind))}</td>'
-            f'<td>{escape(side(one))}</td><td class="num {tone}">{say.plus(one.points)}</td><td>'
+            f'<td>{escape(side(one))}</td><td class="num{tone}">{points}</td><td>'
             f'<span class="say">{escape(one.source_name)}</span>'
             f"<small>{escape(place)}</small></td></tr>"
         )

@@ -15,6 +15,7 @@ from detente.report.model.pair_results import Break, Deaths, Outlook, deaths_by_
 from detente.report.model.pairs import Pair, Study
 from detente.report.pages import words
 from detente.report.pages.figures import Figure, figures, moved_what, source, title_of
+from detente.sources import written
 
 _AGREES, _AGREES_IN_PART = 0.6, 0.3
 _TOO_NARROW = 0.7
@@ -227,7 +228,7 @@ def _odds(one: Outlook) -> tuple[tuple[str, int], ...]:
 def _year_ago(pair: Pair, say: Language) -> Tile:
     found = pair.verdict
     if found is None or found.last.change is None or found.last.balance is None:
-        return Tile(say("pair.year_ago"), say("pair.no_year_ago"), "was")
+        return Tile(say("pair.year_ago"), lines=(say("pair.no_year_ago"),))
     change = words.written_change(found.last) or 0.0
     arrow = "▲ " if change > 0 else "▼ " if change < 0 else ""
     if found.last.change_lo is None:
@@ -394,7 +395,7 @@ def _sources(pair: Pair, say: Language) -> Chip:
         say(
             "pair.sure_sources_text",
             correlation=f"{value:.2f}".replace("-", "−"),
-            source=best.source,
+            source=written(best.source),
             n=say.count(best.n),
         ),
     )
