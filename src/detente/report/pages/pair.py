@@ -446,7 +446,9 @@ def _shift(pair: Pair, say: Language) -> Chip | None:
         lower=say.short_month(last.lower or last.day),
         upper=say.short_month(last.upper or last.day),
     )
-    return Chip(say("pair.sure_break", month=say.month(last.day)), f"{told} {_checks(last, say)}")
+    # A shift that most checks do not find again is none to be sure of.
+    head = "pair.sure_break_fragile" if 2 * last.n_lost > last.n_checks else "pair.sure_break"
+    return Chip(say(head, month=say.month(last.day)), f"{told} {_checks(last, say)}")
 
 
 def _checks(one: Break, say: Language) -> str:
@@ -454,6 +456,8 @@ def _checks(one: Break, say: Language) -> str:
         return ""
     if not one.n_lost:
         return say("pair.sure_break_robust", n=one.n_checks)
+    if one.n_lost == one.n_checks:
+        return say("pair.sure_break_lost_all", n=one.n_checks)
     if say.code != "en":  # the database names its checks in English
         return say("pair.sure_break_lost_some", lost=one.n_lost, n=one.n_checks)
     return say("pair.sure_break_lost", lost=one.n_lost, n=one.n_checks, example=one.lost)

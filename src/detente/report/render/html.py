@@ -109,9 +109,7 @@ def render(
             **content,
         )
     )
-    letters = {*filled, *later}
-    added = tuple(one for one in _ADDED if not letters.isdisjoint(_letters(one[1])))
-    return filled.replace(_STYLE, _sheet(added), 1)
+    return filled.replace(_STYLE, _sheet(added_faces(filled, later)), 1)
 
 
 def _policy(code: str, loads: bool = False) -> str:
@@ -160,6 +158,12 @@ _ADDED = (
     ("Detente Sans", "sans-latinext", "font-weight:400 700;unicode-range:U+100-25F;"),
     ("Detente Names", "names", ""),
 )
+
+
+def added_faces(*texts: str) -> tuple[tuple[str, str, str], ...]:
+    """Return the fonts, beside those of every page, that hold letters of some texts."""
+    letters = set().union(*texts)
+    return tuple(one for one in _ADDED if not letters.isdisjoint(_letters(one[1])))
 
 
 @cache
