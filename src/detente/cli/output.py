@@ -18,7 +18,7 @@ from detente.cli.options import Format, day
 from detente.cli.terminal import PlainConsole, PlainStream
 from detente.database import tables
 from detente.database.answer import Answer
-from detente.database.door import Door
+from detente.database.sandbox import Sandbox
 from detente.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,11 +51,11 @@ def open_database(
     return Published(published_path(study, as_of), study.query.memory_limit, beside)
 
 
-def open_door(
+def open_sandbox(
     study: Settings, as_of: datetime | None = None, beside: Mapping[str, Path] | None = None
-) -> Door:
+) -> Sandbox:
     """Open the published database for ad-hoc questions, which is quicker."""
-    return Door(
+    return Sandbox(
         published_path(study, as_of),
         study.query.memory_limit,
         beside=beside,

@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from detente import settings
 from detente.base.errors import UsageError
-from detente.cli import backup, places
+from detente.cli import backup, output_paths
 from detente.cli.app import READ, app
 from detente.cli.options import (
     AsOfOption,
@@ -32,7 +32,7 @@ from detente.cli.output import (
     err,
     n_rows,
     open_database,
-    open_door,
+    open_sandbox,
     out,
     print_answer,
     print_frame,
@@ -211,16 +211,16 @@ def sql(
     given = {name: value for name, value in asked.items() if value is not None}
     limit = study.query.timeout_seconds
     if output is not None:
-        places.demand_free(study, output)
-    with open_door(study, as_of, files) as door:
-        text = queries.statement(door, query, study.queries, given)
+        output_paths.demand_free(study, output)
+    with open_sandbox(study, as_of, files) as sandbox:
+        text = queries.statement(sandbox, query, study.queries, given)
         if explain:
-            out.print(queries.explain(door, text, limit), highlight=False, markup=False)
+            out.print(queries.explain(sandbox, text, limit), highlight=False, markup=False)
             return
-        answer = door.ask(text, limit)
-        told = queries.misspelt(door, text)
+        answer = sandbox.ask(text, limit)
+        told = queries.misspelt(sandbox, text)
         if not answer.n_rows:
-            told = told or queries.nothing(door, query, study.queries)
+            told = told or queries.nothing(sandbox, query, study.queries)
     if output is None:
         # A person reads a terminal; a pipe gets every row.
         print_answer(answer, chosen, MOST_ROWS if sys.stdout.isatty() else None)
@@ -330,7 +330,7 @@ def export(
         raise UsageError(f"Expected one of --{', --'.join(exporting.FORMATS)}.")
     if with_bom and forms != ["csv"]:
         raise UsageError("Expected --bom with --csv: the other formats say how text is written.")
-    places.demand_free(study, folder / exporting.PACKAGE)
+    output_paths.demand_free(study, folder / exporting.PACKAGE)
     exporting.write(
         published_path(study, as_of), folder, forms[0], with_bom=with_bom,
         told=lambda name: err.print(str(folder / name), highlight=False, markup=False),

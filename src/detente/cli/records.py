@@ -14,7 +14,7 @@ import typer
 from detente import settings
 from detente.base.errors import UsageError
 from detente.base.files import write
-from detente.cli import places
+from detente.cli import output_paths
 from detente.cli.app import SET_UP, app
 from detente.cli.options import ConfigOption, Format, JsonOption
 from detente.cli.output import err, out, print_frame, print_json
@@ -139,7 +139,7 @@ def sample_command(
         return
     if os.path.lexists(output):
         raise UsageError(f"{output} exists already; a coder may have worked on it. Name another.")
-    places.demand_free(study, output)
+    output_paths.demand_free(study, output)
     sheets.write(output, text)
     err.print(f"{output}: {n_records} records", highlight=False, markup=False)
 
@@ -253,9 +253,9 @@ def new_command(
 
 def _csv_file(study: Settings, file: str) -> Path:
     """Return the CSV file of records that has a name, with or without its suffix."""
-    from detente.refresh import load
+    from detente.refresh import input_tables
 
-    paths = load.record_paths(study.raw)
+    paths = input_tables.record_paths(study.raw)
     found = [path for path in paths if Path(file).name in (path.name, path.stem)]
     if not found:
         names = ", ".join(one.name for one in paths)

@@ -112,7 +112,7 @@ class Shell:
             self.say(f"Error: {error}")
         except KeyboardInterrupt:
             self.say("Stopped.")
-        self._tell_of_news()
+        self._print_news()
 
     def _ask(self, statement: str) -> int:
         """Show an answer; return how many rows it has."""
@@ -266,7 +266,7 @@ class Shell:
         self.close()
         self.say(f"{self.database.path}, reopened.")
 
-    def _tell_of_news(self) -> None:
+    def _print_news(self) -> None:
         with contextlib.suppress(OSError):
             now = _identity(Path(self.database.path))
             if now != self._opened:

@@ -157,7 +157,7 @@ def add_command(
     study = settings.load(config)
     _demand(study, name)
     first = _since(study.study.start, since)
-    edit.bring_back(study.downloads, name)
+    edit.restore_downloads(study.downloads, name)
     edit.set_source(
         config or settings.find(),
         name,
@@ -209,7 +209,7 @@ def _demand(study: Settings, name: str) -> None:
 def remove_command(name: _NameArgument, config: ConfigOption = None) -> None:
     """Remove a source from detente.toml and its events; downloaded files are kept."""
     from detente.refresh import publish
-    from detente.store import forgetting
+    from detente.store import removal
     from detente.store.events import Store
     from detente.studies import edit
 
@@ -217,7 +217,7 @@ def remove_command(name: _NameArgument, config: ConfigOption = None) -> None:
     is_own = name in study.sources.csv
     with publish.only_writer(study.processed):
         edit.remove_source(config or settings.find(), study, name)
-        n_events = forgetting.forget(Store(study), name)
+        n_events = removal.forget(Store(study), name)
         kept = edit.set_aside(study.downloads, name)
     out.print(f"{name} is no longer in the study.", highlight=False, markup=False)
     if n_events:

@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from detente.base.control_characters import plain_text
 from detente.base.errors import UsageError
-from detente.base.visible import plain_text
 from detente.database import tables
 from detente.database.answer import Answer
 

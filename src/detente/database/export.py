@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from detente.base import files
+from detente.base.control_characters import no_formula
 from detente.base.errors import DetenteError, NotPublished, UsageError
-from detente.base.visible import no_formula
 from detente.database import curated
 from detente.database.builder import Warehouse
 from detente.database.curated import View

@@ -14,8 +14,8 @@ from detente.base.errors import DetenteError, NotPublished
 from detente.database import reader
 from detente.database.answer import Answer
 from detente.database.builder import LAYOUT_VERSION
-from detente.database.door import Door
 from detente.database.reader import Parameters
+from detente.database.sandbox import Sandbox
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,7 @@ _ATTEMPTS = 20
 class Published:
     """The published database. Use as a context manager.
 
-    The program's own statements run here, read-only; what a person asks runs behind a `Door`,
+    The program's own statements run here, read-only; what a person asks runs behind a `Sandbox`,
     which may also see CSV files under names of their own (`beside`).
     """
 
@@ -35,7 +35,7 @@ class Published:
         self, path: Path, memory_limit: str = "2GB", beside: Mapping[str, Path] | None = None
     ) -> None:
         self.path, self._memory_limit, self._beside = path, memory_limit, beside
-        self._door: Door | None = None
+        self._sandbox: Sandbox | None = None
         self._con, self._file = _opened(path, memory_limit)
         self._is_remote = reader.reads_elsewhere(self._con)
 
@@ -47,9 +47,9 @@ class Published:
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._door is not None:
-            self._door.close()
-            self._door = None
+        if self._sandbox is not None:
+            self._sandbox.close()
+            self._sandbox = None
         self._con.close()
         if self._file >= 0:
             os.close(self._file)
@@ -107,16 +107,16 @@ class Published:
     def ask(
         self, statement: str, timeout_seconds: float | None = None, max_rows: int | None = None
     ) -> Answer:
-        """Return the answer to an ad-hoc query; parameters and errors are those of `Door.ask`."""
-        if self._door is None:
-            self._door = Door(
+        """Return the answer to an ad-hoc query; parameters and errors as in `Sandbox.ask`."""
+        if self._sandbox is None:
+            self._sandbox = Sandbox(
                 self.path,
                 self._memory_limit,
                 self._file,
                 self._beside,
                 is_remote=self._is_remote,
             )
-        return self._door.ask(statement, timeout_seconds, max_rows)
+        return self._sandbox.ask(statement, timeout_seconds, max_rows)
 
     def query(self, statement: str, timeout_seconds: float | None = None) -> pd.DataFrame:
         """Return the answer to an ad-hoc query as a data frame; see `ask`."""
@@ -146,7 +146,7 @@ def _opened(path: Path, memory_limit: str) -> tuple[duckdb.DuckDBPyConnection, i
                 con = duckdb.connect(
                     str(path), read_only=True, config={"memory_limit": memory_limit}
                 )
-                reader.shut_doors(con, path)
+                reader.lock_down(con, path)
             if os.path.samestat(path.stat(), os.fstat(descriptor)):
                 return con, descriptor
             con.close()

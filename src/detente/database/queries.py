@@ -43,7 +43,7 @@ order by schema_name <> 'main', schema_name, name
 
 
 class Asks(Protocol):
-    """What answers ad-hoc queries: a published database, or its door."""
+    """What answers ad-hoc queries: a published database, or its sandbox."""
 
     def ask(self, statement: str, timeout_seconds: float | None = None) -> Answer:
         """Return the answer to one query."""

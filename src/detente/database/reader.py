@@ -67,12 +67,12 @@ def pattern(path: Path | str) -> str:
     return inside(_WILD.sub(r"[\1]", str(path)))
 
 
-def shut_doors(con: duckdb.DuckDBPyConnection, database: Path, *, is_alone: bool = False) -> None:
+def lock_down(con: duckdb.DuckDBPyConnection, database: Path, *, is_alone: bool = False) -> None:
     """Allow the parts of the event store that a published database reads, and nothing else.
 
     Files by name, not their folder. DuckDB allows more than is asked for: what may be read may
     also be written, the database's own file among it. That is why ad-hoc statements are examined
-    and run in a process that cannot write (`detente.database.door`).
+    and run in a process that cannot write (`detente.database.sandbox`).
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from urllib.parse import urlsplit
 
-from detente.base.visible import control_character, plain_text
+from detente.base.control_characters import control_character, plain_text
 from detente.records.record import BadValue, Vocabulary
 from detente.records.sidecar import BOOLEANS, SHARED_COLUMNS, Column, Rule
 

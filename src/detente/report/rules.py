@@ -14,8 +14,8 @@ from typing import Any, Final, Literal
 
 from pydantic import Field, StrictBool, model_validator
 
-from detente.base.declared import Declared
 from detente.base.errors import DetenteError
+from detente.base.toml_models import Declared
 from detente.report.language import Language
 
 SUPPORTED: Final = "supported"

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from detente.base.declared import Declared
+from detente.base.toml_models import Declared
 from detente.settings.series import SeriesAsked
 
 

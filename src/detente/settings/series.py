@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from detente.base.declared import Declared
+from detente.base.toml_models import Declared
 
 # The source of records kept by hand: files of data/raw/records. Every other name is a feed's or
 # that of a file under [sources.csv].

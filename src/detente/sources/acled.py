@@ -129,7 +129,7 @@ class Session:
                 return self._access
             if self._refresh:
                 try:
-                    return self._grant(
+                    return self._request_token(
                         fetcher, {"grant_type": "refresh_token", "refresh_token": self._refresh}
                     )
                 except AccessDenied:
@@ -139,12 +139,12 @@ class Session:
             username, password = credentials()
             form = {"grant_type": "password", "username": username, "password": password}
             try:
-                return self._grant(fetcher, form)
+                return self._request_token(fetcher, form)
             except AccessDenied as error:
                 self._refused = error
                 raise
 
-    def _grant(self, fetcher: Fetcher, form: Mapping[str, str]) -> str:
+    def _request_token(self, fetcher: Fetcher, form: Mapping[str, str]) -> str:
         url = self.base_url + "oauth/token"
         address = urlsplit(url)
         if address.scheme != "https" and address.hostname not in _LOOPBACK:

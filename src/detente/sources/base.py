@@ -238,7 +238,7 @@ def by_header(first_line: bytes, separator: str = "\t") -> tuple[str, ...]:
     return tuple(part.strip().strip('"') for part in text.split(separator))
 
 
-def strange(name: str, url: str, expected: str) -> Remote:
+def unrecognised(name: str, url: str, expected: str) -> Remote:
     """Return a file that is named and that nobody can read, so that it is told and not dropped."""
     problem = f"expected a name like {expected}"
     return Remote(name, url, date.min, date.min, problem=problem)

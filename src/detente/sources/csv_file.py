@@ -10,7 +10,7 @@ from pathlib import Path
 from detente.base.errors import SettingsError
 from detente.database.quoting import identifier, literal
 from detente.settings import CsvField, CsvSection
-from detente.sources import heading, snapshot, workbook
+from detente.sources import snapshot, table_header, workbook
 from detente.sources.base import Layout, Naming, Remote, hashed, projection
 from detente.sources.fetch import Fetcher
 
@@ -162,10 +162,10 @@ class CsvFile:
     def _separator(self, first_line: bytes) -> str:
         """Return what parts the columns: as the settings say, or what gives most of them."""
         if self.section.separator != "auto":
-            return heading.SEPARATORS[self.section.separator]
+            return table_header.SEPARATORS[self.section.separator]
         wanted = set(self.section.columns.values())
         return max(
-            heading.SEPARATORS.values(),
+            table_header.SEPARATORS.values(),
             key=lambda one: len(wanted & set(_names(first_line, one))),
         )
 
@@ -200,4 +200,4 @@ class CsvFile:
 def _names(header: bytes, separator: str) -> tuple[str, ...]:
     # A bare return ends a line here as it does where the rows are read.
     text = header.decode("utf-8-sig", "replace")
-    return heading.names(heading.cells(text, separator))
+    return table_header.names(table_header.cells(text, separator))

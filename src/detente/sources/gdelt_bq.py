@@ -114,7 +114,7 @@ class _Estimate:
             f"{self.n_bytes / _GIGA:.2f} GB by dry run, of {self.ceiling:g} GB allowed a refresh"
         )
 
-    def tell(self) -> None:
+    def warn_once(self) -> None:
         """Say what is about to be spent."""
         if not self._told.is_set():
             self._told.set()
@@ -256,7 +256,7 @@ def write_month(
     DownloadError
         They did not arrive whole, or the table is not as it was published.
     """
-    told.tell()
+    told.warn_once()
     answer = service.run(fetcher, query, n_bytes)
     if tuple(answer.types) != COLUMNS or answer.types["EventCode"] != "STRING":
         raise DownloadError(

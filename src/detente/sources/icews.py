@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from detente.sources import dataverse
-from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span, strange
+from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span, unrecognised
 from detente.sources.fetch import Fetcher
 from detente.sources.traits import Traits
 
@@ -77,7 +77,7 @@ def date_of(match: re.Match[str]) -> date | None:
         return None
 
 
-def _told_apart(name: str, doi: str) -> str:
+def _unique_name(name: str, doi: str) -> str:
     """Return a name of its own for a file that another data set has under the same name."""
     stem, dot, suffix = name.partition(".tab")
     mark = doi.rsplit("/", 1)[-1]
@@ -114,9 +114,9 @@ class Icews:
                     continue  # a codebook or the like
                 name = one.name
                 if name in found and found[name].md5 != one.md5:
-                    name = _told_apart(name, doi)
+                    name = _unique_name(name, doi)
                 known = self.recognise(name) or (
-                    strange(name, one.url, NAMES) if _EVENTS.search(name) else None
+                    unrecognised(name, one.url, NAMES) if _EVENTS.search(name) else None
                 )
                 if known:
                     found[name] = replace(known, url=one.url, bytes=one.bytes, md5=one.md5)

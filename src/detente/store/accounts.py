@@ -86,9 +86,9 @@ class Accounts:
 
     def apply(self, settled: Settled) -> None:
         """Take over what became of a batch's rows, and of rows that it moved."""
-        for told in settled.told:
-            self._add(told.raw_file_id, OUTCOME_OF[told.kind], told.n_rows)
-            self._counts[told.raw_file_id].see(told.first_day, told.last_day)
+        for one in settled.placed:
+            self._add(one.raw_file_id, OUTCOME_OF[one.kind], one.n_rows)
+            self._counts[one.raw_file_id].see(one.first_day, one.last_day)
         elsewhere = {one.raw_file_id for one in settled.moved} - self._under_way
         if unread := sorted(elsewhere - set(self._changed)):
             self._changed |= self._ledger(unread)

@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from detente.base.errors import DetenteError, Overtaken
+from detente.base.errors import CommitConflict, DetenteError
 from detente.database.builder import Warehouse
 from detente.database.reader import FOLDER_VARIABLE, pattern
 from detente.settings import Settings
@@ -117,7 +117,7 @@ class Store:
         """Return SQL that reads the listed parts of a kind; typed and empty if there are none."""
         return relation(kind, self.paths(kind))
 
-    def movable_relation(self, kind: str) -> str:
+    def relocatable_relation(self, kind: str) -> str:
         """Return the same for a view of a database that may be moved with the store.
 
         Whoever opens the database elsewhere says where the store is by the variable
@@ -270,7 +270,7 @@ class Store:
         after = manifest.clean(self.place, before, needed)
         if after != before:
             # A list that still names what is gone as no longer needed does no harm.
-            with suppress(Overtaken):
+            with suppress(CommitConflict):
                 manifest.write(self.place, after)
 
 

@@ -79,7 +79,7 @@ class Files(Protocol):
 
         Raises
         ------
-        Overtaken
+        CommitConflict
             Another machine has put a list there meanwhile; nothing was changed.
         """
         ...

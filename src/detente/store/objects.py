@@ -18,7 +18,7 @@ from typing import Any
 from isal import isal_zlib
 
 from detente.base import clock, files
-from detente.base.errors import Overtaken, StoreError
+from detente.base.errors import CommitConflict, StoreError
 from detente.base.redaction import redacted
 from detente.database import remote
 from detente.database.builder import Warehouse
@@ -115,7 +115,7 @@ class ObjectFiles:
         if found is not None and found[0] == text:
             return found[1]
         theirs = "gone" if found is None else f"number {json.loads(found[0])['sequence']}"
-        raise Overtaken(
+        raise CommitConflict(
             f"{self.root}: another machine committed to the event store while this run was under "
             f"way (its list is {theirs}, this run's would be number "
             f"{json.loads(text)['sequence']}). Nothing of theirs was changed, and the published "

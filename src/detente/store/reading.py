@@ -19,7 +19,7 @@ from typing import IO
 
 from detente.base import clock
 from detente.base.errors import RawFileError, StoreError
-from detente.sources import archive, encoding, heading, lines
+from detente.sources import archive, encoding, lines, table_header
 from detente.sources.base import Layout, Source
 from detente.sources.encoding import Bad, Recoded
 from detente.store import batches
@@ -186,7 +186,7 @@ class Reader:
         first_line, _, rest = text.partition(b"\n")
         n_above = 0
         if count.file.header:  # titles and notes may stand above it
-            n_above, header = heading.above(
+            n_above, header = table_header.above(
                 text[:_HEADING_BYTES].decode("utf-8-sig", "replace"), count.file.header
             )
             first_line = header.rstrip("\r\n").encode()

@@ -43,7 +43,7 @@ _OUTCOME = (
 
 
 @dataclass(frozen=True)
-class Told:
+class PlacedRows:
     """So many rows of a file's batch, of events of these days, had this outcome."""
 
     raw_file_id: str
@@ -71,14 +71,14 @@ class Settled:
     ----------
     parts
         All parts of the store after it.
-    told
+    placed
         The rows of the batch by file and kind.
     moved
         Rows of earlier batches and loads whose place changed.
     """
 
     parts: tuple[Part, ...]
-    told: tuple[Told, ...] = ()
+    placed: tuple[PlacedRows, ...] = ()
     moved: tuple[Moved, ...] = ()
 
 
@@ -146,7 +146,7 @@ class Settling:
                 self.writer.part(kind, self.source, f"year={year}", query, keys) if query else None
             )
             parts += [made] if made else []
-        return Settled(tuple(parts), self._told() if has_rows else (), moved)
+        return Settled(tuple(parts), self._placed() if has_rows else (), moved)
 
     def _without_files(self, held: Sequence[Part], gone: Sequence[str]) -> list[Part]:
         """Take out the rows of some files; events that they told first are noted in `freed`."""
@@ -287,9 +287,9 @@ class Settling:
             outcomes = ("other", "unknown") if kind == "other" else (kind,)
             yield f"(select {columns} from moved where now in {_listed(outcomes)})"  # noqa: S608
 
-    def _told(self) -> tuple[Told, ...]:
+    def _placed(self) -> tuple[PlacedRows, ...]:
         return tuple(
-            Told(*row)
+            PlacedRows(*row)
             for row in self.warehouse.rows(
                 "select coded.raw_file_id::varchar, case "  # noqa: S608
                 f"when batch_row in (select batch_row from duplicate) then '{AGAIN}' "

@@ -175,7 +175,7 @@ class Recogniser:
             self._demand_zeros(columns["code"])
             if "code" not in given:
                 del columns["code"]
-        self._look_into(columns, has_code=bool(code))
+        self._inspect_values(columns, has_code=bool(code))
         self._demand(columns, code)
         chosen = date_format or self._date_format(columns["event_date"])
         return self._about(columns, code, chosen)
@@ -243,7 +243,7 @@ class Recogniser:
                 "as text, enter the codes again, and save the table again."
             )
 
-    def _look_into(self, columns: dict[str, str], *, has_code: bool) -> None:
+    def _inspect_values(self, columns: dict[str, str], *, has_code: bool) -> None:
         """Add the one column that holds days, states of a side or codes, if none is so named."""
         for side in ("actor1", "actor2"):
             if side not in columns and (name := self._side(side, columns)):

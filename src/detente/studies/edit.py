@@ -79,7 +79,7 @@ def set_aside(downloads: Path, name: str) -> Path | None:
     return _move(downloads / name, downloads.parent / REMOVED / name)
 
 
-def bring_back(downloads: Path, name: str) -> Path | None:
+def restore_downloads(downloads: Path, name: str) -> Path | None:
     """Move the downloads of a source that was removed back to where a run finds them."""
     return _move(downloads.parent / REMOVED / name, downloads / name)
 

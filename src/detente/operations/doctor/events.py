@@ -330,7 +330,7 @@ def letters(database: Published) -> list[Finding]:
         return []
     from detente.report.render import typeset
 
-    lacking = typeset.undrawable("".join(letter for letter, _ in rows))
+    lacking = typeset.without_glyph("".join(letter for letter, _ in rows))
     if not lacking:
         return []
     title = next(title for letter, title in rows if letter in lacking)

@@ -46,7 +46,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Verdicted:
+class ListedClaim:
     """One claim of a list: its number and verdict, and where it is told in full."""
 
     number: int
@@ -60,7 +60,7 @@ class Verdicted:
 class Claims:
     """A list of claims with their verdicts."""
 
-    rows: tuple[Verdicted, ...]
+    rows: tuple[ListedClaim, ...]
     block: Literal["claims"] = "claims"
 
 

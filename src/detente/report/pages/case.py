@@ -22,11 +22,11 @@ from detente.report.pages.blocks import (
     Claims,
     Code,
     Document,
+    ListedClaim,
     Picture,
     Result,
     Section,
     Text,
-    Verdicted,
 )
 from detente.report.pages.blocks import (
     Table as TableBlock,
@@ -163,7 +163,9 @@ def document(report: CaseStudy, study: Study, say: Language) -> Document:
     """Return the page of a case study: the claims with their verdicts first, then each in full."""
     listed = Claims(
         tuple(
-            Verdicted(one.number, f"#{one.id}", one.claim, _tag(one, say), one.verdict == SUPPORTED)
+            ListedClaim(
+                one.number, f"#{one.id}", one.claim, _tag(one, say), one.verdict == SUPPORTED
+            )
             for one in report.claims
         )
     )

@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from detente.report.language import Language
 from detente.report.model.events import Event, name_of
 from detente.report.model.pairs import Pair
-from detente.report.pages.words import upper_first
+from detente.report.pages.verdict_sentences import upper_first
 from detente.report.render import html
 from detente.sources.snapshot import unversioned
 
@@ -71,7 +71,7 @@ class Listing:
         return sorted(found.items(), key=lambda item: item[1])
 
     @property
-    def tells_who(self) -> bool:
+    def names_actors(self) -> bool:
         """Whether the source says of an event who acts."""
         return not self.events or any(one.who for one in self.events)
 

@@ -55,7 +55,7 @@ def document(
         Section("cite", m("cite"), tuple(_cited(report))),
         Section("definitions", m("definitions"), tuple(_defined(say, members))),
         Section("coverage", m("coverage"), tuple(_covered(report, say))),
-        Section("quality", m("quality"), tuple(quality.told(report.quality, say))),
+        Section("quality", m("quality"), tuple(quality.blocks(report.quality, say))),
         Section(
             "rows", m("rows"),
             (

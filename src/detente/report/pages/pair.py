@@ -13,7 +13,7 @@ from detente.report.language import Language
 from detente.report.model.events import Event, Kind, name_of
 from detente.report.model.pair_results import Break, Deaths, Outlook, deaths_by_year
 from detente.report.model.pairs import Pair, Study
-from detente.report.pages import words
+from detente.report.pages import verdict_sentences
 from detente.report.pages.figures import Figure, figures, moved_what, source, title_of
 from detente.sources import written
 
@@ -101,12 +101,12 @@ def view(study: Study, pair: Pair, say: Language) -> PairView:
         pair=pair,
         title=title_of(pair, say),
         native=natives,
-        headline=words.headline(pair, say),
+        headline=verdict_sentences.headline(pair, say),
         hero_head=(
             say("figure.balance_head", year=pair.verdict.first.year) if pair.verdict else ""
         ),
-        lede=tuple(words.lede(pair, say)),
-        caution=tuple(words.caution(pair, say)),
+        lede=tuple(verdict_sentences.lede(pair, say)),
+        caution=tuple(verdict_sentences.caution(pair, say)),
         notice=notice(study, pair, say),
         tiles=tuple(_tiles(pair, say)) if pair.verdict else (),
         figures=figures(pair, say),
@@ -229,7 +229,7 @@ def _year_ago(pair: Pair, say: Language) -> Tile:
     found = pair.verdict
     if found is None or found.last.change is None or found.last.balance is None:
         return Tile(say("pair.year_ago"), lines=(say("pair.no_year_ago"),))
-    change = words.written_change(found.last) or 0.0
+    change = verdict_sentences.written_change(found.last) or 0.0
     arrow = "▲ " if change > 0 else "▼ " if change < 0 else ""
     if found.last.change_lo is None:
         key = "pair.change_few"
@@ -249,7 +249,7 @@ def _year_ago(pair: Pair, say: Language) -> Tile:
 
 def _rank(pair: Pair, say: Language) -> Tile:
     found = pair.verdict
-    low, high = words.extremes(pair.months)
+    low, high = verdict_sentences.extremes(pair.months)
     if found is None or found.last.share_lower is None:
         return Tile(say("pair.own_history"), lines=(say("pair.short_history"),))
     share = found.last.share_lower
@@ -299,7 +299,7 @@ def _moved_what(pair: Pair, say: Language) -> str:
 def moved_row(one: Kind, reach: float, say: Language) -> Moved:
     """Return one kind in words, its bar as a share of the largest."""
     return Moved(
-        name=words.upper_first(name_of(one.kind, say)),
+        name=verdict_sentences.upper_first(name_of(one.kind, say)),
         points=say.plus_points(one.points),
         share=round(abs(one.points) / reach, 3),
         is_negative=one.points < 0,
@@ -320,7 +320,7 @@ def _others(study: Study, pair: Pair, say: Language) -> list[Other]:
                 one.slug,
                 title_of(one, say),
                 say.plus_points(one.verdict.last.balance or 0.0),
-                words.headline(one, say),
+                verdict_sentences.headline(one, say),
                 drawn.dot_range(one.verdict.last, reach, (200.0, 22.0)),
             )
         )

@@ -17,7 +17,7 @@ from detente.report.model import pairs, standing
 from detente.report.model.events import title_of as event_title
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.standing import Standing
-from detente.report.pages import words
+from detente.report.pages import verdict_sentences
 from detente.report.pages.figures import title_of
 from detente.report.pages.pair import notice
 from detente.report.render import html
@@ -121,7 +121,10 @@ def _line(pair: Pair, earlier: Standing | None, say: Language) -> Line:
     if found is not None:
         balance = found.last.balance or 0.0
         before = earlier.balances.get(pair.slug) if earlier else None
-        values = {"balance": say.plus_points(balance), "verdict": words.headline(pair, say)}
+        values = {
+            "balance": say.plus_points(balance),
+            "verdict": verdict_sentences.headline(pair, say),
+        }
         if before is None or say.plus_points(balance - before) == "0":
             told = say("message.told", **values)
         else:

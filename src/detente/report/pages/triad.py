@@ -14,7 +14,7 @@ from detente.report.model.events import Event
 from detente.report.model.events import title_of as event_title
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.results import WORDS, Row
-from detente.report.pages import words
+from detente.report.pages import verdict_sentences
 from detente.report.pages.annex.wording import ident, p_text
 from detente.report.pages.blocks import Block, Document, Picture, Result, Section, Table, Text
 from detente.report.pages.figures import Figure, source, title_of
@@ -83,15 +83,15 @@ def _stand(slug: str, three: Sequence[Pair], say: Language) -> list[Block]:
     found: list[Block] = []
     for pair in three:
         if pair.verdict is None:
-            rows.append((title_of(pair, say), "", "", words.headline(pair, say)))
+            rows.append((title_of(pair, say), "", "", verdict_sentences.headline(pair, say)))
             continue
         last = pair.verdict.last
-        moved = words.written_change(last)
+        moved = verdict_sentences.written_change(last)
         change = "" if moved is None else say.plus_points(moved)
         rows.append(
             (
                 title_of(pair, say), say.plus_points(last.balance or 0.0), change,
-                words.headline(pair, say),
+                verdict_sentences.headline(pair, say),
             )
         )  # fmt: skip
     heads = tuple(say(f"region.{one}") for one in ("pair", "balance", "change"))
@@ -128,7 +128,7 @@ def _together(three: Sequence[Pair], n_ranked: int, say: Language) -> list[Block
     nets = [{one.month: one.net for one in pair.months if one.is_complete} for pair in three]
     if len(nets) < 3:
         return []
-    weighty = [_weightiest(pair.events) for pair in three]
+    weighty = [_largest_by_day(pair.events) for pair in three]
     found: list[tuple[float, date]] = []
     for month in nets[0]:
         values = [one.get(month, 0.0) for one in nets]
@@ -149,7 +149,7 @@ def _together(three: Sequence[Pair], n_ranked: int, say: Language) -> list[Block
     return [Table(say("three.together_what"), heads, tuple(rows), (1, 2, 3), "together-months")]
 
 
-def _weightiest(events: Sequence[Event]) -> dict[date, Event]:
+def _largest_by_day(events: Sequence[Event]) -> dict[date, Event]:
     found: dict[date, Event] = {}
     for one in events:
         if one.month not in found or abs(one.points) > abs(found[one.month].points):
@@ -162,7 +162,9 @@ def _test(row: Row, names: dict[str, str], say: Language) -> Result:
     if row["is_refused"]:
         told = say.result(str(row["sentence"] or ""), row.get("parts")) or say("annex.refused")
         reason = str(row["refusal"]) if say.code == "en" else told
-        return Result(key or "refused", words.upper_first(reason), "", say("annex.tag_refused"))
+        return Result(
+            key or "refused", verdict_sentences.upper_first(reason), "", say("annex.tag_refused")
+        )
     yes = row["outcome"] == "rejected" and not row["is_disputed"]
     plain = say(
         "three.yes" if yes else "three.no",

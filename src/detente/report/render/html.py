@@ -20,32 +20,33 @@ from detente.report.language import Language
 
 
 @cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
+def environment() -> jinja2.Environment:
+    """Return what fills the templates, with the filters that they use."""
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(assets.templates()),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["markup"] = Markup
-    environment.filters["bare"] = lambda drawing: Markup(drawing.bare())  # noqa: S704  # our own
-    environment.filters["clip"] = clip
-    environment.filters["ident"] = ident
-    environment.filters["unbroken"] = unbroken
-    environment.filters["host"] = lambda address: urlsplit(address).netloc or address
-    return environment
+    made.filters["markup"] = Markup
+    made.filters["bare"] = lambda drawing: Markup(drawing.bare())  # noqa: S704  # our own
+    made.filters["clip"] = clip
+    made.filters["ident"] = ident
+    made.filters["non_breaking"] = non_breaking
+    made.filters["host"] = lambda address: urlsplit(address).netloc or address
+    return made
 
 
 def fragment(template: str, say: Language, **content: Any) -> str:
     """Fill a template that is a part of a page or message. Text is escaped."""
-    return _environment().get_template(template).render(say=say, **content)
+    return environment().get_template(template).render(say=say, **content)
 
 
 def plain_page(template: str, say: Language, title: str, **content: Any) -> str:
     """Fill a template that is a page of its own: the style, no navigation, no script."""
     return (
-        _environment()
+        environment()
         .get_template(template)
         .render(say=say, title=title, style=_sheet(()), policy=_policy(""), **content)
     )
@@ -95,7 +96,7 @@ def render(
     """
     code = script(tuple(scripts), json.dumps(words or {}, ensure_ascii=False, sort_keys=True))
     filled = (
-        _environment()
+        environment()
         .get_template(template)
         .render(
             say=say,
@@ -193,7 +194,7 @@ def clip(text: str, limit: int) -> str:
     return text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
-def unbroken(text: str) -> str:
+def non_breaking(text: str) -> str:
     """Keep a p-value on one line with its name."""
     return re.sub(r"\bp ([=<]) (?=\d)", "p\u00a0\\1\u00a0", text)
 

@@ -19,10 +19,10 @@ from typing import Any
 import typst
 
 from detente.base import assets
-from detente.base.visible import drawable
+from detente.base.control_characters import drawable
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
-from detente.report.render.html import unbroken
+from detente.report.render.html import non_breaking
 
 
 def _drawable(content: Any) -> Any:
@@ -71,7 +71,7 @@ def document(
         "missing": "",
     }
     texts = {
-        "content.json": unbroken(json.dumps(_drawable(whole), ensure_ascii=False)),
+        "content.json": non_breaking(json.dumps(_drawable(whole), ensure_ascii=False)),
         **{f"{name}.svg": drawable(one.svg("p", alone=True)) for name, one in drawings.items()},
     }
     with tempfile.TemporaryDirectory(prefix="detente-pdf-") as folder:
@@ -111,7 +111,7 @@ def document(
         return _compiled(root, template, texts, has_system_fonts=True)
 
 
-def undrawable(letters: str) -> list[str]:
+def without_glyph(letters: str) -> list[str]:
     """Return the characters of a text that no font at hand has."""
     content = {"content.json": json.dumps(drawable(" ".join(letters)))}
     with tempfile.TemporaryDirectory(prefix="detente-pdf-") as folder:

@@ -13,7 +13,7 @@ from arch.bootstrap import CircularBlockBootstrap, optimal_block_length
 
 from detente.base.phrases import say
 from detente.statistics.breaks.critical_values import sup_f_p_value
-from detente.statistics.breaks.problem import MIN_REGIME, BreakProblem
+from detente.statistics.breaks.regression import MIN_REGIME, BreakProblem
 from detente.statistics.breaks.segmentation import fit, minimal_segment, one_break_costs, regimes
 from detente.statistics.breaks.stability import wald_statistic
 from detente.statistics.results import Refusal, TestResult
@@ -33,7 +33,7 @@ def bootstrap_sup_f(problem: BreakProblem, draws: int = DRAWS, seed: int = 0) ->
     Parameters
     ----------
     problem
-        From :func:`detente.statistics.breaks.problem.pose`.
+        From :func:`detente.statistics.breaks.regression.pose`.
     draws
         Series drawn without any break: the fit without one, and blocks of the residuals of the best
         partition with one.
@@ -92,7 +92,7 @@ def bootstrap_any_trimming(
     Parameters
     ----------
     problem
-        From :func:`detente.statistics.breaks.problem.pose`, with any trimming.
+        From :func:`detente.statistics.breaks.regression.pose`, with any trimming.
     trimmings
         Smallest shares of the sample in a regime.
     draws, seed

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 from detente.base.phrases import say
 from detente.statistics.autocorrelation import ljung_box
 from detente.statistics.breaks.dates import DateInterval, Errors, break_intervals
-from detente.statistics.breaks.problem import BreakProblem, Variance, pose
+from detente.statistics.breaks.regression import BreakProblem, Variance, pose
 from detente.statistics.breaks.resampling import (
     LAST,
     bootstrap_any_trimming,
@@ -69,7 +69,7 @@ def find_breaks(
     Parameters
     ----------
     series, exog, trimming, min_segment, variance
-        See :func:`detente.statistics.breaks.problem.pose`. With ``variance="iid"`` the intervals
+        See :func:`detente.statistics.breaks.regression.pose`. With ``variance="iid"`` the intervals
         still allow each regime its own variance.
     max_breaks
         Most breaks considered.

@@ -6,7 +6,7 @@ from detente.report.charts import lines
 from detente.report.charts.lines import Effect
 from detente.report.model.events import name_of
 from detente.report.model.results import Row
-from detente.report.pages import words
+from detente.report.pages import verdict_sentences
 from detente.report.pages.annex.wording import (
     ResultsInWords,
     ident,
@@ -28,7 +28,7 @@ def blocks(tests: ResultsInWords) -> list[Block]:
         Effect(
             say(
                 "annex.effect_name",
-                kind=words.upper_first(name_of(one["event_kind"], say)),
+                kind=verdict_sentences.upper_first(name_of(one["event_kind"], say)),
                 method=_method(tests, one),
             ),
             one["effect"],

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from detente.report.charts import lines
 from detente.report.charts.lines import Dates
 from detente.report.model.results import Row
-from detente.report.pages import words
+from detente.report.pages import verdict_sentences
 from detente.report.pages.annex.wording import (
     ResultsInWords,
     chance,
@@ -117,7 +117,7 @@ def _robustness(tests: ResultsInWords) -> list[Block]:
         Dates(
             say("annex.main_result")
             if row["position"] == first
-            else words.upper_first(tests.word(row["variant_words"])),
+            else verdict_sentences.upper_first(tests.word(row["variant_words"])),
             tuple(
                 zip(
                     row["break_dates"] or (),
@@ -159,7 +159,7 @@ def _by_rule(tests: ResultsInWords, rows: Sequence[Row]) -> list[Block]:
                 (
                     say("annex.main_result")
                     if one["variant"] == "as_asked"
-                    else words.upper_first(str(one["variant_of"])),
+                    else verdict_sentences.upper_first(str(one["variant_of"])),
                     signed(one["net_12m"]),
                     "–" if one["level_change"] is None else signed(one["level_change"]),
                 )

@@ -8,7 +8,7 @@ from typing import Any
 from detente.report.language import Language
 from detente.report.model.pairs import Pair
 from detente.report.model.results import Results, Row
-from detente.report.pages import words
+from detente.report.pages import verdict_sentences
 from detente.report.pages.blocks import Result
 
 _MINUS = re.compile(r"(?<![\w-])-(?=\d)")  # of a number, not of a date
@@ -49,7 +49,9 @@ class ResultsInWords:
         told = self.say.result(reason, self.results.wording.get(reason))
         plain = told or self.say("annex.refused")
         return Result(
-            ident(key, *parts), words.upper_first(plain), "" if told else self.full(row),
+            ident(key, *parts),
+            verdict_sentences.upper_first(plain),
+            "" if told else self.full(row),
             self.say("annex.tag_refused"),
         )  # fmt: skip
 

@@ -17,7 +17,7 @@ from detente.records.record import ParsedFile, Record, Rejection, Vocabulary
 from detente.records.sidecar import Sidecar
 from detente.settings import FILE_NAME, RECORDS, Settings
 from detente.sources import traits_of
-from detente.store import narrowing
+from detente.store import part_macros
 from detente.store.events import AGAIN, KINDS, Store
 
 SOURCE = RECORDS
@@ -125,7 +125,9 @@ def relate(warehouse: Warehouse, settings: Settings) -> None:
     """Tell the SQL files which parts of the event store to read."""
     events = Store(settings)
     events.place.show_to(warehouse)
-    narrowing.relate(warehouse, {kind: events.movable_relation(kind) for kind in (*KINDS, AGAIN)})
+    part_macros.relate(
+        warehouse, {kind: events.relocatable_relation(kind) for kind in (*KINDS, AGAIN)}
+    )
 
 
 def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:

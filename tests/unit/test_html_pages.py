@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from detente.report.pages.pages import native_lang
+from detente.report.pages.html_pages import native_lang
 from detente.report.render.html import added_faces
 from detente.sources.snapshot import unversioned
 

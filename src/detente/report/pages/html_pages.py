@@ -14,7 +14,7 @@ from detente.report.pages.events import EventsView
 from detente.report.pages.listing import Listing, kinds, rows
 from detente.report.pages.overview import Overview
 from detente.report.pages.pair import PairView
-from detente.report.pages.words import upper_first
+from detente.report.pages.verdict_sentences import upper_first
 from detente.report.render import html
 from detente.report.render.html import Frame
 
@@ -39,7 +39,7 @@ def native_lang(name: str, iso3: str) -> str:
     for iso2 in get_global("territory_aliases").get(iso3, ())[:1]:
         known = get_global("territory_languages").get(iso2, {})
         for tag, about in sorted(known.items(), key=lambda one: -one[1]["population_percent"]):
-            language, _, script = tag.partition("_")
+            language, _, script = str(tag).partition("_")
             script = script or get_global("likely_subtags").get(tag, "").partition("_")[2][:4]
             if about["official_status"] and script in scripts:
                 return language
