@@ -401,6 +401,7 @@ OFFERS = {
             # By the codebook the first of two actors need not be the aggressor.
             names_sides_alone=True,
             names_codes=True,
+            written="ACLED",
         ),
         FIRST_DAY,
         lambda given, lists: Acled(

@@ -74,6 +74,7 @@ OFFERS = {
             500,
             is_whole=True,
             retracts=True,
+            written="CSIS Beyond Parallel",
         ),
         FIRST_DAY,
         lambda given, lists: CsisProvocations(

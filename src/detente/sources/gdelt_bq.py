@@ -280,6 +280,7 @@ OFFERS = {
             3e5,
             lag_days=3,
             keys=("GOOGLE_APPLICATION_CREDENTIALS",),
+            written="GDELT 2.0",
         ),
         FIRST_DAY,
         lambda given, lists: GdeltBq(

@@ -172,6 +172,7 @@ OFFERS = {
             last=date(2023, 4, 11),
             retracts=True,
             names_codes=True,
+            written="ICEWS",
         ),
         FIRST_DAY,
         lambda given, lists: Icews(

@@ -160,6 +160,7 @@ OFFERS = {
             lag_days=21,  # a file a week, some days after the week
             retracts=True,
             names_codes=True,
+            written="POLECAT",
         ),
         FIRST_DAY,
         lambda given, lists: Polecat(

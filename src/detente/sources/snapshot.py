@@ -32,6 +32,13 @@ def versioned(name: str, moment: datetime, sha256: str) -> str:
     return f"{stem}@{moment:%Y%m%dT%H%M%S}{milliseconds:03}-{sha256[:12]}{suffix}"
 
 
+def unversioned(path: str) -> str:
+    """Return a path without the mark of a version in its name, if it has one: as the user wrote."""
+    folder, slash, name = path.rpartition("/")
+    match = _NAME.fullmatch(name)
+    return f"{folder}{slash}{match['stem']}{match['suffix']}" if match else path
+
+
 def recognise(name: str, wanted: str, url: str, first_day: date) -> Remote | None:
     """Return a kept version of the file `wanted`; None if the name is none of its versions."""
     match = _NAME.fullmatch(name)

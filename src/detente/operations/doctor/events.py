@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from detente.database.published import Published
 from detente.operations.doctor.finding import Finding
+from detente.refresh.ingest import NOT_RECOGNISED
 from detente.settings import RECORDS
 from detente.sources import is_stream_of_news
 
@@ -187,7 +188,9 @@ def downloads(database: Published) -> list[Finding]:
                 else ""
             )
             + " (meta.missing_file lists them)",
-            "detente refresh (asks for them again)",
+            "see whether they hold events: only a file with such a name is read"
+            if status == NOT_RECOGNISED
+            else "detente refresh (asks for them again)",
         )
         for source, status, n, first, last, reason, attempts, last_tried in failed
     ] + [

@@ -19,6 +19,7 @@ from detente.report.model.events import Event, name_of
 from detente.report.model.pairs import Pair
 from detente.report.pages.verdict_sentences import upper_first
 from detente.report.render import html
+from detente.sources.snapshot import unversioned
 
 SHOWN = 12  # rows that stand in the page itself
 
@@ -139,12 +140,13 @@ def rows(listing: Listing, events: Sequence[Event]) -> Markup:
         if link := address(one):
             title = Markup('<a href="{}">{}</a>').format(link, title)
         key = ident(listing, one)
-        tone = "neg" if one.points < 0 else "pos"
-        place = say("explorer.row", file=one.file, row=one.row)
+        points = say.plus(one.points)
+        tone = "" if points == "0" else " neg" if one.points < 0 else " pos"
+        place = say("explorer.row", file=unversioned(one.file), row=one.row)
         shown.append(
             f'<tr id="{key}"><td><a href="#{key}">{one.day}</a></td>'
             f'<td class="full">{title}</td><td>{escape(kind(one.kind))}</td>'
-            f'<td>{escape(side(one))}</td><td class="num {tone}">{say.plus(one.points)}</td><td>'
+            f'<td>{escape(side(one))}</td><td class="num{tone}">{points}</td><td>'
             f'<span class="say">{escape(one.source_name)}</span>'
             f"<small>{escape(place)}</small></td></tr>"
         )
@@ -177,7 +179,7 @@ def script(listing: Listing) -> str:
             side_at[one.who, side(one), "-".join(one.pair)],
             round(one.points, 1),
             source_at[one.source_name],
-            file_at[one.file],
+            file_at[unversioned(one.file)],
             one.row,
         ]
         for one in listing.events

@@ -15,6 +15,7 @@ from detente.report.model.pair_results import Break, Deaths, Outlook, deaths_by_
 from detente.report.model.pairs import Pair, Study
 from detente.report.pages import verdict_sentences
 from detente.report.pages.figures import Figure, figures, moved_what, source, title_of
+from detente.sources import written
 
 _AGREES, _AGREES_IN_PART = 0.6, 0.3
 _TOO_NARROW = 0.7
@@ -227,7 +228,7 @@ def _odds(one: Outlook) -> tuple[tuple[str, int], ...]:
 def _year_ago(pair: Pair, say: Language) -> Tile:
     found = pair.verdict
     if found is None or found.last.change is None or found.last.balance is None:
-        return Tile(say("pair.year_ago"), say("pair.no_year_ago"), "was")
+        return Tile(say("pair.year_ago"), lines=(say("pair.no_year_ago"),))
     change = verdict_sentences.written_change(found.last) or 0.0
     arrow = "▲ " if change > 0 else "▼ " if change < 0 else ""
     if found.last.change_lo is None:
@@ -394,7 +395,7 @@ def _sources(pair: Pair, say: Language) -> Chip:
         say(
             "pair.sure_sources_text",
             correlation=f"{value:.2f}".replace("-", "−"),
-            source=best.source,
+            source=written(best.source),
             n=say.count(best.n),
         ),
     )
@@ -445,7 +446,9 @@ def _shift(pair: Pair, say: Language) -> Chip | None:
         lower=say.short_month(last.lower or last.day),
         upper=say.short_month(last.upper or last.day),
     )
-    return Chip(say("pair.sure_break", month=say.month(last.day)), f"{parts} {_checks(last, say)}")
+    # A shift that most checks do not find again is none to be sure of.
+    head = "pair.sure_break_fragile" if 2 * last.n_lost > last.n_checks else "pair.sure_break"
+    return Chip(say(head, month=say.month(last.day)), f"{parts} {_checks(last, say)}")
 
 
 def _checks(one: Break, say: Language) -> str:
@@ -453,6 +456,8 @@ def _checks(one: Break, say: Language) -> str:
         return ""
     if not one.n_lost:
         return say("pair.sure_break_robust", n=one.n_checks)
+    if one.n_lost == one.n_checks:
+        return say("pair.sure_break_lost_all", n=one.n_checks)
     if say.code != "en":  # the database names its checks in English
         return say("pair.sure_break_lost_some", lost=one.n_lost, n=one.n_checks)
     return say("pair.sure_break_lost", lost=one.n_lost, n=one.n_checks, example=one.lost)

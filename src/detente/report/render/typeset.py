@@ -22,6 +22,7 @@ from detente.base import assets
 from detente.base.control_characters import drawable
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
+from detente.report.render.html import non_breaking
 
 
 def _drawable(content: Any) -> Any:
@@ -70,7 +71,7 @@ def document(
         "missing": "",
     }
     texts = {
-        "content.json": json.dumps(_drawable(whole), ensure_ascii=False),
+        "content.json": non_breaking(json.dumps(_drawable(whole), ensure_ascii=False)),
         **{f"{name}.svg": drawable(one.svg("p", alone=True)) for name, one in drawings.items()},
     }
     with tempfile.TemporaryDirectory(prefix="detente-pdf-") as folder:
