@@ -64,16 +64,16 @@ GOLDEN = [
         (Kind("military_exercise", 74.0, 5), Kind("summit", 24.0, 5)),
         "Friendly, the best since 2009",
         "Over the twelve months to November 2025, cooperation outweighed conflict by 111 points, "
-        "mainly military exercises (+74). A year earlier it was +224: no clear change, given the "
-        "margin of error. It is the highest of all twelve-month spans since 2009.",
+        "mainly military exercises (+74). A year earlier the balance was +224: no clear change, "
+        "given the margin of error. It is the highest of all twelve-month spans since 2009.",
     ),
     (
         (-160.0, -278.0, -43.0, -133.0, -284.0, 6.0),
         (Kind("tariff", -102.0, 20), Kind("sanction", -40.0, 3)),
         "Hostile, the worst since 2009",
         "Over the twelve months to November 2025, conflict outweighed cooperation by 160 points, "
-        "mainly tariffs (−102). A year earlier it was −27: no clear change, given the margin of "
-        "error. It is the lowest of all twelve-month spans since 2009.",
+        "mainly tariffs (−102). A year earlier the balance was −27: no clear change, given the "
+        "margin of error. It is the lowest of all twelve-month spans since 2009.",
     ),
     (
         (-50.0, -80.0, -20.0, 390.0, 232.0, 552.0),
@@ -88,7 +88,7 @@ GOLDEN = [
         (Kind("protest", -10.0, 4), Kind("tariff", -9.0, 4)),
         "Mixed, about usual",
         "Over the twelve months to November 2025, conflict outweighed cooperation by 43 points. A "
-        "year earlier it was −8: no clear change, given the margin of error. Of earlier "
+        "year earlier the balance was −8: no clear change, given the margin of error. Of earlier "
         "twelve-month spans since 2009, 28% were lower.",
     ),
 ]
@@ -113,7 +113,10 @@ def test_too_few_events_are_not_judged() -> None:
     assert verdict_sentences.headline(pair, SAY) == "Quiet: too few events to judge"
     told = verdict_sentences.lede(pair, SAY)
     assert told[0] == "Only 2 events fall in the twelve months to November 2025."
-    assert told[-1] == "A year earlier it was +4; there are too few events to call that a change."
+    assert (
+        told[-1]
+        == "A year earlier the balance was +4; there are too few events to call that a change."
+    )
 
 
 def test_kinds_that_a_full_page_has_no_room_for_stand_together() -> None:

@@ -194,6 +194,18 @@ class Sources(Declared):
         ]
         return (*built_in, *self.csv)
 
+    @property
+    def left_off(self) -> tuple[str, ...]:
+        """Names of the sources that have settings, but say nowhere whether they are switched on."""
+        sections = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return tuple(
+            name
+            for name, section in sections
+            if isinstance(section, SourceSection)
+            and section.model_fields_set
+            and "enabled" not in section.model_fields_set
+        )
+
     def is_enabled(self, name: str) -> bool:
         """Say whether a refresh asks for a source."""
         if name in self.csv:

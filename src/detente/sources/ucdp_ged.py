@@ -163,6 +163,7 @@ OFFERS = {
             retracts=True,
             names_sides_alone=True,
             names_codes=True,
+            written="UCDP GED",
         ),
         FIRST_DAY,
         lambda given, lists: UcdpGed(

@@ -21,6 +21,7 @@ from detente.report.model.pair_results import Outlook
 from detente.report.model.pairs import Pair
 from detente.report.pages import chart_labels, verdict_sentences
 from detente.report.pages.verdict_sentences import extremes, upper_first
+from detente.sources import written
 
 PHONE = 358.0  # pixels of a drawing for a narrow page
 
@@ -117,7 +118,8 @@ def _shown(column: Sequence[Any]) -> list[str]:
 
 def source(pair: Pair, say: Language) -> str:
     """Return the line that names the source of a chart."""
-    name = say("figure.source_records") if pair.series.is_of_records else pair.series.source
+    series = pair.series
+    name = say("figure.source_records") if series.is_of_records else written(series.source)
     return say("figure.source", source=name)
 
 

@@ -48,7 +48,7 @@ def plain_page(template: str, say: Language, title: str, **content: Any) -> str:
     return (
         environment()
         .get_template(template)
-        .render(say=say, title=title, style=_sheet(), policy=_policy(""), **content)
+        .render(say=say, title=title, style=_sheet(()), policy=_policy(""), **content)
     )
 
 
@@ -70,6 +70,7 @@ def render(
     scripts: Sequence[str] = (),
     words: dict[str, Any] | None = None,
     notice: Sequence[str] = (),
+    later: str = "",
     **content: Any,
 ) -> str:
     """Fill a template of `reports/templates` that extends `page.html.j2`.
@@ -88,11 +89,13 @@ def render(
         Texts that the script shows.
     notice
         How far the data go.
+    later
+        Text that the script adds to the page: its letters are to be in the fonts too.
     content
         What the template shows. Text is escaped.
     """
     code = script(tuple(scripts), json.dumps(words or {}, ensure_ascii=False, sort_keys=True))
-    return (
+    filled = (
         environment()
         .get_template(template)
         .render(
@@ -102,11 +105,12 @@ def render(
             here=here,
             notice=notice,
             script=Markup(code),  # noqa: S704  # our own files
-            style=_sheet("native_lang" in content),
+            style=Markup(_STYLE),  # noqa: S704  # replaced below, when the page's letters are known
             policy=_policy(code, loads="explorer" in scripts),
             **content,
         )
     )
+    return filled.replace(_STYLE, _sheet(added_faces(filled, later)), 1)
 
 
 def _policy(code: str, loads: bool = False) -> str:
@@ -143,24 +147,44 @@ def _shorter(code: str) -> str:
     return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
 
 
+_STYLE = "/*style*/"
+# Family, file and what else is said of a face. A page has the first two; each of the others only
+# if it has letters of that font, which are listed beside it.
+_FACES = (
+    ("Detente Sans", "sans", "font-weight:400 700;"),
+    ("Detente Serif", "serif", "font-weight:700;"),
+)
+_ADDED = (
+    ("Detente Sans", "sans-latin1", "font-weight:400 700;unicode-range:U+A1-FF;"),
+    ("Detente Sans", "sans-latinext", "font-weight:400 700;unicode-range:U+100-25F;"),
+    ("Detente Names", "names", ""),
+)
+
+
+def added_faces(*texts: str) -> tuple[tuple[str, str, str], ...]:
+    """Return the fonts, beside those of every page, that hold letters of some texts."""
+    letters = set().union(*texts)
+    return tuple(one for one in _ADDED if not letters.isdisjoint(_letters(one[1])))
+
+
 @cache
-def _sheet(has_names: bool = False) -> Markup:
-    """Return the style sheet with the fonts inside it; that of native names where they stand."""
-    faces = [
-        ("Detente Sans", "sans.woff2", "font-weight:400 700;"),
-        ("Detente Serif", "serif.woff2", "font-weight:700;"),
-    ]
-    if has_names:
-        faces.append(("Detente Names", "names.otf", ""))
-    told = []
-    for family, name, extra in faces:
-        data = base64.b64encode((assets.fonts() / name).read_bytes()).decode("ascii")
-        kind = "font/woff2" if name.endswith("woff2") else "font/otf"
-        told.append(
-            f'@font-face{{font-family:"{family}";{extra}src:url(data:{kind};base64,{data})}}'
+def _letters(font: str) -> frozenset[str]:
+    """Return the letters of a font that not every page has."""
+    text = (assets.fonts() / f"{font}.txt").read_text(encoding="utf-8")
+    return frozenset(text.strip())
+
+
+@cache
+def _sheet(added: tuple[tuple[str, str, str], ...]) -> Markup:
+    """Return the style sheet with the fonts inside it."""
+    parts = []
+    for family, name, extra in (*_FACES, *added):
+        data = base64.b64encode((assets.fonts() / f"{name}.woff2").read_bytes()).decode("ascii")
+        parts.append(
+            f'@font-face{{font-family:"{family}";{extra}src:url(data:font/woff2;base64,{data})}}'
         )
     text = (assets.templates() / "report.css").read_text(encoding="utf-8")
-    return Markup("\n".join([*told, text]))  # noqa: S704  # our own files
+    return Markup("\n".join([*parts, text]))  # noqa: S704  # our own files
 
 
 def clip(text: str, limit: int) -> str:

@@ -203,7 +203,7 @@ def effect_sentence(
     value, *_ = amounts(estimate.value, estimate.lower, estimate.upper)
     if significant(term.test, p_adjusted, level):
         manner = "higher" if estimate.value > 0.0 else "lower"
-        told = say(
+        sentence = say(
             f"effects.{manner}",
             subject=upper(subject),
             size=value.lstrip("-"),
@@ -211,7 +211,7 @@ def effect_sentence(
             found=found,
         )
     else:
-        told = say(
+        sentence = say(
             "effects.not_shown",
             subject=subject,
             place=place,
@@ -220,8 +220,8 @@ def effect_sentence(
         )
     if result.pre_trend is not None and result.pre_trend.rejects(level):
         moving = say("effects.pre_trend", p=probability(result.pre_trend.p_value))
-        return join([told, moving])
-    return told
+        return join([sentence, moving])
+    return sentence
 
 
 def _at_horizon(result: EffectResult, term: EffectTerm) -> Phrase:
