@@ -335,7 +335,7 @@ def is_noticed(tree: Path, fault: Fault) -> bool:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider",
-             "-m", "not full and not slow and not flow", *tests],
+             "-m", "not full and not flow", *tests],
             cwd=tree,
             env={**os.environ, "PYTHONPATH": str(tree / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,

@@ -87,8 +87,8 @@ def problems(study: Settings) -> list[str]:
         ("gdelt2", mirrors.gdelt2_folder, "net_per_1k"),
         pytest.param("gdelt1", mirrors.gdelt1_folder, "net_per_1k", marks=pytest.mark.full),
         pytest.param("icews", mirrors.icews_folder, "net_per_1k", marks=pytest.mark.full),
-        ("polecat", mirrors.polecat_folder, "net_per_1k"),
-        ("acled", mirrors.acled_folder, "net"),
+        pytest.param("polecat", mirrors.polecat_folder, "net_per_1k", marks=pytest.mark.full),
+        pytest.param("acled", mirrors.acled_folder, "net", marks=pytest.mark.full),
     ],
 )
 def test_a_feed_alone(

@@ -208,6 +208,7 @@ def test_a_store_of_a_newer_version_is_left_alone(first_store: Settings) -> None
     assert problems(first_store)["event store"] == "install the newer detente"
 
 
+@pytest.mark.full
 def test_a_database_of_another_layout_is_named_and_mended_by_a_refresh(
     first_store: Settings,
 ) -> None:

@@ -186,7 +186,7 @@ def test_a_value_that_is_infinite_is_refused_wherever_it_stands(name: str) -> No
         assert all(isinstance(one, Refusal) for one in every)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize("name", [one for one in ASKED if "trimming" not in one])
 def test_ten_thousand_points_take_seconds(name: str) -> None:
     values = _values(10_000)

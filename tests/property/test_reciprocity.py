@@ -77,6 +77,7 @@ def test_shares_are_parts_of_one(frame: pd.DataFrame) -> None:
     assert ((bounds >= 0.0) & (bounds <= 1.0 + 1e-12)).all(axis=None)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(10), deadline=None)
 @given(systems())
 def test_the_generalised_response_is_the_orthogonalised_one_of_the_first_series(
@@ -106,6 +107,7 @@ def test_the_generalised_response_is_the_orthogonalised_one_of_the_first_series(
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(25), deadline=None)
 @given(
     st.integers(22, 90),

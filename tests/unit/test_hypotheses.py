@@ -158,6 +158,7 @@ def test_reciprocity_needs_both_directions_on_all_and_on_one_sided_acts(
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("values", "ratios", "verdict", "p_value"),
     [

@@ -45,6 +45,7 @@ def test_a_level_that_never_moves_is_constant() -> None:
     assert verdicts.count(steps.CONSTANT) >= 5
 
 
+@pytest.mark.slow
 def test_drift_is_seldom_called_a_step() -> None:
     seen = simulation.simulate(simulation.DESIGNS["drift, dense"], 10, 200, seed=3)
     pair = fit.fit(seen.cooperation, POWER), fit.fit(seen.conflict, POWER)

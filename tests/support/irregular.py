@@ -1,0 +1,192 @@
+"""What every statement of `sql/` answers where all that it reads holds made-up, irregular rows.
+
+Each table and view holds rows drawn from a seed: from few keys, so that joins meet and there are
+ties; with unknown values, zeros and numbers of many digits, so that it shows where a null falls,
+how far a number is rounded and in which order rows come. Over these each view, table, named query
+and check is asked by itself, and `tests/golden/irregular_rows.tsv` holds how many rows answer and a
+hash of each column in the order of the rows. What a statement should answer is proved elsewhere:
+this says which statements a change reaches, meant or not. A change that is meant is written with
+`make ledger`, and the diff shows the columns that it moved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from detente.database import checks, queries
+from detente.database.sql_files import SqlFile, sql_files
+from tests.support.given import Given, nothing
+from tests.support.studies import ROOT
+
+KEPT = ROOT / "tests" / "golden" / "irregular_rows.tsv"
+_NO_QUERIES = ROOT / "tests" / "fixtures" / "small" / "queries"
+_N_ROWS = 60
+_FIRST = date(2020, 1, 1)
+# What a study has one of.
+_SINGLE = ("meta.study", "meta.reported_series", "meta.current_run", "meta.layout")
+_STATES = ("JPN", "KOR", "PRK")
+_KEYS: Mapping[str, tuple[Any, ...]] = {
+    "source": ("records", "feed"), "source1": ("records", "feed"), "source2": ("feed", "other"),
+    "counting": ("all", "all", "one_a_day"), "direction": ("directed", "undirected"),
+    "freq": ("month", "month", "week", "year"), "measure": ("net", "net", "n_conflict"),
+    "actor1_iso3": _STATES, "actor2_iso3": _STATES, "iso3": _STATES, "actor1": _STATES,
+    "actor2": _STATES, "side_a": _STATES, "side_b": _STATES, "response": _STATES,
+    "impulse": _STATES, "scale": ("goldstein", "plover"), "officials": ("all", "official"),
+    "weighting": ("none", "log_mentions"), "category": ("summit", "missile_launch", None),
+    "cameo_code": ("042", "112", "155", "190"), "cameo_root": ("04", "11", "15", "19"),
+    "quad_class": (1, 2, 3, 4), "reason": ("no file", "short day", "unknown actor"),
+    "status": ("loaded", "missing", "damaged"), "half_life_days": (45.0,), "test_id": ("a", "b"),
+    "variant": ("as_asked", "scale", "rule"), "event_kind": ("Summits", "Launches"),
+    "target": ("month", "sum_3m"), "horizon": (1, 2, 12), "outcome": ("rejected", "not_rejected"),
+    "raw_file_id": ("f1", "f2", "f3"), "event_id": tuple(f"e{n}" for n in range(40)),
+    "record_id": tuple(f"r{n}" for n in range(30)), "run_id": ("n1", "n2", "n3"),
+}  # fmt: skip
+_MACROS = {
+    "main.dyad_index": "main.dyad_index('JPN', 'KOR')",
+    "main.all_dyads": "main.all_dyads()",
+    "main.events_between": "main.events_between('JPN', 'KOR')",
+}
+
+
+def _month(chance: random.Random) -> date:
+    n = chance.randrange(30)
+    return date(2020 + n // 12, n % 12 + 1, 1)
+
+
+def _day(chance: random.Random) -> date:
+    return _FIRST + timedelta(days=chance.randrange(900))
+
+
+def _moment(chance: random.Random) -> datetime:
+    return datetime(2020, 1, 1) + timedelta(seconds=chance.randrange(900 * 86400))
+
+
+def _number(chance: random.Random) -> float:
+    # Many digits, both signs, now and then zero.
+    return chance.choice((0.0, *(chance.gauss(0, 3) for _ in range(8))))
+
+
+_BY_KIND: Mapping[str, Callable[[random.Random], Any]] = {
+    "DATE": _day, "TIMESTAMP": _moment, "TIMESTAMP WITH TIME ZONE": _moment,
+    "BOOLEAN": lambda chance: chance.random() < 0.6, "DOUBLE": _number, "FLOAT": _number,
+    "VARCHAR": lambda chance: chance.choice(("a", "b", "c'd", "Éa")),
+}  # fmt: skip
+
+
+def _value(name: str, kind: str, chance: random.Random) -> Any:
+    if name in _KEYS:
+        return chance.choice(_KEYS[name])
+    if chance.random() < 0.08:
+        return None
+    if name in ("period_start", "month", "published_in"):
+        return _month(chance)
+    if kind.endswith("[]"):
+        return [_value("", kind[:-2], chance) for _ in range(chance.randrange(3))]
+    if make := _BY_KIND.get(kind):
+        return make(chance)
+    if kind.startswith("DECIMAL"):
+        return round(_number(chance), 3)
+    return chance.randrange(9) if "INT" in kind else None
+
+
+def rows(table: str, columns: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the rows of a table, always the same."""
+    chance = random.Random(table)
+    wanted = 1 if table in _SINGLE else _N_ROWS
+    found = []
+    while len(found) < wanted:
+        row = {name: _value(name, kind, chance) for name, kind in columns.items()}
+        if row.get("actor1_iso3") != row.get("actor2_iso3") or "actor2_iso3" not in row:
+            found.append(row)
+    return found
+
+
+def fill(given: Given) -> None:
+    """Let every table and view hold irregular rows."""
+    for file in sql_files():
+        if not file.is_macro:
+            described = given.warehouse.rows(f"describe {file.table}")
+            columns = {name: kind for name, kind, *_ in described}
+            given.put(file.table, *rows(file.table, columns))
+
+
+def asked() -> dict[str, Callable[[Given], list[tuple[Any, ...]]]]:
+    """Return every question by its name: views and tables, macros, named queries and checks."""
+    found: dict[str, Callable[[Given], Any]] = {}
+    for file in sql_files():
+        if not file.is_input and not file.is_macro:
+            found[file.table] = lambda given, file=file: _of_table(given, file)
+    for name, call in _MACROS.items():
+        found[name] = lambda given, call=call: given.warehouse.execute(f"from {call}")
+    for name, query in queries.named(_NO_QUERIES).items():
+        values = {"category": "summit"} if name == "weeks_after_events" else {}
+        text = query.filled(values)
+        found[f"query {name}"] = lambda given, text=text: given.warehouse.execute(text)
+    for one in checks.all_checks():
+        found[f"check {one.name}"] = lambda given, one=one: given.warehouse.execute(one.query)
+    return found
+
+
+def _of_table(given: Given, file: SqlFile) -> Any:
+    given.ask(file.table, "select 1")
+    return given.warehouse.execute(f"from {file.table}")
+
+
+_PREVIOUS = re.compile(rf"\b{checks.PREVIOUS}\.(\w+\.\w+)")
+
+
+def answers() -> dict[str, str]:
+    """Return what each column of each answer holds, in the order of the rows, by its name."""
+    found: dict[str, str] = {}
+    with nothing() as given:
+        fill(given)
+        _fill_previous(given)
+        for name, ask in asked().items():
+            with given.for_a_while():
+                found |= dict(_of_answer(name, ask(given)))
+    return found
+
+
+def _fill_previous(given: Given) -> None:
+    """Let the database published before hold other rows, for the checks that compare."""
+    told = {one for check in checks.all_checks() for one in _PREVIOUS.findall(check.query)}
+    given.warehouse.execute(f"attach ':memory:' as {checks.PREVIOUS}")
+    for table in sorted(told):
+        layer = table.partition(".")[0]
+        before = f"{checks.PREVIOUS}.{table}"
+        given.warehouse.execute(f"create schema if not exists {checks.PREVIOUS}.{layer}")
+        given.warehouse.execute(
+            f"create table {before} as from {table} using sample reservoir(45 rows) repeatable (1)"
+        )
+
+
+def _of_answer(name: str, answer: Any) -> Iterator[tuple[str, str]]:
+    columns = [one[0] for one in answer.description]
+    rows = answer.fetchall()
+    yield name, f"{len(rows)} rows"
+    for place, column in enumerate(columns):
+        text = "|".join(_told(row[place]) for row in rows)
+        n_known = sum(row[place] is not None for row in rows)
+        hashed = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:12]
+        yield f"{name}.{column}", f"{n_known} values, {hashed}"
+
+
+def _told(value: Any) -> str:
+    # Seven digits: the last ones of a logarithm depend on the processor.
+    return f"{value:.7g}" if isinstance(value, float) else str(value)
+
+
+def read() -> dict[str, str]:
+    """Return what is written of the answers."""
+    return dict(line.split("\t") for line in KEPT.read_text(encoding="utf-8").splitlines())
+
+
+def write() -> None:
+    """Write what the statements answer now."""
+    lines = (f"{name}\t{told}\n" for name, told in answers().items())
+    KEPT.write_text("".join(lines), encoding="utf-8")
