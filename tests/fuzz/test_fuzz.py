@@ -539,7 +539,7 @@ def check_file(study: Settings, reader: Any, content: bytes, packed: bytes = b""
     return {*said, f"{count.status} {count.problem}", f"duplicates {bool(count.n_duplicate)}"}
 
 
-@tried(12)
+@tried(6)
 @given(data=st.data())
 def test_files_of_providers(study: Settings, reader: Any, corpus: Any, data: st.DataObject) -> None:
     kind = reader[0]

@@ -14,12 +14,12 @@ from __future__ import annotations
 import hashlib
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from detente.database import checks, queries
-from detente.database.sql_files import SqlFile, sql_files
+from detente.database.sql_files import sql_files
 from tests.support.given import Given, nothing
 from tests.support.studies import ROOT
 
@@ -29,6 +29,12 @@ _N_ROWS = 60
 _FIRST = date(2020, 1, 1)
 # What a study has one of.
 _SINGLE = ("meta.study", "meta.reported_series", "meta.current_run", "meta.layout")
+# What tells the rows of a table apart.
+_UNIQUE: Mapping[str, tuple[str, ...]] = {
+    "core.actor": ("iso3",), "core.cameo": ("cameo_code",), "core.scale": ("cameo_code", "scale"),
+    "core.event": ("event_id",), "core.record": ("record_id",), "meta.coverage": ("source",),
+    "meta.raw_file": ("raw_file_id",), "meta.run": ("run_id",),
+}  # fmt: skip
 _STATES = ("JPN", "KOR", "PRK")
 _KEYS: Mapping[str, tuple[Any, ...]] = {
     "source": ("records", "feed"), "source1": ("records", "feed"), "source2": ("feed", "other"),
@@ -43,9 +49,12 @@ _KEYS: Mapping[str, tuple[Any, ...]] = {
     "status": ("loaded", "missing", "damaged"), "half_life_days": (45.0,), "test_id": ("a", "b"),
     "variant": ("as_asked", "scale", "rule"), "event_kind": ("Summits", "Launches"),
     "target": ("month", "sum_3m"), "horizon": (1, 2, 12), "outcome": ("rejected", "not_rejected"),
-    "raw_file_id": ("f1", "f2", "f3"), "event_id": tuple(f"e{n}" for n in range(40)),
+    "raw_file_id": tuple(f"f{n}" for n in range(12)), "event_id": tuple(f"e{n}" for n in range(60)),
     "record_id": tuple(f"r{n}" for n in range(30)), "run_id": ("n1", "n2", "n3"),
 }  # fmt: skip
+_PREVIOUS = re.compile(rf"\b{checks.PREVIOUS}\.(\w+\.\w+)")
+_ORDERED = re.compile(r"\border by [^()]*\Z")
+_MAP = re.compile(r"MAP\(VARCHAR, (.*)\)")
 _MACROS = {
     "main.dyad_index": "main.dyad_index('JPN', 'KOR')",
     "main.all_dyads": "main.all_dyads()",
@@ -79,14 +88,16 @@ _BY_KIND: Mapping[str, Callable[[random.Random], Any]] = {
 
 
 def _value(name: str, kind: str, chance: random.Random) -> Any:
+    if kind.endswith("[]"):
+        return [_value(name, kind[:-2], chance) for _ in range(chance.randrange(3))]
+    if found := _MAP.fullmatch(kind):
+        return {key: _value("", found[1], chance) for key in ("a", "b")[: chance.randrange(3)]}
     if name in _KEYS:
         return chance.choice(_KEYS[name])
     if chance.random() < 0.08:
         return None
     if name in ("period_start", "month", "published_in"):
         return _month(chance)
-    if kind.endswith("[]"):
-        return [_value("", kind[:-2], chance) for _ in range(chance.randrange(3))]
     if make := _BY_KIND.get(kind):
         return make(chance)
     if kind.startswith("DECIMAL"):
@@ -103,7 +114,8 @@ def rows(table: str, columns: Mapping[str, str]) -> list[dict[str, Any]]:
         row = {name: _value(name, kind, chance) for name, kind in columns.items()}
         if row.get("actor1_iso3") != row.get("actor2_iso3") or "actor2_iso3" not in row:
             found.append(row)
-    return found
+    key = _UNIQUE.get(table)
+    return list({tuple(row[name] for name in key): row for row in found}.values()) if key else found
 
 
 def fill(given: Given) -> None:
@@ -115,65 +127,51 @@ def fill(given: Given) -> None:
             given.put(file.table, *rows(file.table, columns))
 
 
-def asked() -> dict[str, Callable[[Given], list[tuple[Any, ...]]]]:
-    """Return every question by its name: views and tables, macros, named queries and checks."""
-    found: dict[str, Callable[[Given], Any]] = {}
-    for file in sql_files():
-        if not file.is_input and not file.is_macro:
-            found[file.table] = lambda given, file=file: _of_table(given, file)
-    for name, call in _MACROS.items():
-        found[name] = lambda given, call=call: given.warehouse.execute(f"from {call}")
-    for name, query in queries.named(_NO_QUERIES).items():
-        values = {"category": "summit"} if name == "weeks_after_events" else {}
-        text = query.filled(values)
-        found[f"query {name}"] = lambda given, text=text: given.warehouse.execute(text)
-    for one in checks.all_checks():
-        found[f"check {one.name}"] = lambda given, one=one: given.warehouse.execute(one.query)
-    return found
-
-
-def _of_table(given: Given, file: SqlFile) -> Any:
-    given.ask(file.table, "select 1")
-    return given.warehouse.execute(f"from {file.table}")
-
-
-_PREVIOUS = re.compile(rf"\b{checks.PREVIOUS}\.(\w+\.\w+)")
-
-
 def answers() -> dict[str, str]:
     """Return what each column of each answer holds, in the order of the rows, by its name."""
     found: dict[str, str] = {}
     with nothing() as given:
         fill(given)
+        for file in sql_files():
+            if not file.is_input and not file.is_macro:
+                with given.for_a_while():
+                    given.ask(file.table, "select 1")
+                    found |= _of(given, file.table, f"from {file.table}", file.query)
+        for name, call in _MACROS.items():
+            found |= _of(given, name, f"from {call}", "")
+        for name, query in queries.named(_NO_QUERIES).items():
+            values = {"category": "summit"} if name == "weeks_after_events" else {}
+            text = query.filled(values)
+            found |= _of(given, f"query {name}", text, text)
         _fill_previous(given)
-        for name, ask in asked().items():
-            with given.for_a_while():
-                found |= dict(_of_answer(name, ask(given)))
+        for check in checks.all_checks():
+            found |= _of(given, f"check {check.name}", check.query, check.query)
     return found
 
 
 def _fill_previous(given: Given) -> None:
-    """Let the database published before hold other rows, for the checks that compare."""
+    """Let the database published before hold fewer rows, for the checks that compare."""
     told = {one for check in checks.all_checks() for one in _PREVIOUS.findall(check.query)}
     given.warehouse.execute(f"attach ':memory:' as {checks.PREVIOUS}")
     for table in sorted(told):
         layer = table.partition(".")[0]
         before = f"{checks.PREVIOUS}.{table}"
         given.warehouse.execute(f"create schema if not exists {checks.PREVIOUS}.{layer}")
-        given.warehouse.execute(
-            f"create table {before} as from {table} using sample reservoir(45 rows) repeatable (1)"
-        )
+        given.warehouse.execute(f"create table {before} as from {table} offset 5")
 
 
-def _of_answer(name: str, answer: Any) -> Iterator[tuple[str, str]]:
+def _of(given: Given, name: str, question: str, text: str) -> dict[str, str]:
+    answer = given.warehouse.execute(question)
     columns = [one[0] for one in answer.description]
-    rows = answer.fetchall()
-    yield name, f"{len(rows)} rows"
+    rows = [[_told(value) for value in row] for row in answer.fetchall()]
+    if not _ORDERED.search(text):
+        rows.sort()
+    found = {name: f"{len(rows)} rows"}
     for place, column in enumerate(columns):
-        text = "|".join(_told(row[place]) for row in rows)
-        n_known = sum(row[place] is not None for row in rows)
-        hashed = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:12]
-        yield f"{name}.{column}", f"{n_known} values, {hashed}"
+        hashed = hashlib.md5("|".join(row[place] for row in rows).encode(), usedforsecurity=False)
+        n_known = sum(row[place] != "None" for row in rows)
+        found[f"{name}.{column}"] = f"{n_known} values, {hashed.hexdigest()[:12]}"
+    return found
 
 
 def _told(value: Any) -> str:
