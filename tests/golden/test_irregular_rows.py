@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support import irregular
 
 
+@pytest.mark.slow
 def test_every_statement_answers_what_is_written() -> None:
     kept, now = irregular.read(), irregular.answers()
     differing = [

@@ -60,6 +60,7 @@ def told(error: pytest.ExceptionInfo[CheckFailed]) -> set[str]:
     return set(re.findall(r"Check failed: (.+) \(\d+ failing", str(error.value)))
 
 
+@pytest.mark.full
 def test_a_file_that_is_gone_does_not_take_its_events_along(
     make_study: MakeStudy, line: Line
 ) -> None:

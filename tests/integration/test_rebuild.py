@@ -169,6 +169,7 @@ def test_a_flipped_bit_is_found_although_the_file_can_be_read(first_store: Setti
     assert first_store.database.read_bytes() == before
 
 
+@pytest.mark.full
 def test_a_damaged_store_is_named_with_the_command_that_mends_it(first_store: Settings) -> None:
     pipeline.refresh(first_store)
     before = content(first_store.database)

@@ -104,6 +104,7 @@ def objects(url: str) -> set[str]:
     return set(ObjectFiles(url, Path(), timedelta(days=7)).sizes())
 
 
+@pytest.mark.full
 def test_a_load_and_a_night_give_what_a_local_store_gives(
     local: tuple[dict[str, str], dict[str, str]], tmp_path: Path
 ) -> None:

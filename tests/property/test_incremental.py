@@ -443,6 +443,7 @@ def test_the_questions_are_asked_again_only_when_what_they_read_differs(
     assert not any("the answers stand" in told for told in corrected.lines)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

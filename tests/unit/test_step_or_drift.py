@@ -85,7 +85,7 @@ def test_a_rise_is_found_where_it_was() -> None:
     assert not summary.changes(summary.smoothed_summary(*still, lags=(24,)), 24, 0)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.full)])
 def test_one_regime_is_the_sum_over_a_fine_grid(seed: int) -> None:
     """The log density of months at one level, by brute force over the level."""
