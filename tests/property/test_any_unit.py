@@ -143,6 +143,7 @@ def _told(found: object, path: str = "") -> dict[str, float]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ASKED)
 @settings(max_examples=examples(4), deadline=None, derandomize=True)
 @given(scale=SCALES, shift=SHIFTS)

@@ -47,6 +47,7 @@ def _by_trying_all(y: Array, x: Array, n_breaks: int, shortest: int) -> float:
     return best
 
 
+@pytest.mark.slow
 @unhurried
 @given(counts, st.integers(2, 4))
 def test_the_programme_finds_what_trying_all_partitions_finds(y: Array, shortest: int) -> None:

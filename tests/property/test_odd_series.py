@@ -108,7 +108,7 @@ def _ask(values: np.ndarray, back: np.ndarray) -> Rows:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("n_months", [3, 40, 120])
+@pytest.mark.parametrize("n_months", [3, 40, pytest.param(120, marks=pytest.mark.slow)])
 def test_an_odd_series_has_numbers_or_reasons(name: str, n_months: int) -> None:
     values = _odd(name, n_months)
     rows = _ask(values, np.roll(values, 1))

@@ -47,6 +47,7 @@ def _statistics(frame: pd.DataFrame, target: str, predictor: str) -> dict[str, f
     return {name: test.statistic for name, test in result.also.items()}
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(10), deadline=None)
 @given(systems(), st.floats(0.01, 100.0), st.floats(-50.0, 50.0), st.randoms())
 def test_unit_origin_and_order_of_the_series_change_no_test(

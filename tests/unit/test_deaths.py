@@ -70,11 +70,13 @@ def test_the_most_deaths_of_doubles_count_once(make_study: MakeStudy) -> None:
     assert deaths(make_study, frame, "one_a_day")["2020-03"] == [12, 9, 15]
 
 
+@pytest.mark.slow
 def test_a_source_that_counts_no_deaths_has_none_to_show(make_study: MakeStudy) -> None:
     frame = events((DAY, "JPN", "KOR", None, None, None))
     assert set(map(tuple, deaths(make_study, frame).values())) == {(None, None, None)}
 
 
+@pytest.mark.slow
 def test_a_source_without_a_range_gives_none(make_study: MakeStudy) -> None:
     frame = events((DAY, "JPN", "KOR", 3, None, None))
     assert deaths(make_study, frame)["2020-03"] == [3, None, None]

@@ -66,6 +66,7 @@ def test_a_change_in_the_last_year_is_seen_without_trimming() -> None:
     assert all(one.position < 188 for one in searched.breaks)
 
 
+@pytest.mark.slow
 def test_without_a_change_the_end_is_as_unusual_as_chance_has_it() -> None:
     rng = np.random.default_rng(5)
     values = [end_of_sample_test(_posed(rng.standard_t(4, 180)), 12).p_value for _ in range(120)]
