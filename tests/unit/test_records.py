@@ -11,7 +11,7 @@ from detente.base.errors import RawFileError, SettingsError
 from detente.records import parsing, sidecar
 from detente.records.record import COMMON_COLUMNS, ParsedFile, Vocabulary
 from detente.records.sidecar import Sidecar
-from detente.refresh.load import RecordFile
+from detente.refresh.input_tables import RecordFile
 from detente.settings import RuleChange
 from tests.support.studies import Line
 

@@ -1,4 +1,4 @@
-"""What a user is told of an error, and with which code the command line ends.
+"""What a user sees of an error, and with which code the command line ends.
 
 Exit 0 done, 1 a check or the work failed, 2 wrong usage.
 """
@@ -12,9 +12,9 @@ from collections.abc import Callable
 from rich.markup import escape
 
 from detente.base import extras
+from detente.base.control_characters import plain_text
 from detente.base.errors import DetenteError
 from detente.base.redaction import redacted
-from detente.base.visible import plain_text
 from detente.cli.output import err, logs_json
 from detente.operations import logs
 

@@ -13,9 +13,9 @@ def main() -> None:
     # Else pydantic looks for plugins in the metadata of every package that is installed.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     if sys.argv[1:2] == ["sql"] and not _ASKS_NOTHING & set(sys.argv):
-        from detente.database import door
+        from detente.database import sandbox
 
-        door.prepare()
+        sandbox.prepare()
     # Imported only here: the process that answers a query starts meanwhile.
     from detente.cli.app import narrowed
     from detente.cli.commands import app

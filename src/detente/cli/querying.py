@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from detente import settings
 from detente.base.errors import UsageError
-from detente.cli import backup, places
+from detente.cli import backup, output_paths
 from detente.cli.app import READ, app
 from detente.cli.options import (
     AsOfOption,
@@ -32,7 +32,7 @@ from detente.cli.output import (
     err,
     n_rows,
     open_database,
-    open_door,
+    open_sandbox,
     out,
     print_answer,
     print_frame,
@@ -82,7 +82,7 @@ def index_command(
     from detente.indices import reading, reported
 
     study = settings.load(config)
-    one, other = (_code(study, text) for text in (actor1, actor2))
+    one, other = (_code(study.home, text) for text in (actor1, actor2))
     with open_database(study, as_of) as database:
         shown = reported.read(database)
         others = reported.others(database, shown)
@@ -100,8 +100,10 @@ def index_command(
         )
     if not (as_csv or as_json):
         # What the source does not tell, such as deaths or the score of a feed, takes no room.
-        told = [one for one in _INDEX_COLUMNS if one in _ALWAYS or frame[one].notna().any()]
-        frame = frame[told]
+        shown_columns = [
+            one for one in _INDEX_COLUMNS if one in _ALWAYS or frame[one].notna().any()
+        ]
+        frame = frame[shown_columns]
     print_frame(frame, table_format(as_csv, as_json))
     if source is None and others:
         announce(
@@ -110,14 +112,14 @@ def index_command(
         )
 
 
-def _code(study: Settings, text: str) -> str:
+def _code(home: Path, text: str) -> str:
     """Return the code of a state; names cost a look into the tables, codes nothing."""
     if re.fullmatch(r"[A-Za-z]{3}", text):
         return text
     from detente.studies import start
     from detente.studies.actors import Gazetteer
 
-    return Gazetteer(study.home / start.REFERENCE).sure(text).iso3
+    return Gazetteer(home / start.REFERENCE).sure(text).iso3
 
 
 _INDEX_COLUMNS = (
@@ -211,24 +213,24 @@ def sql(
     given = {name: value for name, value in asked.items() if value is not None}
     limit = study.query.timeout_seconds
     if output is not None:
-        places.demand_free(study, output)
-    with open_door(study, as_of, files) as door:
-        text = queries.statement(door, query, study.queries, given)
+        output_paths.demand_free(study, output)
+    with open_sandbox(study, as_of, files) as sandbox:
+        text = queries.statement(sandbox, query, study.queries, given)
         if explain:
-            out.print(queries.explain(door, text, limit), highlight=False, markup=False)
+            out.print(queries.explain(sandbox, text, limit), highlight=False, markup=False)
             return
-        answer = door.ask(text, limit)
-        told = queries.misspelt(door, text)
+        answer = sandbox.ask(text, limit)
+        hint = queries.misspelt(sandbox, text)
         if not answer.n_rows:
-            told = told or queries.nothing(door, query, study.queries)
+            hint = hint or queries.nothing(sandbox, query, study.queries)
     if output is None:
         # A person reads a terminal; a pipe gets every row.
         print_answer(answer, chosen, MOST_ROWS if sys.stdout.isatty() else None)
     else:
         tables.write_file(answer, output, chosen, write_table)
         err.print(f"{output}: {n_rows(answer)}", highlight=False, markup=False)
-    if told:
-        announce(told)
+    if hint:
+        announce(hint)
 
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
@@ -330,10 +332,10 @@ def export(
         raise UsageError(f"Expected one of --{', --'.join(exporting.FORMATS)}.")
     if with_bom and forms != ["csv"]:
         raise UsageError("Expected --bom with --csv: the other formats say how text is written.")
-    places.demand_free(study, folder / exporting.PACKAGE)
+    output_paths.demand_free(study, folder / exporting.PACKAGE)
     exporting.write(
         published_path(study, as_of), folder, forms[0], with_bom=with_bom,
-        told=lambda name: err.print(str(folder / name), highlight=False, markup=False),
+        announce=lambda name: err.print(str(folder / name), highlight=False, markup=False),
     )  # fmt: skip
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detente import settings
+from detente.base.control_characters import plain_text
 from detente.base.errors import UsageError
 from detente.base.redaction import redacted
-from detente.base.visible import plain_text
 from detente.cli.app import BUILD, app
 from detente.cli.bars import Bars
 from detente.cli.options import (
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _PROBLEMS_SHOWN = 10
 
 
-def _tell_problems(result: Result) -> None:
+def _print_problems(result: Result) -> None:
     """Name what was not downloaded or read, and end with exit code 1; all else was published."""
     for problem in result.problems[:_PROBLEMS_SHOWN]:
         err.print(plain_text(redacted(problem)), highlight=False, markup=False)
@@ -88,7 +88,7 @@ def refresh(
         )
     else:
         out.print(str(result.database), highlight=False)
-    _tell_problems(result)
+    _print_problems(result)
 
 
 @app.command(rich_help_panel=BUILD)
@@ -118,7 +118,7 @@ def backfill(
         )
         tell(result)
     out.print(str(result.database), highlight=False)
-    _tell_problems(result)
+    _print_problems(result)
 
 
 @app.command(rich_help_panel=BUILD)
@@ -142,7 +142,7 @@ def rebuild(
         )
         tell(result)
     out.print(str(result.database), highlight=False)
-    _tell_problems(result)
+    _print_problems(result)
 
 
 @app.command("plan", rich_help_panel=BUILD)

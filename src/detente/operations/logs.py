@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from detente.base import clock
+from detente.base.control_characters import plain_text
 from detente.base.redaction import redacted
-from detente.base.visible import plain_text
 
 FOLDER = "logs"
 ROOT = "detente"

@@ -15,9 +15,9 @@ from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.records import parsing, recoding, reference, restoring, scales, sheets, sidecar
 from detente.records.record import ParsedFile, Record, Rejection, Vocabulary
 from detente.records.sidecar import Sidecar
-from detente.settings import FILE_NAME, RECORDS, Settings
+from detente.settings import FILE_NAME, RECORDS, Settings, TakingBack
 from detente.sources import traits_of
-from detente.store import narrowing
+from detente.store import part_macros
 from detente.store.events import AGAIN, KINDS, Store
 
 SOURCE = RECORDS
@@ -125,7 +125,9 @@ def relate(warehouse: Warehouse, settings: Settings) -> None:
     """Tell the SQL files which parts of the event store to read."""
     events = Store(settings)
     events.place.show_to(warehouse)
-    narrowing.relate(warehouse, {kind: events.movable_relation(kind) for kind in (*KINDS, AGAIN)})
+    part_macros.relate(
+        warehouse, {kind: events.relocatable_relation(kind) for kind in (*KINDS, AGAIN)}
+    )
 
 
 def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:
@@ -345,7 +347,8 @@ def write_records(warehouse: Warehouse, settings: Settings, files: list[RecordFi
             list(_REJECTED),
             [_rejected_row(rejected, file.raw_file_id) for rejected in file.parsed.rejections],
         )
-    warehouse.insert("core.record_share", list(_SHARE), _shares(warehouse, settings, files))
+    shares = _shares(warehouse, settings.index.scale, settings.records.taking_back, files)
+    warehouse.insert("core.record_share", list(_SHARE), shares)
 
 
 _RAW_FILE = (
@@ -367,13 +370,13 @@ _REJECTED = ("raw_file_id", "raw_row", "column_name", "value", "reason", "raw_te
 
 
 def _shares(
-    warehouse: Warehouse, settings: Settings, files: Sequence[RecordFile]
+    warehouse: Warehouse, scale: str, taking_back: TakingBack, files: Sequence[RecordFile]
 ) -> list[tuple[object, ...]]:
     values = warehouse.rows(
-        "select cameo_code, scale_value from core.scale where scale = ?", [settings.index.scale]
+        "select cameo_code, scale_value from core.scale where scale = ?", [scale]
     )
     records = [record for file in files for record in file.parsed.records]
-    found = restoring.shares(records, dict(values), settings.records.taking_back)
+    found = restoring.shares(records, dict(values), taking_back)
     return [(*act, share) for act, share in sorted(found.items())]
 
 
