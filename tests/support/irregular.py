@@ -118,7 +118,7 @@ def rows(table: str, columns: Mapping[str, str]) -> list[dict[str, Any]]:
         ]
     chance = random.Random(table)
     wanted = 1 if table in _SINGLE else _N_ROWS
-    found = []
+    found: list[dict[str, Any]] = []
     while len(found) < wanted:
         row = {name: _value(name, kind, chance) for name, kind in columns.items()}
         if row.get("actor1_iso3") != row.get("actor2_iso3") or "actor2_iso3" not in row:
