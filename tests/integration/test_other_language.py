@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pypdf
 import pytest
 
-from detente import settings
-from detente.database.published import Published
 from detente.refresh import pipeline
-from detente.report.run import render_all, render_chosen
+from detente.report.run import render_all
 from detente.settings import Settings
 from tests.support.reading import parts
 from tests.support.studies import (
@@ -57,28 +54,6 @@ def _english(page: str) -> Iterator[str]:
     for lang, text in parts(page):
         if lang != "en" and SENTENCE.search(text) and not any(one in text for one in OWN):
             yield text
-
-
-@pytest.mark.study
-def test_no_english_sentence_is_left_on_the_page_of_a_pair(
-    built_study: Callable[[str], Path], tmp_path: Path
-) -> None:
-    database = built_study("asked")
-    with Published(database) as published:
-        titles = [one for (one,) in published.rows("select title from core.record")]
-    read = settings.load(database.parents[2] / "detente.toml")
-    study = read.model_copy(
-        update={
-            "paths": read.paths.model_copy(update={"reports": tmp_path}),
-            "report": read.report.model_copy(update={"language": "ko"}),
-        }
-    )
-    render_chosen(study, ["JPN-KOR"])
-    page = (tmp_path / "JPN-KOR.html").read_text(encoding="utf-8")
-    written = [*titles, *(one.question for one in study.inference.hypotheses)]
-    assert '<html lang="ko">' in page
-    english = {one for one in _english(page) if not any(text in one for text in written)}
-    assert english == set()
 
 
 @pytest.mark.full
