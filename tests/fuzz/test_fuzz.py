@@ -193,12 +193,12 @@ def study(write_study: Callable[..., Settings], tmp_path_factory: pytest.TempPat
 
 @pytest.fixture(scope="module")
 def vocabulary(study: Settings) -> Vocabulary:
-    from detente.refresh import input_tables
+    from detente.refresh import input_tables, record_tables
 
     with Warehouse() as warehouse:
         warehouse.create_inputs()
         input_tables.reference_tables(warehouse, study)
-        return input_tables.vocabulary(warehouse)
+        return record_tables.vocabulary(warehouse)
 
 
 @pytest.fixture(scope="module")

@@ -250,7 +250,7 @@ def _named_files(given: list[str]) -> dict[str, Path]:
         if not _NAME.fullmatch(name) or not path:
             raise UsageError(f"Expected --with NAME=FILE, for instance gdp=gdp.csv; got {one!r}.")
         if name.lower() in found:
-            raise UsageError(f"Expected a name for each file; {name!r} stands for two.")
+            raise UsageError(f"Expected a name for each file; {name!r} is given twice.")
         if not Path(path).is_file():
             raise UsageError(f"--with {name}: there is no file {path}.")
         found[name.lower()] = Path(path).resolve()

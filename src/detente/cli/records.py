@@ -253,9 +253,9 @@ def new_command(
 
 def _csv_file(raw: Path, file: str) -> Path:
     """Return the CSV file of records that has a name, with or without its suffix."""
-    from detente.refresh import input_tables
+    from detente.refresh import record_tables
 
-    paths = input_tables.record_paths(raw)
+    paths = record_tables.record_paths(raw)
     found = [path for path in paths if Path(file).name in (path.name, path.stem)]
     if not found:
         names = ", ".join(one.name for one in paths)

@@ -59,7 +59,7 @@ def actors(column: str, value: str, vocabulary: Vocabulary) -> tuple[str, ...]:
             raise BadValue(
                 column,
                 value,
-                f"expected ISO 3166-1 alpha-3 codes of core.actor joined by ;, {actor!r} is none",
+                f"expected ISO 3166-1 alpha-3 codes of core.actor joined by ;, got {actor!r}",
             )
     return actors
 

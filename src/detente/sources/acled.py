@@ -176,7 +176,7 @@ def credentials() -> tuple[str, str]:
     if not username or not password:
         raise DownloadError(
             f"acled: expected user name and password in the environment variables {USERNAME} and "
-            f"{PASSWORD}. An account is had at https://acleddata.com."
+            f"{PASSWORD}. Register for an account at https://acleddata.com."
         )
     return username, password
 
