@@ -35,7 +35,7 @@ def backfill(
     config
         The study's `detente.toml`; default: found upwards from the working directory.
     offline
-        Load what lies on disk, ask nobody.
+        Load the files on disk; contact no provider.
     wait_seconds
         How long to wait for another run to end.
 

@@ -28,7 +28,7 @@ class Presence:
         self.name = f"{PREFIX}{uuid4().hex}"
 
     def announce(self, client: SyncPrefectClient) -> None:
-        """Say that this process is there."""
+        """Write the time into the server's variable of this process: it is alive."""
         value = {
             "process": f"{platform.node()}, process {os.getpid()}",
             "heard": datetime.now(UTC).isoformat(),

@@ -112,7 +112,7 @@ def _serve(server: Server, served: list[RunnerDeployment]) -> None:
     Raises
     ------
     NoServer
-        The server ended and cannot be had again.
+        The server ended and could not be started again.
     """
     present = Presence()
     ids: set[UUID] = set()

@@ -116,7 +116,7 @@ class Server:
         Raises
         ------
         NoServer
-            It cannot be had again.
+            It could not be started again.
         """
         while not answers(self.url):
             if self.failure is not None:

@@ -59,7 +59,7 @@ def _read(study: Settings) -> tuple[model.Methods, Study, standing.Standing]:
                 pairs,
                 origin.provenance(database, pairs.series, pairs.span),
                 current,
-                standing.before(study, current),
+                standing.before(study.processed, current),
             ),
             pairs,
             current,

@@ -205,7 +205,7 @@ def test_two_files_need_two_names(tmp_path: Path) -> None:
     own = tmp_path / "own.csv"
     own.touch()
     assert _named_files([f"A={own}"]) == {"a": own.resolve()}
-    with pytest.raises(UsageError, match="stands for two"):
+    with pytest.raises(UsageError, match="is given twice"):
         _named_files([f"a={own}", f"A={own}"])
 
 

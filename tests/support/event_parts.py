@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from detente.database.builder import Warehouse
-from detente.refresh import input_tables
+from detente.refresh import input_tables, record_tables
 from detente.settings import Settings
 from detente.store import manifest
 from detente.store.events import PART_COLUMNS
@@ -64,8 +64,8 @@ def show(warehouse: Warehouse, study: Settings) -> None:
     warehouse.create_inputs()
     input_tables.study(warehouse, study, date(2026, 1, 1))
     input_tables.reference_tables(warehouse, study)
-    files = input_tables.read_records(study, input_tables.vocabulary(warehouse))
-    input_tables.write_records(warehouse, study, files)
+    files = record_tables.read_records(study, record_tables.vocabulary(warehouse))
+    record_tables.write_records(warehouse, study, files)
     input_tables.relate(warehouse, study)
     for table in (
         "core.record_event", "core.store_event", "core.store_other", "core.event",

@@ -76,8 +76,8 @@ def breaks_and_robustness(dyad: Dyad, otherwise: Variants, chosen: Inference) ->
         for one in again.values():
             one.n_asked += 1
         for gone in lost_breaks(asked.breaks, found.breaks, freq):
-            told = say("robustness.search", search=variant.words, found=_instead(gone, found))
-            again[gone.position].not_found.append(told)
+            sentence = say("robustness.search", search=variant.words, found=_instead(gone, found))
+            again[gone.position].not_found.append(sentence)
             if variant.kind == "whole_span":
                 again[gone.position].is_late = True
     notes = [_notes(one, again[one.position], otherwise.late, freq) for one in asked.breaks]

@@ -59,7 +59,7 @@ class Bars:
 
 
 class TransferBars:
-    """Bars of what moves."""
+    """The bars of transfers that run side by side, one for each source."""
 
     def __init__(self, bars: RichProgress) -> None:
         self._bars = bars
@@ -71,7 +71,7 @@ class TransferBars:
 
 
 class TransferBar:
-    """One bar."""
+    """The bar of one transfer: bytes, rows and files since its start; threads may share it."""
 
     def __init__(self, bars: RichProgress, task: TaskID, total: int) -> None:
         self._bars, self._task, self._total = bars, task, total

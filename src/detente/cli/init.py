@@ -110,7 +110,7 @@ class _Asked:
         self.sources = sources
 
     def write(self, folder: Path, own: OwnFile | None) -> list[Path]:
-        """Write the study."""
+        """Write the study and return its files; ask for what no option gave."""
         from detente.studies import edit, start
         from detente.studies.actors import Gazetteer
         from detente.studies.text import Outline

@@ -82,7 +82,7 @@ def index_command(
     from detente.indices import reading, reported
 
     study = settings.load(config)
-    one, other = (_code(study, text) for text in (actor1, actor2))
+    one, other = (_code(study.home, text) for text in (actor1, actor2))
     with open_database(study, as_of) as database:
         shown = reported.read(database)
         others = reported.others(database, shown)
@@ -100,8 +100,10 @@ def index_command(
         )
     if not (as_csv or as_json):
         # What the source does not tell, such as deaths or the score of a feed, takes no room.
-        told = [one for one in _INDEX_COLUMNS if one in _ALWAYS or frame[one].notna().any()]
-        frame = frame[told]
+        shown_columns = [
+            one for one in _INDEX_COLUMNS if one in _ALWAYS or frame[one].notna().any()
+        ]
+        frame = frame[shown_columns]
     print_frame(frame, table_format(as_csv, as_json))
     if source is None and others:
         announce(
@@ -110,14 +112,14 @@ def index_command(
         )
 
 
-def _code(study: Settings, text: str) -> str:
+def _code(home: Path, text: str) -> str:
     """Return the code of a state; names cost a look into the tables, codes nothing."""
     if re.fullmatch(r"[A-Za-z]{3}", text):
         return text
     from detente.studies import start
     from detente.studies.actors import Gazetteer
 
-    return Gazetteer(study.home / start.REFERENCE).sure(text).iso3
+    return Gazetteer(home / start.REFERENCE).sure(text).iso3
 
 
 _INDEX_COLUMNS = (
@@ -218,17 +220,17 @@ def sql(
             out.print(queries.explain(sandbox, text, limit), highlight=False, markup=False)
             return
         answer = sandbox.ask(text, limit)
-        told = queries.misspelt(sandbox, text)
+        hint = queries.misspelt(sandbox, text)
         if not answer.n_rows:
-            told = told or queries.nothing(sandbox, query, study.queries)
+            hint = hint or queries.nothing(sandbox, query, study.queries)
     if output is None:
         # A person reads a terminal; a pipe gets every row.
         print_answer(answer, chosen, MOST_ROWS if sys.stdout.isatty() else None)
     else:
         tables.write_file(answer, output, chosen, write_table)
         err.print(f"{output}: {n_rows(answer)}", highlight=False, markup=False)
-    if told:
-        announce(told)
+    if hint:
+        announce(hint)
 
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
@@ -248,7 +250,7 @@ def _named_files(given: list[str]) -> dict[str, Path]:
         if not _NAME.fullmatch(name) or not path:
             raise UsageError(f"Expected --with NAME=FILE, for instance gdp=gdp.csv; got {one!r}.")
         if name.lower() in found:
-            raise UsageError(f"Expected a name for each file; {name!r} stands for two.")
+            raise UsageError(f"Expected a name for each file; {name!r} is given twice.")
         if not Path(path).is_file():
             raise UsageError(f"--with {name}: there is no file {path}.")
         found[name.lower()] = Path(path).resolve()
@@ -333,7 +335,7 @@ def export(
     output_paths.demand_free(study, folder / exporting.PACKAGE)
     exporting.write(
         published_path(study, as_of), folder, forms[0], with_bom=with_bom,
-        told=lambda name: err.print(str(folder / name), highlight=False, markup=False),
+        announce=lambda name: err.print(str(folder / name), highlight=False, markup=False),
     )  # fmt: skip
 
 

@@ -87,11 +87,11 @@ def check_command(config: ConfigOption = None, as_json: JsonOption = False) -> N
         out.print(f"{mark:8}{place}:{value} {one.text}", highlight=False, markup=False)
     n_errors = sum(one.is_error for one in found)
     n_remarks = len(found) - n_errors
-    told = [
+    lines = [
         f"{n} {word}{'' if n == 1 else 's'}"
         for n, word in ((n_errors, "error"), (n_remarks, "remark"))
     ]
-    err.print(", ".join(told), highlight=False)
+    err.print(", ".join(lines), highlight=False)
     if n_errors:
         raise typer.Exit(1)
 
@@ -216,7 +216,7 @@ def new_command(
     from detente.refresh import record_review
 
     study = settings.load(config)
-    path = _csv_file(study, file)
+    path = _csv_file(study.raw, file)
     described = sidecar.read(path.with_suffix(".toml"))
     own = _own_columns(set_ or [])
     known, codes = record_review.vocabulary(study)
@@ -251,15 +251,15 @@ def new_command(
     _write(study, path, values, known, files, is_sure=yes)
 
 
-def _csv_file(study: Settings, file: str) -> Path:
+def _csv_file(raw: Path, file: str) -> Path:
     """Return the CSV file of records that has a name, with or without its suffix."""
-    from detente.refresh import input_tables
+    from detente.refresh import record_tables
 
-    paths = input_tables.record_paths(study.raw)
+    paths = record_tables.record_paths(raw)
     found = [path for path in paths if Path(file).name in (path.name, path.stem)]
     if not found:
         names = ", ".join(one.name for one in paths)
-        raise UsageError(f"No file {study.raw / 'records' / file}. There are: {names or 'none'}.")
+        raise UsageError(f"No file {raw / 'records' / file}. There are: {names or 'none'}.")
     if found[0].suffix.lower() != ".csv":
         raise UsageError(
             f"{found[0].name}: lines are added to CSV files only. Add the row in your spreadsheet "

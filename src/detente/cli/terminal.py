@@ -46,7 +46,7 @@ class PlainStream:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write text."""
+        """Write text without control characters; return how many characters were written."""
         return self._stream.write(plain_text(text))
 
 

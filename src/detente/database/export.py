@@ -73,7 +73,7 @@ def write(
     form: str,
     *,
     with_bom: bool = False,
-    told: Callable[[str], None] = lambda _: None,
+    announce: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
     """Write every view of the curated layer, and datapackage.json, into a folder.
 
@@ -113,7 +113,7 @@ def write(
             database.execute("use study")
             try:
                 tables = [_described(database, view) for view in curated.views()]
-                places = _WRITERS[form](database, tables, folder, with_bom, told)
+                places = _WRITERS[form](database, tables, folder, with_bom, announce)
                 package = _package(database, tables, places, form, with_bom)
             finally:
                 database.execute("use memory")
@@ -122,7 +122,7 @@ def write(
         raise UsageError(
             f"{folder}: expected a folder where files can be written: {error.strerror or error}."
         ) from error
-    told(PACKAGE)
+    announce(PACKAGE)
     return [*dict.fromkeys(places.values()), path]
 
 
@@ -151,7 +151,7 @@ def _parquet(
     tables: Sequence[_Table],
     folder: Path,
     with_bom: bool,
-    told: Callable[[str], None],
+    announce: Callable[[str], None],
 ) -> dict[str, Path]:
     places = {}
     for table in tables:
@@ -162,7 +162,7 @@ def _parquet(
                 "(format parquet, compression zstd)",
                 where=str(path),
             )
-        told(path.name)
+        announce(path.name)
     return places
 
 
@@ -171,7 +171,7 @@ def _csv(
     tables: Sequence[_Table],
     folder: Path,
     with_bom: bool,
-    told: Callable[[str], None],
+    announce: Callable[[str], None],
 ) -> dict[str, Path]:
     places = {}
     for table in tables:
@@ -184,7 +184,7 @@ def _csv(
             writer = csv.writer(stream, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
             writer.writerow([name for name, _ in table.columns])
             writer.writerows(map(_plain, _rows(database, table)))
-        told(path.name)
+        announce(path.name)
     return places
 
 
@@ -203,7 +203,7 @@ def _sqlite(
     tables: Sequence[_Table],
     folder: Path,
     with_bom: bool,
-    told: Callable[[str], None],
+    announce: Callable[[str], None],
 ) -> dict[str, Path]:
     path = folder / "detente.sqlite"
     with files.replacing(path) as temporary, closing(sqlite3.connect(temporary)) as con:
@@ -221,7 +221,7 @@ def _sqlite(
                 ),
             )
         con.commit()
-    told(path.name)
+    announce(path.name)
     return {table.name: path for table in tables}
 
 
@@ -230,7 +230,7 @@ def _xlsx(
     tables: Sequence[_Table],
     folder: Path,
     with_bom: bool,
-    told: Callable[[str], None],
+    announce: Callable[[str], None],
 ) -> dict[str, Path]:
     from openpyxl import Workbook
 
@@ -257,7 +257,7 @@ def _xlsx(
             sheet.append([_text(sheet, one) if isinstance(one, str) else one for one in row])
     with files.replacing(path) as temporary:
         book.save(temporary)
-    told(path.name)
+    announce(path.name)
     return {table.name: path for table in tables}
 
 

@@ -14,7 +14,7 @@ from detente.base.errors import DetenteError, NotPublished
 from detente.database import reader
 from detente.database.answer import Answer
 from detente.database.builder import LAYOUT_VERSION
-from detente.database.reader import Parameters
+from detente.database.reader import Parameters, Readable
 from detente.database.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _OPENING = threading.Lock()
 _ATTEMPTS = 20
 
 
-class Published:
+class Published(Readable):
     """The published database. Use as a context manager.
 
     The program's own statements run here, read-only; what a person asks runs behind a `Sandbox`,
@@ -46,7 +46,7 @@ class Published:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._sandbox is not None:
             self._sandbox.close()
             self._sandbox = None
@@ -85,22 +85,6 @@ class Published:
             ) from error
         except duckdb.Error as error:
             raise DetenteError(f"{where or self.path}: {error}") from error
-
-    def rows(self, query: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
-        """Return all rows of a query."""
-        return self.execute(query, parameters).fetchall()
-
-    def dicts(self, query: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
-        """Return all rows of a query, each by column name."""
-        return reader.dicts_of(self.execute(query, parameters))
-
-    def frame(self, query: str, parameters: Parameters = ()) -> pd.DataFrame:
-        """Return a query as a data frame."""
-        return self.execute(query, parameters).df()
-
-    def columns(self, table: str) -> list[str]:
-        """Return a table's columns in order."""
-        return [row[0] for row in self.rows(f"describe {table}")]
 
     # -- what a person asks ----------------------------------------------------------------------
 

@@ -36,25 +36,21 @@ class Readable(Protocol):
 
     def rows(self, query: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
-        ...
+        return self.execute(query, parameters).fetchall()
 
     def dicts(self, query: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
         """Return all rows of a query, each by column name."""
-        ...
+        result = self.execute(query, parameters)
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def frame(self, query: str, parameters: Parameters = ()) -> pd.DataFrame:
         """Return a query as a data frame."""
-        ...
+        return self.execute(query, parameters).df()
 
     def columns(self, table: str) -> list[str]:
         """Return a table's columns in order."""
-        ...
-
-
-def dicts_of(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Return the rows of a result, each by column name."""
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return [row[0] for row in self.rows(f"describe {table}")]
 
 
 # Says where the parts of the event store are; the views of the published database read it.

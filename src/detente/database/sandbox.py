@@ -69,7 +69,7 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """End the process and let go of the file."""
+        """End the process and close the file."""
         self._end()
         if self._file >= 0:
             os.close(self._file)
@@ -128,7 +128,7 @@ class _Process:
 
     def hand_over(self, descriptor: int, opening: bytes) -> Connection:
         """Hand over the open file and what to do with it; return the way for questions."""
-        # A process that has ended already is told of by the first answer that does not come.
+        # If the process has ended already, reading its first answer reports that.
         with suppress(BrokenPipeError, ConnectionResetError):
             socket.send_fds(self._ours, [b"F"], [descriptor])
         requests = Connection(self._ours.detach())

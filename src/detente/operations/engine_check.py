@@ -16,7 +16,7 @@ from detente.database.builder import Warehouse
 from detente.database.sql_files import sql_files
 from detente.engines import engine
 from detente.engines.engine import DuckDB, Engine
-from detente.refresh import input_tables
+from detente.refresh import input_tables, record_tables
 from detente.settings import Settings
 from detente.store import part_macros
 from detente.store.events import KINDS, Store, relation
@@ -86,8 +86,8 @@ def _small_database(settings: Settings) -> Iterator[Warehouse]:
         warehouse.create_inputs()
         input_tables.study(warehouse, settings, clock.today())
         input_tables.reference_tables(warehouse, settings)
-        files = input_tables.read_records(settings, input_tables.vocabulary(warehouse))
-        input_tables.write_records(warehouse, settings, files)
+        files = record_tables.read_records(settings, record_tables.vocabulary(warehouse))
+        record_tables.write_records(warehouse, settings, files)
         yield warehouse
 
 

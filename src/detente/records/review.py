@@ -108,7 +108,7 @@ def _lines(placed: Sequence[tuple[str, Record]]) -> str:
     rows: dict[str, list[int]] = {}
     for file, record in placed:
         rows.setdefault(file, []).append(record.raw_row)
-    told = []
+    notes = []
     for file, numbers in rows.items():
         spans: list[list[int]] = []
         for number in sorted(numbers):
@@ -116,11 +116,11 @@ def _lines(placed: Sequence[tuple[str, Record]]) -> str:
                 spans[-1].append(number)
             else:
                 spans.append([number])
-        told.append(
+        notes.append(
             f"{file} "
             + ", ".join(str(s[0]) if len(s) == 1 else f"{s[0]} to {s[-1]}" for s in spans)
         )
-    return "; ".join(told)
+    return "; ".join(notes)
 
 
 def _reads_alike(record: Record, other: Record, days: int) -> bool:

@@ -50,7 +50,7 @@ class BuildPlan:
         return self.base is None or step in self.anew
 
     def as_full(self, why: str) -> BuildPlan:
-        """Return the plan of a full build in the place of this one."""
+        """Return this plan with everything built from nothing; `why` goes into `meta.run`."""
         return full(self.given, tuple(self.reasons), why)
 
 

@@ -41,12 +41,12 @@ class Verdict:
 
     @property
     def failed(self) -> list[Outcome]:
-        """Those that failed."""
+        """The outcomes that have failing rows, in the order of the checks."""
         return [one for one in self.outcomes if not one.passed]
 
     @property
     def failing_rows(self) -> str:
-        """Each check that failed with its failing rows."""
+        """The report on the checks that failed: for each its meaning and its first failing rows."""
         return "\n\n".join(one.explain() for one in self.failed)
 
     def line(self, force_reason: str | None, target: Path) -> str:

@@ -154,10 +154,12 @@ def of_tree(tree: ast.Module) -> str:
         kept = [one for one in code.co_consts if not isinstance(one, CodeType)]
         waiting += [one for one in code.co_consts if isinstance(one, CodeType)]
         # A set has no order of its own.
-        told = [sorted(map(repr, one)) if isinstance(one, frozenset) else repr(one) for one in kept]
+        values = [
+            sorted(map(repr, one)) if isinstance(one, frozenset) else repr(one) for one in kept
+        ]
         signature = (code.co_name, code.co_argcount, code.co_posonlyargcount,
                      code.co_kwonlyargcount, code.co_flags, code.co_names, code.co_varnames,
-                     code.co_freevars, code.co_cellvars, told)  # fmt: skip
+                     code.co_freevars, code.co_cellvars, values)  # fmt: skip
         digest.update(code.co_code + code.co_exceptiontable + repr(signature).encode())
     return digest.hexdigest()
 

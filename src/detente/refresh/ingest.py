@@ -137,7 +137,7 @@ def update(
     names
         Sources; default: those that the settings switch on.
     offline
-        Load what lies on disk, ask nobody.
+        Load the files on disk; contact no provider.
     planned
         Is told what is to be done about each source before it is done.
 
@@ -298,26 +298,13 @@ def _keep_version(action: FileAction, path: Path) -> Path:
 def raw_file(settings: Settings, source: Source, remote: Remote, path: Path) -> RawFile:
     """Describe a file on disk."""
     return RawFile(
+        remote=remote,
         raw_file_id=f"{source.name}/{path.name}",
-        name=path.name,
         path=path,
         stored_path=settings.stored(path),
-        url=remote.url,
-        first_day=remote.first_day,
-        last_day=remote.last_day,
         sha256=files.digest(path),
         # Where the provider was not asked (a rebuild), the bytes tell what it had published.
         published_md5=remote.md5 or files.digest(path, "md5"),
-        is_snapshot=remote.is_snapshot,
-        sheet=remote.sheet,
-        published=remote.published,
-        has_members=remote.has_members,
-        encoding=remote.encoding,
-        header=remote.header,
-        is_closed=remote.is_closed,
-        starts_with_data=remote.starts_with_data,
-        level=remote.level,
-        is_preliminary=remote.is_preliminary,
     )
 
 

@@ -26,7 +26,7 @@ class Request:
     sources
         Their names; empty for those that the settings switch on.
     offline
-        Load what lies on disk, ask nobody.
+        Load the files on disk; contact no provider.
     anew
         Forget what the event store holds, so that every file on disk is loaded again.
     """
@@ -102,7 +102,7 @@ class Job:
             self.close()
 
     def close(self) -> None:
-        """Write everything out and let go of the file.
+        """Write everything out and close the file.
 
         Raises
         ------

@@ -35,16 +35,16 @@ _log = logging.getLogger(__name__)
 
 
 def run_step(step: Step, job: Job) -> str:
-    """Run one step and time it."""
+    """Run one step; keep its seconds for `meta.run` and log its outcome, also where it fails."""
     started = time.perf_counter()
-    told, level = "failed", logging.ERROR
+    outcome, level = "failed", logging.ERROR
     try:
-        told, level = step.work(job), logging.INFO
-        return told
+        outcome, level = step.work(job), logging.INFO
+        return outcome
     finally:
         seconds = job.run.step_seconds[step.name] = round(time.perf_counter() - started, 3)
         about = {"run_id": job.run.run_id, "step": step.name, "seconds": seconds}
-        _log.log(level, "%s: %s", step.title, told, extra=about)
+        _log.log(level, "%s: %s", step.title, outcome, extra=about)
 
 
 def refresh(

@@ -104,7 +104,7 @@ def plan(
     remotes = {one.name: one for one in listed if not one.problem}
     n_listed = len(remotes)
     del listed  # of a large source it holds half a million files
-    # What is asked for stands in for its versions on disk.
+    # A file that is requested replaces its versions on disk.
     asked = {snapshot.series(one.name) for one in remotes.values() if one.is_snapshot}
     for one in _on_disk(source, downloaded):
         if not (one.is_snapshot and snapshot.series(one.name) in asked):
@@ -122,7 +122,7 @@ def plan(
         for remote in sorted(remotes.values(), key=lambda one: (one.first_day, one.name))
         if (
             action := _action(
-                _path(settings, source, remote, downloaded),
+                _path(settings.downloads, source, remote, downloaded),
                 source,
                 remote,
                 known,
@@ -187,11 +187,9 @@ def _folder(downloads: Path, source: Source, remote: Remote) -> Path:
     return folder if remote.is_snapshot else folder / f"{remote.first_day:%Y}"
 
 
-def _path(
-    settings: Settings, source: Source, remote: Remote, downloaded: Mapping[str, Path]
-) -> Path:
+def _path(downloads: Path, source: Source, remote: Remote, downloaded: Mapping[str, Path]) -> Path:
     """Return where a file lies, in whichever folder a person put it, or is to lie."""
-    path = _folder(settings.downloads, source, remote) / remote.name
+    path = _folder(downloads, source, remote) / remote.name
     return path if path.is_file() else downloaded.get(remote.name, path)
 
 

@@ -22,7 +22,7 @@ from typing import Any
 from detente.base import assets
 from detente.database import sql_files
 from detente.records import reference
-from detente.refresh import code_hashes, input_tables
+from detente.refresh import code_hashes, record_tables
 from detente.settings import Settings
 from detente.store.events import Store
 
@@ -218,7 +218,7 @@ def _of_text(suffix: str, text: str) -> str:
 def _records(settings: Settings) -> dict[Key, str]:
     paths = [
         path
-        for csv in input_tables.record_paths(settings.raw)
+        for csv in record_tables.record_paths(settings.raw)
         for path in (csv, csv.with_suffix(".toml"))
         if path.is_file()
     ]

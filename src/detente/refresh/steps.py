@@ -24,6 +24,7 @@ from detente.refresh import (
     input_tables,
     publish,
     published_state,
+    record_tables,
     runs,
     step_inputs,
 )
@@ -51,7 +52,7 @@ def update_events(job: Job) -> str:
         job.problems += [f"{one.source}: {one.problem}"] if one.problem else []
         job.problems += one.news
     job.problems += [
-        f"none of {told} is loaded" for told in ingest.unloaded(job.settings, summaries)
+        f"none of {message} is loaded" for message in ingest.unloaded(job.settings, summaries)
     ]
     Store(job.settings).clean(published_state.parts(job.settings.processed))
     return "; ".join(map(str, summaries))
@@ -75,7 +76,7 @@ def load_inputs(job: Job) -> str:
     return line
 
 
-def _load(job: Job) -> list[input_tables.RecordFile]:
+def _load(job: Job) -> list[record_tables.RecordFile]:
     """Fill the tables that take inputs, in a copy of the base where there is one."""
     base = job.build.base
     if base:
@@ -87,8 +88,8 @@ def _load(job: Job) -> list[input_tables.RecordFile]:
         input_tables.study(warehouse, job.settings, job.run.as_of)
         input_tables.check_limits(warehouse, job.settings, is_today=job.is_today)
         input_tables.reference_tables(warehouse, job.settings)
-        files = input_tables.read_records(job.settings, input_tables.vocabulary(warehouse))
-        input_tables.write_records(warehouse, job.settings, files)
+        files = record_tables.read_records(job.settings, record_tables.vocabulary(warehouse))
+        record_tables.write_records(warehouse, job.settings, files)
         input_tables.bulk_files(warehouse, job.settings)
         input_tables.keep_dyads_with_events(warehouse, job.settings)
         warehouse.insert(

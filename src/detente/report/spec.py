@@ -18,7 +18,7 @@ from detente.base.errors import DetenteError
 from detente.base.toml_models import Day, Declared
 from detente.database import queries
 from detente.report.rules import CANNOT_BE_CHECKED, Condition, Verdict
-from detente.settings import Iso3, Settings
+from detente.settings import Iso3
 
 
 class SpecError(DetenteError):
@@ -148,16 +148,16 @@ def paths(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.toml"))
 
 
-def digest(settings: Settings) -> str:
+def digest(specs: Path, queries: Path) -> str:
     """Return one hash of specifications and own queries: reports are stale when it changes."""
     lines = [
         f"{path.name}\t{hashlib.sha256(path.read_bytes()).hexdigest()}"
-        for path in (*paths(settings.specs), *sorted(settings.queries.glob("*.sql")))
+        for path in (*paths(specs), *sorted(queries.glob("*.sql")))
     ]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def load_all(settings: Settings) -> list[Spec]:
+def load_all(specs: Path, queries: Path) -> list[Spec]:
     """Read and validate every specification of the study.
 
     Raises
@@ -165,7 +165,7 @@ def load_all(settings: Settings) -> list[Spec]:
     SpecError
         A file is no TOML or holds an unknown or wrong key; all mistakes of a file at once.
     """
-    return [load(path, settings.queries) for path in paths(settings.specs)]
+    return [load(path, queries) for path in paths(specs)]
 
 
 def load(path: Path, own_queries: Path | None = None) -> Spec:

@@ -156,7 +156,7 @@ class Settings(Declared):
 
     @property
     def database(self) -> Path:
-        """The published database."""
+        """Path of the published database, `detente.duckdb` in the folder of what a run builds."""
         return self.processed / "detente.duckdb"
 
     def database_as_of(self, day: date | None) -> Path:

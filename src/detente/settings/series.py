@@ -79,7 +79,7 @@ class ReportedSeries(Declared):
 
     @property
     def source(self) -> str:
-        """The source that leads."""
+        """The first of the sources: the indices that are shown and tested are its own."""
         return self.sources[0]
 
     @property

@@ -228,9 +228,9 @@ class Fetcher:
                 content = self._bounded(response)
             if response.status_code in final:
                 raise AccessDenied(
-                    f"{redacted(url)}: the server answered {response.status_code}: it does not let "
-                    "the account in. Check user name and password, and with the provider whether "
-                    "the account may use the interface.",
+                    f"{redacted(url)}: the server answered {response.status_code}: it refuses "
+                    "the account. Check user name and password, and ask the provider whether the "
+                    "account may use the interface.",
                     response.status_code,
                     content,
                 )

@@ -48,7 +48,7 @@ class Gdelt1:
         Raises
         ------
         DownloadError
-            No list could be had.
+            No list could be downloaded.
         """
         try:
             sums = _pairs(_SUM, fetcher.text(self.base_url + "md5sums"))

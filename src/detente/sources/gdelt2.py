@@ -109,7 +109,7 @@ class Gdelt2:
         Raises
         ------
         DownloadError
-            Neither list could be had.
+            Neither list could be downloaded.
         """
         suffix = "-translation" if self.translated else ""
         lines: list[bytes] = []

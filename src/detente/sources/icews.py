@@ -129,7 +129,7 @@ class Icews:
             return None
         made = _STAMP.search(name)
         n_days = (days[1] - days[0]).days
-        # A year replaces its weeks, a later telling of a year an earlier one.
+        # A year replaces its weeks, a later edition of a year an earlier one.
         level = int(made[1]) if made and n_days > _DAYS_OF_MONTH else min(n_days, _DAYS_OF_YEAR)
         return Remote(
             name,
@@ -140,7 +140,7 @@ class Icews:
         )
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
-        """Return the layout by the header."""
+        """Return how rows are read: the header decides, as layouts changed over the years."""
         del name
         columns = by_header(first_line)
         if len(set(columns)) < len(columns) or not set(_REQUIRED) <= set(columns):

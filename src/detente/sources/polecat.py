@@ -125,7 +125,7 @@ class Polecat:
         )
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
-        """Return the layout by the header."""
+        """Return how rows are read if the header is POLECAT's; else None."""
         del name
         columns = by_header(first_line)
         while columns and not columns[-1]:

@@ -1,7 +1,7 @@
 """Files that a provider replaces by newer ones under the same address.
 
 A version is kept under the hash of its content, so that raw files are never edited; a newer one
-stands in for the older ones. Whether there is a newer one is known only by fetching it.
+replaces the older ones. Whether there is a newer one is known only by fetching it.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from detente.store.files import Address, Files, files_of
 from detente.store.manifest import Log, Manifest, Part
 
 KINDS = ("event", "other")
-# Tellings of an event that another row told first: not read by anyone until that row is gone.
+# Rows of an event that another row reports first: not read until that row is gone.
 AGAIN = "again"
 FILE_COLUMNS: dict[str, str] = {
     "raw_file_id": "varchar", "source": "varchar", "url": "varchar", "path": "varchar",
@@ -97,7 +97,7 @@ class Store:
         return self.place.folder
 
     def manifest(self) -> Manifest:
-        """Return what the store holds."""
+        """Read the ledger of the last commit: the parts, the raw files and the recipes."""
         return manifest.read(self.place)
 
     def exists(self) -> bool:

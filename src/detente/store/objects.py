@@ -55,7 +55,7 @@ class ObjectFiles:
         return folder, name
 
     def address(self, name: str) -> str:
-        """Return the address of a file."""
+        """Return the address under which DuckDB reads a file, `s3://bucket/prefix/name`."""
         return f"{self.root}/{name}"
 
     def show_to(self, warehouse: Warehouse) -> None:
@@ -161,7 +161,7 @@ class ObjectFiles:
         temporary.unlink()
 
     def has(self, name: str) -> bool:
-        """Say whether there is an object of this name."""
+        """Ask the object store whether it has a file of this name; the list is not consulted."""
         with _explained(self.root):
             return bool(remote.storage().exists(f"{self._path}/{name}"))
 
@@ -188,7 +188,7 @@ class ObjectFiles:
                 yield name
 
     def remove(self, names: list[str]) -> None:
-        """Delete objects."""
+        """Delete files by name; without names nothing is asked of the server."""
         if names:
             with _explained(self.root):
                 remote.storage().rm([f"{self._path}/{name}" for name in names])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -136,7 +134,10 @@ def attempt(settings: Settings, name: str) -> ProbeResult:
         The provider cannot be reached, or has no file for the study's span; the message says why.
     """
     source = sources.named(settings, name)
-    with _fetcher(settings) as fetch, tempfile.TemporaryDirectory() as folder:
+    with (
+        ingest.fetcher(settings.sources.downloads) as fetch,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         newest, n_listed = _newest(source, fetch)
         path = Path(folder) / newest.name
         wanted = Wanted(
@@ -148,12 +149,6 @@ def attempt(settings: Settings, name: str) -> ProbeResult:
                 f"{newest.url}: {fetched.status} after {fetched.attempts} attempts: {fetched.note}."
             )
         return _loaded(settings, source, newest, path, n_listed)
-
-
-@contextmanager
-def _fetcher(settings: Settings) -> Iterator[Fetcher]:
-    with ingest.fetcher(settings.sources.downloads) as fetch:
-        yield fetch
 
 
 def _newest(source: Source, fetch: Fetcher) -> tuple[Remote, int | None]:

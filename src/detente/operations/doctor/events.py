@@ -64,13 +64,13 @@ def without_events(database: Published) -> list[Finding]:
         """
     )
     names = [name for (name,) in dyads]
-    told = ", ".join(names[:_DYADS_NAMED]) + (", ..." if len(names) > _DYADS_NAMED else "")
+    shown = ", ".join(names[:_DYADS_NAMED]) + (", ..." if len(names) > _DYADS_NAMED else "")
     return [
         *(
             Finding("note", f"source {name}", "has no event between the study's actors")
             for name in empty
         ),
-        *([Finding("note", "events", f"no source has events of {told}", add)] if names else []),
+        *([Finding("note", "events", f"no source has events of {shown}", add)] if names else []),
     ]
 
 
@@ -311,8 +311,8 @@ def goldstein(database: Published) -> list[Finding]:
 
 def letters(database: Published) -> list[Finding]:
     """Name letters of titles that a PDF would show as boxes; those of news are in Latin."""
-    told = database.rows("select distinct source from core.event")
-    sources = [source for (source,) in told if not is_stream_of_news(source)]
+    loaded = database.rows("select distinct source from core.event")
+    sources = [source for (source,) in loaded if not is_stream_of_news(source)]
     rows = database.rows(
         r"""
         select letter, min(title)

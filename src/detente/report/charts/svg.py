@@ -140,7 +140,7 @@ def text(
 
 
 def line(x1: float, y1: float, x2: float, y2: float, classes: str, extra: str = "") -> str:
-    """Return a straight line."""
+    """Return a straight line in the style of some classes; coordinates in points of the drawing."""
     return f'<path class="{classes}" fill="none" d="{stroke(x1, y1, x2, y2)}"{extra}/>'
 
 
@@ -159,7 +159,7 @@ _WORDS = re.compile(r"<text ([^>]*)>([^<]+)</text>")
 def _kept_wide(body: str) -> str:
     """Give words the width by which they were placed, whatever font shows them."""
 
-    def told(found: re.Match[str]) -> str:
+    def with_length(found: re.Match[str]) -> str:
         if len(found[2]) < _LONG:
             return found[0]
         size = re.search(r'font-size="([\d.]+)"', found[1])
@@ -168,7 +168,7 @@ def _kept_wide(body: str) -> str:
         kept = f' textLength="{num(wide)}" lengthAdjust="spacingAndGlyphs"'
         return f"<text {found[1]}{kept}>{found[2]}</text>"
 
-    return _WORDS.sub(told, body)
+    return _WORDS.sub(with_length, body)
 
 
 def rect(x: float, y: float, width: float, height: float, classes: str, extra: str = "") -> str:
@@ -182,7 +182,7 @@ def rect(x: float, y: float, width: float, height: float, classes: str, extra: s
 
 
 def dot(x: float, y: float, radius: float, classes: str, extra: str = "") -> str:
-    """Return a circle."""
+    """Return a filled circle; coordinates and radius in points of the drawing."""
     return f'<circle class="{classes}" cx="{num(x)}" cy="{num(y)}" r="{num(radius)}"{extra}/>'
 
 

@@ -186,7 +186,7 @@ def methods(
             *_producers(origin, say),
         ),
         provenance=origin,
-        quality=read_quality(database, settings),
+        quality=read_quality(database, settings.raw),
     )
 
 

@@ -96,7 +96,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart."""
+    """A chart in its frame, at the width of the text."""
 
     figure: Figure
     block: Literal["picture"] = "picture"

@@ -24,7 +24,7 @@ _EXAMPLE = 264.0  # points of a line that names an event in the brief
 
 
 def document_pdf(view: Document, study: str, say: Language, paper: str) -> bytes:
-    """Return a document as PDF."""
+    """Return a document as the bytes of a PDF; its charts are embedded as vector drawings."""
     drawings: dict[str, Drawing] = {}
     sections = []
     for section in view.sections:

@@ -21,10 +21,10 @@ def sentences(database: Published, settings: Settings, states: tuple[str, str]) 
     pair = pairs.read(database, settings).pair(*states)
     if pair is None:
         raise KeyError("-".join(states))
-    told = [f"{headline(pair, say)}. {' '.join(lede(pair, say))}"]
+    found = [f"{headline(pair, say)}. {' '.join(lede(pair, say))}"]
     if pair.verdict is not None:
         low, high = extremes(pair.months)
-        told.append(
+        found.append(
             say(
                 "judge.extremes",
                 low=say.plus_points(low.balance or 0.0),
@@ -33,4 +33,4 @@ def sentences(database: Published, settings: Settings, states: tuple[str, str]) 
                 high_month=say.month(high.month),
             )
         )
-    return told
+    return found

@@ -73,7 +73,7 @@ def script_words(say: Language, name: str) -> dict[str, Any]:
 
 
 def pair_page(view: PairView, listing: Listing, say: Language, frame: Frame) -> str:
-    """Return the page of one pair."""
+    """Return a pair's page: verdict, balance, what moved it, and its latest events."""
     return html.render(
         "pair.html.j2",
         say,
@@ -97,7 +97,7 @@ def pair_page(view: PairView, listing: Listing, say: Language, frame: Frame) -> 
 
 
 def overview_page(view: Overview, say: Language, frame: Frame) -> str:
-    """Return the page of the region."""
+    """Return the first page: the verdict on the region, the movers and a row for every pair."""
     return html.render(
         "overview.html.j2",
         say,
@@ -113,7 +113,7 @@ def overview_page(view: Overview, say: Language, frame: Frame) -> str:
 
 
 def events_page(view: EventsView, listing: Listing, say: Language, frame: Frame) -> str:
-    """Return the page of all events."""
+    """Return the page of all events, with search and filters; most rows are in a file beside it."""
     return html.render(
         "events.html.j2",
         say,
@@ -131,7 +131,7 @@ def events_page(view: EventsView, listing: Listing, say: Language, frame: Frame)
 
 
 def document_page(view: Document, say: Language, frame: Frame) -> str:
-    """Return a document as a page."""
+    """Return an annex, a case study, a triad or the methods as a page."""
     return html.render(
         "document.html.j2",
         say,

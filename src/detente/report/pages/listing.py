@@ -106,7 +106,7 @@ def kinds(say: Language) -> Callable[[str], str]:
 def who(pair: Pair | None, say: Language) -> Callable[[Event], str]:
     """Return what names who acts in an event; both sides where the source does not tell."""
 
-    def told(one: Event) -> str:
+    def shown(one: Event) -> str:
         if pair is None or not one.who:
             first, second = (say.actor(code, code, "short") for code in one.pair)
             if one.who in ("", "12"):
@@ -117,7 +117,7 @@ def who(pair: Pair | None, say: Language) -> Callable[[Event], str]:
             return say("explorer.both")
         return (pair.actor1 if one.who == "1" else pair.actor2).name
 
-    return told
+    return shown
 
 
 def ident(listing: Listing, one: Event) -> str:
@@ -134,7 +134,7 @@ def rows(listing: Listing, events: Sequence[Event]) -> Markup:
     """Write events as rows of a table; a template would take ten times as long."""
     say = listing.say
     kind, side = kinds(say), who(listing.pair, say)
-    told = []
+    shown = []
     for one in events:
         title = escape(one.title or kind(one.kind))
         if link := address(one):
@@ -143,14 +143,14 @@ def rows(listing: Listing, events: Sequence[Event]) -> Markup:
         points = say.plus(one.points)
         tone = "" if points == "0" else " neg" if one.points < 0 else " pos"
         place = say("explorer.row", file=unversioned(one.file), row=one.row)
-        told.append(
+        shown.append(
             f'<tr id="{key}"><td><a href="#{key}">{one.day}</a></td>'
             f'<td class="full">{title}</td><td>{escape(kind(one.kind))}</td>'
             f'<td>{escape(side(one))}</td><td class="num{tone}">{points}</td><td>'
             f'<span class="say">{escape(one.source_name)}</span>'
             f"<small>{escape(place)}</small></td></tr>"
         )
-    return Markup("\n".join(told))  # noqa: S704  # every text is escaped above
+    return Markup("\n".join(shown))  # noqa: S704  # every text is escaped above
 
 
 class _Numbers(dict[Any, int]):

@@ -136,11 +136,11 @@ def notice(study: Study, pair: Pair | None, say: Language) -> tuple[str, ...]:
     last = study.last_month
     if last is None:
         return ()
-    told = [say("pair.complete", month=say.month(last))]
+    parts = [say("pair.complete", month=say.month(last))]
     behind = 12 * (study.stands_at.year - last.year) + study.stands_at.month - last.month
     if behind > 1:
-        told.append(say("pair.complete_stale"))
-    return tuple(told)
+        parts.append(say("pair.complete_stale"))
+    return tuple(parts)
 
 
 def series(pair: Pair) -> str:
@@ -349,7 +349,7 @@ def _expect(pair: Pair, say: Language) -> list[str]:
     key = "pair.expect_forecast" if one.is_forecast else "pair.expect_past"
     # The same numbers as in the bar: rounded so that they sum to a hundred.
     conflict, nothing, cooperation = (say.percent(share / 100) for _, share in _odds(one))
-    told = [
+    parts = [
         say(
             key,
             year=pair.months[0].month.year,
@@ -360,7 +360,7 @@ def _expect(pair: Pair, say: Language) -> list[str]:
         )
     ]
     if one.lo is not None and one.hi is not None and one.end is not None:
-        told.append(
+        parts.append(
             say(
                 "pair.expect_sum_raw" if pair.series.per_1k else "pair.expect_sum",
                 month=say.month(one.end),
@@ -371,13 +371,13 @@ def _expect(pair: Pair, say: Language) -> list[str]:
     if one.coverage_80 is not None:
         narrow = one.coverage_80 < _TOO_NARROW
         key = "pair.expect_narrow" if narrow else "pair.expect_coverage"
-        told.append(say(key, coverage=say.percent(one.coverage_80)))
-    return told
+        parts.append(say(key, coverage=say.percent(one.coverage_80)))
+    return parts
 
 
 def _sure(pair: Pair, say: Language) -> list[Chip]:
-    told = [_sources(pair, say), _counts(pair, say), _shift(pair, say), _sided(pair, say)]
-    return [one for one in told if one is not None]
+    parts = [_sources(pair, say), _counts(pair, say), _shift(pair, say), _sided(pair, say)]
+    return [one for one in parts if one is not None]
 
 
 def _sources(pair: Pair, say: Language) -> Chip:
@@ -439,7 +439,7 @@ def _shift(pair: Pair, say: Language) -> Chip | None:
     last = pair.breaks[-1]
     way = "up" if last.mean_after > last.mean_before else "down"
     unit = "deaths_" if pair.series.measure == "n_deaths" else ""
-    told = say(
+    parts = say(
         f"pair.sure_break_{unit}{way}",
         before=say.points(last.mean_before),
         after=say.points(last.mean_after),
@@ -448,7 +448,7 @@ def _shift(pair: Pair, say: Language) -> Chip | None:
     )
     # A shift that most checks do not find again is none to be sure of.
     head = "pair.sure_break_fragile" if 2 * last.n_lost > last.n_checks else "pair.sure_break"
-    return Chip(say(head, month=say.month(last.day)), f"{told} {_checks(last, say)}")
+    return Chip(say(head, month=say.month(last.day)), f"{parts} {_checks(last, say)}")
 
 
 def _checks(one: Break, say: Language) -> str:

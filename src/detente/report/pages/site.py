@@ -44,7 +44,7 @@ from detente.report.pages.listing import Listing
 from detente.report.pages.overview import Line
 from detente.report.pages.summary import Summary
 from detente.report.render.html import Frame, plain_page
-from detente.settings import Settings
+from detente.settings import Report, Settings
 
 Job = Callable[[Path], list[Path]]
 """Writes some files of a site into a folder; needs no database, and can go to another process."""
@@ -79,7 +79,7 @@ class Site:
 
     @property
     def say(self) -> Language:
-        """The texts."""
+        """The catalogue of texts in the language of the site."""
         return language.load(self.language)
 
     @property
@@ -126,14 +126,14 @@ class Plan:
     earlier: Standing | None
 
 
-def without_events(settings: Settings, why: str) -> str:
+def without_events(report: Report, why: str) -> str:
     """Return the one page of a study that has no event to tell of."""
-    say = language.load(settings.report.language)
+    say = language.load(report.language)
     return plain_page(
         "nothing.html.j2",
         say,
         say("region.title_nothing"),
-        study=settings.report.title,
+        study=report.title,
         why=why,
     )
 
@@ -143,8 +143,9 @@ def whole(database: Published, settings: Settings) -> Plan:
     site = site_of(database, settings)
     say = site.say
     current = standing.now(site.study, *summary.published(database))
-    earlier = standing.before(settings, current)
-    checked = [case.check(database, settings, one, site.study) for one in spec.load_all(settings)]
+    earlier = standing.before(settings.processed, current)
+    specs = spec.load_all(settings.specs, settings.queries)
+    checked = [case.check(database, settings, one, site.study) for one in specs]
     three = [one for one in settings.inference.triads if len(triad.sides(site.study, one)) == 3]
     rows = [triad.tests(database, site.study, one) for one in three]
     triads = [
@@ -152,7 +153,7 @@ def whole(database: Published, settings: Settings) -> Plan:
         for states, tested in zip(three, rows, strict=True)
     ]
     questions = _questions(database, settings.inference.significance, say)
-    told = overview.overview(
+    region = overview.overview(
         site.study,
         say,
         cases=tuple(Line(f"{one.slug}.html", one.title, " ".join(one.summary)) for one in checked),
@@ -168,7 +169,7 @@ def whole(database: Published, settings: Settings) -> Plan:
             for one in site.study.pairs
             if one in shown
         ),
-        partial(_write_overview, slim, told, _all_pairs(database, site)),
+        partial(_write_overview, slim, region, _all_pairs(database, site)),
         partial(_write_events, slim, events.events_view(site.study, say)),
         *(partial(_write_document, slim, one, (), True) for one in triads),
         *(
@@ -184,7 +185,7 @@ def whole(database: Published, settings: Settings) -> Plan:
     ]  # fmt: skip
     return Plan(
         tuple(jobs),
-        summary.of_study(settings, database, site.study, current, earlier),
+        summary.of_study(database, site.study, current, earlier, say),
         current,
         earlier,
     )

@@ -177,14 +177,14 @@ def _letters(font: str) -> frozenset[str]:
 @cache
 def _sheet(added: tuple[tuple[str, str, str], ...]) -> Markup:
     """Return the style sheet with the fonts inside it."""
-    told = []
+    parts = []
     for family, name, extra in (*_FACES, *added):
         data = base64.b64encode((assets.fonts() / f"{name}.woff2").read_bytes()).decode("ascii")
-        told.append(
+        parts.append(
             f'@font-face{{font-family:"{family}";{extra}src:url(data:font/woff2;base64,{data})}}'
         )
     text = (assets.templates() / "report.css").read_text(encoding="utf-8")
-    return Markup("\n".join([*told, text]))  # noqa: S704  # our own files
+    return Markup("\n".join([*parts, text]))  # noqa: S704  # our own files
 
 
 def clip(text: str, limit: int) -> str:

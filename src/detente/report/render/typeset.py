@@ -103,10 +103,10 @@ def document(
             content.get("title", template), points(unknown[:3]), len(unknown), _NO_GLYPH,
         )  # fmt: skip
         boxes = dict.fromkeys(map(ord, unknown), _NO_GLYPH)
-        told = say("origin.no_glyph", n=len(unknown), points=points(unknown[:_NAMED]))
+        message = say("origin.no_glyph", n=len(unknown), points=points(unknown[:_NAMED]))
         texts = {name: text.translate(boxes) for name, text in texts.items()}
         texts["content.json"] = json.dumps(
-            {**json.loads(texts["content.json"]), "missing": told}, ensure_ascii=False
+            {**json.loads(texts["content.json"]), "missing": message}, ensure_ascii=False
         )
         return _compiled(root, template, texts, has_system_fonts=True)
 

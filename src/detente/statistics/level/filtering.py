@@ -209,7 +209,7 @@ class Filter:
 
     @property
     def power(self) -> float:
-        """Power of the variance."""
+        """Power p of the Tweedie variance phi * mu^p, between 1 and 2."""
         return self._power
 
     @property

@@ -113,7 +113,7 @@ def _robustness(tests: ResultsInWords) -> list[Block]:
     if not tests.pair.breaks or len(rows) < 2:
         return by_rule
     first = min(row["position"] for row in rows)
-    told = [
+    drawn = [
         Dates(
             say("annex.main_result")
             if row["position"] == first
@@ -133,13 +133,13 @@ def _robustness(tests: ResultsInWords) -> list[Block]:
     months = [one.month for one in tests.pair.months if one.is_complete]
     title = say("annex.robust_title")
     drawing = lines.dates(
-        "robustness", told, (months[0], months[-1]), title, say("annex.robust_what"),
+        "robustness", drawn, (months[0], months[-1]), title, say("annex.robust_what"),
         say("annex.robust_none"),
     )  # fmt: skip
     figure = Figure(
         tests.pair.slug, "robustness", title, say("annex.robust_what"), source(tests.pair, say),
         "date", drawing, ("search", "dates"),
-        tuple((one.name, "; ".join(str(day) for day, _, _ in one.found)) for one in told),
+        tuple((one.name, "; ".join(str(day) for day, _, _ in one.found)) for one in drawn),
     )  # fmt: skip
     return [Picture(figure), *by_rule]
 
