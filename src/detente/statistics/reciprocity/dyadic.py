@@ -315,7 +315,7 @@ def response_sentence(result: ImpulseResult, impulse: str, response: str) -> Phr
 
 
 def share_sentence(result: ImpulseResult, impulse: str, response: str, kind: Kind) -> Phrase:
-    """State what share of one series' forecast errors shocks to another explain, at the last horizon.
+    """State what share of the forecast errors of one series is due to shocks to another.
 
     Parameters
     ----------
