@@ -137,6 +137,7 @@ def test_the_questions_read_what_an_incremental_build_compares() -> None:
     assert read <= compared | given
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["cli.commands", "refresh.plan", "operations.doctor"])
 def test_a_question_waits_for_no_statistics_and_no_charts(module: str) -> None:
     told = "print(*{name.split('.')[0] for name in sys.modules})"

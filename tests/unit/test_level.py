@@ -152,7 +152,7 @@ def _fitted(seen: simulation.Simulated) -> tuple[fit.Fit, fit.Fit]:
     return fit.fit(seen.cooperation, POWER), fit.fit(seen.conflict, POWER)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize(
     "name",
     [
@@ -199,6 +199,7 @@ def test_now_is_the_same_filtered_and_smoothed() -> None:
     assert np.isnan(filtered.p_higher[12][:12]).all()
 
 
+@pytest.mark.slow
 def test_a_month_more_is_one_step_of_the_filter() -> None:
     sums = simulation.simulate(simulation.DESIGNS["drift, two sources"], 3, 72, seed=4).cooperation
     whole = fit.fit(sums, POWER, placed_by=60)
@@ -223,6 +224,7 @@ def test_a_gap_widens_the_band_and_moves_nothing() -> None:
     np.testing.assert_array_equal(gap.filtered.mean[83], gap.filtered.mean[59])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stops", [True, False])
 def test_a_source_that_starts_or_stops_makes_no_jump(*, stops: bool) -> None:
     rng = np.random.default_rng(21)
@@ -290,6 +292,7 @@ def test_a_source_that_never_looked_is_uncertain_and_spoils_nothing() -> None:
     assert width[-1, 1] > width[-1, 0]
 
 
+@pytest.mark.slow
 def test_the_power_of_simulated_points_is_found() -> None:
     rng = np.random.default_rng(8)
     for true in (1.25, 1.5):

@@ -270,7 +270,7 @@ def granger_sentence(
 
 
 def response_sentence(result: ImpulseResult, impulse: str, response: str) -> Phrase:
-    """State at which horizons a surprise in one series is followed by a response in another.
+    """State at which horizons a shock to one series is followed by a response in another.
 
     Parameters
     ----------
@@ -316,7 +316,7 @@ def response_sentence(result: ImpulseResult, impulse: str, response: str) -> Phr
 
 
 def share_sentence(result: ImpulseResult, impulse: str, response: str, kind: Kind) -> Phrase:
-    """State what part of the surprises in one series is owed to another, at the longest horizon.
+    """State what share of the forecast errors of one series is due to shocks to another.
 
     Parameters
     ----------
