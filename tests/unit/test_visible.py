@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from detente.base.visible import control_character, drawable, no_formula, plain_text
 from detente.cli import terminal
-from detente.cli.options import Format
+from detente.cli.choices import Format
 from detente.cli.output import print_answer
 from detente.cli.terminal import PlainConsole
 from detente.database.answer import Answer

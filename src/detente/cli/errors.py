@@ -52,10 +52,17 @@ def run(app: Callable[[], object]) -> None:
             highlight=False,
         )
         sys.exit(1)
+    except KeyboardInterrupt:
+        _stopped()
+        sys.exit(_INTERRUPTED)
     except SystemExit as error:
         if error.code == _INTERRUPTED:  # what Typer makes of Ctrl-C
-            err.print(
-                "Stopped; the published database is as it was. What was fetched and loaded stays: "
-                "the same command goes on from there."
-            )
+            _stopped()
         raise
+
+
+def _stopped() -> None:
+    err.print(
+        "Stopped; the published database is as it was. What was fetched and loaded stays: the same "
+        "command goes on from there."
+    )

@@ -14,11 +14,11 @@ from detente.base.redaction import redacted
 from detente.base.visible import plain_text
 from detente.cli.app import BUILD, app
 from detente.cli.bars import Bars
+from detente.cli.choices import Format
 from detente.cli.options import (
     AsOfOption,
     ConfigOption,
     ForceOption,
-    Format,
     JsonOption,
     OfflineOption,
     SourceOption,
