@@ -28,6 +28,8 @@ from detente.cli.output import (
 from detente.cli.remembered import Reading, reading
 from detente.database import queries, tables
 
+__all__ = ["app", "sql"]
+
 
 @app.command(rich_help_panel=READ)
 def sql(

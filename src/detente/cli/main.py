@@ -34,7 +34,7 @@ def _ask(words: list[str]) -> None:
 
         run(lambda: answering.answer(remembered.reading(None), words[0]))
     else:
+        from detente.cli import asking
         from detente.cli.app import narrowed
-        from detente.cli.asking import app
 
-        run(narrowed(app, "sql"))
+        run(narrowed(asking.app, asking.sql.__name__))

@@ -115,6 +115,9 @@ def export(
         bool,
         typer.Option("--bom", help="Start CSV files with a byte order mark, for Excel."),
     ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Of views: replace other files of the same names.")
+    ] = False,
     without_downloads: Annotated[
         bool, typer.Option("--without-downloads", help="Of a backup: only list the downloads.")
     ] = False,
@@ -132,7 +135,7 @@ def export(
     study = settings.load(config)
     chosen = {"parquet": as_parquet, "csv": as_csv, "sqlite": as_sqlite, "xlsx": as_xlsx}
     forms = [form for form, is_chosen in chosen.items() if is_chosen]
-    if not forms and as_of is None and not with_bom:
+    if not forms and as_of is None and not (with_bom or replace):
         backup.export_study(study, folder, with_downloads=not without_downloads, wait=wait)
         return
     if len(forms) != 1:
@@ -141,6 +144,7 @@ def export(
         raise UsageError("Expected --bom with --csv: the other formats say how text is written.")
     places.demand_free(study, folder / exporting.PACKAGE)
     exporting.write(
-        Reading.of(study, day(as_of)).database, folder, forms[0], with_bom=with_bom,
+        Reading.of(study, day(as_of)).database, folder, forms[0],
+        with_bom=with_bom, replace=replace,
         told=lambda name: err.print(str(folder / name), highlight=False, markup=False),
     )  # fmt: skip
