@@ -12,7 +12,7 @@ every_test as (
         null::double as effect,
         p_value, p_adjusted, outcome, is_disputed,
         -- It judges the model of the breaks and says nothing of a break.
-        test = 'autocorrelation of residuals' as is_specification,
+        test_id = 'residual_autocorrelation' as is_specification,
         source, counting, freq, measure, refusal, sentence,
     from stats.break_test
     where p_value is not null or refusal is not null

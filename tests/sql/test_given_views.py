@@ -426,14 +426,14 @@ def test_a_question_shows_the_p_value_of_its_own_claim(
     assert found == [(shown, shown and p_adjusted, rejects)]
 
 
+BREAK_TESTS = ("any_break", "stability", "residual_autocorrelation")
+
+
 def test_what_judges_the_model_of_breaks_is_no_break(given: Given) -> None:
     row = {"outcome": "rejected", "is_disputed": False, "p_value": 0.01, **SERIES}
-    given.put("stats.break_test", {**row, "test": "autocorrelation of residuals"},
-              {**row, "test": "any break"})  # fmt: skip
-    found = given.ask(
-        "main.test_result", "select question, is_specification from test_result order by 1"
-    )
-    assert found == [("any break", False), ("autocorrelation of residuals", True)]
+    given.put("stats.break_test", *({**row, "test_id": one, "test": one} for one in BREAK_TESTS))
+    found = given.ask("main.test_result", "select question, is_specification from test_result")
+    assert dict(found) == {one: one == "residual_autocorrelation" for one in BREAK_TESTS}
 
 
 def test_an_event_says_what_it_is_about_in_the_word_of_its_file(given: Given) -> None:
