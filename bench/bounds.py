@@ -102,7 +102,7 @@ def write_ledger(folder: Path, n_files: int, a_commit: int) -> None:
                 rows.append(tuple(row.get(column) for column in FILE_COLUMNS))
             before = store.manifest()
             logs = ledger.merged(writer, (*before.logs, *writer.log("file", rows)), ["file"])
-            manifest.write(folder, before.succeeded_by(logs=logs))
+            manifest.write(folder, before.next_version(logs=logs))
 
 
 def after_commits(folder: Path, asked: argparse.Namespace) -> None:

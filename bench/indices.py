@@ -32,8 +32,8 @@ from detente import settings
 from detente.database.builder import Warehouse
 from detente.database.sql_files import sql_files
 from detente.indices import reading
-from detente.refresh import load
-from detente.store import events, narrowing
+from detente.refresh import input_tables
+from detente.store import events, part_macros
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST = date(2015, 1, 1)
@@ -150,7 +150,7 @@ def main() -> None:
 def made(warehouse: Warehouse, path: Path, n_events: int, n_days: int) -> None:
     """Write a part of made-up events, from an empty database in memory."""
     warehouse.create_inputs()
-    load.reference_tables(warehouse, settings.load(ROOT / "detente.toml"))
+    input_tables.reference_tables(warehouse, settings.load(ROOT / "detente.toml"))
     make(warehouse, path, n_events, n_days)
 
 
@@ -164,8 +164,8 @@ def opened(
     if memory:
         warehouse.execute(f"set memory_limit = '{memory}'")
     warehouse.create_inputs()
-    load.study(warehouse, study, last)
-    load.reference_tables(warehouse, study)
+    input_tables.study(warehouse, study, last)
+    input_tables.reference_tables(warehouse, study)
     n_events = warehouse.rows(f"select count(*) from read_parquet('{path}')")[0][0]
     warehouse.execute(
         "insert into meta.raw_file (raw_file_id, source, path, bytes, sha256, n_rows, n_loaded, "
@@ -177,8 +177,8 @@ def opened(
     warehouse.execute(
         "insert into meta.event_part values ('part', '', 'gdelt2', 'event', ?, 0)", [n_events]
     )
-    load.relate(warehouse, study)
-    narrowing.relate(warehouse, {"event": events.relation("event", [path])})
+    input_tables.relate(warehouse, study)
+    part_macros.relate(warehouse, {"event": events.relation("event", [path])})
     for file in sql_files():
         if not file.is_input and (whole or file.layer == "core" or file.table == "marts.day_sums"):
             warehouse.build(file)

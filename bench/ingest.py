@@ -264,7 +264,7 @@ def stored(one: settings.Settings, n_rows: int) -> None:
             f"to '{one.events / path}' (format parquet)"
         )
     logs = (*base.logs, manifest.Log(path, "file", n_files))
-    manifest.write(one.events, base.succeeded_by(parts=(*base.parts, *parts), logs=logs))
+    manifest.write(one.events, base.next_version(parts=(*base.parts, *parts), logs=logs))
 
 
 @contextlib.contextmanager

@@ -34,7 +34,7 @@ from bench import indices
 from detente import settings
 from detente.database.builder import Warehouse
 from detente.database.published import Published
-from detente.refresh import load, pipeline
+from detente.refresh import input_tables, pipeline
 from detente.refresh.job import Result
 from detente.settings import Paths, Settings
 from detente.store import events, manifest
@@ -52,7 +52,7 @@ def make_store(study: Settings, n_events: int, n_days: int) -> int:
     parts = []
     with Warehouse() as warehouse:
         warehouse.create_inputs()
-        load.reference_tables(warehouse, study)
+        input_tables.reference_tables(warehouse, study)
         whole = folder / "whole.parquet"
         indices.make(warehouse, whole, n_events, n_days)
         years = range(indices.FIRST.year, (indices.FIRST + timedelta(days=n_days)).year + 1)
@@ -122,7 +122,7 @@ def _commit(study: Settings, parts: list[Part], log: Log) -> None:
     before = manifest.read(study.events)
     manifest.write(
         study.events,
-        before.succeeded_by(parts=(*before.parts, *parts), logs=(*before.logs, log)),
+        before.next_version(parts=(*before.parts, *parts), logs=(*before.logs, log)),
     )
 
 

@@ -11,7 +11,7 @@ from detente import settings
 from detente.base.errors import UsageError
 from detente.operations import unattended
 from detente.refresh.job import Request
-from flows import living, notices
+from flows import notices, run_locks
 from flows.tasks import refresh
 
 
@@ -35,7 +35,7 @@ def backfill(
     config
         The study's `detente.toml`; default: found upwards from the working directory.
     offline
-        Load what lies on disk, ask nobody.
+        Load the files on disk; contact no provider.
     wait_seconds
         How long to wait for another run to end.
 
@@ -49,7 +49,7 @@ def backfill(
     if end < start:
         raise UsageError(f"Expected an end on or after the start {start}, got {end}.")
     study = settings.load(config)
-    with living.held(), unattended.watched(study, "backfill", notices.send) as tell:
+    with run_locks.held(), unattended.watched(study, "backfill", notices.send) as tell:
         result = refresh(
             study, request=Request((source,), offline, start, end), wait_seconds=wait_seconds
         )

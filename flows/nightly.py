@@ -11,7 +11,7 @@ from detente import settings
 from detente.base.errors import DetenteError
 from detente.base.redaction import sayable
 from detente.operations import unattended
-from flows import living, notices
+from flows import notices, run_locks
 from flows.reports import render
 from flows.tasks import refresh, show_reports
 
@@ -32,7 +32,7 @@ def nightly_refresh(
         How long to wait for another run to end.
     """
     study = settings.load(config)
-    with living.held(), unattended.watched(study, "nightly run", notices.send) as tell:
+    with run_locks.held(), unattended.watched(study, "nightly run", notices.send) as tell:
         result = refresh(study, force=force, wait_seconds=wait_seconds)
         tell(result)
         paths = render(config)

@@ -27,8 +27,8 @@ class Presence:
     def __init__(self) -> None:
         self.name = f"{PREFIX}{uuid4().hex}"
 
-    def tell(self, client: SyncPrefectClient) -> None:
-        """Say that this process is there."""
+    def announce(self, client: SyncPrefectClient) -> None:
+        """Write the time into the server's variable of this process: it is alive."""
         value = {
             "process": f"{platform.node()}, process {os.getpid()}",
             "heard": datetime.now(UTC).isoformat(),
@@ -44,7 +44,7 @@ class Presence:
         for one in client.read_variables():
             if not one.name.startswith(PREFIX):
                 continue
-            if one.name != self.name and _is_heard(one):
+            if one.name != self.name and _is_recent(one):
                 others.append(str(_content(one).get("process")))
                 continue
             with suppress(ObjectNotFound):  # another that ended was quicker
@@ -56,7 +56,7 @@ def _content(one: Variable) -> dict[str, object]:
     return one.value if isinstance(one.value, dict) else {}
 
 
-def _is_heard(one: Variable) -> bool:
+def _is_recent(one: Variable) -> bool:
     heard = _content(one).get("heard")
     return isinstance(heard, str) and (
         datetime.now(UTC) - datetime.fromisoformat(heard) < MOST_SILENT

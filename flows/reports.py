@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from detente import settings
 from detente.operations import unattended
 from detente.report import run as report
-from flows import living, notices
+from flows import notices, run_locks
 from flows.tasks import show_reports
 
 
@@ -36,7 +36,7 @@ def render_reports(config: Path | None = None) -> list[str]:
         The study's `detente.toml`; default: found upwards from the working directory.
     """
     study = settings.load(config)
-    with living.held(), unattended.watched(study, "rendering of the reports", notices.send):
+    with run_locks.held(), unattended.watched(study, "rendering of the reports", notices.send):
         paths = render(config)
     show_reports(study, paths)
     return paths

@@ -23,7 +23,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from detente.base.errors import DetenteError
 from detente.base.redaction import sayable
-from flows import living
+from flows import run_locks
 from flows.presence import Presence
 from flows.server import ROOT, Server, answers
 
@@ -95,12 +95,12 @@ def main(config: Path | None = None, port: int = DEFAULT_PORT) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     url = api_url(port)
     try:
-        with temporary_settings({PREFECT_API_URL: url}), Server(url, _tell) as server:
+        with temporary_settings({PREFECT_API_URL: url}), Server(url, _print) as server:
             whose = "started here" if server.is_own else "found running"
-            _tell(f"Prefect server {whose}: {url.removesuffix('/api')}")
+            _print(f"Prefect server {whose}: {url.removesuffix('/api')}")
             _serve(server, deployments(config))
     except DetenteError as error:
-        _tell(f"Error: {error}")
+        _print(f"Error: {error}")
         return error.exit_code
     except KeyboardInterrupt:
         return 0
@@ -113,17 +113,17 @@ def _serve(server: Server, served: list[RunnerDeployment]) -> None:
     Raises
     ------
     NoServer
-        The server ended and cannot be had again.
+        The server ended and could not be started again.
     """
     present = Presence()
     ids: set[UUID] = set()
 
-    def look_after() -> None:
+    def supervise() -> None:
         with get_client(sync_client=True) as client:
-            present.tell(client)
+            present.announce(client)
             _settle(client, ids, is_own=server.is_own)
 
-    server.watch(look_after)
+    server.watch(supervise)
     try:
         while True:
             # One run at a time, whichever deployment it is of. Schedules are paused here, not by
@@ -131,22 +131,22 @@ def _serve(server: Server, served: list[RunnerDeployment]) -> None:
             runner = Runner(limit=1, pause_on_shutdown=False)
             # A coroutine only in async code.
             ids.update(cast(UUID, runner.add_deployment(one)) for one in served)
-            if not _ends_for_want_of(server, runner):
+            if not _lost_server(server, runner):
                 return
-            _tell("The Prefect server answers again; serving goes on.")
+            _print("The Prefect server answers again; serving goes on.")
     except KeyboardInterrupt:
         if server.failure is not None:
             raise server.failure from None
         raise
     finally:
-        server.rest()
+        server.stop_watching()
         if answers(server.url):
             with get_client(sync_client=True) as client:
                 _settle(client, ids, is_own=server.is_own, at_once=server.is_own)
                 _leave(client, ids, present)
 
 
-def _ends_for_want_of(server: Server, runner: Runner) -> bool:
+def _lost_server(server: Server, runner: Runner) -> bool:
     """Carry out runs; say whether that ended because the server was away, once it is there again.
 
     Raises
@@ -157,7 +157,7 @@ def _ends_for_want_of(server: Server, runner: Runner) -> bool:
     try:
         asyncio.run(runner.start())
     except Exception:
-        if not server.was_away_lately():
+        if not server.was_unreachable_recently():
             raise
         server.wait_until_there()
         return True
@@ -167,20 +167,20 @@ def _ends_for_want_of(server: Server, runner: Runner) -> bool:
 def _settle(
     client: SyncPrefectClient, deployments: set[UUID], *, is_own: bool, at_once: bool = False
 ) -> None:
-    for run in living.settle(client, deployments, is_own=is_own, at_once=at_once):
-        _tell(f"The run {run.name!r} was killed; it counts as crashed now.")
+    for run in run_locks.settle(client, deployments, is_own=is_own, at_once=at_once):
+        _print(f"The run {run.name!r} was killed; it counts as crashed now.")
 
 
 def _leave(client: SyncPrefectClient, deployments: Iterable[UUID], present: Presence) -> None:
     """Pause the schedules, unless another process serves them too."""
     if others := present.leave(client):
-        _tell(f"The schedules go on: {'; '.join(others)} serves them too.")
+        _print(f"The schedules go on: {'; '.join(others)} serves them too.")
         return
     for one in deployments:
         client.pause_deployment(one)
 
 
-def _tell(line: str) -> None:
+def _print(line: str) -> None:
     sys.stderr.write(f"{sayable(line)}\n")
 
 

@@ -97,16 +97,16 @@ class Server:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self.rest()
+        self.stop_watching()
         self._stop()
 
-    def rest(self) -> None:
+    def stop_watching(self) -> None:
         """Look after the server no longer."""
         self._is_over.set()
         if self._watcher is not None:
             self._watcher.join()
 
-    def was_away_lately(self) -> bool:
+    def was_unreachable_recently(self) -> bool:
         """Say whether the server did not answer at some time in the last minutes."""
         return not answers(self.url) or time.monotonic() - self._away < AWAY_SECONDS
 
@@ -116,7 +116,7 @@ class Server:
         Raises
         ------
         NoServer
-            It cannot be had again.
+            It could not be started again.
         """
         while not answers(self.url):
             if self.failure is not None:

@@ -299,7 +299,7 @@ months as (
     from influences
 ),
 
--- Folded anew for each month: DuckDB before 1.4 evaluates a recursion in a macro again and again.
+-- Computed again for each month: DuckDB before 1.4 evaluates a recursion in a macro again and again.
 score as (
     select
         source, counting, direction, actor1_iso3, actor2_iso3, period_start,

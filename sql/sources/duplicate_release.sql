@@ -1,4 +1,4 @@
--- Rows of the batch that another telling stands above: one of the same event in a file of a higher
+-- Rows of the batch that another row ranks above: one of the same event in a file of a higher
 -- release, or earlier by file name and line; or any event of a day that a higher release covers,
 -- which has withdrawn what it leaves out.
 create or replace temp table duplicate as

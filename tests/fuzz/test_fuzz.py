@@ -193,12 +193,12 @@ def study(write_study: Callable[..., Settings], tmp_path_factory: pytest.TempPat
 
 @pytest.fixture(scope="module")
 def vocabulary(study: Settings) -> Vocabulary:
-    from detente.refresh import load
+    from detente.refresh import input_tables, record_tables
 
     with Warehouse() as warehouse:
         warehouse.create_inputs()
-        load.reference_tables(warehouse, study)
-        return load.vocabulary(warehouse)
+        input_tables.reference_tables(warehouse, study)
+        return record_tables.vocabulary(warehouse)
 
 
 @pytest.fixture(scope="module")

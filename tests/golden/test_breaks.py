@@ -24,7 +24,7 @@ from detente.statistics.breaks.critical_values import (
     sup_f_p_value,
 )
 from detente.statistics.breaks.dates import argmax_quantile, break_intervals
-from detente.statistics.breaks.problem import BreakProblem, pose
+from detente.statistics.breaks.regression import BreakProblem, pose
 from detente.statistics.breaks.results import BreakAnalysis, analysis_sentence, break_sentence
 from detente.statistics.breaks.search import find_breaks
 from detente.statistics.breaks.segmentation import segment

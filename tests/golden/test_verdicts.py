@@ -17,7 +17,7 @@ from detente.database.published import Published
 from detente.report import language
 from detente.report.model import pairs
 from detente.report.model.pairs import Pair, Study
-from detente.report.pages import marks, overview, pair, words
+from detente.report.pages import chart_labels, overview, pair, verdict_sentences
 from detente.report.pages.figures import title_of
 from detente.settings import Settings
 
@@ -68,7 +68,7 @@ def test_both_signs_are_marked_where_there_are_any(study: Study) -> None:
     for one in study.pairs:
         drawn = pair.view(study, one, SAY).figures["balance"].wide.body
         balances = [month.balance for month in one.months if month.balance is not None]
-        named = marks.labels(one.months, one.events, SAY)
+        named = chart_labels.labels(one.months, one.events, SAY)
         ways = {label.is_above for label in named if f">{escape(label.words)}<" in drawn}
         # An act against the sign of the balance may be marked as well.
         assert ways >= {value > 0 for value in (max(balances), min(balances))}, one.slug
@@ -76,6 +76,10 @@ def test_both_signs_are_marked_where_there_are_any(study: Study) -> None:
 
 def test_sentences_above_the_fold_are_short(study: Study) -> None:
     for one in study.pairs:
-        told = [words.headline(one, SAY), *words.lede(one, SAY), *words.caution(one, SAY)]
+        told = [
+            verdict_sentences.headline(one, SAY),
+            *verdict_sentences.lede(one, SAY),
+            *verdict_sentences.caution(one, SAY),
+        ]
         for sentence in told:
             assert len(re.findall(r"\S+", sentence)) <= _MOST_WORDS, (title_of(one, SAY), sentence)

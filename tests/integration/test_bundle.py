@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detente.base.visible import no_formula
+from detente.base.control_characters import no_formula
 from detente.database.published import Published
 from detente.refresh import pipeline
 from detente.report.pages import bundle

@@ -16,7 +16,7 @@ from detente.database.published import Published
 from detente.refresh import pipeline
 from detente.report import language
 from detente.report.model import pairs
-from detente.report.pages import case, documents, pages
+from detente.report.pages import case, documents, html_pages
 from detente.report.pages.blocks import Document
 from detente.report.render.html import Frame
 from detente.report.rules import Condition, RuleError, Table, decide
@@ -183,7 +183,7 @@ def _document(study: Settings, found: case.CaseStudy) -> Document:
 
 
 def _html(view: Document) -> str:
-    return pages.document_page(view, language.load(), Frame("Test", (), ()))
+    return html_pages.document_page(view, language.load(), Frame("Test", (), ()))
 
 
 def test_a_claim_carries_its_result_and_verdict(study: Settings, tmp_path: Path) -> None:

@@ -29,5 +29,5 @@ def test_dyads_without_events_and_letters_without_a_font_are_named(make_study: M
 
 
 def test_letters_of_many_scripts_are_drawable() -> None:
-    assert typeset.undrawable("éжΩ日한") == []
-    assert typeset.undrawable("é\U00101234") == ["\U00101234"]
+    assert typeset.without_glyph("éжΩ日한") == []
+    assert typeset.without_glyph("é\U00101234") == ["\U00101234"]

@@ -16,9 +16,9 @@ import duckdb
 import pytest
 
 from detente.base.errors import QueryError, UsageError
-from detente.cli import places
-from detente.database.door import Door, prepare
+from detente.cli import output_paths
 from detente.database.published import Published
+from detente.database.sandbox import Sandbox, prepare
 from detente.refresh import pipeline
 from detente.settings import Settings
 from tests.support.command import detente
@@ -58,15 +58,15 @@ PLACES = (
 @pytest.fixture(scope="module")
 def study(write_study: MakeStudy, line: Line, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     made = write_study(
-        tmp_path_factory.mktemp("door"), [line("a", "2011-12-17"), line("b", "2023-03-16")]
+        tmp_path_factory.mktemp("sandbox"), [line("a", "2011-12-17"), line("b", "2023-03-16")]
     )
     pipeline.refresh(made)
     return made
 
 
 @pytest.fixture
-def door(study: Settings) -> Iterator[Door]:
-    with Door(study.database) as opened:
+def sandbox(study: Settings) -> Iterator[Sandbox]:
+    with Sandbox(study.database) as opened:
         yield opened
 
 
@@ -80,7 +80,9 @@ def _digests(*folders: Path) -> dict[str, str]:
     }
 
 
-def test_two_hundred_statements_write_nothing(study: Settings, door: Door, tmp_path: Path) -> None:
+def test_two_hundred_statements_write_nothing(
+    study: Settings, sandbox: Sandbox, tmp_path: Path
+) -> None:
     targets = [
         str(study.database), f"{study.database}.wal", str(study.home / "detente.toml"),
         str(tmp_path / "new.csv"), str(next((study.raw / "records").glob("*.csv"))),
@@ -91,12 +93,12 @@ def test_two_hundred_statements_write_nothing(study: Settings, door: Door, tmp_p
         for target in (targets[number % len(targets)], targets[(number + 2) % len(targets)]):
             text = write.format(target=target)
             with pytest.raises(QueryError):
-                door.ask(place.format(write=text, quoted=text.replace("'", "''")), 60)
+                sandbox.ask(place.format(write=text, quoted=text.replace("'", "''")), 60)
             n_tried += 1
     assert n_tried >= 200
     assert _digests(study.home, tmp_path) == before
-    assert list(door.ask("select count(*) from core.record", 60).rows()) == [(2,)]
-    sys.stdout.write(f"{n_tried} statements against the door, 0 writes\n")
+    assert list(sandbox.ask("select count(*) from core.record", 60).rows()) == [(2,)]
+    sys.stdout.write(f"{n_tried} statements against the sandbox, 0 writes\n")
 
 
 # One a line; each is refused, or finds nothing to read.
@@ -104,7 +106,7 @@ ODD = Path(__file__).parents[1] / "fixtures" / "odd_statements.txt"
 
 
 def test_odd_statements_write_nothing_and_read_no_other_file(
-    study: Settings, door: Door, tmp_path: Path
+    study: Settings, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret.csv"
     secret.write_text("secret\nhush\n", encoding="utf-8")
@@ -114,11 +116,11 @@ def test_odd_statements_write_nothing_and_read_no_other_file(
     statements = [one for one in lines if not one.startswith("#")]
     for statement in [*statements, "-- select 1\ncopy core.record to '{new}'"]:
         with pytest.raises(QueryError) as refused:
-            door.ask(statement.format(**places), 60)
+            sandbox.ask(statement.format(**places), 60)
         assert "hush" not in str(refused.value), statement
     assert _digests(study.home, tmp_path) == before
-    assert list(door.ask("select count(*) from core.record", 60).rows()) == [(2,)]
-    sys.stdout.write(f"{len(statements)} odd statements against the door, 0 answers\n")
+    assert list(sandbox.ask("select count(*) from core.record", 60).rows()) == [(2,)]
+    sys.stdout.write(f"{len(statements)} odd statements against the sandbox, 0 answers\n")
 
 
 UNEXAMINED = """
@@ -182,12 +184,12 @@ MEASURED = """
 import resource, sys, time
 from pathlib import Path
 from detente.base.errors import QueryError, UsageError
-from detente.cli import places
-from detente.database.door import Door
+from detente.cli import output_paths
+from detente.database.sandbox import Sandbox
 started = time.monotonic()
-with Door(Path(sys.argv[1]), "500MB") as door:
+with Sandbox(Path(sys.argv[1]), "500MB") as sandbox:
     try:
-        door.ask(sys.argv[2], 15)
+        sandbox.ask(sys.argv[2], 15)
     except QueryError as error:
         print(error, file=sys.stderr)
 seconds = time.monotonic() - started
@@ -236,7 +238,7 @@ def test_questions_go_to_the_file_that_was_opened(study: Settings, tmp_path: Pat
 def test_a_process_that_was_started_early_answers_one_door(study: Settings) -> None:
     prepare()
     prepare()
-    with Door(study.database) as first, Door(study.database) as second:
+    with Sandbox(study.database) as first, Sandbox(study.database) as second:
         assert list(first.ask("select count(*) from core.record").rows()) == [(2,)]
         assert list(second.ask("select 1").rows()) == [(1,)]
         with pytest.raises(QueryError, match="read-only"):
@@ -244,7 +246,10 @@ def test_a_process_that_was_started_early_answers_one_door(study: Settings) -> N
 
 
 def test_a_process_that_is_asked_nothing_ends_with_its_parent() -> None:
-    code = "from detente.database import door; door.prepare(); print(door._waiting[0].process.pid)"
+    code = (
+        "from detente.database import sandbox as one; one.prepare(); "
+        "print(one._waiting[0].process.pid)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     for _ in range(300):
         if not _is_running(int(done.stdout)):
@@ -284,7 +289,7 @@ def test_an_answer_replaces_no_device_and_no_file_of_the_study(
         (study.home / "link.csv").symlink_to(study.home / "detente.toml")
     monkeypatch.chdir(study.home)
     with pytest.raises(UsageError, match=r"elsewhere|ordinary|only an answer"):
-        places.demand_free(study, Path(place))
+        output_paths.demand_free(study, Path(place))
 
 
 def test_the_command_asks_before_it_writes(study: Settings) -> None:

@@ -27,9 +27,9 @@ from detente.cli.bars import Bars
 from detente.database.published import Published
 from detente.settings import Settings
 from detente.sources import dataverse
+from detente.sources.download import Wanted
 from detente.sources.fetch import PART, Fetcher, Limits
 from detente.sources.ucdp_ged import UcdpGed
-from detente.sources.wanted import Wanted
 from tests.support import loopback
 from tests.support.gdelt2 import master_list
 from tests.support.provider import Provider, md5, serving, zipped

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detente.analysis import kinds, series, variants
+from detente.analysis import event_kinds, series, variants
 from detente.database.published import Published
 from detente.indices import reading
 from detente.refresh import pipeline
@@ -157,9 +157,9 @@ def test_the_sums_without_a_kind_that_is_not_there_are_those_of_the_mart(
             {"source": "records", "measure": sign, "counting": counting}
         )
         one = series.dyad(database, choice, ("JPN", "KOR"))
-        built = kinds.sums_without(database, one, "No such kind")
+        built = event_kinds.sums_without(database, one, "No such kind")
         pd.testing.assert_series_equal(built[sign], one.values)
-        assert kinds.sums_without(database, one, "Meetings").eq(0).all(axis=None)
+        assert event_kinds.sums_without(database, one, "Meetings").eq(0).all(axis=None)
 
 
 def test_a_feeds_breaks_are_sought_on_other_scales_and_countings_alone(

@@ -223,7 +223,7 @@ def test_columns_name_what_every_event_needs(tmp_path: Path, columns: Any, told:
         detente.load_csv(path, columns=whole, code="042", actors=("XXX", "TUR"))
 
 
-@pytest.mark.parametrize("module", [questions, study], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("module", [questions, study, findings], ids=lambda one: one.__name__)
 def test_the_examples_in_docstrings_run(
     module: ModuleType, opened: detente.Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ from detente.report import language
 from detente.report.model import choices, citation, coverage, origin, standing
 from detente.report.model import methods as model
 from detente.report.model.pairs import Study, read
-from detente.report.pages import methods, pages, summary
+from detente.report.pages import html_pages, methods, summary
 from detente.report.render.html import Frame
 from detente.settings import Settings
 from tests.support.studies import NO_INFERENCE, Line, MakeStudy, study_table
@@ -59,7 +59,7 @@ def _read(study: Settings) -> tuple[model.Methods, Study, standing.Standing]:
                 pairs,
                 origin.provenance(database, pairs.series, pairs.span),
                 current,
-                standing.before(study, current),
+                standing.before(study.processed, current),
             ),
             pairs,
             current,
@@ -73,7 +73,7 @@ def _methods(study: Settings) -> model.Methods:
 def _page(study: Settings) -> str:
     made, pairs, _ = _read(study)
     say = language.load()
-    return pages.document_page(methods.document(made, pairs, say), say, Frame(HOSTILE, (), ()))
+    return html_pages.document_page(methods.document(made, pairs, say), say, Frame(HOSTILE, (), ()))
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from detente.database import checks
 from detente.database.builder import Warehouse
 from detente.database.published import Published
 from detente.operations import doctor
-from detente.refresh import load, pipeline, runs
+from detente.refresh import input_tables, pipeline, runs
 from detente.report import run as report
 from tests.support.command import detente
 from tests.support.studies import NO_INFERENCE, Line, MakeStudy, study_table
@@ -85,8 +85,8 @@ def volumes(path: Path, days: dict[date, int], complete_to: date) -> Path:
     with Warehouse(path) as warehouse:
         warehouse.create_inputs()
         study = settings.Settings.model_validate(MINIMAL)
-        load.check_limits(warehouse, study, is_today=True)
-        load.study(warehouse, study, complete_to)
+        input_tables.check_limits(warehouse, study, is_today=True)
+        input_tables.study(warehouse, study, complete_to)
         warehouse.execute(
             "create table marts.volume_day "
             "(source varchar, counting varchar, day date, n_events bigint)"

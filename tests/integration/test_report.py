@@ -20,7 +20,7 @@ from detente.database.published import Published
 from detente.refresh import pipeline
 from detente.report import language
 from detente.report.model import pairs
-from detente.report.pages import overview, pages, pair, site
+from detente.report.pages import html_pages, overview, pair, site
 from detente.report.run import render_all, render_chosen
 from detente.settings import Settings
 from tests.support.studies import (
@@ -307,7 +307,7 @@ def test_the_overview_of_many_states_has_a_matrix_then_neither(study: Settings) 
         ]  # fmt: skip
         big = pairs.Study("Many", small.series, small.span, date(2026, 3, 1), tuple(made))
         view = overview.overview(big, SAY)
-        text = pages.overview_page(view, SAY, site.Frame("Many", (), ()))
+        text = html_pages.overview_page(view, SAY, site.Frame("Many", (), ()))
         sizes[n] = view.network
         assert len(view.rows) <= overview.MOST_ROWS
         assert ('id="find"' in text) == (len(view.rows) > 15)

@@ -18,7 +18,7 @@ import pytest
 
 from detente import settings
 from detente.base import clock
-from detente.base.errors import DetenteError, Overtaken, QueryError, SettingsError, StoreError
+from detente.base.errors import CommitConflict, DetenteError, QueryError, SettingsError, StoreError
 from detente.database import remote
 from detente.database.builder import Warehouse
 from detente.database.published import Published
@@ -190,7 +190,7 @@ def test_of_two_writers_one_wins_and_the_other_changes_nothing(
             pipeline.refresh(winner)
         return pipeline.run_step(step, job)
 
-    with pytest.raises(Overtaken, match="another machine committed") as caught:
+    with pytest.raises(CommitConflict, match="another machine committed") as caught:
         pipeline.refresh(loser, runner=overtaken)
     assert len(str(caught.value).splitlines()) == 1
     assert loser.database.read_bytes() == published
@@ -208,7 +208,7 @@ def test_two_who_begin_an_empty_store_do_not_both_begin_it(tmp_path: Path) -> No
     one.take_over()
     other.take_over()
     manifest.write(one, manifest.Manifest(sequence=1, recipes={"a": "b"}))
-    with pytest.raises(Overtaken, match="number 1"):
+    with pytest.raises(CommitConflict, match="number 1"):
         manifest.write(other, manifest.Manifest(sequence=1, recipes={"a": "c"}))
     assert other.listed() is None
     # An answer that got lost: the put is repeated, refused, and was ours.

@@ -12,8 +12,8 @@ from detente.base.errors import QueryError, UsageError
 from detente.cli import shell
 from detente.cli.asking import _named_files
 from detente.database.answer import Answer
-from detente.database.door import Door
 from detente.database.published import Published
+from detente.database.sandbox import Sandbox
 from detente.settings import Settings
 from tests.support.command import detente_here
 
@@ -160,7 +160,7 @@ def test_a_file_of_ones_own_is_a_table_and_nothing_else_is_read(
     own, other = tmp_path / "it's own.csv", tmp_path / "other.csv"
     own.write_text("iso3,code,gdp\nJPN,010,4.2\nKOR,020,1.7\n", encoding="utf-8")
     other.write_text("secret\n1\n", encoding="utf-8")
-    with Door(one_visit.database, beside={"gdp": own}) as door:
+    with Sandbox(one_visit.database, beside={"gdp": own}) as door:
         answer = door.ask(
             "select iso3, code, gdp, n_acts from gdp join direction_year on actor = iso3 "
             "where year = 2020 and target in ('JPN', 'KOR') order by iso3"
@@ -177,12 +177,12 @@ def test_a_file_that_cannot_stand_beside_is_refused(one_visit: Settings, tmp_pat
     own = tmp_path / "own.csv"
     own.write_text("a,b\n1,2\n", encoding="utf-8")
     with (
-        Door(one_visit.database, beside={"event": own}) as door,
+        Sandbox(one_visit.database, beside={"event": own}) as door,
         pytest.raises(UsageError, match="has a view of that name"),
     ):
         door.ask("select 1")
     with (
-        Door(one_visit.database, beside={"one": one_visit.database}) as door,
+        Sandbox(one_visit.database, beside={"one": one_visit.database}) as door,
         pytest.raises(UsageError, match="cannot be read as CSV"),
     ):
         door.ask("select 1")
@@ -205,7 +205,7 @@ def test_two_files_need_two_names(tmp_path: Path) -> None:
     own = tmp_path / "own.csv"
     own.touch()
     assert _named_files([f"A={own}"]) == {"a": own.resolve()}
-    with pytest.raises(UsageError, match="stands for two"):
+    with pytest.raises(UsageError, match="is given twice"):
         _named_files([f"a={own}", f"A={own}"])
 
 

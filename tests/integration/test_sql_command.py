@@ -27,8 +27,8 @@ from detente.cli.choices import Format
 from detente.cli.output import print_answer
 from detente.database import tables
 from detente.database.answer import Answer
-from detente.database.door import Door
 from detente.database.published import Published
+from detente.database.sandbox import Sandbox
 from detente.database.statements import is_finished
 from detente.database.tables import write_parquet
 from detente.refresh import pipeline, published_state
@@ -315,7 +315,7 @@ LONG = "select count(*) from range(1000000) a, range(1000000) b where a.range * 
 
 def test_a_query_is_held_to_its_time_and_to_its_memory(study: Settings) -> None:
     started = time.monotonic()
-    with Door(study.database, "100MB") as door:
+    with Sandbox(study.database, "100MB") as door:
         with pytest.raises(QueryError, match=r"longer than 0\.3 s"):
             door.ask(LONG, 0.3)
         with pytest.raises(QueryError, match="Out of Memory"):

@@ -464,7 +464,7 @@ def test_what_a_reader_opens_of_the_ledger_grows_with_the_logarithm_of_the_commi
                 "file", [tuple(one.get(name) for name in FILE_COLUMNS) for one in states]
             )
             logs = ledger.merged(writer, (*before.logs, *new), ["file"])
-            manifest.write(tmp_path, before.succeeded_by(logs=logs))
+            manifest.write(tmp_path, before.next_version(logs=logs))
             most = max(most, len(logs))
         assert most < ledger.MERGE_AT * math.log(n_commits, 4)
         found = store.files(warehouse, ["gdelt2/first", "gdelt2/0", "gdelt2/399"])

@@ -83,9 +83,9 @@ def test_the_change_is_the_difference_to_the_report_of_another_database(
     assert "2 months differ from the last report." in told
 
     # What is compared stays the same once this database was reported itself.
-    standing.keep(study.processed, current, standing.before(study, current))
+    standing.keep(study.processed, current, standing.before(study.processed, current))
     assert " ".join(_summary(study).text.split()) == told
-    earlier = standing.before(study, current)
+    earlier = standing.before(study.processed, current)
     assert earlier is not None
     revised = {
         (one.month, one.net_before, one.n_events) for one in standing.revisions(current, earlier)
@@ -102,7 +102,7 @@ def test_a_file_that_cannot_be_read_counts_as_no_earlier_report(
     made = make_study([])
     made.processed.mkdir(parents=True)
     (made.processed / "last_report.json").write_text("{", encoding="utf-8")
-    assert standing.before(made, current) is None
+    assert standing.before(made.processed, current) is None
 
 
 @given(
@@ -127,6 +127,6 @@ def test_the_file_survives_a_round_trip(make_study: MakeStudy, current: standing
     made = make_study([])
     Path(made.processed).mkdir(parents=True)
     standing.keep(made.processed, replace(current, inputs_sha256="x"), None)
-    read = standing.before(made, current)
+    read = standing.before(made.processed, current)
     assert read is not None
     assert standing.revisions(current, read) == []

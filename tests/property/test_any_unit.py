@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente.statistics.breaks import resampling
-from detente.statistics.breaks.problem import BreakProblem, pose
+from detente.statistics.breaks.regression import BreakProblem, pose
 from detente.statistics.breaks.search import find_breaks
 from detente.statistics.diagnostics import (
     autocorrelation,

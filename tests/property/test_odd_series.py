@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from detente.analysis import work
-from detente.analysis.kinds import Kind
+from detente.analysis import question_tasks
+from detente.analysis.event_kinds import Kind
 from detente.analysis.results import Corrected, Stored, of
 from detente.analysis.robustness import breaks_and_robustness
 from detente.analysis.rows import Rows
@@ -102,8 +102,8 @@ def _ask(values: np.ndarray, back: np.ndarray) -> Rows:
     one = Variant(kind="scale", name="other", words="on another scale", values=_months(back))
     return [
         *breaks_and_robustness(dyad, Variants(variants=(one,)), CHOSEN),
-        *(row for question in work.OF_A_DYAD for row in question(dyad, CHOSEN)),
-        *(row for ask in work.OF_A_KIND for row in ask(dyad, _kind(values), CHOSEN)),
+        *(row for question in question_tasks.OF_A_DYAD for row in question(dyad, CHOSEN)),
+        *(row for ask in question_tasks.OF_A_KIND for row in ask(dyad, _kind(values), CHOSEN)),
     ]
 
 
@@ -133,7 +133,7 @@ def test_a_series_without_any_value_or_month_is_a_reason() -> None:
     empty = pd.Series([], index=pd.PeriodIndex([], freq="M"), dtype=float, name="net")
     dyad = Dyad(choice=CHOICE, pair=("AAA", "BBB"), values=empty, directed=(empty, empty))
     _check(breaks_and_robustness(dyad, Variants(), CHOSEN))
-    for question in work.OF_A_DYAD:
+    for question in question_tasks.OF_A_DYAD:
         _check(question(dyad, CHOSEN))
 
 

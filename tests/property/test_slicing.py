@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente.database.sql_files import sql_files
-from detente.store import narrowing, slicing
+from detente.store import part_macros, slicing
 from tests.support.effort import examples
 from tests.support.indices import CALM, EVENTS, STUDY, build, table_of
 from tests.support.studies import MakeStudy
@@ -26,7 +26,7 @@ OTHER = (
 def test_slices_change_no_row(make_study: MakeStudy, rows: list[object], most_events: int) -> None:
     files = {file.table: file for file in sql_files()}
     with build(make_study(STUDY), table_of(rows), "gdelt2") as warehouse:
-        narrowing.relate(warehouse, {"other": OTHER})
+        part_macros.relate(warehouse, {"other": OTHER})
         warehouse.build("core.store_other")
         for table, views in slicing.SLICED.items():
             warehouse.build(table)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from detente.database.builder import Warehouse
-from detente.refresh import load
+from detente.refresh import input_tables, record_tables
 from detente.settings import Settings
 from detente.store import manifest
 from detente.store.events import PART_COLUMNS
@@ -62,11 +62,11 @@ def write(study: Settings, n: int, n_parts: int = 1, days: int = 400) -> None:
 def show(warehouse: Warehouse, study: Settings) -> None:
     """Let a database have what the heavy statements read."""
     warehouse.create_inputs()
-    load.study(warehouse, study, date(2026, 1, 1))
-    load.reference_tables(warehouse, study)
-    files = load.read_records(study, load.vocabulary(warehouse))
-    load.write_records(warehouse, study, files)
-    load.relate(warehouse, study)
+    input_tables.study(warehouse, study, date(2026, 1, 1))
+    input_tables.reference_tables(warehouse, study)
+    files = record_tables.read_records(study, record_tables.vocabulary(warehouse))
+    record_tables.write_records(warehouse, study, files)
+    input_tables.relate(warehouse, study)
     for table in (
         "core.record_event", "core.store_event", "core.store_other", "core.event",
         "marts.day_sums",

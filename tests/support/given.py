@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from detente.database.builder import Warehouse
-from detente.store import narrowing
+from detente.store import part_macros
 from detente.store.events import KINDS, PART_COLUMNS
 
 Row = dict[str, Any]
@@ -33,7 +33,7 @@ class Given:
         """Let the parts of a kind in the event store hold these rows."""
         self._drop(f"given_{kind}")
         self._fill(f"given_{kind}", {"source": "varchar", **PART_COLUMNS[kind]}, rows)
-        narrowing.relate(self.warehouse, {kind: f"given_{kind}"})
+        part_macros.relate(self.warehouse, {kind: f"given_{kind}"})
 
     def ask(self, table: str, query: str) -> list[tuple[Any, ...]]:
         """Build a table, view or macro over what is given, and ask it."""

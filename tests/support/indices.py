@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from detente.database.builder import Warehouse
-from detente.refresh import load
+from detente.refresh import input_tables
 from detente.settings import Settings
-from detente.store import narrowing
+from detente.store import part_macros
 from detente.store.events import PART_COLUMNS
 from tests.support.studies import study_table
 
@@ -84,8 +84,8 @@ def build(
     loaded = (1, 1, 0, 0, 0, 0, "loaded", FIRST, LAST, "2021-05-01 00:00:00")
     warehouse = Warehouse()
     warehouse.create_inputs()
-    load.study(warehouse, study, as_of)
-    load.reference_tables(warehouse, study)
+    input_tables.study(warehouse, study, as_of)
+    input_tables.reference_tables(warehouse, study)
     warehouse.insert(
         "meta.raw_file",
         ["raw_file_id", "source", "path", "bytes", "sha256", "n_rows", "n_loaded", "n_out_of_scope",
@@ -100,8 +100,8 @@ def build(
         events = events.assign(added_at=pd.to_datetime(events["event_date"]))
     events = events.assign(raw_file_id=events["source"].map(files), raw_row=1)
     warehouse.insert_frame("given", events)
-    load.relate(warehouse, study)
-    narrowing.relate(warehouse, {"event": "given"})
+    input_tables.relate(warehouse, study)
+    part_macros.relate(warehouse, {"event": "given"})
     for _ in warehouse.derived():
         pass
     return warehouse

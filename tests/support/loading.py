@@ -11,7 +11,7 @@ from typing import Any
 
 from detente.base import clock
 from detente.database.builder import Warehouse
-from detente.refresh import ingest, load, publish
+from detente.refresh import ingest, input_tables, publish
 from detente.settings import Settings
 
 # What is built from the store alone.
@@ -45,10 +45,10 @@ def opened(study: Settings, as_of: date | None = None) -> Iterator[Warehouse]:
     """Open a database in memory with the events of the store and what is known of its files."""
     with Warehouse() as warehouse:
         warehouse.create_inputs()
-        load.study(warehouse, study, as_of or clock.today())
-        load.reference_tables(warehouse, study)
-        load.relate(warehouse, study)
-        load.bulk_files(warehouse, study)
+        input_tables.study(warehouse, study, as_of or clock.today())
+        input_tables.reference_tables(warehouse, study)
+        input_tables.relate(warehouse, study)
+        input_tables.bulk_files(warehouse, study)
         for table in _TABLES:
             warehouse.build(table)
         yield warehouse

@@ -13,7 +13,7 @@ import pytest
 from detente.statistics.breaks.critical_values import sup_f_p_value
 from detente.statistics.breaks.dates import argmax_cdf, argmax_quantile, break_intervals
 from detente.statistics.breaks.long_run import long_run_covariance
-from detente.statistics.breaks.problem import BreakProblem, pose
+from detente.statistics.breaks.regression import BreakProblem, pose
 from detente.statistics.breaks.results import BreakAnalysis, analysis_sentence, break_sentence
 from detente.statistics.breaks.search import find_breaks
 from detente.statistics.breaks.segmentation import minimal_segment, segment

@@ -243,3 +243,26 @@ def test_a_guessed_code_page_is_shown_by_its_letters(tmp_path: Path) -> None:
     path.write_bytes("date,source,target,code,title\n2015-02-23,GRC,TUR,042,회담\n".encode("cp949"))
     assert read(path).guessed == "È¸´ã"
     assert read(path, encoding="cp949").guessed is None
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Fecha;País de origen;País destino;Código CAMEO;Descripción",
+        "date;from_state;to_state;cameo;note",
+        "날짜;행위국;대상국;code;제목",
+        "日付;行為国;相手国;code;title",
+        "Datum;Akteur (Staat);Ziel (Staat);Code CAMEO;Titel",
+    ],
+)
+def test_a_word_of_a_longer_name_says_who_acts(tmp_path: Path, header: str) -> None:
+    """Words say it only of a column that holds states."""
+    found = _propose(_write(tmp_path, header, [";".join(row) for row in ROWS]))
+    names = header.split(";")
+    assert (found.columns["actor1"], found.columns["actor2"]) == (names[1], names[2])
+
+
+def test_a_word_of_both_sides_or_no_states_says_nothing(tmp_path: Path) -> None:
+    rows = [f"2015-03-01;GRC;{other};042" for other in ("TUR", "CYP")]
+    with pytest.raises(NotRecognisedError, match="actor1, actor2"):
+        _propose(_write(tmp_path, "date;from source to target;states;code", rows))

@@ -23,8 +23,8 @@ from detente.operations.notices import Notice, NoticeError
 from detente.refresh import publish
 from detente.settings import Notices
 from detente.sources import failures
+from detente.sources.download import Wanted
 from detente.sources.fetch import PART, Fetcher, Limits
-from detente.sources.wanted import Wanted
 from tests.support import loopback
 from tests.support.provider import Provider, md5, serving, zipped
 

@@ -6,27 +6,27 @@ import numpy as np
 import pytest
 from scipy.stats import invgamma, kurtosis
 
-from detente.statistics.level import fit, heavy, simulation
+from detente.statistics.level import fit, heavy_tails, simulation
 from detente.statistics.level.model import Prior, Sums
 from detente.statistics.level.nodes import MANY
 
 
 def test_the_parts_are_those_of_an_inverse_gamma_distribution() -> None:
-    found = heavy.parts(4.0, 4)
+    found = heavy_tails.parts(4.0, 4)
     drawn = np.sort(invgamma(2.0, scale=2.0).rvs(400_000, random_state=1))
     quarters = drawn.reshape(4, -1).mean(axis=1)
     # Of mean 2; a step has the variance of a normal one.
     np.testing.assert_allclose(found[:3], quarters[:3] / 2.0, rtol=0.02)
     assert found.mean() == pytest.approx(1.0)
-    assert (np.diff(heavy.parts(4.0)) > 0).all()
+    assert (np.diff(heavy_tails.parts(4.0)) > 0).all()
     with pytest.raises(ValueError, match="more than 2 degrees"):
-        heavy.parts(2.0)
+        heavy_tails.parts(2.0)
 
 
 def test_parts_come_together_by_what_the_month_shows() -> None:
     scales = np.array([0.5, 1.5])
     mean, variance = np.array([[0.0], [2.0]]), np.array([[1.0], [1.0]])
-    found = heavy.mixed(mean, variance, np.log(np.array([[0.3], [0.1]])), scales)
+    found = heavy_tails.mixed(mean, variance, np.log(np.array([[0.3], [0.1]])), scales)
     assert [float(one[0]) for one in found] == pytest.approx(
         # Weights 3/4 and 1/4.
         [0.5, 1.0 + 0.75 * 0.25 + 0.25 * 2.25, np.log(0.2), 0.75]
@@ -58,7 +58,7 @@ def test_a_jump_is_followed_faster() -> None:
 
 def test_drawn_steps_have_unit_variance_and_heavy_tails() -> None:
     rng = np.random.default_rng(3)
-    steps = heavy.drawn(6.0, rng, (200_000,))
+    steps = heavy_tails.drawn(6.0, rng, (200_000,))
     assert steps.std() == pytest.approx(1.0, abs=0.02)
     assert kurtosis(steps) > 1.0
-    assert heavy.drawn(None, np.random.default_rng(3), (5,)).shape == (5,)
+    assert heavy_tails.drawn(None, np.random.default_rng(3), (5,)).shape == (5,)

@@ -14,8 +14,8 @@ import pytest
 
 from detente.base.errors import DownloadError
 from detente.sources import fetch, lines
+from detente.sources.download import Wanted
 from detente.sources.fetch import Fetcher, Limits
-from detente.sources.wanted import Wanted
 from tests.support import loopback
 
 QUICK = Limits(attempts=1, wait_seconds=0, timeout_seconds=5)

@@ -14,11 +14,11 @@ from detente import analysis
 from detente.analysis import wording
 from detente.base import assets
 from detente.database import sql_files
-from detente.refresh import code, incremental, inputs, steps
+from detente.refresh import code_hashes, incremental, step_inputs, steps
 from detente.settings import Settings
 from tests.support.studies import ROOT, MakeStudy
 
-Given = Callable[[], dict[str, inputs.Inputs]]
+Given = Callable[[], dict[str, step_inputs.Inputs]]
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of the program that a test may edit; its hashes are those of the program."""
     shutil.copytree(ROOT / "src" / "detente", tmp_path / "detente")
     shutil.copytree(ROOT / "sql", tmp_path / "sql")
-    monkeypatch.setattr(code, "_FOLDER", tmp_path / "detente")
+    monkeypatch.setattr(code_hashes, "_FOLDER", tmp_path / "detente")
     monkeypatch.setattr(assets, "sql", lambda: tmp_path / "sql")
     _forget()
     yield tmp_path
@@ -34,7 +34,13 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def _forget() -> None:
-    for cached in (code.behind, code.fingerprint, code._path, code._source, code._imports):
+    for cached in (
+        code_hashes.behind,
+        code_hashes.fingerprint,
+        code_hashes._path,
+        code_hashes._source,
+        code_hashes._imports,
+    ):
         cached.cache_clear()
 
 
@@ -43,13 +49,14 @@ def study(make_study: MakeStudy) -> Settings:
     return make_study()
 
 
-def _due(study: Settings, edit: Callable[[], object]) -> dict[str, list[inputs.Key]]:
+def _due(study: Settings, edit: Callable[[], object]) -> dict[str, list[step_inputs.Key]]:
     """Return what differs for each step after an edit; steps for which nothing does left out."""
-    before = inputs.together(inputs.given_to_steps(study))
+    before = step_inputs.together(step_inputs.given_to_steps(study))
     edit()
-    now = inputs.given_to_steps(study)
+    now = step_inputs.given_to_steps(study)
     differing = {
-        name: inputs.differing(before, now[name], needs) for name, needs in inputs.NEEDS.items()
+        name: step_inputs.differing(before, now[name], needs)
+        for name, needs in step_inputs.NEEDS.items()
     }
     return {name: keys for name, keys in differing.items() if keys}
 
@@ -144,7 +151,7 @@ def test_a_statement_is_its_words() -> None:
     ],
 )
 def test_a_module_is_what_it_does(one: str, other: str, is_same: bool) -> None:
-    assert (code.of_text(one) == code.of_text(other)) == is_same
+    assert (code_hashes.of_text(one) == code_hashes.of_text(other)) == is_same
 
 
 def test_every_package_that_a_step_imports_is_judged() -> None:
@@ -154,23 +161,23 @@ def test_every_package_that_a_step_imports_is_judged() -> None:
     harmless |= {"grpc", "pyspark", "sqlglot"}
     # Of an object store, which holds the same parts.
     harmless |= {"botocore", "fsspec", "s3fs"}
-    for name, needs in inputs.NEEDS.items():
-        packages = code.behind(inputs.STEPS_MODULE, needs.work).packages
+    for name, needs in step_inputs.NEEDS.items():
+        packages = code_hashes.behind(step_inputs.STEPS_MODULE, needs.work).packages
         others = {one for one in packages if one not in sys.stdlib_module_names}
-        assert others <= {*code.PACKAGES, *harmless}, name
+        assert others <= {*code_hashes.PACKAGES, *harmless}, name
 
 
 def test_what_a_step_needs_is_said_of_the_function_that_does_it() -> None:
     done = {step.name: step.work.__name__ for step in steps.STEPS}
-    assert {name: needs.work for name, needs in inputs.NEEDS.items()}.items() <= done.items()
-    assert {step.work.__module__ for step in steps.STEPS} == {inputs.STEPS_MODULE}
+    assert {name: needs.work for name, needs in step_inputs.NEEDS.items()}.items() <= done.items()
+    assert {step.work.__module__ for step in steps.STEPS} == {step_inputs.STEPS_MODULE}
     # The others compute nothing.
-    assert done.keys() - inputs.NEEDS.keys() == {"publish"}
+    assert done.keys() - step_inputs.NEEDS.keys() == {"publish"}
 
 
 def test_every_table_that_is_kept_is_filled_by_one_step() -> None:
     kept = [file.table for file in sql_files.sql_files() if incremental.is_carried(file)]
-    filled = [table for needs in inputs.NEEDS.values() for table in needs.fills]
+    filled = [table for needs in step_inputs.NEEDS.values() for table in needs.fills]
     filled += analysis.TABLES
     # How sentences are made is kept beside the results of every step, and pruned by the last.
     assert sorted([*filled, wording.TABLE]) == sorted(kept)

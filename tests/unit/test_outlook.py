@@ -19,7 +19,7 @@ from detente.statistics.forecasting.outlook import (
     targets,
 )
 from detente.statistics.forecasting.predictive import Predictive
-from detente.statistics.level import ahead, fit, simulation
+from detente.statistics.level import fit, predictions, simulation
 
 SUM = Target(name="sum_3m", horizon=3, is_sum=True)
 SECOND = Target(name="month", horizon=2, is_sum=False)
@@ -86,7 +86,7 @@ def _outlook(target: Target) -> tuple[np.ndarray, object]:
         fit.fit(one, simulation.POWER, placed_by=60) for one in (seen.cooperation, seen.conflict)
     ]
     origins = np.arange(59, 120)
-    paths = ahead.net_paths(pair[0], pair[1], origins, 6, log2_draws=7)
+    paths = predictions.net_paths(pair[0], pair[1], origins, 6, log2_draws=7)
     net = (seen.cooperation.y - seen.conflict.y)[0, 0]
     return net, outlook(net, paths[:, 0], origins, target)
 
@@ -107,7 +107,9 @@ def test_outlooks_of_a_past_month_do_not_know_the_future() -> None:
     origins = np.array([60, 70])
     whole = [fit.fit(one, 1.3, placed_by=60) for one in (seen.cooperation, seen.conflict)]
     then = [fit.fit(one.to(71), 1.3, placed_by=60) for one in (seen.cooperation, seen.conflict)]
-    found, before = (ahead.net_paths(*pair, origins, 3, log2_draws=6) for pair in (whole, then))
+    found, before = (
+        predictions.net_paths(*pair, origins, 3, log2_draws=6) for pair in (whole, then)
+    )
     np.testing.assert_allclose(found, before, rtol=1e-9)
 
 
@@ -115,7 +117,7 @@ def test_the_level_model_expects_what_simulated_relations_bring() -> None:
     """Of many relations at once, central intervals of 80 % hold about 80 in 100 sums."""
     seen = simulation.simulate(simulation.DESIGNS["drift, dense"], 48, 100, seed=12)
     pair = [fit.fit(one.to(97), simulation.POWER) for one in (seen.cooperation, seen.conflict)]
-    paths = ahead.net_paths(pair[0], pair[1], np.array([96]), 3)[0].sum(axis=1)
+    paths = predictions.net_paths(pair[0], pair[1], np.array([96]), 3)[0].sum(axis=1)
     net = (seen.cooperation.y - seen.conflict.y)[:, 0, 97:].sum(axis=1)
     held = Predictive.of(paths).holds(net, 0.8)
     assert held.mean() == pytest.approx(0.8, abs=0.13)

@@ -123,6 +123,11 @@ def test_a_series_of_alike_acts_is_one_remark_at_its_last_line() -> None:
         {"actor2": ("CHN",)},
         {"title": "Japan removes a state from its list of trusted partners"},
         {"title": "Japan tightens export controls on three materials, 2nd round"},
+        {
+            "actor1": ("KOR",),
+            "actor2": ("JPN",),
+            "title": "Korea tightens export controls on three materials",
+        },
     ],
 )
 def test_another_act_is_no_repetition(changed: dict[str, object]) -> None:

@@ -11,7 +11,7 @@ from detente.base.errors import RawFileError, SettingsError
 from detente.records import parsing, sidecar
 from detente.records.record import COMMON_COLUMNS, ParsedFile, Vocabulary
 from detente.records.sidecar import Sidecar
-from detente.refresh.load import RecordFile
+from detente.refresh.record_tables import RecordFile
 from detente.settings import RuleChange
 from tests.support.studies import Line
 
@@ -73,7 +73,7 @@ def test_a_good_line_becomes_a_record(line: Line) -> None:
         ({"day": "2023-02-30"}, "event_date", "day of the calendar"),
         ({"day": "16/03/2023"}, "event_date", "YYYY-MM-DD"),
         ({"day": "2027-01-01"}, "event_date", "not after 2026-01-01"),
-        ({"actor1": "ROK"}, "actor1", "'ROK' is none"),
+        ({"actor1": "ROK"}, "actor1", "got 'ROK'"),
         ({"actor1": "KOR;KOR"}, "actor1", "each actor once"),
         ({"actor2": "KOR"}, "actor2", "another actor"),
         ({"code": "42"}, "cameo_code", "did you mean 042"),

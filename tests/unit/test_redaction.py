@@ -12,8 +12,8 @@ from detente import settings
 from detente.base.errors import SettingsError
 from detente.base.redaction import redacted
 from detente.operations import logs
+from detente.sources.download import Wanted
 from detente.sources.fetch import Fetcher, Limits
-from detente.sources.wanted import Wanted
 from tests.support.studies import study_table
 
 SECRET = "planted-7f3a9c"

@@ -17,7 +17,7 @@ from detente.report.charts import balance, panels, svg
 from detente.report.charts.balance import Label, Span
 from detente.report.model.balance import Month
 from detente.report.model.events import Event
-from detente.report.pages import marks, outputs
+from detente.report.pages import chart_files, chart_labels
 from detente.report.pages.figures import Figure
 
 SAY = language.load()
@@ -131,7 +131,7 @@ def test_a_picture_shows_its_words(tmp_path: Path) -> None:
     figure = Figure(
         "JPN-KOR", "x", "Title", "What", "Source: x", "points", drawing, ("n",), ((1,),)
     )
-    outputs.write_charts([figure], tmp_path, "JPN-KOR.html", "cite", "CC0", SAY)
+    chart_files.write_charts([figure], tmp_path, "JPN-KOR.html", "cite", "CC0", SAY)
     picture = (tmp_path / "charts" / "JPN-KOR-x.png").read_bytes()
     without = {
         part: re.sub(f"<text[^>]*>{part}.*?</text>", "", figure.alone())
@@ -203,7 +203,7 @@ def test_labels_take_the_two_signs_in_turn() -> None:
         for n, one in enumerate(series)
         if one.net
     ]  # fmt: skip
-    found = marks.labels(series, told, SAY)
+    found = chart_labels.labels(series, told, SAY)
     assert [one.is_above for one in found[:2]] == [True, False]
     assert found[0].words == "Short name"
     assert found[1].words == "Tariffs, 2004"
@@ -226,7 +226,7 @@ def test_a_peak_is_not_named_by_a_kind_that_mostly_lowers() -> None:
         )
         for n, kind, points in acts
     ]  # fmt: skip
-    words = [one.words for one in marks.labels(series, told, SAY)]
+    words = [one.words for one in chart_labels.labels(series, told, SAY)]
     assert "Summits, 2001" in words
     assert "Tariffs, 2002" in words
 
@@ -234,5 +234,5 @@ def test_a_peak_is_not_named_by_a_kind_that_mostly_lowers() -> None:
 @given(st.lists(bounded, min_size=3, max_size=40))
 def test_the_highest_peak_stands_out_most(values: list[float]) -> None:
     top = max(range(len(values)), key=lambda n: values[n])
-    others = [marks.prominence(values, n) for n in range(len(values))]
-    assert marks.prominence(values, top) == max(others)
+    others = [chart_labels.prominence(values, n) for n in range(len(values))]
+    assert chart_labels.prominence(values, top) == max(others)

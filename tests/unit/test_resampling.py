@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from detente.statistics.breaks.critical_values import sup_f_p_value
-from detente.statistics.breaks.problem import BreakProblem, pose
+from detente.statistics.breaks.regression import BreakProblem, pose
 from detente.statistics.breaks.resampling import (
     bootstrap_any_trimming,
     bootstrap_sup_f,

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import date
+from enum import StrEnum
 from pathlib import Path
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -68,6 +72,39 @@ def test_every_table_that_the_questions_fill_has_a_class_with_its_columns(
         assert sorted(kind.columns()) == sorted(warehouse.columns(table)), table
         verdict = {"is_disputed", "is_refused", "test_id"}
         assert verdict <= set(kind.columns()), table
+
+
+# What SQL calls a field of each type. A whole number is `integer` where it counts places.
+SQL_TYPES = {
+    str: {"VARCHAR"},
+    bool: {"BOOLEAN"},
+    int: {"INTEGER", "BIGINT"},
+    float: {"DOUBLE"},
+    date: {"DATE"},
+}
+
+
+def _sql_types(hint: Any) -> tuple[set[str], bool]:
+    """Return what SQL may call a field's type, and whether it may be null."""
+    arguments = [one for one in get_args(hint) if one is not type(None)]
+    if get_origin(hint) in (Union, UnionType):
+        return _sql_types(arguments[0])[0], True
+    if get_origin(hint) is not None:  # a sequence
+        return {f"{one}[]" for one in _sql_types(arguments[0])[0]}, False
+    return SQL_TYPES[str if issubclass(hint, StrEnum) else hint], False
+
+
+def test_a_column_has_the_type_of_its_field(warehouse: Warehouse) -> None:
+    """The classes are the one definition; each file of `sql/30_stats` says it in SQL."""
+    types_of: dict[str, set[str]] = {}
+    for kind in tables.TABLES:
+        hints = get_type_hints(kind) | {"is_refused": bool, "sentence": str}
+        for name, sql_type, null, *_ in warehouse.rows(f"describe {kind.table}"):
+            types, may_be_null = _sql_types(hints[name])
+            assert sql_type in types, f"{kind.table}.{name}"
+            assert null == ("YES" if may_be_null else "NO"), f"{kind.table}.{name}"
+            types_of.setdefault(name, set()).add(sql_type)
+    assert {name: types for name, types in types_of.items() if len(types) > 1} == {}
 
 
 def test_a_field_that_the_table_lacks_is_an_error(warehouse: Warehouse) -> None:

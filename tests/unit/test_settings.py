@@ -157,3 +157,12 @@ def test_every_source_of_the_settings_is_offered_by_a_module(tmp_path: Path) -> 
     for name, source in sources.known(study, keep_lists=False).items():
         assert source.name == name
         assert source.start == sources.first_day(name)
+
+
+def test_a_source_with_settings_that_is_not_switched_on_is_named(tmp_path: Path) -> None:
+    text = (
+        GOOD
+        + "[sources.gdelt1]\nstart = 2020-01-01\n[sources.gdelt2]\nenabled = false\n"
+        + "start = 2020-01-01\n[sources.icews]\n"
+    )
+    assert _load(tmp_path, text).sources.left_off == ("gdelt1",)

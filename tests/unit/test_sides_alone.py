@@ -72,6 +72,6 @@ def test_a_list_of_events_names_both_sides_where_the_source_names_no_actor(
     who: str, tells: bool
 ) -> None:
     listed = listing.of("IND-PAK", "Events", [_event(who)], language.load())
-    assert listed.tells_who is tells
+    assert listed.names_actors is tells
     sides = re.search(r"<td>IND\W*–\W*PAK</td>", str(listing.rows(listed, listed.events)))
     assert (sides is not None) is (who != "1")

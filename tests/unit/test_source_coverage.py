@@ -12,7 +12,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from detente.database.builder import Warehouse
-from detente.refresh import load
+from detente.refresh import input_tables
 from detente.settings import Settings
 from tests.support.effort import examples
 from tests.support.loading import ask, put, update
@@ -71,7 +71,7 @@ def test_a_day_is_known_only_where_a_file_tells_of_it(
             known |= days(one[10], one[12])
     with Warehouse() as warehouse:
         warehouse.create_inputs()
-        load.study(warehouse, study, date(2021, 1, 1))
+        input_tables.study(warehouse, study, date(2021, 1, 1))
         warehouse.insert("meta.raw_file", COLUMNS, rows)
         warehouse.build("meta.coverage_gap")
         warehouse.build("meta.coverage")

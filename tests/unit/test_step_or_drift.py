@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from detente.analysis.levels import step_sentence
-from detente.statistics.level import fit, simulation, steps, summary, tweedie
+from detente.statistics.level import fit, simulation, step_or_drift, summary, tweedie
 from detente.statistics.level.model import Sums
-from detente.statistics.level.steps import StepOrDrift
+from detente.statistics.level.step_or_drift import StepOrDrift
 
 POWER = 1.3
 
@@ -29,9 +29,9 @@ def _fits(states: np.ndarray, seed: int) -> tuple[fit.Fit, fit.Fit]:
 def test_a_clear_step_is_a_step_and_dated() -> None:
     months = np.arange(160)
     up, down = 2.0 + 1.5 * (months >= 100), 2.0 - 1.5 * (months >= 100)
-    found = steps.compare(*_fits(np.stack([up, down])[:, None], seed=1), 0)
+    found = step_or_drift.compare(*_fits(np.stack([up, down])[:, None], seed=1), 0)
     assert found is not None
-    assert found.verdict == steps.STEP
+    assert found.verdict == step_or_drift.STEP
     assert found.is_step
     assert abs(found.step[0] - 99) <= 3
     assert "clearly better than drift" in step_sentence(
@@ -41,23 +41,29 @@ def test_a_clear_step_is_a_step_and_dated() -> None:
 
 def test_a_level_that_never_moves_is_constant() -> None:
     pair = _fits(np.full((2, 6, 150), 2.0), seed=2)
-    verdicts = [steps.compare(*pair, series).verdict for series in range(6)]
-    assert verdicts.count(steps.CONSTANT) >= 5
+    verdicts = [step_or_drift.compare(*pair, series).verdict for series in range(6)]
+    assert verdicts.count(step_or_drift.CONSTANT) >= 5
 
 
 def test_drift_is_seldom_called_a_step() -> None:
     seen = simulation.simulate(simulation.DESIGNS["drift, dense"], 10, 200, seed=3)
     pair = fit.fit(seen.cooperation, POWER), fit.fit(seen.conflict, POWER)
-    found = [steps.compare(*pair, series) for series in range(10)]
+    found = [step_or_drift.compare(*pair, series) for series in range(10)]
     assert sum(one.is_step for one in found) <= 2
-    assert sum(one.log_marginal[steps.DRIFT] > one.log_marginal[steps.STEP] for one in found) >= 7
+    assert (
+        sum(
+            one.log_marginal[step_or_drift.DRIFT] > one.log_marginal[step_or_drift.STEP]
+            for one in found
+        )
+        >= 7
+    )
 
 
 def test_a_word_of_a_break_needs_three_times_the_probability() -> None:
-    even = dict.fromkeys(steps.WAYS, 0.0)
-    near = StepOrDrift({**even, steps.STEP: 1.0}, (10, 0.5), (10, 0.5))
-    clear = StepOrDrift({**even, steps.STEP: 1.2}, (10, 0.5), (10, 0.5))
-    assert near.verdict == clear.verdict == steps.STEP
+    even = dict.fromkeys(step_or_drift.WAYS, 0.0)
+    near = StepOrDrift({**even, step_or_drift.STEP: 1.0}, (10, 0.5), (10, 0.5))
+    clear = StepOrDrift({**even, step_or_drift.STEP: 1.2}, (10, 0.5), (10, 0.5))
+    assert near.verdict == clear.verdict == step_or_drift.STEP
     assert not near.is_step
     assert clear.is_step
     months = pd.period_range("2000-01", periods=40, freq="M")
@@ -65,7 +71,7 @@ def test_a_word_of_a_break_needs_three_times_the_probability() -> None:
 
 
 def test_too_few_months_for_two_regimes_have_no_verdict() -> None:
-    assert steps.compare(*_fits(np.full((2, 1, 23), 2.0), seed=3), 0) is None
+    assert step_or_drift.compare(*_fits(np.full((2, 1, 23), 2.0), seed=3), 0) is None
 
 
 def test_a_rise_is_found_where_it_was() -> None:
@@ -90,11 +96,11 @@ def test_one_regime_is_the_sum_over_a_fine_grid(seed: int) -> None:
     """The log density of months at one level, by brute force over the level."""
     pair = _fits(np.full((2, 1, 40), 1.0), seed=seed)
     one = pair[0]
-    regimes = steps._Regimes.of(one, 0, np.arange(41))
+    regimes = step_or_drift._Regimes.of(one, 0, np.arange(41))
     found = regimes.log_densities(1.5, 12)[:, 0, 40]
     at = np.linspace(-6, 6, 4001)
     middle = one.weight[0] @ one.nodes.log_dispersion[0]
-    for place, spread in enumerate(steps._PHI_SPREAD):
+    for place, spread in enumerate(step_or_drift._PHI_SPREAD):
         phi = float(np.exp(middle[0] + spread))
         y = one.sums.y[0, 0]
         logs = sum(tweedie.log_density(np.full_like(at, value), at, phi, POWER) for value in y)
@@ -108,14 +114,15 @@ def test_one_regime_is_the_sum_over_a_fine_grid(seed: int) -> None:
 def test_every_partition_counts_once(every: int) -> None:
     """The recursion against a sum over all partitions, written out."""
     n_months = 49
-    shortest, ends = 12 // every, steps.possible_ends(n_months, every)
+    shortest, ends = 12 // every, step_or_drift.possible_ends(n_months, every)
     assert ends[0] == 0
     assert ends[-1] == n_months
     assert set(np.diff(ends)[1:]) == {every}
     signs = [
-        steps._Regimes.of(one, 0, ends) for one in _fits(np.full((2, 1, n_months), 1.0), seed=7)
+        step_or_drift._Regimes.of(one, 0, ends)
+        for one in _fits(np.full((2, 1, n_months), 1.0), seed=7)
     ]
-    found, (place, _) = steps._steps(signs, shortest)
+    found, (place, _) = step_or_drift._steps(signs, shortest)
     density = [one.log_densities(1.5, shortest) for one in signs]
     prior = signs[0].log_prior[:, None] + signs[1].log_prior[None, :]
     last = len(ends) - 1
@@ -145,10 +152,10 @@ def test_every_partition_counts_once(every: int) -> None:
 def test_by_quarter_the_verdict_is_that_by_month_where_it_is_clear() -> None:
     level = np.repeat([[0.0, 3.0], [0.0, 0.0]], 60, axis=1)[:, None]
     pair = _fits(level, seed=8)
-    by_month, by_quarter = (steps.compare(*pair, 0, every) for every in (1, 3))
+    by_month, by_quarter = (step_or_drift.compare(*pair, 0, every) for every in (1, 3))
     assert by_month is not None
     assert by_quarter is not None
-    assert by_month.verdict == by_quarter.verdict == steps.STEP
+    assert by_month.verdict == by_quarter.verdict == step_or_drift.STEP
     assert abs(by_month.step[0] - by_quarter.step[0]) <= 3
-    for way in steps.WAYS:
+    for way in step_or_drift.WAYS:
         assert by_quarter.log_marginal[way] == pytest.approx(by_month.log_marginal[way], abs=1.5)

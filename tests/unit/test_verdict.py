@@ -18,7 +18,7 @@ from detente.report.model.events import Event, Kind, by_kind
 from detente.report.model.pairs import Actor, Pair, Study
 from detente.report.model.reported import Reported, Span
 from detente.report.pages import pair as page
-from detente.report.pages import words
+from detente.report.pages import verdict_sentences
 from detente.report.pages.overview import overview
 from detente.report.render import html
 
@@ -64,16 +64,16 @@ GOLDEN = [
         (Kind("military_exercise", 74.0, 5), Kind("summit", 24.0, 5)),
         "Friendly, the best since 2009",
         "Over the twelve months to November 2025, cooperation outweighed conflict by 111 points, "
-        "mainly military exercises (+74). A year earlier it was +224: no clear change, given the "
-        "margin of error. It is the highest of all twelve-month spans since 2009.",
+        "mainly military exercises (+74). A year earlier the balance was +224: no clear change, "
+        "given the margin of error. It is the highest of all twelve-month spans since 2009.",
     ),
     (
         (-160.0, -278.0, -43.0, -133.0, -284.0, 6.0),
         (Kind("tariff", -102.0, 20), Kind("sanction", -40.0, 3)),
         "Hostile, the worst since 2009",
         "Over the twelve months to November 2025, conflict outweighed cooperation by 160 points, "
-        "mainly tariffs (−102). A year earlier it was −27: no clear change, given the margin of "
-        "error. It is the lowest of all twelve-month spans since 2009.",
+        "mainly tariffs (−102). A year earlier the balance was −27: no clear change, given the "
+        "margin of error. It is the lowest of all twelve-month spans since 2009.",
     ),
     (
         (-50.0, -80.0, -20.0, 390.0, 232.0, 552.0),
@@ -88,7 +88,7 @@ GOLDEN = [
         (Kind("protest", -10.0, 4), Kind("tariff", -9.0, 4)),
         "Mixed, about usual",
         "Over the twelve months to November 2025, conflict outweighed cooperation by 43 points. A "
-        "year earlier it was −8: no clear change, given the margin of error. Of earlier "
+        "year earlier the balance was −8: no clear change, given the margin of error. Of earlier "
         "twelve-month spans since 2009, 28% were lower.",
     ),
 ]
@@ -103,17 +103,20 @@ def test_the_verdict_is_said_in_these_words(
         [*HISTORY, balance], lo=lo, hi=hi, change=change, change_lo=change_lo, change_hi=change_hi
     )
     pair = _pair(months, kinds)
-    assert words.headline(pair, SAY) == head
-    assert " ".join(words.lede(pair, SAY)) == text
+    assert verdict_sentences.headline(pair, SAY) == head
+    assert " ".join(verdict_sentences.lede(pair, SAY)) == text
 
 
 def test_too_few_events_are_not_judged() -> None:
     months = _series([*HISTORY, 9.0], n_window=2, lo=None, hi=None, change=5.0)
     pair = _pair(months, (Kind("summit", 9.4, 2),))
-    assert words.headline(pair, SAY) == "Quiet: too few events to judge"
-    told = words.lede(pair, SAY)
+    assert verdict_sentences.headline(pair, SAY) == "Quiet: too few events to judge"
+    told = verdict_sentences.lede(pair, SAY)
     assert told[0] == "Only 2 events fall in the twelve months to November 2025."
-    assert told[-1] == "A year earlier it was +4; there are too few events to call that a change."
+    assert (
+        told[-1]
+        == "A year earlier the balance was +4; there are too few events to call that a change."
+    )
 
 
 def test_kinds_that_a_full_page_has_no_room_for_stand_together() -> None:
@@ -131,11 +134,12 @@ def test_a_balance_of_one_kind_is_all_of_that_kind() -> None:
     last = {"n_window": 2, "lo": None, "hi": None}
     pair = _pair(_series([*HISTORY, 9.0], **last), (Kind("summit", 9.0, 2),))
     assert (
-        words.lede(pair, SAY)[1] == "Cooperation outweighed conflict by 9 points, all from summits."
+        verdict_sentences.lede(pair, SAY)[1]
+        == "Cooperation outweighed conflict by 9 points, all from summits."
     )
     mixed = (Kind("summit", 12.0, 2), Kind("protest", -3.0, 1))
     pair = _pair(_series([*HISTORY, 9.0], **last), mixed)
-    assert words.lede(pair, SAY)[1].endswith("by 9 points, mainly summits (+12).")
+    assert verdict_sentences.lede(pair, SAY)[1].endswith("by 9 points, mainly summits (+12).")
 
 
 @given(st.floats(-400, 400), st.floats(-400, 400))
@@ -143,7 +147,7 @@ def test_the_change_is_the_difference_of_the_balances_as_they_are_written(
     now: float, before: float
 ) -> None:
     last = replace(_series([now])[-1], change=now - before)
-    change = words.written_change(last)
+    change = verdict_sentences.written_change(last)
     assert change is not None
 
     def written(value: float) -> int:
@@ -155,10 +159,12 @@ def test_the_change_is_the_difference_of_the_balances_as_they_are_written(
 
 def test_a_pair_without_events_and_one_without_a_year_say_so() -> None:
     empty = Pair(Actor("AAA", "Aland"), Actor("BBB", "Bland"), RECORDS)
-    assert words.headline(empty, SAY) == "No events on record"
-    assert words.lede(empty, SAY) == ["The source has no event between Aland and Bland."]
+    assert verdict_sentences.headline(empty, SAY) == "No events on record"
+    assert verdict_sentences.lede(empty, SAY) == [
+        "The source has no event between Aland and Bland."
+    ]
     short = replace(empty, months=(Month(date(2025, 1, 1), 1.0, 1, 0, True),))
-    assert words.headline(short, SAY) == "No twelve complete months to judge"
+    assert verdict_sentences.headline(short, SAY) == "No twelve complete months to judge"
 
 
 def test_where_nothing_can_be_judged_no_column_is_empty_and_no_event_is_a_zero() -> None:
@@ -275,7 +281,7 @@ def series(draw: st.DrawFn) -> list[Month]:
 @given(series())
 def test_no_verdict_says_up_while_the_balance_falls(months: list[Month]) -> None:
     pair = _pair(months)
-    told = " ".join([words.headline(pair, SAY), *words.lede(pair, SAY)])
+    told = " ".join([verdict_sentences.headline(pair, SAY), *verdict_sentences.lede(pair, SAY)])
     change = months[-1].change or 0.0
     if change < 0:
         assert "better than a year ago" not in told
@@ -289,7 +295,7 @@ def test_no_verdict_says_up_while_the_balance_falls(months: list[Month]) -> None
 def test_nothing_is_called_a_change_whose_interval_holds_zero(months: list[Month]) -> None:
     last = months[-1]
     pair = _pair(months)
-    told = " ".join([words.headline(pair, SAY), *words.lede(pair, SAY)])
+    told = " ".join([verdict_sentences.headline(pair, SAY), *verdict_sentences.lede(pair, SAY)])
     holds_zero = last.change_lo is None or last.change_lo <= 0 <= (last.change_hi or 0.0)
     assert holds_zero != ("a year ago" in told or "than a year earlier" in told)
 
@@ -308,7 +314,7 @@ def test_the_level_follows_the_interval(months: list[Month]) -> None:
 @given(series())
 def test_sentences_above_the_fold_are_short(months: list[Month]) -> None:
     pair = _pair(months, (Kind("military_exercise", months[-1].balance or 0.0, 5),))
-    for sentence in words.lede(pair, SAY):
+    for sentence in verdict_sentences.lede(pair, SAY):
         for part in re.split(r"(?<=[.:;]) ", sentence):
             assert len(part.split()) <= 22, part
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from rich.markup import escape
 
-from detente.base.visible import control_character, drawable, no_formula, plain_text
+from detente.base.control_characters import control_character, drawable, no_formula, plain_text
 from detente.cli import terminal
 from detente.cli.bars import Bars
 from detente.cli.choices import Format

@@ -57,8 +57,8 @@ def test_a_release_in_the_settings_that_is_none_is_told(make_study: MakeStudy) -
     study = make_study(toml=toml("ucdp_ged", 'releases = ["ged/ged-latest.zip"]\n'))
     with ingest.fetcher(study.sources.downloads) as fetch:
         todo = source_plan.plan(study, ingest.chosen(study)[0], fetch)
-    assert [one.name for one in todo.strange] == ["ged-latest.zip"]
-    assert "expected a name like ged251-csv.zip" in todo.strange[0].problem
+    assert [one.name for one in todo.unrecognised] == ["ged-latest.zip"]
+    assert "expected a name like ged251-csv.zip" in todo.unrecognised[0].problem
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from threadpoolctl import threadpool_limits
 
-from detente.analysis import hypotheses, levels, outlooks, tables, wording, work
+from detente.analysis import hypotheses, levels, outlooks, question_tasks, tables, wording
 from detente.analysis.breaks import refused_search
 from detente.analysis.extremes import extreme_year_rows
 from detente.analysis.results import Stored
@@ -88,7 +88,7 @@ def _asked_of(
     if not has_series(warehouse, choice):
         return [_absent(warehouse, choice, pair) for pair in settings.study.dyad_pairs]
     rows: Rows = []
-    tasks = work.tasks(warehouse, settings, choice)
+    tasks = question_tasks.tasks(warehouse, settings, choice)
     title = f"Asking about {choice.source} {choice.measure}"
     answers = processes.done(tasks, "asks the study's questions")
     for found in progress.track(answers, title, len(tasks)):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from detente.analysis.kinds import Kind, month_of
+from detente.analysis.event_kinds import Kind, month_of
 from detente.analysis.results import Wording, as_json, numbers, refusing
 from detente.analysis.rows import Rows, ask
 from detente.analysis.series import Dyad

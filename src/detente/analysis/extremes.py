@@ -125,11 +125,12 @@ def _rows(
 
 def _sentence(subject: str, years: pd.Index, lowest: intervals.Floats) -> Phrase:
     order = np.argsort(-lowest, kind="stable")
-    told = [place for place in order if lowest[place] >= _TOLD]
+    likely = [place for place in order if lowest[place] >= _TOLD]
     named = [
-        say("extremes.year", year=str(years[place]), share=f"{lowest[place]:.0%}") for place in told
+        say("extremes.year", year=str(years[place]), share=f"{lowest[place]:.0%}")
+        for place in likely
     ]
-    rest = 1.0 - float(lowest[told].sum())
+    rest = 1.0 - float(lowest[likely].sum())
     return say(
         "extremes.lowest",
         n=len(years),

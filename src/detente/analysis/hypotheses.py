@@ -122,7 +122,7 @@ def _answer(
     significance: float,
 ) -> Answer:
     if found.p_value is None or p_adjusted is None:
-        verdict, told = Verdict.NOT_TESTED, found.sentence
+        verdict, words = Verdict.NOT_TESTED, found.sentence
     else:
         verdict = found.at_best if p_adjusted < significance else Verdict.NOT_SUPPORTED
         corrected = say(
@@ -131,7 +131,7 @@ def _answer(
             adjusted=probability(p_adjusted),
             raw=probability(found.p_value),
         )
-        told = join([found.sentence, corrected])
+        words = join([found.sentence, corrected])
     return Answer(
         position=position,
         hypothesis_id=asked.id,
@@ -142,7 +142,7 @@ def _answer(
         p_value=found.p_value,
         p_adjusted=p_adjusted,
         n_family=n_family,
-        words=told,
+        words=words,
     )
 
 
@@ -170,9 +170,9 @@ def _moved(asked: Hypothesis, found: _Evidence, movement: Movement | None) -> _E
     if movement is None or found.p_value is None:
         return found
     first, last = asked.span
-    told = [text for start, end, text in movement.changes if start <= last and end >= first]
+    words = [text for start, end, text in movement.changes if start <= last and end >= first]
     at_best = found.at_best if movement.is_step else Verdict.NOT_SUPPORTED
-    sentence = join([movement.sentence, *told, found.sentence])
+    sentence = join([movement.sentence, *words, found.sentence])
     return replace(found, at_best=at_best, sentence=sentence)
 
 
@@ -186,8 +186,8 @@ def _reciprocity(asked: Hypothesis, results: Sequence[Stored], significance: flo
     found = _all_of(("reciprocity", frozenset(asked.dyad)), rows)
     if found.p_value is None:
         return found
-    p_value, told = _beyond_climate(asked, results)
-    sentence = join([say("hypothesis.reciprocity"), found.sentence, told])
+    p_value, words = _beyond_climate(asked, results)
+    sentence = join([say("hypothesis.reciprocity"), found.sentence, words])
     if found.at_best != Verdict.SUPPORTED:
         return replace(found, sentence=sentence)
     if p_value is None or max(p_value, found.p_value) >= significance:
@@ -207,8 +207,8 @@ def _beyond_climate(asked: Hypothesis, results: Sequence[Stored]) -> tuple[float
         if row.p_value is not None and row.ratio is not None:
             by_sign.setdefault(row.sign, []).append(row.p_value if row.ratio > 1.0 else 1.0)
     both = [max(values) for values in by_sign.values() if len(values) == _WAYS]
-    told = join(row.sentence() for row in rows if not row.is_refused)
-    return (min(1.0, len(SIGNS) * min(both)) if both else None), told
+    words = join(row.sentence() for row in rows if not row.is_refused)
+    return (min(1.0, len(SIGNS) * min(both)) if both else None), words
 
 
 def _all_of(test: Hashable, rows: Sequence[Corrected]) -> _Evidence:
@@ -232,8 +232,8 @@ def _break(asked: Hypothesis, results: Sequence[Stored]) -> _Evidence:
         row.p_value for row in own if row.test_id == breaks.ANY_BREAK and row.p_value is not None
     ]
     if not summary or not values:
-        told = join(row.sentence() for row in own) or say("hypothesis.no_test")
-        return _Evidence(test, None, Verdict.NOT_TESTED, told)
+        words = join(row.sentence() for row in own) or say("hypothesis.no_test")
+        return _Evidence(test, None, Verdict.NOT_TESTED, words)
     first, last = asked.span
     inside = [
         row
@@ -251,8 +251,8 @@ def _break(asked: Hypothesis, results: Sequence[Stored]) -> _Evidence:
     ]
     at_best = Verdict.SUPPORTED if whole else Verdict.PARTLY if inside else Verdict.NOT_SUPPORTED
     # The break's own sentence says how robust it is.
-    told = join([summary[0].sentence(), *(row.sentence() for row in inside)])
-    return _Evidence(test, values[0], at_best, told)
+    words = join([summary[0].sentence(), *(row.sentence() for row in inside)])
+    return _Evidence(test, values[0], at_best, words)
 
 
 def _is_about(row: OfDyad, asked: Hypothesis) -> bool:

@@ -32,12 +32,12 @@ from detente.database import comparison
 from detente.database.builder import Warehouse
 from detente.settings import RECORDS, Settings
 from detente.sources import is_stream_of_news
-from detente.statistics.level import fit, steps, summary
+from detente.statistics.level import fit, step_or_drift, summary
 from detente.statistics.level.filtering import YEAR
 from detente.statistics.level.fit import Fit
 from detente.statistics.level.model import Prior, Sums
 from detente.statistics.level.nodes import FINE, MANY, Grid, Nodes
-from detente.statistics.level.steps import StepOrDrift
+from detente.statistics.level.step_or_drift import StepOrDrift
 from detente.statistics.level.summary import Summary
 
 LEVEL, FIT = "stats.level", "stats.level_fit"
@@ -497,21 +497,21 @@ def _step_rows(panel: Panel, cooperation: Fit, conflict: Fit, months_apart: int)
     """Return rows of `stats.step_or_drift`."""
     rows = []
     for place, pair in enumerate(panel.pairs):
-        found = steps.compare(cooperation, conflict, place, months_apart)
+        found = step_or_drift.compare(cooperation, conflict, place, months_apart)
         if found is None:
             continue
-        several = found.log_marginal[steps.STEPS]
+        several = found.log_marginal[step_or_drift.STEPS]
         rows.append(
             {
                 "actor1_iso3": pair[0],
                 "actor2_iso3": pair[1],
                 "first_month": panel.months[0].to_timestamp(),
                 "last_month": panel.months[-1].to_timestamp(),
-                "log_constant": found.log_marginal[steps.CONSTANT],
-                "log_one_step": found.log_marginal[steps.STEP],
+                "log_constant": found.log_marginal[step_or_drift.CONSTANT],
+                "log_one_step": found.log_marginal[step_or_drift.STEP],
                 "log_several_steps": several if np.isfinite(several) else np.nan,
-                "log_drift": found.log_marginal[steps.DRIFT],
-                "log_drift_with_jump": found.log_marginal[steps.JUMP],
+                "log_drift": found.log_marginal[step_or_drift.DRIFT],
+                "log_drift_with_jump": found.log_marginal[step_or_drift.JUMP],
                 "verdict": found.verdict,
                 "lead": found.lead,
                 "is_step": found.is_step,
@@ -528,11 +528,11 @@ def _step_rows(panel: Panel, cooperation: Fit, conflict: Fit, months_apart: int)
 def step_sentence(found: StepOrDrift, subject: str, months: pd.PeriodIndex) -> Phrase:
     """Say which way of moving explains the months best, and what may be called a break."""
     log = found.log_marginal
-    drift = max(log[steps.DRIFT], log[steps.JUMP])
-    of_steps = max(log[steps.STEP], log[steps.STEPS])
+    drift = max(log[step_or_drift.DRIFT], log[step_or_drift.JUMP])
+    of_steps = max(log[step_or_drift.STEP], log[step_or_drift.STEPS])
     if found.is_step:
         end = say("level.step", month=str(months[found.step[0]]))
-    elif found.verdict in (steps.STEP, steps.STEPS):
+    elif found.verdict in (step_or_drift.STEP, step_or_drift.STEPS):
         end = say("level.unclear_step")
     else:
         end = say("level.no_step")
@@ -543,18 +543,18 @@ def step_sentence(found: StepOrDrift, subject: str, months: pd.PeriodIndex) -> P
         last=str(months[-1]),
         way=say(f"level.{_WAYS[found.verdict]}"),
         end=end,
-        one=f"{drift - log[steps.STEP]:.1f}",
+        one=f"{drift - log[step_or_drift.STEP]:.1f}",
         many=f"{drift - of_steps:.1f}",
     )
 
 
 # The entries of the catalogue that name the ways.
 _WAYS = {
-    steps.CONSTANT: "constant",
-    steps.STEP: "one_step",
-    steps.STEPS: "several_steps",
-    steps.DRIFT: "drift",
-    steps.JUMP: "jump",
+    step_or_drift.CONSTANT: "constant",
+    step_or_drift.STEP: "one_step",
+    step_or_drift.STEPS: "several_steps",
+    step_or_drift.DRIFT: "drift",
+    step_or_drift.JUMP: "jump",
 }
 
 

@@ -163,18 +163,18 @@ class _Words:
     def __call__(self, p_adjusted: float | None, level: float) -> str:
         one, (actor, target) = self.one, self.way
         p_value = one.test.p_value if p_adjusted is None else p_adjusted
-        told = f"times {one.ratio:.2f}, 95% interval {one.lower:.2f} to {one.upper:.2f}, "
-        told += probability(one.test.p_value)
+        text = f"times {one.ratio:.2f}, 95% interval {one.lower:.2f} to {one.upper:.2f}, "
+        text += probability(one.test.p_value)
         if p_adjusted is not None:
-            told += f", BH-adjusted {probability(p_adjusted)}"
+            text += f", BH-adjusted {probability(p_adjusted)}"
         past = f"acts of {self.sign} by {target} towards {actor} in the last four weeks"
         if p_value is not None and p_value < level:
             manner = "more" if one.ratio > 1.0 else "fewer"
             return (
                 f"Beyond the climate that both share, {past} predict {manner} such acts of {actor} "
-                f"({told})."
+                f"({text})."
             )
         return (
             f"The data do not show that {past} predict such acts of {actor} beyond the climate "
-            f"that both share ({told})."
+            f"that both share ({text})."
         )

@@ -66,7 +66,7 @@ class Stored:
 
     @classmethod
     def columns(cls) -> tuple[str, ...]:
-        """Return the names of the columns."""
+        """Return the table's columns in the order of `values`; fields marked otherwise are none."""
         own = (one.name for one in fields(cls) if one.metadata.get("column", True))
         return (*own, "is_refused", "sentence")
 

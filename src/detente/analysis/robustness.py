@@ -22,7 +22,7 @@ from detente.indices.periods import PANDAS_FREQ
 from detente.settings import Inference
 from detente.statistics.breaks.resampling import DRAWS
 from detente.statistics.breaks.results import Break, BreakAnalysis, analysis_sentence
-from detente.statistics.breaks.robustness import not_found_again
+from detente.statistics.breaks.robustness import lost_breaks
 from detente.statistics.results import Refusal
 from detente.statistics.wording import probability
 
@@ -75,9 +75,9 @@ def breaks_and_robustness(dyad: Dyad, otherwise: Variants, chosen: Inference) ->
             continue
         for one in again.values():
             one.n_asked += 1
-        for gone in not_found_again(asked.breaks, found.breaks, freq):
-            told = say("robustness.search", search=variant.words, found=_instead(gone, found))
-            again[gone.position].not_found.append(told)
+        for gone in lost_breaks(asked.breaks, found.breaks, freq):
+            sentence = say("robustness.search", search=variant.words, found=_instead(gone, found))
+            again[gone.position].not_found.append(sentence)
             if variant.kind == "whole_span":
                 again[gone.position].is_late = True
     notes = [_notes(one, again[one.position], otherwise.late, freq) for one in asked.breaks]
@@ -207,7 +207,7 @@ def _found_row(
 ) -> Robustness:
     freq = PANDAS_FREQ[dyad.choice.freq]
     subject = dyad.subject if variant is None else join([dyad.subject, variant.words])
-    gone = not_found_again(asked.breaks, found.breaks, freq)
+    gone = lost_breaks(asked.breaks, found.breaks, freq)
     sentence = analysis_sentence(found, subject)
     if gone:
         dates = join([one.last_before for one in gone], ", ")

@@ -49,14 +49,14 @@ def ask(model: str, question: Callable[[], Found]) -> Found | Refusal:
     except (ArithmeticError, IndexError, RuntimeError, ValueError) as error:
         # What a library raises at a series that its authors did not think of. One series must not
         # stop the questions to all others; the reason says what was raised.
-        told = f"{type(error).__name__}: {error}".rstrip(".")
-        reason = say("reason.failed", error=told)
+        cause = f"{type(error).__name__}: {error}".rstrip(".")
+        reason = say("reason.failed", error=cause)
         return Refusal(model=model, reason=reason)
 
 
 def _reason(error: Exception) -> str:
-    told = reason_of(error)
-    return told if isinstance(told, Phrase) else told.rstrip(".")
+    cause = reason_of(error)
+    return cause if isinstance(cause, Phrase) else cause.rstrip(".")
 
 
 def of_test(test: TestResult, subject: str) -> Callable[[float | None, float], str]:

@@ -1,4 +1,8 @@
-"""The rows of `stats.*`, a class a table: its fields are the columns of the table and no others."""
+"""The rows of `stats.*`, a class a table: its fields are the columns of the table and no others.
+
+These classes are the one definition. SQL has no way to share columns between tables, so each file
+of `sql/30_stats` says them in full for whoever reads it; a test compares names, types and nulls.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +46,9 @@ class BreakPoint(OfDyad):
     last_before_hi: date | None
     mean_before: float
     mean_after: float
+    n_obs: int
+    span: str
+    settings: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,7 +39,7 @@ class StoreError(DetenteError):
     """The event store is damaged or inconsistent."""
 
 
-class Overtaken(StoreError):
+class CommitConflict(StoreError):
     """Another machine committed to the event store since this run took its list over."""
 
 

@@ -20,7 +20,7 @@ _PATIENCE = 5.0  # seconds; the first processes take two to start, later ones ne
 _MOST = 8  # of more the memory would be the limit
 # One server starts the processes of questions and of reports: it reads both before the first. What
 # is not installed it passes over.
-_READ_BEFORE = ["detente.analysis.work", "detente.report.run"]
+_READ_BEFORE = ["detente.analysis.question_tasks", "detente.report.run"]
 
 
 # What starts processes, once it runs.

@@ -21,7 +21,7 @@ class Meters(Protocol):
     """Meters that are shown together."""
 
     def meter(self, title: str, n_files: int, n_bytes: int | None) -> Meter:
-        """Begin a meter; `n_bytes` is None where nobody knows how much will come."""
+        """Begin a meter; `n_bytes` is None where the size is not known."""
         ...
 
 
@@ -54,4 +54,4 @@ class Quiet:
         return self
 
     def advance(self, n_bytes: int = 0, n_rows: int = 0, n_files: int = 0) -> None:
-        """Forget it."""
+        """Show nothing of what has moved."""

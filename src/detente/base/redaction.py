@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from detente.base.visible import plain_text
+from detente.base.control_characters import plain_text
 
 HIDDEN = "***"
 # A user and a password in an address, also one that JSON has escaped, or one without its scheme. A

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from detente.cli.choices import Format
-from detente.cli.output import announce, err, n_rows, open_door, out, print_answer, write_table
+from detente.cli.output import announce, err, n_rows, open_sandbox, out, print_answer, write_table
 from detente.cli.remembered import Reading
 from detente.cli.terminal import MOST_ROWS
 from detente.database import queries, tables
@@ -40,15 +40,15 @@ def answer(
         How the query would be carried out is the answer.
     """
     limit = published.timeout_seconds
-    with open_door(published, files) as door:
-        text = queries.statement(door, query, published.queries, given)
+    with open_sandbox(published, files) as sandbox:
+        text = queries.statement(sandbox, query, published.queries, given)
         if is_explained:
-            out.print(queries.explain(door, text, limit), highlight=False, markup=False)
+            out.print(queries.explain(sandbox, text, limit), highlight=False, markup=False)
             return
-        found = door.ask(text, limit)
-        told = queries.misspelt(door, text)
+        found = sandbox.ask(text, limit)
+        told = queries.misspelt(sandbox, text)
         if not found.n_rows:
-            told = told or queries.nothing(door, query, published.queries)
+            told = told or queries.nothing(sandbox, query, published.queries)
     if output is None:
         # A person reads a terminal; a pipe gets every row.
         print_answer(found, form, MOST_ROWS if sys.stdout.isatty() else None)

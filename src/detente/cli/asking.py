@@ -132,7 +132,7 @@ def _named_files(given: list[str]) -> dict[str, Path]:
         if not _NAME.fullmatch(name) or not path:
             raise UsageError(f"Expected --with NAME=FILE, for instance gdp=gdp.csv; got {one!r}.")
         if name.lower() in found:
-            raise UsageError(f"Expected a name for each file; {name!r} stands for two.")
+            raise UsageError(f"Expected a name for each file; {name!r} is given twice.")
         if not Path(path).is_file():
             raise UsageError(f"--with {name}: there is no file {path}.")
         found[name.lower()] = Path(path).resolve()
@@ -170,9 +170,9 @@ def _explore(published: Reading, config: Path | None) -> None:
 
 def _demand_free(config: Path | None, output: Path) -> None:
     from detente import settings
-    from detente.cli import places
+    from detente.cli import output_paths
 
-    places.demand_free(settings.load(config), output)
+    output_paths.demand_free(settings.load(config), output)
 
 
 def _shell(published: Reading, files: Mapping[str, Path]) -> None:

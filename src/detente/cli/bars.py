@@ -20,7 +20,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as RichProgress
 
-from detente.base.visible import plain_text
+from detente.base.control_characters import plain_text
 
 Item = TypeVar("Item")
 
@@ -62,7 +62,7 @@ class Bars:
 
 
 class TransferBars:
-    """Bars of what moves."""
+    """The bars of transfers that run side by side, one for each source."""
 
     def __init__(self, bars: RichProgress) -> None:
         self._bars = bars
@@ -76,7 +76,7 @@ class TransferBars:
 
 
 class TransferBar:
-    """One bar."""
+    """The bar of one transfer: bytes, rows and files since its start; threads may share it."""
 
     def __init__(self, bars: RichProgress, task: TaskID, total: int) -> None:
         self._bars, self._task, self._total = bars, task, total

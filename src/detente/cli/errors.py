@@ -1,4 +1,4 @@
-"""What a user is told of an error, and with which code the command line ends.
+"""What a user sees of an error, and with which code the command line ends.
 
 Exit 0 done, 1 a check or the work failed, 2 wrong usage.
 """

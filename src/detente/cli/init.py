@@ -82,7 +82,7 @@ def init_command(
         if from_csv:
             own = _own_file(from_csv, mapping or [], (sheet, encoding, date_format), folder)
         paths = asked.write(folder, own)
-    for line in starting.told(paths, folder):
+    for line in starting.summary(paths, folder):
         out.print(line, highlight=False, markup=False)
     where = "" if folder == Path.cwd() else f"cd {folder} && "
     if not (example or from_csv or source):
@@ -110,7 +110,7 @@ class _Asked:
         self.sources = sources
 
     def write(self, folder: Path, own: OwnFile | None) -> list[Path]:
-        """Write the study."""
+        """Write the study and return its files; ask for what no option gave."""
         from detente.studies import edit, start
         from detente.studies.actors import Gazetteer
         from detente.studies.text import Outline

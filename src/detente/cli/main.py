@@ -23,9 +23,9 @@ def main() -> None:
 def _ask(words: list[str]) -> None:
     """Run `detente sql` with little else loaded; a question alone does without Typer too."""
     if not _ASKS_NOTHING & set(words):
-        from detente.database import door
+        from detente.database import sandbox
 
-        door.prepare()
+        sandbox.prepare()
     # Imported only here: the process that answers starts meanwhile.
     from detente.cli.errors import run
 

@@ -17,7 +17,7 @@ from detente.cli.choices import Format
 from detente.cli.terminal import PlainConsole, PlainStream
 from detente.database import tables
 from detente.database.answer import Answer
-from detente.database.door import Door
+from detente.database.sandbox import Sandbox
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ err = PlainConsole(stderr=True, soft_wrap=True)
 
 
 def announce(line: str) -> None:
-    """Tell of a step, unless the log on standard error tells of it."""
+    """Announce a step, unless the log on standard error does."""
     if not logs_json():
         err.print(escape(line), highlight=False)
 
@@ -48,9 +48,9 @@ def open_database(published: Reading, beside: Mapping[str, Path] | None = None) 
     return Published(published.database, published.memory_limit, beside)
 
 
-def open_door(published: Reading, beside: Mapping[str, Path] | None = None) -> Door:
+def open_sandbox(published: Reading, beside: Mapping[str, Path] | None = None) -> Sandbox:
     """Open the published database for ad-hoc questions, which is quicker."""
-    return Door(
+    return Sandbox(
         published.database,
         published.memory_limit,
         beside=beside,
@@ -66,7 +66,7 @@ def table_format(as_csv: bool, as_json: bool) -> Format:
 
 
 def print_frame(frame: pd.DataFrame, form: Format = Format.table) -> None:
-    """Print a data frame."""
+    """Print a data frame in the format that the user chose; its index is left out."""
     print_answer(Answer.of_frame(frame), form)
 
 
@@ -84,7 +84,7 @@ def print_answer(answer: Answer, form: Format, most: int | None = None) -> None:
         stream: tables.Writable = PlainStream(sys.stdout) if sys.stdout.isatty() else sys.stdout
         writers[form](answer, stream)
     else:
-        # A pipe or a file has no width; a table that is cut to 80 columns there helps nobody.
+        # A pipe or a file has no width; a table cut to 80 columns is of no use there.
         shown = answer if most is None else answer.first(most)
         terminal.show(shown, PlainConsole(width=None if sys.stdout.isatty() else _WIDTH))
         cut = f", the first {most} shown" if shown.n_rows < answer.n_rows else ""
@@ -95,7 +95,7 @@ _WIDTH = 220
 
 
 def write_table(answer: Answer, stream: IO[str]) -> None:
-    """Write a table as text."""
+    """Write an answer as a table of plain text, 220 columns wide."""
     terminal.show(answer, PlainConsole(file=stream, width=_WIDTH))
 
 
@@ -105,5 +105,5 @@ def n_rows(answer: Answer) -> str:
 
 
 def print_json(content: object) -> None:
-    """Print JSON."""
+    """Print data as JSON; what JSON has no type for, such as a day, is printed as text."""
     sys.stdout.write(json.dumps(content, default=str, indent=1) + "\n")

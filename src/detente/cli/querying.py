@@ -10,13 +10,12 @@ import typer
 
 from detente import settings
 from detente.base.errors import UsageError
-from detente.cli import backup, places
+from detente.cli import backup, output_paths
 from detente.cli.app import READ, app
 from detente.cli.choices import Counting, Direction, Freq, Weighting
 from detente.cli.options import AsOfOption, ConfigOption, JsonOption, WaitOption, day
 from detente.cli.output import announce, err, open_database, print_frame, table_format
 from detente.cli.remembered import Reading
-from detente.settings import Settings
 
 
 @app.command("index", rich_help_panel=READ)
@@ -56,7 +55,7 @@ def index_command(
     from detente.indices import reading, reported
 
     study = settings.load(config)
-    one, other = (_code(study, text) for text in (actor1, actor2))
+    one, other = (_code(study.home, text) for text in (actor1, actor2))
     with open_database(Reading.of(study, day(as_of))) as database:
         shown = reported.read(database)
         others = reported.others(database, shown)
@@ -74,8 +73,10 @@ def index_command(
         )
     if not (as_csv or as_json):
         # What the source does not tell, such as deaths or the score of a feed, takes no room.
-        told = [one for one in _INDEX_COLUMNS if one in _ALWAYS or frame[one].notna().any()]
-        frame = frame[told]
+        shown_columns = [
+            one for one in _INDEX_COLUMNS if one in _ALWAYS or frame[one].notna().any()
+        ]
+        frame = frame[shown_columns]
     print_frame(frame, table_format(as_csv, as_json))
     if source is None and others:
         announce(
@@ -84,14 +85,14 @@ def index_command(
         )
 
 
-def _code(study: Settings, text: str) -> str:
+def _code(home: Path, text: str) -> str:
     """Return the code of a state; names cost a look into the tables, codes nothing."""
     if re.fullmatch(r"[A-Za-z]{3}", text):
         return text
     from detente.studies import start
     from detente.studies.actors import Gazetteer
 
-    return Gazetteer(study.home / start.REFERENCE).sure(text).iso3
+    return Gazetteer(home / start.REFERENCE).sure(text).iso3
 
 
 _INDEX_COLUMNS = (
@@ -142,9 +143,9 @@ def export(
         raise UsageError(f"Expected one of --{', --'.join(exporting.FORMATS)}.")
     if with_bom and forms != ["csv"]:
         raise UsageError("Expected --bom with --csv: the other formats say how text is written.")
-    places.demand_free(study, folder / exporting.PACKAGE)
+    output_paths.demand_free(study, folder / exporting.PACKAGE)
     exporting.write(
         Reading.of(study, day(as_of)).database, folder, forms[0],
         with_bom=with_bom, replace=replace,
-        told=lambda name: err.print(str(folder / name), highlight=False, markup=False),
+        announce=lambda name: err.print(str(folder / name), highlight=False, markup=False),
     )  # fmt: skip

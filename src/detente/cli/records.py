@@ -14,7 +14,7 @@ import typer
 from detente import settings
 from detente.base.errors import UsageError
 from detente.base.files import write
-from detente.cli import places
+from detente.cli import output_paths
 from detente.cli.app import SET_UP, app
 from detente.cli.choices import Format
 from detente.cli.options import ConfigOption, JsonOption
@@ -88,11 +88,11 @@ def check_command(config: ConfigOption = None, as_json: JsonOption = False) -> N
         out.print(f"{mark:8}{place}:{value} {one.text}", highlight=False, markup=False)
     n_errors = sum(one.is_error for one in found)
     n_remarks = len(found) - n_errors
-    told = [
+    lines = [
         f"{n} {word}{'' if n == 1 else 's'}"
         for n, word in ((n_errors, "error"), (n_remarks, "remark"))
     ]
-    err.print(", ".join(told), highlight=False)
+    err.print(", ".join(lines), highlight=False)
     if n_errors:
         raise typer.Exit(1)
 
@@ -140,7 +140,7 @@ def sample_command(
         return
     if os.path.lexists(output):
         raise UsageError(f"{output} exists already; a coder may have worked on it. Name another.")
-    places.demand_free(study, output)
+    output_paths.demand_free(study, output)
     sheets.write(output, text)
     err.print(f"{output}: {n_records} records", highlight=False, markup=False)
 
@@ -217,7 +217,7 @@ def new_command(
     from detente.refresh import record_review
 
     study = settings.load(config)
-    path = _csv_file(study, file)
+    path = _csv_file(study.raw, file)
     described = sidecar.read(path.with_suffix(".toml"))
     own = _own_columns(set_ or [])
     known, codes = record_review.vocabulary(study)
@@ -252,15 +252,15 @@ def new_command(
     _write(study, path, values, known, files, is_sure=yes)
 
 
-def _csv_file(study: Settings, file: str) -> Path:
+def _csv_file(raw: Path, file: str) -> Path:
     """Return the CSV file of records that has a name, with or without its suffix."""
-    from detente.refresh import load
+    from detente.refresh import record_tables
 
-    paths = load.record_paths(study.raw)
+    paths = record_tables.record_paths(raw)
     found = [path for path in paths if Path(file).name in (path.name, path.stem)]
     if not found:
         names = ", ".join(one.name for one in paths)
-        raise UsageError(f"No file {study.raw / 'records' / file}. There are: {names or 'none'}.")
+        raise UsageError(f"No file {raw / 'records' / file}. There are: {names or 'none'}.")
     if found[0].suffix.lower() != ".csv":
         raise UsageError(
             f"{found[0].name}: lines are added to CSV files only. Add the row in your spreadsheet "

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _PROBLEMS_SHOWN = 10
 
 
-def _tell_problems(result: Result) -> None:
+def _print_problems(result: Result) -> None:
     """Name what was not downloaded or read, and end with exit code 1; all else was published."""
     for problem in result.problems[:_PROBLEMS_SHOWN]:
         err.print(sayable(problem), highlight=False, markup=False)
@@ -87,7 +87,7 @@ def refresh(
         )
     else:
         out.print(str(result.database), highlight=False)
-    _tell_problems(result)
+    _print_problems(result)
 
 
 @app.command(rich_help_panel=BUILD)
@@ -117,7 +117,7 @@ def backfill(
         )
         tell(result)
     out.print(str(result.database), highlight=False)
-    _tell_problems(result)
+    _print_problems(result)
 
 
 @app.command(rich_help_panel=BUILD)
@@ -141,7 +141,7 @@ def rebuild(
         )
         tell(result)
     out.print(str(result.database), highlight=False)
-    _tell_problems(result)
+    _print_problems(result)
 
 
 @app.command("plan", rich_help_panel=BUILD)

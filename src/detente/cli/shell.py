@@ -112,14 +112,14 @@ class Shell:
             self.say(f"Error: {error}")
         except KeyboardInterrupt:
             self.say("Stopped.")
-        self._tell_of_news()
+        self._print_news()
 
     def _ask(self, statement: str) -> int:
         """Show an answer; return how many rows it has."""
         answer = self.database.ask(statement, self.timeout_seconds)
         self.show(answer, self.form, self.most_rows)
-        if told := queries.misspelt(self.database, statement):
-            self.say(told)
+        if hint := queries.misspelt(self.database, statement):
+            self.say(hint)
         if self.form == "table" and self.most_rows is not None and answer.n_rows > self.most_rows:
             self.say("`.rows all` shows every row; `detente sql QUERY --output FILE` keeps them.")
         return answer.n_rows
@@ -248,8 +248,8 @@ class Shell:
         if not name:
             raise UsageError("Expected a named query (`.queries` lists them) or a file of SQL.")
         n_rows = self._ask(queries.statement(self.database, name, self.own_queries))
-        if not n_rows and (told := queries.nothing(self.database, name, self.own_queries)):
-            self.say(told)
+        if not n_rows and (hint := queries.nothing(self.database, name, self.own_queries)):
+            self.say(hint)
 
     def _explain(self, text: str) -> None:
         if not text:
@@ -266,7 +266,7 @@ class Shell:
         self.close()
         self.say(f"{self.database.path}, reopened.")
 
-    def _tell_of_news(self) -> None:
+    def _print_news(self) -> None:
         with contextlib.suppress(OSError):
             now = _identity(Path(self.database.path))
             if now != self._opened:

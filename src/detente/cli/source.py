@@ -15,7 +15,7 @@ from detente.base.errors import UsageError
 from detente.cli.app import SET_UP, app
 from detente.cli.options import ConfigOption, JsonOption
 from detente.cli.output import err, out, print_frame, print_json
-from detente.settings import RECORDS, Settings
+from detente.settings import RECORDS, Settings, Sources
 
 source_app = typer.Typer(
     help="Sources of events: list them with their cost, switch them on, test them.",
@@ -100,7 +100,6 @@ def _described(study: Settings, name: str, since: date) -> dict[str, Any]:
 
 def type_start(name: str) -> date | None:
     """Return the first day that a provider has, None for a file of your own."""
-    from detente.settings import Sources
     from detente.sources import first_day
 
     return first_day(name) if name in Sources().names else None
@@ -155,9 +154,9 @@ def add_command(
     from detente.studies import cost, edit
 
     study = settings.load(config)
-    _demand(study, name)
+    _demand(study.sources, name)
     first = _since(study.study.start, since)
-    edit.bring_back(study.downloads, name)
+    edit.restore_downloads(study.downloads, name)
     edit.set_source(
         config or settings.find(),
         name,
@@ -196,8 +195,8 @@ def _address(mirror: Path | None, base_url: str | None) -> dict[str, str]:
     return {"base_url": mirror.resolve().as_uri() + "/"}
 
 
-def _demand(study: Settings, name: str) -> None:
-    known = [one for one in study.sources.names if one not in study.sources.csv]
+def _demand(sources: Sources, name: str) -> None:
+    known = [one for one in sources.names if one not in sources.csv]
     if name not in known:
         raise UsageError(
             f"Expected a source of {', '.join(known)}, got {name!r}. A file of your own: "
@@ -209,15 +208,15 @@ def _demand(study: Settings, name: str) -> None:
 def remove_command(name: _NameArgument, config: ConfigOption = None) -> None:
     """Remove a source from detente.toml and its events; downloaded files are kept."""
     from detente.refresh import publish
-    from detente.store import forgetting
+    from detente.store import removal
     from detente.store.events import Store
     from detente.studies import edit
 
     study = settings.load(config)
     is_own = name in study.sources.csv
     with publish.only_writer(study.processed):
-        edit.remove_source(config or settings.find(), study, name)
-        n_events = forgetting.forget(Store(study), name)
+        edit.remove_source(config or settings.find(), name)
+        n_events = removal.forget(Store(study), name)
         kept = edit.set_aside(study.downloads, name)
     out.print(f"{name} is no longer in the study.", highlight=False, markup=False)
     if n_events:

@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from detente.base.control_characters import plain_text
 from detente.base.errors import UsageError
-from detente.base.visible import plain_text
 from detente.database import tables
 from detente.database.answer import Answer
 
@@ -68,7 +68,7 @@ class PlainStream:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write text."""
+        """Write text without control characters; return how many characters were written."""
         return self._stream.write(plain_text(text))
 
 

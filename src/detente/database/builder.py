@@ -14,7 +14,7 @@ import pandas as pd
 from detente.base.errors import DetenteError
 from detente.database import reader, remote
 from detente.database.quoting import identifier, literal
-from detente.database.reader import Parameters
+from detente.database.reader import Parameters, Readable
 from detente.database.sql_files import SqlFile, field_description, file_of, sql_files
 
 version: str = duckdb.__version__
@@ -47,7 +47,7 @@ where database_name = current_database() and not internal
 _MAP = re.compile(r"MAP\((\w+), (\w+)\)")
 
 
-class Warehouse:
+class Warehouse(Readable):
     """A database under construction. Use as a context manager; nothing else may have it open."""
 
     def __init__(self, path: Path | str = ":memory:") -> None:
@@ -75,7 +75,7 @@ class Warehouse:
             self.close()
 
     def close(self) -> None:
-        """Write everything out and let go of the file.
+        """Write everything out and close the file.
 
         Raises
         ------
@@ -90,7 +90,7 @@ class Warehouse:
             self._con.close()
 
     def abandon(self) -> None:
-        """Let go of the file, whether or not everything can be written."""
+        """Close the file, whether or not everything can be written."""
         self._con.close()
 
     @contextmanager
@@ -194,19 +194,19 @@ class Warehouse:
         What says so already, as in a table that was carried over, is left alone: a statement for
         each of some 1,500 columns takes longer than to build a small study.
         """
-        told = {(name, column): text for name, column, text in self.rows(_COMMENTS)}
+        comments = {(name, column): text for name, column, text in self.rows(_COMMENTS)}
         columns: dict[str, list[str]] = {}
-        for name, column in told:
+        for name, column in comments:
             columns.setdefault(name, []).extend([column] if column else [])
         with self.transaction():
             for file in sql_files():
-                if told.get((file.table, "")) != file.description:
+                if comments.get((file.table, "")) != file.description:
                     self._con.execute(
                         f"comment on {file.kind} {file.table} is {literal(file.description)}"
                     )
                 for column in columns.get(file.table, ()):
                     text = field_description(file.table, column)
-                    if told[file.table, column] != text:
+                    if comments[file.table, column] != text:
                         self._con.execute(
                             f"comment on column {file.table}.{identifier(column)} "
                             f"is {literal(text)}"
@@ -276,25 +276,9 @@ class Warehouse:
         finally:
             self._con.unregister("frame_to_insert")
 
-    def rows(self, query: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
-        """Return all rows of a query."""
-        return self.execute(query, parameters).fetchall()
-
-    def dicts(self, query: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
-        """Return all rows of a query, each by column name."""
-        return reader.dicts_of(self.execute(query, parameters))
-
-    def frame(self, query: str, parameters: Parameters = ()) -> pd.DataFrame:
-        """Return a query as a data frame."""
-        return self.execute(query, parameters).df()
-
     def arrow(self, query: str) -> Any:
         """Return a query as a table of pyarrow, which an installation may lack."""
         try:
             return self._con.sql(query).to_arrow_table()
         except duckdb.Error as error:
             raise DetenteError(f"{self.path}: {error}") from error
-
-    def columns(self, table: str) -> list[str]:
-        """Return a table's columns in order."""
-        return [row[0] for row in self.rows(f"describe {table}")]

@@ -22,8 +22,8 @@ from typing import Any
 
 import detente
 from detente.base import files
+from detente.base.control_characters import no_formula
 from detente.base.errors import DetenteError, NotPublished, UsageError
-from detente.base.visible import no_formula
 from detente.database import curated
 from detente.database.builder import Warehouse
 from detente.database.curated import View
@@ -79,7 +79,7 @@ def write(
     *,
     with_bom: bool = False,
     replace: bool = False,
-    told: Callable[[str], None] = lambda _: None,
+    announce: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
     """Write every view of the curated layer, and datapackage.json, into a folder.
 
@@ -95,7 +95,7 @@ def write(
         Begin CSV files with the mark by which Excel knows UTF-8.
     replace
         Other files of the same names are replaced too.
-    told
+    announce
         Hears the name of each file as it is written.
 
     Returns
@@ -125,7 +125,7 @@ def write(
             database.execute("use study")
             try:
                 tables = [_described(database, view) for view in curated.views()]
-                places = _WRITERS[form](database, tables, folder, with_bom, told)
+                places = _WRITERS[form](database, tables, folder, with_bom, announce)
                 package = _package(database, tables, places, form, with_bom)
             finally:
                 database.execute("use memory")
@@ -136,7 +136,7 @@ def write(
         raise UsageError(
             f"{folder}: expected a folder where files can be written: {error.strerror or error}."
         ) from error
-    told(PACKAGE)
+    announce(PACKAGE)
     return [*dict.fromkeys(places.values()), path]
 
 
@@ -197,7 +197,7 @@ def _parquet(
     tables: Sequence[_Table],
     folder: Path,
     with_bom: bool,
-    told: Callable[[str], None],
+    announce: Callable[[str], None],
 ) -> dict[str, Path]:
     places = {}
     for table in tables:
@@ -208,7 +208,7 @@ def _parquet(
                 "(format parquet, compression zstd)",
                 where=str(path),
             )
-        told(path.name)
+        announce(path.name)
     return places
 
 
@@ -217,7 +217,7 @@ def _csv(
     tables: Sequence[_Table],
     folder: Path,
     with_bom: bool,
-    told: Callable[[str], None],
+    announce: Callable[[str], None],
 ) -> dict[str, Path]:
     places = {}
     for table in tables:
@@ -230,7 +230,7 @@ def _csv(
             writer = csv.writer(stream, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
             writer.writerow([name for name, _ in table.columns])
             writer.writerows(map(_plain, _rows(database, table)))
-        told(path.name)
+        announce(path.name)
     return places
 
 
@@ -249,7 +249,7 @@ def _sqlite(
     tables: Sequence[_Table],
     folder: Path,
     with_bom: bool,
-    told: Callable[[str], None],
+    announce: Callable[[str], None],
 ) -> dict[str, Path]:
     path = folder / "detente.sqlite"
     with files.replacing(path) as temporary, closing(sqlite3.connect(temporary)) as con:
@@ -267,7 +267,7 @@ def _sqlite(
                 ),
             )
         con.commit()
-    told(path.name)
+    announce(path.name)
     return {table.name: path for table in tables}
 
 
@@ -276,7 +276,7 @@ def _xlsx(
     tables: Sequence[_Table],
     folder: Path,
     with_bom: bool,
-    told: Callable[[str], None],
+    announce: Callable[[str], None],
 ) -> dict[str, Path]:
     from openpyxl import Workbook
 
@@ -303,7 +303,7 @@ def _xlsx(
             sheet.append([_text(sheet, one) if isinstance(one, str) else one for one in row])
     with files.replacing(path) as temporary:
         book.save(temporary)
-    told(path.name)
+    announce(path.name)
     return {table.name: path for table in tables}
 
 

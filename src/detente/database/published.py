@@ -14,8 +14,8 @@ from detente.base.errors import DetenteError, NotPublished
 from detente.database import reader
 from detente.database.answer import Answer
 from detente.database.builder import LAYOUT_VERSION
-from detente.database.door import Door
-from detente.database.reader import Parameters
+from detente.database.reader import Parameters, Readable
+from detente.database.sandbox import Sandbox
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,10 +24,10 @@ _OPENING = threading.Lock()
 _ATTEMPTS = 20
 
 
-class Published:
+class Published(Readable):
     """The published database. Use as a context manager.
 
-    The program's own statements run here, read-only; what a person asks runs behind a `Door`,
+    The program's own statements run here, read-only; what a person asks runs behind a `Sandbox`,
     which may also see CSV files under names of their own (`beside`).
     """
 
@@ -35,7 +35,7 @@ class Published:
         self, path: Path, memory_limit: str = "2GB", beside: Mapping[str, Path] | None = None
     ) -> None:
         self.path, self._memory_limit, self._beside = path, memory_limit, beside
-        self._door: Door | None = None
+        self._sandbox: Sandbox | None = None
         self._con, self._file = _opened(path, memory_limit)
         self._is_remote = reader.reads_elsewhere(self._con)
 
@@ -46,10 +46,10 @@ class Published:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
-        if self._door is not None:
-            self._door.close()
-            self._door = None
+        """Close the file."""
+        if self._sandbox is not None:
+            self._sandbox.close()
+            self._sandbox = None
         self._con.close()
         if self._file >= 0:
             os.close(self._file)
@@ -86,37 +86,21 @@ class Published:
         except duckdb.Error as error:
             raise DetenteError(f"{where or self.path}: {error}") from error
 
-    def rows(self, query: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
-        """Return all rows of a query."""
-        return self.execute(query, parameters).fetchall()
-
-    def dicts(self, query: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
-        """Return all rows of a query, each by column name."""
-        return reader.dicts_of(self.execute(query, parameters))
-
-    def frame(self, query: str, parameters: Parameters = ()) -> pd.DataFrame:
-        """Return a query as a data frame."""
-        return self.execute(query, parameters).df()
-
-    def columns(self, table: str) -> list[str]:
-        """Return a table's columns in order."""
-        return [row[0] for row in self.rows(f"describe {table}")]
-
     # -- what a person asks ----------------------------------------------------------------------
 
     def ask(
         self, statement: str, timeout_seconds: float | None = None, max_rows: int | None = None
     ) -> Answer:
-        """Return the answer to an ad-hoc query; parameters and errors are those of `Door.ask`."""
-        if self._door is None:
-            self._door = Door(
+        """Return the answer to an ad-hoc query; parameters and errors as in `Sandbox.ask`."""
+        if self._sandbox is None:
+            self._sandbox = Sandbox(
                 self.path,
                 self._memory_limit,
                 self._file,
                 self._beside,
                 is_remote=self._is_remote,
             )
-        return self._door.ask(statement, timeout_seconds, max_rows)
+        return self._sandbox.ask(statement, timeout_seconds, max_rows)
 
     def query(self, statement: str, timeout_seconds: float | None = None) -> pd.DataFrame:
         """Return the answer to an ad-hoc query as a data frame; see `ask`."""
@@ -146,7 +130,7 @@ def _opened(path: Path, memory_limit: str) -> tuple[duckdb.DuckDBPyConnection, i
                 con = duckdb.connect(
                     str(path), read_only=True, config={"memory_limit": memory_limit}
                 )
-                reader.shut_doors(con, path)
+                reader.lock_down(con, path)
             if os.path.samestat(path.stat(), os.fstat(descriptor)):
                 return con, descriptor
             con.close()

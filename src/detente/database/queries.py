@@ -43,7 +43,7 @@ order by schema_name <> 'main', schema_name, name
 
 
 class Asks(Protocol):
-    """What answers ad-hoc queries: a published database, or its door."""
+    """What answers ad-hoc queries: a published database, or its sandbox."""
 
     def ask(self, statement: str, timeout_seconds: float | None = None) -> Answer:
         """Return the answer to one query."""
@@ -133,7 +133,7 @@ def _pair(text: str) -> dict[str, str]:
 
 
 def _value(name: str, values: Mapping[str, str]) -> str:
-    """Return a value as SQL."""
+    """Return an argument as SQL: the user's as a literal, else its default, else `$name`."""
     if name not in values:
         return PARAMETERS.get(name, f"${name}")
     text = values[name]
@@ -152,7 +152,7 @@ def named(own: Path | None = None) -> dict[str, NamedQuery]:
     Parameters
     ----------
     own
-        Folder of a study's own queries; one with the name of another stands in for it.
+        Folder of a study's own queries; one of the same name is used instead.
     """
     folders = [assets.sql() / "queries", *([own] if own else [])]
     return {
@@ -288,14 +288,14 @@ def nothing(database: Asks, argument: str, own: Path | None = None) -> str:
     query = named(own).get(argument)
     if query is None:
         return ""
-    told = f"{query.name} found nothing. It asks: {query.question}"
+    answer = f"{query.name} found nothing. It asks: {query.question}"
     rows = database.ask(
         "select shown.source, coverage.first_day, coverage.complete_to "
         "from meta.reported_series as shown inner join meta.coverage as coverage using (source)"
     ).rows()
     for source, first, last in rows:
-        told += f" The reported series, {source}, covers {first} to {last}."
-    return told + " `detente doctor` says what is missing."
+        answer += f" The reported series, {source}, covers {first} to {last}."
+    return answer + " `detente doctor` says what is missing."
 
 
 # A dyad or a list of parties as a text literal, perhaps with the signs of a pattern around it.

@@ -36,25 +36,21 @@ class Readable(Protocol):
 
     def rows(self, query: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
-        ...
+        return self.execute(query, parameters).fetchall()
 
     def dicts(self, query: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
         """Return all rows of a query, each by column name."""
-        ...
+        result = self.execute(query, parameters)
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def frame(self, query: str, parameters: Parameters = ()) -> pd.DataFrame:
         """Return a query as a data frame."""
-        ...
+        return self.execute(query, parameters).df()
 
     def columns(self, table: str) -> list[str]:
         """Return a table's columns in order."""
-        ...
-
-
-def dicts_of(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Return the rows of a result, each by column name."""
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return [row[0] for row in self.rows(f"describe {table}")]
 
 
 # Says where the parts of the event store are; the views of the published database read it.
@@ -67,12 +63,12 @@ def pattern(path: Path | str) -> str:
     return inside(_WILD.sub(r"[\1]", str(path)))
 
 
-def shut_doors(con: duckdb.DuckDBPyConnection, database: Path, *, is_alone: bool = False) -> None:
+def lock_down(con: duckdb.DuckDBPyConnection, database: Path, *, is_alone: bool = False) -> None:
     """Allow the parts of the event store that a published database reads, and nothing else.
 
     Files by name, not their folder. DuckDB allows more than is asked for: what may be read may
     also be written, the database's own file among it. That is why ad-hoc statements are examined
-    and run in a process that cannot write (`detente.database.door`).
+    and run in a process that cannot write (`detente.database.sandbox`).
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ class Writable(Protocol):
     """What takes text."""
 
     def write(self, text: str, /) -> object:
-        """Write text."""
+        """Take the next piece of text."""
         ...
 
 

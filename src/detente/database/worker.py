@@ -4,8 +4,8 @@ Run as `python -m detente.database.worker`. It writes no file, reaches no networ
 store, where the events lie in one) and takes no more memory than it is allowed, because the
 operating system says so; whoever started it ends it when the time is up. Standard input is a
 socket: it brings the open file, what to do with it, then requests, as JSON. Answers go to standard
-output as messages of one letter and its content (see `detente.database.door`). Little is imported,
-and that before the file is known: the time to start counts for every question.
+output as messages of one letter and its content (see `detente.database.sandbox`). Little is
+imported, and that before the file is known: the time to start counts for every question.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def opened(
         con.execute("set timezone = 'UTC'")
         for name, file in beside.items():
             read_beside(con, name, file)
-        reader.shut_doors(con, Path(path), is_alone=True)
+        reader.lock_down(con, Path(path), is_alone=True)
     except duckdb.Error as error:
         raise reader.unreadable(path, error) from error
     return con

@@ -135,10 +135,10 @@ _DETAILS = re.compile(r'^\s*details = "(.*)"$', re.MULTILINE)
 
 
 def _first_line(error: Exception) -> str:
-    told = str(error)
-    if found := _DETAILS.search(told):
-        told = found[1]
-    line = next((one.strip() for one in told.splitlines() if one.strip()), "")
+    message = str(error)
+    if found := _DETAILS.search(message):
+        message = found[1]
+    line = next((one.strip() for one in message.splitlines() if one.strip()), "")
     return redacted(line[:300].rstrip(".")) or type(error).__name__
 
 

@@ -1,6 +1,6 @@
 """The balance: net points of the last twelve months, with its interval, for every month.
 
-It is a description: what was recorded, not what it tells of the relation. Its interval is that of
+It is a description: what was recorded, not what it says about the relation. Its interval is that of
 the occurrences of the twelve months at a constant rate; where the level moves within the year the
 interval is somewhat too short (docs/methods.md, The balance).
 """

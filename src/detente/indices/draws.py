@@ -25,7 +25,7 @@ from detente.indices import intervals
 from detente.indices.periods import start_of
 from detente.indices.sums import Integers, Sums
 from detente.settings import RECORDS
-from detente.store import narrowing, slicing
+from detente.store import part_macros, slicing
 
 # All months of so many dyads are kept: those that the study names first, or with most events.
 KEPT_DYADS = 30
@@ -256,10 +256,10 @@ class _Again:
 
     def __init__(self, warehouse: Warehouse, query: str) -> None:
         for name in ("changed_period", "drop_intervals", "drop_month_draws", "drawn_month"):
-            narrowing.run(warehouse, name)
-        with narrowing.narrowed(warehouse, "changed_period"):
+            part_macros.run(warehouse, name)
+        with part_macros.narrowed(warehouse, "changed_period"):
             slicing.create(warehouse, query, "occurrence", OF_EVENTS, is_temporary=True)
-        narrowing.run(warehouse, "drop_occurrences")
+        part_macros.run(warehouse, "drop_occurrences")
         key = ["source", "actor1_iso3", "actor2_iso3"]
         self._wanted = _grouped(warehouse.frame("from before.changed_period"), key)
         self._drawn = _grouped(warehouse.frame("from before.drawn_month"), key)

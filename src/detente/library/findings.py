@@ -21,7 +21,10 @@ class Refused(DetenteError):
 
 @dataclass(frozen=True, kw_only=True)
 class Finding(Generic[Value]):
-    """What a test says of a series.
+    """What a test says of a series: a sentence, a summary, a table and a chart.
+
+    :func:`detente.find_breaks`, :func:`detente.granger`, :func:`detente.event_study` and
+    :func:`detente.forecast` return it.
 
     Attributes
     ----------
@@ -34,6 +37,17 @@ class Finding(Generic[Value]):
         The summary, one sentence an entry; the first one is the answer.
     table
         One row a part of the answer; the columns carry hypotheses, sample and settings.
+
+    Examples
+    --------
+    >>> import detente
+    >>> import pandas as pd
+    >>> short = pd.Series([1.0, 2.0], pd.period_range("2020-01", periods=2, freq="M"))
+    >>> found = detente.find_breaks(short)
+    >>> found.is_refused
+    True
+    >>> print(found.sentence())
+    structural breaks was not applied to the series: 2 observations; at least 20 are needed.
     """
 
     value: Value | Refusal
@@ -48,15 +62,21 @@ class Finding(Generic[Value]):
         return isinstance(self.value, Refusal)
 
     def sentence(self) -> str:
-        """Return the answer in one sentence."""
+        """Return the answer in one sentence, or why the series cannot support the test."""
         return self.lines[0]
 
     def summary(self) -> str:
-        """Return the answer and what it rests on, a sentence a line."""
+        """Return the answer with tests, sample and warnings, a sentence a line."""
         return "\n".join(self.lines)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the answer as a table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a part of the answer: a break, a direction, a category or a month ahead. Values
+            are in the unit of the series; hypotheses, sample and settings are columns.
 
         Raises
         ------
@@ -68,7 +88,12 @@ class Finding(Generic[Value]):
         return self.table.copy()
 
     def plot(self) -> Any:
-        """Return an Altair chart of the series with the answer.
+        """Return a chart of the series with the answer.
+
+        Returns
+        -------
+        altair.LayerChart
+            Shows itself in a notebook; ``save("chart.html")`` writes it. Needs ``detente[report]``.
 
         Raises
         ------

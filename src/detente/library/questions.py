@@ -1,7 +1,7 @@
 """Tests that work on any pandas series, each answered by a :class:`Finding`.
 
 They are the tests that a refresh asks of a study's series. Give them complete periods only: a
-period that is not over yet, or that nobody has recorded, is no zero.
+period that is not over yet, or that was not recorded, is not zero.
 """
 
 from __future__ import annotations

@@ -86,7 +86,14 @@ class Study:
 
     @property
     def dyads(self) -> list[tuple[str, str]]:
-        """Pairs of the study, ISO 3166-1 alpha-3, alphabetical inside a pair."""
+        """Pairs of the study, in its order: two ISO 3166-1 alpha-3 codes in alphabetical order.
+
+        Examples
+        --------
+        >>> import detente
+        >>> detente.open("detente.toml").dyads
+        [('JPN', 'KOR'), ('JPN', 'PRK'), ('KOR', 'PRK')]
+        """
         with self._open() as database:
             return [
                 (str(one), str(other))
@@ -97,7 +104,14 @@ class Study:
 
     @property
     def sources(self) -> list[str]:
-        """Sources that the database holds."""
+        """Names of the sources that the database holds, ``"records"`` for the hand-coded ones.
+
+        Examples
+        --------
+        >>> import detente
+        >>> print(*detente.open("detente.toml").sources)
+        records
+        """
         with self._open() as database:
             return _sources(database)
 
@@ -145,6 +159,14 @@ class Study:
         UsageError
             There is no such state, dyad, source or scale, or a choice is none of those above; the
             message lists those that there are.
+
+        Examples
+        --------
+        >>> import detente
+        >>> study = detente.open("detente.toml")
+        >>> years = study.index("JPN", "KOR", freq="year", complete_only=False)
+        >>> years[["is_complete", "n_events", "net"]].tail(2).to_dict("list")
+        {'is_complete': [True, False], 'n_events': [10.0, nan], 'net': [-20.0, nan]}
         """
         with self._open() as database:
             frame = reading.series(
@@ -197,6 +219,17 @@ class Study:
         UsageError
             There is no such state or source, the dyad is none of the study's and has no event, a
             day is none, or the end lies before the start.
+
+        Examples
+        --------
+        >>> import detente
+        >>> acts = detente.open("detente.toml").events("Japan", "South Korea", "2012", "2012-06")
+        >>> acts.groupby("cameo_code")["goldstein"].sum()
+        cameo_code
+        042     3.8
+        043     5.6
+        112   -10.0
+        Name: goldstein, dtype: float64
         """
         first, last = as_span(start, end)
         with self._open() as database:
@@ -245,6 +278,14 @@ class Study:
         ------
         QueryError
             The text is not one query, tries to write or to read a file, or fails.
+
+        Examples
+        --------
+        >>> import detente
+        >>> study = detente.open("detente.toml")
+        >>> study.sql("select count(*) as n from event where year(day) = 2012")
+            n
+        0  14
         """
         with self._open() as database:
             return database.query(query)
@@ -267,6 +308,14 @@ class Study:
         ------
         UsageError
             There is no such table; the message lists those that there are.
+
+        Examples
+        --------
+        >>> import detente
+        >>> balance = detente.open("detente.toml").results("balance")
+        >>> balance[["actor1_iso3", "actor2_iso3", "net_12m"]].head(1)
+          actor1_iso3 actor2_iso3  net_12m
+        0         JPN         KOR     18.8
         """
         with self._open() as database:
             known = [

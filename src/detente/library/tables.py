@@ -15,7 +15,7 @@ from detente.statistics.samples import take_sample
 
 
 def breaks(found: BreakAnalysis) -> pd.DataFrame:
-    """Return one row a break."""
+    """Return one row a break, oldest first, with its interval and the means on both sides."""
     columns = ["last_before", "first_after", "lower", "upper", "mean_before", "mean_after"]
     rows = [
         {

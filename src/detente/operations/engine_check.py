@@ -16,9 +16,9 @@ from detente.database.builder import Warehouse
 from detente.database.sql_files import sql_files
 from detente.engines import engine
 from detente.engines.engine import DuckDB, Engine
-from detente.refresh import load
+from detente.refresh import input_tables, record_tables
 from detente.settings import Settings
-from detente.store import narrowing
+from detente.store import part_macros
 from detente.store.events import KINDS, Store, relation
 from detente.store.manifest import Part
 
@@ -57,7 +57,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     n_rows = sum(part.n_rows for part in chosen)
     with _small_database(settings) as warehouse:
         store.place.show_to(warehouse)
-        narrowing.relate(warehouse, {kind: relation(kind, parts[kind]) for kind in KINDS})
+        part_macros.relate(warehouse, {kind: relation(kind, parts[kind]) for kind in KINDS})
         for table in (*_BEFORE, "marts.day_sums"):
             warehouse.build(table)
         try:
@@ -84,10 +84,10 @@ def _small_database(settings: Settings) -> Iterator[Warehouse]:
     """Have a database in memory with the study, the reference tables and the records."""
     with Warehouse() as warehouse:
         warehouse.create_inputs()
-        load.study(warehouse, settings, clock.today())
-        load.reference_tables(warehouse, settings)
-        files = load.read_records(settings, load.vocabulary(warehouse))
-        load.write_records(warehouse, settings, files)
+        input_tables.study(warehouse, settings, clock.today())
+        input_tables.reference_tables(warehouse, settings)
+        files = record_tables.read_records(settings, record_tables.vocabulary(warehouse))
+        record_tables.write_records(warehouse, settings, files)
         yield warehouse
 
 

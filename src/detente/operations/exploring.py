@@ -27,7 +27,7 @@ _FIRST_PORT, _PORTS = 8001, 20
 _SETTINGS = {"sql_time_limit_ms": 5000, "max_returned_rows": 10_000, "allow_download": "off"}
 
 
-def run(published: Path, study_name: str, told: Callable[[str], None]) -> None:
+def run(published: Path, study_name: str, announce: Callable[[str], None]) -> None:
     """Serve the curated layer of a published database until Ctrl-C or SIGTERM.
 
     Parameters
@@ -50,19 +50,19 @@ def run(published: Path, study_name: str, told: Callable[[str], None]) -> None:
             "it `detente export --sqlite FOLDER` writes a file that any browser of databases opens."
         )
     with tempfile.TemporaryDirectory(prefix="detente-explore-") as folder:
-        told("Copying the views ...")
+        announce("Copying the views ...")
         export.write(published, Path(folder), "sqlite")
         described = Path(folder) / "metadata.json"
         described.write_text(json.dumps(metadata(study_name)), encoding="utf-8")
         port = free_port()
-        told(f"http://{HOST}:{port}/detente (read-only; Ctrl-C ends it)")
+        announce(f"http://{HOST}:{port}/detente (read-only; Ctrl-C ends it)")
         process = subprocess.Popen(command(Path(folder), described, port))  # noqa: S603
         # Who ends this process ends the server with it, and the copy goes.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             process.wait()
         except KeyboardInterrupt:
-            told("Ended.")
+            announce("Ended.")
         finally:
             process.terminate()
             process.wait()

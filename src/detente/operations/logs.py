@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from detente.base import clock
+from detente.base.control_characters import plain_text
 from detente.base.redaction import redacted
-from detente.base.visible import plain_text
 
 FOLDER = "logs"
 ROOT = "detente"

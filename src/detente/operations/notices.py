@@ -27,7 +27,7 @@ _SUBJECT_LENGTH = 120
 
 
 class NoticeError(DetenteError):
-    """A notice could not be sent; what it tells of is not changed by that."""
+    """A notice could not be sent; the event that it reports is not changed by that."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def of_silence(settings: Settings) -> Notice | None:
     Returns
     -------
     Notice or None
-        None if none did; one that was late then already was told of then.
+        None if none did; a source that was late then was reported then.
     """
     ends = [one.finished_at for one in runs.history(settings.processed) if one.finished_at]
     if len(ends) < 2:  # what was old when it was first loaded did not fall silent since

@@ -1,4 +1,4 @@
-"""What surrounds a refresh that nobody watches: a log, notices, and the status page."""
+"""What surrounds an unattended refresh: a log, notices, and the status page."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def watched(
     Yields
     ------
     callable
-        Takes the result of the refresh and tells of large moves.
+        Takes the result of the refresh and reports large moves.
     """
     ways = tuple(_ways(settings.notices, to_block))
     with logs.to_file(settings.processed):

@@ -48,7 +48,7 @@ class Match:
 def rank(words: str, codes: Iterable[Code], uses: Sequence[Use], n_best: int = 10) -> list[Match]:
     """Rank codes by how well their names, and records coded with them, match the words.
 
-    A code is known by its name, by the words in which the press tells of such acts (`acts.csv`
+    A code is known by its name, by the words in which the press reports such acts (`acts.csv`
     beside this module), and by the titles of records that have it.
 
     Parameters
@@ -100,7 +100,7 @@ def _of_code(asked: str, codes: Iterable[Code], uses: Sequence[Use]) -> list[Mat
 
 @cache
 def press_words() -> Mapping[str, tuple[str, ...]]:
-    """Return by code the words in which the press tells of such acts."""
+    """Return by code the words in which the press reports such acts."""
     text = resources.files("detente.records").joinpath("acts.csv").read_text(encoding="utf-8")
     return {
         row["cameo_code"]: tuple(one.strip() for one in row["words"].split(";"))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from urllib.parse import urlsplit
 
-from detente.base.visible import control_character, plain_text
+from detente.base.control_characters import control_character, plain_text
 from detente.records.record import BadValue, Vocabulary
 from detente.records.sidecar import BOOLEANS, SHARED_COLUMNS, Column, Rule
 
@@ -40,7 +40,7 @@ def matching(column: str, value: str, pattern: re.Pattern[str], example: str) ->
 
 
 def day(column: str, value: str) -> date:
-    """Return a day."""
+    """Return a day written YYYY-MM-DD."""
     try:
         if len(value) != 10:
             raise ValueError
@@ -59,13 +59,13 @@ def actors(column: str, value: str, vocabulary: Vocabulary) -> tuple[str, ...]:
             raise BadValue(
                 column,
                 value,
-                f"expected ISO 3166-1 alpha-3 codes of core.actor joined by ;, {actor!r} is none",
+                f"expected ISO 3166-1 alpha-3 codes of core.actor joined by ;, got {actor!r}",
             )
     return actors
 
 
 def code(column: str, value: str, vocabulary: Vocabulary) -> str:
-    """Return a CAMEO code."""
+    """Return a code if `core.cameo` has it; leading zeros count."""
     if value not in vocabulary.cameo:
         hint = (
             f": did you mean 0{value}? A spreadsheet drops leading zeros"
@@ -138,7 +138,7 @@ def attribute(name: str, column: Column, value: str) -> str:
 def targets(
     value: str, attributes: Mapping[str, str], rule: Rule | None, vocabulary: Vocabulary
 ) -> tuple[str, ...]:
-    """Return upon whom a record acts: as it says, or where it says nothing by the file's rule."""
+    """Return the targets of a record: those it names, else those of the file's rule."""
     if value or rule is None:
         return actors("actor2", value, vocabulary)
     states = rule.states(attributes)

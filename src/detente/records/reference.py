@@ -47,7 +47,7 @@ def table_path(folder: Path, name: str) -> Path:
 def paths(folder: Path) -> list[tuple[str, Path]]:
     """Return every file of reference that a study reads, by its name below the folder.
 
-    A file of the study's own folder stands in for the package's of the same name; scales are those
+    A file of the study's own folder replaces the package's of the same name; scales are those
     of both.
     """
     found: dict[str, Path] = {}

@@ -14,7 +14,7 @@ from math import floor
 from detente.records.record import Record
 from detente.settings import TakingBack
 
-# The record, who acts, upon whom.
+# The record, the source state and the target state.
 Act = tuple[str, str, str]
 Shares = dict[Act, float]
 

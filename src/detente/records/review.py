@@ -108,7 +108,7 @@ def _lines(placed: Sequence[tuple[str, Record]]) -> str:
     rows: dict[str, list[int]] = {}
     for file, record in placed:
         rows.setdefault(file, []).append(record.raw_row)
-    told = []
+    notes = []
     for file, numbers in rows.items():
         spans: list[list[int]] = []
         for number in sorted(numbers):
@@ -116,11 +116,11 @@ def _lines(placed: Sequence[tuple[str, Record]]) -> str:
                 spans[-1].append(number)
             else:
                 spans.append([number])
-        told.append(
+        notes.append(
             f"{file} "
             + ", ".join(str(s[0]) if len(s) == 1 else f"{s[0]} to {s[-1]}" for s in spans)
         )
-    return "; ".join(told)
+    return "; ".join(notes)
 
 
 def _reads_alike(record: Record, other: Record, days: int) -> bool:
@@ -131,6 +131,10 @@ def _reads_alike(record: Record, other: Record, days: int) -> bool:
     first, second = (utils.default_process(one.title) for one in (record, other))
     if re.findall(r"\d+", first) != re.findall(r"\d+", second):
         return False  # the second and the third round of talks are two acts
+    # Each side's tariffs on the other's goods are two acts: alike but for who comes first.
+    are_exchanged = (record.actor1, record.actor2) == (other.actor2, other.actor1)
+    if are_exchanged and first.split()[:1] != second.split()[:1]:
+        return False
     return float(fuzz.token_sort_ratio(first, second)) >= _ALIKE
 
 

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from pydantic import Field, model_validator
 
-from detente.base import assets, declared
-from detente.base.declared import Declared, Misplaced, Text
+from detente.base import assets, toml_models
 from detente.base.errors import RawFileError
+from detente.base.toml_models import Declared, Misplaced, Text
 from detente.database.builder import Warehouse
 
 FOLDER = "scales"
@@ -163,8 +163,8 @@ def _read(folder: Path, name: str, cameo: dict[str, float | None]) -> Scale:
         raise RawFileError(
             f"{folder / name}.csv: expected {path.name} beside it, which says what the scale is."
         )
-    text, content = declared.read(path, RawFileError, str(path))
-    found = declared.validated(Description, content, text, error=RawFileError, shown=str(path))
+    text, content = toml_models.read(path, RawFileError, str(path))
+    found = toml_models.validated(Description, content, text, error=RawFileError, shown=str(path))
     values: Values = (
         {code: (value, None) for code, value in cameo.items()}
         if name == DEFAULT

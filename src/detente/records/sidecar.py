@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from detente.base import declared
-from detente.base.declared import Day, Declared, Flag, Misplaced, Text
+from detente.base import toml_models
 from detente.base.errors import RawFileError, SettingsError
+from detente.base.toml_models import Day, Declared, Flag, Misplaced, Text
 from detente.records import views
 from detente.records.views import Views
 from detente.settings import CameoCode, RuleChange, TargetsByValue
@@ -216,7 +216,7 @@ class Sidecar(Declared):
             _demand((*where, "columns"), "a column", view.columns.values(), self.columns)
         return self
 
-    def _demand_values(self, where: declared.Location, pairs: Iterable[tuple[str, str]]) -> None:
+    def _demand_values(self, where: toml_models.Location, pairs: Iterable[tuple[str, str]]) -> None:
         """Refuse values that no column of the file can have."""
         for column, value in pairs:
             _demand(where, "a column", [column], self.columns)
@@ -225,7 +225,7 @@ class Sidecar(Declared):
 
 
 def _demand(
-    where: declared.Location, what: str, given: Iterable[str], allowed: Iterable[str]
+    where: toml_models.Location, what: str, given: Iterable[str], allowed: Iterable[str]
 ) -> None:
     allowed = list(allowed)
     for one in given:
@@ -249,8 +249,8 @@ def read(path: Path) -> Sidecar:
             f"{path.name} is missing: each file of records needs a sidecar that says what it "
             "covers and what its columns mean (docs/data.md, Files of records)."
         )
-    text, content = declared.read(path, RawFileError, path.name)
-    found = declared.validated(Sidecar, content, text, error=RawFileError, shown=path.name)
+    text, content = toml_models.read(path, RawFileError, path.name)
+    found = toml_models.validated(Sidecar, content, text, error=RawFileError, shown=path.name)
     return found if found.label else found.model_copy(update={"label": found.title})
 
 

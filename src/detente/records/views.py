@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import model_validator
 
-from detente.base.declared import Declared, Misplaced
+from detente.base.toml_models import Declared, Misplaced
 from detente.settings import CameoCode
 
 # What a file's own columns may fill, by view.

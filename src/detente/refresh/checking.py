@@ -13,8 +13,8 @@ from detente.database import checks
 from detente.database.builder import Warehouse
 from detente.database.checks import Outcome
 from detente.engines import engine
-from detente.refresh import damage, incremental
-from detente.refresh.due import BuildPlan
+from detente.refresh import incremental, store_damage
+from detente.refresh.build_plan import BuildPlan
 from detente.settings import Settings
 from detente.store.events import Store
 
@@ -41,12 +41,12 @@ class Verdict:
 
     @property
     def failed(self) -> list[Outcome]:
-        """Those that failed."""
+        """The outcomes that have failing rows, in the order of the checks."""
         return [one for one in self.outcomes if not one.passed]
 
     @property
     def failing_rows(self) -> str:
-        """Each check that failed with its failing rows."""
+        """The report on the checks that failed: for each its meaning and its first failing rows."""
         return "\n\n".join(one.explain() for one in self.failed)
 
     def line(self, force_reason: str | None, target: Path) -> str:
@@ -107,7 +107,7 @@ def run(
     with checks.previous(warehouse, before) as missing:
         has_previous = missing is None
         if build.base:
-            _hold_against_store(warehouse, settings, has_previous=has_previous)
+            _compare_with_store(warehouse, settings, has_previous=has_previous)
         applicable = checks.applicable(has_previous)
         found = _outcomes(warehouse, settings, build.is_whole("check"), has_previous)
         outcomes = tuple(progress.track(found, "Checking", len(applicable)))
@@ -128,7 +128,7 @@ def _outcomes(
         yield from checks.run(warehouse, narrowed, has_previous, heavy)
 
 
-def _hold_against_store(warehouse: Warehouse, settings: Settings, *, has_previous: bool) -> None:
+def _compare_with_store(warehouse: Warehouse, settings: Settings, *, has_previous: bool) -> None:
     """Compare what the build has read of the event store with what was written.
 
     A build from nothing has compared the whole store before it began.
@@ -136,8 +136,8 @@ def _hold_against_store(warehouse: Warehouse, settings: Settings, *, has_previou
     store, downloads = Store(settings), settings.downloads
     error = None
     if incremental.damaged_parts(warehouse, store):
-        error = damage.of_store(store, downloads)
+        error = store_damage.of_store(store, downloads)
     if error is None and has_previous:
-        error = damage.of_accounts(store, downloads, incremental.files_that_differ(warehouse))
+        error = store_damage.of_accounts(store, downloads, incremental.files_that_differ(warehouse))
     if error:
         raise error

@@ -30,9 +30,9 @@ from detente.database.checks import PREVIOUS
 from detente.database.published import Published
 from detente.database.sql_files import SqlFile, sql_files
 from detente.refresh import checksums
-from detente.refresh.inputs import Key
+from detente.refresh.step_inputs import Key
 from detente.settings import Settings
-from detente.store import narrowing, slicing
+from detente.store import part_macros, slicing
 from detente.store.events import KINDS, Store, name_of, read_parquet, relation
 from detente.store.files import Address
 
@@ -257,8 +257,8 @@ class Update:
             return False
         keys, changed = _KEYS[file.table]
         if changed == "before.changed_month":
-            narrowing.run(self.warehouse, "changed_month")
-        with narrowing.narrowed(self.warehouse, changed.partition(".")[2]):
+            part_macros.run(self.warehouse, "changed_month")
+        with part_macros.narrowed(self.warehouse, changed.partition(".")[2]):
             self._replace(file, keys, changed)
         return True
 
@@ -279,18 +279,18 @@ class Update:
                 "hidden": _hidden(kind, kept, as_of),
             }.items():
                 self.warehouse.execute(f"create view before.{name}_{kind} as from {parts}")
-            narrowing.run(self.warehouse, f"changed_{kind}")
-        narrowing.run(self.warehouse, "arrived")
+            part_macros.run(self.warehouse, f"changed_{kind}")
+        part_macros.run(self.warehouse, "arrived")
 
     def _replace_sources(self) -> None:
         """Compute the period indices of the sources that changed; no source's rest on another's."""
-        narrowing.run(self.warehouse, "changed_source")
+        part_macros.run(self.warehouse, "changed_source")
         sources = self.warehouse.rows("select source from before.changed_source order by source")
         self.warehouse.execute(
             "delete from marts.dyad_value where source in (from before.changed_source)"
         )
         for (source,) in sources:
-            narrowing.run(self.warehouse, "indices_of_source", [source])
+            part_macros.run(self.warehouse, "indices_of_source", [source])
 
     def _replace(self, file: SqlFile, keys: str, changed: str) -> None:
         """Compute the rows of the changed keys and put them in the place of the old ones."""
@@ -384,10 +384,10 @@ def find_rows_to_check(warehouse: Warehouse) -> None:
     the store the events of the days that changed, with any other event that has the id of one that
     arrived.
     """
-    with narrowing.narrowed(warehouse, "changed_cell"):
+    with part_macros.narrowed(warehouse, "changed_cell"):
         warehouse.execute("create or replace temp table checked_event as from core.event")
-    narrowing.run(warehouse, "events_to_check")
-    narrowing.run(warehouse, "days_to_check")
+    part_macros.run(warehouse, "events_to_check")
+    part_macros.run(warehouse, "days_to_check")
 
 
 @contextmanager

@@ -19,8 +19,8 @@ from detente.settings import Settings
 from detente.settings.sources import Downloads
 from detente.sources import snapshot
 from detente.sources.base import Remote, Source
+from detente.sources.download import Fetched, Wanted
 from detente.sources.fetch import Fetcher, Limits
-from detente.sources.wanted import Fetched, Wanted
 from detente.store import events
 from detente.store.accounts import credits_of
 from detente.store.events import LOADED, Store
@@ -137,7 +137,7 @@ def update(
     names
         Sources; default: those that the settings switch on.
     offline
-        Load what lies on disk, ask nobody.
+        Load the files on disk; contact no provider.
     planned
         Is told what is to be done about each source before it is done.
 
@@ -163,9 +163,9 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
     """Fetch and load what a plan names."""
     source = todo.source
     summary = Summary(source.name, problem=todo.problem)
-    if todo.strange:
-        summary.failures[NOT_RECOGNISED] = len(todo.strange)
-    if not todo.actions and not todo.strange and not todo.problem:
+    if todo.unrecognised:
+        summary.failures[NOT_RECOGNISED] = len(todo.unrecognised)
+    if not todo.actions and not todo.unrecognised and not todo.problem:
         return summary
     failed: list[tuple[FileAction, Fetched]] = []
     with Warehouse() as warehouse:
@@ -193,7 +193,7 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
                 [(action.raw_file_id, fetched.attempts) for action, fetched in failed],
             )
         summary.news += [f"{row['raw_file_id']}: {row['note']}" for row in news]
-        loader.record_failures(named := _strange(settings, todo, warehouse))
+        loader.record_failures(named := _unrecognised(settings, todo, warehouse))
         summary.news += [
             f"{row['raw_file_id']}: {row['note']}"
             for row in named
@@ -298,26 +298,13 @@ def _keep_version(action: FileAction, path: Path) -> Path:
 def raw_file(settings: Settings, source: Source, remote: Remote, path: Path) -> RawFile:
     """Describe a file on disk."""
     return RawFile(
+        remote=remote,
         raw_file_id=f"{source.name}/{path.name}",
-        name=path.name,
         path=path,
         stored_path=settings.stored(path),
-        url=remote.url,
-        first_day=remote.first_day,
-        last_day=remote.last_day,
         sha256=files.digest(path),
         # Where the provider was not asked (a rebuild), the bytes tell what it had published.
         published_md5=remote.md5 or files.digest(path, "md5"),
-        is_snapshot=remote.is_snapshot,
-        sheet=remote.sheet,
-        published=remote.published,
-        has_members=remote.has_members,
-        encoding=remote.encoding,
-        header=remote.header,
-        is_closed=remote.is_closed,
-        starts_with_data=remote.starts_with_data,
-        level=remote.level,
-        is_preliminary=remote.is_preliminary,
     )
 
 
@@ -339,10 +326,12 @@ def _news(
     ]
 
 
-def _strange(settings: Settings, todo: SourcePlan, warehouse: Warehouse) -> list[dict[str, Any]]:
+def _unrecognised(
+    settings: Settings, todo: SourcePlan, warehouse: Warehouse
+) -> list[dict[str, Any]]:
     """Return the accounts of files that are named and not recognised, and of those no longer."""
     source, kept = todo.source, Store(settings)
-    now = {f"{source.name}/{one.name}": one for one in todo.strange}
+    now = {f"{source.name}/{one.name}": one for one in todo.unrecognised}
     of_before = kept.states(warehouse, ["raw_file_id"], source=source.name, status=[NOT_RECOGNISED])
     known = kept.files(warehouse, [*now, *(name for (name,) in of_before)])
     rows = [

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from detente.base.progress import Progress, Quiet
 from detente.database.builder import Warehouse
-from detente.refresh import due, incremental, inputs, publish
+from detente.refresh import build_plan, incremental, publish, step_inputs
 from detente.refresh.changes import IndexChange
 from detente.refresh.runs import Run
 from detente.refresh.source_plan import SourcePlan
@@ -26,7 +26,7 @@ class Request:
     sources
         Their names; empty for those that the settings switch on.
     offline
-        Load what lies on disk, ask nobody.
+        Load the files on disk; contact no provider.
     anew
         Forget what the event store holds, so that every file on disk is loaded again.
     """
@@ -69,7 +69,7 @@ class Job:
     progress: Progress = field(default_factory=Quiet)
     request: Request = field(default_factory=Request)
     force_reason: str | None = None
-    build: due.BuildPlan = field(default_factory=due.BuildPlan)
+    build: build_plan.BuildPlan = field(default_factory=build_plan.BuildPlan)
     planned: list[SourcePlan] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     changes: tuple[IndexChange, ...] = ()
@@ -85,7 +85,7 @@ class Job:
         """The database under construction."""
         return publish.building_path(self.settings.processed, self.run.run_id)
 
-    def go_by(self, plan: due.BuildPlan) -> None:
+    def adopt(self, plan: build_plan.BuildPlan) -> None:
         """Build as planned, and say so in the account of the run."""
         self.build = plan
         self.run.build, self.run.build_reason = plan.kind, plan.why_full
@@ -102,7 +102,7 @@ class Job:
             self.close()
 
     def close(self) -> None:
-        """Write everything out and let go of the file.
+        """Write everything out and close the file.
 
         Raises
         ------
@@ -124,7 +124,7 @@ class Job:
         """Open it for a step; where the step starts from nothing, what it once filled is empty."""
         with self.open() as warehouse:
             if self.build.starts_anew(step):
-                fills = inputs.NEEDS[step].fills
+                fills = step_inputs.NEEDS[step].fills
                 incremental.empty(warehouse, lambda file: file.table in fills)
                 warehouse.is_anew = True
             yield warehouse
@@ -140,9 +140,9 @@ class Step:
     timeout_seconds: float = 3600.0
 
     @property
-    def needs(self) -> inputs.Needs | None:
+    def needs(self) -> step_inputs.Needs | None:
         """What it rests on; None for a step that computes nothing."""
-        return inputs.NEEDS.get(self.name)
+        return step_inputs.NEEDS.get(self.name)
 
 
 # Runs one step; the Prefect flow passes one that wraps the step in a task.

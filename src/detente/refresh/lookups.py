@@ -5,7 +5,7 @@ from __future__ import annotations
 from detente import sources
 from detente.base.errors import StoreError
 from detente.database.builder import Warehouse
-from detente.refresh import load
+from detente.refresh import input_tables
 from detente.settings import Settings
 from detente.sources.base import Source, projection
 
@@ -28,7 +28,7 @@ NAMES = {
 def prepare(warehouse: Warehouse, settings: Settings, source: Source) -> None:
     """Fill the tables by which a source's rows become events."""
     warehouse.create_inputs()
-    load.reference_tables(warehouse, settings)
+    input_tables.reference_tables(warehouse, settings)
     in_scope = {
         "states": "is_state",
         "listed": "true",

@@ -16,15 +16,15 @@ from detente.base.errors import StoreError, UsageError
 from detente.base.progress import Progress, Quiet
 from detente.base.redaction import redacted
 from detente.refresh import (
-    damage,
-    due,
+    build_plan,
     incremental,
     ingest,
-    inputs,
     publish,
     published_state,
     runs,
     source_plan,
+    step_inputs,
+    store_damage,
 )
 from detente.refresh.job import Job, Request, Result, Runner, Step
 from detente.refresh.steps import STEPS, UPDATE_EVENTS
@@ -35,16 +35,16 @@ _log = logging.getLogger(__name__)
 
 
 def run_step(step: Step, job: Job) -> str:
-    """Run one step and time it."""
+    """Run one step; keep its seconds for `meta.run` and log its outcome, also where it fails."""
     started = time.perf_counter()
-    told, level = "failed", logging.ERROR
+    outcome, level = "failed", logging.ERROR
     try:
-        told, level = step.work(job), logging.INFO
-        return told
+        outcome, level = step.work(job), logging.INFO
+        return outcome
     finally:
         seconds = job.run.step_seconds[step.name] = round(time.perf_counter() - started, 3)
         about = {"run_id": job.run.run_id, "step": step.name, "seconds": seconds}
-        _log.log(level, "%s: %s", step.title, told, extra=about)
+        _log.log(level, "%s: %s", step.title, outcome, extra=about)
 
 
 def refresh(
@@ -109,13 +109,13 @@ def refresh(
         if as_of is None and ingest.chosen(settings, job.request.sources):
             with _account(job, keep=False):
                 tell(f"{UPDATE_EVENTS.title}: {runner(UPDATE_EVENTS, job)}")
-        given = inputs.given_to_steps(settings)
-        run.inputs_sha256 = inputs.digest(inputs.together(given))
+        given = step_inputs.given_to_steps(settings)
+        run.inputs_sha256 = step_inputs.digest(step_inputs.together(given))
         with published_state.held_open(target):
             is_new = force or full or not published_state.is_current(target, run.inputs_sha256, day)
             if is_new:
                 why_full = "asked for" if full else "as of a past day" if as_of else None
-                job.go_by(_build_plan(job, given, why_full))
+                job.adopt(_build_plan(job, given, why_full))
         if is_new:
             with _account(job):
                 if job.build.base is None and (error := _damage(settings)):
@@ -159,16 +159,16 @@ def rebuild(
 
 
 def _build_plan(
-    job: Job, given: Mapping[str, inputs.Inputs], why_full: str | None
-) -> due.BuildPlan:
+    job: Job, given: Mapping[str, step_inputs.Inputs], why_full: str | None
+) -> build_plan.BuildPlan:
     """Decide whether to start from the published database, and what of it to recompute."""
     steps = tuple(step.name for step in STEPS)
     if job.target.is_file() and not published_state.has_this_layout(job.target):
         why_full = "the tables of the database before are of another version"
     found = why_full or incremental.base_or_reason(job.settings, job.target, job.run.as_of)
     if isinstance(found, str):
-        return due.full(given, steps, found)
-    return due.choose(found, incremental.published_inputs(job.target), given, steps)
+        return build_plan.full(given, steps, found)
+    return build_plan.choose(found, incremental.published_inputs(job.target), given, steps)
 
 
 @contextmanager
@@ -182,7 +182,7 @@ def _account(job: Job, keep: bool = True) -> Iterator[None]:
         yield
     except BaseException as error:
         failed = True
-        reason = damage.behind(error, Store(job.settings), job.settings.downloads)
+        reason = store_damage.behind(error, Store(job.settings), job.settings.downloads)
         job.run.finish(runs.FAILED, redacted(f"{type(reason).__name__}: {reason}").splitlines()[0])
         if reason is not error:
             raise reason from error
@@ -198,4 +198,4 @@ def _account(job: Job, keep: bool = True) -> Iterator[None]:
 
 
 def _damage(settings: Settings) -> StoreError | None:
-    return damage.of_store(Store(settings), settings.downloads)
+    return store_damage.of_store(Store(settings), settings.downloads)

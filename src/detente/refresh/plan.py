@@ -8,7 +8,7 @@ from pathlib import Path
 
 from detente import sources
 from detente.base.errors import DetenteError
-from detente.refresh import incremental, ingest, inputs, source_plan
+from detente.refresh import incremental, ingest, source_plan, step_inputs
 from detente.refresh.source_plan import SourcePlan
 from detente.settings import Settings
 from detente.store.events import Store
@@ -84,7 +84,7 @@ def of_source(todo: SourcePlan) -> list[Action]:
     if todo.problem:
         actions.append(Action("ask again", name, todo.problem))
     reasons: dict[str, list[str]] = {}
-    for remote in todo.strange:
+    for remote in todo.unrecognised:
         reasons.setdefault(remote.problem, []).append(remote.name)
     kinds |= {(NOT_READ, reason): names for reason, names in reasons.items()}
     for (action, reason), files in kinds.items():
@@ -97,7 +97,7 @@ def of_source(todo: SourcePlan) -> list[Action]:
 def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> list[Action]:
     """Compare what the published database was built from with what lies on disk."""
     target = settings.database_as_of(as_of)
-    now = inputs.together(inputs.given_to_steps(settings))
+    now = step_inputs.together(step_inputs.given_to_steps(settings))
     before = _published_inputs(target)
     if before is None:
         return [Action("build", str(target), "there is no published database")]
@@ -123,7 +123,7 @@ def _load(key: tuple[str, str], reason: str) -> Action:
     return Action("load", _subject(key), reason)
 
 
-def _published_inputs(target: Path) -> dict[inputs.Key, str] | None:
+def _published_inputs(target: Path) -> dict[step_inputs.Key, str] | None:
     try:
         return incremental.published_inputs(target)
     except DetenteError:

@@ -24,8 +24,8 @@ from detente.records.agreement import Coding
 from detente.records.coding import Code, Use
 from detente.records.record import ParsedFile, Record, Vocabulary
 from detente.records.review import Remark
-from detente.refresh import load
-from detente.settings import Settings
+from detente.refresh import input_tables, record_tables
+from detente.settings import RECORDS, Settings
 
 DOUBLE = "double_coded"
 # What a second coder is told, and what the coder fills in.
@@ -37,7 +37,7 @@ def vocabulary(settings: Settings) -> tuple[Vocabulary, list[Code]]:
     """Return the states and codes that records may use; codes with their points on the scale."""
     with Warehouse() as warehouse:
         warehouse.create_inputs()
-        load.reference_tables(warehouse, settings)
+        input_tables.reference_tables(warehouse, settings)
         codes = [
             Code(str(code), str(name), None if value is None else float(value))
             for code, name, value in warehouse.rows(
@@ -48,7 +48,7 @@ def vocabulary(settings: Settings) -> tuple[Vocabulary, list[Code]]:
                 [settings.index.scale],
             )
         ]
-        return load.vocabulary(warehouse), codes
+        return record_tables.vocabulary(warehouse), codes
 
 
 def read_all(
@@ -63,7 +63,7 @@ def read_all(
         none.
     """
     names, parsed, problems = [], [], []
-    for path in load.record_paths(settings.raw):
+    for path in record_tables.record_paths(settings.raw):
         try:
             described = sidecar.with_change(
                 sidecar.read(path.with_suffix(".toml")), settings.records.rules
@@ -141,8 +141,8 @@ def sample(records: Sequence[Record], n_records: int, *, is_blind: bool, seed: i
             one.event_date.isoformat(), ";".join(one.actor1), ";".join(one.actor2), one.cameo_code,
             one.attributes.get("coder", ""),
         )  # fmt: skip
-        told = (sample_id(one.record_id), one.title, one.source_name, one.source_url)
-        writer.writerow([*told, *(("",) * len(_ASKED) if is_blind else coded)])
+        given = (sample_id(one.record_id), one.title, one.source_name, one.source_url)
+        writer.writerow([*given, *(("",) * len(_ASKED) if is_blind else coded)])
     return text.getvalue()
 
 
@@ -204,7 +204,7 @@ def _coding(
     except ValueError:
         raise RawFileError(f"{where}, event_date: expected YYYY-MM-DD, got {day!r}.") from None
     return Coding(
-        # A record that has gone since keeps the id of the sample, and is told of.
+        # A record that has gone since keeps the id of the sample and is listed.
         record_id=ids.get(row["sample_id"].strip(), row["sample_id"].strip()),
         coder=row["coder"].strip() or default,
         event_date=event_date,
@@ -310,12 +310,14 @@ def _months(settings: Settings) -> pd.DataFrame:
     """Build the indices of the records alone and return their undirected months."""
     with Warehouse() as warehouse:
         warehouse.create_inputs()
-        load.study(warehouse, settings, clock.today())
-        load.reference_tables(warehouse, settings)
-        load.write_records(
-            warehouse, settings, load.read_records(settings, load.vocabulary(warehouse))
+        input_tables.study(warehouse, settings, clock.today())
+        input_tables.reference_tables(warehouse, settings)
+        record_tables.write_records(
+            warehouse,
+            settings,
+            record_tables.read_records(settings, record_tables.vocabulary(warehouse)),
         )
-        load.relate(warehouse, settings)
+        input_tables.relate(warehouse, settings)
         for file in sql_files():
             if not file.is_input and file.layer in ("meta", "core", "marts"):
                 warehouse.build(file)
@@ -323,5 +325,5 @@ def _months(settings: Settings) -> pd.DataFrame:
             "select actor1_iso3, actor2_iso3, period_start, n_events, net from marts.dyad_month "
             "where source = ? and direction = 'undirected' and counting = 'all' "
             "and n_events > 0",
-            [load.SOURCE],
+            [RECORDS],
         )

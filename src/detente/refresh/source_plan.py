@@ -16,7 +16,7 @@ from detente.database.builder import Warehouse
 from detente.records import reference
 from detente.settings import Settings
 from detente.sources import snapshot
-from detente.sources.base import Remote, Source, strange
+from detente.sources.base import Remote, Source, unrecognised
 from detente.sources.csv_file import CsvFile
 from detente.sources.fetch import PART, Fetcher
 from detente.store import events
@@ -44,8 +44,8 @@ class FileAction:
 class SourcePlan:
     """What is to be done about a source. `problem` says why its list could not be downloaded.
 
-    `strange` are files that are named in a list, the settings or the folder of downloads and that
-    nobody knows how to read; each says why.
+    `unrecognised` are files that are named in a list, the settings or the folder of downloads and
+    that the source cannot read; each says why.
     """
 
     source: Source
@@ -53,7 +53,7 @@ class SourcePlan:
     problem: str | None = None
     n_listed: int = 0
     is_anew: bool = False
-    strange: tuple[Remote, ...] = ()
+    unrecognised: tuple[Remote, ...] = ()
 
 
 def with_files(settings: Settings) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ def with_files(settings: Settings) -> tuple[str, ...]:
     return tuple(
         name
         for name, source in sources.known(settings).items()
-        if _on_disk(source, _lying(settings.downloads, source))
+        if _on_disk(source, _downloaded(settings.downloads, source))
     )
 
 
@@ -95,16 +95,18 @@ def plan(
             problem = str(error)
         if fetch.notes:
             problem, fetch.notes = "; ".join(fetch.notes), []
-    lying = _lying(settings.downloads, source)
-    if isinstance(source, CsvFile) and _is_kept(source, lying):
+    downloaded = _downloaded(settings.downloads, source)
+    if isinstance(source, CsvFile) and _is_kept(source, downloaded):
         listed = []
-    strange = [one for one in listed if one.problem] + _strange_on_disk(source, lying)
+    unrecognised = [one for one in listed if one.problem] + _unrecognised_on_disk(
+        source, downloaded
+    )
     remotes = {one.name: one for one in listed if not one.problem}
     n_listed = len(remotes)
     del listed  # of a large source it holds half a million files
-    # What is asked for stands in for its versions on disk.
+    # A file that is requested replaces its versions on disk.
     asked = {snapshot.series(one.name) for one in remotes.values() if one.is_snapshot}
-    for one in _on_disk(source, lying):
+    for one in _on_disk(source, downloaded):
         if not (one.is_snapshot and snapshot.series(one.name) in asked):
             remotes.setdefault(one.name, one)
     is_anew = _is_anew(settings, source)
@@ -120,7 +122,7 @@ def plan(
         for remote in sorted(remotes.values(), key=lambda one: (one.first_day, one.name))
         if (
             action := _action(
-                _path(settings, source, remote, lying),
+                _path(settings.downloads, source, remote, downloaded),
                 source,
                 remote,
                 known,
@@ -129,7 +131,7 @@ def plan(
             )
         )
     ]
-    return SourcePlan(source, tuple(actions), problem, n_listed, is_anew, tuple(strange))
+    return SourcePlan(source, tuple(actions), problem, n_listed, is_anew, tuple(unrecognised))
 
 
 # Of a file: its status in the ledger, and the MD5 of what is loaded of it.
@@ -147,7 +149,7 @@ def _known(warehouse: Warehouse, settings: Settings, source: Source) -> dict[str
     }
 
 
-def _is_kept(source: CsvFile, lying: Mapping[str, Path]) -> bool:
+def _is_kept(source: CsvFile, downloaded: Mapping[str, Path]) -> bool:
     """Say whether the newest copy of a file of one's own holds what the file holds.
 
     The copy is then read in its stead, under the name that it has in the accounts.
@@ -155,7 +157,7 @@ def _is_kept(source: CsvFile, lying: Mapping[str, Path]) -> bool:
     if not source.is_here:
         return False
     sha256 = files.digest(source.path)
-    return any(snapshot.holds(one.name, sha256) for one in _on_disk(source, lying))
+    return any(snapshot.holds(one.name, sha256) for one in _on_disk(source, downloaded))
 
 
 def recipe(settings: Settings, source: Source) -> str:
@@ -185,13 +187,13 @@ def _folder(downloads: Path, source: Source, remote: Remote) -> Path:
     return folder if remote.is_snapshot else folder / f"{remote.first_day:%Y}"
 
 
-def _path(settings: Settings, source: Source, remote: Remote, lying: Mapping[str, Path]) -> Path:
+def _path(downloads: Path, source: Source, remote: Remote, downloaded: Mapping[str, Path]) -> Path:
     """Return where a file lies, in whichever folder a person put it, or is to lie."""
-    path = _folder(settings.downloads, source, remote) / remote.name
-    return path if path.is_file() else lying.get(remote.name, path)
+    path = _folder(downloads, source, remote) / remote.name
+    return path if path.is_file() else downloaded.get(remote.name, path)
 
 
-def _lying(downloads: Path, source: Source) -> dict[str, Path]:
+def _downloaded(downloads: Path, source: Source) -> dict[str, Path]:
     """Return the files in a source's folder of downloads by name."""
     folder = downloads / source.name
     return {
@@ -201,18 +203,18 @@ def _lying(downloads: Path, source: Source) -> dict[str, Path]:
     }
 
 
-def _on_disk(source: Source, lying: Mapping[str, Path]) -> list[Remote]:
-    files = [found for name in lying if (found := source.recognise(name))]
+def _on_disk(source: Source, downloaded: Mapping[str, Path]) -> list[Remote]:
+    files = [found for name in downloaded if (found := source.recognise(name))]
     # Of the versions of a snapshot only the newest counts.
     newest = {one.name.split("@")[0]: one for one in files if one.is_snapshot}
     return [one for one in files if not one.is_snapshot or newest[one.name.split("@")[0]] == one]
 
 
-def _strange_on_disk(source: Source, lying: Mapping[str, Path]) -> list[Remote]:
+def _unrecognised_on_disk(source: Source, downloaded: Mapping[str, Path]) -> list[Remote]:
     """Return the files in a source's folder of downloads whose names say nothing."""
     return [
-        strange(name, path.as_uri(), f"those of {source.title} (docs/sources.md)")
-        for name, path in lying.items()
+        unrecognised(name, path.as_uri(), f"those of {source.title} (docs/sources.md)")
+        for name, path in downloaded.items()
         if source.recognise(name) is None
     ]
 

@@ -21,11 +21,12 @@ from detente.refresh import (
     checking,
     incremental,
     ingest,
-    inputs,
-    load,
+    input_tables,
     publish,
     published_state,
+    record_tables,
     runs,
+    step_inputs,
 )
 from detente.refresh.job import Job, Step
 from detente.store import manifest, slicing
@@ -51,7 +52,7 @@ def update_events(job: Job) -> str:
         job.problems += [f"{one.source}: {one.problem}"] if one.problem else []
         job.problems += one.news
     job.problems += [
-        f"none of {told} is loaded" for told in ingest.unloaded(job.settings, summaries)
+        f"none of {message} is loaded" for message in ingest.unloaded(job.settings, summaries)
     ]
     Store(job.settings).clean(published_state.parts(job.settings.processed))
     return "; ".join(map(str, summaries))
@@ -62,7 +63,7 @@ def load_inputs(job: Job) -> str:
     files = _load(job)
     if job.build.base and _has_other_dyads(job):
         # A pair that is new to the study needs its whole past.
-        job.go_by(job.build.as_full("the study has other pairs than before"))
+        job.adopt(job.build.as_full("the study has other pairs than before"))
         job.abandon()
         job.building.unlink()
         files = _load(job)
@@ -75,7 +76,7 @@ def load_inputs(job: Job) -> str:
     return line
 
 
-def _load(job: Job) -> list[load.RecordFile]:
+def _load(job: Job) -> list[record_tables.RecordFile]:
     """Fill the tables that take inputs, in a copy of the base where there is one."""
     base = job.build.base
     if base:
@@ -84,17 +85,17 @@ def _load(job: Job) -> list[load.RecordFile]:
         if base:
             incremental.remember(warehouse)
         warehouse.create_inputs(keep=incremental.is_carried if base else lambda _: False)
-        load.study(warehouse, job.settings, job.run.as_of)
-        load.check_limits(warehouse, job.settings, is_today=job.is_today)
-        load.reference_tables(warehouse, job.settings)
-        files = load.read_records(job.settings, load.vocabulary(warehouse))
-        load.write_records(warehouse, job.settings, files)
-        load.bulk_files(warehouse, job.settings)
-        load.keep_dyads_with_events(warehouse, job.settings)
+        input_tables.study(warehouse, job.settings, job.run.as_of)
+        input_tables.check_limits(warehouse, job.settings, is_today=job.is_today)
+        input_tables.reference_tables(warehouse, job.settings)
+        files = record_tables.read_records(job.settings, record_tables.vocabulary(warehouse))
+        record_tables.write_records(warehouse, job.settings, files)
+        input_tables.bulk_files(warehouse, job.settings)
+        input_tables.keep_dyads_with_events(warehouse, job.settings)
         warehouse.insert(
             "meta.input",
             ["kind", "name", "sha256"],
-            sorted((*key, value) for key, value in inputs.together(job.build.given).items()),
+            sorted((*key, value) for key, value in step_inputs.together(job.build.given).items()),
         )
     return files
 
@@ -108,7 +109,7 @@ def build_marts(job: Job) -> str:
     """Derive every table that SQL derives."""
     total = sum(not file.is_input for file in sql_files())
     with job.open() as warehouse:
-        load.relate(warehouse, job.settings)
+        input_tables.relate(warehouse, job.settings)
         with _ways(job, warehouse) as update:
             for _ in job.progress.track(warehouse.derived(update), "Building tables", total):
                 pass

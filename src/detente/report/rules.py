@@ -14,8 +14,8 @@ from typing import Any, Final, Literal
 
 from pydantic import Field, StrictBool, model_validator
 
-from detente.base.declared import Declared
 from detente.base.errors import DetenteError
+from detente.base.toml_models import Declared
 from detente.report.language import Language
 
 SUPPORTED: Final = "supported"
@@ -87,9 +87,9 @@ class Condition(Declared):
         return self
 
     def words(self, say: Language) -> str:
-        """Say the condition in words."""
-        what = _name(self.column) if self.column is not None else say("case.n_rows")
-        other = _name(self.than) if self.than is not None else _said(self.value, say)
+        """Return the condition as part of a sentence, in the language of the report."""
+        what = column_in_words(self.column) if self.column is not None else say("case.n_rows")
+        other = column_in_words(self.than) if self.than is not None else _said(self.value, say)
         if self.column is None:
             other = str(self.rows)
         condition = say(f"case.{_WORDS[self.op]}", what=what, other=other)
@@ -98,7 +98,8 @@ class Condition(Declared):
         return say(f"case.of_{self.of}", condition=condition)
 
 
-def _name(column: str) -> str:
+def column_in_words(column: str) -> str:
+    """Return the name of a column for a reader: `last_before` as "last before"."""
     return column.replace("_", " ")
 
 

@@ -1,4 +1,4 @@
-"""Write the reports that are older than the database they tell of."""
+"""Write the reports that are older than the database that they show."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def render_all(settings: Settings, progress: Progress | None = None) -> list[Pat
             return known
         plan = site.whole(database, shown)
         stamp["compared_with"] = plan.earlier.inputs_sha256 if plan.earlier else ""
-        pages, problems = _write_pages(plan.jobs, settings, progress or Quiet())
+        pages, problems = _write_pages(plan.jobs, settings.reports, progress or Quiet())
         paths = [*pages, *_write_summary(plan.notice, settings.reports)]
         paths.sort(key=lambda path: path.name != "index.html")
         _demand_all(problems, settings.reports)
@@ -70,7 +70,7 @@ def _shown(settings: Settings, database: Published) -> Settings:
         reported.read(database)
     except NotPublished as error:
         # A page of an earlier day would say that there still is what it shows.
-        write(settings.reports / "index.html", site.without_events(settings, str(error)))
+        write(settings.reports / "index.html", site.without_events(settings.report, str(error)))
         raise
     return reported.applied(database, settings)
 
@@ -93,11 +93,11 @@ def render_chosen(
     states = {
         frozenset(one): one for one in (*settings.study.dyad_pairs, *settings.inference.triads)
     }
-    studies = {one.slug: one for one in spec.load_all(settings)}
+    studies = {one.slug: one for one in spec.load_all(settings.specs, settings.queries)}
     chosen = [_chosen(name, states, studies) for name in names]
     with Published(settings.database) as database, _only_renderer(settings.processed):
         jobs = site.chosen(database, settings, chosen)
-        paths, problems = _write_pages(jobs, settings, progress or Quiet())
+        paths, problems = _write_pages(jobs, settings.reports, progress or Quiet())
         _demand_all(problems, settings.reports)
         return paths
 
@@ -128,7 +128,7 @@ class _Drawn:
 
 
 def _write_pages(
-    jobs: Sequence[Job], settings: Settings, progress: Progress
+    jobs: Sequence[Job], folder: Path, progress: Progress
 ) -> tuple[list[Path], list[str]]:
     """Draw and write every page, many of them side by side in processes of their own.
 
@@ -136,7 +136,6 @@ def _write_pages(
     -------
     The files, and what is wrong with the pages that could not be drawn; one keeps none back.
     """
-    folder = settings.reports
     folder.mkdir(parents=True, exist_ok=True)
     title, n_workers = "Rendering reports", processes.processors()
     if n_workers == 1 or len(jobs) < _FEWEST_FOR_WORKERS:
@@ -228,8 +227,8 @@ def _stamp(settings: Settings, database: Published) -> dict[str, str]:
         "inputs_sha256": digest or "",
         "git_revision": revision or "unknown",
         "stands_at": stands_at.isoformat(),
-        "specs_sha256": spec.digest(settings),
-        "codings_sha256": quality.digest(settings),
+        "specs_sha256": spec.digest(settings.specs, settings.queries),
+        "codings_sha256": quality.digest(settings.raw),
         "settings_sha256": settings.sha256,
         "compared_with": "",
         "language": settings.report.language,
@@ -239,7 +238,7 @@ def _stamp(settings: Settings, database: Published) -> dict[str, str]:
 
 
 def _still_true(reports: Path, stamp: dict[str, str]) -> list[Path] | None:
-    """Return the paths of the reports if they tell of this database and nobody changed them."""
+    """Return the paths of the reports if they show this database and are unchanged."""
     try:
         manifest = json.loads((reports / _MANIFEST).read_text(encoding="utf-8"))
         if {**manifest["made_from"], "compared_with": ""} != stamp:

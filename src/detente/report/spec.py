@@ -13,12 +13,12 @@ from typing import Annotated, Any
 
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
-from detente.base import declared
-from detente.base.declared import Day, Declared
+from detente.base import toml_models
 from detente.base.errors import DetenteError
+from detente.base.toml_models import Day, Declared
 from detente.database import queries
 from detente.report.rules import CANNOT_BE_CHECKED, Condition, Verdict
-from detente.settings import Iso3, Settings
+from detente.settings import Iso3
 
 
 class SpecError(DetenteError):
@@ -148,16 +148,16 @@ def paths(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.toml"))
 
 
-def digest(settings: Settings) -> str:
+def digest(specs: Path, queries: Path) -> str:
     """Return one hash of specifications and own queries: reports are stale when it changes."""
     lines = [
         f"{path.name}\t{hashlib.sha256(path.read_bytes()).hexdigest()}"
-        for path in (*paths(settings.specs), *sorted(settings.queries.glob("*.sql")))
+        for path in (*paths(specs), *sorted(queries.glob("*.sql")))
     ]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def load_all(settings: Settings) -> list[Spec]:
+def load_all(specs: Path, queries: Path) -> list[Spec]:
     """Read and validate every specification of the study.
 
     Raises
@@ -165,7 +165,7 @@ def load_all(settings: Settings) -> list[Spec]:
     SpecError
         A file is no TOML or holds an unknown or wrong key; all mistakes of a file at once.
     """
-    return [load(path, settings.queries) for path in paths(settings.specs)]
+    return [load(path, queries) for path in paths(specs)]
 
 
 def load(path: Path, own_queries: Path | None = None) -> Spec:
@@ -181,10 +181,10 @@ def load(path: Path, own_queries: Path | None = None) -> Spec:
     SpecError
         With the file, the claim by its place, the key and what is allowed.
     """
-    text, content = declared.read(path, SpecError, str(path))
+    text, content = toml_models.read(path, SpecError, str(path))
     if "slug" in content:
         raise SpecError(f"{path}: unknown key `slug`; the page is named after the file.")
-    spec = declared.validated(
+    spec = toml_models.validated(
         Spec,
         content,
         text,
@@ -197,7 +197,7 @@ def load(path: Path, own_queries: Path | None = None) -> Spec:
     return spec.model_copy(update={"slug": path.stem.replace("_", "-").lower()})
 
 
-def _claim(content: dict[str, Any], location: declared.Location) -> str:
+def _claim(content: dict[str, Any], location: toml_models.Location) -> str:
     """Name the claim that a key of the file belongs to."""
     if location[:1] != ("claims",) or len(location) < 2 or not isinstance(location[1], int):
         return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from detente.base.declared import Declared
+from detente.base.toml_models import Declared
 
 DUCKDB = "duckdb"
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from detente.base.declared import Declared
+from detente.base.toml_models import Declared
 from detente.settings.section import Iso3
 from detente.settings.series import SeriesChoice
 

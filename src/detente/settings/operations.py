@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from detente.base.declared import Declared
+from detente.base.toml_models import Declared
 from detente.settings.series import SeriesAsked
 
 
@@ -48,7 +48,7 @@ class Notices(Declared):
         default="", pattern=r"^([a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*)?$"
     )
     on_failure: bool = True
-    # A month that differs between two publishes is told of if it is a surprise: if net points at
+    # A month that differs between two publishes is reported if it is a surprise: if net points at
     # least as far out had this probability or less, given the months before.
     surprise: float = Field(default=0.02, gt=0, lt=1)
     # Where no level is estimated (the month is not complete yet, or inference is off): if its net

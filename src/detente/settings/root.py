@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
-from detente.base import assets, declared
-from detente.base.declared import Declared, Location, Misplaced
+from detente.base import assets, toml_models
 from detente.base.errors import SettingsError, UsageError
 from detente.base.study_file import find
+from detente.base.toml_models import Declared, Location, Misplaced
 from detente.settings.engine import Engine
 from detente.settings.inference import Inference
 from detente.settings.operations import Checks, Notices, Query, Report
@@ -156,7 +156,7 @@ class Settings(Declared):
 
     @property
     def database(self) -> Path:
-        """The published database."""
+        """Path of the published database, `detente.duckdb` in the folder of what a run builds."""
         return self.processed / "detente.duckdb"
 
     def database_as_of(self, day: date | None) -> Path:
@@ -214,11 +214,11 @@ def load(path: Path | None = None) -> Settings:
         With the line, the key, what was found and what is allowed; all mistakes at once.
     """
     path = find() if path is None else path
-    text, content = declared.read(path, SettingsError, str(path))
+    text, content = toml_models.read(path, SettingsError, str(path))
     study = content.get("study")
     if isinstance(study, dict) and study.get("actors") == "all":
         study["actors"] = _every_state(path, content)
-    settings = declared.validated(
+    settings = toml_models.validated(
         Settings, content, text, error=SettingsError, shown=str(path), hidden=_NOT_KEYS
     )
     title = settings.report.title or settings.study.name

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from detente.base.declared import Declared
+from detente.base.toml_models import Declared
 
 # The source of records kept by hand: files of data/raw/records. Every other name is a feed's or
 # that of a file under [sources.csv].
@@ -79,7 +79,7 @@ class ReportedSeries(Declared):
 
     @property
     def source(self) -> str:
-        """The source that leads."""
+        """The first of the sources: the indices that are shown and tested are its own."""
         return self.sources[0]
 
     @property

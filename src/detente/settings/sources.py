@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from detente.base.declared import Declared
+from detente.base.toml_models import Declared
 from detente.settings.section import CameoCode
 from detente.settings.series import RECORDS
 
@@ -125,7 +125,7 @@ class CsvSection(Declared):
 
     @field_validator("date_format")
     @classmethod
-    def _tells_a_day(cls, value: str) -> str:
+    def _has_date_fields(cls, value: str) -> str:
         shown = datetime(2001, 2, 13)
         try:
             is_day = value == "excel" or datetime.strptime(shown.strftime(value), value) == shown
@@ -193,6 +193,18 @@ class Sources(Declared):
             if isinstance(getattr(self, name), SourceSection)
         ]
         return (*built_in, *self.csv)
+
+    @property
+    def left_off(self) -> tuple[str, ...]:
+        """Names of the sources that have settings, but say nowhere whether they are switched on."""
+        sections = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return tuple(
+            name
+            for name, section in sections
+            if isinstance(section, SourceSection)
+            and section.model_fields_set
+            and "enabled" not in section.model_fields_set
+        )
 
     def is_enabled(self, name: str) -> bool:
         """Say whether a refresh asks for a source."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from detente.base.declared import Declared
+from detente.base.toml_models import Declared
 from detente.settings.section import CameoCode, Iso3
 
 # With more pairs than this, only those with enough events are kept.

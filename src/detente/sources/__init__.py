@@ -64,6 +64,11 @@ def traits_of(name: str) -> Traits:
     return offers()[name].traits if name in offers() else _OWN
 
 
+def written(name: str) -> str:
+    """Return the name of a source as readers know it."""
+    return traits_of(name).written or name
+
+
 def usual_measure(name: str) -> Measure:
     """Return the measure that is shown of a source unless the study names another one.
 

@@ -2,7 +2,7 @@
 
 Format and access: ACLED's documentation of its interface (access by a token since September 2025)
 and its codebook; columns are found by header. Events are altered and deleted for years afterwards.
-A year is therefore a snapshot: requested again on each run, it stands in for what it said before,
+A year is therefore a snapshot: requested again on each run, it replaces what it said before,
 and an event that ACLED has deleted is gone.
 
 User name and password are read from the environment when a token is asked for. They and the tokens
@@ -12,7 +12,6 @@ are held in memory alone; no message names them.
 from __future__ import annotations
 
 import csv
-import json
 import math
 import os
 import re
@@ -31,6 +30,7 @@ from detente.base import clock
 from detente.base.errors import AccessDenied, DownloadError
 from detente.sources import snapshot
 from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span
+from detente.sources.failures import json_object
 from detente.sources.fetch import Fetcher
 from detente.sources.traits import Traits
 
@@ -96,7 +96,7 @@ class Session:
                 raise
             # The server ended the token before its time.
             content = self._ask(fetcher, url, params, self._token(fetcher, stale=token))
-        return _object(content, url)
+        return json_object(content, url)
 
     def note_restriction(self, fetcher: Fetcher, answer: Mapping[str, Any]) -> None:
         """Tell once that the account may not see the latest events."""
@@ -129,7 +129,7 @@ class Session:
                 return self._access
             if self._refresh:
                 try:
-                    return self._grant(
+                    return self._request_token(
                         fetcher, {"grant_type": "refresh_token", "refresh_token": self._refresh}
                     )
                 except AccessDenied:
@@ -139,12 +139,12 @@ class Session:
             username, password = credentials()
             form = {"grant_type": "password", "username": username, "password": password}
             try:
-                return self._grant(fetcher, form)
+                return self._request_token(fetcher, form)
             except AccessDenied as error:
                 self._refused = error
                 raise
 
-    def _grant(self, fetcher: Fetcher, form: Mapping[str, str]) -> str:
+    def _request_token(self, fetcher: Fetcher, form: Mapping[str, str]) -> str:
         url = self.base_url + "oauth/token"
         address = urlsplit(url)
         if address.scheme != "https" and address.hostname not in _LOOPBACK:
@@ -152,7 +152,7 @@ class Session:
                 f"{url}: expected an https address; the password is not sent in the clear."
             )
         content = fetcher.text(url, data={**form, "client_id": _CLIENT}, final=(400, 401, 403))
-        answer = _object(content, url)
+        answer = json_object(content, url)
         token = answer.get("access_token")
         if not isinstance(token, str) or not token:
             raise DownloadError(f"{url}: expected a token, got an answer without one.")
@@ -176,7 +176,7 @@ def credentials() -> tuple[str, str]:
     if not username or not password:
         raise DownloadError(
             f"acled: expected user name and password in the environment variables {USERNAME} and "
-            f"{PASSWORD}. An account is had at https://acleddata.com."
+            f"{PASSWORD}. Register for an account at https://acleddata.com."
         )
     return username, password
 
@@ -188,17 +188,6 @@ def _number(value: object) -> float | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
-
-
-def _object(content: bytes, url: str) -> dict[str, Any]:
-    try:
-        answer = json.loads(content)
-    except ValueError:
-        answer = None
-    if not isinstance(answer, dict):
-        # The chained error would hold the answer, which may hold a token.
-        raise DownloadError(f"{url}: expected an answer in JSON, got something else.") from None
-    return answer
 
 
 def pages(session: Session, fetcher: Fetcher, year: int) -> Iterator[list[dict[str, Any]]]:
@@ -412,6 +401,7 @@ OFFERS = {
             # By the codebook the first of two actors need not be the aggressor.
             names_sides_alone=True,
             names_codes=True,
+            written="ACLED",
         ),
         FIRST_DAY,
         lambda given, lists: Acled(

@@ -154,7 +154,7 @@ class _Inflated(io.RawIOBase):
         self._is_over = False
 
     def readable(self) -> bool:
-        """Yes."""
+        """Return True: the stream is read only."""
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:

@@ -153,12 +153,12 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """Name of the source in every table."""
+        """Name of the source in the settings and in every table, for instance `gdelt2`."""
         ...
 
     @property
     def title(self) -> str:
-        """What it is, in words."""
+        """Its name for readers, shown in lists and reports."""
         ...
 
     @property
@@ -168,7 +168,7 @@ class Source(Protocol):
 
     @property
     def licence(self) -> str:
-        """On which terms."""
+        """Terms of use, as the report cites them."""
         ...
 
     @property
@@ -238,8 +238,8 @@ def by_header(first_line: bytes, separator: str = "\t") -> tuple[str, ...]:
     return tuple(part.strip().strip('"') for part in text.split(separator))
 
 
-def strange(name: str, url: str, expected: str) -> Remote:
-    """Return a file that is named and that nobody can read, so that it is told and not dropped."""
+def unrecognised(name: str, url: str, expected: str) -> Remote:
+    """Return a file that is named and cannot be read, so that it is reported and not dropped."""
     problem = f"expected a name like {expected}"
     return Remote(name, url, date.min, date.min, problem=problem)
 

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from detente.base.errors import AccessDenied, DownloadError
+from detente.sources.failures import json_object
 from detente.sources.fetch import Fetcher
 
 BASE_URL = "https://bigquery.googleapis.com/"
@@ -132,7 +133,7 @@ class BigQuery:
     def _rows(
         self, fetcher: Fetcher, answer: dict[str, Any], width: int
     ) -> Iterator[Sequence[str | None]]:
-        total, told, page = int(answer.get("totalRows", 0)), 0, answer
+        total, n_read, page = int(answer.get("totalRows", 0)), 0, answer
         while True:
             for row in page.get("rows", []):
                 values = [cell.get("v") for cell in row.get("f", [])]
@@ -140,15 +141,15 @@ class BigQuery:
                     raise DownloadError(
                         f"{self.base_url}: expected rows of {width} values, got {len(values)}."
                     )
-                told += 1
+                n_read += 1
                 yield values
             token = page.get("pageToken")
             if not token:
                 break
             page = self._page(fetcher, answer, {"pageToken": str(token)})
-        if told != total:
+        if n_read != total:
             raise DownloadError(
-                f"{self.base_url}: expected {total} rows, got {told}. None of them is kept."
+                f"{self.base_url}: expected {total} rows, got {n_read}. None of them is kept."
             )
 
     def _ask(
@@ -168,12 +169,7 @@ class BigQuery:
                 f"was asked for. Check the project, the key that {KEY_VARIABLE} names, and that "
                 "the account may run queries in the project."
             ) from None
-        try:
-            answer = json.loads(content)
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
-            raise DownloadError(f"{url}: expected an answer in JSON, got something else.") from None
+        answer = json_object(content, url)
         if answer.get("errors"):
             raise DownloadError(f"{url}: {_reason(content)}.")
         return answer
@@ -189,9 +185,9 @@ class BigQuery:
                     self._credentials.refresh(_Transport(fetcher))
             except (GoogleAuthError, ValueError) as error:
                 # The chained error may hold the key.
-                told = type(error).__name__
+                n_read = type(error).__name__
                 raise DownloadError(
-                    f"gdelt_bq: the key that {KEY_VARIABLE} names is refused ({told}). Expected "
+                    f"gdelt_bq: the key that {KEY_VARIABLE} names is refused ({n_read}). Expected "
                     "the JSON file of a service account, or of `gcloud auth application-default "
                     "login`."
                 ) from None

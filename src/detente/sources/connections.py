@@ -32,7 +32,7 @@ class Lines:
             self._sockets = [one for one in self._sockets if one.fileno() >= 0] + [opened]
             is_ended = self._is_ended
         if is_ended:
-            _hang_up(opened)
+            _shut_down(opened)
 
     def end(self) -> None:
         """End every connection; whoever waits for its bytes is told at once that none will come."""
@@ -40,10 +40,10 @@ class Lines:
             self._is_ended = True
             sockets = list(self._sockets)
         for one in sockets:
-            _hang_up(one)
+            _shut_down(one)
 
 
-def _hang_up(line: socket.socket) -> None:
+def _shut_down(line: socket.socket) -> None:
     # Not the method of an SSLSocket, which changes what another thread is reading with.
     with contextlib.suppress(OSError):  # it has ended already
         socket.socket.shutdown(line, socket.SHUT_RDWR)

@@ -40,7 +40,7 @@ class CsisProvocations:
         return snapshot.recognise(name, FILE, self.base_url + FILE, FIRST_DAY)
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
-        """Return the layout by the header."""
+        """Return how rows are read if the header is the list's; else None."""
         del name
         columns = by_header(first_line, ",")
         if not set(_REQUIRED) <= set(columns):
@@ -74,6 +74,7 @@ OFFERS = {
             500,
             is_whole=True,
             retracts=True,
+            written="CSIS Beyond Parallel",
         ),
         FIRST_DAY,
         lambda given, lists: CsisProvocations(

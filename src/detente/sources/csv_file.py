@@ -10,7 +10,7 @@ from pathlib import Path
 from detente.base.errors import SettingsError
 from detente.database.quoting import identifier, literal
 from detente.settings import CsvField, CsvSection
-from detente.sources import heading, snapshot, workbook
+from detente.sources import snapshot, table_header, workbook
 from detente.sources.base import Layout, Naming, Remote, hashed, projection
 from detente.sources.fetch import Fetcher
 
@@ -31,7 +31,7 @@ _READ: Mapping[CsvField, str] = {
 
 @dataclass(frozen=True)
 class CsvFile:
-    """One file, taken as a snapshot: a changed file stands in for what it said before."""
+    """One file, taken as a snapshot: a changed file replaces its earlier content."""
 
     name: str
     section: CsvSection
@@ -39,7 +39,7 @@ class CsvFile:
 
     @property
     def title(self) -> str:
-        """What it is, in words."""
+        """Its name for readers: `title` of the section, else the source's name."""
         return self.section.title or self.name
 
     @property
@@ -49,7 +49,7 @@ class CsvFile:
 
     @property
     def licence(self) -> str:
-        """On which terms."""
+        """Terms of use, as `licence` of the section states them."""
         return self.section.licence
 
     @property
@@ -64,7 +64,7 @@ class CsvFile:
 
     @property
     def has_releases(self) -> bool:
-        """It has none: a file stands in for its older versions."""
+        """It has none: a file replaces its older versions."""
         return False
 
     @property
@@ -83,7 +83,7 @@ class CsvFile:
         return self.path.is_file()
 
     def available(self, fetcher: Fetcher, start: date, end: date) -> list[Remote]:
-        """Return the file."""
+        """Return the one file that `path` names, with the days that the section says it covers."""
         del fetcher, start
         last = min(self.section.covers_to or end, end)
         found = snapshot.remote(self.path.name, self.path.as_uri(), self.start, last)
@@ -152,20 +152,20 @@ class CsvFile:
     def _expected(self) -> dict[str, str]:
         """Say what each column should hold, by the file's own names."""
         mapping = self.section.columns
-        told: dict[CsvField, str] = {
+        names: dict[CsvField, str] = {
             **_READ,
             "event_date": f"expected a day as {self.section.date_format}",
             "code": "expected a CAMEO code",
         }
-        return {mapping.get(field, field): words for field, words in told.items()}
+        return {mapping.get(field, field): words for field, words in names.items()}
 
     def _separator(self, first_line: bytes) -> str:
         """Return what parts the columns: as the settings say, or what gives most of them."""
         if self.section.separator != "auto":
-            return heading.SEPARATORS[self.section.separator]
+            return table_header.SEPARATORS[self.section.separator]
         wanted = set(self.section.columns.values())
         return max(
-            heading.SEPARATORS.values(),
+            table_header.SEPARATORS.values(),
             key=lambda one: len(wanted & set(_names(first_line, one))),
         )
 
@@ -200,4 +200,4 @@ class CsvFile:
 def _names(header: bytes, separator: str) -> tuple[str, ...]:
     # A bare return ends a line here as it does where the rows are read.
     text = header.decode("utf-8-sig", "replace")
-    return heading.names(heading.cells(text, separator))
+    return table_header.names(table_header.cells(text, separator))

@@ -52,8 +52,8 @@ def files(fetcher: Fetcher, base_url: str, doi: str) -> list[DataFile]:
     except DownloadError as error:
         if "answered 401" in str(error) or "answered 403" in str(error):
             raise DownloadError(
-                f"{error} A token of your account, in the environment variable {TOKEN}, may let "
-                "you in."
+                f"{error} If the data set needs an account, put its token into the environment "
+                f"variable {TOKEN}."
             ) from error
         raise
     except (ValueError, KeyError, TypeError) as error:

@@ -110,7 +110,7 @@ class Recoded(io.RawIOBase):
         self._is_first, self._bad = True, bad
 
     def readable(self) -> bool:
-        """Yes."""
+        """Return True: the stream is read only."""
         return True
 
     def readinto(self, buffer: Any) -> int:

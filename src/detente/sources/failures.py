@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,10 +13,11 @@ import httpx
 from tenacity import RetryCallState
 from tenacity.wait import wait_base
 
+from detente.base.errors import DownloadError
 from detente.base.redaction import redacted
 
 NOT_THERE = (404, 410)
-# Too slow, too early, too many: the same may be had later.
+# Too slow, too early, too many: the same request may succeed later.
 _BUSY = (408, 425, 429)
 _LONGEST_WAIT = 600.0
 
@@ -82,15 +84,15 @@ def raise_for(answer: httpx.Response, words: str = "") -> None:
         raise Refused(note)
 
 
-def seconds_asked(told: str | None) -> float | None:
+def seconds_asked(header: str | None) -> float | None:
     """Return how long a server asks to wait: seconds, or a moment (RFC 9110, 10.2.3)."""
-    if not told:
+    if not header:
         return None
     try:
-        asked = float(told)
+        asked = float(header)
     except ValueError:
         try:
-            asked = (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds()
+            asked = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
         except (ValueError, TypeError):
             return None
     return min(max(asked, 0.0), _LONGEST_WAIT) if math.isfinite(asked) else None
@@ -111,3 +113,21 @@ def is_page(start: bytes) -> bool:
     """Say whether bytes are the start of a web page."""
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return text.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml"))
+
+
+def json_object(content: bytes, url: str) -> dict[str, Any]:
+    """Return an answer that is an object of JSON.
+
+    Raises
+    ------
+    DownloadError
+        It is something else.
+    """
+    try:
+        answer = json.loads(content)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        # The chained error would hold the answer, which may hold a token.
+        raise DownloadError(f"{url}: expected an answer in JSON, got something else.") from None
+    return answer

@@ -31,6 +31,7 @@ from detente.base.errors import AccessDenied, DownloadError
 from detente.base.progress import Meter, Quiet
 from detente.base.redaction import redacted
 from detente.sources.connections import Lines, Stop
+from detente.sources.download import Fetched, Wanted, verify
 from detente.sources.failures import (
     NOT_THERE,
     Gone,
@@ -43,7 +44,6 @@ from detente.sources.failures import (
     translated,
 )
 from detente.sources.local import is_local, path_of, read_local
-from detente.sources.wanted import Fetched, Wanted, verify
 
 Answer = TypeVar("Answer")
 PART = ".part"
@@ -228,9 +228,9 @@ class Fetcher:
                 content = self._bounded(response)
             if response.status_code in final:
                 raise AccessDenied(
-                    f"{redacted(url)}: the server answered {response.status_code}: it does not let "
-                    "the account in. Check user name and password, and with the provider whether "
-                    "the account may use the interface.",
+                    f"{redacted(url)}: the server answered {response.status_code}: it refuses "
+                    "the account. Check user name and password, and ask the provider whether the "
+                    "account may use the interface.",
                     response.status_code,
                     content,
                 )

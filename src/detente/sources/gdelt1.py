@@ -48,7 +48,7 @@ class Gdelt1:
         Raises
         ------
         DownloadError
-            No list could be had.
+            No list could be downloaded.
         """
         try:
             sums = _pairs(_SUM, fetcher.text(self.base_url + "md5sums"))
@@ -117,7 +117,15 @@ def _pairs(pattern: re.Pattern[bytes], content: bytes) -> dict[str, str]:
 # GDELT 1.0 has one file a day of about 8 MB.
 OFFERS = {
     "gdelt1": Offer(
-        Traits("net_per_1k", "news of the world, a file a day", 365, 2.9e9, 6e7, lag_days=3),
+        Traits(
+            "net_per_1k",
+            "news of the world, a file a day",
+            365,
+            2.9e9,
+            6e7,
+            lag_days=3,
+            written="GDELT 1.0",
+        ),
         FIRST_DAY,
         lambda given, lists: Gdelt1(
             given.sources.gdelt1.start or FIRST_DAY,

@@ -109,7 +109,7 @@ class Gdelt2:
         Raises
         ------
         DownloadError
-            Neither list could be had.
+            Neither list could be downloaded.
         """
         suffix = "-translation" if self.translated else ""
         lines: list[bytes] = []
@@ -197,7 +197,13 @@ class Gdelt2:
 OFFERS = {
     "gdelt2": Offer(
         Traits(
-            "net_per_1k", "news of the world, every 15 minutes", 35_064, 3.7e9, 5.3e7, lag_days=2
+            "net_per_1k",
+            "news of the world, every 15 minutes",
+            35_064,
+            3.7e9,
+            5.3e7,
+            lag_days=2,
+            written="GDELT 2.0",
         ),
         FIRST_DAY,
         lambda given, lists: Gdelt2(
@@ -209,7 +215,13 @@ OFFERS = {
     ),
     "gdelt2_translation": Offer(
         Traits(
-            "net_per_1k", "the same of news in 65 other languages", 35_064, 2.6e9, 3.7e7, lag_days=2
+            "net_per_1k",
+            "the same of news in 65 other languages",
+            35_064,
+            2.6e9,
+            3.7e7,
+            lag_days=2,
+            written="GDELT 2.0, translated news",
         ),
         FIRST_DAY,
         lambda given, lists: Gdelt2(

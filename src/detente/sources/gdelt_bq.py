@@ -114,7 +114,7 @@ class _Estimate:
             f"{self.n_bytes / _GIGA:.2f} GB by dry run, of {self.ceiling:g} GB allowed a refresh"
         )
 
-    def tell(self) -> None:
+    def warn_once(self) -> None:
         """Say what is about to be spent."""
         if not self._told.is_set():
             self._told.set()
@@ -173,17 +173,17 @@ class GdeltBq:
         service = BigQuery(self.project, self.base_url)
         queries = {one.name: query_of(one.first_day, self.codes) for one in missing}
         n_bytes = {name: service.estimate(fetcher, query) for name, query in queries.items()}
-        told = _Estimate(sum(n_bytes.values()), len(missing), self.max_gigabytes)
-        if told.n_bytes > self.max_gigabytes * _GIGA:
+        estimate = _Estimate(sum(n_bytes.values()), len(missing), self.max_gigabytes)
+        if estimate.n_bytes > self.max_gigabytes * _GIGA:
             raise DownloadError(
-                f"gdelt_bq: {told}. Nothing was asked for. Raise `max_gigabytes` in "
+                f"gdelt_bq: {estimate}. Nothing was asked for. Raise `max_gigabytes` in "
                 "[sources.gdelt_bq], begin later, or ask for fewer days by `detente backfill`."
             )
         return [
             replace(
                 one,
-                about=str(told),
-                make=partial(write_month, service, queries[one.name], n_bytes[one.name], told),
+                about=str(estimate),
+                make=partial(write_month, service, queries[one.name], n_bytes[one.name], estimate),
             )
             if one.name in queries
             else one
@@ -247,7 +247,7 @@ class GdeltBq:
 
 
 def write_month(
-    service: BigQuery, query: str, n_bytes: int, told: _Estimate, fetcher: Fetcher, target: Path
+    service: BigQuery, query: str, n_bytes: int, estimate: _Estimate, fetcher: Fetcher, target: Path
 ) -> None:
     """Write the events of a month as the provider's feed has them, below the query itself.
 
@@ -256,7 +256,7 @@ def write_month(
     DownloadError
         They did not arrive whole, or the table is not as it was published.
     """
-    told.tell()
+    estimate.warn_once()
     answer = service.run(fetcher, query, n_bytes)
     if tuple(answer.types) != COLUMNS or answer.types["EventCode"] != "STRING":
         raise DownloadError(
@@ -280,6 +280,7 @@ OFFERS = {
             3e5,
             lag_days=3,
             keys=("GOOGLE_APPLICATION_CREDENTIALS",),
+            written="GDELT 2.0",
         ),
         FIRST_DAY,
         lambda given, lists: GdeltBq(

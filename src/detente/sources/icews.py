@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from detente.sources import dataverse
-from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span, strange
+from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span, unrecognised
 from detente.sources.fetch import Fetcher
 from detente.sources.traits import Traits
 
@@ -77,7 +77,7 @@ def date_of(match: re.Match[str]) -> date | None:
         return None
 
 
-def _told_apart(name: str, doi: str) -> str:
+def _unique_name(name: str, doi: str) -> str:
     """Return a name of its own for a file that another data set has under the same name."""
     stem, dot, suffix = name.partition(".tab")
     mark = doi.rsplit("/", 1)[-1]
@@ -114,9 +114,9 @@ class Icews:
                     continue  # a codebook or the like
                 name = one.name
                 if name in found and found[name].md5 != one.md5:
-                    name = _told_apart(name, doi)
+                    name = _unique_name(name, doi)
                 known = self.recognise(name) or (
-                    strange(name, one.url, NAMES) if _EVENTS.search(name) else None
+                    unrecognised(name, one.url, NAMES) if _EVENTS.search(name) else None
                 )
                 if known:
                     found[name] = replace(known, url=one.url, bytes=one.bytes, md5=one.md5)
@@ -129,7 +129,7 @@ class Icews:
             return None
         made = _STAMP.search(name)
         n_days = (days[1] - days[0]).days
-        # A year replaces its weeks, a later telling of a year an earlier one.
+        # A year replaces its weeks, a later edition of a year an earlier one.
         level = int(made[1]) if made and n_days > _DAYS_OF_MONTH else min(n_days, _DAYS_OF_YEAR)
         return Remote(
             name,
@@ -140,7 +140,7 @@ class Icews:
         )
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
-        """Return the layout by the header."""
+        """Return how rows are read: the header decides, as layouts changed over the years."""
         del name
         columns = by_header(first_line)
         if len(set(columns)) < len(columns) or not set(_REQUIRED) <= set(columns):
@@ -172,6 +172,7 @@ OFFERS = {
             last=date(2023, 4, 11),
             retracts=True,
             names_codes=True,
+            written="ICEWS",
         ),
         FIRST_DAY,
         lambda given, lists: Icews(

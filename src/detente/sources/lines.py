@@ -65,7 +65,7 @@ class Piece:
 
     @property
     def n_rows(self) -> int:
-        """Rows of the text."""
+        """Rows that can be parsed; refused ones are not among them."""
         return sum(run.n_rows for run in self.runs)
 
 
@@ -101,7 +101,7 @@ class Joined(io.RawIOBase):
         self._pieces, self._left = iter(pieces), memoryview(b"")
 
     def readable(self) -> bool:
-        """Yes."""
+        """Return True: the stream is read only."""
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:

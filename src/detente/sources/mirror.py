@@ -27,7 +27,7 @@ class Mirror:
 
     @property
     def title(self) -> str:
-        """What it is, in words."""
+        """Its name for readers: that of the source whose files these are."""
         return self.source.title
 
     @property
@@ -37,7 +37,7 @@ class Mirror:
 
     @property
     def licence(self) -> str:
-        """On which terms."""
+        """Terms of use, those of the source whose files these are."""
         return self.source.licence
 
     @property

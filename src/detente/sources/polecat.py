@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from detente.sources import dataverse, icews
-from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span, strange
+from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span, unrecognised
 from detente.sources.fetch import Fetcher
 from detente.sources.traits import Traits
 
@@ -90,7 +90,7 @@ class Polecat:
             for doi in self.data_sets
             for one in dataverse.files(fetcher, self.base_url, doi)
             if _TABLE.fullmatch(one.name)
-            for known in [self.recognise(one.name) or strange(one.name, one.url, NAMES)]
+            for known in [self.recognise(one.name) or unrecognised(one.name, one.url, NAMES)]
         ]
         return in_span(found, start, end)
 
@@ -125,7 +125,7 @@ class Polecat:
         )
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
-        """Return the layout by the header."""
+        """Return how rows are read if the header is POLECAT's; else None."""
         del name
         columns = by_header(first_line)
         while columns and not columns[-1]:
@@ -160,6 +160,7 @@ OFFERS = {
             lag_days=21,  # a file a week, some days after the week
             retracts=True,
             names_codes=True,
+            written="POLECAT",
         ),
         FIRST_DAY,
         lambda given, lists: Polecat(

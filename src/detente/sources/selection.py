@@ -1,4 +1,4 @@
-"""Which events of GDELT count: root events, those told often enough, one of each article.
+"""Which events of GDELT count: root events, those mentioned often enough, one of each article.
 
 GDELT takes many events from one article, most of them said in passing. What a selection leaves out
 is counted by reason (`marts.volume_reason_day`).

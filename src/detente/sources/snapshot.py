@@ -1,7 +1,7 @@
 """Files that a provider replaces by newer ones under the same address.
 
 A version is kept under the hash of its content, so that raw files are never edited; a newer one
-stands in for the older ones. Whether there is a newer one is known only by fetching it.
+replaces the older ones. Whether there is a newer one is known only by fetching it.
 """
 
 from __future__ import annotations
@@ -30,6 +30,13 @@ def versioned(name: str, moment: datetime, sha256: str) -> str:
     stem, suffix = (parts["stem"], parts["suffix"]) if parts else (name, "")
     milliseconds = moment.microsecond // 1000
     return f"{stem}@{moment:%Y%m%dT%H%M%S}{milliseconds:03}-{sha256[:12]}{suffix}"
+
+
+def unversioned(path: str) -> str:
+    """Return a path without the mark of a version in its name, if it has one: as the user wrote."""
+    folder, slash, name = path.rpartition("/")
+    match = _NAME.fullmatch(name)
+    return f"{folder}{slash}{match['stem']}{match['suffix']}" if match else path
 
 
 def recognise(name: str, wanted: str, url: str, first_day: date) -> Remote | None:

@@ -41,6 +41,8 @@ class Traits:
         Its events name two sides in an order that does not tell who began or who acted.
     names_codes
         It tells kinds of event in words, compared without regard to case and punctuation.
+    written
+        Its name as readers know it; by default that of the settings.
     """
 
     measure: Measure
@@ -55,6 +57,7 @@ class Traits:
     retracts: bool = False
     names_sides_alone: bool = False
     names_codes: bool = False
+    written: str = ""
 
 
 @dataclass(frozen=True)

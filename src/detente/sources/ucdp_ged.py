@@ -13,7 +13,7 @@ from datetime import date
 
 from detente.base import clock
 from detente.base.errors import DownloadError
-from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span, strange
+from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span, unrecognised
 from detente.sources.fetch import Fetcher
 from detente.sources.traits import Traits
 
@@ -90,7 +90,7 @@ class UcdpGed:
         for release in self.releases or (self._newest(fetcher),):
             name, url = release.rsplit("/", 1)[-1], self.base_url + release
             known = self.recognise(name)
-            found.append(replace(known, url=url) if known else strange(name, url, NAMES))
+            found.append(replace(known, url=url) if known else unrecognised(name, url, NAMES))
         return in_span(found, start, end)
 
     def _newest(self, fetcher: Fetcher) -> str:
@@ -163,6 +163,7 @@ OFFERS = {
             retracts=True,
             names_sides_alone=True,
             names_codes=True,
+            written="UCDP GED",
         ),
         FIRST_DAY,
         lambda given, lists: UcdpGed(

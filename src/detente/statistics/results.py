@@ -14,7 +14,7 @@ class Choices:
     """The choices behind an analysis: a dataclass of them derives from this."""
 
     def as_settings(self) -> dict[str, Setting]:
-        """Return the choices as data."""
+        """Return the choices by name, as a result carries them in `settings`."""
         return dict(vars(self))
 
 
@@ -68,8 +68,8 @@ class TestResult:
 
 def reason_of(error: Exception) -> str:
     """Return what an error says, as a phrase where it was raised with one."""
-    told = error.args[0] if error.args else ""
-    return told if isinstance(told, Phrase) else str(error)
+    reason = error.args[0] if error.args else ""
+    return reason if isinstance(reason, Phrase) else str(error)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,7 +63,7 @@ class Accounts:
 
     def _supersede(self, count: Count) -> list[str]:
         file = count.file
-        if not file.is_snapshot:
+        if not file.remote.is_snapshot:
             return []
         older = {
             name: row
@@ -86,9 +86,9 @@ class Accounts:
 
     def apply(self, settled: Settled) -> None:
         """Take over what became of a batch's rows, and of rows that it moved."""
-        for told in settled.told:
-            self._add(told.raw_file_id, OUTCOME_OF[told.kind], told.n_rows)
-            self._counts[told.raw_file_id].see(told.first_day, told.last_day)
+        for one in settled.placed:
+            self._add(one.raw_file_id, OUTCOME_OF[one.kind], one.n_rows)
+            self._counts[one.raw_file_id].see(one.first_day, one.last_day)
         elsewhere = {one.raw_file_id for one in settled.moved} - self._under_way
         if unread := sorted(elsewhere - set(self._changed)):
             self._changed |= self._ledger(unread)
@@ -134,7 +134,7 @@ def file_row(count: Count, source: Source, now: datetime) -> dict[str, Any]:
     return {
         "raw_file_id": file.raw_file_id,
         **credits_of(source),
-        "url": file.url,
+        "url": file.remote.url,
         "path": file.stored_path,
         "bytes": file.path.stat().st_size,
         "sha256": file.sha256,
@@ -145,7 +145,7 @@ def file_row(count: Count, source: Source, now: datetime) -> dict[str, Any]:
         "note": count.note,
         "covers_from": count.covered[0],
         "covers_to": count.covered[1],
-        "named_to": file.last_day,
+        "named_to": file.remote.last_day,
         "first_event": count.first_event,
         "last_event": count.last_event,
         "loaded_at": now,

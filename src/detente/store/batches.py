@@ -42,7 +42,7 @@ class Batch:
         """Say whether a piece of a file fits in."""
         return (
             self.layout == layout
-            and self.year == file.first_day.year
+            and self.year == file.remote.first_day.year
             and self.n_bytes + len(piece.text) <= limit
             and self.n_rows + piece.n_rows <= BATCH_ROWS
             and len(self.segments) < BATCH_FILES
@@ -50,8 +50,8 @@ class Batch:
 
     def begin(self, file: RawFile, today: date) -> None:
         """Note what holds for all rows of a file."""
-        self.latest[file.raw_file_id] = file.published or today
-        if file.is_preliminary:
+        self.latest[file.raw_file_id] = file.remote.published or today
+        if file.remote.is_preliminary:
             self.preliminary.add(file.raw_file_id)
 
     def add(self, raw_file_id: str, piece: lines.Piece) -> None:

@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from detente.base.errors import DetenteError, Overtaken
+from detente.base.errors import CommitConflict, DetenteError
 from detente.database.builder import Warehouse
 from detente.database.reader import FOLDER_VARIABLE, pattern
 from detente.settings import Settings
@@ -19,7 +19,7 @@ from detente.store.files import Address, Files, files_of
 from detente.store.manifest import Log, Manifest, Part
 
 KINDS = ("event", "other")
-# Tellings of an event that another row told first: not read by anyone until that row is gone.
+# Rows of an event that another row reports first: not read until that row is gone.
 AGAIN = "again"
 FILE_COLUMNS: dict[str, str] = {
     "raw_file_id": "varchar", "source": "varchar", "url": "varchar", "path": "varchar",
@@ -97,7 +97,7 @@ class Store:
         return self.place.folder
 
     def manifest(self) -> Manifest:
-        """Return what the store holds."""
+        """Read the ledger of the last commit: the parts, the raw files and the recipes."""
         return manifest.read(self.place)
 
     def exists(self) -> bool:
@@ -117,7 +117,7 @@ class Store:
         """Return SQL that reads the listed parts of a kind; typed and empty if there are none."""
         return relation(kind, self.paths(kind))
 
-    def movable_relation(self, kind: str) -> str:
+    def relocatable_relation(self, kind: str) -> str:
         """Return the same for a view of a database that may be moved with the store.
 
         Whoever opens the database elsewhere says where the store is by the variable
@@ -270,7 +270,7 @@ class Store:
         after = manifest.clean(self.place, before, needed)
         if after != before:
             # A list that still names what is gone as no longer needed does no harm.
-            with suppress(Overtaken):
+            with suppress(CommitConflict):
                 manifest.write(self.place, after)
 
 

@@ -79,7 +79,7 @@ class Files(Protocol):
 
         Raises
         ------
-        Overtaken
+        CommitConflict
             Another machine has put a list there meanwhile; nothing was changed.
         """
         ...
@@ -143,7 +143,7 @@ class LocalFiles:
         return True
 
     def listed(self) -> str | None:
-        """Return the text of the list."""
+        """Return the text of the last commit; None before the first."""
         try:
             return (self.folder / LIST).read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -180,7 +180,7 @@ class LocalFiles:
         yield from self.sizes()
 
     def remove(self, names: list[str]) -> None:
-        """Delete files."""
+        """Delete files by name; those that are gone already are passed over."""
         for name in names:
             (self.folder / name).unlink(missing_ok=True)
 

@@ -190,7 +190,7 @@ class Loader:
         return ledger.merged(self.writer, (*before.logs, *new), kinds)
 
     def _put(self, before: Manifest, **changes: object) -> None:
-        manifest.write(self.store.place, before.succeeded_by(**changes))
+        manifest.write(self.store.place, before.next_version(**changes))
 
     def record_failures(
         self, rows: Sequence[dict[str, Any]], tried: Sequence[tuple[str, int]] = ()

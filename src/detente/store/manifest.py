@@ -77,7 +77,7 @@ class Manifest:
         """Return a source's parts of one kind."""
         return [one for one in self.parts if (one.source, one.kind) == (source, kind)]
 
-    def succeeded_by(self, **changes: object) -> Manifest:
+    def next_version(self, **changes: object) -> Manifest:
         """Return the next manifest; what it no longer needs is noted with the time."""
         new = replace(self, sequence=self.sequence + 1, **changes)  # type: ignore[arg-type]
         now = clock.now().replace(tzinfo=UTC).isoformat()
@@ -153,7 +153,7 @@ def start_anew(place: Files) -> None:
         raise
     except StoreError:
         before = Manifest()
-    write(place, before.succeeded_by(parts=(), logs=(), recipes={}))
+    write(place, before.next_version(parts=(), logs=(), recipes={}))
 
 
 def clean(place: Files, manifest: Manifest, needed: set[str]) -> Manifest:

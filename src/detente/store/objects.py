@@ -18,7 +18,7 @@ from typing import Any
 from isal import isal_zlib
 
 from detente.base import clock, files
-from detente.base.errors import Overtaken, StoreError
+from detente.base.errors import CommitConflict, StoreError
 from detente.base.redaction import redacted
 from detente.database import remote
 from detente.database.builder import Warehouse
@@ -55,7 +55,7 @@ class ObjectFiles:
         return folder, name
 
     def address(self, name: str) -> str:
-        """Return the address of a file."""
+        """Return the address under which DuckDB reads a file, `s3://bucket/prefix/name`."""
         return f"{self.root}/{name}"
 
     def show_to(self, warehouse: Warehouse) -> None:
@@ -115,7 +115,7 @@ class ObjectFiles:
         if found is not None and found[0] == text:
             return found[1]
         theirs = "gone" if found is None else f"number {json.loads(found[0])['sequence']}"
-        raise Overtaken(
+        raise CommitConflict(
             f"{self.root}: another machine committed to the event store while this run was under "
             f"way (its list is {theirs}, this run's would be number "
             f"{json.loads(text)['sequence']}). Nothing of theirs was changed, and the published "
@@ -161,7 +161,7 @@ class ObjectFiles:
         temporary.unlink()
 
     def has(self, name: str) -> bool:
-        """Say whether there is an object of this name."""
+        """Ask the object store whether it has a file of this name; the list is not consulted."""
         with _explained(self.root):
             return bool(remote.storage().exists(f"{self._path}/{name}"))
 
@@ -188,7 +188,7 @@ class ObjectFiles:
                 yield name
 
     def remove(self, names: list[str]) -> None:
-        """Delete objects."""
+        """Delete files by name; without names nothing is asked of the server."""
         if names:
             with _explained(self.root):
                 remote.storage().rm([f"{self._path}/{name}" for name in names])

@@ -129,7 +129,7 @@ def _parse(batch: Batch, warehouse: Warehouse) -> int:
 def _code(batch: Batch, warehouse: Warehouse, where: str) -> None:
     """Look up states and codes; take apart rows that name several actors on a side."""
     layout = batch.layout
-    # A source tells of an event what it has; the rest is null.
+    # Columns that a source lacks are null.
     told = "row_told"
     for name, value in layout.variables.items():
         warehouse.execute(f"set variable {name} = {literal(value)}")

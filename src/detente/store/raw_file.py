@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+from detente.sources.base import Remote
 from detente.sources.encoding import Bad
 
 # Where a row of a file can go; together they are all its rows.
@@ -14,27 +15,35 @@ OUTCOMES = ("n_loaded", "n_out_of_scope", "n_unknown", "n_duplicate", "n_rejecte
 
 @dataclass(frozen=True)
 class RawFile:
-    """A file on disk that is to be loaded."""
+    """A provider's file on disk that is to be loaded.
 
+    Attributes
+    ----------
+    remote
+        What the provider, or the name, says of it: its days, its layout, its rank among releases.
+    raw_file_id
+        'source/name on disk', which for a version of a snapshot ends in '@' and its moment.
+    path
+        Where it lies.
+    stored_path
+        The same as the ledger has it: relative to the study where the file lies inside it.
+    sha256
+        Of the bytes.
+    published_md5
+        What the provider published, or that of the bytes where it was not asked.
+    """
+
+    remote: Remote
     raw_file_id: str
-    name: str
     path: Path
     stored_path: str
-    url: str | None
-    first_day: date
-    last_day: date
     sha256: str
-    published_md5: str | None = None
-    is_snapshot: bool = False
-    sheet: str = ""
-    published: date | None = None
-    has_members: bool = False
-    encoding: str = ""
-    header: tuple[str, ...] = ()
-    is_closed: bool = False
-    starts_with_data: bool = False
-    level: int = 0
-    is_preliminary: bool = False
+    published_md5: str
+
+    @property
+    def name(self) -> str:
+        """Name of the file on disk; of a version of a snapshot it carries the moment."""
+        return self.path.name
 
     @property
     def series(self) -> str:
@@ -83,15 +92,15 @@ class Count:
         Neither a name nor the clock proves that the provider looked: a yearly file may end in
         April, and a list that is fetched every day may have stopped.
         """
-        file = self.file
-        if file.is_closed or file.last_day <= file.first_day:
-            return file.first_day, file.last_day
+        named = self.file.remote
+        if named.is_closed or named.last_day <= named.first_day:
+            return named.first_day, named.last_day
         if self.last_event is None:
-            return file.first_day, file.first_day - timedelta(days=1)
-        first = file.first_day
-        if file.starts_with_data and self.first_event:
+            return named.first_day, named.first_day - timedelta(days=1)
+        first = named.first_day
+        if named.starts_with_data and self.first_event:
             first = max(first, self.first_event)
-        return first, min(file.last_day, self.last_event)
+        return first, min(named.last_day, self.last_event)
 
     @property
     def n_read(self) -> int:

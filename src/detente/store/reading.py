@@ -19,7 +19,7 @@ from typing import IO
 
 from detente.base import clock
 from detente.base.errors import RawFileError, StoreError
-from detente.sources import archive, encoding, heading, lines
+from detente.sources import archive, encoding, lines, table_header
 from detente.sources.base import Layout, Source
 from detente.sources.encoding import Bad, Recoded
 from detente.store import batches
@@ -100,7 +100,7 @@ class Reader:
                     if batch is None:
                         number += 1
                         path = self.folder / f"batch-{number % _N_TEXTS}.txt"
-                        year = file.first_day.year
+                        year = file.remote.first_day.year
                         batch = Batch(path, layout, year, number % 2, finished=waiting)
                         waiting = []
                     batch.begin(file, self.today)
@@ -123,7 +123,7 @@ class Reader:
         """Read one file: its layout, clean pieces, and the rows counted from the bytes."""
         file = count.file
         names: Iterable[str] = ("",)
-        if file.has_members:
+        if file.remote.has_members:
             names = archive.members(file.path)
             self._read_through(file, names)
         before = 0
@@ -153,7 +153,7 @@ class Reader:
             It is damaged.
         """
         for member in names:
-            with archive.opened(file.path, sheet=file.sheet, member=member) as whole:
+            with archive.opened(file.path, sheet=file.remote.sheet, member=member) as whole:
                 for _ in archive.bounded(whole, PIECE_BYTES, file.path):
                     pass
 
@@ -185,9 +185,9 @@ class Reader:
     def _layout(self, count: Count, text: bytes) -> Layout:
         first_line, _, rest = text.partition(b"\n")
         n_above = 0
-        if count.file.header:  # titles and notes may stand above it
-            n_above, header = heading.above(
-                text[:_HEADING_BYTES].decode("utf-8-sig", "replace"), count.file.header
+        if count.file.remote.header:  # titles and notes may stand above it
+            n_above, header = table_header.above(
+                text[:_HEADING_BYTES].decode("utf-8-sig", "replace"), count.file.remote.header
             )
             first_line = header.rstrip("\r\n").encode()
         layout = self.source.layout(count.file.name, first_line + b"\n")
@@ -228,21 +228,21 @@ class Reader:
     ) -> Iterator[IO[bytes]]:
         """Open a file's text as UTF-8, whatever it is written in."""
         file = count.file
-        with archive.opened(file.path, sheet=file.sheet, member=member) as stream:
-            if not file.encoding and not is_counted:
+        with archive.opened(file.path, sheet=file.remote.sheet, member=member) as stream:
+            if not file.remote.encoding and not is_counted:
                 yield stream
                 return
-            known = self._encoding(count) if file.encoding else "utf-8"
+            known = self._encoding(count) if file.remote.encoding else "utf-8"
             with io.BufferedReader(Recoded(stream, known, count.bad)) as text:
                 yield text
 
     def _encoding(self, count: Count) -> str:
         """Return the encoding of a file of your own, and note it where it was guessed."""
         file = count.file
-        if file.encoding != encoding.AUTO:
-            return file.encoding
+        if file.remote.encoding != encoding.AUTO:
+            return file.remote.encoding
         if file.raw_file_id not in self._encodings:
-            with archive.opened(file.path, sheet=file.sheet) as stream:
+            with archive.opened(file.path, sheet=file.remote.sheet) as stream:
                 pieces = archive.bounded(stream, PIECE_BYTES, file.path)
                 found, n_bad = encoding.detected(pieces)
             self._encodings[file.raw_file_id] = found

@@ -1,7 +1,7 @@
 """The order of a source's releases: a final one replaces the preliminary ones of its days.
 
 A release of a higher level stands above the others on the days that it covers, by its data: of an
-event that both tell its telling counts, and an event that it leaves out is withdrawn. Nothing
+event that both report its row counts, and an event that it leaves out is withdrawn. Nothing
 depends on which of them was loaded first. Files of level 0 (most sources have no other) complement
 each other.
 """
@@ -56,7 +56,8 @@ class Releases:
         """Take note of a batch that is shown as `coded`; None if there is no release at all."""
         left = [self.days.pop(one) for one in gone if one in self.days]
         files = {one for _, one, _ in batch.segments if one}
-        self.levels |= {one: counts[one].file.level for one in files if counts[one].file.level}
+        levels = {one: counts[one].file.remote.level for one in files}
+        self.levels |= {one: level for one, level in levels.items() if level}
         if not self.levels:
             return None
         if batch.n_rows:
@@ -72,7 +73,7 @@ class Releases:
         new = {
             count.file.raw_file_id: count.covered
             for count in counts
-            if count.file.level and not count.problem
+            if count.file.remote.level and not count.problem
         }
         self.days |= new
         return list(new.values())

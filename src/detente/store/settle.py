@@ -1,10 +1,10 @@
-"""Which telling of an event counts, where several files tell it; and what changes by that.
+"""Which row reports an event, where several do, and what changes by that.
 
-A provider tells an event more than once: in two files, or twice in one. The telling that comes
-first by the file's name and the line counts, whatever the order of loading. The others are kept
-beside it (kind 'again'), so that one of them takes its place when the file that told it first is
-replaced by another that does not. Settling a batch yields a value, `Settled`: the parts in the
-place of those before, and what that changes in the accounts of files. Whoever commits applies it.
+A provider reports an event more than once: in two files, or twice in one. The row that comes first
+by the file's name and the line counts, whatever the order of loading. The others are kept beside it
+(kind 'again'), so that one of them takes its place when the file of the first is replaced by one
+without the event. Settling a batch yields a value, `Settled`: the parts in the place of those
+before, and what that changes in the accounts of files. The caller commits it.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ _ROW_ID = (
 )
 
 
-# The tellings with the level of their file's release, and whether a higher one covers their day.
-_UNRANKED = "select *, 0 as level, false as is_owned from ({tellings})"
+# The rows with the level of their file's release, and whether a higher one covers their day.
+_UNRANKED = "select *, 0 as level, false as is_owned from ({reports})"
 _RANKED = (
-    "select telling.*, coalesce(rank.level, 0) as level, exists(select 1 from release "
+    "select report.*, coalesce(rank.level, 0) as level, exists(select 1 from release "
     "where release.level > coalesce(rank.level, 0) "
-    "and telling.event_date between release.first_day and release.last_day) as is_owned "
-    "from ({tellings}) as telling left join rank using (raw_file_id)"
+    "and report.event_date between release.first_day and release.last_day) as is_owned "
+    "from ({reports}) as report left join rank using (raw_file_id)"
 )
-# What a row that nobody told before is.
+# What a row is whose event no earlier row reports.
 _OUTCOME = (
     f"case when reason is null then 'event' when reason::varchar = '{UNKNOWN}' then 'unknown' "
     "else 'other' end"
@@ -43,7 +43,7 @@ _OUTCOME = (
 
 
 @dataclass(frozen=True)
-class Told:
+class PlacedRows:
     """So many rows of a file's batch, of events of these days, had this outcome."""
 
     raw_file_id: str
@@ -71,14 +71,14 @@ class Settled:
     ----------
     parts
         All parts of the store after it.
-    told
+    placed
         The rows of the batch by file and kind.
     moved
         Rows of earlier batches and loads whose place changed.
     """
 
     parts: tuple[Part, ...]
-    told: tuple[Told, ...] = ()
+    placed: tuple[PlacedRows, ...] = ()
     moved: tuple[Moved, ...] = ()
 
 
@@ -107,7 +107,7 @@ class Settling:
         has_rows: bool,
         releases: Releases | None = None,
     ) -> Settled:
-        """Take out what files told before, put in what a batch tells, and say what changes.
+        """Take out what files held before, put in the rows of a batch, and say what changes.
 
         Parameters
         ----------
@@ -146,10 +146,10 @@ class Settling:
                 self.writer.part(kind, self.source, f"year={year}", query, keys) if query else None
             )
             parts += [made] if made else []
-        return Settled(tuple(parts), self._told() if has_rows else (), moved)
+        return Settled(tuple(parts), self._placed() if has_rows else (), moved)
 
     def _without_files(self, held: Sequence[Part], gone: Sequence[str]) -> list[Part]:
-        """Take out the rows of some files; events that they told first are noted in `freed`."""
+        """Take out the rows of some files; events that they reported first are noted in `freed`."""
         self.warehouse.execute("create or replace temp table freed (event_id varchar)")
         if not gone:
             return list(held)
@@ -187,14 +187,14 @@ class Settling:
     def _met(
         self, parts: Sequence[Part], ranges: Sequence[tuple[str, str]], has_rows: bool
     ) -> frozenset[str]:
-        """Find the tellings that the store holds of the batch's events and of the freed ones.
+        """Find the rows of the store that report events of the batch, or freed ones.
 
         Only parts whose range of ids meets one of theirs are read. Providers number their events
         in order, so that a night meets none.
 
         Returns
         -------
-        The paths of the parts with such tellings; the tellings themselves are in `met`.
+        The paths of the parts with such rows; the rows themselves are in `met`.
         """
         self.warehouse.execute(
             "create or replace temp table met (part varchar, kind varchar, event_id varchar, "
@@ -218,23 +218,23 @@ class Settling:
         )
 
     def _choose(self, has_rows: bool, ranked: str) -> tuple[Moved, ...]:
-        """Say of each event that was met which telling counts: the first by file and line.
+        """Say of each event that was met which row counts: the first by file and line.
 
         Of releases the highest; none, where a higher release covers the day and leaves it out.
 
-        The batch's other tellings of it become duplicates. What has to change its place in the
+        The batch's other rows of it become duplicates. What has to change its place in the
         store is in `leaving`, and its rows in `moved`.
         """
-        tellings = "select event_id, raw_file_id, raw_row, event_date from met"
+        reports = "select event_id, raw_file_id, raw_row, event_date from met"
         if has_rows:
-            tellings += (
+            reports += (
                 " union all select event_id, raw_file_id::varchar, raw_row, event_date from coded "
                 "where problem is null and event_id in (select event_id from met)"
             )
         self.warehouse.execute(
             "create or replace temp table best as select event_id, "  # noqa: S608
             "min({'below': -level, 'raw_file_id': raw_file_id, 'raw_row': raw_row}) "
-            f"filter (not is_owned) as first from ({ranked.format(tellings=tellings)}) "
+            f"filter (not is_owned) as first from ({ranked.format(reports=reports)}) "
             "group by event_id"
         )
         if has_rows:
@@ -287,9 +287,9 @@ class Settling:
             outcomes = ("other", "unknown") if kind == "other" else (kind,)
             yield f"(select {columns} from moved where now in {_listed(outcomes)})"  # noqa: S608
 
-    def _told(self) -> tuple[Told, ...]:
+    def _placed(self) -> tuple[PlacedRows, ...]:
         return tuple(
-            Told(*row)
+            PlacedRows(*row)
             for row in self.warehouse.rows(
                 "select coded.raw_file_id::varchar, case "  # noqa: S608
                 f"when batch_row in (select batch_row from duplicate) then '{AGAIN}' "

@@ -20,7 +20,7 @@ from detente.sources.encoding import WINDOWS
 from detente.studies.actors import Gazetteer, plain
 from detente.studies.sheet import Sheet
 
-# What a column is usually called, in the words of `plain`; the first name that is there is taken.
+# What a column is usually called, compared by `plain`; the first name that is there is taken.
 _CALLED: Mapping[str, tuple[str, ...]] = {
     "event_id": ("event id", "id", "eventid", "global event id", "globaleventid", "record id"),
     "event_date": (
@@ -45,7 +45,8 @@ _CALLED: Mapping[str, tuple[str, ...]] = {
     "title": ("title", "headline", "description", "event", "event text", "text", "summary", "note",
               "notes", "titel", "uberschrift", "beschreibung", "titre", "titulo", "descripcion",
               "titolo", "baslik", "заголовок"),
-    "source_name": ("source name", "publisher", "newspaper", "outlet", "publication"),
+    "source_name": ("source name", "publisher", "newspaper", "outlet", "publication", "fuente",
+                    "quelle", "fonte", "zeitung", "journal", "periodico", "источник новости"),
     "source_url": ("source url", "url", "sourceurl", "link", "address"),
     "category": ("category", "kind", "type"),
     "added_at": ("added at", "added", "dateadded", "published", "coded on"),
@@ -53,6 +54,18 @@ _CALLED: Mapping[str, tuple[str, ...]] = {
     "actor2_sector": ("actor2 sector", "target sectors", "target sector"),
     "latitude": ("latitude", "lat"),
     "longitude": ("longitude", "long", "lon", "lng"),
+}  # fmt: skip
+# A word of a longer name ("País de origen", "to_state") says who acts, if the column holds states.
+_SIDES: Mapping[str, tuple[str, ...]] = {
+    "actor1": (
+        *_CALLED["actor1"], "origin", "origine", "provenance", "émetteur", "emittente", "desde",
+        "von", "Absender", "инициатор", "行為国", "発信国", "发起国", "来源国", "행위국", "발신국",
+    ),
+    "actor2": (
+        *_CALLED["actor2"], "destination", "destinazione", "récepteur", "ricevente", "hacia",
+        "alvo", "an", "nach", "Empfänger", "адресат", "объект", "対象国", "相手国", "目标国",
+        "对象国", "대상국", "상대국",
+    ),
 }  # fmt: skip
 _FORMATS = (
     "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d", "%d-%m-%Y", "%m-%d-%Y",
@@ -162,7 +175,7 @@ class Recogniser:
             self._demand_zeros(columns["code"])
             if "code" not in given:
                 del columns["code"]
-        self._look_into(columns, has_code=bool(code))
+        self._inspect_values(columns, has_code=bool(code))
         self._demand(columns, code)
         chosen = date_format or self._date_format(columns["event_date"])
         return self._about(columns, code, chosen)
@@ -190,11 +203,24 @@ class Recogniser:
                 )
 
     def _called(self, field: str, taken: set[str]) -> str | None:
-        names = {plain(name.replace("_", " ")): name for name in self.sheet.header}
-        for word in _CALLED[field]:
+        names = {_written(name): name for name in self.sheet.header}
+        for word in map(plain, _CALLED[field]):
             if word in names and names[word] not in taken:
                 return names[word]
         return None
+
+    def _side(self, side: str, columns: Mapping[str, str]) -> str | None:
+        """Return the one column that holds states and has a word for this side in its name."""
+        own = set(map(plain, _SIDES[side]))
+        other = set(map(plain, _SIDES["actor2" if side == "actor1" else "actor1"]))
+        found = [
+            name
+            for name in self.sheet.header
+            if name not in columns.values()
+            for words in [set(_written(name).split())]
+            if words & own and not words & other and self._holds_states(name)
+        ]
+        return found[0] if len(found) == 1 else None
 
     @cached_property
     def _codes(self) -> set[str]:
@@ -217,8 +243,11 @@ class Recogniser:
                 "as text, enter the codes again, and save the table again."
             )
 
-    def _look_into(self, columns: dict[str, str], *, has_code: bool) -> None:
-        """Add the one column that holds days and the one that holds codes, if none is so named."""
+    def _inspect_values(self, columns: dict[str, str], *, has_code: bool) -> None:
+        """Add the one column that holds days, states of a side or codes, if none is so named."""
+        for side in ("actor1", "actor2"):
+            if side not in columns and (name := self._side(side, columns)):
+                columns[side] = name
         free = [one for one in self.sheet.header if one not in columns.values()]
         if "event_date" not in columns:
             dated = [one for one in free if self._formats(one)]
@@ -357,6 +386,11 @@ def _by_number(words: Mapping[str, int], sure: Mapping[str, str]) -> tuple[str, 
     for word, iso3 in sure.items():
         counts[iso3] = counts.get(iso3, 0) + words[word]
     return tuple(sorted(counts, key=lambda iso3: (-counts[iso3], iso3)))
+
+
+def _written(name: str) -> str:
+    """Return the name of a column for comparison."""
+    return plain(name.replace("_", " "))
 
 
 def _sides(cell: str) -> list[str]:

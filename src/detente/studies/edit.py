@@ -14,7 +14,7 @@ from tomlkit.items import Table
 from detente import settings
 from detente.base import clock, files
 from detente.base.errors import SettingsError, UsageError
-from detente.settings import RECORDS, Settings
+from detente.settings import RECORDS
 
 # Beside the folder of downloads: of sources that are no longer in the study.
 REMOVED = "removed"
@@ -53,7 +53,7 @@ def add_csv(path: Path, name: str, keys: Mapping[str, Any], columns: Mapping[str
     _write(path, document)
 
 
-def remove_source(path: Path, study: Settings, name: str) -> None:
+def remove_source(path: Path, name: str) -> None:
     """Take a source's table out of the file.
 
     Raises
@@ -67,7 +67,8 @@ def remove_source(path: Path, study: Settings, name: str) -> None:
         )
     document = _read(path)
     sources = document.get("sources", {})
-    held = sources.get("csv", {}) if name in study.sources.csv else sources
+    own = sources.get("csv", {})
+    held = own if name in own else sources
     if name not in held:
         raise UsageError(f"{path} has no source {name}; `detente source list` shows what it has.")
     del held[name]
@@ -79,7 +80,7 @@ def set_aside(downloads: Path, name: str) -> Path | None:
     return _move(downloads / name, downloads.parent / REMOVED / name)
 
 
-def bring_back(downloads: Path, name: str) -> Path | None:
+def restore_downloads(downloads: Path, name: str) -> Path | None:
     """Move the downloads of a source that was removed back to where a run finds them."""
     return _move(downloads.parent / REMOVED / name, downloads / name)
 

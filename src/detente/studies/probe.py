@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,9 +14,9 @@ from detente.database.builder import Warehouse
 from detente.refresh import ingest, lookups
 from detente.settings import Settings
 from detente.sources.base import Remote, Source
+from detente.sources.download import Wanted
 from detente.sources.fetch import Fetcher
 from detente.sources.gdelt2 import Gdelt2
-from detente.sources.wanted import Wanted
 from detente.store.batches import Batch
 from detente.store.events import Store
 from detente.store.loader import Loader
@@ -28,7 +26,7 @@ SHOWN = 10
 
 
 @dataclass(frozen=True)
-class TriedRow:
+class ProbedRow:
     """One row of a provider's file and where it went.
 
     Attributes
@@ -50,7 +48,7 @@ class TriedRow:
 
 
 @dataclass
-class Tried:
+class ProbeResult:
     """What came of trying a source.
 
     Attributes
@@ -69,7 +67,7 @@ class Tried:
     bytes: int
     n_listed: int | None
     count: Count
-    rows: list[TriedRow] = field(default_factory=list)
+    rows: list[ProbedRow] = field(default_factory=list)
 
     @property
     def account(self) -> str:
@@ -87,19 +85,19 @@ class Tried:
 class _Watched(Loader):
     """A loader that keeps its first rows to be shown."""
 
-    seen: list[TriedRow]
+    seen: list[ProbedRow]
 
     def watch(self, batch: Batch) -> None:
         """Keep the first rows of a batch with what became of them."""
         self.seen += _first_rows(self.warehouse, batch, SHOWN - len(self.seen))
         refused = [
-            TriedRow(one.raw_row, None, "", "", None, f"rejected: {one.reason}")
+            ProbedRow(one.raw_row, None, "", "", None, f"rejected: {one.reason}")
             for _, one in batch.refused
         ]
         self.seen += refused[: SHOWN - len(self.seen)]
 
 
-def _first_rows(warehouse: Warehouse, batch: Batch, wanted: int) -> list[TriedRow]:
+def _first_rows(warehouse: Warehouse, batch: Batch, wanted: int) -> list[ProbedRow]:
     if not batch.n_rows or wanted <= 0:
         return []
     rows = warehouse.rows(
@@ -110,7 +108,7 @@ def _first_rows(warehouse: Warehouse, batch: Batch, wanted: int) -> list[TriedRo
         f"from coded order by batch_row limit {wanted}"
     )
     return [
-        TriedRow(raw_row, day, actor1, actor2, code, _went(batch, problem, reason, is_repeated))
+        ProbedRow(raw_row, day, actor1, actor2, code, _went(batch, problem, reason, is_repeated))
         for raw_row, day, actor1, actor2, code, problem, reason, is_repeated in rows
     ]
 
@@ -125,7 +123,7 @@ def _went(batch: Batch, problem: str | None, reason: str | None, is_repeated: bo
     return f"out of scope: {reason}" if reason else "loaded"
 
 
-def attempt(settings: Settings, name: str) -> Tried:
+def attempt(settings: Settings, name: str) -> ProbeResult:
     """Reach a provider, fetch its newest file and load it into a store of its own.
 
     Nothing of the study is changed.
@@ -136,7 +134,10 @@ def attempt(settings: Settings, name: str) -> Tried:
         The provider cannot be reached, or has no file for the study's span; the message says why.
     """
     source = sources.named(settings, name)
-    with _fetcher(settings) as fetch, tempfile.TemporaryDirectory() as folder:
+    with (
+        ingest.fetcher(settings.sources.downloads) as fetch,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         newest, n_listed = _newest(source, fetch)
         path = Path(folder) / newest.name
         wanted = Wanted(
@@ -148,12 +149,6 @@ def attempt(settings: Settings, name: str) -> Tried:
                 f"{newest.url}: {fetched.status} after {fetched.attempts} attempts: {fetched.note}."
             )
         return _loaded(settings, source, newest, path, n_listed)
-
-
-@contextmanager
-def _fetcher(settings: Settings) -> Iterator[Fetcher]:
-    with ingest.fetcher(settings.sources.downloads) as fetch:
-        yield fetch
 
 
 def _newest(source: Source, fetch: Fetcher) -> tuple[Remote, int | None]:
@@ -171,11 +166,11 @@ def _newest(source: Source, fetch: Fetcher) -> tuple[Remote, int | None]:
 
 def _loaded(
     settings: Settings, source: Source, remote: Remote, path: Path, n_listed: int | None
-) -> Tried:
+) -> ProbeResult:
     with Warehouse() as warehouse:
         lookups.prepare(warehouse, settings, source)
         loader = _Watched(Store(path.parent / "events"), warehouse, source, "trial")
         loader.seen = []
         described = ingest.raw_file(settings, source, remote, path)
         (count,) = loader.load([described])
-        return Tried(remote.url, path.stat().st_size, n_listed, count, loader.seen)
+        return ProbeResult(remote.url, path.stat().st_size, n_listed, count, loader.seen)

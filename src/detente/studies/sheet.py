@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detente.base.errors import UsageError
-from detente.sources import heading, workbook
+from detente.sources import table_header, workbook
 from detente.sources.encoding import WINDOWS, detected
 
 
@@ -64,14 +64,14 @@ def read(path: Path, sheet: str = "", encoding: str = "") -> Sheet:
     if not path.is_file():
         raise UsageError(f"Expected a table of events as CSV or .xlsx, got {path}: no such file.")
     text, read_as = _text(path, sheet, encoding)
-    separator = heading.separator(text)
+    separator = table_header.separator(text)
     rows = [tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)]
     rows = [row for row in rows if any(row)]
-    n_above = heading.guessed(rows)
+    n_above = table_header.guessed(rows)
     if len(rows) < n_above + 2:
         what = "a header alone" if rows else "no line"
         raise UsageError(f"{path}: expected a header and at least one row, got {what}.")
-    header = heading.names(rows[n_above])
+    header = table_header.names(rows[n_above])
     names = workbook.sheets(path) if path.suffix.lower() == workbook.SUFFIX else ()
     return Sheet(
         path,

@@ -139,6 +139,6 @@ def _names(folder: Path, table: str) -> set[str]:
         return {row["name"] for row in csv.DictReader(stream)}
 
 
-def told(paths: Sequence[Path], folder: Path) -> list[str]:
+def summary(paths: Sequence[Path], folder: Path) -> list[str]:
     """Return the paths of a new study as they are told: below its folder."""
     return [path.relative_to(folder).as_posix() for path in paths]

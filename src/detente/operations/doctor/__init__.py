@@ -22,6 +22,15 @@ def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
         every download against its checksum.
     """
     findings = [Finding("ok", "settings", f"{settings.home / 'detente.toml'} is valid")]
+    findings += [
+        Finding(
+            "note",
+            "settings",
+            f"[sources.{name}] has settings, but does not say `enabled = true`: nothing is loaded",
+            f"write `enabled = true` into [sources.{name}], or remove the section",
+        )
+        for name in settings.sources.left_off
+    ]
     stored = store.event_store(settings, deep=deep)
     if deep:
         stored += store.read_through(settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from detente.database.published import Published
 from detente.operations.doctor.finding import Finding
+from detente.refresh.ingest import NOT_RECOGNISED
 from detente.settings import RECORDS
 from detente.sources import is_stream_of_news
 
@@ -63,13 +64,13 @@ def without_events(database: Published) -> list[Finding]:
         """
     )
     names = [name for (name,) in dyads]
-    told = ", ".join(names[:_DYADS_NAMED]) + (", ..." if len(names) > _DYADS_NAMED else "")
+    shown = ", ".join(names[:_DYADS_NAMED]) + (", ..." if len(names) > _DYADS_NAMED else "")
     return [
         *(
             Finding("note", f"source {name}", "has no event between the study's actors")
             for name in empty
         ),
-        *([Finding("note", "events", f"no source has events of {told}", add)] if names else []),
+        *([Finding("note", "events", f"no source has events of {shown}", add)] if names else []),
     ]
 
 
@@ -187,7 +188,9 @@ def downloads(database: Published) -> list[Finding]:
                 else ""
             )
             + " (meta.missing_file lists them)",
-            "detente refresh (asks for them again)",
+            "see whether they hold events: only a file with such a name is read"
+            if status == NOT_RECOGNISED
+            else "detente refresh (asks for them again)",
         )
         for source, status, n, first, last, reason, attempts, last_tried in failed
     ] + [
@@ -308,8 +311,8 @@ def goldstein(database: Published) -> list[Finding]:
 
 def letters(database: Published) -> list[Finding]:
     """Name letters of titles that a PDF would show as boxes; those of news are in Latin."""
-    told = database.rows("select distinct source from core.event")
-    sources = [source for (source,) in told if not is_stream_of_news(source)]
+    loaded = database.rows("select distinct source from core.event")
+    sources = [source for (source,) in loaded if not is_stream_of_news(source)]
     rows = database.rows(
         r"""
         select letter, min(title)
@@ -327,7 +330,7 @@ def letters(database: Published) -> list[Finding]:
         return []
     from detente.report.render import typeset
 
-    lacking = typeset.undrawable("".join(letter for letter, _ in rows))
+    lacking = typeset.without_glyph("".join(letter for letter, _ in rows))
     if not lacking:
         return []
     title = next(title for letter, title in rows if letter in lacking)

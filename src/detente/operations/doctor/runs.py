@@ -65,7 +65,7 @@ def pending(settings: Settings) -> list[Finding]:
 
 def late(settings: Settings) -> list[Finding]:
     """Name the sources whose newest event lies further back, today, than it may or usually does."""
-    found = status.look(settings).sources
+    found, own = status.look(settings).sources, settings.sources.csv
     return [
         Finding(
             "note" if one.max_lag_days is None else "problem",
@@ -77,7 +77,9 @@ def late(settings: Settings) -> list[Finding]:
                 if one.max_lag_days is None
                 else f"checks.max_lag_days allows {one.max_lag_days}"
             ),
-            "`detente plan` says what the provider has; `detente refresh` asks for it",
+            f"add its later rows to {own[one.source].path}, then `detente refresh`"
+            if one.source in own
+            else "`detente plan` says what the provider has; `detente refresh` asks for it",
         )
         for one in found
         if one.is_late

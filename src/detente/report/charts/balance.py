@@ -49,10 +49,21 @@ class _Plot:
     high: float
     ticks: tuple[float, ...]
 
+    def at(self, month: date) -> int:
+        return _count(month) - self.first
+
+    @property
+    def step(self) -> float:
+        """Pixels of a month."""
+        return (self.right - self.left) / max(self.last - self.first, 1)
+
+    @property
+    def across(self) -> str:
+        """What turns the months of an area, which takes fewer letters so, into pixels."""
+        return f'transform="translate({num(self.left)})scale({self.step:.4g} 1)"'
+
     def x(self, month: date) -> float:
-        return self.left + (self.right - self.left) * (_count(month) - self.first) / max(
-            self.last - self.first, 1
-        )
+        return self.left + self.at(month) * self.step
 
     def y(self, value: float) -> float:
         return self.bottom - (self.bottom - self.top) * (value - self.low) / (self.high - self.low)
@@ -161,23 +172,25 @@ def _layout(
 
 
 def _axis(plot: _Plot, say: Language, end: float) -> str:
-    parts = []
-    for value in plot.ticks:
-        y = plot.y(value)
-        parts.append(line(plot.left, y, plot.right, y, "g"))
-        if abs(y - end) > 15:
-            parts.append(text(plot.right + 9, y + 4.5, say.plus_points(value), "s"))
-    return "".join(parts)
+    places = [(value, plot.y(value)) for value in plot.ticks]
+    grid = "".join(svg.stroke(plot.left, y, plot.right, y) for _, y in places)
+    words = (
+        text(plot.right + 9, y + 4.5, say.plus_points(value), "s")
+        for value, y in places
+        if abs(y - end) > 15
+    )
+    return f'<path class="g" fill="none" d="{grid}"/>{"".join(words)}'
 
 
 def _years(plot: _Plot, bottom: float) -> str:
     first, last = plot.first // 12 + (plot.first % 12 > 0), plot.last // 12
     named = svg.year_ticks(first, last, plot.right - plot.left)
-    return "".join(
-        line(plot.x(date(year, 1, 1)), plot.bottom, plot.x(date(year, 1, 1)), plot.bottom + 5, "g")
-        + text(max(plot.x(date(year, 1, 1)), 15), plot.bottom + 18, str(year), "s", anchor="middle")
-        for year in named
+    places = [(year, plot.x(date(year, 1, 1))) for year in named]
+    marks = "".join(svg.stroke(x, plot.bottom, x, plot.bottom + 5) for _, x in places)
+    words = (
+        text(max(x, 15), plot.bottom + 18, str(year), "s", anchor="middle") for year, x in places
     )
+    return f'<path class="g" fill="none" d="{marks}"/>{"".join(words)}'
 
 
 def _runs(windows: Sequence[Month], key: str) -> list[list[Month]]:
@@ -196,13 +209,13 @@ def _band(windows: Sequence[Month], plot: _Plot) -> str:
     # Of a soft shade no eye sees a tenth of a pixel.
     data = "".join(
         polyline(
-            [(plot.x(one.month), round(plot.y(one.hi or 0))) for one in run]
-            + [(plot.x(one.month), round(plot.y(one.lo or 0))) for one in reversed(run)],
+            [(plot.at(one.month), round(plot.y(one.hi or 0))) for one in run]
+            + [(plot.at(one.month), round(plot.y(one.lo or 0))) for one in reversed(run)],
             close=True,
         )
         for run in _runs(windows, "hi")
     )
-    return f'<path class="bd" d="{data}"/>' if data else ""
+    return f'<path class="bd" {plot.across} d="{data}"/>' if data else ""
 
 
 def _filled(windows: Sequence[Month], plot: _Plot) -> str:
@@ -210,13 +223,13 @@ def _filled(windows: Sequence[Month], plot: _Plot) -> str:
     areas = {True: "", False: ""}
     line_ = ""
     for run in _runs(windows, "balance"):
-        points = [(plot.x(one.month), plot.y(one.balance or 0)) for one in run]
-        line_ += polyline(points)
-        for is_above, area in _sides(points, zero):
+        line_ += polyline([(plot.x(one.month), plot.y(one.balance or 0)) for one in run])
+        months = [(float(plot.at(one.month)), plot.y(one.balance or 0)) for one in run]
+        for is_above, area in _sides(months, zero):
             # The line covers the edge, so that the area needs no tenth of a pixel.
             areas[is_above] += polyline([(x, round(y)) for x, y in area], close=True)
     filled = "".join(
-        f'<path class="{"co" if is_above else "cf"}" fill-opacity=".6" d="{data}"/>'
+        f'<path class="{"co" if is_above else "cf"}" fill-opacity=".6" {plot.across} d="{data}"/>'
         for is_above, data in areas.items()
         if data
     )

@@ -140,10 +140,16 @@ def text(
 
 
 def line(x1: float, y1: float, x2: float, y2: float, classes: str, extra: str = "") -> str:
-    """Return a straight line."""
-    return (
-        f'<path class="{classes}" fill="none" d="M{num(x1)} {num(y1)}L{num(x2)} {num(y2)}"{extra}/>'
-    )
+    """Return a straight line in the style of some classes; coordinates in points of the drawing."""
+    return f'<path class="{classes}" fill="none" d="{stroke(x1, y1, x2, y2)}"{extra}/>'
+
+
+def stroke(x1: float, y1: float, x2: float, y2: float) -> str:
+    """Return the data of a path along a straight line; several may follow each other in a path."""
+    start, across, along = f"M{num(x1)} {num(y1)}", num(x2), num(y2)
+    if along == num(y1):
+        return f"{start}H{across}"
+    return f"{start}V{along}" if across == num(x1) else f"{start}L{across} {along}"
 
 
 _LONG = 8  # letters; what is shorter has room in any font
@@ -153,7 +159,7 @@ _WORDS = re.compile(r"<text ([^>]*)>([^<]+)</text>")
 def _kept_wide(body: str) -> str:
     """Give words the width by which they were placed, whatever font shows them."""
 
-    def told(found: re.Match[str]) -> str:
+    def with_length(found: re.Match[str]) -> str:
         if len(found[2]) < _LONG:
             return found[0]
         size = re.search(r'font-size="([\d.]+)"', found[1])
@@ -162,7 +168,7 @@ def _kept_wide(body: str) -> str:
         kept = f' textLength="{num(wide)}" lengthAdjust="spacingAndGlyphs"'
         return f"<text {found[1]}{kept}>{found[2]}</text>"
 
-    return _WORDS.sub(told, body)
+    return _WORDS.sub(with_length, body)
 
 
 def rect(x: float, y: float, width: float, height: float, classes: str, extra: str = "") -> str:
@@ -176,7 +182,7 @@ def rect(x: float, y: float, width: float, height: float, classes: str, extra: s
 
 
 def dot(x: float, y: float, radius: float, classes: str, extra: str = "") -> str:
-    """Return a circle."""
+    """Return a filled circle; coordinates and radius in points of the drawing."""
     return f'<circle class="{classes}" cx="{num(x)}" cy="{num(y)}" r="{num(radius)}"{extra}/>'
 
 
@@ -185,9 +191,14 @@ def polyline(points: Sequence[tuple[float, float]], close: bool = False) -> str:
     if not points:
         return ""
     at = _turns([(round(x, 1), round(y, 1)) for x, y in points])
-    steps = [f"M{num(at[0][0])} {num(at[0][1])}l"]
-    steps += [f"{num(x2 - x1)} {num(y2 - y1)}" for (x1, y1), (x2, y2) in pairwise(at)]
-    return (steps[0] + " ".join(steps[1:])).replace(" -", "-") + ("z" if close else "")
+    steps = [f"{_step(x2 - x1)} {_step(y2 - y1)}" for (x1, y1), (x2, y2) in pairwise(at)]
+    start = f"M{num(at[0][0])} {num(at[0][1])}l"
+    return (start + " ".join(steps)).replace(" -", "-") + ("z" if close else "")
+
+
+def _step(value: float) -> str:
+    """Write a step of a path, without the zero before a decimal point."""
+    return num(value).replace("0.", ".", 1) if abs(value) < 1 else num(value)
 
 
 def _turns(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -128,16 +128,16 @@ def balances(
 
 def _with_changes(months: Sequence[Month]) -> tuple[Month, ...]:
     """Return months per 1,000 events with their change and their place among the earlier ones."""
-    told = []
+    found = []
     values: list[float] = []
     for place, one in enumerate(months):
         if one.balance is None:
-            told.append(one)
+            found.append(one)
             continue
         before = months[place - WINDOW] if place >= WINDOW else None
-        told.append(replace(one, **_change(one, before), share_lower=_share(values, one.balance)))
+        found.append(replace(one, **_change(one, before), share_lower=_share(values, one.balance)))
         values.append(one.balance)
-    return tuple(told)
+    return tuple(found)
 
 
 def _change(one: Month, before: Month | None) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class Year:
 
     @property
     def n_events(self) -> int:
-        """Events of the year."""
+        """Events of the year; months that the source does not cover add nothing."""
         return sum(month.n_events or 0 for month in self.months)
 
 
@@ -180,7 +180,7 @@ def grid(
 def _gaps(database: Published, source: str) -> list[tuple[date, date]]:
     """Return runs of days without any event inside the coverage, the longest first.
 
-    Of hand-kept records most days have none by nature, so that no gap is told of them.
+    Of hand-kept records most days have none by nature, so that no gap is shown for them.
     """
     ((is_kept,),) = database.rows(
         "select exists (from core.record inner join meta.raw_file as file using (raw_file_id) "

@@ -241,15 +241,15 @@ def by_kind(
         counts[sum_.kind] = counts.get(sum_.kind, 0) + sum_.n
     order = sorted(points, key=lambda kind: (-abs(points[kind]), kind))
     named = [kind for kind in order[:most] if round(points[kind]) != 0] or order[:1]
-    told = [
+    chosen = [
         Kind(kind, points[kind], counts[kind], example(kinds[kind]) if kind in kinds else None)
         for kind in named
     ]
-    rest = total - sum(one.points for one in told)
+    rest = total - sum(one.points for one in chosen)
     n_rest = sum(counts[kind] for kind in order if kind not in named)
     if n_rest or abs(rest) > 0.05:
-        told.append(Kind("", rest, n_rest))
-    return tuple(told)
+        chosen.append(Kind("", rest, n_rest))
+    return tuple(chosen)
 
 
 def example(kind: Sequence[Event]) -> Event:

@@ -158,13 +158,13 @@ def methods(
         coverages=coverage.coverage(database, study.series.source, say),
         accounts=_accounts(database),
         failed=tuple(failed[:_FILES_SHOWN]),
-        failed_told=_failed_told(failed, say),
+        failed_told=_failed_sentence(failed, say),
         rejections=_rejections(database),
         left_out=_left_out(database),
         unknown=_unknown(database),
         differences=_differences(database),
         since_report=tuple(since_report[:_REVISIONS_SHOWN]),
-        since_report_told=_since_report_told(earlier, len(since_report), say),
+        since_report_told=_since_report_sentence(earlier, len(since_report), say),
         since_known=tuple(since_known[:_REVISIONS_SHOWN]),
         since_known_told=(
             say("methods.since_known_caption", n=say.count(len(since_known)))
@@ -186,7 +186,7 @@ def methods(
             *_producers(origin, say),
         ),
         provenance=origin,
-        quality=read_quality(database, settings),
+        quality=read_quality(database, settings.raw),
     )
 
 
@@ -208,7 +208,7 @@ def _summary(origin: Provenance, failed: Sequence[FailedFile], say: Language) ->
     )
 
 
-def _failed_told(failed: Sequence[FailedFile], say: Language) -> str:
+def _failed_sentence(failed: Sequence[FailedFile], say: Language) -> str:
     if len(failed) > _FILES_SHOWN:
         return say("methods.failed_some", n=say.count(len(failed)), shown=_FILES_SHOWN)
     return say("methods.failed_all", n=say.count(len(failed)))
@@ -292,7 +292,7 @@ def _differences(database: Published) -> tuple[GoldsteinDifference, ...]:
     )
 
 
-def _since_report_told(earlier: Standing | None, n_revised: int, say: Language) -> str:
+def _since_report_sentence(earlier: Standing | None, n_revised: int, say: Language) -> str:
     if earlier is None:
         return say("methods.since_report_first")
     report = say("methods.last_report", day=earlier.published_on, inputs=earlier.inputs_sha256[:16])

@@ -135,9 +135,9 @@ def provenance(database: Published, series: Reported, span: Span) -> Provenance:
 
 def foot(origin: Provenance, say: Language) -> tuple[str, ...]:
     """Return the sentences at the foot of every page."""
-    told = []
+    lines = []
     if origin.first_day and origin.last_day:
-        told.append(
+        lines.append(
             say(
                 "origin.span",
                 acts=say.acts(origin.n_events),
@@ -148,13 +148,13 @@ def foot(origin: Provenance, say: Language) -> tuple[str, ...]:
         )
     if origin.publishers:
         named = ", ".join(f"{name} ({n})" for name, n in origin.publishers[:_NAMED_SOURCES])
-        told.append(say("origin.publishers", names=named))
+        lines.append(say("origin.publishers", names=named))
     if origin.is_as_of:
-        told.append(say("origin.as_of", day=say.day(origin.stands_at)))
+        lines.append(say("origin.as_of", day=say.day(origin.stands_at)))
     if origin.forced_reason is not None:
         failed = "; ".join(origin.checks_failed)
-        told.append(say("origin.forced", failed=failed, reason=origin.forced_reason))
-    told.append(
+        lines.append(say("origin.forced", failed=failed, reason=origin.forced_reason))
+    lines.append(
         say(
             "origin.made",
             n=origin.n_checks,
@@ -162,7 +162,7 @@ def foot(origin: Provenance, say: Language) -> tuple[str, ...]:
             revision=origin.git_revision,
         )
     )
-    return tuple(told)
+    return tuple(lines)
 
 
 def licences(origin: Provenance, series: Reported) -> str:

@@ -1,4 +1,4 @@
-"""Every pair of the study, as the report tells of it: read at once, in a few queries."""
+"""Every pair of the study as the report shows it: read at once, in a few queries."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Pair:
         """First days of the first and the last of the twelve months of the balance."""
         if self.verdict is None:
             return date.min, date.min
-        return _back(self.verdict.last.month, WINDOW - 1), self.verdict.last.month
+        return months_before(self.verdict.last.month, WINDOW - 1), self.verdict.last.month
 
     @property
     def recent(self) -> list[Event]:
@@ -149,9 +149,9 @@ def read(database: Published, settings: Settings) -> Study:
     pairs = settings.study.dyad_pairs
     names = actors(database, say)
     months = balance.balances(database, series, pairs)
-    told = events.events(database, series, pairs)
+    shown = events.events(database, series, pairs)
     # Of a pair with too many events to tell, all are added up all the same.
-    many = [pair for pair, ones in told.items() if len(ones) >= MOST_EVENTS]
+    many = [pair for pair, ones in shown.items() if len(ones) >= MOST_EVENTS]
     sums = events.sums(database, series, many)
     results = PairResults(database, series)
     return Study(
@@ -166,8 +166,8 @@ def read(database: Published, settings: Settings) -> Study:
                     names.get(two, Actor(two, two)),
                     series,
                     months.get((one, two), ()),
-                    told[one, two],
-                    sums=sums.get((one, two)) or summed(told[one, two]),
+                    shown[one, two],
+                    sums=sums.get((one, two)) or summed(shown[one, two]),
                 ),
                 results,
             )
@@ -219,14 +219,14 @@ def _kinds(
     pair: Pair, end: Month, factors: Mapping[date, float], most: int = 6
 ) -> tuple[Kind, ...]:
     """Return what the twelve months that end with one add up to, by kind."""
-    first = _back(end.month, WINDOW - 1)
+    first = months_before(end.month, WINDOW - 1)
     whole = [one for one in pair.sums if first <= one.month <= end.month]
     inside = within(pair.events, first, end.month)
     return by_kind(inside, end.balance or 0.0, factors.get(end.month, 1.0), most, whole)
 
 
 def _outlook(pair: Pair, results: PairResults) -> Outlook | None:
-    """Return what to expect; nothing of a pair whose few events foretell none."""
+    """Return what to expect; None for a pair with too few events for a forecast."""
     if sum(one.n_events > 0 for one in pair.months) < _FEWEST_ACTIVE:
         return None
     return results.outlook(pair.key) or _base_rates(pair.months)
@@ -255,7 +255,8 @@ def _factors(months: Sequence[Month]) -> dict[date, float]:
     return found
 
 
-def _back(month: date, n: int) -> date:
+def months_before(month: date, n: int) -> date:
+    """Return the first day of the month `n` months before."""
     count = 12 * month.year + month.month - 1 - n
     return date(count // 12, count % 12 + 1, 1)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from detente.database.published import Published
 from detente.records import agreement
 from detente.records.agreement import Alpha, Coding
 from detente.records.record import Vocabulary
 from detente.refresh import record_review
-from detente.settings import Settings
 
 _NAMES_SHOWN, _GAPS_SHOWN = 15, 12
 
@@ -61,7 +61,7 @@ class Quality:
     n_gaps: int
 
 
-def quality(database: Published, settings: Settings) -> Quality:
+def quality(database: Published, raw: Path) -> Quality:
     """Return how good the data of a published database are."""
     unknown = database.rows(
         "select source, name, n_rows, first_day, last_day from core.unknown_actor "
@@ -79,7 +79,7 @@ def quality(database: Published, settings: Settings) -> Quality:
                 "where kind <> '' group by kind order by n desc, kind"
             )
         ),
-        alphas=tuple(_alphas(database, settings)),
+        alphas=tuple(_alphas(database, raw)),
         unknown=tuple(UnknownActor(*row) for row in unknown[:_NAMES_SHOWN]),
         n_unknown=len(unknown),
         gaps=tuple(Gap(*row) for row in gaps[:_GAPS_SHOWN]),
@@ -87,16 +87,16 @@ def quality(database: Published, settings: Settings) -> Quality:
     )
 
 
-def digest(settings: Settings) -> str:
+def digest(raw: Path) -> str:
     """Return the hash of every file of records coded twice; another one makes the page stale."""
     found = hashlib.sha256()
-    for path in record_review.coded_samples(settings.raw):
+    for path in record_review.coded_samples(raw):
         found.update(path.name.encode() + b"\0" + path.read_bytes())
     return found.hexdigest()
 
 
-def _alphas(database: Published, settings: Settings) -> list[Alpha]:
-    paths = record_review.coded_samples(settings.raw)
+def _alphas(database: Published, raw: Path) -> list[Alpha]:
+    paths = record_review.coded_samples(raw)
     if not paths:
         return []
     known = Vocabulary(

@@ -76,7 +76,7 @@ def results(database: Published, series: Reported, pair: tuple[str, str]) -> Res
             "select table_name from duckdb_tables() where schema_name = 'stats'"
         )
     }
-    told = {
+    with_sentence = {
         name
         for (name,) in database.rows(
             "select table_name from duckdb_columns() "
@@ -87,7 +87,7 @@ def results(database: Published, series: Reported, pair: tuple[str, str]) -> Res
     for name, read in _TABLES.items():
         if name not in there:
             continue
-        words = WORDS if name in told else ""
+        words = WORDS if name in with_sentence else ""
         own, parameters = series.matching(read.columns)
         found[name] = tuple(
             database.dicts(

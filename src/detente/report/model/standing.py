@@ -13,7 +13,6 @@ from pathlib import Path
 
 from detente.base.files import write
 from detente.report.model.pairs import Study
-from detente.settings import Settings
 
 _FILE = "last_report.json"
 
@@ -82,12 +81,12 @@ def now(study: Study, inputs_sha256: str, published_on: str) -> Standing:
     )
 
 
-def before(settings: Settings, current: Standing) -> Standing | None:
+def before(processed: Path, current: Standing) -> Standing | None:
     """Return what the last report of another database had; None where there is none to read.
 
     Asked again after this database was reported, the answer is the same.
     """
-    kept, earlier = _read(settings.processed)
+    kept, earlier = _read(processed)
     if kept is None or kept.inputs_sha256 != current.inputs_sha256:
         return kept
     return earlier

@@ -46,7 +46,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Verdicted:
+class ListedClaim:
     """One claim of a list: its number and verdict, and where it is told in full."""
 
     number: int
@@ -60,7 +60,7 @@ class Verdicted:
 class Claims:
     """A list of claims with their verdicts."""
 
-    rows: tuple[Verdicted, ...]
+    rows: tuple[ListedClaim, ...]
     block: Literal["claims"] = "claims"
 
 
@@ -96,7 +96,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart."""
+    """A chart in its frame, at the width of the text."""
 
     figure: Figure
     block: Literal["picture"] = "picture"

@@ -20,7 +20,7 @@ from math import isfinite
 from typing import Any
 
 import detente
-from detente.base.visible import no_formula
+from detente.base.control_characters import no_formula
 from detente.database.tables import plain
 from detente.report.model.citation import AUTHORS
 from detente.report.model.origin import Provenance

@@ -22,11 +22,11 @@ from detente.report.pages.blocks import (
     Claims,
     Code,
     Document,
+    ListedClaim,
     Picture,
     Result,
     Section,
     Text,
-    Verdicted,
 )
 from detente.report.pages.blocks import (
     Table as TableBlock,
@@ -41,6 +41,7 @@ from detente.report.rules import (
     RuleError,
     Table,
     Verdict,
+    column_in_words,
     decide,
 )
 from detente.report.spec import Claim, Needs, Spec, SpecError
@@ -103,7 +104,7 @@ def check(database: Published, settings: Settings, spec: Spec, study: Study) -> 
     """
     say = language.load(settings.report.language)
     claims = tuple(
-        _check(database, settings, spec, claim, number, say)
+        _check(database, settings.query.timeout_seconds, spec, claim, number, say)
         for number, claim in enumerate(spec.claims, start=1)
     )
     return CaseStudy(
@@ -163,7 +164,9 @@ def document(report: CaseStudy, study: Study, say: Language) -> Document:
     """Return the page of a case study: the claims with their verdicts first, then each in full."""
     listed = Claims(
         tuple(
-            Verdicted(one.number, f"#{one.id}", one.claim, _tag(one, say), one.verdict == SUPPORTED)
+            ListedClaim(
+                one.number, f"#{one.id}", one.claim, _tag(one, say), one.verdict == SUPPORTED
+            )
             for one in report.claims
         )
     )
@@ -208,7 +211,7 @@ def _claim(one: CheckedClaim, say: Language) -> Iterator[Block]:
     if one.shown:
         yield TableBlock(
             say("case.result"),
-            tuple(in_words(cell.text) for cell in one.columns),
+            tuple(column_in_words(cell.text) for cell in one.columns),
             tuple(tuple(cell.text for cell in row) for row in one.shown),
             tuple(place for place, cell in enumerate(one.columns) if cell.kind == "number"),
             f"{one.id}-result",
@@ -278,13 +281,13 @@ def _counted(key: str, number: int, say: Language) -> str:
 
 def _check(
     database: Published,
-    settings: Settings,
+    timeout_seconds: float,
     spec: Spec,
     claim: Claim,
     number: int,
     say: Language,
 ) -> CheckedClaim:
-    verdict, reason, result = _verdict(database, settings.query.timeout_seconds, spec, claim, say)
+    verdict, reason, result = _verdict(database, timeout_seconds, spec, claim, say)
     kinds = [_kind(result, place) for place in range(len(result.columns))]
     return CheckedClaim(
         number=number,
@@ -357,16 +360,11 @@ def _uncovered(database: Published, needs: Needs, say: Language) -> str:
     return say("case.gap", **asked, from_day=gaps[0][0], to_day=gaps[0][1])
 
 
-def in_words(name: str) -> str:
-    """Return the name of a column as words."""
-    return name.replace("_", " ")
-
-
 def rule_in_words(claim: Claim, say: Language) -> str:
     """Say when the claim counts as supported."""
     if claim.out_of_reach is not None:
         return ""
-    told = [
+    rules = [
         say(
             f"case.rule_{name}",
             conditions=say("case.and").join(condition.words(say) for condition in conditions),
@@ -378,7 +376,7 @@ def rule_in_words(claim: Claim, say: Language) -> str:
         )
         if conditions
     ]
-    return "".join([*told, say("case.rule_else")])
+    return "".join([*rules, say("case.rule_else")])
 
 
 def _plain(value: Any) -> Any:

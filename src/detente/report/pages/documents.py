@@ -12,7 +12,7 @@ from detente.report.charts.balance import Span
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
 from detente.report.model.events import title_of as event_title
-from detente.report.pages import marks
+from detente.report.pages import chart_labels
 from detente.report.pages.blocks import Document, Picture, Prose
 from detente.report.pages.pair import Moved, PairView, moved
 from detente.report.render import typeset
@@ -24,7 +24,7 @@ _EXAMPLE = 264.0  # points of a line that names an event in the brief
 
 
 def document_pdf(view: Document, study: str, say: Language, paper: str) -> bytes:
-    """Return a document as PDF."""
+    """Return a document as the bytes of a PDF; its charts are embedded as vector drawings."""
     drawings: dict[str, Drawing] = {}
     sections = []
     for section in view.sections:
@@ -73,7 +73,7 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
     """Return the brief of a pair: one page."""
     hero = view.figures["balance"]
     pair = view.pair
-    labels = marks.labels(pair.months, pair.events, say)
+    labels = chart_labels.labels(pair.months, pair.events, say)
     breaks = [Span(one.day, one.lower, one.upper) for one in pair.breaks]
     drawing = drawn.hero(
         pair.months, labels, say, hero.title, hero.wide.alt, (774.0, 270.0), breaks, _MOST_LABELS

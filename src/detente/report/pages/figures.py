@@ -10,7 +10,7 @@ from datetime import date
 from math import isfinite
 from typing import Any
 
-from detente.base.visible import no_formula
+from detente.base.control_characters import no_formula
 from detente.report.charts import balance as drawn
 from detente.report.charts import panels
 from detente.report.charts.balance import Span
@@ -19,8 +19,9 @@ from detente.report.language import MINUS, Language
 from detente.report.model.events import Sum, name_of
 from detente.report.model.pair_results import Outlook
 from detente.report.model.pairs import Pair
-from detente.report.pages import marks, words
-from detente.report.pages.words import extremes, upper_first
+from detente.report.pages import chart_labels, verdict_sentences
+from detente.report.pages.verdict_sentences import extremes, upper_first
+from detente.sources import written
 
 PHONE = 358.0  # pixels of a drawing for a narrow page
 
@@ -117,7 +118,8 @@ def _shown(column: Sequence[Any]) -> list[str]:
 
 def source(pair: Pair, say: Language) -> str:
     """Return the line that names the source of a chart."""
-    name = say("figure.source_records") if pair.series.is_of_records else pair.series.source
+    series = pair.series
+    name = say("figure.source_records") if series.is_of_records else written(series.source)
     return say("figure.source", source=name)
 
 
@@ -130,7 +132,7 @@ def figures(pair: Pair, say: Language) -> dict[str, Figure]:
     """Return the charts of a pair by name; those with nothing to show are left out."""
     if pair.verdict is None:
         return {}
-    found = [hero(pair, say), moved(pair, say), directed(pair, say), deeds(pair, say)]
+    found = [hero(pair, say), moved(pair, say), directed(pair, say), act_counts(pair, say)]
     if pair.outlook:
         found.append(odds(pair, pair.outlook, say))
     return {one.name: one for one in found if one is not None}
@@ -140,7 +142,7 @@ def hero(pair: Pair, say: Language) -> Figure:
     """Return the chart of the balance."""
     low, high = extremes(pair.months)
     windows = [one for one in pair.months if one.balance is not None]
-    verdict = words.lower_first(words.headline(pair, say))
+    verdict = verdict_sentences.lower_first(verdict_sentences.headline(pair, say))
     title = say("figure.balance_claim", pair=title_of(pair, say), verdict=verdict)
     alt = say(
         "figure.balance_alt",
@@ -152,7 +154,7 @@ def hero(pair: Pair, say: Language) -> Figure:
         high_month=say.month(high.month),
         now=say.points(windows[-1].balance or 0),
     )
-    labels = marks.labels(pair.months, pair.events, say)
+    labels = chart_labels.labels(pair.months, pair.events, say)
     breaks = [Span(one.day, one.lower, one.upper) for one in pair.breaks]
     what = "figure.balance_what_1k" if pair.series.per_1k else "figure.balance_what"
     return Figure(
@@ -250,7 +252,7 @@ def directed(pair: Pair, say: Language) -> Figure | None:
     )
 
 
-def deeds(pair: Pair, say: Language) -> Figure | None:
+def act_counts(pair: Pair, say: Language) -> Figure | None:
     """Return how many acts of each class a year has."""
     span = _years(pair)
     classes = ("quad1", "quad2", "quad3", "quad4")

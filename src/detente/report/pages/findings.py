@@ -5,7 +5,7 @@ from __future__ import annotations
 from detente.database.published import Published
 from detente.report import language
 from detente.report.model import pairs
-from detente.report.pages import words
+from detente.report.pages.verdict_sentences import extremes, headline, lede
 from detente.settings import Settings
 
 
@@ -21,10 +21,10 @@ def sentences(database: Published, settings: Settings, states: tuple[str, str]) 
     pair = pairs.read(database, settings).pair(*states)
     if pair is None:
         raise KeyError("-".join(states))
-    told = [f"{words.headline(pair, say)}. {' '.join(words.lede(pair, say))}"]
+    found = [f"{headline(pair, say)}. {' '.join(lede(pair, say))}"]
     if pair.verdict is not None:
-        low, high = words.extremes(pair.months)
-        told.append(
+        low, high = extremes(pair.months)
+        found.append(
             say(
                 "judge.extremes",
                 low=say.plus_points(low.balance or 0.0),
@@ -33,4 +33,4 @@ def sentences(database: Published, settings: Settings, states: tuple[str, str]) 
                 high_month=say.month(high.month),
             )
         )
-    return told
+    return found

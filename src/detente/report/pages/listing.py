@@ -17,8 +17,9 @@ from markupsafe import Markup, escape
 from detente.report.language import Language
 from detente.report.model.events import Event, name_of
 from detente.report.model.pairs import Pair
-from detente.report.pages.words import upper_first
+from detente.report.pages.verdict_sentences import upper_first
 from detente.report.render import html
+from detente.sources.snapshot import unversioned
 
 SHOWN = 12  # rows that stand in the page itself
 
@@ -70,7 +71,7 @@ class Listing:
         return sorted(found.items(), key=lambda item: item[1])
 
     @property
-    def tells_who(self) -> bool:
+    def names_actors(self) -> bool:
         """Whether the source says of an event who acts."""
         return not self.events or any(one.who for one in self.events)
 
@@ -105,7 +106,7 @@ def kinds(say: Language) -> Callable[[str], str]:
 def who(pair: Pair | None, say: Language) -> Callable[[Event], str]:
     """Return what names who acts in an event; both sides where the source does not tell."""
 
-    def told(one: Event) -> str:
+    def shown(one: Event) -> str:
         if pair is None or not one.who:
             first, second = (say.actor(code, code, "short") for code in one.pair)
             if one.who in ("", "12"):
@@ -116,7 +117,7 @@ def who(pair: Pair | None, say: Language) -> Callable[[Event], str]:
             return say("explorer.both")
         return (pair.actor1 if one.who == "1" else pair.actor2).name
 
-    return told
+    return shown
 
 
 def ident(listing: Listing, one: Event) -> str:
@@ -133,22 +134,23 @@ def rows(listing: Listing, events: Sequence[Event]) -> Markup:
     """Write events as rows of a table; a template would take ten times as long."""
     say = listing.say
     kind, side = kinds(say), who(listing.pair, say)
-    told = []
+    shown = []
     for one in events:
         title = escape(one.title or kind(one.kind))
         if link := address(one):
             title = Markup('<a href="{}">{}</a>').format(link, title)
         key = ident(listing, one)
-        tone = "neg" if one.points < 0 else "pos"
-        place = say("explorer.row", file=one.file, row=one.row)
-        told.append(
+        points = say.plus(one.points)
+        tone = "" if points == "0" else " neg" if one.points < 0 else " pos"
+        place = say("explorer.row", file=unversioned(one.file), row=one.row)
+        shown.append(
             f'<tr id="{key}"><td><a href="#{key}">{one.day}</a></td>'
             f'<td class="full">{title}</td><td>{escape(kind(one.kind))}</td>'
-            f'<td>{escape(side(one))}</td><td class="num {tone}">{say.plus(one.points)}</td><td>'
+            f'<td>{escape(side(one))}</td><td class="num{tone}">{points}</td><td>'
             f'<span class="say">{escape(one.source_name)}</span>'
             f"<small>{escape(place)}</small></td></tr>"
         )
-    return Markup("\n".join(told))  # noqa: S704  # every text is escaped above
+    return Markup("\n".join(shown))  # noqa: S704  # every text is escaped above
 
 
 class _Numbers(dict[Any, int]):
@@ -177,7 +179,7 @@ def script(listing: Listing) -> str:
             side_at[one.who, side(one), "-".join(one.pair)],
             round(one.points, 1),
             source_at[one.source_name],
-            file_at[one.file],
+            file_at[unversioned(one.file)],
             one.row,
         ]
         for one in listing.events

@@ -55,7 +55,7 @@ def document(
         Section("cite", m("cite"), tuple(_cited(report))),
         Section("definitions", m("definitions"), tuple(_defined(say, members))),
         Section("coverage", m("coverage"), tuple(_covered(report, say))),
-        Section("quality", m("quality"), tuple(quality.told(report.quality, say))),
+        Section("quality", m("quality"), tuple(quality.blocks(report.quality, say))),
         Section(
             "rows", m("rows"),
             (
@@ -146,12 +146,12 @@ def _kept(provenance: Provenance) -> set[str]:
 def _as_html(text: str) -> str:
     """Return the methods as HTML, headings two steps down; raw HTML in them is escaped."""
     text = re.sub(r"\A# .*\n", "", text)
-    told = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-    told = re.sub(r"<(/?)h([12])>", lambda found: f"<{found[1]}h{int(found[2]) + 1}>", told)
+    page = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    page = re.sub(r"<(/?)h([12])>", lambda found: f"<{found[1]}h{int(found[2]) + 1}>", page)
     # Links to files of the project lead nowhere from a page.
-    told = re.sub(r'<a href="(?!https?:)[^"]*">(.*?)</a>', r"\1", told)
+    page = re.sub(r'<a href="(?!https?:)[^"]*">(.*?)</a>', r"\1", page)
     # A page asks for no file: in the place of a picture stands what it shows.
-    told = re.sub(r'<img [^>]*?alt="([^"]*)"[^>]*>', r"<em>\1</em>", told)
+    page = re.sub(r'<img [^>]*?alt="([^"]*)"[^>]*>', r"<em>\1</em>", page)
     seen: Counter[str] = Counter()
 
     def named(found: re.Match[str]) -> str:
@@ -159,9 +159,9 @@ def _as_html(text: str) -> str:
         seen[key] += 1
         return f'<h{found[1]} id="{key}{f"-{seen[key]}" if seen[key] > 1 else ""}">{found[2]}</h'
 
-    told = re.sub(r"<h([23])>(.*?)</h", named, told)
+    page = re.sub(r"<h([23])>(.*?)</h", named, page)
     return (
-        told.replace("<pre>", '<pre tabindex="0">')
+        page.replace("<pre>", '<pre tabindex="0">')
         .replace(
             "<table>", '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>'
         )

@@ -11,7 +11,7 @@ from detente.report.charts.svg import Drawing
 from detente.report.language import Language
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.results import Row as Result
-from detente.report.pages import words
+from detente.report.pages import verdict_sentences
 from detente.report.pages.annex.wording import ident, p_text
 from detente.report.pages.figures import Figure, source, title_of
 from detente.report.pages.pair import notice, reach_of
@@ -183,7 +183,9 @@ def _headline(study: Study, judged: list[Pair], say: Language) -> str:
     if len(study.pairs) == 1:
         pair = study.pairs[0]
         return say(
-            "region.title_one_pair", pair=title_of(pair, say), verdict=words.headline(pair, say)
+            "region.title_one_pair",
+            pair=title_of(pair, say),
+            verdict=verdict_sentences.headline(pair, say),
         )
     levels = [one.verdict.level for one in judged if one.verdict]
     friendly, hostile = levels.count("friendly"), levels.count("hostile")
@@ -243,9 +245,9 @@ def _mover(pair: Pair, say: Language) -> Mover:
         {"better": "▲", "worse": "▼"}.get(found.trend, "•"),
         say(
             "region.mover",
-            verdict=words.lower_first(words.headline(pair, say)),
+            verdict=verdict_sentences.lower_first(verdict_sentences.headline(pair, say)),
             balance=say.plus_points(found.last.balance or 0.0),
-            cause=words.because(pair, found, say, ("region.only", "region.mainly")),
+            cause=verdict_sentences.because(pair, found, say, ("region.only", "region.mainly")),
             since=since,
         ),
     )
@@ -256,7 +258,7 @@ def _row(pair: Pair, reach: float, say: Language) -> Row:
     if found is None:
         return _empty(pair, say)
     last = found.last
-    change = words.written_change(last)
+    change = verdict_sentences.written_change(last)
     arrow = "" if not change else "▲ " if change > 0 else "▼ "
     tones = {"friendly": "cot", "hostile": "cft"}
     return Row(
@@ -273,14 +275,15 @@ def _row(pair: Pair, reach: float, say: Language) -> Row:
         last.share_lower if last.share_lower is not None else 0.5,
         drawn.spark(pair.months),
         last.n_window,
-        words.headline(pair, say),
+        verdict_sentences.headline(pair, say),
     )
 
 
 def _empty(pair: Pair, say: Language) -> Row:
     return Row(
         pair.slug, title_of(pair, say), 0.0, "", "", None, "", 0.0, False,
-        words.headline(pair, say), 0.5, None, pair.n_events, words.headline(pair, say),
+        verdict_sentences.headline(pair, say), 0.5, None, pair.n_events,
+        verdict_sentences.headline(pair, say),
     )  # fmt: skip
 
 

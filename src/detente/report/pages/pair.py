@@ -13,8 +13,9 @@ from detente.report.language import Language
 from detente.report.model.events import Event, Kind, name_of
 from detente.report.model.pair_results import Break, Deaths, Outlook, deaths_by_year
 from detente.report.model.pairs import Pair, Study
-from detente.report.pages import words
+from detente.report.pages import verdict_sentences
 from detente.report.pages.figures import Figure, figures, moved_what, source, title_of
+from detente.sources import written
 
 _AGREES, _AGREES_IN_PART = 0.6, 0.3
 _TOO_NARROW = 0.7
@@ -100,12 +101,12 @@ def view(study: Study, pair: Pair, say: Language) -> PairView:
         pair=pair,
         title=title_of(pair, say),
         native=natives,
-        headline=words.headline(pair, say),
+        headline=verdict_sentences.headline(pair, say),
         hero_head=(
             say("figure.balance_head", year=pair.verdict.first.year) if pair.verdict else ""
         ),
-        lede=tuple(words.lede(pair, say)),
-        caution=tuple(words.caution(pair, say)),
+        lede=tuple(verdict_sentences.lede(pair, say)),
+        caution=tuple(verdict_sentences.caution(pair, say)),
         notice=notice(study, pair, say),
         tiles=tuple(_tiles(pair, say)) if pair.verdict else (),
         figures=figures(pair, say),
@@ -135,11 +136,11 @@ def notice(study: Study, pair: Pair | None, say: Language) -> tuple[str, ...]:
     last = study.last_month
     if last is None:
         return ()
-    told = [say("pair.complete", month=say.month(last))]
+    parts = [say("pair.complete", month=say.month(last))]
     behind = 12 * (study.stands_at.year - last.year) + study.stands_at.month - last.month
     if behind > 1:
-        told.append(say("pair.complete_stale"))
-    return tuple(told)
+        parts.append(say("pair.complete_stale"))
+    return tuple(parts)
 
 
 def series(pair: Pair) -> str:
@@ -227,8 +228,8 @@ def _odds(one: Outlook) -> tuple[tuple[str, int], ...]:
 def _year_ago(pair: Pair, say: Language) -> Tile:
     found = pair.verdict
     if found is None or found.last.change is None or found.last.balance is None:
-        return Tile(say("pair.year_ago"), say("pair.no_year_ago"), "was")
-    change = words.written_change(found.last) or 0.0
+        return Tile(say("pair.year_ago"), lines=(say("pair.no_year_ago"),))
+    change = verdict_sentences.written_change(found.last) or 0.0
     arrow = "▲ " if change > 0 else "▼ " if change < 0 else ""
     if found.last.change_lo is None:
         key = "pair.change_few"
@@ -248,7 +249,7 @@ def _year_ago(pair: Pair, say: Language) -> Tile:
 
 def _rank(pair: Pair, say: Language) -> Tile:
     found = pair.verdict
-    low, high = words.extremes(pair.months)
+    low, high = verdict_sentences.extremes(pair.months)
     if found is None or found.last.share_lower is None:
         return Tile(say("pair.own_history"), lines=(say("pair.short_history"),))
     share = found.last.share_lower
@@ -298,7 +299,7 @@ def _moved_what(pair: Pair, say: Language) -> str:
 def moved_row(one: Kind, reach: float, say: Language) -> Moved:
     """Return one kind in words, its bar as a share of the largest."""
     return Moved(
-        name=words.upper_first(name_of(one.kind, say)),
+        name=verdict_sentences.upper_first(name_of(one.kind, say)),
         points=say.plus_points(one.points),
         share=round(abs(one.points) / reach, 3),
         is_negative=one.points < 0,
@@ -319,7 +320,7 @@ def _others(study: Study, pair: Pair, say: Language) -> list[Other]:
                 one.slug,
                 title_of(one, say),
                 say.plus_points(one.verdict.last.balance or 0.0),
-                words.headline(one, say),
+                verdict_sentences.headline(one, say),
                 drawn.dot_range(one.verdict.last, reach, (200.0, 22.0)),
             )
         )
@@ -348,7 +349,7 @@ def _expect(pair: Pair, say: Language) -> list[str]:
     key = "pair.expect_forecast" if one.is_forecast else "pair.expect_past"
     # The same numbers as in the bar: rounded so that they sum to a hundred.
     conflict, nothing, cooperation = (say.percent(share / 100) for _, share in _odds(one))
-    told = [
+    parts = [
         say(
             key,
             year=pair.months[0].month.year,
@@ -359,7 +360,7 @@ def _expect(pair: Pair, say: Language) -> list[str]:
         )
     ]
     if one.lo is not None and one.hi is not None and one.end is not None:
-        told.append(
+        parts.append(
             say(
                 "pair.expect_sum_raw" if pair.series.per_1k else "pair.expect_sum",
                 month=say.month(one.end),
@@ -370,13 +371,13 @@ def _expect(pair: Pair, say: Language) -> list[str]:
     if one.coverage_80 is not None:
         narrow = one.coverage_80 < _TOO_NARROW
         key = "pair.expect_narrow" if narrow else "pair.expect_coverage"
-        told.append(say(key, coverage=say.percent(one.coverage_80)))
-    return told
+        parts.append(say(key, coverage=say.percent(one.coverage_80)))
+    return parts
 
 
 def _sure(pair: Pair, say: Language) -> list[Chip]:
-    told = [_sources(pair, say), _counts(pair, say), _shift(pair, say), _sided(pair, say)]
-    return [one for one in told if one is not None]
+    parts = [_sources(pair, say), _counts(pair, say), _shift(pair, say), _sided(pair, say)]
+    return [one for one in parts if one is not None]
 
 
 def _sources(pair: Pair, say: Language) -> Chip:
@@ -394,7 +395,7 @@ def _sources(pair: Pair, say: Language) -> Chip:
         say(
             "pair.sure_sources_text",
             correlation=f"{value:.2f}".replace("-", "−"),
-            source=best.source,
+            source=written(best.source),
             n=say.count(best.n),
         ),
     )
@@ -438,14 +439,16 @@ def _shift(pair: Pair, say: Language) -> Chip | None:
     last = pair.breaks[-1]
     way = "up" if last.mean_after > last.mean_before else "down"
     unit = "deaths_" if pair.series.measure == "n_deaths" else ""
-    told = say(
+    parts = say(
         f"pair.sure_break_{unit}{way}",
         before=say.points(last.mean_before),
         after=say.points(last.mean_after),
         lower=say.short_month(last.lower or last.day),
         upper=say.short_month(last.upper or last.day),
     )
-    return Chip(say("pair.sure_break", month=say.month(last.day)), f"{told} {_checks(last, say)}")
+    # A shift that most checks do not find again is none to be sure of.
+    head = "pair.sure_break_fragile" if 2 * last.n_lost > last.n_checks else "pair.sure_break"
+    return Chip(say(head, month=say.month(last.day)), f"{parts} {_checks(last, say)}")
 
 
 def _checks(one: Break, say: Language) -> str:
@@ -453,6 +456,8 @@ def _checks(one: Break, say: Language) -> str:
         return ""
     if not one.n_lost:
         return say("pair.sure_break_robust", n=one.n_checks)
+    if one.n_lost == one.n_checks:
+        return say("pair.sure_break_lost_all", n=one.n_checks)
     if say.code != "en":  # the database names its checks in English
         return say("pair.sure_break_lost_some", lost=one.n_lost, n=one.n_checks)
     return say("pair.sure_break_lost", lost=one.n_lost, n=one.n_checks, example=one.lost)

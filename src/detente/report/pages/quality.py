@@ -10,7 +10,7 @@ from detente.report.model.quality import Quality
 from detente.report.pages.blocks import Block, Table, Text
 
 
-def told(found: Quality, say: Language) -> Iterator[Block]:
+def blocks(found: Quality, say: Language) -> Iterator[Block]:
     """Tell who published what, how far coders agree, whom no table knows, and where gaps are."""
     yield from _kinds(found, say)
     yield from _alphas(found, say)

@@ -22,14 +22,14 @@ from detente.report.model.standing import Standing
 from detente.report.pages import (
     annex,
     bundle,
+    bundle_tables,
     case,
+    chart_files,
     documents,
     events,
-    extract,
+    html_pages,
     listing,
-    outputs,
     overview,
-    pages,
     summary,
     triad,
 )
@@ -44,7 +44,7 @@ from detente.report.pages.listing import Listing
 from detente.report.pages.overview import Line
 from detente.report.pages.summary import Summary
 from detente.report.render.html import Frame, plain_page
-from detente.settings import Settings
+from detente.settings import Report, Settings
 
 Job = Callable[[Path], list[Path]]
 """Writes some files of a site into a folder; needs no database, and can go to another process."""
@@ -79,11 +79,11 @@ class Site:
 
     @property
     def say(self) -> Language:
-        """The texts."""
+        """The catalogue of texts in the language of the site."""
         return language.load(self.language)
 
     @property
-    def lean(self) -> Site:
+    def slim(self) -> Site:
         """The same without the events and months of the pairs: what goes to other processes."""
         pairs = tuple(
             replace(one, events=(), months=(), later=(), sums=()) for one in self.study.pairs
@@ -126,14 +126,14 @@ class Plan:
     earlier: Standing | None
 
 
-def without_events(settings: Settings, why: str) -> str:
+def without_events(report: Report, why: str) -> str:
     """Return the one page of a study that has no event to tell of."""
-    say = language.load(settings.report.language)
+    say = language.load(report.language)
     return plain_page(
         "nothing.html.j2",
         say,
         say("region.title_nothing"),
-        study=settings.report.title,
+        study=report.title,
         why=why,
     )
 
@@ -143,8 +143,9 @@ def whole(database: Published, settings: Settings) -> Plan:
     site = site_of(database, settings)
     say = site.say
     current = standing.now(site.study, *summary.published(database))
-    earlier = standing.before(settings, current)
-    checked = [case.check(database, settings, one, site.study) for one in spec.load_all(settings)]
+    earlier = standing.before(settings.processed, current)
+    specs = spec.load_all(settings.specs, settings.queries)
+    checked = [case.check(database, settings, one, site.study) for one in specs]
     three = [one for one in settings.inference.triads if len(triad.sides(site.study, one)) == 3]
     rows = [triad.tests(database, site.study, one) for one in three]
     triads = [
@@ -152,7 +153,7 @@ def whole(database: Published, settings: Settings) -> Plan:
         for states, tested in zip(three, rows, strict=True)
     ]
     questions = _questions(database, settings.inference.significance, say)
-    told = overview.overview(
+    region = overview.overview(
         site.study,
         say,
         cases=tuple(Line(f"{one.slug}.html", one.title, " ".join(one.summary)) for one in checked),
@@ -161,30 +162,30 @@ def whole(database: Published, settings: Settings) -> Plan:
     )
     methods = read_methods(database, settings, site.study, site.origin, current, earlier)
     shown = sorted(site.study.pairs, key=lambda one: -one.n_events)[:MOST_PAIRS]
-    lean = site.lean
+    slim = site.slim
     jobs: list[Job] = [
         *(
-            _pair_job(database, site, lean, one)
+            _pair_job(database, site, slim, one)
             for one in site.study.pairs
             if one in shown
         ),
-        partial(_write_overview, lean, told, _all_pairs(database, site)),
-        partial(_write_events, lean, events.events_view(site.study, say)),
-        *(partial(_write_document, lean, one, (), True) for one in triads),
+        partial(_write_overview, slim, region, _all_pairs(database, site)),
+        partial(_write_events, slim, events.events_view(site.study, say)),
+        *(partial(_write_document, slim, one, (), True) for one in triads),
         *(
             partial(
-                _write_document, lean, case.document(one, site.study, say), case.data(one), True
+                _write_document, slim, case.document(one, site.study, say), case.data(one), True
             )
             for one in checked
         ),
         partial(
-            _write_document, lean, methods_page.document(methods, site.study, say, questions),
+            _write_document, slim, methods_page.document(methods, site.study, say, questions),
             methods_page.data(methods), False,
         ),
     ]  # fmt: skip
     return Plan(
         tuple(jobs),
-        summary.of_study(settings, database, site.study, current, earlier),
+        summary.of_study(database, site.study, current, earlier, say),
         current,
         earlier,
     )
@@ -195,22 +196,22 @@ def chosen(
 ) -> list[Job]:
     """Return the pages of some pairs (two states), triads (three) and case studies."""
     site = site_of(database, settings)
-    lean, say = site.lean, site.say
+    slim, say = site.slim, site.say
     jobs: list[Job] = []
     for name in names:
         if isinstance(name, spec.Spec):
             one = case.check(database, settings, name, site.study)
             view = case.document(one, site.study, say)
-            jobs.append(partial(_write_document, lean, view, case.data(one), True))
+            jobs.append(partial(_write_document, slim, view, case.data(one), True))
         elif len(name) == 2:
             pair = site.study.pair(name[0], name[1])
             if pair is not None:
-                jobs.append(_pair_job(database, site, lean, pair))
+                jobs.append(_pair_job(database, site, slim, pair))
         else:
             tested = triad.tests(database, site.study, name)
             n_ranked = settings.report.months_in_ranking
             view = triad.triad(site.study, name, tested, n_ranked, say)
-            jobs.append(partial(_write_document, lean, view, (), True))
+            jobs.append(partial(_write_document, slim, view, (), True))
     return jobs
 
 
@@ -225,10 +226,10 @@ def _questions(
 
 
 def _all_pairs(database: Published, site: Site) -> tuple[Resource, ...]:
-    return (extract.indices(database, site.study, site.study.pairs, "year"),)
+    return (bundle_tables.indices(database, site.study, site.study.pairs, "year"),)
 
 
-def _pair_job(database: Published, site: Site, lean: Site, pair: Pair) -> Job:
+def _pair_job(database: Published, site: Site, slim: Site, pair: Pair) -> Job:
     found = results.results(database, site.study.series, pair.key)
     months = None
     if pair.months:
@@ -238,7 +239,7 @@ def _pair_job(database: Published, site: Site, lean: Site, pair: Pair) -> Job:
         )  # fmt: skip
     view = partial(
         annex.annex,
-        lean.study,
+        slim.study,
         pair,
         found,
         months,
@@ -246,9 +247,9 @@ def _pair_job(database: Published, site: Site, lean: Site, pair: Pair) -> Job:
         site.say,
     )
     indices = tuple(
-        extract.indices(database, site.study, [pair], freq) for freq in ("month", "year")
+        bundle_tables.indices(database, site.study, [pair], freq) for freq in ("month", "year")
     )
-    return partial(_write_pair, lean, pair, view, indices, found)
+    return partial(_write_pair, slim, pair, view, indices, found)
 
 
 # -- writing -------------------------------------------------------------------------------------
@@ -268,7 +269,7 @@ def _write_pair(
     document = annexed()
     listed = listing.of(slug, view.title, pair.events, say, pair)
     files = {
-        f"{slug}.html": pages.pair_page(view, listed, say, site.frame).encode("utf-8"),
+        f"{slug}.html": html_pages.pair_page(view, listed, say, site.frame).encode("utf-8"),
         **_listing_files(site, listed, "pairs", view.notice),
     }
     if pair.verdict is not None:
@@ -281,7 +282,7 @@ def _write_pair(
     files[f"{slug}-data.zip"] = bundle.package(
         f"{slug}-data",
         view.title,
-        [*indices, *extract.of_pair(pair, found), *extract.of_figures(figures)],
+        [*indices, *bundle_tables.of_pair(pair, found), *bundle_tables.of_figures(figures)],
         site.origin,
     )
     return [
@@ -295,11 +296,11 @@ def _write_overview(
     site: Site, view: overview.Overview, data: tuple[Resource, ...], folder: Path
 ) -> list[Path]:
     figures = [one for one in (view.network, view.table) if one is not None]
-    text = pages.overview_page(view, site.say, site.frame)
+    text = html_pages.overview_page(view, site.say, site.frame)
     files = {
         "index.html": text.encode("utf-8"),
         "all-pairs-data.zip": bundle.package(
-            "all-pairs-data", view.title, [*data, *extract.of_figures(figures)], site.origin
+            "all-pairs-data", view.title, [*data, *bundle_tables.of_figures(figures)], site.origin
         ),
     }
     return [*_written(folder, files), *_charts(site, figures, folder, "index.html")]
@@ -307,7 +308,7 @@ def _write_overview(
 
 def _write_events(site: Site, view: events.EventsView, folder: Path) -> list[Path]:
     listed = listing.of("all", view.title, view.events, site.say, None, view.pair_names)
-    text = pages.events_page(view, listed, site.say, site.frame)
+    text = html_pages.events_page(view, listed, site.say, site.frame)
     files = {
         "events.html": text.encode("utf-8"),
         **_listing_files(site, listed, "events", view.notice),
@@ -329,7 +330,7 @@ def _write_document(
     site: Site, view: Document, data: Sequence[Resource], has_pdf: bool, folder: Path
 ) -> list[Path]:
     files = _document_files(site, view, has_pdf)
-    resources = [*data, *extract.of_figures(view.figures)]
+    resources = [*data, *bundle_tables.of_figures(view.figures)]
     if data:
         name = f"{view.slug}-data"
         files[f"{name}.zip"] = bundle.package(name, view.title, resources, site.origin)
@@ -338,7 +339,7 @@ def _write_document(
 
 def _document_files(site: Site, view: Document, has_pdf: bool = True) -> dict[str, bytes]:
     say = site.say
-    files = {f"{view.slug}.html": pages.document_page(view, say, site.frame).encode("utf-8")}
+    files = {f"{view.slug}.html": html_pages.document_page(view, say, site.frame).encode("utf-8")}
     if has_pdf:
         view = replace(view, foot=(*site.frame.foot, site.citation))
         files[f"{view.slug}.pdf"] = documents.document_pdf(view, site.frame.study, say, site.paper)
@@ -346,7 +347,7 @@ def _document_files(site: Site, view: Document, has_pdf: bool = True) -> dict[st
 
 
 def _charts(site: Site, figures: Iterable[Figure], folder: Path, page: str) -> list[Path]:
-    return outputs.write_charts(figures, folder, page, site.citation, site.licence, site.say)
+    return chart_files.write_charts(figures, folder, page, site.citation, site.licence, site.say)
 
 
 def _written(folder: Path, files: dict[str, bytes]) -> list[Path]:

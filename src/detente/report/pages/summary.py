@@ -17,7 +17,7 @@ from detente.report.model import pairs, standing
 from detente.report.model.events import title_of as event_title
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.standing import Standing
-from detente.report.pages import words
+from detente.report.pages import verdict_sentences
 from detente.report.pages.figures import title_of
 from detente.report.pages.pair import notice
 from detente.report.render import html
@@ -51,7 +51,7 @@ class Line:
     """One pair: where it stands, and the weightiest event of its last month."""
 
     name: str
-    told: str
+    sentence: str
     when: str
     title: str
     source_url: str
@@ -69,7 +69,8 @@ def summary(settings: Settings, database: Published) -> Summary:
     """
     study = pairs.read(database, settings)
     current = standing.now(study, *published(database))
-    return of_study(settings, database, study, current, standing.before(settings, current))
+    earlier = standing.before(settings.processed, current)
+    return of_study(database, study, current, earlier, language.load(settings.report.language))
 
 
 def published(database: Published) -> tuple[str, str]:
@@ -79,14 +80,13 @@ def published(database: Published) -> tuple[str, str]:
 
 
 def of_study(
-    settings: Settings,
     database: Published,
     study: Study,
     current: Standing,
     earlier: Standing | None,
+    say: Language,
 ) -> Summary:
     """Return the summary of a study that is read already."""
-    say = language.load(settings.report.language)
     month = study.last_month
     subject = (
         say("message.subject", title=study.title, month=say.month(month))
@@ -117,18 +117,21 @@ def _stale(study: Study, say: Language) -> list[str]:
 
 def _line(pair: Pair, earlier: Standing | None, say: Language) -> Line:
     found = pair.verdict
-    told = say("message.none")
+    sentence = say("message.none")
     if found is not None:
         balance = found.last.balance or 0.0
         before = earlier.balances.get(pair.slug) if earlier else None
-        values = {"balance": say.plus_points(balance), "verdict": words.headline(pair, say)}
+        values = {
+            "balance": say.plus_points(balance),
+            "verdict": verdict_sentences.headline(pair, say),
+        }
         if before is None or say.plus_points(balance - before) == "0":
-            told = say("message.told", **values)
+            sentence = say("message.told", **values)
         else:
             change = say.plus_points(balance - before)
-            told = say("message.told_change", change=change, **values)
+            sentence = say("message.told_change", change=change, **values)
     if not pair.events:
-        return Line(title_of(pair, say), told, "", "", "")
+        return Line(title_of(pair, say), sentence, "", "", "")
     month = pair.events[-1].month
     last = max(
         (one for one in pair.events if one.month == month),
@@ -137,7 +140,7 @@ def _line(pair: Pair, earlier: Standing | None, say: Language) -> Line:
     day = say.day(last.day)
     return Line(
         title_of(pair, say),
-        told,
+        sentence,
         say("message.later", day=day) if last in pair.later else day,
         _one_line(event_title(last, say)),
         # A message knows no content policy: nothing but a web address becomes a link.
@@ -165,10 +168,10 @@ def _notes(
 def _text(subject: str, notes: list[str], lines: list[Line]) -> str:
     blocks = [_wrapped(subject), "\n".join(_wrapped(note) for note in notes)]
     for line in lines:
-        told = f"{line.name}: {line.told}."
+        sentence = f"{line.name}: {line.sentence}."
         if line.when:
-            told += f" {line.when}: {line.title}"
-        blocks.append(_wrapped(told, indent="  "))
+            sentence += f" {line.when}: {line.title}"
+        blocks.append(_wrapped(sentence, indent="  "))
     return "\n\n".join(blocks) + "\n"
 
 

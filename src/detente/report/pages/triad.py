@@ -14,7 +14,7 @@ from detente.report.model.events import Event
 from detente.report.model.events import title_of as event_title
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.results import WORDS, Row
-from detente.report.pages import words
+from detente.report.pages import verdict_sentences
 from detente.report.pages.annex.wording import ident, p_text
 from detente.report.pages.blocks import Block, Document, Picture, Result, Section, Table, Text
 from detente.report.pages.figures import Figure, source, title_of
@@ -52,8 +52,8 @@ def triad(
     three = sides(study, states)
     names = {one.iso3: one.name for pair in three for one in (pair.actor1, pair.actor2)}
     title = say.listed([names.get(one, one) for one in states])
-    told = [_test(row, names, say) for row in rows]
-    shown = sum(one.is_strong for one in told)
+    sentence = [_test(row, names, say) for row in rows]
+    shown = sum(one.is_strong for one in sentence)
     made = sum(not row["is_refused"] for row in rows)
     if not made:
         lede = say("three.not_tested")
@@ -70,7 +70,7 @@ def triad(
         sections=(
             Section("pairs", say("figure.pairs_title"), tuple(_stand(slug, three, say))),
             Section("together", say("three.together"), tuple(_together(three, n_ranked, say))),
-            Section("tests", say("three.tests"), (Text(say("three.tests_lead"), True), *told)),
+            Section("tests", say("three.tests"), (Text(say("three.tests_lead"), True), *sentence)),
         ),
         here="triads",
         actions=tuple((f"{one.slug}.html", title_of(one, say)) for one in three),
@@ -83,15 +83,15 @@ def _stand(slug: str, three: Sequence[Pair], say: Language) -> list[Block]:
     found: list[Block] = []
     for pair in three:
         if pair.verdict is None:
-            rows.append((title_of(pair, say), "", "", words.headline(pair, say)))
+            rows.append((title_of(pair, say), "", "", verdict_sentences.headline(pair, say)))
             continue
         last = pair.verdict.last
-        moved = words.written_change(last)
+        moved = verdict_sentences.written_change(last)
         change = "" if moved is None else say.plus_points(moved)
         rows.append(
             (
                 title_of(pair, say), say.plus_points(last.balance or 0.0), change,
-                words.headline(pair, say),
+                verdict_sentences.headline(pair, say),
             )
         )  # fmt: skip
     heads = tuple(say(f"region.{one}") for one in ("pair", "balance", "change"))
@@ -124,11 +124,11 @@ def _curve(slug: str, pair: Pair, reach: tuple[float, float], say: Language) -> 
 
 
 def _together(three: Sequence[Pair], n_ranked: int, say: Language) -> list[Block]:
-    """Return the months in which all three moved most, with the weightiest event of each."""
+    """Return the months in which all three moved most, with the event of each that counts most."""
     nets = [{one.month: one.net for one in pair.months if one.is_complete} for pair in three]
     if len(nets) < 3:
         return []
-    weighty = [_weightiest(pair.events) for pair in three]
+    weighty = [_largest_by_month(pair.events) for pair in three]
     found: list[tuple[float, date]] = []
     for month in nets[0]:
         values = [one.get(month, 0.0) for one in nets]
@@ -136,12 +136,16 @@ def _together(three: Sequence[Pair], n_ranked: int, say: Language) -> list[Block
             found.append((-sum(map(abs, values)), month))
     rows: list[tuple[str, ...]] = []
     for _, month in sorted(found)[:n_ranked]:
-        told: dict[str, str] = {}
+        titles: dict[str, str] = {}
         for one in weighty:
             if event := one.get(month):
-                told.setdefault(event.id, event_title(event, say))
+                titles.setdefault(event.id, event_title(event, say))
         rows.append(
-            (say.month(month), *(say.plus(one[month]) for one in nets), "; ".join(told.values()))
+            (
+                say.month(month),
+                *(say.plus(one[month]) for one in nets),
+                "; ".join(titles.values()),
+            )
         )
     if not rows:
         return [Text(say("three.together_none"))]
@@ -149,7 +153,7 @@ def _together(three: Sequence[Pair], n_ranked: int, say: Language) -> list[Block
     return [Table(say("three.together_what"), heads, tuple(rows), (1, 2, 3), "together-months")]
 
 
-def _weightiest(events: Sequence[Event]) -> dict[date, Event]:
+def _largest_by_month(events: Sequence[Event]) -> dict[date, Event]:
     found: dict[date, Event] = {}
     for one in events:
         if one.month not in found or abs(one.points) > abs(found[one.month].points):
@@ -160,9 +164,11 @@ def _weightiest(events: Sequence[Event]) -> dict[date, Event]:
 def _test(row: Row, names: dict[str, str], say: Language) -> Result:
     key = ident("predicts", row["predicted"], "by", row["predictors"])
     if row["is_refused"]:
-        told = say.result(str(row["sentence"] or ""), row.get("parts")) or say("annex.refused")
-        reason = str(row["refusal"]) if say.code == "en" else told
-        return Result(key or "refused", words.upper_first(reason), "", say("annex.tag_refused"))
+        plain = say.result(str(row["sentence"] or ""), row.get("parts")) or say("annex.refused")
+        reason = str(row["refusal"]) if say.code == "en" else plain
+        return Result(
+            key or "refused", verdict_sentences.upper_first(reason), "", say("annex.tag_refused")
+        )
     yes = row["outcome"] == "rejected" and not row["is_disputed"]
     plain = say(
         "three.yes" if yes else "three.no",
@@ -176,11 +182,11 @@ def _test(row: Row, names: dict[str, str], say: Language) -> Result:
 
 def _pairs(text: Any, names: dict[str, str], say: Language) -> str:
     """Name the pairs of a text such as `JPN-KOR, JPN-PRK`."""
-    told = []
+    named = []
     for part in str(text or "").replace(" and ", ",").split(","):
         one, _, two = part.strip().partition("-")
         if two:
-            told.append(say("format.dash", first=names.get(one, one), second=names.get(two, two)))
+            named.append(say("format.dash", first=names.get(one, one), second=names.get(two, two)))
         elif one:
-            told.append(one)
-    return say.listed(told)
+            named.append(one)
+    return say.listed(named)

@@ -20,34 +20,35 @@ from detente.report.language import Language
 
 
 @cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
+def environment() -> jinja2.Environment:
+    """Return what fills the templates, with the filters that they use."""
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(assets.templates()),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["markup"] = Markup
-    environment.filters["bare"] = lambda drawing: Markup(drawing.bare())  # noqa: S704  # our own
-    environment.filters["clip"] = clip
-    environment.filters["ident"] = ident
-    environment.filters["unbroken"] = unbroken
-    environment.filters["host"] = lambda address: urlsplit(address).netloc or address
-    return environment
+    made.filters["markup"] = Markup
+    made.filters["bare"] = lambda drawing: Markup(drawing.bare())  # noqa: S704  # our own
+    made.filters["clip"] = clip
+    made.filters["ident"] = ident
+    made.filters["non_breaking"] = non_breaking
+    made.filters["host"] = lambda address: urlsplit(address).netloc or address
+    return made
 
 
 def fragment(template: str, say: Language, **content: Any) -> str:
     """Fill a template that is a part of a page or message. Text is escaped."""
-    return _environment().get_template(template).render(say=say, **content)
+    return environment().get_template(template).render(say=say, **content)
 
 
 def plain_page(template: str, say: Language, title: str, **content: Any) -> str:
     """Fill a template that is a page of its own: the style, no navigation, no script."""
     return (
-        _environment()
+        environment()
         .get_template(template)
-        .render(say=say, title=title, style=_sheet(), policy=_policy(""), **content)
+        .render(say=say, title=title, style=_sheet(()), policy=_policy(""), **content)
     )
 
 
@@ -69,6 +70,7 @@ def render(
     scripts: Sequence[str] = (),
     words: dict[str, Any] | None = None,
     notice: Sequence[str] = (),
+    later: str = "",
     **content: Any,
 ) -> str:
     """Fill a template of `reports/templates` that extends `page.html.j2`.
@@ -87,12 +89,14 @@ def render(
         Texts that the script shows.
     notice
         How far the data go.
+    later
+        Text that the script adds to the page: its letters are to be in the fonts too.
     content
         What the template shows. Text is escaped.
     """
     code = script(tuple(scripts), json.dumps(words or {}, ensure_ascii=False, sort_keys=True))
-    return (
-        _environment()
+    filled = (
+        environment()
         .get_template(template)
         .render(
             say=say,
@@ -101,11 +105,12 @@ def render(
             here=here,
             notice=notice,
             script=Markup(code),  # noqa: S704  # our own files
-            style=_sheet("native_lang" in content),
+            style=Markup(_STYLE),  # noqa: S704  # replaced below, when the page's letters are known
             policy=_policy(code, loads="explorer" in scripts),
             **content,
         )
     )
+    return filled.replace(_STYLE, _sheet(added_faces(filled, later)), 1)
 
 
 def _policy(code: str, loads: bool = False) -> str:
@@ -142,24 +147,44 @@ def _shorter(code: str) -> str:
     return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
 
 
+_STYLE = "/*style*/"
+# Family, file and what else is said of a face. A page has the first two; each of the others only
+# if it has letters of that font, which are listed beside it.
+_FACES = (
+    ("Detente Sans", "sans", "font-weight:400 700;"),
+    ("Detente Serif", "serif", "font-weight:700;"),
+)
+_ADDED = (
+    ("Detente Sans", "sans-latin1", "font-weight:400 700;unicode-range:U+A1-FF;"),
+    ("Detente Sans", "sans-latinext", "font-weight:400 700;unicode-range:U+100-25F;"),
+    ("Detente Names", "names", ""),
+)
+
+
+def added_faces(*texts: str) -> tuple[tuple[str, str, str], ...]:
+    """Return the fonts, beside those of every page, that hold letters of some texts."""
+    letters = set().union(*texts)
+    return tuple(one for one in _ADDED if not letters.isdisjoint(_letters(one[1])))
+
+
 @cache
-def _sheet(has_names: bool = False) -> Markup:
-    """Return the style sheet with the fonts inside it; that of native names where they stand."""
-    faces = [
-        ("Detente Sans", "sans.woff2", "font-weight:400 700;"),
-        ("Detente Serif", "serif.woff2", "font-weight:700;"),
-    ]
-    if has_names:
-        faces.append(("Detente Names", "names.otf", ""))
-    told = []
-    for family, name, extra in faces:
-        data = base64.b64encode((assets.fonts() / name).read_bytes()).decode("ascii")
-        kind = "font/woff2" if name.endswith("woff2") else "font/otf"
-        told.append(
-            f'@font-face{{font-family:"{family}";{extra}src:url(data:{kind};base64,{data})}}'
+def _letters(font: str) -> frozenset[str]:
+    """Return the letters of a font that not every page has."""
+    text = (assets.fonts() / f"{font}.txt").read_text(encoding="utf-8")
+    return frozenset(text.strip())
+
+
+@cache
+def _sheet(added: tuple[tuple[str, str, str], ...]) -> Markup:
+    """Return the style sheet with the fonts inside it."""
+    parts = []
+    for family, name, extra in (*_FACES, *added):
+        data = base64.b64encode((assets.fonts() / f"{name}.woff2").read_bytes()).decode("ascii")
+        parts.append(
+            f'@font-face{{font-family:"{family}";{extra}src:url(data:font/woff2;base64,{data})}}'
         )
     text = (assets.templates() / "report.css").read_text(encoding="utf-8")
-    return Markup("\n".join([*told, text]))  # noqa: S704  # our own files
+    return Markup("\n".join([*parts, text]))  # noqa: S704  # our own files
 
 
 def clip(text: str, limit: int) -> str:
@@ -169,7 +194,7 @@ def clip(text: str, limit: int) -> str:
     return text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
-def unbroken(text: str) -> str:
+def non_breaking(text: str) -> str:
     """Keep a p-value on one line with its name."""
     return re.sub(r"\bp ([=<]) (?=\d)", "p\u00a0\\1\u00a0", text)
 

@@ -19,9 +19,10 @@ from typing import Any
 import typst
 
 from detente.base import assets
-from detente.base.visible import drawable
+from detente.base.control_characters import drawable
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
+from detente.report.render.html import non_breaking
 
 
 def _drawable(content: Any) -> Any:
@@ -70,7 +71,7 @@ def document(
         "missing": "",
     }
     texts = {
-        "content.json": json.dumps(_drawable(whole), ensure_ascii=False),
+        "content.json": non_breaking(json.dumps(_drawable(whole), ensure_ascii=False)),
         **{f"{name}.svg": drawable(one.svg("p", alone=True)) for name, one in drawings.items()},
     }
     with tempfile.TemporaryDirectory(prefix="detente-pdf-") as folder:
@@ -102,15 +103,15 @@ def document(
             content.get("title", template), points(unknown[:3]), len(unknown), _NO_GLYPH,
         )  # fmt: skip
         boxes = dict.fromkeys(map(ord, unknown), _NO_GLYPH)
-        told = say("origin.no_glyph", n=len(unknown), points=points(unknown[:_NAMED]))
+        message = say("origin.no_glyph", n=len(unknown), points=points(unknown[:_NAMED]))
         texts = {name: text.translate(boxes) for name, text in texts.items()}
         texts["content.json"] = json.dumps(
-            {**json.loads(texts["content.json"]), "missing": told}, ensure_ascii=False
+            {**json.loads(texts["content.json"]), "missing": message}, ensure_ascii=False
         )
         return _compiled(root, template, texts, has_system_fonts=True)
 
 
-def undrawable(letters: str) -> list[str]:
+def without_glyph(letters: str) -> list[str]:
     """Return the characters of a text that no font at hand has."""
     content = {"content.json": json.dumps(drawable(" ".join(letters)))}
     with tempfile.TemporaryDirectory(prefix="detente-pdf-") as folder:

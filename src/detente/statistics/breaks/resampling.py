@@ -6,17 +6,17 @@ make it too sure in samples of this length. And no test with trimming sees the l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from arch.bootstrap import CircularBlockBootstrap, optimal_block_length
 
-from detente.base.phrases import say
+from detente.base.phrases import Phrase, say
 from detente.statistics.breaks.critical_values import sup_f_p_value
-from detente.statistics.breaks.problem import MIN_REGIME, BreakProblem
+from detente.statistics.breaks.regression import MIN_REGIME, BreakProblem
 from detente.statistics.breaks.segmentation import fit, minimal_segment, one_break_costs, regimes
 from detente.statistics.breaks.stability import wald_statistic
-from detente.statistics.results import Refusal, TestResult
+from detente.statistics.results import Refusal, Setting, TestResult
 from detente.statistics.samples import FloatArray
 
 DRAWS = 399
@@ -33,7 +33,7 @@ def bootstrap_sup_f(problem: BreakProblem, draws: int = DRAWS, seed: int = 0) ->
     Parameters
     ----------
     problem
-        From :func:`detente.statistics.breaks.problem.pose`.
+        From :func:`detente.statistics.breaks.regression.pose`.
     draws
         Series drawn without any break: the fit without one, and blocks of the residuals of the best
         partition with one.
@@ -51,30 +51,26 @@ def bootstrap_sup_f(problem: BreakProblem, draws: int = DRAWS, seed: int = 0) ->
     White (2009). Diebold and Chen (1996), Journal of Econometrics 70, 221-241 (bootstrapped sup
     tests). Davison and Hinkley (1997), Bootstrap Methods and their Application, p. 141 (the one).
     """
-    y, x = problem.sample.values, problem.design
-    statistic, position = _sup_f(problem, y)
-    residual = np.concatenate(
-        [y[s:e] - x[s:e] @ fit(y[s:e], x[s:e]) for s, e in regimes((position,), problem.n_obs)]
-    )
+    statistic, position = _sup_f(problem, problem.sample.values)
+    residual = _residual(problem, position)
     # A step without any noise leaves nothing to draw from: no draw is as large.
     length, n_larger = 1, 0
     if np.isfinite(statistic):
         length = _block_length(residual)
-        without = x @ fit(y, x)
-        blocks = CircularBlockBootstrap(length, residual, seed=np.random.default_rng(seed))
-        drawn = [_sup_f(problem, without + data[0])[0] for data, _ in blocks.bootstrap(draws)]
-        n_larger = int(np.sum(np.array(drawn) >= statistic))
-    return TestResult(
+        drawn = _drawn(problem, residual, length, draws, seed)
+        n_larger = sum(_sup_f(problem, one)[0] >= statistic for one in drawn)
+    return _judged(
+        problem,
         test_id="any_break_bootstrap",
         test=say("named.sup_f_bootstrap"),
-        null_hypothesis=say("null.never_change"),
-        alternative=say("alternative.unknown_date"),
         statistic=statistic,
-        p_value=(1 + n_larger) / (1 + draws),
-        n_obs=problem.n_obs,
-        distribution=f"{draws} circular block bootstraps of the residuals",
-        settings=problem.settings()
-        | {"date": problem.label(position), "draws": draws, "block_length": length, "seed": seed},
+        n_as_extreme=n_larger,
+        settings={
+            "date": problem.label(position),
+            "draws": draws,
+            "block_length": length,
+            "seed": seed,
+        },
     )
 
 
@@ -92,7 +88,7 @@ def bootstrap_any_trimming(
     Parameters
     ----------
     problem
-        From :func:`detente.statistics.breaks.problem.pose`, with any trimming.
+        From :func:`detente.statistics.breaks.regression.pose`, with any trimming.
     trimmings
         Smallest shares of the sample in a regime.
     draws, seed
@@ -113,37 +109,68 @@ def bootstrap_any_trimming(
             reason=say("reason.few_trimmings", n=problem.n_obs),
             test_id=ANY_TRIMMING,
         )
-    y, x = problem.sample.values, problem.design
-    statistic, position = _smallest_p(problem, y, usable)
-    residual = np.concatenate(
-        [y[s:e] - x[s:e] @ fit(y[s:e], x[s:e]) for s, e in regimes((position,), problem.n_obs)]
-    )
+    statistic, position = _smallest_p(problem, problem.sample.values, usable)
+    residual = _residual(problem, position)
     if not np.ptp(residual) > 0.0:
         return Refusal(model=model, reason=say("reason.no_noise"), test_id=ANY_TRIMMING)
     length = _block_length(residual)
-    without = x @ fit(y, x)
-    blocks = CircularBlockBootstrap(length, residual, seed=np.random.default_rng(seed))
-    drawn = [
-        _smallest_p(problem, without + data[0], usable)[0] for data, _ in blocks.bootstrap(draws)
-    ]
-    n_smaller = int(np.sum(np.array(drawn) <= statistic))
-    return TestResult(
+    drawn = _drawn(problem, residual, length, draws, seed)
+    n_smaller = sum(_smallest_p(problem, one, usable)[0] <= statistic for one in drawn)
+    return _judged(
+        problem,
         test_id=ANY_TRIMMING,
         test=say("named.sup_f_any_trimming"),
-        null_hypothesis=say("null.never_change"),
-        alternative=say("alternative.unknown_date"),
         statistic=statistic,
-        p_value=(1 + n_smaller) / (1 + draws),
-        n_obs=problem.n_obs,
-        distribution=f"{draws} circular block bootstraps of the residuals",
-        settings=problem.settings()
-        | {
+        n_as_extreme=n_smaller,
+        settings={
             "date": problem.label(position),
             "min_segments": ", ".join(map(str, usable)),
             "draws": draws,
             "block_length": length,
             "seed": seed,
         },
+    )
+
+
+def _residual(problem: BreakProblem, position: int) -> FloatArray:
+    """Return the residuals of the partition with one break; shape (n_obs,)."""
+    y, x = problem.sample.values, problem.design
+    spans = regimes((position,), problem.n_obs)
+    return np.concatenate([y[s:e] - x[s:e] @ fit(y[s:e], x[s:e]) for s, e in spans])
+
+
+def _drawn(
+    problem: BreakProblem, residual: FloatArray, length: int, draws: int, seed: int
+) -> Iterator[FloatArray]:
+    """Yield series without a break: the fit without one, and blocks of the residuals."""
+    x = problem.design
+    without = x @ fit(problem.sample.values, x)
+    blocks = CircularBlockBootstrap(length, residual, seed=np.random.default_rng(seed))
+    for data, _ in blocks.bootstrap(draws):
+        yield without + data[0]
+
+
+def _judged(
+    problem: BreakProblem,
+    *,
+    test_id: str,
+    test: Phrase,
+    statistic: float,
+    n_as_extreme: int,
+    settings: Mapping[str, Setting],
+) -> TestResult:
+    """Return a test whose p-value counts the series itself among the draws."""
+    draws = int(settings["draws"] or 0)
+    return TestResult(
+        test_id=test_id,
+        test=test,
+        null_hypothesis=say("null.never_change"),
+        alternative=say("alternative.unknown_date"),
+        statistic=statistic,
+        p_value=(1 + n_as_extreme) / (1 + draws),
+        n_obs=problem.n_obs,
+        distribution=f"{draws} circular block bootstraps of the residuals",
+        settings={**problem.settings(), **settings},
     )
 
 

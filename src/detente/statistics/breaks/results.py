@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from detente.base.phrases import Phrase, listed, say
+from detente.statistics.breaks.segmentation import Partition
 from detente.statistics.results import Refusal, Setting, TestResult
 from detente.statistics.sentences import cautions
 from detente.statistics.wording import probability
@@ -49,18 +50,13 @@ class Break:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
+class Candidate(Partition):
     """The best partition with a given number of breaks.
 
-    ``dates`` holds the last period before each break; ``rss``, ``bic`` and ``lwz`` are as in
-    :class:`detente.statistics.breaks.segmentation.Partition`.
+    ``dates`` holds the last period before each of its breaks.
     """
 
-    n_breaks: int
     dates: tuple[str, ...]
-    rss: float
-    bic: float
-    lwz: float
 
 
 @dataclass(frozen=True, kw_only=True)

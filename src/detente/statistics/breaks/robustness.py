@@ -17,7 +17,7 @@ from detente.statistics.breaks.results import Break
 _NEAR = pd.Timedelta(days=366)
 
 
-def not_found_again(asked: Sequence[Break], again: Sequence[Break], freq: str) -> tuple[Break, ...]:
+def lost_breaks(asked: Sequence[Break], again: Sequence[Break], freq: str) -> tuple[Break, ...]:
     """Return the breaks that another search does not find.
 
     Parameters
@@ -41,9 +41,9 @@ def not_found_again(asked: Sequence[Break], again: Sequence[Break], freq: str) -
     ...     return Break(last_before=last, first_after="", position=0, lower=lower, upper=upper,
     ...                  level=0.95, before={"mean": 0.0}, after={"mean": 1.0})
     >>> found = rise("2012-06", "2011-01", "2015-01")
-    >>> not_found_again([found], [rise("2014-12")], "M")
+    >>> lost_breaks([found], [rise("2014-12")], "M")
     ()
-    >>> len(not_found_again([found], [rise("2015-02")], "M"))
+    >>> len(lost_breaks([found], [rise("2015-02")], "M"))
     1
     """
     pairs = sorted(

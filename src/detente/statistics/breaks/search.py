@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 from detente.base.phrases import say
 from detente.statistics.autocorrelation import ljung_box
 from detente.statistics.breaks.dates import DateInterval, Errors, break_intervals
-from detente.statistics.breaks.problem import BreakProblem, Variance, pose
+from detente.statistics.breaks.regression import BreakProblem, Variance, pose
 from detente.statistics.breaks.resampling import (
     LAST,
     bootstrap_any_trimming,
@@ -69,7 +69,7 @@ def find_breaks(
     Parameters
     ----------
     series, exog, trimming, min_segment, variance
-        See :func:`detente.statistics.breaks.problem.pose`. With ``variance="iid"`` the intervals
+        See :func:`detente.statistics.breaks.regression.pose`. With ``variance="iid"`` the intervals
         still allow each regime its own variance.
     max_breaks
         Most breaks considered.
@@ -168,11 +168,11 @@ def _limits(
     problem: BreakProblem, found: Segmentation, n_breaks: int, min_active: int
 ) -> list[str]:
     """Say where the answer comes from the limits of the search, not from the series."""
-    told: list[str] = []
+    warnings: list[str] = []
     if problem.n_active < min_active:
-        told.append(say("warning.few_active", n=problem.n_active, needed=min_active))
+        warnings.append(say("warning.few_active", n=problem.n_active, needed=min_active))
     if n_breaks and n_breaks == len(found.partitions) - 1:
-        told.append(say("warning.stopped", n=n_breaks))
+        warnings.append(say("warning.stopped", n=n_breaks))
     if n_breaks and problem.width == 1:
         chosen = found.partitions[n_breaks]
         y = problem.sample.values
@@ -181,8 +181,8 @@ def _limits(
         # By BIC: a slope costs one coefficient, a break a coefficient and a date.
         allowed = float(np.exp((2 * n_breaks - 1) * np.log(len(y)) / len(y)))
         if float(left @ left) < chosen.rss * allowed:
-            told.append(say("warning.trend"))
-    return told
+            warnings.append(say("warning.trend"))
+    return warnings
 
 
 def _count_rejections(tests: tuple[TestResult | Refusal, ...], significance: float) -> int:
@@ -197,11 +197,8 @@ def _count_rejections(tests: tuple[TestResult | Refusal, ...], significance: flo
 def _candidates(problem: BreakProblem, found: Segmentation) -> tuple[Candidate, ...]:
     return tuple(
         Candidate(
-            n_breaks=partition.n_breaks,
+            **vars(partition),
             dates=tuple(problem.label(position) for position in partition.breaks),
-            rss=partition.rss,
-            bic=partition.bic,
-            lwz=partition.lwz,
         )
         for partition in found.partitions
     )

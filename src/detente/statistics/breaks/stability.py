@@ -24,7 +24,7 @@ from detente.statistics.breaks.critical_values import (
     sup_f_p_value,
 )
 from detente.statistics.breaks.long_run import long_run_covariance
-from detente.statistics.breaks.problem import BreakProblem, Variance
+from detente.statistics.breaks.regression import BreakProblem, Variance
 from detente.statistics.breaks.segmentation import Segmentation, fit, one_break_costs, regimes
 from detente.statistics.results import Refusal, TestResult
 from detente.statistics.samples import FloatArray

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from detente.base.phrases import Phrase, join, listed, say
-from detente.statistics.breaks.problem import pose
+from detente.statistics.breaks.regression import pose
 from detente.statistics.diagnostics import autocorrelation, dispersion, seasonality, unit_root
 from detente.statistics.diagnostics.dispersion import objection_to_counts
 from detente.statistics.diagnostics.inputs import Values
@@ -184,7 +184,7 @@ def suitability(series: pd.Series, *, trimming: float = 0.15, level: float = 0.0
     outcomes: list[TestResult | Refusal] = []
     for test in _TESTS:
         try:
-            outcome = _heeding_warnings(test.run, series)
+            outcome = _with_warnings(test.run, series)
         except SeriesError as error:
             outcome = Refusal(model=test.model, reason=reason_of(error))
         if isinstance(outcome, Refusal):
@@ -207,7 +207,7 @@ def suitability(series: pd.Series, *, trimming: float = 0.15, level: float = 0.0
     )
 
 
-def _heeding_warnings(
+def _with_warnings(
     test: Callable[[Values], TestResult | Refusal], series: Values
 ) -> TestResult | Refusal:
     """Run a test and put what the fitting program complains about into its result."""

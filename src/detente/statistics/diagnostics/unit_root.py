@@ -48,22 +48,17 @@ def adf_test(series: Values, trend: Trend = "c") -> TestResult | Refusal:
     if isinstance(sample, Refusal):
         return sample
     result: Any = adfuller(sample.values, regression=trend, autolag="AIC", result_object=True)
-    return TestResult(
+    return _of_a_unit_root(
+        sample,
+        trend,
         test_id="augmented_dickey_fuller",
         test=say("named.adf"),
-        null_hypothesis=say("null.unit_root"),
-        alternative=_around(trend),
         statistic=float(result.statistic),
         p_value=float(result.pvalue),
         n_obs=int(result.nobs),
-        distribution="Dickey-Fuller t",
-        settings=span(sample)
-        | {
-            "trend": trend,
-            "lags": int(result.lags),
-            "lag_rule": "AIC up to ceil(12 (n/100)^(1/4))",
-        },
-        critical_values=_as_levels(result.critical_values),
+        lags=int(result.lags),
+        lag_rule="AIC up to ceil(12 (n/100)^(1/4))",
+        critical_values=result.critical_values,
     )
 
 
@@ -150,22 +145,45 @@ def phillips_perron_test(
         return sample
     chosen = rule_of_thumb_bandwidth(len(sample) - 1) if lags is None else lags
     result = PhillipsPerron(sample.values, lags=chosen, trend=trend, test_type="tau")
-    return TestResult(
+    return _of_a_unit_root(
+        sample,
+        trend,
         test_id="phillips_perron",
         test=say("named.phillips_perron"),
-        null_hypothesis=say("null.unit_root"),
-        alternative=_around(trend),
         statistic=float(result.stat),
         p_value=float(result.pvalue),
         n_obs=int(result.nobs),
+        lags=chosen,
+        lag_rule="floor(4 (n/100)^(2/9))" if lags is None else "given",
+        critical_values=result.critical_values,
+    )
+
+
+def _of_a_unit_root(
+    sample: Sample,
+    trend: Trend,
+    *,
+    test_id: str,
+    test: Phrase,
+    statistic: float,
+    p_value: float,
+    n_obs: int,
+    lags: int,
+    lag_rule: str,
+    critical_values: dict[str, float],
+) -> TestResult:
+    """Return a test whose null is a unit root and whose statistic is a Dickey-Fuller t."""
+    return TestResult(
+        test_id=test_id,
+        test=test,
+        null_hypothesis=say("null.unit_root"),
+        alternative=_around(trend),
+        statistic=statistic,
+        p_value=p_value,
+        n_obs=n_obs,
         distribution="Dickey-Fuller t",
-        settings=span(sample)
-        | {
-            "trend": trend,
-            "lags": chosen,
-            "lag_rule": "floor(4 (n/100)^(2/9))" if lags is None else "given",
-        },
-        critical_values=_as_levels(result.critical_values),
+        settings=span(sample) | {"trend": trend, "lags": lags, "lag_rule": lag_rule},
+        critical_values=_as_levels(critical_values),
     )
 
 

@@ -375,11 +375,11 @@ def _term(
     about: str,
     shared: dict[str, Setting],
 ) -> EffectTerm:
-    told = say(f"method.{name.replace(' ', '_')}")
+    method = say(f"method.{name.replace(' ', '_')}")
     what = (
-        say("about.response", name=told, series=series, about=about)
+        say("about.response", name=method, series=series, about=about)
         if horizon is None
-        else say("about.response_at", name=told, series=series, about=about, horizon=horizon)
+        else say("about.response_at", name=method, series=series, about=about, horizon=horizon)
     )
     return EffectTerm(
         name=name,

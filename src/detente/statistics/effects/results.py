@@ -203,9 +203,11 @@ def effect_sentence(
     size = f"{abs(estimate.value):.2f}"
     if significant(term.test, p_adjusted, level):
         manner = "higher" if estimate.value > 0.0 else "lower"
-        told = say(f"effects.{manner}", subject=upper(subject), size=size, place=place, found=found)
+        sentence = say(
+            f"effects.{manner}", subject=upper(subject), size=size, place=place, found=found
+        )
     else:
-        told = say(
+        sentence = say(
             "effects.not_shown",
             subject=subject,
             place=place,
@@ -214,8 +216,8 @@ def effect_sentence(
         )
     if result.pre_trend is not None and result.pre_trend.rejects(level):
         moving = say("effects.pre_trend", p=probability(result.pre_trend.p_value))
-        return join([told, moving])
-    return told
+        return join([sentence, moving])
+    return sentence
 
 
 def _at_horizon(result: EffectResult, term: EffectTerm) -> Phrase:

@@ -13,7 +13,7 @@ from detente.base.errors import UsageError
 from detente.base.phrases import say
 from detente.statistics.forecasting.outlook import Outlook, outlook, targets
 from detente.statistics.frames import NotEstimableError, numbers, period_index, require_informative
-from detente.statistics.level import ahead, fit
+from detente.statistics.level import fit, predictions
 from detente.statistics.level.model import Prior, Sums
 from detente.statistics.results import Choices, Refusal, reason_of
 from detente.statistics.samples import FloatArray
@@ -107,7 +107,9 @@ def _paths(
             for sums in signs
         ]
         found.append(
-            ahead.net_paths(pair[0], pair[1], block, settings.horizon, _LOG2_DRAWS, settings.seed)
+            predictions.net_paths(
+                pair[0], pair[1], block, settings.horizon, _LOG2_DRAWS, settings.seed
+            )
         )
     return np.concatenate(found)
 

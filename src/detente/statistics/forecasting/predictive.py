@@ -43,7 +43,7 @@ class Predictive:
 
     @property
     def n_points(self) -> int:
-        """Points of each distribution."""
+        """Number of equally likely points that stand for each distribution."""
         return int(self.points.shape[-1])
 
     def mean(self) -> FloatArray:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from detente.statistics.level import heavy, tweedie
+from detente.statistics.level import heavy_tails, tweedie
 from detente.statistics.level.model import Prior, Sums
 from detente.statistics.level.nodes import Nodes, normalised
 
@@ -123,7 +123,7 @@ class Filter:
         self._step_variance = np.exp(2 * nodes.log_step)
         self._base = tweedie.log_base_of(power)
         freedom = prior.step_freedom
-        self._scales = None if freedom is None else heavy.parts(freedom)
+        self._scales = None if freedom is None else heavy_tails.parts(freedom)
 
     def run(self, sums: Sums) -> Filtered:
         """Go through all months."""
@@ -157,7 +157,7 @@ class Filter:
             found = _with(Now(before.mean, variance, before.log_weight), data)
             return found.mean, found.variance, found.log_weight - before.log_weight
 
-        mean, variance, density, scale = heavy.filtered(
+        mean, variance, density, scale = heavy_tails.filtered(
             update, before.variance, self._step_variance, self._scales
         )
         given = before.variance + (scale - 1.0) * self._step_variance
@@ -209,7 +209,7 @@ class Filter:
 
     @property
     def power(self) -> float:
-        """Power of the variance."""
+        """Power p of the Tweedie variance phi * mu^p, between 1 and 2."""
         return self._power
 
     @property

@@ -130,7 +130,7 @@ def best_power(signs: tuple[Sums, ...], prior: Prior | None = None) -> float:
             found[power] = sum(log_marginal(sums, power, prior) for sums in signs)
         return found[power]
 
-    # The likelihood has one peak: climb from where sums of records usually are.
+    # The likelihood has one peak: maximise from where sums of records usually are.
     place_of = POWERS.index(1.3)
     while True:
         nearby = range(max(0, place_of - 1), min(len(POWERS), place_of + 2))

@@ -117,7 +117,7 @@ def place(sums: Sums, centre: Centre, prior: Prior, power: float, grid: Grid = F
     for deviation, of_step in zip(spread, weights_of_step, strict=True):
         log_step = np.full(len(sums.y), prior.log_step + prior.log_step_sd * deviation)
         at = _At(sums, centre, prior, log_step, power)
-        peak, width, path = at.climb(peak, path)
+        peak, width, path = at.maximise(peak, path)
         found += [
             (log_step, *node, np.log(of_step)) for node in at.around(peak, width, path, n_values)
         ]
@@ -151,7 +151,7 @@ class _At:
         normal = -0.5 * z**2 - np.log(self.sd) - 0.5 * np.log(2 * np.pi)
         return np.asarray(normal.sum(axis=1))
 
-    def climb(self, peak: Floats, path: Mode | None) -> tuple[Floats, Floats, Mode]:
+    def maximise(self, peak: Floats, path: Mode | None) -> tuple[Floats, Floats, Mode]:
         """Find the most likely dispersions and how wide the peak is, by differences."""
         width = np.full_like(peak, 0.5)
         climbs = np.ones((len(peak), 1), dtype=bool)

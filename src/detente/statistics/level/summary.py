@@ -1,4 +1,4 @@
-"""What a reader is told of the states: level, tone, direction and surprise, month by month.
+"""What a reader is shown of the states: level, tone, direction and surprise, month by month.
 
     level     = exp(eta+) - exp(eta-), in points a month (or a month and thousand events)
     tone      = (exp(eta+) - exp(eta-)) / (exp(eta+) + exp(eta-)), in [-1, 1]
@@ -32,7 +32,7 @@ _LOG2_DRAWS = 9
 
 @dataclass(frozen=True)
 class Summary:
-    """What is told of each series in each month; all of shape (months, series).
+    """What is reported of each series in each month; all of shape (months, series).
 
     Attributes
     ----------

@@ -252,9 +252,9 @@ def _predictions(frame: pd.DataFrame, names: Sequence[str], level: float) -> Cli
     freedom = seen.size - x.shape[0] * x.shape[2]
     dispersion = max(1.0, float(((seen - found.mean) ** 2 / found.mean).sum() / freedom))
     errors = np.sqrt(dispersion * np.diag(found.covariance)).reshape(2, -1)[:, _ASKED]
-    told = []
+    sentences = []
     for i in (0, 1):
-        told.append(
+        sentences.append(
             _prediction(
                 (names[i], names[1 - i]),
                 (float(found.beta[i, _ASKED]), float(errors[i])),
@@ -272,7 +272,7 @@ def _predictions(frame: pd.DataFrame, names: Sequence[str], level: float) -> Cli
             )
         )
     return Climate(
-        predictions=(told[0], told[1]),
+        predictions=(sentences[0], sentences[1]),
         half_life=_half_life(rho),
         spread=spread,
         path=found.path,

@@ -109,7 +109,7 @@ def granger(
     """
     _require_columns(fit, target, predictors)
     extra = fit.extra_lags
-    if not _bears(fit, fit.lag + extra):
+    if not _is_estimable(fit, fit.lag + extra):
         return Refusal(
             model=say("model.toda_yamamoto", names=join(predictors, ", "), target=target),
             reason=say(
@@ -204,7 +204,7 @@ def _hypotheses(target: str, predictors: Sequence[str]) -> tuple[Phrase, Phrase]
     )
 
 
-def _bears(fit: VarFit, lag: int) -> bool:
+def _is_estimable(fit: VarFit, lag: int) -> bool:
     """Whether an equation with `lag` lags leaves as many observations as coefficients, at least."""
     n_coefficients = len(fit.settings.trend) + len(fit.columns) * lag
     return len(fit.values) - lag >= 2 * n_coefficients

@@ -194,7 +194,7 @@ def _fit_var(frame: pd.DataFrame, settings: VarSettings) -> VarFit:
     own = [own_units(numbers(column)) for _, column in frame.items()]
     values = np.column_stack([one.values for one in own])
     _require_independent(frame.columns, values)
-    max_lag, notes = _longest_bearable(frame, settings)
+    max_lag, notes = _longest_estimable(frame, settings)
     # Arrays, since statsmodels warns about frequencies it does not know; the names are kept here.
     model = VAR(values)
     try:
@@ -295,7 +295,7 @@ def _require_regular(results: Any) -> None:
         raise NotEstimableError(say("reason.residuals_dependent", lags=int(results.k_ar)))
 
 
-def _longest_bearable(frame: pd.DataFrame, settings: VarSettings) -> tuple[int, list[str]]:
+def _longest_estimable(frame: pd.DataFrame, settings: VarSettings) -> tuple[int, list[str]]:
     n_periods, n_series = frame.shape
     n_fixed = len(settings.trend)
 

@@ -7,7 +7,7 @@ import pandas as pd
 from detente.report.language import Language
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.results import Results
-from detente.report.pages import words
+from detente.report.pages import verdict_sentences
 from detente.report.pages.annex import direction, effects, forecasts, history, level, shifts
 from detente.report.pages.annex.wording import ResultsInWords, ident, p_text
 from detente.report.pages.blocks import Block, Document, Result, Section, Table, Text, numbered
@@ -94,7 +94,7 @@ def _diagnostics(tests: ResultsInWords) -> list[Block]:
             found.append(tests.refused(row, "diagnostic", row["test"]))
             continue
         test, p = tests.word(row["test"]), row.get("p_value")
-        plain = words.upper_first(test)
+        plain = verdict_sentences.upper_first(test)
         if p is not None:
             plain = tests.say("annex.diagnostic", test=test, p=p_text(p))
         found.append(Result(ident("diagnostic", row["test"]), plain, tests.full(row)))

@@ -8,13 +8,8 @@ from functools import partial
 from detente.report.charts import lines
 from detente.report.charts.lines import Point
 from detente.report.model.results import Row
-from detente.report.pages.annex.wording import (
-    ResultsInWords,
-    decimals,
-    ident,
-    p_text,
-)
-from detente.report.pages.blocks import Block, Picture, Result, Text
+from detente.report.pages.annex.wording import ResultsInWords, decimals, ident
+from detente.report.pages.blocks import Block, Picture, Text
 from detente.report.pages.figures import Figure, source
 
 
@@ -28,18 +23,13 @@ def blocks(tests: ResultsInWords) -> list[Block]:
         if row["is_refused"]:
             found.append(tests.refused(row, "predicts", *key))
             continue
-        yes = row["outcome"] == "rejected" and not row["is_disputed"]
-        plain = say(
-            "annex.predicts_yes" if yes else "annex.predicts_no",
-            one=tests.names.get(two, two),
-            two=tests.names.get(one, one),
-            acts=say(f"annex.acts_{row['acts']}"),
-            p=p_text(row["p_adjusted"]),
-        )
         found.append(
-            Result(
-                ident("predicts", *key), plain, tests.full(row),
-                say("annex.tag_yes" if yes else "annex.tag_no"), yes,
+            tests.decided(
+                row, "predicts", key,
+                yes=row["outcome"] == "rejected" and not row["is_disputed"],
+                one=tests.names.get(two, two),
+                two=tests.names.get(one, one),
+                acts=say(f"annex.acts_{row['acts']}"),
             )
         )  # fmt: skip
     found += _beyond_climate(tests)
@@ -70,19 +60,14 @@ def _beyond_climate(tests: ResultsInWords) -> list[Block]:
         if row["is_refused"]:
             found.append(tests.refused(row, "climate", *key))
             continue
-        yes = row["outcome"] == "rejected"
-        plain = say(
-            "annex.climate_yes" if yes else "annex.climate_no",
-            one=tests.names.get(two, two),
-            two=tests.names.get(one, one),
-            sign=say(f"annex.sign_{row['sign']}"),
-            ratio=decimals(row["ratio"], 2),
-            p=p_text(row["p_adjusted"]),
-        )
         found.append(
-            Result(
-                ident("climate", *key), plain, tests.full(row),
-                say("annex.tag_yes" if yes else "annex.tag_no"), yes,
+            tests.decided(
+                row, "climate", key,
+                yes=row["outcome"] == "rejected",
+                one=tests.names.get(two, two),
+                two=tests.names.get(one, one),
+                sign=say(f"annex.sign_{row['sign']}"),
+                ratio=decimals(row["ratio"], 2),
             )
         )  # fmt: skip
     return found

@@ -6,14 +6,9 @@ from detente.report.charts import lines
 from detente.report.charts.lines import Effect
 from detente.report.model.events import name_of
 from detente.report.model.results import Row
-from detente.report.pages import words
-from detente.report.pages.annex.wording import (
-    ResultsInWords,
-    ident,
-    p_text,
-    signed,
-)
-from detente.report.pages.blocks import Block, Picture, Result
+from detente.report.pages import verdict_sentences
+from detente.report.pages.annex.wording import ResultsInWords, ident, signed
+from detente.report.pages.blocks import Block, Picture
 from detente.report.pages.figures import Figure, source
 
 _ALPHA = 0.05
@@ -28,7 +23,7 @@ def blocks(tests: ResultsInWords) -> list[Block]:
         Effect(
             say(
                 "annex.effect_name",
-                kind=words.upper_first(name_of(one["event_kind"], say)),
+                kind=verdict_sentences.upper_first(name_of(one["event_kind"], say)),
                 method=_method(tests, one),
             ),
             one["effect"],
@@ -59,19 +54,14 @@ def blocks(tests: ResultsInWords) -> list[Block]:
         if row["is_refused"]:
             found.append(tests.refused(row, "effect", *key))
             continue
-        yes = row["outcome"] == "rejected" and not row["is_disputed"]
-        plain = say(
-            "annex.effect_yes" if yes else "annex.effect_no",
-            kind=name_of(row["event_kind"], say),
-            method=_method(tests, row),
-            n=say.count(row["n_events"] or 0),
-            effect=signed(row["effect"] or 0.0),
-            p=p_text(row["p_adjusted"]),
-        )
         found.append(
-            Result(
-                ident("effect", *key), plain, tests.full(row),
-                say("annex.tag_yes" if yes else "annex.tag_no"), yes,
+            tests.decided(
+                row, "effect", key,
+                yes=row["outcome"] == "rejected" and not row["is_disputed"],
+                kind=name_of(row["event_kind"], say),
+                method=_method(tests, row),
+                n=say.count(row["n_events"] or 0),
+                effect=signed(row["effect"] or 0.0),
             )
         )  # fmt: skip
     return found
@@ -81,16 +71,15 @@ def _over_all_dyads(tests: ResultsInWords, row: Row | None) -> list[Block]:
     """Return the same question asked of all dyads together."""
     if row is None or row["is_refused"]:
         return []
-    yes = row["outcome"] == "rejected"
-    plain = tests.say(
-        "annex.panel_yes" if yes else "annex.panel_no",
-        kind=row["event_kind"],
-        n=row["n_dyads"],
-        effect=f"{row['effect']:+.2f}".replace("-", "−"),
-        p=p_text(row["p_adjusted"]),
-    )
-    tag = tests.say("annex.tag_yes" if yes else "annex.tag_no")
-    return [Result(ident("panel", row["event_kind"]), plain, tests.full(row), tag, yes)]
+    return [
+        tests.decided(
+            row, "panel", [row["event_kind"]],
+            yes=row["outcome"] == "rejected",
+            kind=row["event_kind"],
+            n=row["n_dyads"],
+            effect=f"{row['effect']:+.2f}".replace("-", "−"),
+        )
+    ]  # fmt: skip
 
 
 def _method(tests: ResultsInWords, row: Row) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from detente.report.charts import lines
 from detente.report.charts.lines import Dates
 from detente.report.model.results import Row
-from detente.report.pages import words
+from detente.report.pages import verdict_sentences
 from detente.report.pages.annex.wording import (
     ResultsInWords,
     chance,
@@ -113,11 +113,11 @@ def _robustness(tests: ResultsInWords) -> list[Block]:
     if not tests.pair.breaks or len(rows) < 2:
         return by_rule
     first = min(row["position"] for row in rows)
-    told = [
+    drawn = [
         Dates(
             say("annex.main_result")
             if row["position"] == first
-            else words.upper_first(tests.word(row["variant_words"])),
+            else verdict_sentences.upper_first(tests.word(row["variant_words"])),
             tuple(
                 zip(
                     row["break_dates"] or (),
@@ -133,13 +133,13 @@ def _robustness(tests: ResultsInWords) -> list[Block]:
     months = [one.month for one in tests.pair.months if one.is_complete]
     title = say("annex.robust_title")
     drawing = lines.dates(
-        "robustness", told, (months[0], months[-1]), title, say("annex.robust_what"),
+        "robustness", drawn, (months[0], months[-1]), title, say("annex.robust_what"),
         say("annex.robust_none"),
     )  # fmt: skip
     figure = Figure(
         tests.pair.slug, "robustness", title, say("annex.robust_what"), source(tests.pair, say),
         "date", drawing, ("search", "dates"),
-        tuple((one.name, "; ".join(str(day) for day, _, _ in one.found)) for one in told),
+        tuple((one.name, "; ".join(str(day) for day, _, _ in one.found)) for one in drawn),
     )  # fmt: skip
     return [Picture(figure), *by_rule]
 
@@ -159,7 +159,7 @@ def _by_rule(tests: ResultsInWords, rows: Sequence[Row]) -> list[Block]:
                 (
                     say("annex.main_result")
                     if one["variant"] == "as_asked"
-                    else words.upper_first(str(one["variant_of"])),
+                    else verdict_sentences.upper_first(str(one["variant_of"])),
                     signed(one["net_12m"]),
                     "–" if one["level_change"] is None else signed(one["level_change"]),
                 )

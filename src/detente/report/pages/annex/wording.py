@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from detente.report.language import Language
 from detente.report.model.pairs import Pair
 from detente.report.model.results import Results, Row
-from detente.report.pages import words
+from detente.report.pages import verdict_sentences
 from detente.report.pages.blocks import Result
 
 _MINUS = re.compile(r"(?<![\w-])-(?=\d)")  # of a number, not of a date
@@ -24,9 +25,9 @@ class ResultsInWords:
     def full(self, row: Row) -> str:
         """Return the test in full: the sentence of the database, or its parts in other words."""
         say = self.say
-        told = say.result(str(row.get("sentence") or ""), row.get("parts"))
-        if told is not None:
-            return _MINUS.sub("−", told)
+        text = say.result(str(row.get("sentence") or ""), row.get("parts"))
+        if text is not None:
+            return _MINUS.sub("−", text)
         parts = []
         if row.get("statistic") is not None:
             name = row.get("distribution") or ""
@@ -46,12 +47,37 @@ class ResultsInWords:
     def refused(self, row: Row, key: str, *parts: object) -> Result:
         """Return a test that could not be made, with the reason."""
         reason = str(row["refusal"])
-        told = self.say.result(reason, self.results.wording.get(reason))
-        plain = told or self.say("annex.refused")
+        text = self.say.result(reason, self.results.wording.get(reason))
+        plain = text or self.say("annex.refused")
         return Result(
-            ident(key, *parts), words.upper_first(plain), "" if told else self.full(row),
+            ident(key, *parts),
+            verdict_sentences.upper_first(plain),
+            "" if text else self.full(row),
             self.say("annex.tag_refused"),
         )  # fmt: skip
+
+    def decided(
+        self, row: Row, name: str, key: Sequence[object], *, yes: bool, **values: object
+    ) -> Result:
+        """Return a test that was made, by the sentence `annex.NAME_yes` or `annex.NAME_no`.
+
+        Parameters
+        ----------
+        key
+            What tells the test apart from others of its name, for its id.
+        yes
+            Whether the test supports what the sentence says.
+        values
+            For the sentence, beside the adjusted p-value.
+        """
+        answer = "yes" if yes else "no"
+        return Result(
+            ident(name, *key),
+            self.say(f"annex.{name}_{answer}", p=p_text(row["p_adjusted"]), **values),
+            self.full(row),
+            self.say(f"annex.tag_{answer}"),
+            yes,
+        )
 
     def of_level(self, name: str) -> str:
         """Return the key of a sentence about the level, in the unit that it has."""

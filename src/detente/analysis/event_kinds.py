@@ -238,5 +238,5 @@ def sums_without(warehouse: Warehouse, dyad: Dyad, label: str) -> pd.DataFrame:
 
 
 def month_of(event: Event) -> pd.Period:
-    """Return the month of an event."""
+    """Return the calendar month in which an event falls, whether it is dated by day or by month."""
     return event.when if isinstance(event.when, pd.Period) else pd.Period(event.when, freq="M")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
+from babel.core import get_global
+
 from detente.report.language import Language
 from detente.report.model.balance import FEWEST
 from detente.report.pages.blocks import Document
@@ -12,20 +14,35 @@ from detente.report.pages.events import EventsView
 from detente.report.pages.listing import Listing, kinds, rows
 from detente.report.pages.overview import Overview
 from detente.report.pages.pair import PairView
-from detente.report.pages.words import upper_first
+from detente.report.pages.verdict_sentences import upper_first
 from detente.report.render import html
 from detente.report.render.html import Frame
 
-_SCRIPTS = {"HANGUL": "ko", "HIRAGANA": "ja", "KATAKANA": "ja", "CJK": "zh", "CYRILLIC": "ru",
-            "ARABIC": "ar", "GREEK": "el", "HEBREW": "he", "THAI": "th"}  # fmt: skip
+# How Unicode begins the name of a letter, and the scripts (ISO 15924) that have such letters.
+_SCRIPTS = {
+    "ARABIC": ("Arab",), "ARMENIAN": ("Armn",), "BENGALI": ("Beng",), "CJK": ("Hans", "Hant",
+    "Jpan"), "CYRILLIC": ("Cyrl",), "DEVANAGARI": ("Deva",), "ETHIOPIC": ("Ethi",),
+    "GEORGIAN": ("Geor",), "GREEK": ("Grek",), "HANGUL": ("Kore",), "HEBREW": ("Hebr",),
+    "HIRAGANA": ("Jpan",), "KATAKANA": ("Jpan",), "KHMER": ("Khmr",), "LAO": ("Laoo",),
+    "LATIN": ("Latn",), "MYANMAR": ("Mymr",), "SINHALA": ("Sinh",), "THAANA": ("Thaa",),
+    "THAI": ("Thai",), "TIBETAN": ("Tibt",),
+}  # fmt: skip
 
 
-def native_lang(name: str) -> str:
-    """Return the language that a native name is marked with, by its script; `und` if unknown."""
-    for letter in name:
-        script = unicodedata.name(letter, "").split(" ")[0]
-        if script in _SCRIPTS:
-            return _SCRIPTS[script]
+def native_lang(name: str, iso3: str) -> str:
+    """Return the language that a native name is marked with; `und` if unknown.
+
+    It is the official language most people there know that is written in the name's script, by the
+    Unicode Common Locale Data Repository.
+    """
+    scripts = _SCRIPTS.get(unicodedata.name(name[0], "").split(" ")[0], ())
+    for iso2 in get_global("territory_aliases").get(iso3, ())[:1]:
+        known = get_global("territory_languages").get(iso2, {})
+        for tag, about in sorted(known.items(), key=lambda one: -one[1]["population_percent"]):
+            language, _, script = str(tag).partition("_")
+            script = script or get_global("likely_subtags").get(tag, "").partition("_")[2][:4]
+            if about["official_status"] and script in scripts:
+                return language
     return "und"
 
 
@@ -56,7 +73,7 @@ def script_words(say: Language, name: str) -> dict[str, Any]:
 
 
 def pair_page(view: PairView, listing: Listing, say: Language, frame: Frame) -> str:
-    """Return the page of one pair."""
+    """Return a pair's page: verdict, balance, what moved it, and its latest events."""
     return html.render(
         "pair.html.j2",
         say,
@@ -68,14 +85,19 @@ def pair_page(view: PairView, listing: Listing, say: Language, frame: Frame) -> 
         notice=view.notice,
         view=view,
         kind=kinds(say),
-        native_lang=native_lang,
+        native_lang={
+            one.native: native_lang(one.native, one.iso3)
+            for one in (view.pair.actor1, view.pair.actor2)
+            if one.native
+        },
+        later="".join(one.title for one in listing.events),
         listing=listing,
         event_rows=rows,
     )
 
 
 def overview_page(view: Overview, say: Language, frame: Frame) -> str:
-    """Return the page of the region."""
+    """Return the first page: the verdict on the region, the movers and a row for every pair."""
     return html.render(
         "overview.html.j2",
         say,
@@ -91,7 +113,7 @@ def overview_page(view: Overview, say: Language, frame: Frame) -> str:
 
 
 def events_page(view: EventsView, listing: Listing, say: Language, frame: Frame) -> str:
-    """Return the page of all events."""
+    """Return the page of all events, with search and filters; most rows are in a file beside it."""
     return html.render(
         "events.html.j2",
         say,
@@ -101,6 +123,7 @@ def events_page(view: EventsView, listing: Listing, say: Language, frame: Frame)
         scripts=("core", "explorer"),
         words={**script_words(say, "all"), "n": len(listing.events)},
         notice=view.notice,
+        later="".join(one.title for one in listing.events),
         view=view,
         listing=listing,
         event_rows=rows,
@@ -108,7 +131,7 @@ def events_page(view: EventsView, listing: Listing, say: Language, frame: Frame)
 
 
 def document_page(view: Document, say: Language, frame: Frame) -> str:
-    """Return a document as a page."""
+    """Return an annex, a case study, a triad or the methods as a page."""
     return html.render(
         "document.html.j2",
         say,

@@ -195,7 +195,7 @@ class _Regimes:
         # one before are close to its own.
         for place, rows in enumerate(zip(self.points, self.volume, self.base, strict=True)):
             points, volume, base = (one[end] - one[first] for one in rows)
-            self._climb(level, points, volume, start_sd**-2)
+            self._maximise(level, points, volume, start_sd**-2)
             found[place, first, end] = base + self._log_density(level, points, volume, start_sd**-2)
         return found
 
@@ -205,7 +205,7 @@ class _Regimes:
         floor = np.clip(likeliest, self.log_mean - 6, None)
         return np.where(points > 0, floor, self.log_mean - 1)
 
-    def _climb(self, level: Floats, points: Floats, volume: Floats, precision: float) -> None:
+    def _maximise(self, level: Floats, points: Floats, volume: Floats, precision: float) -> None:
         """Move levels to the highest density by Newton's steps, as many as each regime needs."""
         p = self.power
         moving: slice | npt.NDArray[np.intp] = slice(None)

@@ -2,9 +2,9 @@
 
 A step says which sections of the settings, which statements of `sql/` and which files it reads. The
 modules behind it, and the versions of packages that can change a number, follow from its imports
-(`detente.refresh.code`). A published database holds the hash of each in `meta.input`. What no step
-reads is no input, and its change builds nothing: a named query, a template, a package that draws
-or schedules.
+(`detente.refresh.code_hashes`). A published database holds the hash of each in `meta.input`. What
+no step reads is no input, and its change builds nothing: a named query, a template, a package that
+draws or schedules.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 from detente.base import assets
 from detente.database import sql_files
 from detente.records import reference
-from detente.refresh import code, load
+from detente.refresh import code_hashes, record_tables
 from detente.settings import Settings
 from detente.store.events import Store
 
@@ -115,8 +115,12 @@ def given_to_steps(settings: Settings) -> dict[str, Inputs]:
 
 
 def _imported_distributions() -> set[str]:
-    behind = [code.behind(STEPS_MODULE, needs.work).packages for needs in NEEDS.values()]
-    return {code.PACKAGES[name] for packages in behind for name in packages & code.PACKAGES.keys()}
+    behind = [code_hashes.behind(STEPS_MODULE, needs.work).packages for needs in NEEDS.values()]
+    return {
+        code_hashes.PACKAGES[name]
+        for packages in behind
+        for name in packages & code_hashes.PACKAGES.keys()
+    }
 
 
 def _of_step(
@@ -135,10 +139,10 @@ def _of_step(
     }
     for kind in needs.files:
         found |= files[kind]
-    behind = code.behind(STEPS_MODULE, needs.work)
+    behind = code_hashes.behind(STEPS_MODULE, needs.work)
     found["code", f"{STEPS_MODULE}:{needs.work}"] = behind.own
-    found |= {("code", module): code.fingerprint(module) for module in behind.modules}
-    for name, distribution in code.PACKAGES.items():
+    found |= {("code", module): code_hashes.fingerprint(module) for module in behind.modules}
+    for name, distribution in code_hashes.PACKAGES.items():
         if name in behind.packages:
             found["package", distribution] = versions[distribution]
     return found
@@ -214,7 +218,7 @@ def _of_text(suffix: str, text: str) -> str:
 def _records(settings: Settings) -> dict[Key, str]:
     paths = [
         path
-        for csv in load.record_paths(settings.raw)
+        for csv in record_tables.record_paths(settings.raw)
         for path in (csv, csv.with_suffix(".toml"))
         if path.is_file()
     ]

@@ -15,7 +15,7 @@ SEARCHED = 50
 
 
 def cells(line: str, separator: str) -> list[str]:
-    """Return the cells of one line."""
+    """Split one line into its cells; a separator inside quotation marks does not split."""
     return next(csv.reader(io.StringIO(line, newline=""), delimiter=separator), [])
 
 
@@ -57,9 +57,9 @@ def above(text: str, wanted: Collection[str]) -> tuple[int, str]:
 def separator(text: str) -> str:
     """Return what parts the cells of a text: what gives most lines the same number of cells."""
     lines = [line for line in islice(io.StringIO(text, newline=""), SEARCHED) if line.strip()]
-    told = re.match(r"sep=(.)\s*$", lines[0]) if lines else None
-    if told:  # a line that Excel writes and reads
-        return told[1]
+    declared = re.match(r"sep=(.)\s*$", lines[0]) if lines else None
+    if declared:  # a line that Excel writes and reads
+        return declared[1]
 
     def evenness(one: str) -> float:
         (n_cells, n_lines), *_ = Counter(len(cells(line, one)) for line in lines).most_common(1)

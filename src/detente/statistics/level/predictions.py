@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import norm
 
-from detente.statistics.level import heavy, tweedie
+from detente.statistics.level import heavy_tails, tweedie
 from detente.statistics.level.fit import Fit
 from detente.statistics.level.nodes import normalised
 from detente.statistics.level.summary import chosen_nodes, points
@@ -74,7 +74,7 @@ def _points(
         rng = np.random.default_rng([*seed, 11])
         path = state[:, series].copy()
         for month in range(horizon):
-            path += step[:, series] * heavy.drawn(one.prior.step_freedom, rng, path.shape)
+            path += step[:, series] * heavy_tails.drawn(one.prior.step_freedom, rng, path.shape)
             mean_points = np.exp(np.minimum(path + offset[:, series], 300.0))
             drawn[:, series, month] = tweedie.draw(rng, mean_points, phi[:, series], one.rule.power)
     return drawn

@@ -9,7 +9,7 @@ from functools import partial
 from detente.analysis import coding_rules, levels, occurrences
 from detente.analysis.diagnostics import diagnostic_rows
 from detente.analysis.effects import effect_rows, panel_rows
-from detente.analysis.kinds import Kind, kinds, labels
+from detente.analysis.event_kinds import Kind, kinds, labels
 from detente.analysis.reciprocity import reciprocity_rows
 from detente.analysis.robustness import breaks_and_robustness
 from detente.analysis.rows import Rows

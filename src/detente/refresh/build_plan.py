@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from detente.refresh import incremental, inputs
-from detente.refresh.inputs import Inputs, Key
+from detente.refresh import incremental, step_inputs
+from detente.refresh.step_inputs import Inputs, Key
 
 # These take in differing records and events by themselves; anything else makes them rebuild all.
 FROM_ROWS = ("load", "build")
@@ -50,7 +50,7 @@ class BuildPlan:
         return self.base is None or step in self.anew
 
     def as_full(self, why: str) -> BuildPlan:
-        """Return the plan of a full build in the place of this one."""
+        """Return this plan with everything built from nothing; `why` goes into `meta.run`."""
         return full(self.given, tuple(self.reasons), why)
 
 
@@ -88,16 +88,16 @@ def choose(
     steps
         The names of the steps, in their order.
     """
-    differing = {name: inputs.differing(before, now, inputs.NEEDS[name])
+    differing = {name: step_inputs.differing(before, now, step_inputs.NEEDS[name])
                  for name, now in given.items()}  # fmt: skip
     for name in FROM_ROWS:
         if blocking := [key for key in differing[name] if not _is_taken_in(key)]:
-            return full(given, steps, inputs.all_in_words(blocking, before, given[name]))
+            return full(given, steps, step_inputs.all_in_words(blocking, before, given[name]))
     anew: dict[str, str] = {}
     reasons: dict[str, str] = {}
     for name in steps:
-        own = inputs.all_in_words(differing.get(name, ()), before, given.get(name, {}))
-        needs = inputs.NEEDS.get(name)
+        own = step_inputs.all_in_words(differing.get(name, ()), before, given.get(name, {}))
+        needs = step_inputs.NEEDS.get(name)
         earlier = [one for one in (needs.steps if needs else ()) if one in anew]
         if name not in FROM_ROWS and (own or earlier):
             anew[name] = own or f"after {', '.join(earlier)}"
@@ -107,4 +107,4 @@ def choose(
 
 def _is_taken_in(key: Key) -> bool:
     """Say whether an incremental build takes in another value of an input."""
-    return key[0] in inputs.ROWS or incremental.is_built_whole(key)
+    return key[0] in step_inputs.ROWS or incremental.is_built_whole(key)

@@ -60,7 +60,7 @@ class BreakProblem:
 
     @property
     def n_obs(self) -> int:
-        """Observations, n."""
+        """Number of observations n, after gaps are dropped."""
         return len(self.sample)
 
     @property

@@ -30,17 +30,17 @@ NO_NUMBERS = frozenset(
         "detente",
         "detente.base.assets",
         "detente.base.clock",
-        "detente.base.declared",
+        "detente.base.toml_models",
         "detente.base.errors",
         "detente.base.processes",
         "detente.base.progress",
         "detente.base.threads",
         "detente.database.answer",
-        "detente.database.door",
+        "detente.database.sandbox",
         "detente.database.published",
-        "detente.refresh.code",
-        "detente.refresh.due",
-        "detente.refresh.inputs",
+        "detente.refresh.code_hashes",
+        "detente.refresh.build_plan",
+        "detente.refresh.step_inputs",
         "detente.settings.operations",
     }
 )
@@ -92,12 +92,12 @@ class Code:
 @cache
 def behind(module: str, function: str) -> Code:
     """Return what a function of a module rests on."""
-    with _no_garbage():
+    with _without_garbage_collection():
         return _behind(module, function)
 
 
 @contextmanager
-def _no_garbage() -> Iterator[None]:
+def _without_garbage_collection() -> Iterator[None]:
     """Look for no garbage: syntax trees are many objects, and looking doubles the time."""
     was_looking = gc.isenabled()
     gc.disable()
@@ -154,10 +154,12 @@ def of_tree(tree: ast.Module) -> str:
         kept = [one for one in code.co_consts if not isinstance(one, CodeType)]
         waiting += [one for one in code.co_consts if isinstance(one, CodeType)]
         # A set has no order of its own.
-        told = [sorted(map(repr, one)) if isinstance(one, frozenset) else repr(one) for one in kept]
+        values = [
+            sorted(map(repr, one)) if isinstance(one, frozenset) else repr(one) for one in kept
+        ]
         signature = (code.co_name, code.co_argcount, code.co_posonlyargcount,
                      code.co_kwonlyargcount, code.co_flags, code.co_names, code.co_varnames,
-                     code.co_freevars, code.co_cellvars, told)  # fmt: skip
+                     code.co_freevars, code.co_cellvars, values)  # fmt: skip
         digest.update(code.co_code + code.co_exceptiontable + repr(signature).encode())
     return digest.hexdigest()
 

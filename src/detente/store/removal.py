@@ -38,5 +38,5 @@ def forget(store: Store, source: str) -> int:
         ]
     recipes = {name: recipe for name, recipe in before.recipes.items() if name != source}
     parts = tuple(one for one in before.parts if one.source != source)
-    manifest.write(store.place, before.succeeded_by(parts=parts, logs=tuple(logs), recipes=recipes))
+    manifest.write(store.place, before.next_version(parts=parts, logs=tuple(logs), recipes=recipes))
     return sum(one.n_rows for one in gone if one.kind == "event")

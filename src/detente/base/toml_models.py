@@ -117,7 +117,7 @@ def validated(
     try:
         return model.model_validate(dict(content), context=context)
     except ValidationError as problem:
-        told = []
+        problems = []
         items = problem.errors()
         places = [item["loc"] for item in items]
         for item in items:
@@ -126,8 +126,8 @@ def validated(
                    for one in places):  # fmt: skip
                 continue
             location, message = _explained(item, model, hidden)
-            told.append(f"{shown}:{lines.of(location)}: {called(location)}{message}")
-        raise error("\n".join(dict.fromkeys(told))) from problem
+            problems.append(f"{shown}:{lines.of(location)}: {called(location)}{message}")
+        raise error("\n".join(dict.fromkeys(problems))) from problem
 
 
 def _explained(item: Any, model: type[BaseModel], hidden: frozenset[str]) -> tuple[Location, str]:

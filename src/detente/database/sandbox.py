@@ -1,4 +1,4 @@
-"""Ad-hoc questions to a published database, asked in a process that can do nothing but answer.
+"""Ad-hoc queries of a published database, run in a process of its own that can only read it.
 
 The process (`detente.database.worker`) opens the database for reading, and the operating system
 takes from it every way to write files and all memory beyond the limit. It is killed when a query
@@ -25,7 +25,7 @@ from detente.database.answer import Answer, unpacked
 START_SECONDS = 60.0
 
 
-class Door:
+class Sandbox:
     """Asks one published database. Use as a context manager.
 
     It asks the file that had the name when it was opened, whatever is published later.
@@ -69,7 +69,7 @@ class Door:
         self.close()
 
     def close(self) -> None:
-        """End the process and let go of the file."""
+        """End the process and close the file."""
         self._end()
         if self._file >= 0:
             os.close(self._file)
@@ -126,9 +126,9 @@ class _Process:
         self.answers = Connection(os.dup(self.process.stdout.fileno()), writable=False)
         self.process.stdout.close()
 
-    def told(self, descriptor: int, opening: bytes) -> Connection:
+    def hand_over(self, descriptor: int, opening: bytes) -> Connection:
         """Hand over the open file and what to do with it; return the way for questions."""
-        # A process that has ended already is told of by the first answer that does not come.
+        # If the process has ended already, reading its first answer reports that.
         with suppress(BrokenPipeError, ConnectionResetError):
             socket.send_fds(self._ours, [b"F"], [descriptor])
         requests = Connection(self._ours.detach())
@@ -142,7 +142,7 @@ _waiting: list[_Process] = []
 
 
 def prepare() -> None:
-    """Start the process of the next door; if none is opened, it ends with this one."""
+    """Start the process of the next sandbox; if none is opened, it ends with this one."""
     if not _waiting:
         _waiting.append(_Process())
 
@@ -170,7 +170,7 @@ class _Worker:
             "beside": {name: str(file) for name, file in beside.items()},
         }
         self._process, self._answers = started.process, started.answers
-        self._requests = started.told(descriptor, json.dumps(opening).encode())
+        self._requests = started.hand_over(descriptor, json.dumps(opening).encode())
 
     def end(self) -> None:
         """Kill the process; it holds nothing that would be lost."""

@@ -1,6 +1,6 @@
 """Steps of the state with heavier tails than the normal: quiet months, and now and then a jump.
 
-A Student t variable is a normal one whose variance is drawn anew each month from an inverse gamma
+A Student t variable is a normal one whose variance is drawn afresh each month from an inverse gamma
 distribution. That distribution stands here as a few equally likely parts, each by its mean; the
 month is filtered with each of them, and the parts are weighted by what the month then shows.
 

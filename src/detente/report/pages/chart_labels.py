@@ -9,6 +9,7 @@ from detente.report.charts.balance import Label
 from detente.report.language import Language
 from detente.report.model.balance import WINDOW, Month
 from detente.report.model.events import Event, name_of
+from detente.report.model.pairs import months_before
 
 
 def labels(months: Sequence[Month], events: Sequence[Event], say: Language) -> list[Label]:
@@ -89,7 +90,7 @@ def _words(month: date, sign: int, by_month: dict[date, list[Event]], say: Langu
     among = alone or [
         one
         for back in range(WINDOW)
-        for one in by_month.get(_before(month, back), ())
+        for one in by_month.get(months_before(month, back), ())
         if one.points * sign > 0
     ]
     if not among:
@@ -115,8 +116,3 @@ def _words(month: date, sign: int, by_month: dict[date, list[Event]], say: Langu
         return heaviest.short
     name = name_of(kind, say)
     return say("figure.mark", kind=name[:1].upper() + name[1:], year=heaviest.day.year)
-
-
-def _before(month: date, back: int) -> date:
-    count = 12 * month.year + month.month - 1 - back
-    return date(count // 12, count % 12 + 1, 1)
