@@ -32,7 +32,7 @@ test: $(READY)       ## every test but those of `make full`, on all cores
 coverage: $(READY)   ## the same with the lines that no test runs, and a floor
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not full" --cov --cov-report=term:skip-covered
 
-full: $(READY)       ## what takes longer: whole studies from a wheel, long faults, simulations
+full: $(READY)       ## what takes longer: the project's own study, studies from a wheel, long faults
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m full
 
 ledger: $(READY)     ## write anew what the tests hold of the hand-kept tables and of the small study

@@ -95,7 +95,8 @@ def many(n_dyads: int = 320) -> None:
         conflict=seen.conflict,
     )
     wall, busy = time.perf_counter(), time.process_time()
-    levels.fitted(panel, None, Prior())
+    for _ in levels.fitted(panel, None, Prior()):
+        pass
     wall, busy = time.perf_counter() - wall, time.process_time() - busy
     print(
         f"{n_dyads} dyads: {wall:.1f} s, {busy:.1f} s of a processor; "

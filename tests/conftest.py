@@ -179,14 +179,41 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Tests that share what a module's or package's fixture builds go to one worker; each other test
     goes to whichever is free, so that a long file holds up nobody. Those that read the project's
-    own study go to one worker too: the others need not wait minutes until it is built. Single tests
-    come last, so that no worker is left with a long group when the others have nothing to do.
+    own study go to one worker too, and to `make full`: it takes minutes to build. Single tests come
+    last, so that no worker is left with a long group when the others have nothing to do.
     """
     groups = {item: _group(item) for item in items}
     for item, group in groups.items():
+        if group == _REAL_STUDY:
+            item.add_marker(pytest.mark.full)
         if group:
             item.add_marker(pytest.mark.xdist_group(group))
+            if item.config.getoption("loadgroup", False):
+                _name_after_group(item, group)
     items.sort(key=lambda item: (groups[item] != _REAL_STUDY, groups[item] is None))
+
+
+def _name_after_group(item: pytest.Item, group: str) -> None:
+    """Write a test's group where the scheduler looks for it: at the end of its id.
+
+    xdist 3.8 writes it into `_nodeid`, which pytest reads no more since 9.2: every group was then
+    spread over all workers, and each of them built what a group shares.
+    """
+    if hasattr(item, "_id"):
+        item._id = type(item._id).parse(f"{item.nodeid}@{group}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Stop rather than let the groups come apart without a word."""
+    if not session.config.getoption("loadgroup", False):
+        return
+    for item in session.items:
+        marker = item.get_closest_marker("xdist_group")
+        if marker and not item.nodeid.endswith(f"@{marker.args[0]}"):
+            raise pytest.UsageError(
+                f"{item.nodeid} belongs to the group {marker.args[0]}, but xdist does not know it"
+            )
 
 
 def _group(item: pytest.Item) -> str | None:

@@ -137,6 +137,7 @@ def test_the_questions_read_what_an_incremental_build_compares() -> None:
     assert read <= compared | given
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "module", ["cli.answering", "cli.commands", "refresh.plan", "operations.doctor"]
 )

@@ -23,7 +23,7 @@ from tests.support.studies import (
     study_table,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.full]
 
 TITLE = "Yoon in Tokyo <b>&</b> </script></noscript><script>document.title='taken'</script>"
 PAGES = ("JPN-KOR", "index", "JPN-KOR-annex", "events", "JPN-KOR-PRK", "methods")

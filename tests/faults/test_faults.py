@@ -164,6 +164,7 @@ def test_a_damaged_store_is_named_with_the_way_out(
     assert _same(world, study, clean[1]) == []
 
 
+@pytest.mark.full
 def test_readers_never_see_an_error_or_a_mixture_during_fifty_swaps(
     world: Any, clean: tuple[Settings, dict[str, str]], tmp_path: Path
 ) -> None:

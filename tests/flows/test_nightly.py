@@ -67,6 +67,7 @@ def test_the_flow_refreshes_renders_and_leaves_its_account(
     assert study.database.stat().st_mtime_ns == moment
 
 
+@pytest.mark.full
 def test_a_failing_check_fails_the_flow_and_keeps_the_database(
     make_study: MakeStudy, line: Line
 ) -> None:

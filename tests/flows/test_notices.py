@@ -45,6 +45,7 @@ def log_of(study: Settings) -> list[str]:
     return [json.loads(line)["message"] for line in lines]
 
 
+@pytest.mark.full
 def test_a_failing_night_and_a_large_move_reach_the_service_of_the_block(
     make_study: MakeStudy, line: Line, service: Any
 ) -> None:

@@ -232,7 +232,7 @@ def check_records(
     return said | {f"duplicates {bool(parsed.duplicates)}, records {bool(parsed.records)}"}
 
 
-@tried(150)
+@tried(75)
 @given(data=st.data())
 def test_records(
     study: Settings,
@@ -297,7 +297,7 @@ def check_scale(text: bytes, table: bytes) -> set[str]:
     [("sidecar", SIDECAR, check_sidecar), ("settings", STUDY, check_settings)],
     ids=["sidecar", "settings"],
 )
-@tried(80)
+@tried(40)
 @given(data=st.data())
 def test_sidecars_and_settings(
     corpus: Any, kind: str, good: str, check: Callable[[bytes], set[str]], data: st.DataObject
@@ -308,7 +308,7 @@ def test_sidecars_and_settings(
         said |= check(content)
 
 
-@tried(60)
+@tried(30)
 @given(data=st.data())
 def test_scales(corpus: Any, data: st.DataObject) -> None:
     kept = corpus("scale")
@@ -539,7 +539,7 @@ def check_file(study: Settings, reader: Any, content: bytes, packed: bytes = b""
     return {*said, f"{count.status} {count.problem}", f"duplicates {bool(count.n_duplicate)}"}
 
 
-@tried(12)
+@tried(6)
 @given(data=st.data())
 def test_files_of_providers(study: Settings, reader: Any, corpus: Any, data: st.DataObject) -> None:
     kind = reader[0]
@@ -621,7 +621,7 @@ def check_archive(suffix: str, content: bytes) -> set[str]:
 
 
 @pytest.mark.parametrize("suffix", ARCHIVES)
-@tried(60)
+@tried(30)
 @given(data=st.data())
 def test_archives(suffix: str, corpus: Any, data: st.DataObject) -> None:
     kept = corpus(f"archive{suffix}")
@@ -642,7 +642,7 @@ NAMES = st.sampled_from(
 )
 
 
-@tried(20)
+@tried(10)
 @given(name=NAMES, link=st.booleans())
 def test_hostile_names_in_archives(name: str, link: bool) -> None:
     buffer = io.BytesIO()
@@ -750,7 +750,7 @@ def check_lists(kind: str, *lists: bytes) -> set[str]:
 
 
 @pytest.mark.parametrize("kind", LISTS)
-@tried(25)
+@tried(12)
 @given(data=st.data())
 def test_lists_of_providers(kind: str, corpus: Any, data: st.DataObject) -> None:
     kept = corpus(f"{kind}-list")
@@ -802,7 +802,7 @@ def check_acled(token: bytes, page: bytes) -> set[str]:
     return {"good"}
 
 
-@tried(60)
+@tried(30)
 @given(data=st.data())
 def test_answers_of_acled(corpus: Any, data: st.DataObject) -> None:
     kept = corpus("acled-answer")
@@ -823,7 +823,7 @@ def check_dataverse(content: bytes) -> set[str]:
     return {f"files {bool(found)}"}
 
 
-@tried(40)
+@tried(20)
 @given(data=st.data())
 def test_lists_of_dataverse(corpus: Any, data: st.DataObject) -> None:
     kept = corpus("dataverse-list")

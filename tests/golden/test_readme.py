@@ -184,7 +184,7 @@ def _days_of_march_2023(database: Published) -> list[str]:
     assert launches["n_launch_days"] == launches["n_missiles"] == 6
     return [
         f"first bilateral visit in {visit['years_between']} years",
-        "the sixth of an intercontinental missile in twelve months",
+        "sixth of an intercontinental missile in twelve months",
     ]
 
 

@@ -163,3 +163,24 @@ def test_orthogonalised_responses_equal_those_of_r(us_growth: pd.DataFrame) -> N
     np.testing.assert_allclose(
         table[["realgdp", "realcons", "realinv"]].to_numpy(), R_VARS_ORTHOGONALISED, atol=1e-10
     )
+
+
+# R 4 with sandwich: Wald test of the other series' lag in lm(Y ~ X + Z), vcovHC(m, type = "HC3").
+@pytest.mark.parametrize(
+    ("target", "predictor", "statistic", "p_value"),
+    [("y", "x", 35.82545586, 1.428313002e-08), ("x", "y", 6.286666386e-03, 9.369047702e-01)],
+)
+def test_the_deciding_test_is_that_of_r_with_hc3(
+    target: str, predictor: str, statistic: float, p_value: float
+) -> None:
+    t = np.arange(1, 161)
+    x = np.sin(t**2 / 7) * (1 + t / 80)
+    y = np.cos(t**2 / 5) * (2 - t / 160)
+    y[1:] += 0.3 * x[:-1]
+    months = pd.period_range("1990-01", periods=160, freq="M")
+    fit = fit_var(pd.DataFrame({"x": x, "y": y}, index=months))
+    assert isinstance(fit, VarFit)
+    found = granger(fit, target, [predictor])
+    assert isinstance(found, GrangerResult)
+    assert found.test.statistic == pytest.approx(statistic, rel=1e-8)
+    assert found.test.p_value == pytest.approx(p_value, rel=1e-8)

@@ -56,7 +56,7 @@ def test_density_is_that_of_a_poisson_number_of_gamma_sizes(
 
 def test_draws_have_mean_variance_and_zeros_of_the_distribution() -> None:
     mean, phi, power = 3.0, 2.0, 1.4
-    drawn = tweedie.draw(np.random.default_rng(1), np.full(200_000, mean), phi, power)
+    drawn = tweedie.draw(np.random.default_rng(1), np.full(200_000, np.log(mean)), phi, power)
     variance = phi * mean**power
     assert drawn.mean() == pytest.approx(mean, abs=4 * np.sqrt(variance / 200_000))
     assert drawn.var() == pytest.approx(variance, rel=0.03)

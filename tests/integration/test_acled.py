@@ -449,3 +449,17 @@ def test_a_mirror_folder_needs_no_account(
     study = make_study(toml=toml(mirror.as_uri() + "/", "2024-01-01"))
     load(study)
     assert ask(study, "select count(*) from core.event") == [(1,)]
+
+
+def test_a_mirror_folder_may_hold_exports_beside_years(
+    make_study: MakeStudy, server: Server, tmp_path: Path
+) -> None:
+    mirror = tmp_path / "mirror"
+    (mirror / "exports").mkdir(parents=True)
+    with fetcher() as fetch:
+        session = acled.Session(server.url)
+        acled.write_year(session, 2024, fetch, mirror / "acled_2024.csv")
+        acled.write_year(session, 2023, fetch, mirror / "exports" / "2023-01-01-2023-12-31.csv")
+    study = make_study(toml=toml(mirror.as_uri() + "/", "2023-01-01"))
+    load(study)
+    assert set(account(study)) == {"2023-01-01-2023-12-31.csv:loaded", "acled_2024:loaded"}

@@ -19,6 +19,7 @@ description = "measures that it takes back"
 TOML = (
     study_table("1998-01-01", "JPN", "KOR", "USA")
     + """\
+dyads = [["JPN", "KOR"]]
 [inference.forecasts]
 enabled = false
 

@@ -180,6 +180,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return world.write_study(folder, world.write_mirror(folder / "feed", files))
 
 
+@pytest.mark.full
 def test_a_refresh_elsewhere_publishes_the_same(nights: Settings, sail: str) -> None:
     result = pipeline.refresh(with_engine(nights, sail))
     elsewhere = world.digest(result.database)

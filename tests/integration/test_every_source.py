@@ -87,8 +87,8 @@ def problems(study: Settings) -> list[str]:
         ("gdelt2", mirrors.gdelt2_folder, "net_per_1k"),
         pytest.param("gdelt1", mirrors.gdelt1_folder, "net_per_1k", marks=pytest.mark.full),
         pytest.param("icews", mirrors.icews_folder, "net_per_1k", marks=pytest.mark.full),
-        ("polecat", mirrors.polecat_folder, "net_per_1k"),
-        ("acled", mirrors.acled_folder, "net"),
+        pytest.param("polecat", mirrors.polecat_folder, "net_per_1k", marks=pytest.mark.full),
+        pytest.param("acled", mirrors.acled_folder, "net", marks=pytest.mark.full),
     ],
 )
 def test_a_feed_alone(
@@ -139,6 +139,7 @@ def test_a_gap_leaves_what_follows_complete(typed: Typed, mirror: Path) -> None:
     assert query(typed.study, "select complete_to::varchar from meta.coverage") == [("2020-12-31",)]
 
 
+@pytest.mark.full
 def test_deaths_by_ucdp(typed: Typed, mirror: Path, shared_data: Path) -> None:
     sample = (shared_data / "ucdp_ged" / "ucdpged_23_1_sample1000.csv").read_bytes()
     (mirror / "ged231-csv.zip").write_bytes(zipped("GEDEvent_v23_1.csv", sample))
@@ -163,6 +164,7 @@ def test_deaths_by_ucdp(typed: Typed, mirror: Path, shared_data: Path) -> None:
     assert "n_deaths" in typed("index", "RUS", "UKR", "--freq", "year")
 
 
+@pytest.mark.full
 def test_a_colleagues_table(typed: Typed, tmp_path: Path) -> None:
     names = {"GRC": "Griechenland", "TUR": "Türkei", "CYP": "Zypern"}
     lines = [

@@ -226,6 +226,7 @@ def command(study: Settings, *words: str) -> list[str]:
     return [sys.executable, "-m", "detente.cli", *words, *config]
 
 
+@pytest.mark.full
 def test_a_backfill_stopped_with_ctrl_c_goes_on_where_it_was(
     make_study: MakeStudy, provider: Provider, shared_data: Path
 ) -> None:
@@ -289,7 +290,7 @@ def test_a_backfill_stopped_with_ctrl_c_goes_on_where_it_was(
 SILENCE = ("silent", "stall")
 
 
-@pytest.mark.parametrize("silence", SILENCE)
+@pytest.mark.parametrize("silence", ["silent", pytest.param("stall", marks=pytest.mark.full)])
 def test_ctrl_c_ends_a_download_from_a_server_that_says_no_more(
     make_study: MakeStudy, provider: Provider, silence: str
 ) -> None:

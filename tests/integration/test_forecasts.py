@@ -168,6 +168,7 @@ def test_the_usage_errors_name_what_came() -> None:
         Predictive.of([])
 
 
+@pytest.mark.full
 def test_no_outlook_of_a_series_looks_ahead() -> None:
     whole, cut = _net(), _net().iloc[:150]
     one, other = outlook_of_series(whole, SHORT), outlook_of_series(cut, SHORT)
@@ -184,7 +185,8 @@ def test_no_outlook_of_a_series_looks_ahead() -> None:
             np.testing.assert_allclose(share[:n], late.share_outside[level][:n])
 
 
-@pytest.mark.parametrize("scale", [1e-12, 1e15])
+@pytest.mark.full
+@pytest.mark.parametrize("scale", [1e-12, pytest.param(1e15, marks=pytest.mark.full)])
 def test_the_unit_of_a_series_does_not_matter(scale: float) -> None:
     one, other = outlook_of_series(_net(), SHORT), outlook_of_series(scale * _net(), SHORT)
     assert not isinstance(one, Refusal)
@@ -195,6 +197,7 @@ def test_the_unit_of_a_series_does_not_matter(scale: float) -> None:
         )
 
 
+@pytest.mark.full
 def test_calibrated_intervals_hold_what_they_promise() -> None:
     held = []
     for seed in range(3):

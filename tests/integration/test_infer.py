@@ -36,6 +36,7 @@ ONE_DYAD = 'dyads = [["JPN", "KOR"]]\n[inference]\ndraws = 100\n'
 TWO_DYADS = 'dyads = [["JPN", "KOR"], ["JPN", "PRK"]]\n[inference]\ndraws = 100\n'
 
 
+@pytest.mark.full
 def test_a_planted_break_is_found_and_a_quiet_dyad_is_refused(make_study: MakeStudy) -> None:
     records = meetings_and_later_acts(2011, "163", "", "sanction")
     study = make_study(records, toml=TOML + TWO_DYADS + NO_FORECASTS)

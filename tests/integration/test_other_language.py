@@ -56,6 +56,7 @@ def _english(page: str) -> Iterator[str]:
             yield text
 
 
+@pytest.mark.full
 def test_no_english_sentence_is_left(study: Settings) -> None:
     assert list(_english('<p lang="ko">This is not in that language.</p>'))
     assert not list(_english('<p lang="ko"><i lang="en">This is not in that language.</i></p>'))
@@ -68,6 +69,7 @@ def test_no_english_sentence_is_left(study: Settings) -> None:
     assert {name: found for name, found in pages.items() if found} == {}
 
 
+@pytest.mark.full
 def test_pages_and_documents_say_their_language(study: Settings) -> None:
     assert '<html lang="ko">' in (study.reports / "JPN-KOR.html").read_text(encoding="utf-8")
     for name in ("JPN-KOR-brief.pdf", "JPN-KOR-annex.pdf"):

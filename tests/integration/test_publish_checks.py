@@ -17,7 +17,7 @@ from detente.database.published import Published
 from detente.operations import doctor
 from detente.refresh import input_tables, pipeline, runs
 from detente.report import run as report
-from tests.support.command import detente
+from tests.support.command import detente_here
 from tests.support.studies import NO_INFERENCE, Line, MakeStudy, study_table
 
 STUDY = study_table("1998-01-01", "JPN", "KOR") + NO_INFERENCE
@@ -60,6 +60,7 @@ def told(error: pytest.ExceptionInfo[CheckFailed]) -> set[str]:
     return set(re.findall(r"Check failed: (.+) \(\d+ failing", str(error.value)))
 
 
+@pytest.mark.full
 def test_a_file_that_is_gone_does_not_take_its_events_along(
     make_study: MakeStudy, line: Line
 ) -> None:
@@ -190,7 +191,7 @@ def test_a_reason_publishes_all_the_same_and_is_kept(make_study: MakeStudy, line
         pipeline.refresh(study, force_publish=" ")
 
     reason = "the visit <of January> never took place"
-    done = detente(study.home, "refresh", "--force-publish", reason, "--json")
+    done = detente_here(study.home, "refresh", "--force-publish", reason, "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["forced_reason"] == reason
     with Published(study.database) as database:

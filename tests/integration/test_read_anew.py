@@ -85,7 +85,7 @@ def test_what_is_known_at_first(study: Settings) -> None:
     assert source_plan.plan(study, known(study)["mine"], None).actions == ()
 
 
-@pytest.mark.parametrize("is_offline", [False, True])
+@pytest.mark.parametrize("is_offline", [False, pytest.param(True, marks=pytest.mark.full)])
 @pytest.mark.parametrize(
     ("change", "days"),
     [

@@ -67,6 +67,7 @@ def test_one_break_stands_for_one_break() -> None:
     assert not_found_again([first, second], [_break("2012-11")], "M") == (first,)
 
 
+@pytest.mark.full
 def test_a_break_that_one_kind_of_record_carries_is_told_so(make_study: MakeStudy) -> None:
     lines = meetings_and_later_acts(2025, "062", "062", "exercise")
     study = make_study(

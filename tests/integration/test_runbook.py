@@ -82,6 +82,7 @@ def test_the_limits_that_the_runbook_names_are_settings() -> None:
     assert tomllib.loads((ROOT / "detente.toml").read_text(encoding="utf-8"))["checks"]
 
 
+@pytest.mark.full
 def test_a_broken_morning_step_by_step(
     visited: Settings,
     make_study: MakeStudy,

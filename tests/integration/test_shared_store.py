@@ -104,6 +104,7 @@ def objects(url: str) -> set[str]:
     return set(ObjectFiles(url, Path(), timedelta(days=7)).sizes())
 
 
+@pytest.mark.full
 def test_a_load_and_a_night_give_what_a_local_store_gives(
     local: tuple[dict[str, str], dict[str, str]], tmp_path: Path
 ) -> None:
@@ -130,6 +131,7 @@ def test_a_load_and_a_night_give_what_a_local_store_gives(
     assert held.paths <= objects(study.store.url)
 
 
+@pytest.mark.full
 def test_a_second_machine_builds_the_same_and_says_what_the_first_did(
     local: tuple[dict[str, str], dict[str, str]], tmp_path: Path
 ) -> None:
@@ -176,6 +178,7 @@ def test_a_local_store_is_moved_by_copying_its_files(
     assert folders == [(url.rpartition("/")[0],)]
 
 
+@pytest.mark.full
 def test_of_two_writers_one_wins_and_the_other_changes_nothing(
     local: tuple[dict[str, str], dict[str, str]], tmp_path: Path
 ) -> None:
@@ -241,15 +244,16 @@ with publish.only_writer(study.processed, 10):
 """
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("method", "count", "after"),
     [
-        pytest.param("keep", 1, False, marks=pytest.mark.full),  # nothing is there yet
+        ("keep", 1, False),  # nothing is there yet
         # between the puts of a batch's parts
-        pytest.param("keep", 2, True, marks=pytest.mark.full),
+        ("keep", 2, True),
         ("commit", 1, False),  # between the puts and the commit
         ("_remember", 2, False),  # the list is put, this machine does not know it
-        pytest.param("commit", 2, True, marks=pytest.mark.full),  # after a commit
+        ("commit", 2, True),  # after a commit
     ],
 )
 def test_killed_at_any_point_and_started_again_each_event_counts_once(
@@ -394,7 +398,9 @@ def _without_credentials(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("environment", [_closed, _without_credentials])
+@pytest.mark.parametrize(
+    "environment", [_closed, pytest.param(_without_credentials, marks=pytest.mark.full)]
+)
 def test_a_store_that_cannot_be_used_leaves_yesterdays_file_and_says_why(
     shared: Settings, tmp_path: Path, environment: Callable[[Path], dict[str, str]]
 ) -> None:

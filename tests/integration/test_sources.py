@@ -214,6 +214,7 @@ def test_damaged_lines_are_kept_apart_and_take_no_good_one_with_them(
     assert findings
 
 
+@pytest.mark.full
 def test_order_and_batches_do_not_matter_and_an_event_told_twice_counts_once(
     make_study: MakeStudy, provider: object, sample: bytes, tmp_path: Path
 ) -> None:

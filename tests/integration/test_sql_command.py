@@ -384,6 +384,7 @@ class Terminal:
         return os.waitstatus_to_exitcode(status)
 
 
+@pytest.mark.full
 def test_the_shell_in_a_terminal(study: Settings, tmp_path: Path) -> None:
     terminal = Terminal(study, tmp_path)
     assert "read-only" in terminal.until("detente> $")

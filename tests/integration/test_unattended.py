@@ -145,6 +145,7 @@ def test_a_failure_is_told_by_mail_with_the_rows_and_the_way_out(
         assert not path.is_file() or PASSWORD.encode() not in path.read_bytes(), path
 
 
+@pytest.mark.full
 def test_a_large_move_is_told_by_mail_and_a_small_one_is_not(
     make_study: MakeStudy, line: Line, mail_server: MailServer
 ) -> None:

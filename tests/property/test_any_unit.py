@@ -40,6 +40,7 @@ from detente.statistics.reciprocity import dyadic
 from detente.statistics.reciprocity.climate import predictions
 from detente.statistics.results import Refusal
 from detente.statistics.samples import SeriesError
+from tests.support.effort import examples
 
 SCALES = st.sampled_from([1e-12, 1e-6, 1.0, 1e6, 1e15])
 # In quarter points; the spread of the series is a few points.
@@ -142,8 +143,9 @@ def _told(found: object, path: str = "") -> dict[str, float]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ASKED)
-@settings(max_examples=6, deadline=None, derandomize=True)
+@settings(max_examples=examples(4), deadline=None, derandomize=True)
 @given(scale=SCALES, shift=SHIFTS)
 def test_an_answer_does_not_hang_on_unit_or_level(name: str, scale: float, shift: float) -> None:
     ask, values = ASKED[name], _values(200)
@@ -186,7 +188,7 @@ def test_a_value_that_is_infinite_is_refused_wherever_it_stands(name: str) -> No
         assert all(isinstance(one, Refusal) for one in every)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize("name", [one for one in ASKED if "trimming" not in one])
 def test_ten_thousand_points_take_seconds(name: str) -> None:
     values = _values(10_000)

@@ -47,6 +47,7 @@ def _by_trying_all(y: Array, x: Array, n_breaks: int, shortest: int) -> float:
     return best
 
 
+@pytest.mark.slow
 @unhurried
 @given(counts, st.integers(2, 4))
 def test_the_programme_finds_what_trying_all_partitions_finds(y: Array, shortest: int) -> None:
@@ -58,6 +59,7 @@ def test_the_programme_finds_what_trying_all_partitions_finds(y: Array, shortest
         assert partition.rss == pytest.approx(sum_of_squares(y, ones, partition.breaks), abs=1e-9)
 
 
+@pytest.mark.slow
 @unhurried
 @given(counts, seeds)
 def test_the_programme_is_exact_with_regressors_too(y: Array, seed: int) -> None:
@@ -204,6 +206,7 @@ def test_the_long_run_covariance_is_symmetric_and_never_negative(
     assert scaled == pytest.approx(9.0 * covariance, rel=1e-6)
 
 
+@pytest.mark.slow
 @unhurried
 @given(seeds, st.sampled_from(["hac", "iid"]))
 def test_the_analysis_is_consistent_with_itself(seed: int, variance: str) -> None:

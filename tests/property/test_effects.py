@@ -91,6 +91,7 @@ def test_unit_and_origin_of_the_series_move_the_effect_as_they_should(
             assert new.estimate.standard_error / factor == pytest.approx(spread, rel=1e-4)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(10), deadline=None)
 @given(cases(), st.randoms(use_true_random=False))
 def test_the_order_in_which_events_are_given_does_not_matter(case: Case, random: object) -> None:

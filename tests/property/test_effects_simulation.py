@@ -88,7 +88,7 @@ sized = pytest.mark.parametrize(
 )
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @sized
 def test_event_study_is_unbiased_covers_and_keeps_its_level(kind: str, size: float) -> None:
     rng = np.random.default_rng(1)

@@ -88,6 +88,7 @@ class Study:
         if inference:  # the questions of one dyad are enough
             start = "[inference]"
             self.toml = self.toml.replace(start, f'dyads = [["JPN", "KOR"]]\n{start}')
+            self.toml += "[inference.forecasts]\nenabled = false\n"
         self.n_files = 0
         # When the feed's first file came out: what is dated later is refused.
         self.published = datetime(2025, 6, 1)
@@ -227,6 +228,7 @@ NIGHT = st.one_of(
 )
 
 
+@pytest.mark.full
 @settings(CALM, max_examples=examples(2))
 @given(
     first=st.tuples(EVENTS, EVENTS),
@@ -275,6 +277,7 @@ def test_nights_of_incremental_refreshes_equal_a_full_build(
     assert_same_as_a_full_build(study)
 
 
+@pytest.mark.full
 def test_what_is_published_at_midnight_belongs_to_the_day_that_begins(
     tmp_path: Path, write_study: MakeStudy, clock: Callable[[date], None]
 ) -> None:
@@ -356,6 +359,7 @@ def test_a_quarter_is_added_up_from_the_months_that_were_kept(
     assert_same_as_a_full_build(study)
 
 
+@pytest.mark.full
 def test_no_number_depends_on_which_draws_are_kept_nor_on_how_many_are_made_at_once(
     tmp_path: Path, write_study: MakeStudy, clock: Callable[[date], None]
 ) -> None:
@@ -384,6 +388,7 @@ def test_no_number_depends_on_which_draws_are_kept_nor_on_how_many_are_made_at_o
         assert found[table] == rows, table
 
 
+@pytest.mark.full
 def test_the_indices_of_a_source_do_not_depend_on_another_source(
     tmp_path: Path, write_study: MakeStudy, line: Line, clock: Callable[[date], None]
 ) -> None:
@@ -436,14 +441,18 @@ def test_the_questions_are_asked_again_only_when_what_they_read_differs(
     # A visit acts both ways: two dyad-days lose it.
     assert corrected.run.n_changed_cells == 2
     assert not any("the answers stand" in told for told in corrected.lines)
-    assert_same_as_a_full_build(study)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
         (lambda study: study.toml.replace('"PRK"]', '"PRK", "CHN"]'), "the settings differ"),
-        (lambda study: study.toml + "[index]\nhalf_life_days = 90\n", "the settings differ"),
+        pytest.param(
+            lambda study: study.toml + "[index]\nhalf_life_days = 90\n",
+            "the settings differ",
+            marks=pytest.mark.full,
+        ),
     ],
 )
 def test_other_settings_lead_to_a_full_build(

@@ -186,7 +186,7 @@ def study(tmp_path_factory: pytest.TempPathFactory, write_study: MakeStudy) -> S
     return write_study(tmp_path_factory.mktemp("study"), (), STUDY)
 
 
-@settings(CALM, max_examples=examples(5))
+@settings(CALM, max_examples=examples(3))
 @given(drawn=EVENTS, data=st.data())
 def test_the_marts_equal_an_independent_computation(
     study: Settings,
@@ -220,7 +220,7 @@ def test_the_marts_equal_an_independent_computation(
             agree(found, expected(events, values, quad, *pair, freq, direction, counting))
 
 
-@settings(CALM, max_examples=examples(4))
+@settings(CALM, max_examples=examples(2))
 @given(
     drawn=EVENTS,
     scale=st.sampled_from(["goldstein", "quad_class", "plover", "weis", "azar_sloan"]),

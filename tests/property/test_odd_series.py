@@ -108,7 +108,7 @@ def _ask(values: np.ndarray, back: np.ndarray) -> Rows:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("n_months", [3, 40, 120])
+@pytest.mark.parametrize("n_months", [3, 40, pytest.param(120, marks=pytest.mark.slow)])
 def test_an_odd_series_has_numbers_or_reasons(name: str, n_months: int) -> None:
     values = _odd(name, n_months)
     rows = _ask(values, np.roll(values, 1))
@@ -119,6 +119,7 @@ def test_an_odd_series_has_numbers_or_reasons(name: str, n_months: int) -> None:
         assert f"stats.{table}" in found, table
 
 
+@pytest.mark.slow
 def test_months_without_a_value_are_a_reason_and_not_a_number() -> None:
     values = np.random.default_rng(1).normal(size=120)
     values[[5, 60, 61]] = np.nan
@@ -137,6 +138,7 @@ def test_a_series_without_any_value_or_month_is_a_reason() -> None:
         _check(question(dyad, CHOSEN))
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(5), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     values=st.lists(

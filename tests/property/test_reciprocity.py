@@ -47,6 +47,7 @@ def _statistics(frame: pd.DataFrame, target: str, predictor: str) -> dict[str, f
     return {name: test.statistic for name, test in result.also.items()}
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(10), deadline=None)
 @given(systems(), st.floats(0.01, 100.0), st.floats(-50.0, 50.0), st.randoms())
 def test_unit_origin_and_order_of_the_series_change_no_test(
@@ -77,6 +78,7 @@ def test_shares_are_parts_of_one(frame: pd.DataFrame) -> None:
     assert ((bounds >= 0.0) & (bounds <= 1.0 + 1e-12)).all(axis=None)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(10), deadline=None)
 @given(systems())
 def test_the_generalised_response_is_the_orthogonalised_one_of_the_first_series(
@@ -106,6 +108,7 @@ def test_the_generalised_response_is_the_orthogonalised_one_of_the_first_series(
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(25), deadline=None)
 @given(
     st.integers(22, 90),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
@@ -16,6 +17,7 @@ from tests.support.effort import examples
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,19}", fullmatch=True).filter(lambda name: name != "row")
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(NAMES, min_size=1, max_size=30, unique=True),

@@ -35,7 +35,7 @@ def _late(drawn: list[tuple[object, ...]], delays: list[int]) -> pd.DataFrame:
 DELAYS = st.lists(st.sampled_from([0, 0, 0, 1, 20, 31, 90, 365]), min_size=1, max_size=9)
 
 
-@settings(indices.CALM, max_examples=examples(3))
+@settings(indices.CALM, max_examples=examples(2))
 @given(drawn=indices.EVENTS, delays=DELAYS, back=st.integers(0, 400))
 def test_the_index_as_of_a_day_is_the_index_of_what_was_published_by_it(
     study: Settings, drawn: list[tuple[object, ...]], delays: list[int], back: int
@@ -56,7 +56,7 @@ def test_the_index_as_of_a_day_is_the_index_of_what_was_published_by_it(
             assert then.rows(query) == known.rows(query)
 
 
-@settings(indices.CALM, max_examples=examples(3))
+@settings(indices.CALM, max_examples=examples(2))
 @given(drawn=indices.EVENTS, delays=DELAYS)
 def test_revisions_equal_an_independent_computation(
     study: Settings, drawn: list[tuple[object, ...]], delays: list[int]
@@ -121,7 +121,7 @@ def test_a_late_event_moves_its_month_and_the_revision_says_by_how_much(study: S
         assert now.rows(revised) == [(1.9, 1.9, -6.1, -8.0)]
 
 
-@settings(indices.CALM, max_examples=examples(3))
+@settings(indices.CALM, max_examples=examples(2))
 @given(drawn=indices.EVENTS, delays=DELAYS, back=st.integers(1, 12))
 def test_the_vintage_of_a_month_is_the_index_as_of_its_end(
     study: Settings, drawn: list[tuple[object, ...]], delays: list[int], back: int

@@ -91,6 +91,7 @@ def as_shipped(dyad: Dyad) -> tuple[list[object], list[str]]:
 WORDS = ("not", "not rejected", "rejected", "not supported", "supported", "partly", "cannot be")
 
 
+@pytest.mark.slow
 def test_rewording_every_sentence_changes_no_verdict(
     dyad: Dyad, as_shipped: tuple[list[object], list[str]]
 ) -> None:

@@ -54,6 +54,7 @@ SPANS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(CALM, max_examples=examples(12))
 @drawn(
     first=st.integers(0, 40),

@@ -1,14 +1,16 @@
-"""A second copy of what the hand-kept tables say, so that a change to them has to be made twice.
+"""A second copy of the hand-kept tables and of the library's numbers: a change is made twice.
 
 Most cells of the reference tables, the scales and the records have no other witness: a code beside
 the right one, a value with another sign, an alias of another state would change numbers and break
 no rule. `tests/golden/ledger.tsv` therefore holds every row once more: the cells that decide
-numbers as they are, all others as one hash; and every default and bound of the settings. A change
-that is meant is written into both with `make ledger`, and stands in the diff as a line of text.
+numbers as they are, all others as one hash; every default and bound of the settings; and every
+number and yes or no that has a name in `src`: constants, defaults of fields and of arguments. A
+change that is meant is written into both with `make ledger`, and stands in the diff as a line.
 """
 
 from __future__ import annotations
 
+import ast
 import csv
 import hashlib
 import io
@@ -53,7 +55,36 @@ def rows() -> dict[str, str]:
         # How a setting is described is no matter of this.
         if not key.endswith(("title", "description")):
             found[f"settings\t{key}"] = _short(str(value))
-    return found
+    return found | dict(_named_numbers())
+
+
+def _named_numbers() -> Iterator[tuple[str, str]]:
+    source = ROOT / "src" / "detente"
+    for path in sorted(source.rglob("*.py")):
+        module = path.relative_to(source).with_suffix("").as_posix().replace("/", ".")
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for name, value in _named(tree, ""):
+            held = (one for one in ast.walk(value) if isinstance(one, ast.Constant))
+            if any(isinstance(one.value, int | float) for one in held):
+                yield f"src\t{module} {name}", _short(ast.unparse(value))
+
+
+def _named(tree: ast.Module | ast.ClassDef, within: str) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what is given to the names of a module or class, and to arguments left out."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            yield within + node.targets[0].id, node.value
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+            yield within + node.target.id, node.value
+        elif isinstance(node, ast.ClassDef):
+            yield from _named(node, f"{within}{node.name}.")
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            places = [*node.args.posonlyargs, *node.args.args]
+            given = zip(reversed(places), reversed(node.args.defaults), strict=False)
+            alone = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+            for argument, value in (*given, *alone):
+                if value is not None:
+                    yield f"{within}{node.name}({argument.arg})", value
 
 
 def read() -> dict[str, str]:

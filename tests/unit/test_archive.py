@@ -117,6 +117,7 @@ def test_a_small_file_may_be_all_zeros(
             unpack(path)
 
 
+@pytest.mark.slow
 def test_a_bomb_gives_no_more_than_it_declares(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     zeros = bytes(50_000_000)

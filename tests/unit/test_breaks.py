@@ -357,7 +357,7 @@ def test_the_robust_sup_f_stays_near_its_level_under_autocorrelation() -> None:
     assert _rejections(0.5, "iid", 300, 43) >= 0.3
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("memory", "errors", "lowest"), [(0.0, "regime", 0.90), (0.0, "hac", 0.90), (0.5, "hac", 0.87)]
 )

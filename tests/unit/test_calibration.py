@@ -22,6 +22,7 @@ def test_densities_are_never_negative_and_one_on_average(found: list[tuple[float
     assert sum(told) / BINS == pytest.approx(1)
 
 
+@pytest.mark.full
 def test_counts_from_the_forecast_distribution_are_even() -> None:
     # Counts drawn from Poisson(0.8), each weighed by how often it comes: even by construction.
     forecast = stats.poisson(0.8)

@@ -54,6 +54,7 @@ def test_the_truth_is_recovered_from_sources_that_start_stop_and_pause(seed: int
     assert 0.85 < held.mean() <= 1
 
 
+@pytest.mark.slow
 def test_a_source_added_or_dropped_makes_no_jump() -> None:
     """The largest step at the seam is no larger than the relation's own steps."""
     worst = []

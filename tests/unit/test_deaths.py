@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -62,17 +63,20 @@ def test_deaths_are_added_up_with_the_range_of_the_source(make_study: MakeStudy)
     assert found["2020-06"] == [0, 0, 0], "no event, so nobody died in one"
 
 
+@pytest.mark.slow
 def test_the_most_deaths_of_doubles_count_once(make_study: MakeStudy) -> None:
     frame = events((DAY, "JPN", "KOR", 10, 8, 15), (DAY, "JPN", "KOR", 12, 9, 13))
     assert deaths(make_study, frame)["2020-03"] == [22, 17, 28]
     assert deaths(make_study, frame, "one_a_day")["2020-03"] == [12, 9, 15]
 
 
+@pytest.mark.slow
 def test_a_source_that_counts_no_deaths_has_none_to_show(make_study: MakeStudy) -> None:
     frame = events((DAY, "JPN", "KOR", None, None, None))
     assert set(map(tuple, deaths(make_study, frame).values())) == {(None, None, None)}
 
 
+@pytest.mark.slow
 def test_a_source_without_a_range_gives_none(make_study: MakeStudy) -> None:
     frame = events((DAY, "JPN", "KOR", 3, None, None))
     assert deaths(make_study, frame)["2020-03"] == [3, None, None]
@@ -91,6 +95,7 @@ ACTS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(CALM, max_examples=examples(3))
 @given(acts=ACTS)
 def test_deaths_are_those_of_a_count_act_by_act(make_study: MakeStudy, acts: list[Any]) -> None:

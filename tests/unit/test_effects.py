@@ -279,6 +279,7 @@ def test_the_placebo_statistic_is_the_estimate(
     assert test.statistic == pytest.approx(result(estimate[0]).main.estimate.value, rel=1e-8)
 
 
+@pytest.mark.slow
 def test_circular_placebos_are_all_shifts_of_the_events() -> None:
     """The p-value from regressions run one by one on shifted events."""
     index = pd.period_range("2000-01", periods=60, freq="M")

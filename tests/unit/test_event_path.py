@@ -69,6 +69,7 @@ def test_a_series_that_moves_before_fails_the_check() -> None:
     assert not quiet.rejects(0.01)
 
 
+@pytest.mark.slow
 def test_the_bands_hold_the_truth_about_as_often_as_they_say() -> None:
     hits = [
         term.estimate.lower <= 0 <= term.estimate.upper

@@ -42,12 +42,14 @@ def test_every_extra_of_the_project_is_known_by_its_packages() -> None:
         assert named.get(package, package) in listed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("sql", "--help")])
 def test_the_command_line_starts_without_extras(arguments: tuple[str, ...]) -> None:
     done = _run(*arguments, cwd=str(ROOT))
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("command", "extra"), [("serve", "flows"), ("report", "report")])
 def test_a_command_names_the_extra_that_it_lacks(command: str, extra: str) -> None:
     done = _run(command, cwd=str(ROOT))

@@ -59,6 +59,7 @@ def _verdict(asked: Hypothesis, *results: Stored) -> str:
     return hypotheses.answers([asked], results, 0.05)[0].verdict
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("day", "verdict"),
     [
@@ -80,6 +81,7 @@ def test_a_break_counts_inside_the_span_alone(day: date, verdict: str) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lower", "upper", "verdict"),
     [
@@ -117,6 +119,7 @@ def test_a_refused_test_is_not_an_answer() -> None:
     assert told.is_refused
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("values", "is_disputed", "verdict"),
     [
@@ -158,6 +161,7 @@ def test_reciprocity_needs_both_directions_on_all_and_on_one_sided_acts(
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("values", "ratios", "verdict", "p_value"),
     [

@@ -42,7 +42,7 @@ def test_the_gaussian_case_is_statsmodels_kalman_filter() -> None:
     # phi mu^(p-2) is the variance of the log; it hardly moves with the state at p near 2.
     power = 1.98
     phi = noise**2 * np.exp((2 - power) * log_mean)
-    y = tweedie.draw(rng, np.exp(state), phi, power)
+    y = tweedie.draw(rng, state, phi, power)
     y[40:50] = np.nan  # a gap
     known = _one_node(log_mean, np.log(step), np.log(phi))
     found = filtering.Filter(known, Prior(), power).run(_sums(y[None, None]))
@@ -64,7 +64,7 @@ def test_the_gaussian_case_is_statsmodels_kalman_filter() -> None:
 def _sparse(seed: int, n_months: int = 40) -> tuple[np.ndarray, Nodes]:
     rng = np.random.default_rng(seed)
     state = 0.5 + np.cumsum(rng.normal(0, 0.3, n_months))
-    y = tweedie.draw(rng, np.exp(state), 6.0, POWER)
+    y = tweedie.draw(rng, state, 6.0, POWER)
     y[10:14] = np.nan
     return y, _one_node(0.5, np.log(0.3), np.log(6.0))
 
@@ -152,7 +152,7 @@ def _fitted(seen: simulation.Simulated) -> tuple[fit.Fit, fit.Fit]:
     return fit.fit(seen.cooperation, POWER), fit.fit(seen.conflict, POWER)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize(
     "name",
     [
@@ -199,6 +199,7 @@ def test_now_is_the_same_filtered_and_smoothed() -> None:
     assert np.isnan(filtered.p_higher[12][:12]).all()
 
 
+@pytest.mark.slow
 def test_a_month_more_is_one_step_of_the_filter() -> None:
     sums = simulation.simulate(simulation.DESIGNS["drift, two sources"], 3, 72, seed=4).cooperation
     whole = fit.fit(sums, POWER, placed_by=60)
@@ -223,13 +224,14 @@ def test_a_gap_widens_the_band_and_moves_nothing() -> None:
     np.testing.assert_array_equal(gap.filtered.mean[83], gap.filtered.mean[59])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stops", [True, False])
 def test_a_source_that_starts_or_stops_makes_no_jump(*, stops: bool) -> None:
     rng = np.random.default_rng(21)
     n_months, seam = 160, 80
     state = 2 + 0 * np.cumsum(rng.normal(0, 0.05, (6, n_months)), axis=1)
-    first = tweedie.draw(rng, np.exp(state), 4.0, POWER)
-    second = tweedie.draw(rng, np.exp(state + 2.0), 4.0, POWER)
+    first = tweedie.draw(rng, state, 4.0, POWER)
+    second = tweedie.draw(rng, state + 2.0, 4.0, POWER)
     second[:, seam:] = np.nan if stops else second[:, seam:]
     second[:, :seam] = second[:, :seam] if stops else np.nan
     found = fit.fit(_sums(np.stack([first, second], axis=1)), POWER)
@@ -290,11 +292,12 @@ def test_a_source_that_never_looked_is_uncertain_and_spoils_nothing() -> None:
     assert width[-1, 1] > width[-1, 0]
 
 
+@pytest.mark.slow
 def test_the_power_of_simulated_points_is_found() -> None:
     rng = np.random.default_rng(8)
     for true in (1.25, 1.5):
         state = 2 + np.cumsum(rng.normal(0, 0.1, (12, 150)), axis=1)
-        y = tweedie.draw(rng, np.exp(state), 4.0, true)[:, None]
+        y = tweedie.draw(rng, state, 4.0, true)[:, None]
         assert fit.best_power((_sums(y),)) == pytest.approx(true, abs=0.06)
 
 

@@ -1,13 +1,16 @@
-"""A level is in points per 1,000 events of a stream of news, and of chosen events plainly."""
+"""The months that levels rest on, their unit, and levels of some of the dyads."""
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from detente.analysis import levels
 from detente.database.builder import Warehouse
 from detente.sources import is_stream_of_news
+from detente.statistics.level import simulation
+from detente.statistics.level.model import Prior
 
 # Three years in which every third month has five events of the source and four points of the pair.
 _MONTHS = """
@@ -49,3 +52,26 @@ def test_only_a_stream_of_news_is_measured_against_its_volume(source: str, is_st
     assert panel.cooperation.log_offset == pytest.approx(np.full((1, 1, 36), offset))
     assert panel.cooperation.is_known.all()
     assert panel.cooperation.y.sum() == pytest.approx(12 * 4.0)
+
+
+def test_levels_of_some_dyads_are_those_they_have_among_all() -> None:
+    seen = simulation.simulate(simulation.DESIGNS["drift, sparse"], 4, 40, seed=3)
+    panel = levels.Panel(
+        source="made_up",
+        counting="all",
+        sources=("made_up",),
+        pairs=tuple((f"A{place}", "B") for place in range(4)),
+        months=pd.period_range("2000-01", periods=40, freq="M"),
+        cooperation=seen.cooperation,
+        conflict=seen.conflict,
+    )
+    tables = [list(levels.fitted(panel, None, Prior(), only)) for only in (None, [1, 3])]
+    for name in levels.TABLES:
+        whole, some = (pd.concat([part[name] for part in one]) for one in tables)
+        if name != "stats.level_change":
+            assert set(some["actor1_iso3"]) == {"A1", "A3"}
+        if len(whole):
+            chosen = whole[whole["actor1_iso3"].isin({"A1", "A3"})]
+            pd.testing.assert_frame_equal(
+                chosen.reset_index(drop=True), some.reset_index(drop=True), rtol=1e-9
+            )

@@ -51,6 +51,16 @@ def test_days_with_an_even_rhythm_are_periods(zone: str | None) -> None:
     assert as_series(pd.Series(VALUES, starts), over_periods=True).index.equals(MONTHS)
 
 
+@pytest.mark.parametrize("freq", ["W-MON", "7D"])
+def test_a_monday_begins_its_week(freq: str) -> None:
+    mondays = pd.date_range("2020-01-06", periods=10, freq=freq)
+    found = as_series(pd.Series(range(10), mondays, dtype=float), over_periods=True)
+    weeks = pd.PeriodIndex(found.index)
+    assert list(weeks.start_time) == list(mondays)
+    # An event of the Wednesday belongs to the week that began two days before.
+    assert pd.Timestamp("2020-01-08").to_period(weeks.freqstr) == weeks[0]
+
+
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
 @pytest.mark.parametrize(
     ("given", "told"),

@@ -113,6 +113,7 @@ def test_outlooks_of_a_past_month_do_not_know_the_future() -> None:
     np.testing.assert_allclose(found, before, rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_the_level_model_expects_what_simulated_relations_bring() -> None:
     """Of many relations at once, central intervals of 80 % hold about 80 in 100 sums."""
     seen = simulation.simulate(simulation.DESIGNS["drift, dense"], 48, 100, seed=12)

@@ -62,6 +62,7 @@ def test_the_estimate_is_that_of_a_regression_with_a_constant_for_each_dyad() ->
     assert estimate.value == pytest.approx(fitted.params["after"] - fitted.params["before"])
 
 
+@pytest.mark.slow
 def test_events_and_shocks_that_dyads_share_do_not_make_it_too_sure() -> None:
     rejected = [
         _result(_members(0.0, seed, 10, shared=True)).main.test.rejects() for seed in range(60)

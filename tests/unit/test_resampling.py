@@ -36,6 +36,7 @@ def test_a_clear_break_is_seen_by_the_bootstrap() -> None:
     assert found.settings["date"] in {str(one) for one in range(76, 85)}
 
 
+@pytest.mark.slow
 def test_without_a_break_the_bootstrap_seldom_rejects() -> None:
     rng = np.random.default_rng(2)
     rejected = [
@@ -65,6 +66,7 @@ def test_a_change_in_the_last_year_is_seen_without_trimming() -> None:
     assert all(one.position < 188 for one in searched.breaks)
 
 
+@pytest.mark.slow
 def test_without_a_change_the_end_is_as_unusual_as_chance_has_it() -> None:
     rng = np.random.default_rng(5)
     values = [end_of_sample_test(_posed(rng.standard_t(4, 180)), 12).p_value for _ in range(120)]
@@ -131,6 +133,7 @@ def test_the_best_of_several_trimmings_pays_for_having_tried_them() -> None:
     assert found.settings["min_segments"] == "10, 20, 30"
 
 
+@pytest.mark.slow
 def test_without_a_break_the_best_trimming_seldom_rejects() -> None:
     rng = np.random.default_rng(10)
     tests = [bootstrap_any_trimming(_posed(_sparse(rng)), draws=19) for _ in range(30)]

@@ -78,6 +78,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(STEPS)
 def test_what_is_given_back_never_exceeds_what_was_taken(
     drawn: list[tuple[int, str, list[str], set[int]]],

@@ -19,6 +19,7 @@ from detente.statistics.reciprocity.climate import predictions
 from detente.statistics.reciprocity.granger import granger
 from detente.statistics.reciprocity.var_model import fit_var
 from detente.statistics.results import Refusal, TestResult
+from detente.statistics.wording import amounts
 
 KOREAN = language.load("ko")
 MONTHS = pd.period_range("2005-01", periods=180, freq="M")
@@ -80,3 +81,10 @@ def test_a_result_is_said_in_korean(find: object) -> None:
         assert isinstance(text, Phrase), (name, text)
         said = KOREAN.result(text, text.as_json())
         assert said, (name, text)
+
+
+def test_amounts_of_any_size_show_digits() -> None:
+    assert amounts(-0.214, -1.447, 1.021) == ("-0.21", "-1.45", "1.02")
+    assert amounts(0.0, 0.0) == ("0.00", "0.00")
+    assert amounts(2.14e-13, -1.4e-12) == ("2.14e-13", "-1.4e-12")
+    assert amounts(1.0, 3.2e15) == ("1", "3.2e+15")

@@ -21,7 +21,7 @@ def _fits(states: np.ndarray, seed: int) -> tuple[fit.Fit, fit.Fit]:
     rng = np.random.default_rng(seed)
     found = []
     for state in states:
-        y = tweedie.draw(rng, np.exp(state), 4.0, POWER)[:, None]
+        y = tweedie.draw(rng, state, 4.0, POWER)[:, None]
         found.append(fit.fit(Sums(y, np.zeros_like(y)), POWER))
     return found[0], found[1]
 
@@ -45,6 +45,7 @@ def test_a_level_that_never_moves_is_constant() -> None:
     assert verdicts.count(step_or_drift.CONSTANT) >= 5
 
 
+@pytest.mark.slow
 def test_drift_is_seldom_called_a_step() -> None:
     seen = simulation.simulate(simulation.DESIGNS["drift, dense"], 10, 200, seed=3)
     pair = fit.fit(seen.cooperation, POWER), fit.fit(seen.conflict, POWER)
@@ -90,7 +91,7 @@ def test_a_rise_is_found_where_it_was() -> None:
     assert not summary.changes(summary.smoothed_summary(*still, lags=(24,)), 24, 0)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.full)])
 def test_one_regime_is_the_sum_over_a_fine_grid(seed: int) -> None:
     """The log density of months at one level, by brute force over the level."""

@@ -384,3 +384,11 @@ def test_no_text_uses_a_phrase_that_no_newspaper_would_print(phrase: str, root: 
         for path in pages
         if found.search(re.sub(r"`[^`]*`|\s+", " ", path.read_text(encoding="utf-8")).lower())
     ] == []
+
+
+def test_a_pair_without_a_balance_names_the_sources_that_have_events() -> None:
+    pair = replace(_pair([]), elsewhere=(("gdelt2", 1439), ("icews", 12)))
+    told = verdict_sentences.lede(pair, SAY)
+    assert "events of this pair: GDELT 2.0 (1,439) and ICEWS (12)." in told[1]
+    assert "[report] series" in told[2]
+    assert len(verdict_sentences.lede(replace(pair, elsewhere=()), SAY)) == 1

@@ -33,7 +33,7 @@ PANEL = "event_panel"
 def effect_rows(dyad: Dyad, kind: Kind, chosen: Inference) -> Rows:
     """Ask what the events of one kind do to one dyad: the change, and the path around them."""
     if isinstance(kind.outcome, Refusal):
-        return _nothing(dyad, kind.label, kind.outcome)
+        return _refused_rows(dyad, kind.label, kind.outcome)
     series = kind.outcome.rename(
         say("about.series", pair="-".join(dyad.pair), measure=dyad.choice.measure)
     )
@@ -43,13 +43,13 @@ def effect_rows(dyad: Dyad, kind: Kind, chosen: Inference) -> Rows:
             model=say("model.effect", kind=kind.label),
             reason=say("reason.no_record"),
         )
-        return _nothing(dyad, kind.label, none)
+        return _refused_rows(dyad, kind.label, none)
     found = ask(
         say("model.effect", kind=kind.label),
         lambda: estimate.category_effects(series, inside, kind.label),
     )
     if isinstance(found, Refusal):
-        return _nothing(dyad, kind.label, found)
+        return _refused_rows(dyad, kind.label, found)
     late = [say("effects.late", kind=words) for words in kind.late]
     rows: list[EventEffect | EventPath] = [
         _row(dyad, kind.label, found.event_study, late),
@@ -102,7 +102,7 @@ def _inside(kind: Kind) -> list[Event]:
     return [one for one in kind.events if month_of(one) in kind.outcome.index]
 
 
-def _nothing(dyad: Dyad, label: str, reason: Refusal) -> Rows:
+def _refused_rows(dyad: Dyad, label: str, reason: Refusal) -> Rows:
     return [_row(dyad, label, reason), *_path(dyad, label, STUDY, reason)]
 
 

@@ -1,4 +1,4 @@
-"""Whether past acts of each side help to predict the other's, and what follows a surprise."""
+"""Whether past acts of each side help to predict the other's, and what follows a shock."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def response_rows(
 def _share_rows(
     where: dict[str, Any], subject: str, found: ImpulseResult | Refusal
 ) -> list[VarianceShare]:
-    """Return whose surprises the forecast errors of each side are owed to."""
+    """Return the variance decomposition: for each side the shares due to both directions."""
     if isinstance(found, Refusal):
         return [VarianceShare(**where, test_id=SHARE, **refusing(found, subject))]
     sentences = {

@@ -63,7 +63,7 @@ def of_dyad(occurrences: pd.DataFrame, half_range: float, freqs: Sequence[str]) 
         for counting, spans in _draw(rows, by_day="day" in freqs).items():
             found = _table({freq: spans.by(freq) for freq in freqs}, pair, half_range)
             tables.append(found.assign(source=str(source), counting=counting))
-    return _together(tables)
+    return _stacked(tables)
 
 
 def fill(warehouse: Warehouse, freqs: Sequence[str]) -> Iterator[int]:
@@ -123,7 +123,7 @@ def _fill_dyad(
             tables.append(found.assign(source=source, counting=counting))
             if source != RECORDS:
                 warehouse.insert_frame("marts.month_draw", _kept(months.starting_on(kept), series))
-    return _together(tables)
+    return _stacked(tables)
 
 
 def _sources(warehouse: Warehouse, pair: tuple[str, str]) -> list[str]:
@@ -375,7 +375,7 @@ def _table(periods: Mapping[str, Sums], pair: tuple[str, str], half_range: float
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_COLUMNS)
 
 
-def _together(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def _stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     filled = [table for table in tables if len(table)]
     if not filled:
         return pd.DataFrame(columns=_COLUMNS)

@@ -73,7 +73,7 @@ def choose(settings: Settings, spans: list[Span]) -> ReportedSeries | None:
     elif first and first.source:
         sources, reason = (first.source,), "the first of [[inference.series]]"
     else:
-        sources, reason = _there(spans)
+        sources, reason = _by_what_is_loaded(spans)
     if not sources:
         return None
     by_choice = first is not None and first.source in ("", sources[0]) and not asked.sources
@@ -89,7 +89,7 @@ def choose(settings: Settings, spans: list[Span]) -> ReportedSeries | None:
     )
 
 
-def _there(spans: list[Span]) -> tuple[tuple[str, ...], str]:
+def _by_what_is_loaded(spans: list[Span]) -> tuple[tuple[str, ...], str]:
     """Return the sources to report by what is there, and why."""
     # The one with most months leads; of two as long, the one that tells more.
     order = sorted(spans, key=lambda one: (-one.n_months, -one.n_events, one.source))

@@ -212,7 +212,10 @@ def _over_periods(series: pd.Series) -> pd.Series:
             "expected one value a period, got days without an even rhythm; add them up, for "
             'instance with series.resample("MS").sum()'
         )
-    return series.set_axis(index.tz_localize(None).to_period())
+    days = index.tz_localize(None)
+    # A Monday begins its week, as those of a study do (ISO 8601); to pandas it would end one.
+    by_monday = rhythm in {"W-MON", "7D"} and days[0].weekday() == 0
+    return series.set_axis(days.to_period("W-SUN" if by_monday else None))
 
 
 def _day(given: object) -> date:

@@ -34,6 +34,7 @@ from detente.statistics.reciprocity.granger import granger as granger_test
 from detente.statistics.reciprocity.var_model import fit_var
 from detente.statistics.results import Refusal
 from detente.statistics.samples import SeriesError
+from detente.statistics.wording import amounts
 
 
 def find_breaks(
@@ -69,7 +70,9 @@ def find_breaks(
     Notes
     -----
     The null of the first test is one mean throughout; errors allow for autocorrelation and
-    heteroskedasticity. The result is :func:`detente.statistics.breaks.search.find_breaks`.
+    heteroskedasticity. A slow drift can pass for breaks as well: for the dyads of a study
+    ``stats.step_or_drift`` says which of the two explains the months better. The result is
+    :func:`detente.statistics.breaks.search.find_breaks`.
 
     References
     ----------
@@ -317,14 +320,15 @@ def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[list[Outlook]]:
         return refused(found, subject)
     table = tables.outlook(found, period_index(series, "a forecast")[-1])
     first = table.iloc[0]
+    median, *ends = amounts(first["median"], first["lower_80"], first["upper_80"])
     held = ", ".join(f"{first[f'coverage_{one}']:.0%} of the {one}% intervals" for one in (80, 95))
     lines = [
-        f"{subject}: median {first['median']:.2f} in {first['month']}, 80% interval "
-        f"{first['lower_80']:.2f} to {first['upper_80']:.2f} ({MIX} of the past and the level).",
+        f"{subject}: median {median} in {first['month']}, 80% interval "
+        f"{' to '.join(ends)} ({MIX} of the past and the level).",
         f"On {first['n_judged']} past months {held} held the outcome.",
         *(
             f"Sum of the next {one.target.length} months: 80% interval "
-            f"{one.interval(0.8)[0]:.2f} to {one.interval(0.8)[1]:.2f}."
+            f"{' to '.join(amounts(*one.interval(0.8)))}."
             for one in found
             if one.target.is_sum
         ),

@@ -83,6 +83,17 @@ def choice(column: str, value: str, allowed: Iterable[str]) -> str:
     return value
 
 
+def category(value: str, allowed: Iterable[str]) -> str:
+    """Return one of the categories that the file's sidecar names."""
+    if value not in allowed:
+        raise BadValue(
+            "category",
+            value,
+            f"expected one of {', '.join(allowed)}; `categories` of the sidecar takes a new one",
+        )
+    return value
+
+
 def _url(column: str, value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.netloc or re.search(r"[\s\"<>]", value):

@@ -148,7 +148,7 @@ def _record(
             reverse,
             "expected an empty field where actor1 and actor2 share an actor: pairs go both ways",
         )
-    category = fields.choice("category", values["category"], sidecar.categories)
+    category = fields.category(values["category"], sidecar.categories)
     for start in sidecar.starts:
         if event_date < start.first_day and start.is_about(category, attributes):
             raise BadValue(
@@ -202,7 +202,7 @@ def _faults(
             name: partial(fields.code, name, vocabulary=vocabulary)
             for name in ("cameo_code", "reverse_cameo_code")
         },
-        "category": partial(fields.choice, "category", allowed=sidecar.categories),
+        "category": partial(fields.category, allowed=sidecar.categories),
         "source_name": lambda name: fields.source(name, values["source_url"]),
         **{
             name: partial(fields.attribute, name, column)

@@ -24,7 +24,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from detente.base import clock
 from detente.base.errors import AccessDenied, DownloadError
@@ -301,7 +301,7 @@ def _demand_no_less(session: Session, year: int, before: Counter[str], now: Coun
 
 @dataclass(frozen=True)
 class Acled:
-    """The years from `start` on, or a mirror folder that holds them as acled_YEAR.csv."""
+    """The years from `start` on, or what a mirror folder holds: acled_YEAR.csv and exports."""
 
     start: date = FIRST_DAY
     base_url: str = BASE_URL
@@ -331,7 +331,17 @@ class Acled:
             remote = self._year(year, min(date(year, 12, 31), end))
             make = None if is_mirror else partial(write_year, session, year)
             found.append(replace(remote, make=make))
-        return in_span(found, start, end)
+        return in_span([*found, *self._exports()], start, end)
+
+    def _exports(self) -> Iterator[Remote]:
+        """Return the files of the export tool that lie in a mirror folder beside the years."""
+        address = urlsplit(self.base_url)
+        if address.scheme != "file":
+            return
+        for path in sorted(Path(unquote(address.path)).rglob("*")):
+            is_year = _YEAR.fullmatch(path.name)
+            if not is_year and path.is_file() and (found := self._export(path.name)):
+                yield replace(found, url=path.as_uri())
 
     def _year(self, year: int, last_day: date) -> Remote:
         name = f"acled_{year}.csv"

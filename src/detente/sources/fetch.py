@@ -163,7 +163,7 @@ class Fetcher:
         return f": {' '.join(message.split())[:_MOST_WORDS]}"
 
     @contextlib.contextmanager
-    def _turn(self, url: str) -> Iterator[None]:
+    def _wait_for_host(self, url: str) -> Iterator[None]:
         """Wait for a free connection to the host."""
         with self._lock:
             turn = self._hosts.setdefault(
@@ -213,7 +213,7 @@ class Fetcher:
                     demand_data(content)
                 return content
             with (
-                self._turn(url),
+                self._wait_for_host(url),
                 self.client.stream(
                     "POST" if data or body else "GET",
                     url,
@@ -254,7 +254,7 @@ class Fetcher:
             return path_of(url).is_file()
 
         def ask() -> bool:
-            with self._turn(url):
+            with self._wait_for_host(url):
                 answer = self.client.head(url)
             if answer.status_code in NOT_THERE:
                 return False
@@ -286,7 +286,7 @@ class Fetcher:
 
         def ask() -> bytes | None:
             asked = {"Range": f"bytes={size - overlap}-", "Accept-Encoding": "identity"}
-            with self._turn(url), self.client.stream("GET", url, headers=asked) as answer:
+            with self._wait_for_host(url), self.client.stream("GET", url, headers=asked) as answer:
                 content = self._bounded(answer)
             if answer.status_code == 416:
                 return None
@@ -417,7 +417,10 @@ class Fetcher:
         ask = {"Accept-Encoding": "identity", **headers}
         if have:
             ask["Range"] = f"bytes={have}-"
-        with self._turn(wanted.url), self.client.stream("GET", wanted.url, headers=ask) as answer:
+        with (
+            self._wait_for_host(wanted.url),
+            self.client.stream("GET", wanted.url, headers=ask) as answer,
+        ):
             if answer.status_code == 416:  # the part is longer than the file: start again
                 part.unlink(missing_ok=True)
                 raise Transient("truncated", "the server does not resume; starting again")

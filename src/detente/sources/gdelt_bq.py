@@ -166,7 +166,7 @@ class GdeltBq:
                 "[sources.gdelt_bq] of detente.toml."
             )
         months = in_span(self._months(max(start, FIRST_DAY), end), start, end)
-        here = self._here()
+        here = self._downloaded_names()
         missing = [one for one in months if one.name not in here]
         if not missing:
             return months
@@ -190,7 +190,7 @@ class GdeltBq:
             for one in months
         ]
 
-    def _here(self) -> set[str]:
+    def _downloaded_names(self) -> set[str]:
         found = self.folder.rglob("*.tsv") if self.folder and self.folder.is_dir() else ()
         return {path.name for path in found}
 

@@ -57,7 +57,10 @@ def require_informative(data: pd.Series | pd.DataFrame, min_active: int = 20) ->
     NotEstimableError
         With the column and the reason.
     """
-    frame = data.to_frame() if isinstance(data, pd.Series) else data
+    if isinstance(data, pd.Series):
+        frame = data.to_frame("the series" if data.name is None else data.name)
+    else:
+        frame = data
     if len(frame) <= min_active:
         raise NotEstimableError(say("reason.few_periods", n=len(frame), needed=min_active + 1))
     for name, column in frame.items():

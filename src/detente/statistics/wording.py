@@ -21,14 +21,20 @@ def beside(p_value: float | None, p_adjusted: float | None) -> Phrase:
     return say("number.p_adjusted", raw=probability(p_value), adjusted=probability(p_adjusted))
 
 
-def interval(estimate: Estimate, digits: int = 2) -> Phrase:
+def amounts(*values: float) -> tuple[str, ...]:
+    """Write amounts of one unit: with two decimals, or three digits where these would show nothing.
+
+    All in one way, by the largest of them.
+    """
+    largest = max(map(abs, values))
+    usual = largest == 0.0 or 0.005 <= largest < 1e9
+    return tuple(f"{value:.2f}" if usual else f"{value:.3g}" for value in values)
+
+
+def interval(estimate: Estimate) -> Phrase:
     """Write an interval: ``95% interval 3.10 to 21.50``."""
-    return say(
-        "number.interval",
-        level=f"{estimate.level:.0%}",
-        lower=f"{estimate.lower:.{digits}f}",
-        upper=f"{estimate.upper:.{digits}f}",
-    )
+    _, lower, upper = amounts(estimate.value, estimate.lower, estimate.upper)
+    return say("number.interval", level=f"{estimate.level:.0%}", lower=lower, upper=upper)
 
 
 def periods(number: int, period: str) -> Phrase:

@@ -206,10 +206,10 @@ class Settling:
         for part in parts:
             is_near = any(part.min_key <= high and low <= part.max_key for low, high in ranges)
             if part.source == self.source and is_near:
-                self._meet(part, asked)
+                self._collect_rows(part, asked)
         return frozenset(name for (name,) in self.warehouse.rows("select distinct part from met"))
 
-    def _meet(self, part: Part, asked: str) -> None:
+    def _collect_rows(self, part: Part, asked: str) -> None:
         self.warehouse.execute(
             f"insert into met select distinct ?, ?, {_ROW_ID}, raw_file_id::varchar, raw_row, "  # noqa: S608
             "event_date "

@@ -108,12 +108,12 @@ def _first_rows(warehouse: Warehouse, batch: Batch, wanted: int) -> list[ProbedR
         f"from coded order by batch_row limit {wanted}"
     )
     return [
-        ProbedRow(raw_row, day, actor1, actor2, code, _went(batch, problem, reason, is_repeated))
+        ProbedRow(raw_row, day, actor1, actor2, code, _outcome(batch, problem, reason, is_repeated))
         for raw_row, day, actor1, actor2, code, problem, reason, is_repeated in rows
     ]
 
 
-def _went(batch: Batch, problem: str | None, reason: str | None, is_repeated: bool) -> str:
+def _outcome(batch: Batch, problem: str | None, reason: str | None, is_repeated: bool) -> str:
     if problem:
         column = batch.layout.code_column if problem == "$code" else problem
         expected = batch.layout.expected.get(column, "expected a value that can be read")

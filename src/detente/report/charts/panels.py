@@ -137,12 +137,12 @@ def odds(
         at += wide
     parts += [
         text(place, 38, words, "s", anchor="middle")
-        for place, (_, words) in zip(_apart(below, width), below, strict=True)
+        for place, (_, words) in zip(_spread_apart(below, width), below, strict=True)
     ]
     return Drawing("odds", width, height, "".join(parts), title, alt)
 
 
-def _apart(labels: Sequence[tuple[float, str]], width: float) -> list[float]:
+def _spread_apart(labels: Sequence[tuple[float, str]], width: float) -> list[float]:
     """Return the middles of labels in a row, moved as far as they must to stand side by side."""
     half = [svg.width(words) / 2 + 3 for _, words in labels]
     places: list[float] = []

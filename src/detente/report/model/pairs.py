@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from detente.database.published import Published
@@ -68,6 +68,8 @@ class Pair:
         By month, of a source that counts them.
     n_preliminary, preliminary_since
         Events of a preliminary release, and the day of the first.
+    elsewhere
+        Events of the pair in the study's other sources, where this one allows no balance.
     """
 
     actor1: Actor
@@ -89,6 +91,7 @@ class Pair:
     deaths: tuple[Deaths, ...] = ()
     n_preliminary: int = 0
     preliminary_since: date | None = None
+    elsewhere: tuple[tuple[str, int], ...] = ()
 
     @property
     def slug(self) -> str:
@@ -154,6 +157,7 @@ def read(database: Published, settings: Settings) -> Study:
     many = [pair for pair, ones in shown.items() if len(ones) >= MOST_EVENTS]
     sums = events.sums(database, series, many)
     results = PairResults(database, series)
+    told_elsewhere = _elsewhere(database, series)
     return Study(
         title=settings.report.title,
         series=series,
@@ -170,6 +174,7 @@ def read(database: Published, settings: Settings) -> Study:
                     sums=sums.get((one, two)) or summed(shown[one, two]),
                 ),
                 results,
+                told_elsewhere.get((one, two), ()),
             )
             for one, two in pairs
         ),
@@ -177,10 +182,27 @@ def read(database: Published, settings: Settings) -> Study:
     )
 
 
-def _pair(pair: Pair, results: PairResults) -> Pair:
+def _elsewhere(
+    database: Published, series: Reported
+) -> dict[tuple[str, str], tuple[tuple[str, int], ...]]:
+    """Return how many events of each pair the other sources of the study have."""
+    rows = database.rows(
+        "select actor1_iso3, actor2_iso3, source, sum(n_events)::bigint as n "
+        "from marts.dyad_year where direction = 'undirected' and counting = 'all' "
+        "and source <> ? and source in (select source from meta.coverage) "
+        "group by all having n > 0 order by n desc, source",
+        [series.source],
+    )
+    found: dict[tuple[str, str], tuple[tuple[str, int], ...]] = {}
+    for one, two, source, n in rows:
+        found[one, two] = (*found.get((one, two), ()), (source, n))
+    return found
+
+
+def _pair(pair: Pair, results: PairResults, elsewhere: tuple[tuple[str, int], ...]) -> Pair:
     """Fill in what follows from the months and events, and what the tests say."""
     if not pair.months:
-        return pair
+        return replace(pair, elsewhere=elsewhere)
     windows = [one for one in pair.months if one.balance is not None]
     factors = _factors(pair.months) if pair.series.per_1k else {}
     kinds: list[tuple[Kind, ...]] = [(), ()]
@@ -211,6 +233,7 @@ def _pair(pair: Pair, results: PairResults) -> Pair:
         agreement=results.agreement(pair.key),
         quads=results.quads(pair.key),
         deaths=results.deaths(pair.key),
+        elsewhere=() if found else elsewhere,
         **results.preliminary(pair.key),
     )
 

@@ -116,7 +116,7 @@ def view(study: Study, pair: Pair, say: Language) -> PairView:
         others=tuple(_others(study, pair, say)),
         expect=tuple(_expect(pair, say)),
         odds=_odds(pair.outlook) if pair.outlook else (),
-        sure=tuple(_sure(pair, say)) if pair.verdict else (),
+        sure=tuple(_confidence_chips(pair, say)) if pair.verdict else (),
         left_out=(
             say(
                 "explorer.left_out",
@@ -375,7 +375,7 @@ def _expect(pair: Pair, say: Language) -> list[str]:
     return parts
 
 
-def _sure(pair: Pair, say: Language) -> list[Chip]:
+def _confidence_chips(pair: Pair, say: Language) -> list[Chip]:
     parts = [_sources(pair, say), _counts(pair, say), _shift(pair, say), _sided(pair, say)]
     return [one for one in parts if one is not None]
 

@@ -52,8 +52,8 @@ def triad(
     three = sides(study, states)
     names = {one.iso3: one.name for pair in three for one in (pair.actor1, pair.actor2)}
     title = say.listed([names.get(one, one) for one in states])
-    sentence = [_test(row, names, say) for row in rows]
-    shown = sum(one.is_strong for one in sentence)
+    tests = [_test(row, names, say) for row in rows]
+    shown = sum(one.is_strong for one in tests)
     made = sum(not row["is_refused"] for row in rows)
     if not made:
         lede = say("three.not_tested")
@@ -69,8 +69,10 @@ def triad(
         lede=(lede,),
         sections=(
             Section("pairs", say("figure.pairs_title"), tuple(_stand(slug, three, say))),
-            Section("together", say("three.together"), tuple(_together(three, n_ranked, say))),
-            Section("tests", say("three.tests"), (Text(say("three.tests_lead"), True), *sentence)),
+            Section(
+                "together", say("three.together"), tuple(_months_of_all_three(three, n_ranked, say))
+            ),
+            Section("tests", say("three.tests"), (Text(say("three.tests_lead"), True), *tests)),
         ),
         here="triads",
         actions=tuple((f"{one.slug}.html", title_of(one, say)) for one in three),
@@ -123,7 +125,7 @@ def _curve(slug: str, pair: Pair, reach: tuple[float, float], say: Language) -> 
     )  # fmt: skip
 
 
-def _together(three: Sequence[Pair], n_ranked: int, say: Language) -> list[Block]:
+def _months_of_all_three(three: Sequence[Pair], n_ranked: int, say: Language) -> list[Block]:
     """Return the months in which all three moved most, with the event of each that counts most."""
     nets = [{one.month: one.net for one in pair.months if one.is_complete} for pair in three]
     if len(nets) < 3:

@@ -8,6 +8,7 @@ from detente.report.model.events import Kind, name_of
 from detente.report.model.pair_results import added
 from detente.report.model.pairs import Pair
 from detente.report.model.verdict import Verdict
+from detente.sources import written
 
 _UNEXPECTED = {("friendly", "worse"), ("hostile", "better")}
 
@@ -43,7 +44,7 @@ def lede(pair: Pair, say: Language) -> list[str]:
     if found is None:
         key = "judge.short" if pair.months else "judge.nothing"
         one, two = (say.actor(a.iso3, a.name, "the") for a in (pair.actor1, pair.actor2))
-        return [say(key, first=one, second=two)]
+        return [say(key, first=one, second=two), *_elsewhere(pair, say)]
     sentences = _few(found, say)
     if found.last.n_window:
         sentences += [_balance(pair, found, say), *deaths(pair, say)]
@@ -51,6 +52,14 @@ def lede(pair: Pair, say: Language) -> list[str]:
     if found.level != "quiet":
         sentences += _since(found, say)
     return sentences
+
+
+def _elsewhere(pair: Pair, say: Language) -> list[str]:
+    """Name the other sources of the study that have events of the pair."""
+    if not pair.elsewhere:
+        return []
+    named = [f"{written(source)} ({say.count(n)})" for source, n in pair.elsewhere]
+    return [say("judge.elsewhere", sources=say.listed(named)), say("judge.elsewhere_setting")]
 
 
 def caution(pair: Pair, say: Language) -> list[str]:

@@ -47,7 +47,7 @@ def lost_breaks(asked: Sequence[Break], again: Sequence[Break], freq: str) -> tu
     1
     """
     pairs = sorted(
-        (_apart(one, other, freq), i, j)
+        (_periods_between(one, other, freq), i, j)
         for i, one in enumerate(asked)
         for j, other in enumerate(again)
         if _rises(one) == _rises(other) and _holds(one, other, freq)
@@ -71,7 +71,7 @@ def _holds(one: Break, other: Break, freq: str) -> bool:
     return bool(pd.Period(one.lower, freq) <= other_date <= pd.Period(one.upper, freq))
 
 
-def _apart(one: Break, other: Break, freq: str) -> int:
+def _periods_between(one: Break, other: Break, freq: str) -> int:
     """Return how many periods lie between two dates."""
     date, other_date = pd.Period(one.last_before, freq), pd.Period(other.last_before, freq)
     return abs(date.ordinal - other_date.ordinal)

@@ -10,7 +10,7 @@ import pandas as pd
 from detente.base.phrases import Phrase, join, say, upper
 from detente.statistics.hac import Estimate
 from detente.statistics.results import Setting, TestResult
-from detente.statistics.wording import beside, interval, periods, probability, significant
+from detente.statistics.wording import amounts, beside, interval, periods, probability, significant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,18 +200,22 @@ def effect_sentence(
     subject, place = result.series, result.comparison
     if term.name == "response":
         place = _at_horizon(result, term)
-    size = f"{abs(estimate.value):.2f}"
+    value, *_ = amounts(estimate.value, estimate.lower, estimate.upper)
     if significant(term.test, p_adjusted, level):
         manner = "higher" if estimate.value > 0.0 else "lower"
         sentence = say(
-            f"effects.{manner}", subject=upper(subject), size=size, place=place, found=found
+            f"effects.{manner}",
+            subject=upper(subject),
+            size=value.lstrip("-"),
+            place=place,
+            found=found,
         )
     else:
         sentence = say(
             "effects.not_shown",
             subject=subject,
             place=place,
-            value=f"{estimate.value:.2f}",
+            value=value,
             found=found,
         )
     if result.pre_trend is not None and result.pre_trend.rejects(level):

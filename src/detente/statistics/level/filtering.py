@@ -29,11 +29,12 @@ Floats = npt.NDArray[np.float64]
 _Z, _W = np.polynomial.hermite_e.hermegauss(9)
 _LOG_W = np.log(_W) + 0.5 * _Z**2
 _MIDDLE = len(_Z) // 2
-_MOMENTS = np.stack([np.ones_like(_Z), _Z, _Z**2], axis=1)
+_MOMENTS = np.stack([np.ones_like(_Z), _Z, _Z**2])
 _NEWTON = 12
 # How near to its mode a density has to be expanded: the quadrature makes good for the rest.
 _NEAR = 1e-3
 YEAR = 12
+_YEAR_AGO = ("mean_year_ago", "variance_year_ago", "covariance_year_ago")
 
 
 @dataclass(frozen=True)
@@ -144,9 +145,8 @@ class Filter:
                 kept[f"{name}_before"][month] = getattr(before, name)
                 kept[name][month] = getattr(now, name)
             if month >= YEAR:
-                kept["mean_year_ago"][month] = past.mean[YEAR]
-                kept["variance_year_ago"][month] = past.variance[YEAR]
-                kept["covariance_year_ago"][month] = past.covariance[YEAR]
+                for name, values in zip(_YEAR_AGO, past.year_ago(), strict=True):
+                    kept[name][month] = values
         return Filtered(**kept)
 
     def _heavy(self, before: Now, data: _Data) -> tuple[Now, Now]:
@@ -192,9 +192,7 @@ class Filter:
         points = np.where(known, y[..., None, :], 0.0)
         added = self._nodes.effect + np.where(known, log_offset[..., None, :], 0.0)
         less, more = 1 - self._power, 2 - self._power
-        base = self._base(
-            np.broadcast_to(points, added.shape), np.broadcast_to(self._phi, added.shape)
-        )
+        base = self._base(points, self._phi)
         return _Data(
             (points * np.exp(less * added) / self._phi).sum(axis=-1),
             (known * np.exp(more * added) / self._phi).sum(axis=-1),
@@ -248,14 +246,21 @@ class _Data:
         precision = 1 / before.variance
         peak, bend = self._mode(before.mean, precision)
         width = bend**-0.5
-        away = width[..., None] * _Z
-        logs = (self.points * np.exp(less * peak) / less)[..., None] * np.exp(less * away)
-        logs -= (self.volume * np.exp(more * peak) / more)[..., None] * np.exp(more * away)
-        away += (peak - before.mean)[..., None]
-        logs += _LOG_W - (0.5 * precision)[..., None] * away**2
+        # The nodes of the quadrature come first, so that each operation runs over all series.
+        away = _Z[:, None, None] * width
+        logs = (self.points * np.exp(less * peak) / less) * np.exp(less * away)
+        logs -= (self.volume * np.exp(more * peak) / more) * np.exp(more * away)
+        away += peak - before.mean
+        away *= away
+        away *= 0.5 * precision
+        logs -= away
+        logs += _LOG_W[:, None, None]
         # The density is highest near the middle: nothing overflows beside it.
-        highest = logs[..., _MIDDLE].copy()
-        total, first, second = np.moveaxis(np.exp(logs - highest[..., None]) @ _MOMENTS, -1, 0)
+        highest = logs[_MIDDLE].copy()
+        logs -= highest
+        total, first, second = (_MOMENTS @ np.exp(logs).reshape(len(_Z), -1)).reshape(
+            3, *width.shape
+        )
         z_mean = first / total
         z_variance = second / total - z_mean**2
         log_density = np.log(total * width) + highest - 0.5 * np.log(2 * np.pi * before.variance)
@@ -269,7 +274,7 @@ class _Data:
             means = self.volume * np.exp(more * peak)
             slope = points - means - precision * (peak - mean)
             bend = more * means - less * points + precision
-            step = np.clip(slope / bend, -2.0, 2.0)
+            step = np.minimum(np.maximum(slope / bend, -2.0), 2.0)
             peak = peak + np.where(climbs, step, 0.0)
             climbs &= np.abs(step) >= _NEAR
             if not climbs.any():
@@ -290,22 +295,25 @@ class _Past:
     """The states of the last twelve months with the months up to now: a fixed-lag smoother."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
-        self.mean, self.variance, self.covariance = np.zeros((3, YEAR + 1, *shape))
+        self._mean, self._variance, self._covariance = np.zeros((3, YEAR + 1, *shape))
+        self._oldest = 0
 
     def move(self, before: Now, now: Now) -> None:
-        """Go on to the next month."""
+        """Go on to the next month, which takes the place of the oldest."""
         # The state of a month ago and the new one differ by a step that is independent of it.
-        gain = self.covariance / before.variance
-        self.mean = self.mean + gain * (now.mean - before.mean)
-        self.variance = self.variance + gain**2 * (now.variance - before.variance)
-        self.covariance = gain * now.variance
-        for kept, newest in (
-            (self.mean, now.mean),
-            (self.variance, now.variance),
-            (self.covariance, now.variance),
-        ):
-            kept[1:] = kept[:-1]
-            kept[0] = newest
+        gain = self._covariance / before.variance
+        self._mean += gain * (now.mean - before.mean)
+        self._variance += gain**2 * (now.variance - before.variance)
+        np.multiply(gain, now.variance, out=self._covariance)
+        newest = self._oldest
+        self._mean[newest] = now.mean
+        self._variance[newest] = self._covariance[newest] = now.variance
+        self._oldest = (newest + 1) % (YEAR + 1)
+
+    def year_ago(self) -> tuple[Floats, Floats, Floats]:
+        """Return mean, variance and covariance with now of the state twelve months ago."""
+        oldest = self._oldest
+        return self._mean[oldest], self._variance[oldest], self._covariance[oldest]
 
 
 def smooth(filtered: Filtered) -> tuple[Floats, Floats]:

@@ -14,8 +14,8 @@ from detente.statistics.level.nodes import COARSE, FINE, Grid, Nodes, normalised
 
 Floats = npt.NDArray[np.float64]
 
-# Series that are fitted together: as many as keep the arrays in a processor's cache.
-TOGETHER = 32
+# Series that are fitted together: as many as keep a month's arrays in a processor's cache.
+TOGETHER = 64
 # Powers among which the most likely one is looked for, and how far apart two are.
 POWERS = tuple(round(1.1 + 0.1 * step, 2) for step in range(9))
 

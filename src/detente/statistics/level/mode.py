@@ -191,7 +191,7 @@ class _Search:
         return np.asarray(density + walk + normal + effects)
 
     def _base(self) -> Floats:
-        base = tweedie.log_base_of(self.power)(self.y, np.broadcast_to(self.phi, self.y.shape))
+        base = tweedie.log_base_of(self.power)(self.y, self.phi)
         return np.asarray(base.sum(axis=(1, 2)))
 
     def _bend(self, data: Data) -> Floats:

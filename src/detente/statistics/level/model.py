@@ -9,6 +9,7 @@ are modelled apart: what they share would have to be told from one series of sum
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +81,7 @@ class Sums:
         """Say where a source looked; shape (series, sources, months)."""
         return ~np.isnan(self.y)
 
-    def of(self, chosen: slice) -> Sums:
+    def of(self, chosen: slice | Sequence[int]) -> Sums:
         """Return some of the series."""
         return Sums(self.y[chosen], self.log_offset[chosen], self.unit)
 

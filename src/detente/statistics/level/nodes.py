@@ -12,7 +12,8 @@ models by using integrated nested Laplace approximations. JRSS B 71, 319-392, se
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from itertools import product
 
 import numpy as np
@@ -82,7 +83,7 @@ class Nodes:
     log_evidence: Floats
     log_mean: Floats
 
-    def of(self, chosen: slice) -> Nodes:
+    def of(self, chosen: slice | Sequence[int]) -> Nodes:
         """Return the nodes of some of the series."""
         return Nodes(*(getattr(self, one.name)[chosen] for one in fields(self)))
 
@@ -113,11 +114,12 @@ def place(sums: Sums, centre: Centre, prior: Prior, power: float, grid: Grid = F
     spread = np.linspace(-_REACH, _REACH, grid.steps)
     weights_of_step = normalised(-0.5 * spread**2)
     found = []
-    peak, path = centre.log_dispersion, None
+    peak, path, along = centre.log_dispersion, None, None
     for deviation, of_step in zip(spread, weights_of_step, strict=True):
         log_step = np.full(len(sums.y), prior.log_step + prior.log_step_sd * deviation)
-        at = _At(sums, centre, prior, log_step, power)
+        at = _At(sums, centre, prior, log_step, power, along)
         peak, width, path = at.maximise(peak, path)
+        along = at.along
         found += [
             (log_step, *node, np.log(of_step)) for node in at.around(peak, width, path, n_values)
         ]
@@ -136,14 +138,31 @@ class _At:
     """The dispersions at one value of q."""
 
     def __init__(
-        self, sums: Sums, centre: Centre, prior: Prior, log_step: Floats, power: float
+        self,
+        sums: Sums,
+        centre: Centre,
+        prior: Prior,
+        log_step: Floats,
+        power: float,
+        along: tuple[Floats, Floats] | None,
     ) -> None:
         self.given = (sums, centre, prior, log_step)
         self.power = power
         self.middle, self.sd = centre.log_dispersion, prior.log_dispersion_sd
+        # How states and effects change with each log phi; (sources, series, months or sources).
+        self.along = along
 
     def mode(self, log_dispersion: Floats, path: Mode | None) -> Mode:
         return mode.find(*self.given, log_dispersion, self.power, path)
+
+    def near(self, peak: Floats, path: Mode, deviation: Floats) -> Mode:
+        """Return the mode at dispersions near a peak, sought where the known ones point to."""
+        state, effect = path.state, path.effect
+        if self.along:
+            d_state, d_effect = self.along
+            state = state + np.einsum("ni,int->nt", deviation, d_state)
+            effect = effect + np.einsum("ni,inj->nj", deviation, d_effect)
+        return self.mode(peak + deviation, replace(path, state=state, effect=effect))
 
     def log_prior(self, log_dispersion: Floats) -> Floats:
         """Return the log prior density of the dispersions; shape (series,)."""
@@ -155,29 +174,39 @@ class _At:
         """Find the most likely dispersions and how wide the peak is, by differences."""
         width = np.full_like(peak, 0.5)
         climbs = np.ones((len(peak), 1), dtype=bool)
+        path = self.mode(peak, path)
         for _ in range(_ROUNDS):
-            path = self.mode(peak, path)
             here = path.log_evidence + self.log_prior(peak)
             moved = np.empty_like(peak)
+            along = []
             for source in range(peak.shape[1]):
-                step = np.zeros(peak.shape[1])
-                step[source] = _DIFFERENCE
+                step = np.zeros_like(peak)
+                step[:, source] = _DIFFERENCE
+                up, down = (self.near(peak, path, way * step) for way in (1, -1))
                 above, below = (
-                    self.mode(peak + way * step, path).log_evidence
-                    + self.log_prior(peak + way * step)
-                    for way in (1, -1)
+                    one.log_evidence + self.log_prior(peak + way * step)
+                    for one, way in ((up, 1), (down, -1))
+                )
+                along.append(
+                    [
+                        (getattr(up, name) - getattr(down, name)) / (2 * _DIFFERENCE)
+                        for name in ("state", "effect")
+                    ]
                 )
                 slope = (above - below) / (2 * _DIFFERENCE)
                 # Flat or hollow: as the prior bends, at least.
                 bend = np.maximum((2 * here - above - below) / _DIFFERENCE**2, self.sd**-2)
                 moved[:, source] = np.clip(slope / bend, -_LONGEST, _LONGEST)
                 width[:, source] = bend**-0.5
+            self.along = np.stack([one for one, _ in along]), np.stack([one for _, one in along])
             # Each series stops by itself: what it gives does not depend on the others.
-            peak = peak + np.where(climbs, moved, 0.0)
+            step = np.where(climbs, moved, 0.0)
+            path = self.near(peak, path, step)
+            peak = peak + step
             climbs &= (np.abs(moved / width) >= 0.1).any(axis=1, keepdims=True)
             if not climbs.any():
                 break
-        return peak, width, self.mode(peak, path)
+        return peak, width, path
 
     def around(
         self, peak: Floats, width: Floats, path: Mode, n_values: int
@@ -189,12 +218,13 @@ class _At:
         for chosen in product(range(len(z)), repeat=n_sources):
             deviation = z[list(chosen)]
             log_dispersion = peak + width * deviation
+            found = self.near(peak, path, width * deviation)
             # The volume of a node is its weight over the normal density that the rule supposes.
             volume = (np.log(w[list(chosen)]) + 0.5 * deviation**2 + np.log(width)).sum(axis=1)
             nodes.append(
                 (
                     log_dispersion,
-                    self.mode(log_dispersion, path),
+                    found,
                     self.log_prior(log_dispersion) + volume,
                 )
             )

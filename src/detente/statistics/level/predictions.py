@@ -75,6 +75,6 @@ def _points(
         path = state[:, series].copy()
         for month in range(horizon):
             path += step[:, series] * heavy_tails.drawn(one.prior.step_freedom, rng, path.shape)
-            mean_points = np.exp(np.minimum(path + offset[:, series], 300.0))
-            drawn[:, series, month] = tweedie.draw(rng, mean_points, phi[:, series], one.rule.power)
+            log_mean = np.minimum(path + offset[:, series], 300.0)
+            drawn[:, series, month] = tweedie.draw(rng, log_mean, phi[:, series], one.rule.power)
     return drawn

@@ -109,8 +109,8 @@ def simulate(design: Design, n_series: int, n_months: int, seed: int) -> Simulat
     phi = design.phi * np.array([1.0, 1.3, 0.8])[: design.sources][:, None]
     seen = []
     for state in states:
-        mean = np.exp(offset + effects + state.T[:, None, :])
-        points = tweedie.draw(rng, mean, phi, POWER)
+        log_mean = offset + effects + state.T[:, None, :]
+        points = tweedie.draw(rng, log_mean, phi, POWER)
         seen.append(Sums(np.where(known, points, np.nan), offset))
     return Simulated(seen[0], seen[1], states)
 

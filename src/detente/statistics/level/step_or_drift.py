@@ -163,17 +163,15 @@ class _Regimes:
         known = one.sums.is_known[series]
         y = np.where(known, one.sums.y[series], 0.0)
         added = np.where(known, one.sums.log_offset[series], 0.0) + effect[:, None]
-        points, volume, base = [], [], []
-        for spread in _PHI_SPREAD:
-            phi = np.exp(middle + spread)[:, None]
-            shrunk = np.exp((1 - power) * added)
-            points.append((known * y * shrunk / phi).sum(axis=0))
-            volume.append((known * shrunk * np.exp(added) / phi).sum(axis=0))
-            density = tweedie.log_base_of(power)(y, np.broadcast_to(phi, y.shape))
-            base.append(np.where(known, density, 0.0).sum(axis=0))
+        # By dispersion, source and month.
+        phi = np.exp(middle + _PHI_SPREAD[:, None])[:, :, None]
+        shrunk = np.exp((1 - power) * added)
+        points = (known * y * shrunk / phi).sum(axis=1)
+        volume = (known * shrunk * np.exp(added) / phi).sum(axis=1)
+        base = np.where(known, tweedie.log_base_of(power)(y, phi), 0.0).sum(axis=1)
 
-        def summed(rows: list[Floats]) -> Floats:
-            return np.cumsum(np.pad(np.stack(rows), ((0, 0), (1, 0))), axis=1)[:, ends]
+        def summed(rows: Floats) -> Floats:
+            return np.cumsum(np.pad(rows, ((0, 0), (1, 0))), axis=1)[:, ends]
 
         # The same prior of the dispersion as that of the drift (its sources move together here).
         sd = one.prior.log_dispersion_sd
@@ -192,11 +190,15 @@ class _Regimes:
         found = np.full((len(self.points), n, n), -np.inf)
         level = self._start(*(one[0, end] - one[0, first] for one in (self.points, self.volume)))
         # One dispersion at a time: its regimes fit the processor's cache, and the levels of the
-        # one before are close to its own.
+        # ones before lead close to its own.
+        moved = np.zeros_like(level)
         for place, rows in enumerate(zip(self.points, self.volume, self.base, strict=True)):
             points, volume, base = (one[end] - one[first] for one in rows)
-            self._maximise(level, points, volume, start_sd**-2)
-            found[place, first, end] = base + self._log_density(level, points, volume, start_sd**-2)
+            before = level.copy()
+            level += moved
+            found[place, first, end] = base + self._maximise(level, points, volume, start_sd**-2)
+            if place:
+                moved = level - before
         return found
 
     def _start(self, points: Floats, volume: Floats) -> Floats:
@@ -205,31 +207,33 @@ class _Regimes:
         floor = np.clip(likeliest, self.log_mean - 6, None)
         return np.where(points > 0, floor, self.log_mean - 1)
 
-    def _maximise(self, level: Floats, points: Floats, volume: Floats, precision: float) -> None:
-        """Move levels to the highest density by Newton's steps, as many as each regime needs."""
+    def _maximise(self, level: Floats, points: Floats, volume: Floats, precision: float) -> Floats:
+        """Move levels to the highest density by Newton's steps, as many as each regime needs.
+
+        Returns Laplace's approximation there, without the base.
+        """
         p = self.power
+        density = np.empty_like(level)
         moving: slice | npt.NDArray[np.intp] = slice(None)
         for _ in range(_NEWTON):
             at = level[moving]
             one, two = _parts(points[moving], volume[moving], at, p)
-            slope = one - two - precision * (at - self.log_mean)
-            step = np.clip(slope / ((p - 1) * one + (2 - p) * two + precision), -2.0, 2.0)
+            above = at - self.log_mean
+            slope = one - two - precision * above
+            bend = (p - 1) * one + (2 - p) * two + precision
+            step = np.clip(slope / bend, -2.0, 2.0)
             level[moving] = at + step
-            # A Newton step's error is of the order of its square, the density's of that squared.
+            # After a short step the density follows from its derivatives where the step began: the
+            # highest to third order, and how it bends there to second.
+            twist = (2 - p) ** 2 * two - (p - 1) ** 2 * one
+            reached = one / (1 - p) - two / (2 - p)
+            reached += 0.5 * (slope * step - precision * above**2)
+            density[moving] = reached + 0.5 * (np.log(precision / bend) - twist / bend * step)
             far = np.abs(step) > _CLOSE
             moving = np.flatnonzero(far) if isinstance(moving, slice) else moving[far]
             if not len(moving):
                 break
-
-    def _log_density(
-        self, level: Floats, points: Floats, volume: Floats, precision: float
-    ) -> Floats:
-        """Return Laplace's approximation at the level of the highest density, without the base."""
-        p = self.power
-        one, two = _parts(points, volume, level, p)
-        bend = (p - 1) * one + (2 - p) * two + precision
-        found = one / (1 - p) - two / (2 - p) - 0.5 * precision * (level - self.log_mean) ** 2
-        return np.asarray(found + 0.5 * np.log(precision / bend))
+        return density
 
 
 def _parts(points: Floats, volume: Floats, level: Floats, p: float) -> tuple[Floats, Floats]:

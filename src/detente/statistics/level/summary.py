@@ -28,6 +28,7 @@ Floats = npt.NDArray[np.float64]
 
 _QUANTILES = (0.025, 0.1, 0.5, 0.9, 0.975)
 _LOG2_DRAWS = 9
+_DRAWS_TOGETHER = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -144,29 +145,54 @@ _States = tuple[Floats, tuple[Floats, Floats], dict[int, tuple[Floats, Floats, F
 
 
 def _summary(states: list[_States], log2_draws: int) -> Summary:
-    uniform = points(6, log2_draws)
-    now = []
-    before: dict[int, list[Floats]] = {lag: [] for lag in states[0][2]}
-    for sign, (weight, (mean, variance), by_lag) in enumerate(states):
-        z, z_ago = norm.ppf(uniform[2 + sign]), norm.ppf(uniform[4 + sign])
+    signs = [_Drawer(sign, of_sign, log2_draws) for sign, of_sign in enumerate(states)]
+    n_months, n_series = states[0][1][0].shape[:2]
+    shape = (n_months, n_series)
+    level, tone = np.empty((2, len(_QUANTILES), *shape))
+    higher = {lag: np.empty(shape) for lag in states[0][2]}
+    # Some months at a time: their draws fit the processor's cache.
+    apart = max(1, _DRAWS_TOGETHER // (n_series << log2_draws))
+    for start in range(0, n_months, apart):
+        months = slice(start, start + apart)
+        (friendly, friendly_ago), (hostile, hostile_ago) = (one.draw(months) for one in signs)
+        now = friendly - hostile
+        level[:, months] = _quantiles(now)
+        tone[:, months] = _quantiles(now / (friendly + hostile))
+        for lag, share in higher.items():
+            ago = friendly_ago[lag] - hostile_ago[lag]
+            share[months] = np.where(np.isnan(ago[..., 0]), np.nan, (now > ago).mean(axis=-1))
+    return Summary(level, tone, higher)
+
+
+class _Drawer:
+    """Draws a sign's expected points of months, and of the months some lags before them."""
+
+    def __init__(self, sign: int, states: _States, log2_draws: int) -> None:
+        self._weight, (self._mean, variance), by_lag = states
+        uniform = points(6, log2_draws)
+        self._u = uniform[sign]
+        self._z, self._z_ago = norm.ppf(uniform[2 + sign]), norm.ppf(uniform[4 + sign])
+        self._deviation = np.sqrt(variance)
+        # Given the state now, the one before is normal around a line.
+        self._ago = {}
+        for lag, (mean, variance_ago, covariance) in by_lag.items():
+            slope = covariance / self._deviation
+            left = np.sqrt(np.maximum(variance_ago - slope**2, 0.0))
+            self._ago[lag] = (mean, slope, left)
+
+    def draw(self, months: slice) -> tuple[Floats, dict[int, Floats]]:
+        """Return draws of some months, and by lag of those before; (months, series, draws)."""
+        mean = self._mean[months]
+        weight = self._weight[months] if len(self._weight) > 1 else self._weight
         # Where each draw's node stands among the values of all months and series.
         firsts = np.arange(0, mean.size, mean.shape[2]).reshape(*mean.shape[:2], 1)
-        node = chosen_nodes(weight, uniform[sign]) + firsts
-        deviation = np.sqrt(np.take(variance, node))
-        now.append(np.exp(np.take(mean, node) + deviation * z))
-        for lag, ago in by_lag.items():
-            ago_mean, ago_variance, covariance = (np.take(one, node) for one in ago)
-            slope = covariance / deviation
-            left = np.maximum(ago_variance - slope**2, 0.0)
-            before[lag].append(np.exp(ago_mean + slope * z + np.sqrt(left) * z_ago))
-    level = now[0] - now[1]
-    tone = level / (now[0] + now[1])
-    higher = {}
-    for lag, signs in before.items():
-        ago_level = signs[0] - signs[1]
-        share = (level > ago_level).mean(axis=-1)
-        higher[lag] = np.where(np.isnan(ago_level[..., 0]), np.nan, share)
-    return Summary(_quantiles(level), _quantiles(tone), higher)
+        node = chosen_nodes(weight, self._u) + firsts
+        now = np.exp(np.take(mean, node) + np.take(self._deviation[months], node) * self._z)
+        before = {}
+        for lag, values in self._ago.items():
+            ago, slope, left = (np.take(one[months], node) for one in values)
+            before[lag] = np.exp(ago + slope * self._z + left * self._z_ago)
+        return now, before
 
 
 def _quantiles(draws: Floats) -> Floats:
@@ -202,12 +228,17 @@ def months(
     mean = expected[0][0] - expected[1][0]
     deviation = np.sqrt(expected[0][1] + expected[1][1])
     net = (cooperation.sums.y - conflict.sums.y)[:, source, first:].T
-    draws = _drawn(cooperation, source, first, 0, log2_draws) - _drawn(
-        conflict, source, first, 1, log2_draws
-    )
-    below = (draws < net[..., None]).mean(axis=-1)
-    same = (draws == net[..., None]).mean(axis=-1)
-    n = draws.shape[-1]
+    below, same = np.empty((2, *net.shape))
+    drawers = [
+        _Expected(sign, one, source, first, log2_draws)
+        for sign, one in enumerate((cooperation, conflict))
+    ]
+    for series in range(net.shape[1]):
+        friendly, hostile = (one.draw(series) for one in drawers)
+        draws, seen = friendly - hostile, net[:, series, None]
+        below[:, series] = (draws < seen).mean(axis=-1)
+        same[:, series] = (draws == seen).mean(axis=-1)
+    n = 1 << log2_draws
     # A draw more than there are: what lies outside all of them is rare, not impossible.
     low, high = ((below + same) * n + 1) / (n + 1), ((1 - below) * n + 1) / (n + 1)
     known = ~np.isnan(net)
@@ -259,27 +290,30 @@ def _expected(one: Fit, source: int, first: int) -> tuple[Floats, Floats]:
     return np.asarray(expected), np.asarray(spread)
 
 
-def _drawn(one: Fit, source: int, first: int, sign: int, log2_draws: int) -> Floats:
-    """Draw a source's points of each month given the months before; (months, series, draws)."""
-    uniform = points(4, log2_draws)
-    weight, mean, variance = _before(one, first)
-    node = chosen_nodes(weight, uniform[sign])
-    state = np.take_along_axis(mean, node, -1) + np.sqrt(
-        np.take_along_axis(variance, node, -1)
-    ) * norm.ppf(uniform[2 + sign])
-    shape = (*mean.shape[:2], one.rule.phi.shape[1])
-    phi = np.take_along_axis(np.broadcast_to(one.rule.phi[:, :, source], shape), node, -1)
-    effect = np.take_along_axis(np.broadcast_to(one.nodes.effect[:, :, source], shape), node, -1)
-    offset = one.sums.log_offset[:, source, first:].T[..., None]
-    log_mean = np.where(np.isnan(offset), 0.0, offset) + effect + state
-    values = np.empty_like(log_mean)
-    for series in range(log_mean.shape[1]):
-        # A generator a series, so that it does not matter which others are drawn beside it.
-        rng = np.random.default_rng([sign, 7])
-        values[:, series] = tweedie.draw(
-            rng, np.exp(np.minimum(log_mean[:, series], 300.0)), phi[:, series], one.rule.power
+class _Expected:
+    """Draws a source's points of each month given the months before."""
+
+    def __init__(self, sign: int, one: Fit, source: int, first: int, log2_draws: int) -> None:
+        uniform = points(4, log2_draws)
+        self._sign, self._one, self._source = sign, one, source
+        self._u, self._z = uniform[sign], norm.ppf(uniform[2 + sign])
+        self._weight, self._mean, variance = _before(one, first)
+        self._deviation = np.sqrt(variance)
+        offset = one.sums.log_offset[:, source, first:]
+        self._offset = np.where(np.isnan(offset), 0.0, offset)
+
+    def draw(self, series: int) -> Floats:
+        """Return draws of one series; shape (months, draws)."""
+        node = chosen_nodes(self._weight[:, series], self._u)
+        mean, deviation = (
+            np.take_along_axis(one[:, series], node, -1) for one in (self._mean, self._deviation)
         )
-    return np.asarray(values)
+        phi = self._one.rule.phi[series, :, self._source][node]
+        effect = self._one.nodes.effect[series, :, self._source][node]
+        log_mean = self._offset[series, :, None] + effect + (mean + deviation * self._z)
+        # A generator a series, so that it does not matter which others are drawn beside it.
+        rng = np.random.default_rng([self._sign, 7])
+        return tweedie.draw(rng, np.minimum(log_mean, 300.0), phi, self._one.rule.power)
 
 
 @dataclass(frozen=True)

@@ -74,23 +74,28 @@ class LogBase:
     """
 
     def __init__(self, power: float, low: float, high: float) -> None:
-        self._power, self._low, self._high = power, low, high
+        self._low, self._high = low, high
         self._a = (2 - power) / (power - 1)
+        self._constant = self._a * np.log(power - 1) + np.log(2 - power)
         knots = np.linspace(low, high, max(8, int(_KNOTS_PER_UNIT * (high - low))))
         self._spline = CubicSpline(knots, log_wright_bessel(self._a, 0.0, np.exp(knots)))
 
     def __call__(self, y: Floats, phi: Floats) -> Floats:
-        """Return `log_base(y, phi, power)`."""
-        positive = y > 0
-        log_y = np.log(np.where(positive, y, 1.0))
-        power = self._power
-        log_x = self._a * (log_y - np.log((power - 1) * phi)) - np.log((2 - power) * phi)
+        """Return `log_base(y, phi, power)`, for shapes that broadcast."""
+        # Most months of most dyads are empty: only the others are looked up.
+        shape = np.broadcast_shapes(y.shape, phi.shape)
+        some = np.nonzero(np.broadcast_to(y > 0, shape))
+        log_y = np.log(np.where(y > 0, y, 1.0))
+        added = (self._a + 1) * np.log(phi)
+        chosen_y = np.broadcast_to(log_y, shape)[some]
+        log_x = self._a * chosen_y - np.broadcast_to(added, shape)[some] - self._constant
         inside = (log_x >= self._low) & (log_x <= self._high)
-        found = self._spline(np.where(inside, log_x, self._low))
-        outside = positive & ~inside
-        if outside.any():
-            found[outside] = log_wright_bessel(self._a, 0.0, np.exp(log_x[outside]))
-        return np.where(positive, found - log_y, 0.0)
+        density = self._spline(np.where(inside, log_x, self._low))
+        if not inside.all():
+            density[~inside] = log_wright_bessel(self._a, 0.0, np.exp(log_x[~inside]))
+        found = np.zeros(shape)
+        found[some] = density - chosen_y
+        return found
 
 
 @lru_cache(maxsize=32)
@@ -99,9 +104,13 @@ def log_base_of(power: float) -> LogBase:
     return LogBase(power, -40.0, 60.0)
 
 
-def draw(rng: np.random.Generator, mean: Floats, phi: Floats | float, power: float) -> Floats:
-    """Draw values of given means."""
-    count = rng.poisson(np.minimum(mean ** (2 - power) / (phi * (2 - power)), 1e12))
-    shape = (2 - power) / (power - 1)
-    scale = phi * (power - 1) * mean ** (power - 1)
-    return np.asarray(rng.standard_gamma(shape * count) * scale)
+def draw(rng: np.random.Generator, log_mean: Floats, phi: Floats | float, power: float) -> Floats:
+    """Draw values of given logarithms of the means."""
+    rate = np.exp((2 - power) * log_mean) / (phi * (2 - power))
+    count = rng.poisson(np.minimum(rate, 1e12))
+    some = np.nonzero(count)
+    scale = np.broadcast_to(phi * (power - 1), count.shape)[some]
+    drawn = np.zeros(count.shape)
+    drawn[some] = rng.standard_gamma((2 - power) / (power - 1) * count[some])
+    drawn[some] *= scale * np.exp((power - 1) * log_mean[some])
+    return drawn

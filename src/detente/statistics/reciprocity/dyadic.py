@@ -24,7 +24,7 @@ from detente.statistics.reciprocity.impulse import ImpulseResult, Kind, impulse_
 from detente.statistics.reciprocity.var_model import VarFit, VarSettings, fit_var
 from detente.statistics.results import Refusal
 from detente.statistics.samples import SeriesError
-from detente.statistics.wording import beside, periods, probability, significant
+from detente.statistics.wording import amounts, beside, periods, probability, significant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,7 +270,7 @@ def granger_sentence(
 
 
 def response_sentence(result: ImpulseResult, impulse: str, response: str) -> Phrase:
-    """State at which horizons a surprise in one series is followed by a response in another.
+    """State at which horizons a shock to one series is followed by a response in another.
 
     Parameters
     ----------
@@ -302,20 +302,21 @@ def response_sentence(result: ImpulseResult, impulse: str, response: str) -> Phr
         ahead = periods(int(rows["horizon"].max()), period)
         return say("impulse.none", **about, ahead=ahead)
     peak = clear.iloc[int(clear["value"].abs().to_numpy().argmax())]
+    size, lower, upper_end = amounts(abs(peak["value"]), peak["lower"], peak["upper"])
     return say(
         "impulse.higher" if peak["value"] > 0.0 else "impulse.lower",
         **about,
-        size=f"{abs(peak['value']):.2f}",
+        size=size,
         ahead=periods(int(peak["horizon"]), period),
-        lower=f"{peak['lower']:.2f}",
-        upper=f"{peak['upper']:.2f}",
+        lower=lower,
+        upper=upper_end,
         n_clear=len(clear),
         n=len(rows),
     )
 
 
 def share_sentence(result: ImpulseResult, impulse: str, response: str, kind: Kind) -> Phrase:
-    """State what part of the surprises in one series is owed to another, at the longest horizon.
+    """State what share of the forecast errors of one series is due to shocks to another.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How a surprise in one series travels through the others, and whose surprises drive whom.
+"""Impulse responses and variance decompositions: how a shock to one series affects the others.
 
 Point values are those of statsmodels' responses (generalised ones are added); the bands come from
 a bias-corrected residual bootstrap, which statsmodels lacks, computed for all draws at once.
@@ -33,7 +33,7 @@ class ImpulseResult:
     ----------
     responses
         One row a kind, impulse, response and horizon (0 to ``horizon`` periods): ``value``,
-        ``lower``, ``upper`` in the unit of the response, to a surprise of one standard deviation.
+        ``lower``, ``upper`` in the unit of the response, to a shock of one standard deviation.
     shares
         One row a kind, response, impulse and horizon (1 to ``horizon`` periods ahead): ``value``,
         ``lower``, ``upper``, the part in [0, 1] of the forecast-error variance of the response
@@ -65,7 +65,7 @@ class ImpulseResult:
 def impulse_responses(
     fit: VarFit, *, horizon: int = 12, n_draws: int = 1000, level: float = 0.95, seed: int = 0
 ) -> ImpulseResult | Refusal:
-    r"""Trace surprises through a fitted vector autoregression.
+    r"""Trace shocks through a fitted vector autoregression.
 
     Parameters
     ----------
@@ -231,11 +231,11 @@ def _refit(
     residuals = (remainder - base) * np.sqrt(n_obs / freedom)
     for start in range(0, n_draws, _CHUNK):
         n_here = min(_CHUNK, n_draws - start)
-        surprises = residuals[rng.integers(n_obs, size=(n_here, n_obs))]
+        shocks = residuals[rng.integers(n_obs, size=(n_here, n_obs))]
         path = np.empty((n_here, n_lags + n_obs, width))
         path[:, :n_lags] = values[:n_lags]
         for t in range(n_obs):
-            step = base[t] + surprises[:, t]
+            step = base[t] + shocks[:, t]
             for lag in range(1, n_lags + 1):
                 step = step + path[:, n_lags + t - lag] @ slopes[lag - 1].T
             path[:, n_lags + t] = step

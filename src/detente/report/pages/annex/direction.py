@@ -75,7 +75,7 @@ def _beyond_climate(tests: ResultsInWords) -> list[Block]:
 
 def _response(tests: ResultsInWords, rows: Sequence[Row], impulse: str, response: str) -> Figure:
     say = tests.say
-    who = [_way(tests, one) for one in (impulse, response)]
+    who = [_direction_in_words(tests, one) for one in (impulse, response)]
     title = say("annex.response_title", impulse=who[0], response=who[1])
     points = [
         Point(one["horizon"], one["response_value"], one["response_lo"], one["response_hi"])
@@ -97,7 +97,7 @@ def _response(tests: ResultsInWords, rows: Sequence[Row], impulse: str, response
     )  # fmt: skip
 
 
-def _way(tests: ResultsInWords, directed: str) -> str:
+def _direction_in_words(tests: ResultsInWords, directed: str) -> str:
     one, _, two = directed.partition(">")
     return tests.say(
         "pair.towards", first=tests.names.get(one, one), second=tests.names.get(two, two)
