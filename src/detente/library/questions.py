@@ -349,7 +349,8 @@ def _refusals(found: Iterable[object]) -> list[str]:
 
 
 def _subject(series: pd.Series) -> str:
-    return "the series" if series.name is None else str(series.name)
+    # A column that a series without a name became is called 0.
+    return "the series" if series.name is None or series.name == 0 else str(series.name)
 
 
 def _names(first: pd.Series, second: pd.Series) -> tuple[str, str]:
