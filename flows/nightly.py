@@ -9,6 +9,7 @@ from prefect import flow
 
 from detente import settings
 from detente.base.errors import DetenteError
+from detente.base.redaction import sayable
 from detente.operations import unattended
 from flows import notices, run_locks
 from flows.reports import render
@@ -44,7 +45,7 @@ def main() -> int:
     try:
         paths = nightly_refresh()
     except DetenteError as error:
-        sys.stderr.write(f"Error: {error}\n")
+        sys.stderr.write(f"Error: {sayable(error)}\n")
         return error.exit_code
     sys.stdout.write("\n".join(paths) + "\n")
     return 0

@@ -21,6 +21,7 @@ from prefect.utilities.asyncutils import run_coro_as_sync
 
 from detente import settings
 from detente.base.errors import DetenteError
+from detente.base.redaction import sayable
 from detente.operations import notices
 from detente.operations.notices import Notice, NoticeError
 from detente.settings import Settings
@@ -109,7 +110,7 @@ def main() -> int:
             raise NoticeError('Expected [notices] prefect_block = "TYPE/NAME" in detente.toml.')
         send(study, notices.of_test(study))
     except DetenteError as error:
-        sys.stderr.write(f"Error: {error}\n")
+        sys.stderr.write(f"Error: {sayable(error)}\n")
         return error.exit_code
     sys.stdout.write(f"sent to {study.notices.prefect_block}\n")
     return 0

@@ -22,6 +22,7 @@ from prefect.schedules import Cron
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from detente.base.errors import DetenteError
+from detente.base.redaction import sayable
 from flows import run_locks
 from flows.presence import Presence
 from flows.server import ROOT, Server, answers
@@ -180,7 +181,7 @@ def _leave(client: SyncPrefectClient, deployments: Iterable[UUID], present: Pres
 
 
 def _print(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"{sayable(line)}\n")
 
 
 if __name__ == "__main__":

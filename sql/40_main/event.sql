@@ -10,6 +10,7 @@ record as (
         one.* exclude (view_name, columns, effect, status),
         named.attributes[named.columns['kind']] as kind,
         named.attributes[named.columns['stage']] as stage,
+        named.attributes[named.columns['issue']] as issue,
         row_number() over (
             partition by one.occurrence_id, one.category
             order by one.record_id <> one.occurrence_id, one.file, one.line
@@ -51,6 +52,7 @@ select
     category,
     any_value(kind) filter (place = 1) as kind,
     any_value(stage) filter (place = 1) as stage,
+    any_value(issue) filter (place = 1) as issue,
     array_to_string(list_sort(list_distinct(flatten(list(actor1)))), ';') as actors,
     array_to_string(list_sort(list_distinct(flatten(list(actor2)))), ';') as targets,
     array_to_string(
@@ -76,6 +78,7 @@ select
     event.category,
     null::varchar as kind,
     null::varchar as stage,
+    null::varchar as issue,
     event.actor1_iso3 as actors,
     event.actor2_iso3 as targets,
     least(event.actor1_iso3, event.actor2_iso3) || ';'

@@ -11,7 +11,8 @@ every_test as (
         test || coalesce(': ' || alternative, '') as question,
         null::double as effect,
         p_value, p_adjusted, outcome, is_disputed,
-        false as is_specification,
+        -- It judges the model of the breaks and says nothing of a break.
+        test_id = 'residual_autocorrelation' as is_specification,
         source, counting, freq, measure, refusal, sentence,
     from stats.break_test
     where p_value is not null or refusal is not null

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from detente import settings
+from detente.cli import remembered
 from detente.cli.app import narrowed
 from detente.cli.commands import app
 from tests.support.command import detente, detente_here
@@ -113,3 +115,32 @@ def test_of_the_commands_the_one_that_is_asked_for_is_prepared() -> None:
     for name in ("records", "nonsense", "--help", ""):
         assert narrowed(app, name) is app
     assert len(app.registered_commands) > 10
+
+
+def test_settings_are_validated_again_whenever_their_text_changes(
+    make_study: MakeStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    home = make_study([]).home
+    toml = home / "detente.toml"
+    good = toml.read_text()
+
+    def said() -> str:
+        done = detente_here(home, "sql", "select 1")
+        assert done.returncode
+        return done.stderr
+
+    assert "detente refresh" in said()
+    assert list((tmp_path / "cache").rglob("*.json"))
+    toml.write_text(good + "[query]\nmemory = '1GB'\n")
+    assert "unknown key `query.memory`" in said()
+    toml.write_text(good + "[query]\ntimeout_seconds = 7\n[paths]\nprocessed = 'elsewhere'\n")
+    for _ in range(2):
+        assert "elsewhere" in said()
+        assert remembered.reading(toml).timeout_seconds == 7
+    # What was kept is no answer where it is damaged or there is nowhere to keep it.
+    for kept in (tmp_path / "cache").rglob("*.json"):
+        kept.write_text("[1]")
+    assert remembered.reading(toml) == remembered.Reading.of(settings.load(toml))
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/cache")
+    assert "elsewhere" in said()

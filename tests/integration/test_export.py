@@ -148,6 +148,41 @@ def test_a_second_export_replaces_the_first_and_leaves_nothing_half(
     for _ in range(2):
         export.write(study.database, tmp_path, "sqlite")
     assert {path.name for path in tmp_path.iterdir()} == {"detente.sqlite", export.PACKAGE}
+    # Formats may take turns in one folder.
+    for form in ("csv", "sqlite", "csv"):
+        export.write(study.database, tmp_path, form)
+
+
+@pytest.mark.parametrize("form", ["csv", "sqlite"])
+def test_a_file_of_somebody_else_is_left_alone(study: Settings, tmp_path: Path, form: str) -> None:
+    name = "event.csv" if form == "csv" else "detente.sqlite"
+    mine = tmp_path / name
+    mine.write_text("mine")
+    other = tmp_path / export.PACKAGE
+    for _ in range(2):
+        with pytest.raises(UsageError, match=rf"{name} is there .* --replace"):
+            export.write(study.database, tmp_path, form)
+        assert mine.read_text() == "mine"
+        other.write_text('{"generator": "x", "resources": [{"path": "a", "hash": "b"}]}')
+        mine.rename(tmp_path / "mine")
+        with pytest.raises(UsageError, match=export.PACKAGE):
+            export.write(study.database, tmp_path, form)
+        other.unlink()
+        (tmp_path / "mine").rename(mine)
+    export.write(study.database, tmp_path, form, replace=True)
+    export.write(study.database, tmp_path, form)
+    # What was changed since is the reader's work.
+    with mine.open("ab") as stream:
+        stream.write(b"noted")
+    with pytest.raises(UsageError, match=name):
+        export.write(study.database, tmp_path, form)
+    assert mine.read_bytes().endswith(b"noted")
+    # Nor is a link followed or replaced.
+    mine.rename(tmp_path / "kept")
+    mine.symlink_to(tmp_path / "kept")
+    with pytest.raises(UsageError, match=name):
+        export.write(study.database, tmp_path, form)
+    assert mine.is_symlink()
 
 
 def test_the_package_names_units_licences_and_sources(study: Settings, tmp_path: Path) -> None:
@@ -178,6 +213,9 @@ def test_the_command_wants_one_format(study: Settings, tmp_path: Path) -> None:
         )  # fmt: skip
 
     assert run("--parquet").returncode == 0
+    (tmp_path / "out" / "event.parquet").write_text("mine")
+    assert "--replace" in run("--parquet").stderr
+    assert run("--parquet", "--replace").returncode == 0
     assert (tmp_path / "out" / "event.parquet").is_file()
     for options in ([], ["--csv", "--xlsx"], ["--xlsx", "--bom"]):
         assert run(*options).returncode == 2

@@ -491,6 +491,33 @@ def share_of_conflict_in_what_one_state_did(raw: Raw) -> float:
     return float(round(100 * own["code"].map(quads).isin(["3", "4"]).mean(), 2))
 
 
+def _statements(raw: Raw, issue: str) -> pd.DataFrame:
+    found = pd.read_csv(raw.study.raw / "records" / "statements.csv", dtype=str)
+    return found[found["issue"] == issue]
+
+
+@asks(
+    "select count(*) from event "
+    "where category = 'protest' and issue = 'yasukuni' and actors = 'CHN' and targets = 'JPN'"
+)
+def protests_about_a_shrine(raw: Raw) -> int:
+    found = _statements(raw, "yasukuni")
+    own = (found["category"] == "protest") & (found["actor1"] == "CHN")
+    return int((own & (found["actor2"] == "JPN")).sum())
+
+
+@asks(
+    "select count(*) from event where issue = 'forced_labour' "
+    "and dyads = 'JPN-KOR' and year(day) between 2018 and 2019"
+)
+def events_about_forced_labour(raw: Raw) -> int:
+    found = _statements(raw, "forced_labour")
+    found = found[found["event_date"].str[:4].isin(["2018", "2019"])]
+    return len(found.fillna({"occurrence_id": found["record_id"]}).drop_duplicates(
+        ["occurrence_id", "category"]
+    ))  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def database(
     real_settings: Settings, tmp_path_factory: pytest.TempPathFactory

@@ -10,7 +10,7 @@ import pytest
 
 from detente.base.errors import QueryError, UsageError
 from detente.cli import shell
-from detente.cli.querying import _named_files
+from detente.cli.asking import _named_files
 from detente.database.answer import Answer
 from detente.database.published import Published
 from detente.database.sandbox import Sandbox

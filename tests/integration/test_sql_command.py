@@ -23,7 +23,7 @@ import pytest
 
 from detente.base.errors import DetenteError, QueryError, UsageError
 from detente.cli import terminal
-from detente.cli.options import Format
+from detente.cli.choices import Format
 from detente.cli.output import print_answer
 from detente.database import tables
 from detente.database.answer import Answer

@@ -426,6 +426,24 @@ def test_a_question_shows_the_p_value_of_its_own_claim(
     assert found == [(shown, shown and p_adjusted, rejects)]
 
 
+BREAK_TESTS = ("any_break", "stability", "residual_autocorrelation")
+
+
+def test_what_judges_the_model_of_breaks_is_no_break(given: Given) -> None:
+    row = {"outcome": "rejected", "is_disputed": False, "p_value": 0.01, **SERIES}
+    given.put("stats.break_test", *({**row, "test_id": one, "test": one} for one in BREAK_TESTS))
+    found = given.ask("main.test_result", "select question, is_specification from test_result")
+    assert dict(found) == {one: one == "residual_autocorrelation" for one in BREAK_TESTS}
+
+
+def test_an_event_says_what_it_is_about_in_the_word_of_its_file(given: Given) -> None:
+    told = {"columns": {"issue": "about"}, "attributes": {"about": "fishery", "x": "y"}}
+    given.put("core.curated_record", {**record("a", 5, 1), "view_name": "event", **told},
+              record("b", 6, 2, occurrence_id="b"))  # fmt: skip
+    found = given.ask("main.event", "select title, issue, kind from event order by title")
+    assert found == [("a", "fishery", None), ("b", None, None)]
+
+
 def test_a_test_without_a_p_value_is_listed_where_it_was_refused(given: Given) -> None:
     row = {"test": "t", **SERIES, "is_disputed": False}
     for table in ("break_test", "granger", "diagnostic"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import logging
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,9 @@ from rich.markup import escape
 
 from detente.base.control_characters import control_character, drawable, no_formula, plain_text
 from detente.cli import terminal
-from detente.cli.options import Format
+from detente.cli.bars import Bars
+from detente.cli.choices import Format
+from detente.cli.main import main
 from detente.cli.output import print_answer
 from detente.cli.terminal import PlainConsole
 from detente.database.answer import Answer
@@ -62,6 +65,63 @@ def test_a_warning_on_standard_error_holds_no_control_character() -> None:
     text = logs._Text("%(message)s").format(record)
     assert "owned" in text
     assert text.isprintable()
+
+
+def test_a_log_for_a_collector_holds_no_control_character_and_loses_none() -> None:
+    # Not of the factory, which flows replace once they are imported.
+    record = logging.LogRecord("x", logging.INFO, "", 1, HOSTILE.replace("\x7f", ""), None, None)
+    line = logs.JsonLines().format(record)
+    assert line.isprintable()
+    assert json.loads(line)["message"] == HOSTILE.replace("\x7f", "")
+
+
+def test_every_record_of_a_flow_is_plain_whoever_formats_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MY_API_KEY", "planted-secret")
+    stream = io.StringIO()
+    before = logging.getLogRecordFactory()
+    logger = logging.getLogger("someone.else")
+    handler = logging.StreamHandler(stream)
+    logger.addHandler(handler)
+    try:
+        logs.made_plain()
+        logger.error("the provider says %s", HOSTILE + "planted-secret")
+        try:
+            raise ValueError(HOSTILE + "planted-secret")
+        except ValueError:
+            logger.exception("it failed")
+    finally:
+        logging.setLogRecordFactory(before)
+        logger.removeHandler(handler)
+    text = stream.getvalue()
+    assert text.count("owned") == 2
+    assert all(one.isprintable() or one == "\n" for one in text)
+    assert "planted-secret" not in text
+
+
+def test_a_bar_draws_its_title_as_it_is() -> None:
+    stream = io.StringIO()
+    console = PlainConsole(file=stream, force_terminal=True, width=200, color_system=None)
+    bars = Bars(console)
+    assert list(bars.track([1], f"[red]{HOSTILE}\u202e", 1)) == [1]
+    with bars.meters() as meters:
+        meters.meter(f"[red]{HOSTILE}\u202e", 1, None).advance(1)
+    text = stream.getvalue()
+    assert text.count("[red]a\u241b") >= 2
+    assert not set("\x07\x9b\x7f\u202e") & set(text)
+    assert "\x1b]0;" not in text
+
+
+def test_what_was_typed_wrongly_is_said_without_turning_the_text(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["detente", "sql", "select 1", "--csv", HOSTILE + "\u202e"])
+    with pytest.raises(SystemExit):
+        main()
+    text = capsys.readouterr().err
+    assert "owned" in text
+    assert all(one.isprintable() or one == "\n" for one in text)
 
 
 def test_the_place_of_a_control_character_is_told() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 
+from detente.base.control_characters import plain_text
+
 HIDDEN = "***"
 # A user and a password in an address, also one that JSON has escaped, or one without its scheme. A
 # password may hold any character, so that the last @ before the next blank ends it. All repetitions
@@ -57,6 +59,11 @@ def redacted(text: str) -> str:
     text = _AS_FIELD.sub(rf'\1"{HIDDEN}"', text)
     text = _AS_PARAMETER.sub(rf"\1\2{HIDDEN}", text)
     return _AS_SETTING.sub(rf"\1\2{HIDDEN}", text)
+
+
+def sayable(said: object) -> str:
+    """Return a message without secrets, and without characters that a terminal would obey."""
+    return plain_text(redacted(str(said)))
 
 
 def _without_token(match: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -18,6 +19,8 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 from rich.progress import Progress as RichProgress
+
+from detente.base.control_characters import plain_text
 
 Item = TypeVar("Item")
 
@@ -39,7 +42,7 @@ class Bars:
         with RichProgress(
             *columns, console=self.console, transient=True, disable=not self.console.is_terminal
         ) as bars:
-            yield from bars.track(items, total=total, description=title)
+            yield from bars.track(items, total=total, description=_label(title))
 
     @contextmanager
     def meters(self) -> Iterator[TransferBars]:
@@ -66,7 +69,9 @@ class TransferBars:
 
     def meter(self, title: str, n_files: int, n_bytes: int | None) -> TransferBar:
         """Begin a bar; without a number of bytes it shows no time left."""
-        task = self._bars.add_task(title, total=n_bytes, files=f"0/{n_files} files", rows="")
+        task = self._bars.add_task(
+            _label(title), total=n_bytes, files=f"0/{n_files} files", rows=""
+        )
         return TransferBar(self._bars, task, n_files)
 
 
@@ -86,3 +91,8 @@ class TransferBar:
             rows = f", {self._rows:,} rows" if self._rows else ""
             files = f"{self._files}/{self._total} files"
             self._bars.update(self._task, advance=n_bytes, files=files, rows=rows)
+
+
+def _label(title: str) -> str:
+    """Return a title that Rich draws as it is: no markup, nothing that a terminal obeys."""
+    return escape(plain_text(title))

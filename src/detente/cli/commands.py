@@ -7,6 +7,7 @@ charts, which takes seconds: a question to the database should not wait for them
 from __future__ import annotations
 
 from detente.cli import (
+    asking,
     engine,
     init,
     operating,
@@ -21,4 +22,6 @@ from detente.cli.app import app
 
 __all__ = ["COMMANDS", "app"]
 
-COMMANDS = (querying, engine, init, operating, records, refreshing, reporting, serving, source)
+COMMANDS = (
+    asking, querying, engine, init, operating, records, refreshing, reporting, serving, source,
+)  # fmt: skip

@@ -5,25 +5,22 @@ Exit 0 done, 1 a check or the work failed, 2 wrong usage.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from collections.abc import Callable
+from typing import TextIO, cast
 
 from rich.markup import escape
 
 from detente.base import extras
-from detente.base.control_characters import plain_text
 from detente.base.errors import DetenteError
-from detente.base.redaction import redacted
+from detente.base.redaction import redacted, sayable
 from detente.cli.output import err, logs_json
+from detente.cli.terminal import UndirectedStream
 from detente.operations import logs
 
 _INTERRUPTED = 130
-
-
-def _said(error: Exception) -> str:
-    """Return a message without secrets, and without characters that a terminal would obey."""
-    return plain_text(redacted(str(error)))
 
 
 def run(app: Callable[[], object]) -> None:
@@ -33,12 +30,13 @@ def run(app: Callable[[], object]) -> None:
     else:
         logs.to_stderr_as_text()
     try:
-        app()
+        with contextlib.redirect_stderr(cast(TextIO, UndirectedStream(sys.stderr))):
+            app()
     except DetenteError as error:
         if logs_json():
             logging.getLogger(__name__).error("%s", redacted(str(error)))
         else:
-            err.print(f"[red]Error:[/red] {escape(_said(error))}", highlight=False)
+            err.print(f"[red]Error:[/red] {escape(sayable(error))}", highlight=False)
         sys.exit(error.exit_code)
     except ModuleNotFoundError as error:
         if (missing := extras.explained(error)) is None:
@@ -47,15 +45,22 @@ def run(app: Callable[[], object]) -> None:
         sys.exit(missing.exit_code)
     except OSError as error:  # a full disk, a folder that may not be written
         err.print(
-            f"[red]Error:[/red] {escape(_said(error))}. The published database is as it was. Make "
-            "room or give access, then run the same command again.",
+            f"[red]Error:[/red] {escape(sayable(error))}. The published database is as it was. "
+            "Make room or give access, then run the same command again.",
             highlight=False,
         )
         sys.exit(1)
+    except KeyboardInterrupt:
+        _stopped()
+        sys.exit(_INTERRUPTED)
     except SystemExit as error:
         if error.code == _INTERRUPTED:  # what Typer makes of Ctrl-C
-            err.print(
-                "Stopped; the published database is as it was. What was fetched and loaded stays: "
-                "the same command goes on from there."
-            )
+            _stopped()
         raise
+
+
+def _stopped() -> None:
+    err.print(
+        "Stopped; the published database is as it was. What was fetched and loaded stays: the same "
+        "command goes on from there."
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 _ASKS_NOTHING = {"--help", "--list", "--explore"}
@@ -10,15 +9,32 @@ _ASKS_NOTHING = {"--help", "--list", "--explore"}
 
 def main() -> None:
     """Run the command line."""
-    # Else pydantic looks for plugins in the metadata of every package that is installed.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    if sys.argv[1:2] == ["sql"] and not _ASKS_NOTHING & set(sys.argv):
-        from detente.database import sandbox
-
-        sandbox.prepare()
-    # Imported only here: the process that answers a query starts meanwhile.
+    name, *words = sys.argv[1:] or [""]
+    if name == "sql":
+        _ask(words)
+        return
     from detente.cli.app import narrowed
     from detente.cli.commands import app
     from detente.cli.errors import run
 
-    run(narrowed(app, next(iter(sys.argv[1:]), "")))
+    run(narrowed(app, name))
+
+
+def _ask(words: list[str]) -> None:
+    """Run `detente sql` with little else loaded; a question alone does without Typer too."""
+    if not _ASKS_NOTHING & set(words):
+        from detente.database import sandbox
+
+        sandbox.prepare()
+    # Imported only here: the process that answers starts meanwhile.
+    from detente.cli.errors import run
+
+    if len(words) == 1 and not words[0].startswith("-"):
+        from detente.cli import answering, remembered
+
+        run(lambda: answering.answer(remembered.reading(None), words[0]))
+    else:
+        from detente.cli import asking
+        from detente.cli.app import narrowed
+
+        run(narrowed(asking.app, asking.sql.__name__))

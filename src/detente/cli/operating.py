@@ -14,6 +14,7 @@ from detente.cli.app import BUILD, OPERATE, app
 from detente.cli.bars import Bars
 from detente.cli.options import ConfigOption, JsonOption
 from detente.cli.output import err, open_database, out, print_json
+from detente.cli.remembered import Reading
 
 
 @app.command(rich_help_panel=BUILD)
@@ -22,7 +23,7 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     from detente.database import checks
 
     study = settings.load(config)
-    with open_database(study) as database:
+    with open_database(Reading.of(study)) as database:
         outcomes = list(
             Bars(err).track(checks.run(database), "Checking", len(checks.applicable(False)))
         )

@@ -6,24 +6,23 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from rich.markup import escape
 
-from detente.base.errors import NotPublished, UsageError
+from detente.base.errors import UsageError
 from detente.cli import terminal
-from detente.cli.options import Format, day
+from detente.cli.choices import Format
 from detente.cli.terminal import PlainConsole, PlainStream
 from detente.database import tables
 from detente.database.answer import Answer
 from detente.database.sandbox import Sandbox
-from detente.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from detente.cli.remembered import Reading
     from detente.database.published import Published
 
 # Data goes to standard output, everything said about it to standard error.
@@ -42,36 +41,21 @@ def logs_json() -> bool:
     return os.environ.get("DETENTE_LOG", "").lower() == "json"
 
 
-def open_database(
-    study: Settings, as_of: datetime | None = None, beside: Mapping[str, Path] | None = None
-) -> Published:
-    """Open the published database, today's or one as of a past day, with CSV files beside it."""
+def open_database(published: Reading, beside: Mapping[str, Path] | None = None) -> Published:
+    """Open the published database, with CSV files beside it."""
     from detente.database.published import Published
 
-    return Published(published_path(study, as_of), study.query.memory_limit, beside)
+    return Published(published.database, published.memory_limit, beside)
 
 
-def open_sandbox(
-    study: Settings, as_of: datetime | None = None, beside: Mapping[str, Path] | None = None
-) -> Sandbox:
+def open_sandbox(published: Reading, beside: Mapping[str, Path] | None = None) -> Sandbox:
     """Open the published database for ad-hoc questions, which is quicker."""
     return Sandbox(
-        published_path(study, as_of),
-        study.query.memory_limit,
+        published.database,
+        published.memory_limit,
         beside=beside,
-        is_remote=study.store.is_remote,
+        is_remote=published.is_remote,
     )
-
-
-def published_path(study: Settings, as_of: datetime | None) -> Path:
-    """Return where the published database is, today's or one as of a past day."""
-    path = study.database_as_of(day(as_of))
-    if as_of and not path.is_file():
-        raise NotPublished(
-            f"No database as of {day(as_of)} at {path} yet. Run `detente refresh --as-of "
-            f"{day(as_of)}` first."
-        )
-    return path
 
 
 def table_format(as_csv: bool, as_json: bool) -> Format:

@@ -16,7 +16,8 @@ from detente.base.errors import UsageError
 from detente.base.files import write
 from detente.cli import output_paths
 from detente.cli.app import SET_UP, app
-from detente.cli.options import ConfigOption, Format, JsonOption
+from detente.cli.choices import Format
+from detente.cli.options import ConfigOption, JsonOption
 from detente.cli.output import err, out, print_frame, print_json
 from detente.settings import Settings
 

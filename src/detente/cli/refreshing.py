@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detente import settings
-from detente.base.control_characters import plain_text
 from detente.base.errors import UsageError
-from detente.base.redaction import redacted
+from detente.base.redaction import sayable
 from detente.cli.app import BUILD, app
 from detente.cli.bars import Bars
+from detente.cli.choices import Format
 from detente.cli.options import (
     AsOfOption,
     ConfigOption,
     ForceOption,
-    Format,
     JsonOption,
     OfflineOption,
     SourceOption,
@@ -38,7 +37,7 @@ _PROBLEMS_SHOWN = 10
 def _print_problems(result: Result) -> None:
     """Name what was not downloaded or read, and end with exit code 1; all else was published."""
     for problem in result.problems[:_PROBLEMS_SHOWN]:
-        err.print(plain_text(redacted(problem)), highlight=False, markup=False)
+        err.print(sayable(problem), highlight=False, markup=False)
     n_more = len(result.problems) - _PROBLEMS_SHOWN
     if n_more > 0:
         err.print(f"... and {n_more} more (`detente doctor` lists them)", highlight=False)

@@ -22,6 +22,11 @@ MOST_DRAWN = 20_000
 # A longer text may be folded into so many letters a line; a name may not.
 _FOLDED = 20
 _BETWEEN = 3
+# Marks, embeddings, overrides and isolates (Unicode Annex 9).
+_TURNS = {
+    code: f"\\u{code:04x}"
+    for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
 _ROW = "row"
 
 
@@ -37,6 +42,23 @@ class PlainConsole(Console):
     def render_str(self, text: str, **options: Any) -> Text:
         """Return text with its markup, without control characters."""
         return super().render_str(plain_text(text), **options)
+
+
+class UndirectedStream:
+    """A terminal's stream without the characters that turn the direction of text.
+
+    Rich, with which Typer shows what was typed wrongly, leaves them in.
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write text."""
+        return self._stream.write(text.translate(_TURNS))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 class PlainStream:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import detente
 from detente.base import files
 from detente.base.control_characters import no_formula
 from detente.base.errors import DetenteError, NotPublished, UsageError
@@ -30,6 +32,9 @@ from detente.database.sql_files import contract, field_description
 
 FORMATS = ("parquet", "csv", "sqlite", "xlsx")
 PACKAGE = "datapackage.json"
+_GENERATOR = "detente"
+# Of the description: files of exports in other formats into the same folder, with checksums.
+_OTHERS = "otherFiles"
 _BOM = "\ufeff"
 _ROWS_AT_ONCE = 10_000
 # An Excel sheet ends here; the header takes one.
@@ -73,6 +78,7 @@ def write(
     form: str,
     *,
     with_bom: bool = False,
+    replace: bool = False,
     announce: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
     """Write every view of the curated layer, and datapackage.json, into a folder.
@@ -87,7 +93,9 @@ def write(
         'parquet', 'csv', 'sqlite' or 'xlsx'.
     with_bom
         Begin CSV files with the mark by which Excel knows UTF-8.
-    told
+    replace
+        Other files of the same names are replaced too.
+    announce
         Hears the name of each file as it is written.
 
     Returns
@@ -97,7 +105,8 @@ def write(
     Raises
     ------
     UsageError
-        The folder cannot be written, or a view has more rows than a sheet.
+        The folder cannot be written, holds a file of somebody else under a name that is needed, or
+        a view has more rows than a sheet.
     NotPublished
         There is no database, or one of another version.
     """
@@ -108,6 +117,9 @@ def write(
     path = folder / PACKAGE
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        written = _written(path)
+        if not replace:
+            _demand_ours(folder, form, written)
         # A connection of its own: what asks the published file for people may write nothing.
         with Warehouse() as database, database.attached(published, "study"):
             database.execute("use study")
@@ -117,6 +129,8 @@ def write(
                 package = _package(database, tables, places, form, with_bom)
             finally:
                 database.execute("use memory")
+        now = {one["path"] for one in package["resources"]}
+        package[_OTHERS] = {name: checksum for name, checksum in written.items() if name not in now}
         files.write(path, json.dumps(package, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
         raise UsageError(
@@ -124,6 +138,38 @@ def write(
         ) from error
     announce(PACKAGE)
     return [*dict.fromkeys(places.values()), path]
+
+
+def _demand_ours(folder: Path, form: str, written: Mapping[str, str]) -> None:
+    """Let pass a folder where every file that would be replaced is as an earlier export left it."""
+    views = [f"{view.name}.{form}" for view in curated.views()]
+    needed = {"parquet": views, "csv": views}.get(form, [f"detente.{form}"])
+    for name in (PACKAGE, *needed):
+        path = folder / name
+        if not os.path.lexists(path):
+            continue
+        is_ours = bool(written) if name == PACKAGE else written.get(name) == _hash(path)
+        if path.is_symlink() or not is_ours:
+            raise UsageError(
+                f"{path} is there and is not as an earlier export wrote it. Choose another folder, "
+                "or replace it with --replace."
+            )
+
+
+def _written(package: Path) -> dict[str, str]:
+    """Return the files of an earlier export with their checksums; none where there was none."""
+    try:
+        content = json.loads(package.read_text(encoding="utf-8"))
+        if content["generator"].startswith(_GENERATOR):
+            now = {one["path"]: one["hash"] for one in content["resources"]}
+            return {**now, **content[_OTHERS]}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        pass  # another program's
+    return {}
+
+
+def _hash(path: Path) -> str:
+    return f"sha256:{files.digest(path)}" if path.is_file() else ""
 
 
 def _described(database: Warehouse, view: View) -> _Table:
@@ -301,6 +347,8 @@ def _package(
         "name": "detente-" + "".join(one if one.isalnum() else "-" for one in name.lower()),
         "title": f"{name}: the curated layer of a detente database",
         "version": as_of.isoformat(),
+        # Tells files of this program from those of others (`_demand_ours`).
+        "generator": f"{_GENERATOR} {detente.__version__}",
         "licenses": [
             # The specification wants a short name; facts under terms in words have none.
             {"name": one if _SHORT_NAME.fullmatch(one) else "other", "title": one}
@@ -355,7 +403,7 @@ def _resource(
         "format": form,
         "mediatype": _MEDIA_TYPES[form],
         "bytes": path.stat().st_size,
-        "hash": f"sha256:{files.digest(path)}",
+        "hash": _hash(path),
         "schema": schema,
     }
     if form == "csv":

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from detente.base import clock
 from detente.base.control_characters import plain_text
@@ -48,12 +49,34 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[0]:
             content["error"] = record.exc_info[0].__name__
             content["traceback"] = redacted(self.formatException(record.exc_info))
-        return json.dumps(content, ensure_ascii=False, default=str)
+        # JSON escapes what is below a blank; the rest that a terminal obeys is escaped alike.
+        return plain_text(json.dumps(content, ensure_ascii=False, default=str))
 
 
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         return plain_text(redacted(super().format(record)))
+
+
+class _Record(logging.LogRecord):
+    """A record whose text and traceback hold no secret and nothing that a terminal obeys."""
+
+    def getMessage(self) -> str:  # noqa: N802  # of the standard library
+        return plain_text(redacted(super().getMessage()))
+
+
+def made_plain() -> None:
+    """Make every record of this process plain text, whoever writes and formats it."""
+    format_exception = logging.Formatter().formatException
+
+    def made(*arguments: Any, **named: Any) -> logging.LogRecord:
+        record = _Record(*arguments, **named)
+        if record.exc_info and record.exc_info[0]:
+            # What every formatter takes in place of the traceback.
+            record.exc_text = plain_text(redacted(format_exception(record.exc_info)))
+        return record
+
+    logging.setLogRecordFactory(made)
 
 
 def path(processed: Path) -> Path:

@@ -17,7 +17,7 @@ from detente.settings import CameoCode
 
 # What a file's own columns may fill, by view.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "event": ("kind", "stage"),
+    "event": ("kind", "stage", "issue"),
     "launch": ("missile_class", "missile_name", "n_missiles", "site", "outcome"),
     "meeting": ("format", "setting", "place", "participants", "occasion"),
     "measure": ("measure_name", "stage", "product", "legal_ref"),

@@ -3,10 +3,11 @@
 Every path in the file is relative to the file itself, so a study works from any directory.
 """
 
+from detente.base.study_file import FILE_NAME, find
 from detente.settings.engine import Engine
 from detente.settings.inference import Forecasts, Hypothesis, Inference
 from detente.settings.operations import Checks, Notices, Query, Report
-from detente.settings.root import FILE_NAME, Settings, find, load
+from detente.settings.root import Settings, load
 from detente.settings.section import CameoCode, Iso3
 from detente.settings.series import RECORDS, ReportedSeries, SeriesAsked, SeriesChoice
 from detente.settings.sources import (

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from detente.base import assets, toml_models
 from detente.base.errors import SettingsError, UsageError
+from detente.base.study_file import find
 from detente.base.toml_models import Declared, Location, Misplaced
 from detente.settings.engine import Engine
 from detente.settings.inference import Inference
@@ -21,7 +22,6 @@ from detente.settings.sources import Sources
 from detente.settings.store import EventStore
 from detente.settings.study import Index, Paths, Records, Scope, Study
 
-FILE_NAME = "detente.toml"
 # Of the settings themselves: where the file lies and what it said.
 _NOT_KEYS = frozenset({"home", "sha256"})
 
@@ -203,18 +203,6 @@ def _every_state(path: Path, content: dict[str, Any]) -> list[str]:
         encoding="utf-8", newline=""
     ) as stream:
         return [row["iso3"] for row in csv.DictReader(stream) if row["is_state"] == "true"]
-
-
-def find(start: Path | None = None) -> Path:
-    """Return the nearest `detente.toml` in `start` (default: here) or a folder above it."""
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        if (folder / FILE_NAME).is_file():
-            return folder / FILE_NAME
-    raise SettingsError(
-        f"No {FILE_NAME} in {here} or any folder above it. "
-        "Change to the study's folder, or name the file (--config on the command line)."
-    )
 
 
 def load(path: Path | None = None) -> Settings:
