@@ -111,11 +111,20 @@ def test_refreshing_twice_changes_nothing(visited: Settings) -> None:
     bytes_before, content = visited.database.read_bytes(), _content(visited.database)
     assert not pipeline.refresh(visited).is_new
     assert visited.database.read_bytes() == bytes_before
-    assert pipeline.refresh(visited, force=True).is_new
+    again = pipeline.refresh(visited, force=True)
+    assert again.is_new
     assert _content(visited.database) == content
+    every = checks.all_checks()
+    n_comparing = sum(one.compares for one in every)
+    assert any(line.endswith(f"{len(every)} checks passed") for line in again.lines)
     visited.database.unlink()
-    pipeline.refresh(visited)
+    alone = pipeline.refresh(visited)
     assert _content(visited.database) == content
+    told = (
+        f"{len(every) - n_comparing} checks passed; {n_comparing} that compare with it were left "
+        "out: there is no earlier database"
+    )
+    assert any(line.endswith(told) for line in alone.lines)
 
 
 def test_rejected_rows_are_kept_and_shown_and_the_rest_is_published(
