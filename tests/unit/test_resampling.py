@@ -12,6 +12,7 @@ from detente.statistics.breaks.resampling import (
     bootstrap_sup_f,
     end_of_sample_test,
 )
+from detente.statistics.breaks.results import analysis_sentence
 from detente.statistics.breaks.search import find_breaks
 from detente.statistics.breaks.stability import sup_f_test
 from detente.statistics.results import Refusal
@@ -100,6 +101,8 @@ def test_nothing_is_dated_on_few_active_periods() -> None:
     assert gated.breaks == ()
     assert gated.n_sequential == free.n_sequential
     assert any("nothing is dated on fewer than 80" in one for one in gated.warnings)
+    assert analysis_sentence(gated, "x").startswith("No break is dated in x")
+    assert "finds no break" not in analysis_sentence(gated, "x")
 
 
 def test_a_trend_and_a_full_search_are_warned_of() -> None:

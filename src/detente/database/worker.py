@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import duckdb
 
 # What an answer needs beside the database's own memory: the rows under way and the interpreter.
-BESIDE = 128 << 20
+BESIDE = 96 << 20
 ROWS_A_MESSAGE = 5_000
 # Imported while whoever asks is still starting; none of them starts a thread.
 _NEEDED = ("duckdb", "detente.database.reader", "detente.database.statements")

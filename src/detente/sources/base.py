@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from detente.base import assets
+from detente.base.errors import DownloadError
 from detente.settings import Settings
 from detente.sources.fetch import Fetcher
 from detente.sources.traits import Traits
@@ -242,6 +244,24 @@ def unrecognised(name: str, url: str, expected: str) -> Remote:
     """Return a file that is named and cannot be read, so that it is reported and not dropped."""
     problem = f"expected a name like {expected}"
     return Remote(name, url, date.min, date.min, problem=problem)
+
+
+def demand_entries(
+    name: str, lines: Sequence[bytes], entry: re.Pattern[bytes], expected: str
+) -> None:
+    """Refuse a list without a single entry: it would pass for a provider that has no file.
+
+    Raises
+    ------
+    DownloadError
+        There are lines, and none of them is an entry.
+    """
+    if any(one.strip() for one in lines) and not any(entry.match(one) for one in lines):
+        first = next(one for one in lines if one.strip())[:60].decode("utf-8", "replace")
+        raise DownloadError(
+            f"{name}: expected {expected} on each line; none of its {len(lines):,} lines is so, "
+            f"the first begins {first!r}"
+        )
 
 
 def in_span(remotes: Sequence[Remote], start: date, end: date) -> list[Remote]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from detente.base.errors import DownloadError
-from detente.sources.base import Layout, Naming, Offer, Remote, in_span
+from detente.sources.base import Layout, Naming, Offer, Remote, demand_entries, in_span
 from detente.sources.fetch import Fetcher
 from detente.sources.gdelt2 import layout_of
 from detente.sources.selection import ALL, Selection, of_section
@@ -58,6 +58,8 @@ class Gdelt1:
                 "utf-8", "replace"
             )
             sums = dict.fromkeys(re.findall(r'href="([^"/]+\.zip)"', page, re.IGNORECASE), "")
+            if not sums:
+                raise
         try:
             sizes = _pairs(_SIZE, fetcher.text(self.base_url + "filesizes"))
         except DownloadError:
@@ -106,7 +108,9 @@ class Gdelt1:
 
 def _pairs(pattern: re.Pattern[bytes], content: bytes) -> dict[str, str]:
     """Read a list of a value and a file name a line."""
-    matches = (pattern.match(line) for line in content.splitlines())
+    lines = content.splitlines()
+    demand_entries("the list of files", lines, pattern, "a checksum or a size and a file's name")
+    matches = (pattern.match(line) for line in lines)
     return {
         match[2].decode("utf-8", "replace").rsplit("/", 1)[-1]: match[1].decode().lower()
         for match in matches

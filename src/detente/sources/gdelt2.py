@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from detente.base.errors import DownloadError
-from detente.sources.base import Layout, Naming, Offer, Remote, in_span
+from detente.sources.base import Layout, Naming, Offer, Remote, demand_entries, in_span
 from detente.sources.fetch import Fetcher
 from detente.sources.selection import ALL, Selection, of_section
 from detente.sources.traits import Traits
@@ -27,6 +27,10 @@ _NAME = re.compile(
     r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.translation)?\.export\.CSV\.zip", re.IGNORECASE
 )
 _LINE = re.compile(rb"^(\d+) ([0-9a-fA-F]{32}) (\S+\.export\.CSV\.zip)\s*$", re.IGNORECASE)
+
+# Of any of its files, mentions and knowledge graphs among them.
+_ENTRY = re.compile(rb"^\d+ [0-9a-fA-F]{32} \S+\s*$")
+_ENTRY_IS = "bytes, MD5 and address of a file"
 
 _ACTOR = (
     "Code", "Name", "CountryCode", "KnownGroupCode", "EthnicCode", "Religion1Code",
@@ -119,7 +123,7 @@ class Gdelt2:
         except DownloadError as error:
             problems.append(error)
         try:
-            lines += fetcher.text(f"{self.base_url}lastupdate{suffix}.txt").splitlines()
+            lines += self._last(fetcher, f"lastupdate{suffix}.txt")
         except DownloadError as error:
             problems.append(error)
         if len(problems) == 2:
@@ -137,14 +141,24 @@ class Gdelt2:
             The list could not be downloaded.
         """
         suffix = "-translation" if self.translated else ""
-        lines = fetcher.text(f"{self.base_url}lastupdate{suffix}.txt").splitlines()
-        return next(iter(self._remotes(lines)), None)
+        return next(iter(self._remotes(self._last(fetcher, f"lastupdate{suffix}.txt"))), None)
 
     def _master(self, fetcher: Fetcher, name: str) -> list[bytes]:
-        url = self.base_url + name
         if self.lists is None:
-            return fetcher.text(url).splitlines()
-        return fetcher.tail(url, self.lists / name).read_bytes().splitlines()
+            return self._last(fetcher, name)
+        kept = fetcher.tail(self.base_url + name, self.lists / name)
+        lines = kept.read_bytes().splitlines()
+        try:
+            demand_entries(name, lines, _ENTRY, _ENTRY_IS)
+        except DownloadError:
+            kept.unlink()  # the next refresh asks for the whole list, not for what follows this
+            raise
+        return lines
+
+    def _last(self, fetcher: Fetcher, name: str) -> list[bytes]:
+        lines = fetcher.text(self.base_url + name).splitlines()
+        demand_entries(name, lines, _ENTRY, _ENTRY_IS)
+        return lines
 
     def _remotes(self, lines: Iterable[bytes]) -> Iterator[Remote]:
         found: dict[str, Remote] = {}

@@ -149,6 +149,16 @@ def analysis_sentence(analysis: BreakAnalysis, subject: str) -> Phrase:
         for one in analysis.breaks
     ]
     kind = "none" if n_breaks == 0 else "one" if n_breaks == 1 else "many"
+    if not n_breaks and getattr(analysis, f"n_{analysis.selected_by}"):
+        # Breaks were counted, but too few periods are active to date them (`min_active`).
+        return say(
+            "breaks.undated",
+            subject=subject,
+            first=analysis.first,
+            last=analysis.last,
+            others=listed(list(numbers.values())),
+            p=_sup_f_words(analysis),
+        )
     return say(
         f"breaks.{analysis.selected_by}",
         level=f"{float(analysis.settings['significance'] or 0.0):.3g}",
