@@ -150,7 +150,7 @@ def test_any_index_will_do(index: pd.Index) -> None:
 def test_a_series_that_cannot_be_tested_is_refused_with_its_reason() -> None:
     found = detente.find_breaks(pd.Series(np.zeros(120), MONTHS, name="net"))
     assert found.is_refused
-    assert "was not applied to net" in found.sentence()
+    assert "No result for net" in found.sentence()
     with pytest.raises(findings.Refused, match="net"):
         found.to_frame()
     with pytest.raises(findings.Refused, match="net"):

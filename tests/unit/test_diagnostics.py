@@ -185,4 +185,4 @@ def test_a_sentence_says_no_more_than_the_test(walk: pd.Series) -> None:
     assert "adjusted p = 0.200" in corrected
     assert "is not rejected" in corrected
     refused = result_sentence(adf_test(walk.iloc[:9]), "the walk")
-    assert refused == "ADF was not applied to the walk: 9 observations; at least 30 are needed."
+    assert refused == "No result for the walk (ADF): 9 observations; at least 30 are needed."

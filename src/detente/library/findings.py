@@ -47,7 +47,7 @@ class Finding(Generic[Value]):
     >>> found.is_refused
     True
     >>> print(found.sentence())
-    structural breaks was not applied to the series: 2 observations; at least 20 are needed.
+    No result for the series (structural breaks): 2 observations; at least 20 are needed.
     """
 
     value: Value | Refusal

@@ -344,7 +344,7 @@ def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[list[Outlook]]:
 
 def _refusals(found: Iterable[object]) -> list[str]:
     return [
-        f"{one.model} was not applied: {one.reason}." for one in found if isinstance(one, Refusal)
+        f"No result ({one.model}): {one.reason}." for one in found if isinstance(one, Refusal)
     ]
 
 
