@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,6 +113,25 @@ def test_rows_rejections_and_differing_values_are_counted(found: model.Methods) 
     assert (difference.n_compared, difference.n_different, difference.codes) == (2, 1, "163")
     assert "5 rows were read" in found.summary[0]
     assert "(1 rejected); no file failed" in found.summary[0]
+
+
+def test_the_files_of_a_feed_stand_in_one_line(study: Settings, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.duckdb"
+    shutil.copy(study.database, copy)
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(
+            "insert into meta.raw_file by name select raw.* replace ("
+            "'gdelt1/' || n as raw_file_id, 'gdelt1' as source, "
+            "'GDELT 1.0 events' as title, 'GDELT 1.0 events' as label, 10 as n_rows) from meta.raw_file as raw, range(5000) as days (n) where source = 'mine'"
+        )
+    with Published(copy) as database:
+        pairs = read(database, study)
+        found = origin.provenance(database, pairs.series, pairs.span).files
+    by_source = [(one.source, one.raw_file_id, one.n_rows) for one in found]
+    assert ("gdelt1", "gdelt1: 5000 files", 50_000) in by_source
+    assert [name for source, name, _ in by_source if source == "records"] == [
+        "records/meetings.csv"
+    ]
 
 
 def test_gaps_of_a_machine_coded_source_are_named(found: model.Methods) -> None:

@@ -20,7 +20,7 @@ from detente.refresh import pipeline
 from detente.report.model import pairs
 from detente.settings import SeriesChoice, Settings
 from detente.statistics.breaks.results import Break
-from detente.statistics.breaks.robustness import not_found_again
+from detente.statistics.breaks.robustness import lost_breaks
 from detente.statistics.breaks.search import find_breaks
 from detente.statistics.results import Refusal
 from tests.support.studies import (
@@ -54,17 +54,17 @@ def _break(
 
 def test_a_break_is_found_again_inside_its_interval_or_within_a_year() -> None:
     asked = _break("2012-06", "2012-05", "2014-01")
-    assert not_found_again([asked], [_break("2014-01")], "M") == ()
-    assert not_found_again([asked], [_break("2011-07")], "M") == ()
-    assert not_found_again([asked], [_break("2014-02")], "M") == (asked,)
-    assert not_found_again([asked], [_break("2012-06", up=False)], "M") == (asked,)
-    assert not_found_again([asked], [], "M") == (asked,)
-    assert not_found_again([], [asked], "M") == ()
+    assert lost_breaks([asked], [_break("2014-01")], "M") == ()
+    assert lost_breaks([asked], [_break("2011-07")], "M") == ()
+    assert lost_breaks([asked], [_break("2014-02")], "M") == (asked,)
+    assert lost_breaks([asked], [_break("2012-06", up=False)], "M") == (asked,)
+    assert lost_breaks([asked], [], "M") == (asked,)
+    assert lost_breaks([], [asked], "M") == ()
 
 
 def test_one_break_stands_for_one_break() -> None:
     first, second = _break("2012-01", "2010-01", "2014-01"), _break("2013-01", "2011-01", "2015-01")
-    assert not_found_again([first, second], [_break("2012-11")], "M") == (first,)
+    assert lost_breaks([first, second], [_break("2012-11")], "M") == (first,)
 
 
 @pytest.mark.full

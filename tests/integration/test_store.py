@@ -393,9 +393,11 @@ def test_a_night_reads_no_part_of_history(
     put(study, {name: files[name] for name in names[:11]})
     load(study, 1 << 15)
     met = []
-    real = Settling._meet
+    real = Settling._collect_rows
     monkeypatch.setattr(
-        Settling, "_meet", lambda self, part, asked: (met.append(part), real(self, part, asked))
+        Settling,
+        "_collect_rows",
+        lambda self, part, asked: (met.append(part), real(self, part, asked)),
     )
     put(study, {names[11]: files[names[11]]})
     assert load(study) == 1

@@ -343,9 +343,7 @@ def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[list[Outlook]]:
 
 
 def _refusals(found: Iterable[object]) -> list[str]:
-    return [
-        f"No result ({one.model}): {one.reason}." for one in found if isinstance(one, Refusal)
-    ]
+    return [f"No result ({one.model}): {one.reason}." for one in found if isinstance(one, Refusal)]
 
 
 def _subject(series: pd.Series) -> str:

@@ -69,21 +69,17 @@ class Provenance:
 
 def provenance(database: Published, series: Reported, span: Span) -> Provenance:
     """Return what the database says of its own origin."""
-    # A hand-kept file has a title of its own and stands alone; the files of a feed stand as one.
+    # A hand-kept file has a title of its own and stands alone; the files of a feed, of which there
+    # can be hundreds of thousands, share one and stand as one.
     files = tuple(
         RawFile(**row)
         for row in database.dicts(
             """
-            with files as (
-                select *, if(label is null, source, raw_file_id) as grouped
-                from meta.raw_file
-            )
-
             select
-                if(count(*) = 1, any_value(raw_file_id), grouped || ': ' || count(*) || ' files')
+                if(count(*) = 1, any_value(raw_file_id), source || ': ' || count(*) || ' files')
                     as raw_file_id,
-                any_value(source) as source,
-                coalesce(any_value(title), grouped) as title,
+                source,
+                coalesce(title, source) as title,
                 coalesce(any_value(producer), '') as producer,
                 coalesce(any_value(licence), '') as licence,
                 coalesce(min(covers_from) || ' to ' || max(covers_to), '') as covers,
@@ -96,9 +92,9 @@ def provenance(database: Published, series: Reported, span: Span) -> Provenance:
                 coalesce(sum(n_unknown), 0)::bigint as n_unknown,
                 coalesce(sum(n_duplicate), 0)::bigint as n_duplicate,
                 coalesce(sum(n_rejected), 0)::bigint as n_rejected,
-            from files
-            group by grouped
-            order by any_value(source) <> ?, grouped
+            from meta.raw_file
+            group by source, title
+            order by source <> ?, min(raw_file_id)
             """,
             [series.source],
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from detente.report.pages.figures import Figure
@@ -79,7 +80,7 @@ class Table:
     lang: str = ""
     block: Literal["table"] = "table"
 
-    @property
+    @cached_property
     def is_wordy(self) -> bool:
         """Whether a cell holds a sentence, which a column of a phone would make a tall tower."""
         return any(len(cell) > _SENTENCE for row in self.rows for cell in row)
