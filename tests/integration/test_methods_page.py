@@ -122,7 +122,8 @@ def test_the_files_of_a_feed_stand_in_one_line(study: Settings, tmp_path: Path) 
         connection.execute(
             "insert into meta.raw_file by name select raw.* replace ("
             "'gdelt1/' || n as raw_file_id, 'gdelt1' as source, "
-            "'GDELT 1.0 events' as title, 'GDELT 1.0 events' as label, 10 as n_rows) from meta.raw_file as raw, range(5000) as days (n) where source = 'mine'"
+            "'GDELT 1.0 events' as title, 'GDELT 1.0 events' as label, 10 as n_rows) "
+            "from meta.raw_file as raw, range(5000) as days (n) where source = 'mine'"
         )
     with Published(copy) as database:
         pairs = read(database, study)
