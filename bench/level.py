@@ -81,7 +81,7 @@ def speed() -> None:
         print(f"{n_series} dyads, {n_months} months: {seconds:.1f} s, {each:.0f} ms a dyad")
 
 
-def many(n_dyads: int = 320) -> None:
+def many(n_dyads: int = 1280) -> None:
     """Print what the rows of many dyads take as a refresh makes them, by the clock."""
     n_months = 360
     seen = simulation.simulate(simulation.DESIGNS["drift, sparse"], n_dyads, n_months, seed=1)
