@@ -148,7 +148,7 @@ def test_a_directed_triad_asks_every_pair_and_every_third_party() -> None:
         ),
         (lambda frame: frame.mask(frame > 2.0), "missing or infinite values"),
         (lambda frame: frame.assign(**{"JPN>KOR": 2.0 * frame["KOR>JPN"]}), "linear combination"),
-        (lambda frame: frame.iloc[:15], "15 periods are too few"),
+        (lambda frame: frame.iloc[:15], "the number of periods is 15"),
     ],
 )
 def test_what_cannot_be_fitted_is_refused_with_the_reason(spoil, reason: str) -> None:  # type: ignore[no-untyped-def]

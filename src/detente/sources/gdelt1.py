@@ -52,14 +52,11 @@ class Gdelt1:
         """
         try:
             sums = _pairs(_SUM, fetcher.text(self.base_url + "md5sums"))
-        except DownloadError:
+        except DownloadError as problem:
             # Without sums the index still tells what there is.
-            page = fetcher.text(self.base_url + "index.html", is_page=True).decode(
-                "utf-8", "replace"
-            )
-            sums = dict.fromkeys(re.findall(r'href="([^"/]+\.zip)"', page, re.IGNORECASE), "")
+            sums = dict.fromkeys(self._indexed(fetcher), "")
             if not sums:
-                raise
+                raise problem from None
         try:
             sizes = _pairs(_SIZE, fetcher.text(self.base_url + "filesizes"))
         except DownloadError:
@@ -73,6 +70,14 @@ class Gdelt1:
                     Remote(name, known.url, known.first_day, known.last_day, size, md5 or None)
                 )
         return in_span(remotes, start, end)
+
+    def _indexed(self, fetcher: Fetcher) -> list[str]:
+        """Return the names on the provider's page; none where there is no page either."""
+        try:
+            page = fetcher.text(self.base_url + "index.html", is_page=True)
+        except DownloadError:
+            return []
+        return re.findall(r'href="([^"/]+\.zip)"', page.decode("utf-8", "replace"), re.IGNORECASE)
 
     def recognise(self, name: str) -> Remote | None:
         """Read the days that a file covers off its name."""
