@@ -120,6 +120,12 @@ class BreakAnalysis:
     settings: Mapping[str, Setting]
     warnings: tuple[str, ...]
 
+    @property
+    def n_selected(self) -> int:
+        """Number of breaks by the rule of choice, whether or not they are dated."""
+        counts = {"sequential": self.n_sequential, "bic": self.n_bic, "lwz": self.n_lwz}
+        return counts[self.selected_by]
+
 
 def break_sentence(found: Break, subject: str) -> Phrase:
     """Say one break in one sentence.
@@ -149,7 +155,7 @@ def analysis_sentence(analysis: BreakAnalysis, subject: str) -> Phrase:
         for one in analysis.breaks
     ]
     kind = "none" if n_breaks == 0 else "one" if n_breaks == 1 else "many"
-    if not n_breaks and getattr(analysis, f"n_{analysis.selected_by}"):
+    if not n_breaks and analysis.n_selected:
         # Breaks were counted, but too few periods are active to date them (`min_active`).
         return say(
             "breaks.undated",
