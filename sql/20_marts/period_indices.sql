@@ -337,6 +337,7 @@ placed as materialized (
     select
         filled.*,
         count(*) over earlier as n_history,
+        max(case when filled.n_events = 0 then filled.period_start end) over earlier as last_empty,
         sum(filled.net_units) over earlier as sum_before,
         sum(filled.net_units * filled.net_units) over earlier as squares_before,
         rank(order by filled.net) over so_far - 1 as n_lower,
@@ -379,29 +380,34 @@ history as materialized (
     group by all
 ),
 
+-- The last complete period before with a net score as low or as high. Of those without events, whose
+-- net score is zero, only the last one matters: a series by day has little else.
 since as (
     select
         now.freq, now.source, now.counting, now.direction,
         now.actor1_iso3, now.actor2_iso3, now.period_start,
-        history.starts[
-            list_max(
-                list_transform(
-                    history.nets[:now.n_history],
-                    lambda before, place: case when before <= now.net then place end
-                )
-            )
-        ] as as_bad_before,
-        history.starts[
-            list_max(
-                list_transform(
-                    history.nets[:now.n_history],
-                    lambda before, place: case when before >= now.net then place end
-                )
-            )
-        ] as as_good_before,
+        greatest(
+            max(before.period_start) filter (before.net <= now.net),
+            any_value(case when now.net >= 0 then now.last_empty end)
+        ) as as_bad_before,
+        greatest(
+            max(before.period_start) filter (before.net >= now.net),
+            any_value(case when now.net <= 0 then now.last_empty end)
+        ) as as_good_before,
     from placed as now
-    inner join history using (freq, source, counting, direction, actor1_iso3, actor2_iso3)
+    left join placed as before
+        on
+            before.freq = now.freq
+            and before.source = now.source
+            and before.counting = now.counting
+            and before.direction = now.direction
+            and before.actor1_iso3 = now.actor1_iso3
+            and before.actor2_iso3 = now.actor2_iso3
+            and before.is_complete
+            and before.n_events > 0
+            and before.period_start < now.period_start
     where now.is_complete and now.n_events > 0
+    group by all
 )
 
 select

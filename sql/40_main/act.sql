@@ -29,6 +29,9 @@ select
         else round(scale.scale_value * event.counted_share, 4)
     end as points,
     event.is_official,
+    event.n_deaths,
+    event.n_deaths_low,
+    event.n_deaths_high,
     event.category,
     event.title,
     event.source_name,

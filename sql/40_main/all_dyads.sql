@@ -18,6 +18,9 @@ select
     case when found.is_complete then round(found.cooperation, 4) end as cooperation,
     case when found.is_complete then round(found.conflict, 4) end as conflict,
     case when found.is_complete then round(found.net, 4) end as net,
+    case when found.is_complete then found.n_deaths end as n_deaths,
+    case when found.is_complete then found.n_deaths_low end as n_deaths_low,
+    case when found.is_complete then found.n_deaths_high end as n_deaths_high,
     round(found.net, 4) as net_so_far,
 from marts.period_indices(
     'from marts.day_sums('

@@ -1,6 +1,6 @@
 -- How far each source goes: one row a source. A period is complete when it ends on or before
 -- complete_to and no day of it is in a gap (meta.coverage_gap). Between complete_to and last_day only
--- some of the source's files tell anything.
+-- some of the source's files tell anything; n_days_short counts the days before that lack files.
 create or replace view main.data_status as
 with
 files as (
@@ -12,6 +12,19 @@ files as (
         sum(n_rejected)::bigint as n_rejected,
     from meta.raw_file
     group by source
+),
+
+lacking as (
+    select source, day from meta.short_day
+    union
+    select source, unnest(range(first_day, last_day + 1, interval 1 day))::date as day
+    from meta.coverage_gap
+),
+
+short as (
+    select source, count(*) as n_days
+    from lacking
+    group by source
 )
 
 select
@@ -20,8 +33,7 @@ select
     coverage.complete_to,
     coverage.last_day,
     greatest(coverage.last_day - coverage.complete_to, 0)::bigint as n_days_incomplete,
-    (select count(*) from meta.short_day as short where short.source = coverage.source)
-        as n_days_short,
+    coalesce(short.n_days, 0) as n_days_short,
     files.n_files,
     files.n_missing_files,
     files.n_rows,
@@ -29,4 +41,5 @@ select
     study.as_of,
 from meta.coverage as coverage
 cross join meta.study as study
-left join files using (source);
+left join files using (source)
+left join short using (source);

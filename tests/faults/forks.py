@@ -4,7 +4,7 @@ A process of its own: it imports the program once and opens no database itself, 
 are like fresh processes that need no time to import.
 
 Run: python -m tests.faults.forks HOME PART ..., where a part is one of
-moments:KILLS:SEED   killed at random moments
+moments:KILLS:SEED   ended by the system at random moments of its own work
 places:FIRST:STEP    killed before every STEP-th rename, removal or sync
 full:PERCENT:...     no file may grow beyond a share of the database
 together:N           N at once
@@ -19,7 +19,6 @@ import resource
 import shutil
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -76,17 +75,13 @@ def complete(home: Path) -> dict[str, str]:
     return world.digest(study.database)
 
 
-def killed(
-    home: Path, arm: Callable[[], None], seconds: float | None = None, full: bool = False
-) -> str:
+def killed(home: Path, arm: Callable[[], None], full: bool = False) -> str:
     """Start a refresh that dies; return the step in which it died, or 'finished'.
 
     Parameters
     ----------
     arm
         Is called in the process of the refresh before it begins.
-    seconds
-        After so long it is killed from outside.
     """
     read, write = os.pipe()
     pid = os.fork()
@@ -101,15 +96,31 @@ def killed(
             os._exit(1)
         os._exit(0)
     os.close(write)
-    if seconds is not None:
-        time.sleep(seconds)
-        os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
     with os.fdopen(read) as stream:
         steps = stream.read().splitlines()
     if status == 0:
         return "finished"
     return steps[-1] if steps else "before"
+
+
+def after_work(seconds: float) -> Callable[[], None]:
+    """Return what makes the system end a process after so many seconds of its processors' time.
+
+    Nobody handles SIGPROF, so that it ends a process like SIGKILL. Unlike a clock it strikes
+    every step on a busy machine as on an idle one.
+    """
+
+    def arm() -> None:
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+
+    return arm
+
+
+def spent() -> float:
+    """Return the processors' time of the processes that were waited for, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def at_call(number: int) -> Callable[[], None]:
@@ -160,9 +171,10 @@ class Rounds:
         assert self.before != self.after
         shutil.copytree(home, self.kept)
         self.evening()
-        started = time.monotonic()
+        before = spent()
+        assert killed(home, lambda: None) == "finished"
+        self.usual = spent() - before
         self.look(["not at all"])
-        self.usual = time.monotonic() - started
 
     def put(self, files: dict[str, bytes], records: tuple[int, ...]) -> None:
         world.write_study(self.home, world.write_mirror(self.mirror, files), records)
@@ -193,8 +205,7 @@ def at_random_moments(rounds: Rounds, kills: int, seed: int) -> Iterator[list[st
         places: list[str] = []
         # Now and then the run that should mend it is killed as well.
         for _ in range(min(chosen.choice((1, 1, 2, 4, 8)), kills - n_done)):
-            moment = chosen.uniform(0, rounds.usual)
-            places.append(killed(rounds.home, lambda: None, moment))
+            places.append(killed(rounds.home, after_work(chosen.uniform(0.001, rounds.usual))))
             rounds.look_at_once(places)
         rounds.look(places)
         n_done += len(places)

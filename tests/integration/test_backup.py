@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 from pathlib import Path
 
@@ -91,6 +93,63 @@ def test_what_is_no_place_or_no_backup_is_refused(study: Settings, tmp_path: Pat
     (tmp_path / "full" / backup.LIST).write_text(json.dumps({**listed, "version": 99}))
     with pytest.raises(UsageError, match="newer detente"):
         backup.restore(tmp_path / "full", tmp_path / "back")
+
+
+def test_folders_on_another_disk_and_odd_names(study: Settings, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(study.home, tmp_path / "linked"))
+    copied = backup.study_settings.load(home / "detente.toml")
+    shutil.move(copied.downloads, tmp_path / "large disk")
+    copied.downloads.symlink_to(tmp_path / "large disk")
+    (tmp_path / "large disk" / "back").symlink_to(home)  # a circle
+    odd = os.fsencode(copied.raw) + b"/odd\xff.txt"
+    Path(os.fsdecode(odd)).write_text("x")
+    written = backup.write(copied, tmp_path / "kept")
+    names = [one.path for one in written.files]
+    assert sum(name.endswith(".zip") for name in names) == 2
+    assert [name.endswith("odd\\xff.txt") for name in written.outside] == [True]
+    assert backup.read_list(tmp_path / "kept") == written
+    actions = source_plan.plan(copied, ingest.chosen(copied, ["gdelt2"])[0], None).actions
+    assert actions == (), "what lies behind the link counts as downloaded"
+    with pytest.raises(UsageError, match="within the study's data"):
+        backup.write(copied, copied.specs / "kept")
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "disk")
+    (tmp_path / "disk" / backup.RESTORING).mkdir()  # somebody was killed
+    restored = backup.restore(tmp_path / "kept", tmp_path / "link")
+    assert world.digest(restored.database) == world.digest(study.database)
+    assert not (tmp_path / "disk" / backup.RESTORING).exists()
+
+
+_FILE = {"path": "detente.toml", "bytes": 1, "sha256": "0", "is_here": True}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "", "null", "[]", "[" * 100_000, "\ufffe", '{"version": 1}', '{"version": 1e999}',
+        *(
+            json.dumps({"version": 1, "outside": [], "files": files})
+            for files in (
+                3, ["a"], [], [{**_FILE, "path": 3}], [_FILE, {**_FILE, "path": "a" * 5000}],
+                [{**_FILE, "bytes": "x"}], [_FILE, {**_FILE, "path": "a\0b"}],
+                [{**_FILE, "is_here": False}], [_FILE, {**_FILE, "path": "/etc/passwd"}],
+                [_FILE, {**_FILE, "path": "detente.toml/x"}],
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_a_list_that_is_none_is_refused_by_name(tmp_path: Path, content: str) -> None:
+    (tmp_path / backup.LIST).write_text(content, encoding="utf-8")
+    (tmp_path / "detente.toml").write_text("x")
+    with pytest.raises(DetenteError, match=re.escape(str(tmp_path))):
+        backup.restore(tmp_path, tmp_path / "back")
+    assert not (tmp_path / "back").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_named(study: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UsageError, match="file/x"):
+        backup.write(study, tmp_path / "file" / "x")
 
 
 def test_a_backup_of_an_older_version_of_the_store_is_restored_and_refreshed(

@@ -11,6 +11,7 @@ from detente.base.errors import RawFileError
 from detente.database import curated
 from detente.database.curated import View
 from detente.database.published import Published
+from detente.database.sql_files import contract
 from detente.records import sidecar
 from detente.refresh import pipeline
 from detente.settings import Settings
@@ -192,3 +193,12 @@ def test_the_shipped_sidecars_fill_every_view(real_settings: Settings) -> None:
         for name in sidecar.read(path).views.named()
     }  # fmt: skip
     assert declared == {"event", "launch", "meeting", "measure"}
+
+
+@pytest.mark.study
+def test_closed_lists_hold_what_the_project_s_own_study_has(real_database: Path) -> None:
+    with Published(real_database) as database:
+        for name, allowed in contract()["lists"].items():
+            view, column = name.split(".")
+            found = database.rows(f"select distinct {column} from {view}")
+            assert {value for (value,) in found} <= {None, *allowed}, name

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from detente.base.errors import QueryError, UsageError
 from detente.cli import shell
 from detente.cli.asking import _named_files
+from detente.database import worker
 from detente.database.answer import Answer
 from detente.database.published import Published
 from detente.database.sandbox import Sandbox
@@ -186,6 +188,31 @@ def test_a_file_that_cannot_stand_beside_is_refused(one_visit: Settings, tmp_pat
         pytest.raises(UsageError, match="cannot be read as CSV"),
     ):
         door.ask("select 1")
+
+
+def test_a_file_is_read_by_its_name_alone(tmp_path: Path) -> None:
+    """A name that is a pattern means that file, and no other that the pattern fits."""
+    (tmp_path / "other.csv").write_text("a\nsecret\n", encoding="utf-8")
+    for name in ("*.csv", "[ab].csv", "?ther.csv"):
+        (tmp_path / name).write_text("a\n1\n", encoding="utf-8")
+        with duckdb.connect() as con:
+            worker.read_beside(con, "own", str(tmp_path / name))
+            assert con.execute("from own").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "is empty"),
+        ("a,b\n1,2\n1,2,3\n4\n", "as many values in every line"),
+        ("a;b\n1;2\n1;2;3;4\n", "as many values in every line"),
+    ],
+)
+def test_what_is_no_table_is_not_made_one(tmp_path: Path, content: str, words: str) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text(content, encoding="utf-8")
+    with duckdb.connect() as con, pytest.raises(UsageError, match=words):
+        worker.read_beside(con, "own", str(path))
 
 
 @pytest.mark.parametrize(

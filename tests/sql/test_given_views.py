@@ -479,6 +479,9 @@ def test_how_far_a_source_goes_and_which_of_its_files_are_missing(given: Given) 
               {"source": "whole", **cover, "complete_to": ENDS[MARCH]},
               {"source": "ahead", **cover, "complete_to": date(2023, 4, 2)})  # fmt: skip
     given.put("meta.short_day", {"source": "late", "day": MARCH}, {"source": "other"})
+    # The day that lacks some files lies in a gap of three that lack them all.
+    gap = {"first_day": MARCH, "last_day": MARCH + timedelta(days=2)}
+    given.put("meta.coverage_gap", {"source": "late", **gap}, {"source": "whole", **gap})
     file = {"source": "late", "n_rows": 2, "n_rejected": 1}
     given.put(
         "meta.raw_file",
@@ -492,8 +495,8 @@ def test_how_far_a_source_goes_and_which_of_its_files_are_missing(given: Given) 
     )
     assert found == [
         ("ahead", 0, 0, None, None, None, None),
-        ("late", 31, 1, 2, 2, 10, 5),
-        ("whole", 0, 0, None, None, None, None),
+        ("late", 31, 3, 2, 2, 10, 5),
+        ("whole", 0, 3, None, None, None, None),
     ]
 
 

@@ -65,6 +65,22 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def below(folder: Path, within: frozenset[Path] = frozenset()) -> Iterator[Path]:
+    """Yield the files below a folder in alphabetical order, none where there is no folder.
+
+    Links to folders are followed, as downloads may lie on another disk; one that leads back to a
+    folder that it lies in is left out.
+    """
+    real = folder.resolve()
+    if real in within or not real.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            yield from below(path, within | {real})
+        elif path.is_file():
+            yield path
+
+
 def crc32(path: Path) -> str:
     """Return the CRC-32 of a file as eight hexadecimal digits.
 

@@ -26,7 +26,11 @@ def export_study(study: Settings, folder: Path, *, with_downloads: bool, wait: f
     if n_listed:
         err.print(f"{n_listed} downloads are listed and not copied", highlight=False)
     for path in written.outside:
-        err.print(f"not copied, outside the study: {path}", highlight=False, markup=False)
+        err.print(
+            f"not copied, outside the study or with a name that is not UTF-8: {path}",
+            highlight=False,
+            markup=False,
+        )
     out.print(str(folder), highlight=False, markup=False)
 
 

@@ -412,7 +412,8 @@ def _resource(
     if form == "sqlite":
         found["dialect"] = {"table": table.name}
     if form == "xlsx":
-        found["dialect"] = {"sheet": table.name}
+        # As the standard says it, and as the `frictionless` package reads it.
+        found["dialect"] = {"sheetName": table.name, "excel": {"sheet": table.name}}
     return found
 
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.base.errors import DetenteError, NotPublished, QueryError, UsageError
 from detente.database import confinement
-from detente.database.quoting import identifier, literal
+from detente.database.quoting import identifier
 
 if TYPE_CHECKING:
     import duckdb
@@ -127,6 +127,8 @@ def read_beside(con: duckdb.DuckDBPyConnection, name: str, file: str) -> None:
     """Make a CSV file a temporary table, whole: the file itself is out of reach later on."""
     import duckdb
 
+    from detente.database import reader
+
     taken = con.execute(
         "select schema_name from duckdb_views() where view_name = ? and schema_name = 'main' "
         "union all select schema_name from duckdb_tables() where table_name = ? "
@@ -138,11 +140,21 @@ def read_beside(con: duckdb.DuckDBPyConnection, name: str, file: str) -> None:
     try:
         con.execute(
             f"create temp table {identifier(name)} as "
-            f"from read_csv({literal(file)}, allow_quoted_nulls = false)"
+            # As a pattern, of which none of its characters is one: else `*.csv` reads others, too.
+            f"from read_csv('{reader.pattern(file)}', allow_quoted_nulls = false)"
         )
+        columns = [row[0] for row in con.execute(f"describe {identifier(name)}").fetchall()]
     except duckdb.Error as error:
         first = str(error).splitlines()[0]
         raise UsageError(f"--with {name}: {file} cannot be read as CSV: {first}") from error
+    # What DuckDB makes of lines of different lengths, and of an empty file.
+    if len(columns) == 1 and re.search(r"[,;\t|]", columns[0]):
+        raise UsageError(
+            f"--with {name}: {file} cannot be read as CSV: expected as many values in every line "
+            f"as the header has, {columns[0]!r}."
+        )
+    if not Path(file).stat().st_size:
+        raise UsageError(f"--with {name}: {file} is empty; expected a header and lines of values.")
 
 
 def limit_in_bytes(con: duckdb.DuckDBPyConnection) -> int:

@@ -8,10 +8,13 @@ provider keeps them, may be listed only.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
+
+from pydantic import BaseModel, ValidationError
 
 import detente
 from detente import settings as study_settings
@@ -24,6 +27,8 @@ from detente.store import manifest
 from detente.store.events import Store
 
 LIST = "backup.json"
+# A folder within the new study's, while it is being restored.
+RESTORING = ".restoring"
 # Of the list. A later version that changes it reads this one.
 VERSION = 1
 
@@ -46,9 +51,17 @@ class File:
     is_here: bool = True
 
 
+class _List(BaseModel):
+    """The list as JSON holds it; what a later version adds to it is passed over."""
+
+    version: int
+    files: tuple[File, ...]
+    outside: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Backup:
-    """What a backup holds. `outside` are files of the study that lie outside of its folder."""
+    """What a backup holds. `outside` are files that it does not: elsewhere, or of no plain name."""
 
     files: tuple[File, ...]
     outside: tuple[str, ...] = ()
@@ -77,14 +90,14 @@ def write(
     Raises
     ------
     UsageError
-        The folder is there and not empty, or lies within the study's data.
+        The folder is there and not empty, cannot be made, or lies within the study's data.
     Busy
         A refresh is running and did not end in time.
     DetenteError
         A file of the event store is not as it was written.
     """
     _demand_empty(folder)
-    inside = (settings.raw, settings.processed)
+    inside = (settings.raw, settings.processed, *_by_hand(settings))
     if any(folder.resolve().is_relative_to(one.resolve()) for one in inside):
         raise UsageError(f"{folder} lies within the study's data; write the backup elsewhere.")
     with publish.only_writer(settings.processed, wait_seconds):
@@ -94,13 +107,13 @@ def write(
                 f"{damaged[0]}: expected a file of the event store as it was written. A backup of "
                 "it would be damaged too. `detente rebuild` loads the store again."
             )
-        folder.mkdir(parents=True, exist_ok=True)
+        _make(folder)
         paths = list(_paths(settings))
         # What others share is not this study's to copy; it stays where it is.
         files, outside = [], [settings.store.url] if settings.store.is_remote else []
         for path in (progress or Quiet()).track(iter(paths), "Copying", len(paths)):
-            if not path.is_relative_to(settings.home):
-                outside.append(str(path))
+            if not path.is_relative_to(settings.home) or not _is_plain(path):
+                outside.append(os.fsencode(path).decode("utf-8", "backslashreplace"))
                 continue
             is_here = with_downloads or not path.is_relative_to(settings.downloads)
             files.append(_copied(path, settings.home, folder, is_here=is_here))
@@ -115,8 +128,8 @@ def _paths(settings: Settings) -> Iterator[Path]:
     seen: set[Path] = set()
     own = [home / one.path for one in settings.sources.csv.values()]
     everything = [home / FILE_NAME, *own]
-    for folder in (settings.raw, settings.specs, home / settings.paths.queries):
-        everything += sorted(folder.rglob("*"))
+    for folder in (settings.raw, *_by_hand(settings)):
+        everything += files.below(folder)
     everything += sorted(settings.processed.glob("detente*.duckdb"))
     everything += sorted((settings.processed / "runs").glob("*.json"))
     store = Store(settings)
@@ -128,6 +141,19 @@ def _paths(settings: Settings) -> Iterator[Path]:
         if path.is_file() and path not in seen:
             seen.add(path)
             yield path
+
+
+def _by_hand(settings: Settings) -> tuple[Path, ...]:
+    return settings.specs, settings.home / settings.paths.queries
+
+
+def _is_plain(path: Path) -> bool:
+    """Say whether a path is text, which a list can hold and another machine can write."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _copied(path: Path, home: Path, folder: Path, *, is_here: bool) -> File:
@@ -160,24 +186,30 @@ def read_list(folder: Path) -> Backup:
     Raises
     ------
     UsageError
-        There is no list, a newer version wrote it, or it names a file outside the study.
+        There is no list, a newer version wrote it, it lacks the settings, or it names a file
+        outside the study.
     """
+    path = folder / LIST
     try:
-        content = json.loads((folder / LIST).read_text(encoding="utf-8"))
-        if int(content["version"]) > VERSION:
-            raise UsageError(
-                f"{folder / LIST}: expected version {VERSION} or older, got {content['version']}: "
-                "a newer detente wrote it. Restore it with that version."
-            )
-        files = tuple(File(**one) for one in content["files"])
-        outside = tuple(map(str, content["outside"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{folder}: expected a backup with its list {LIST}: {error}.") from error
-    for one in files:
+        found = _List.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error.errors()[0]["msg"]
+        raise UsageError(
+            f"{folder}: expected a backup with its list {LIST}, as `detente export FOLDER` writes "
+            f"it: {reason}."
+        ) from error
+    if found.version > VERSION:
+        raise UsageError(
+            f"{path}: expected version {VERSION} or older, got {found.version}: "
+            "a newer detente wrote it. Restore it with that version."
+        )
+    for one in found.files:
         parts = PurePosixPath(one.path)
         if parts.is_absolute() or ".." in parts.parts:
-            raise UsageError(f"{folder / LIST}: expected a path within the study, got {one.path}.")
-    return Backup(files, outside)
+            raise UsageError(f"{path}: expected a path within the study, got {one.path}.")
+    if not any(one.path == FILE_NAME and one.is_here for one in found.files):
+        raise UsageError(f"{path}: expected a list with the settings, {FILE_NAME}.")
+    return Backup(found.files, found.outside)
 
 
 def damaged(folder: Path, backup: Backup) -> list[str]:
@@ -187,7 +219,10 @@ def damaged(folder: Path, backup: Backup) -> list[str]:
 
 def _is_whole(folder: Path, one: File) -> bool:
     path = folder / one.path
-    return path.is_file() and path.stat().st_size == one.bytes and files.digest(path) == one.sha256
+    try:
+        return path.stat().st_size == one.bytes and files.digest(path) == one.sha256
+    except (OSError, ValueError):  # is none, or has a name that no file can have
+        return False
 
 
 def restore(folder: Path, target: Path, progress: Progress | None = None) -> Settings:
@@ -214,19 +249,21 @@ def restore(folder: Path, target: Path, progress: Progress | None = None) -> Set
             f"{f' ({len(wrong)} files are damaged)' if len(wrong) > 1 else ''}. Nothing was "
             "restored; take another backup."
         )
-    beside = target.with_name(f".{target.name}.restoring")
-    shutil.rmtree(beside, ignore_errors=True)
+    study_settings.load(folder / FILE_NAME)
+    _make(target)
+    building = target / RESTORING
+    shutil.rmtree(building, ignore_errors=True)
     here = [one for one in backup.files if one.is_here]
     try:
         for one in (progress or Quiet()).track(iter(here), "Restoring", len(here)):
-            (beside / one.path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(folder / one.path, beside / one.path)
-        study_settings.load(beside / FILE_NAME)
-        if target.is_dir():
-            target.rmdir()
-        beside.replace(target)
+            (building / one.path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(folder / one.path, building / one.path)
+        # Within the folder, which may be a disk of its own. The settings come last: without them
+        # it is no study.
+        for path in sorted(building.iterdir(), key=lambda one: one.name == FILE_NAME):
+            path.replace(target / path.name)
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(building, ignore_errors=True)
     return study_settings.load(target / FILE_NAME)
 
 
@@ -236,5 +273,17 @@ def missing(backup: Backup) -> Iterable[str]:
 
 
 def _demand_empty(folder: Path) -> None:
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    """Let pass a folder that is not there, or holds at most what a killed restoration left."""
+    if folder.exists() and (
+        not folder.is_dir() or any(one.name != RESTORING for one in folder.iterdir())
+    ):
         raise UsageError(f"{folder}: expected a new or an empty folder.")
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"{folder}: expected a folder that can be made: {error.strerror}."
+        ) from error

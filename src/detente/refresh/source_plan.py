@@ -195,11 +195,10 @@ def _path(downloads: Path, source: Source, remote: Remote, downloaded: Mapping[s
 
 def _downloaded(downloads: Path, source: Source) -> dict[str, Path]:
     """Return the files in a source's folder of downloads by name."""
-    folder = downloads / source.name
     return {
         path.name: path
-        for path in sorted(folder.rglob("*") if folder.is_dir() else ())
-        if path.is_file() and not path.name.startswith(".") and path.suffix != PART
+        for path in files.below(downloads / source.name)
+        if not path.name.startswith(".") and path.suffix != PART
     }
 
 

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from detente.base import clock
+from detente.base import clock, files
 from detente.base.errors import AccessDenied, DownloadError
 from detente.sources import snapshot
 from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span
@@ -338,9 +338,9 @@ class Acled:
         address = urlsplit(self.base_url)
         if address.scheme != "file":
             return
-        for path in sorted(Path(unquote(address.path)).rglob("*")):
+        for path in files.below(Path(unquote(address.path))):
             is_year = _YEAR.fullmatch(path.name)
-            if not is_year and path.is_file() and (found := self._export(path.name)):
+            if not is_year and (found := self._export(path.name)):
                 yield replace(found, url=path.as_uri())
 
     def _year(self, year: int, last_day: date) -> Remote:

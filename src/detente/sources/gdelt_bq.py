@@ -22,7 +22,7 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
-from detente.base import assets, clock
+from detente.base import assets, clock, files
 from detente.base.errors import DownloadError
 from detente.sources import bigquery, gdelt2
 from detente.sources.base import Layout, Naming, Offer, Remote, hashed, in_span
@@ -191,8 +191,8 @@ class GdeltBq:
         ]
 
     def _downloaded_names(self) -> set[str]:
-        found = self.folder.rglob("*.tsv") if self.folder and self.folder.is_dir() else ()
-        return {path.name for path in found}
+        found = files.below(self.folder) if self.folder else ()
+        return {path.name for path in found if path.suffix == ".tsv"}
 
     def _months(self, start: date, end: date) -> list[Remote]:
         found, first = [], start.replace(day=1)

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from detente.base import files
 from detente.base.errors import DownloadError
 from detente.sources.base import Layout, Naming, Remote, Source, in_span
 from detente.sources.fetch import Fetcher
@@ -88,8 +89,8 @@ class Mirror:
         raise DownloadError(f"{self.folder} has no list and no file of {self.name} ({problem})")
 
     def _by_name(self) -> Iterator[Remote]:
-        for path in sorted(self.folder.rglob("*")):
-            if path.is_file() and (remote := self.source.recognise(path.name)):
+        for path in files.below(self.folder):
+            if remote := self.source.recognise(path.name):
                 yield replace(remote, url=path.as_uri())
 
     def recognise(self, name: str) -> Remote | None:
