@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from detente.base.errors import RawFileError
 from detente.database import curated
 from detente.database.curated import View
 from detente.database.published import Published
-from detente.database.sql_files import contract
+from detente.database.sql_files import contract, file_of
 from detente.records import sidecar
 from detente.refresh import pipeline
 from detente.settings import Settings
@@ -193,6 +194,11 @@ def test_the_shipped_sidecars_fill_every_view(real_settings: Settings) -> None:
         for name in sidecar.read(path).views.named()
     }  # fmt: skip
     assert declared == {"event", "launch", "meeting", "measure"}
+
+
+def test_every_family_of_tests_is_in_its_closed_list() -> None:
+    families = re.findall(r"'([a-z ,]+)' as family", file_of("main.test_result").text)
+    assert sorted(families) == sorted(contract()["lists"]["test_result.family"])
 
 
 @pytest.mark.study
