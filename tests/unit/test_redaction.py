@@ -46,6 +46,18 @@ SHAPES = [
     f"{{'key': '{SECRET}'}}",
     f"Subscription-Key={SECRET}",
     "Bearer abcdefghijklmnopqrstuvwxyz".replace("abc", SECRET),
+    f"Location: https://example.org/login?ticket={SECRET}",
+    f"https://example.org/?user=a&pwd={SECRET}",
+    f"https://example.org/?user=a&credential={SECRET}",
+    f"X-Auth-Token: {SECRET}",
+    f"PRIVATE-TOKEN: {SECRET}",
+    f"Ocp-Apim-Subscription-Key: {SECRET}",
+    f"AccountKey={SECRET};EndpointSuffix=x",
+    f"secret_key: {SECRET}",
+    f"passphrase={SECRET}",
+    f"create secret one (type s3, key_id 'A', secret '{SECRET}')",
+    f"<SecretAccessKey>{SECRET}</SecretAccessKey>",
+    f"https://hooks.slack.com/services/T0/B0/{SECRET}",
 ]
 
 
@@ -63,6 +75,17 @@ def test_the_environments_own_secrets_are_not_left(monkeypatch: pytest.MonkeyPat
     assert redacted("it answered: orange lamp") == "it answered: ***"
 
 
+def test_they_are_not_left_as_others_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an address quotes a password and as a mail server answers it; that of a proxy, too."""
+    monkeypatch.setenv("DETENTE_SMTP_PASSWORD", "orange lamp")
+    assert redacted("535 b3JhbmdlIGxhbXA= or orange%20lamp") == "535 *** or ***"
+    assert redacted("AUTH PLAIN AGpvZQBvcmFuZ2U= refused") == "AUTH PLAIN *** refused"
+    monkeypatch.setenv("HTTPS_PROXY", "http://joe:planted77@proxy.example.org:3128")
+    assert redacted("407 for joe with planted77") == "407 for joe with ***"
+    monkeypatch.setenv("NO_PROXY", "[::1@")  # no address
+    assert redacted("as it was") == "as it was"
+
+
 def test_a_variable_that_is_no_secret_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DESKTOP_SESSION", "studies")
     assert redacted("/home/somebody/studies/detente.toml") == "/home/somebody/studies/detente.toml"
@@ -77,6 +100,7 @@ def test_a_variable_that_is_no_secret_hides_nothing(monkeypatch: pytest.MonkeyPa
         "the Treaty on Basic Relations", "basic statistics of the series", "bearer securities.",
         "select a from t where t.key=1 and sort_key=day", "Turkey=4, monkey=5", "compass=north",
         '{"primary_key": "dyad", "turkey": "TUR"}', "sig=0.05", "a query, got which_secret. It is",
+        "the secret of success", "AUTH failed", "a well-known token: }", "sign-in key: x",
         "mail somebody@example.org", "gdelt2: 3 files, 5 rows = 5 loaded + 0 out of scope",
     ],
 )  # fmt: skip

@@ -137,24 +137,25 @@ def read_beside(con: duckdb.DuckDBPyConnection, name: str, file: str) -> None:
     ).fetchall()
     if taken:
         raise UsageError(f"--with {name}: the database has a view of that name; choose another.")
+    # As a pattern, of which none of its characters is one: else `*.csv` reads others, too.
+    read = f"csv('{reader.pattern(file)}', allow_quoted_nulls = false)"
     try:
-        con.execute(
-            f"create temp table {identifier(name)} as "
-            # As a pattern, of which none of its characters is one: else `*.csv` reads others, too.
-            f"from read_csv('{reader.pattern(file)}', allow_quoted_nulls = false)"
-        )
+        con.execute(f"create temp table {identifier(name)} as from read_{read}")
         columns = [row[0] for row in con.execute(f"describe {identifier(name)}").fetchall()]
+        ((n_skipped, has_header),) = con.execute(
+            f"select SkipRows, HasHeader from sniff_{read}"  # noqa: S608  # a literal
+        ).fetchall()
     except duckdb.Error as error:
         first = str(error).splitlines()[0]
         raise UsageError(f"--with {name}: {file} cannot be read as CSV: {first}") from error
-    # What DuckDB makes of lines of different lengths, and of an empty file.
-    if len(columns) == 1 and re.search(r"[,;\t|]", columns[0]):
-        raise UsageError(
-            f"--with {name}: {file} cannot be read as CSV: expected as many values in every line "
-            f"as the header has, {columns[0]!r}."
-        )
     if not Path(file).stat().st_size:
         raise UsageError(f"--with {name}: {file} is empty; expected a header and lines of values.")
+    # What DuckDB makes of lines of different lengths: one column, or the last lines alone.
+    if (len(columns) == 1 and re.search(r"[,;\t|]", columns[0])) or (n_skipped and not has_header):
+        raise UsageError(
+            f"--with {name}: {file} cannot be read as CSV: expected as many values in every line "
+            "as in its header."
+        )
 
 
 def limit_in_bytes(con: duckdb.DuckDBPyConnection) -> int:
