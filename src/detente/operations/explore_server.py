@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+from detente.database import confinement
+
 OWN_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -48,6 +50,8 @@ def main() -> None:
     from datasette import hookimpl
     from datasette.cli import cli
     from datasette.plugins import pm
+
+    confinement.ending_with_parent()
 
     class Guard:
         __name__ = "detente_own_names"  # a plugin is a module as a rule, and asked for its name

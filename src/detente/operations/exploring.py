@@ -36,7 +36,7 @@ def run(published: Path, study_name: str, announce: Callable[[str], None]) -> No
         The published database.
     study_name
         Stands at the top of the pages.
-    told
+    announce
         Hears the address, and what is being done.
 
     Raises
@@ -57,8 +57,9 @@ def run(published: Path, study_name: str, announce: Callable[[str], None]) -> No
         port = free_port()
         announce(f"http://{HOST}:{port}/detente (read-only; Ctrl-C ends it)")
         process = subprocess.Popen(command(Path(folder), described, port))  # noqa: S603
-        # Who ends this process ends the server with it, and the copy goes.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # Who ends this process, or closes its terminal, ends the server with it, and the copy goes.
+        for name in {"SIGTERM", "SIGHUP"} & {one.name for one in signal.Signals}:
+            signal.signal(signal.Signals[name], signal.default_int_handler)
         try:
             process.wait()
         except KeyboardInterrupt:
