@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from datetime import date
 from pathlib import Path
 
@@ -43,6 +44,21 @@ def test_a_table_that_would_not_be_read_is_refused_and_a_lock_file_is_none(tmp_p
     assert [path.name for path in sheets.paths(tmp_path)] == ["meetings.csv"]
     (tmp_path / "talks.ods").write_bytes(b"")
     with pytest.raises(RawFileError, match=r"talks\.ods: expected .* Save it as talks\.xlsx"):
+        sheets.paths(tmp_path)
+
+
+def test_what_is_no_ordinary_file_is_refused_by_name(tmp_path: Path) -> None:
+    pipe, gone, odd = tmp_path / "pipe.csv", tmp_path / "gone.csv", os.fsdecode(b"odd\xff.csv")
+    os.mkfifo(pipe)
+    with pytest.raises(RawFileError, match=r"pipe\.csv"):
+        sheets.paths(tmp_path)
+    pipe.unlink()
+    gone.symlink_to(tmp_path / "nowhere.csv")
+    with pytest.raises(RawFileError, match=r"gone\.csv"):
+        sheets.paths(tmp_path)
+    gone.unlink()
+    (tmp_path / odd).write_text("record_id\n", encoding="utf-8")
+    with pytest.raises(RawFileError, match=r"odd\\xff\.csv"):
         sheets.paths(tmp_path)
 
 

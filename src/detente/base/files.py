@@ -81,6 +81,16 @@ def below(folder: Path, within: frozenset[Path] = frozenset()) -> Iterator[Path]
             yield path
 
 
+def shown(path: Path) -> str:
+    """Return a path as text: bytes that are no UTF-8 as their numbers, escaped."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def has_plain_name(path: Path) -> bool:
+    """Say whether a path is text, so that a table or a list can hold it."""
+    return shown(path) == str(path)
+
+
 def crc32(path: Path) -> str:
     """Return the CRC-32 of a file as eight hexadecimal digits.
 

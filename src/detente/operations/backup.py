@@ -8,7 +8,6 @@ provider keeps them, may be listed only.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -110,14 +109,14 @@ def write(
         _make(folder)
         paths = list(_paths(settings))
         # What others share is not this study's to copy; it stays where it is.
-        files, outside = [], [settings.store.url] if settings.store.is_remote else []
+        copied, outside = [], [settings.store.url] if settings.store.is_remote else []
         for path in (progress or Quiet()).track(iter(paths), "Copying", len(paths)):
-            if not path.is_relative_to(settings.home) or not _is_plain(path):
-                outside.append(os.fsencode(path).decode("utf-8", "backslashreplace"))
+            if not path.is_relative_to(settings.home) or not files.has_plain_name(path):
+                outside.append(files.shown(path))
                 continue
             is_here = with_downloads or not path.is_relative_to(settings.downloads)
-            files.append(_copied(path, settings.home, folder, is_here=is_here))
-    backup = Backup(tuple(files), tuple(outside))
+            copied.append(_copied(path, settings.home, folder, is_here=is_here))
+    backup = Backup(tuple(copied), tuple(outside))
     _write_list(folder, settings.study.name, backup)
     return backup
 
@@ -145,15 +144,6 @@ def _paths(settings: Settings) -> Iterator[Path]:
 
 def _by_hand(settings: Settings) -> tuple[Path, ...]:
     return settings.specs, settings.home / settings.paths.queries
-
-
-def _is_plain(path: Path) -> bool:
-    """Say whether a path is text, which a list can hold and another machine can write."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _copied(path: Path, home: Path, folder: Path, *, is_here: bool) -> File:

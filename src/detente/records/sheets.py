@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
+from detente.base import files
 from detente.base.errors import RawFileError
 from detente.sources import workbook
 
@@ -21,9 +22,17 @@ def paths(folder: Path) -> list[Path]:
     Raises
     ------
     RawFileError
-        A table is of another kind, or one name stands for a CSV file and a sheet.
+        A table is of another kind, is no ordinary file or has a name that is no text, or one name
+        stands for a CSV file and a sheet.
     """
     found = sorted(path for path in _visible(folder) if path.suffix.lower() in SUFFIXES)
+    for path in found:
+        # A pipe would be waited for without end.
+        if not path.is_file() or not files.has_plain_name(path):
+            raise RawFileError(
+                f"{files.shown(path)}: expected an ordinary file of records with a name in UTF-8. "
+                "Rename or remove it."
+            )
     for path in _visible(folder):
         if path.suffix.lower() in _OTHER_TABLES:
             raise RawFileError(

@@ -194,12 +194,18 @@ def _path(downloads: Path, source: Source, remote: Remote, downloaded: Mapping[s
 
 
 def _downloaded(downloads: Path, source: Source) -> dict[str, Path]:
-    """Return the files in a source's folder of downloads by name."""
-    return {
-        path.name: path
-        for path in files.below(downloads / source.name)
-        if not path.name.startswith(".") and path.suffix != PART
-    }
+    """Return the files in a source's folder of downloads by name.
+
+    One whose name is no text has a name that no source recognises, so that it is reported.
+    """
+    folder = downloads / source.name
+    found = {}
+    for path in files.below(folder):
+        if path.name.startswith(".") or path.suffix == PART:
+            continue
+        place = path.relative_to(folder)
+        found[path.name if files.has_plain_name(place) else files.shown(place)] = path
+    return found
 
 
 def _on_disk(source: Source, downloaded: Mapping[str, Path]) -> list[Remote]:
