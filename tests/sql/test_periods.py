@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.support.effort import examples
 from tests.support.given import Given, Row, nothing
 from tests.support.indices import CALM
+from tests.support.some import some
 
 ONE_DAY = timedelta(days=1)
 START = date(2022, 12, 26)  # a Monday
@@ -142,7 +143,7 @@ def test_a_stock_is_the_halved_sum_over_any_number_of_half_lives(
                "conflict": max(-net, 0.0)} for n, net in acts.items()),
         )  # fmt: skip
         found = ask(tables, freq, "period_end, stock")
-    for end, stock in found:
+    for end, stock in some(found):
         then = min(end, last)
         wanted = sum(
             net * 0.5 ** ((then - day(n)).days / half_life)

@@ -21,6 +21,7 @@ from detente.report.pages import pair as page
 from detente.report.pages import verdict_sentences
 from detente.report.pages.overview import overview
 from detente.report.render import html
+from tests.support.some import some
 
 SAY = language.load()
 RECORDS = Reported("records")
@@ -314,8 +315,8 @@ def test_the_level_follows_the_interval(months: list[Month]) -> None:
 @given(series())
 def test_sentences_above_the_fold_are_short(months: list[Month]) -> None:
     pair = _pair(months, (Kind("military_exercise", months[-1].balance or 0.0, 5),))
-    for sentence in verdict_sentences.lede(pair, SAY):
-        for part in re.split(r"(?<=[.:;]) ", sentence):
+    for sentence in some(verdict_sentences.lede(pair, SAY)):
+        for part in some(re.split(r"(?<=[.:;]) ", sentence)):
             assert len(part.split()) <= 22, part
 
 
