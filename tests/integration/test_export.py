@@ -7,7 +7,6 @@ import hashlib
 import json
 import sqlite3
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -26,6 +25,7 @@ from detente.database import curated, export
 from detente.operations import explore_server, exploring
 from detente.refresh import pipeline
 from detente.settings import Settings
+from tests.support.command import detente_here
 from tests.support.studies import (
     NO_INFERENCE,
     MakeStudy,
@@ -219,10 +219,7 @@ def test_what_cannot_be_written_or_read_is_said(study: Settings, tmp_path: Path)
 
 def test_the_command_wants_one_format(study: Settings, tmp_path: Path) -> None:
     def run(*options: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "detente.cli", "export", str(tmp_path / "out"), *options],
-            cwd=study.home, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        return detente_here(study.home, "export", str(tmp_path / "out"), *options)
 
     export.write(study.database, tmp_path / "out", "parquet")
     (tmp_path / "out" / "event.parquet").write_text("mine")
