@@ -98,7 +98,7 @@ def test_each_rule_shows_what_it_does_to_balance_and_level(
 def test_a_rule_that_means_no_record_is_refused(make_study: MakeStudy, line: Line) -> None:
     toml = TOML.replace('category = "sanction"', 'category = "parade"')
     study = make_study(
-        [line("m-1", "2001-05-10")],
+        [line("m-1", "2013-05-10")],
         toml=toml,
         sidecar=sidecar_text("1998-01-01", "2025-12-31", KINDS),
     )

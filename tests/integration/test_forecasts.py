@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from detente.analysis import outlooks as analysis
+from detente.base import processes
 from detente.base.errors import SettingsError, UsageError
 from detente.database.published import Published
 from detente.refresh import pipeline
@@ -51,7 +52,11 @@ def built(
         made.extend(found)
         return found
 
-    with mock.patch.object(analysis, "outlooks", kept):
+    # In this process, where they can be kept.
+    with (
+        mock.patch.object(processes, "processors", lambda: 1),
+        mock.patch.object(analysis, "outlooks", kept),
+    ):
         pipeline.refresh(study)
     return Published(study.database), made
 
