@@ -591,3 +591,28 @@ def test_the_longest_silence_is_that_of_the_last_fifty_days_with_events(given: G
     assert found["longest_silence"] == 5
     assert (found["newest_day"], found["n_events"]) == (days[-1], 120)
     assert (found["first_day"], found["max_lag_days"]) == (days[0], 7)
+
+
+@pytest.mark.parametrize("source", ["records", "feed"])
+def test_events_between_two_states_are_those_of_the_first_day_to_the_last(
+    given: Given, source: str
+) -> None:
+    days = {n: date(2023, 1, n) for n in (1, 2, 3, 4)}
+    event = {"source": source, "dyads": "JPN-KOR", "actors": "JPN", "targets": "KOR"}
+    given.put("core.actor", *({"iso3": one, "name": one} for one in ("JPN", "KOR", "PRK")))
+    given.put(
+        "main.event",
+        *({**event, "event_id": f"e{n}", "day": day} for n, day in days.items()),
+        {**event, "event_id": "back", "day": days[2], "actors": "KOR", "targets": "JPN"},
+        {**event, "event_id": "other", "day": days[2], "dyads": "JPN-PRK", "targets": "PRK"},
+    )
+    between = "select event_id from events_between('KOR', 'JPN'"
+    spans = {
+        "": ["e1", "back", "e2", "e3", "e4"],
+        ", date '2023-01-02', date '2023-01-03'": ["back", "e2", "e3"],
+        ", since := date '2023-01-03'": ["e3", "e4"],
+        ", until := date '2023-01-01'": ["e1"],
+    }
+    for span, ids in spans.items():
+        found = given.ask("main.events_between", f"{between}{span})")
+        assert [one for (one,) in found] == ids, span
