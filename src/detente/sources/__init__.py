@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from types import MappingProxyType
@@ -49,9 +49,15 @@ def known(settings: Settings, keep_lists: bool = True) -> dict[str, Source]:
         offers()[name].build(settings, lists) for name in chosen.names if name not in chosen.csv
     ]
     every += [CsvFile(name, section, settings.home) for name, section in chosen.csv.items()]
-    return {
-        source.name: mirror.of(source, _address(settings.sources, source.name)) for source in every
-    }
+    return {source.name: _placed(source, every, chosen) for source in every}
+
+
+def _placed(source: Source, every: Sequence[Source], chosen: Sources) -> Source:
+    """Return a source with the folder in place of the provider, where the settings name one."""
+    address = _address(chosen, source.name)
+    beside = [one for one in every if one != source and _address(chosen, one.name) == address]
+    releases = getattr(getattr(chosen, source.name, None), "releases", ())
+    return mirror.of(source, address, beside, bool(releases))
 
 
 def first_day(name: str) -> date:
