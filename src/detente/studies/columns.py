@@ -81,7 +81,7 @@ _EXCEL_DAY_0 = date(1899, 12, 30)
 _MOST = 0.9
 _FEWEST_NAMES = 0.5
 FIXED_CODE = "cameo_code"
-# What says nothing, and how far numbers go: the scale of Goldstein, degrees of latitude and longitude.
+# What says nothing, and how far numbers go: Goldstein's scale, degrees of latitude and longitude.
 _NOTHING = ("na", "n/a", "nan", "null", "none", "-")
 _FURTHEST = {"goldstein": 10.0, "latitude": 90.0, "longitude": 180.0}
 # What nobody needs, and what may hold something other than its name says.
