@@ -249,6 +249,8 @@ def test_what_is_no_table_is_refused(tmp_path: Path, content: bytes) -> None:
         read(path)
     with pytest.raises(UsageError, match="no such file"):
         read(tmp_path / "other.csv")
+    with pytest.raises(UsageError, match=r"a folder; name one file, such as acts\.csv"):
+        read(tmp_path)
 
 
 def test_days_that_cannot_be_begin_no_study(tmp_path: Path) -> None:

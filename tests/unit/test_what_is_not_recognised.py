@@ -163,6 +163,15 @@ def test_every_file_of_a_mirror_folder_is_read_or_told(
     assert {one.name for one in todo.unrecognised} == set(odd)
 
 
+@pytest.mark.parametrize(
+    "name", ["ged251-csv.zip", "ged251.csv", "GEDEvent_v25_1.csv", "GEDEvent_v25_1.xlsx"]
+)
+def test_a_yearly_release_of_ucdp_under_the_names_that_it_has(name: str) -> None:
+    found = UcdpGed().recognise(name)
+    assert found is not None
+    assert (found.last_day, found.level) == (date(2024, 12, 31), 1251)
+
+
 def test_a_name_that_stands_twice_in_a_mirror_folder_is_told(
     make_study: MakeStudy, tmp_path: Path
 ) -> None:

@@ -16,9 +16,10 @@ from detente.base.errors import UsageError
 from detente.settings import Settings, SourceSection
 from detente.settings.series import Measure
 from detente.settings.sources import Sources
-from detente.sources import mirror
 from detente.sources.base import Offer, Source
 from detente.sources.csv_file import CsvFile
+from detente.sources.local import is_local, path_of
+from detente.sources.mirror import Mirror
 from detente.sources.traits import Traits
 
 _OWN = Traits("net", "a file of your own", 1, 0, 0, is_whole=True, retracts=True)
@@ -55,9 +56,12 @@ def known(settings: Settings, keep_lists: bool = True) -> dict[str, Source]:
 def _placed(source: Source, every: Sequence[Source], chosen: Sources) -> Source:
     """Return a source with the folder in place of the provider, where the settings name one."""
     address = _address(chosen, source.name)
+    if not is_local(address):
+        return source
     beside = [one for one in every if one != source and _address(chosen, one.name) == address]
     releases = getattr(getattr(chosen, source.name, None), "releases", ())
-    return mirror.of(source, address, beside, bool(releases))
+    names = traits_of(source.name).file_names or f"those of {source.title}"
+    return Mirror(source, path_of(address), names, tuple(beside), bool(releases))
 
 
 def first_day(name: str) -> date:

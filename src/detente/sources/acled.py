@@ -349,8 +349,10 @@ class Acled:
         if not _EXPORT.fullmatch(name):
             return None
         years = [int(year) for year in _YEARS.findall(name) if int(year) >= FIRST_DAY.year]
-        first = date(min(years), 1, 1) if years else FIRST_DAY
-        last = date(max(years), 12, 31) if years else clock.today()
+        first, last = FIRST_DAY, clock.today()
+        # One day alone may be that of the download.
+        if len(years) > 1:
+            first, last = date(min(years), 1, 1), date(max(years), 12, 31)
         # The tool's name tells what was asked for, the first event from when on there is any.
         return Remote(name, self.base_url, first, last, starts_with_data=True)
 
@@ -407,6 +409,7 @@ OFFERS = {
             names_sides_alone=True,
             names_codes=True,
             written="ACLED",
+            file_names="acled_2024.csv, or with two years: 2024-01-01-2024-12-31-Ukraine.csv",
         ),
         FIRST_DAY,
         lambda given, lists: Acled(

@@ -12,7 +12,7 @@ from detente.base.errors import DownloadError
 from detente.sources.archive import DOCUMENT
 from detente.sources.base import Layout, Naming, Remote, Source, in_span, unrecognised
 from detente.sources.fetch import Fetcher
-from detente.sources.local import is_local, path_of
+from detente.sources.local import path_of
 
 # What may lie beside the files of events: the providers' lists, GDELT's mentions and knowledge
 # graphs, documents, hidden files.
@@ -21,7 +21,6 @@ _BESIDE = re.compile(
     r"|.*\.(mentions|gkg)\.csv\.zip|" + DOCUMENT.pattern,
     re.IGNORECASE | re.DOTALL,
 )
-_WHERE = "(docs/sources.md)"
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,8 @@ class Mirror:
 
     Attributes
     ----------
+    file_names
+        What the source's files are called, by examples.
     neighbours
         Sources that have the same folder: their files are not this one's.
     is_chosen
@@ -38,6 +39,7 @@ class Mirror:
 
     source: Source
     folder: Path
+    file_names: str
     neighbours: tuple[Source, ...] = ()
     is_chosen: bool = False
 
@@ -125,7 +127,7 @@ class Mirror:
             remote = self.source.recognise(path.name)
             if remote is None:
                 if not any(one.recognise(path.name) for one in self.neighbours):
-                    yield unrecognised(shown, path.as_uri(), f"those of {self.title} {_WHERE}")
+                    yield unrecognised(shown, path.as_uri(), self.file_names)
             elif self.is_chosen and listed:
                 yield _passed_over(shown, path, "the settings name other releases")
             elif path.name in names:
@@ -169,10 +171,3 @@ def _found(
 
 def _passed_over(name: str, path: Path, why: str) -> Remote:
     return Remote(name, path.as_uri(), date.min, date.min, problem=f"not read: {why}")
-
-
-def of(source: Source, base_url: str, neighbours: Sequence[Source], is_chosen: bool) -> Source:
-    """Return a source as its address has it: a mirror where that is a folder."""
-    if not is_local(base_url):
-        return source
-    return Mirror(source, path_of(base_url), tuple(neighbours), is_chosen)

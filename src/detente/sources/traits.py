@@ -43,6 +43,8 @@ class Traits:
         It tells kinds of event in words, compared without regard to case and punctuation.
     written
         Its name as readers know it; by default that of the settings.
+    file_names
+        What its files are called, by examples.
     """
 
     measure: Measure
@@ -58,6 +60,7 @@ class Traits:
     names_sides_alone: bool = False
     names_codes: bool = False
     written: str = ""
+    file_names: str = ""
 
 
 @dataclass(frozen=True)
