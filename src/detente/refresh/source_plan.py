@@ -198,7 +198,7 @@ def _downloaded(downloads: Path, source: Source) -> dict[str, Path]:
     folder = downloads / source.name
     return {
         path.name: path
-        for path in sorted(folder.rglob("*") if folder.is_dir() else ())
+        for path in sorted(folder.rglob("*") if folder.is_dir() else (), key=str)
         if path.is_file() and not path.name.startswith(".") and path.suffix != PART
     }
 

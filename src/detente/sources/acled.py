@@ -350,8 +350,8 @@ class Acled:
             return None
         years = [int(year) for year in _YEARS.findall(name) if int(year) >= FIRST_DAY.year]
         first, last = FIRST_DAY, clock.today()
-        # One day alone may be that of the download.
-        if len(years) > 1:
+        # A day alone may be that of the download.
+        if len(years) > 1 or _YEAR.fullmatch(name):
             first, last = date(min(years), 1, 1), date(max(years), 12, 31)
         # The tool's name tells what was asked for, the first event from when on there is any.
         return Remote(name, self.base_url, first, last, starts_with_data=True)
