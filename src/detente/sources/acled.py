@@ -351,7 +351,7 @@ class Acled:
         years = [int(year) for year in _YEARS.findall(name) if int(year) >= FIRST_DAY.year]
         first, last = FIRST_DAY, clock.today()
         # A day alone may be that of the download.
-        if len(years) > 1 or _YEAR.fullmatch(name):
+        if len(years) > 1 or (years and _YEAR.fullmatch(name)):
             first, last = date(min(years), 1, 1), date(max(years), 12, 31)
         # The tool's name tells what was asked for, the first event from when on there is any.
         return Remote(name, self.base_url, first, last, starts_with_data=True)
