@@ -409,7 +409,7 @@ OFFERS = {
             names_sides_alone=True,
             names_codes=True,
             written="ACLED",
-            file_names="acled_2024.csv, or with two years: 2024-01-01-2024-12-31-Ukraine.csv",
+            file_names="acled_2024.csv or 2024-01-01-2024-12-31-Ukraine.csv",
         ),
         FIRST_DAY,
         lambda given, lists: Acled(
