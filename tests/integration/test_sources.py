@@ -815,9 +815,10 @@ def test_a_quarter_of_an_hour_that_no_list_names_is_told(
     study = make_study(toml=STUDY + section("gdelt2", provider.url))
     pipeline.refresh(study)
     assert query(study, "select day::varchar, * exclude (source, day) from meta.short_day") == [
+        ("2019-10-24", 1, 0, 95),
         ("2019-10-25", 1, 1, 94),
         ("2019-10-26", 0, 0, 96),
     ]
     shown = [one.message for one in doctor.examine(study)]
-    told = "190 quarters of an hour on 2 days from 2019-10-25 to 2019-10-26 are in no file"
+    told = "285 quarters of an hour on 3 days from 2019-10-24 to 2019-10-26 are in no file"
     assert any(one.startswith(told) for one in shown)

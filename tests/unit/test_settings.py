@@ -55,7 +55,10 @@ def test_pairs_are_all_pairs_with_the_focal_one_first(tmp_path: Path) -> None:
         (GOOD + "[nope]\n", 6, ["unknown key `nope`", "study", "report"]),
         (GOOD.replace('"KOR"]\nf', '"kor"]\nf'), 4, ["study.actors", "kor"]),
         (GOOD.replace('["KOR", "JPN"]', '["KOR", "USA"]'), 1, ["KOR-USA", "JPN, KOR"]),
-        (GOOD.replace("1998-01-01", '"soon"'), 3, ["study.start", "soon"]),
+        *(
+            (GOOD.replace("1998-01-01", day), 3, ["study.start", "a day such as 2023-03-16", day])
+            for day in ("'soon'", "'2011'", "'1.2.2011'", "'2011-01'")
+        ),
         (GOOD.replace('name = "Test"\n', ""), 1, ["study.name", "required"]),
         (GOOD + "home = 'x'\n", 6, ["home"]),
         (GOOD + "[records.rules.x]\ncode = '150'\n", 7, ["records.rules.x.code", "cameo_code"]),

@@ -168,6 +168,17 @@ def test_a_pair_without_events_and_one_without_a_year_say_so() -> None:
     assert verdict_sentences.headline(short, SAY) == "No twelve complete months to judge"
 
 
+def test_complete_months_after_a_gap_are_not_said_to_be_incomplete() -> None:
+    months = _series(HISTORY)
+    day = date(2026, 6, 30)
+    study = Study("Lands", RECORDS, Span(day, day, day), day, (_pair(months),))
+    (said, *rest) = page.notice(study, None, SAY)
+    assert (said, rest) == ("Data to November 2025", [SAY("pair.complete_stale")])
+    later = [Month(date(2026, month, 1), 0.0, 2, 0, month > 1) for month in (1, 2, 3)]
+    study = replace(study, pairs=(replace(study.pairs[0], months=(*months, *later)),))
+    assert page.notice(study, None, SAY) == (SAY("pair.complete_gap", month="November 2025"),)
+
+
 def test_where_nothing_can_be_judged_no_column_is_empty_and_no_event_is_a_zero() -> None:
     short = Pair(
         Actor("AAA", "Aland"), Actor("BBB", "Bland"), RECORDS,
