@@ -217,8 +217,9 @@ def _on_disk(source: Source, downloaded: Mapping[str, Path]) -> list[Remote]:
 
 def _unrecognised_on_disk(source: Source, downloaded: Mapping[str, Path]) -> list[Remote]:
     """Return the files in a source's folder of downloads whose names say nothing."""
+    names = sources.traits_of(source.name).file_names or f"those of {source.title}"
     return [
-        unrecognised(name, path.as_uri(), f"those of {source.title} (docs/sources.md)")
+        unrecognised(name, path.as_uri(), names)
         for name, path in downloaded.items()
         if source.recognise(name) is None
     ]

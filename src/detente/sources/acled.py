@@ -24,9 +24,9 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-from detente.base import clock, files
+from detente.base import clock
 from detente.base.errors import AccessDenied, DownloadError
 from detente.sources import snapshot
 from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span
@@ -44,7 +44,11 @@ _UNSAID = 3600.0
 # What ACLED takes back of a year between two versions is less than this share or number of events.
 _RETRACTED_SHARE, _RETRACTED_EVENTS = 0.05, 20
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_EXPORT = re.compile(r".*acled.*\.(csv|txt)(\.zip|\.gz)?|.*\d{4}-\d{2}-\d{2}.*\.csv", re.IGNORECASE)
+# The export tool names its files after the days asked for, the regional files have their years.
+_EXPORT = re.compile(
+    r".*acled.*\.(csv|txt|xlsx)(\.zip|\.gz)?|.*(?<!\d)(19|20)\d\d(?!\d).*\.(csv|xlsx)",
+    re.IGNORECASE,
+)
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _YEAR = re.compile(r"acled_(\d{4})(@[^.]+)?\.csv")
 COLUMNS = (
@@ -56,9 +60,10 @@ COLUMNS = (
 )  # fmt: skip
 _REQUIRED = (
     "event_id_cnty", "event_date", "event_type", "sub_event_type", "actor1", "actor2", "latitude",
-    "longitude", "source", "timestamp",
+    "longitude", "source",
 )  # fmt: skip
-_OPTIONAL = ("country", "fatalities")
+# The regional files for download, in capitals, have no moment of the last change.
+_OPTIONAL = ("country", "fatalities", "timestamp")
 EXPECTED = {
     "event_id_cnty": "expected the event's number",
     "event_date": "expected a day as YYYY-MM-DD, 16 February 2024 or 9-May-20",
@@ -301,7 +306,7 @@ def _demand_no_less(session: Session, year: int, before: Counter[str], now: Coun
 
 @dataclass(frozen=True)
 class Acled:
-    """The years from `start` on, or what a mirror folder holds: acled_YEAR.csv and exports."""
+    """The years from `start` on; a folder holds them as acled_YEAR.csv, and exports beside them."""
 
     start: date = FIRST_DAY
     base_url: str = BASE_URL
@@ -331,17 +336,7 @@ class Acled:
             remote = self._year(year, min(date(year, 12, 31), end))
             make = None if is_mirror else partial(write_year, session, year)
             found.append(replace(remote, make=make))
-        return in_span([*found, *self._exports()], start, end)
-
-    def _exports(self) -> Iterator[Remote]:
-        """Return the files of the export tool that lie in a mirror folder beside the years."""
-        address = urlsplit(self.base_url)
-        if address.scheme != "file":
-            return
-        for path in files.below(Path(unquote(address.path))):
-            is_year = _YEAR.fullmatch(path.name)
-            if not is_year and (found := self._export(path.name)):
-                yield replace(found, url=path.as_uri())
+        return in_span(found, start, end)
 
     def _year(self, year: int, last_day: date) -> Remote:
         name = f"acled_{year}.csv"
@@ -354,8 +349,10 @@ class Acled:
         if not _EXPORT.fullmatch(name):
             return None
         years = [int(year) for year in _YEARS.findall(name) if int(year) >= FIRST_DAY.year]
-        first = date(min(years), 1, 1) if years else FIRST_DAY
-        last = date(max(years), 12, 31) if years else clock.today()
+        first, last = FIRST_DAY, clock.today()
+        # A day alone may be that of the download.
+        if len(years) > 1 or (years and _YEAR.fullmatch(name)):
+            first, last = date(min(years), 1, 1), date(max(years), 12, 31)
         # The tool's name tells what was asked for, the first event from when on there is any.
         return Remote(name, self.base_url, first, last, starts_with_data=True)
 
@@ -374,7 +371,7 @@ class Acled:
         """Return the layout by the header, whatever separates its columns."""
         del name
         for separator in (",", ";", "\t"):
-            columns = by_header(first_line, separator)
+            columns = tuple(name.lower() for name in by_header(first_line, separator))
             if set(_REQUIRED) <= set(columns):
                 break
         else:
@@ -412,6 +409,7 @@ OFFERS = {
             names_sides_alone=True,
             names_codes=True,
             written="ACLED",
+            file_names="acled_2024.csv or 2024-01-01-2024-12-31-Ukraine.csv",
         ),
         FIRST_DAY,
         lambda given, lists: Acled(
