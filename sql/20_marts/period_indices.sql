@@ -395,7 +395,7 @@ since as (
             any_value(case when now.net <= 0 then now.last_empty end)
         ) as as_good_before,
     from placed as now
-    left join placed as before
+    left join filled as before
         on
             before.freq = now.freq
             and before.source = now.source
