@@ -33,12 +33,12 @@ from detente.report.pages.blocks import (
     Section,
     Table,
     Text,
+    notice,
 )
 from detente.report.pages.bundle import Column, Resource, table
 from detente.report.pages.bundle import document as described
 from detente.report.pages.figures import Figure
 from detente.report.pages.overview import Question
-from detente.report.pages.pair import notice
 from detente.settings import RECORDS
 
 SLUG = "methods"
@@ -91,7 +91,7 @@ def document(
         sections=tuple(one for one in sections if one.blocks),
         here="methods",
         actions=((f"{SLUG}-data.zip", say("pair.data")),),
-        notice=notice(study, None, say),
+        notice=notice(study, say),
     )
 
 
