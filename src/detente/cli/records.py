@@ -155,7 +155,7 @@ def agreement_command(
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Print Krippendorff's alpha of day, actors, code and scale value, with 95 % intervals."""
+    """Print Krippendorff's alpha of day, actors, code and scale value, with 95% intervals."""
     import pandas as pd
 
     from detente.records import agreement

@@ -58,7 +58,7 @@ def find_breaks(
     -------
     Finding
         ``to_frame()`` has one row a break: ``last_before``, ``first_after``, ``lower``, ``upper``
-        (labels of periods, 95 % interval), ``mean_before``, ``mean_after`` (unit of the series).
+        (labels of periods, 95% interval), ``mean_before``, ``mean_after`` (unit of the series).
 
     Raises
     ------
@@ -219,7 +219,7 @@ def event_study(
     Returns
     -------
     Finding
-        ``to_frame()`` has one row a category: difference of means (unit of the series), 95 %
+        ``to_frame()`` has one row a category: difference of means (unit of the series), 95%
         interval, p-value, number of events.
 
     Raises
@@ -282,7 +282,7 @@ def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[list[Outlook]]:
     Returns
     -------
     Finding
-        ``to_frame()`` has one row a month ahead: ``median``, the 80 and 95 % intervals (unit of the
+        ``to_frame()`` has one row a month ahead: ``median``, the 80 and 95% intervals (unit of the
         series), what share of past ones held the outcome, and ``model``. ``value`` has the sums of
         the next three and six months as well.
 

@@ -1,4 +1,4 @@
-"""The chart of the balance: a filled line, its 95 % band, its end and the labels that tell why."""
+"""The chart of the balance: a filled line, its 95% band, its end and the labels that tell why."""
 
 from __future__ import annotations
 

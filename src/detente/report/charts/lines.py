@@ -193,7 +193,7 @@ def dates(
 
 @dataclass(frozen=True)
 class Effect:
-    """An estimate with its 95 % interval; hollow where it should not be trusted."""
+    """An estimate with its 95% interval; hollow where it should not be trusted."""
 
     name: str
     value: float

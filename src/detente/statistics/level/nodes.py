@@ -1,7 +1,7 @@
 """The values that the parameters may take, each with its weight: a small grid.
 
 Where the parameters are replaced by their most likely values, bands are too narrow: of bands that
-promise 80 % some 76 % held. So the step q takes values over the whole of its prior, and around the
+promise 80% some 76% held. So the step q takes values over the whole of its prior, and around the
 most likely dispersion at each of them the dispersions take the nodes of Gauss-Hermite quadrature.
 
 Reference
