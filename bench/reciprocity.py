@@ -1,4 +1,4 @@
-"""Check who is said to predict whom, on simulated acts with and without answering.
+"""Check who is said to predict whom, on simulated acts with and without reaction.
 
 python bench/reciprocity.py [SERIES]    the table of docs/methods.md, Acts around a common climate
 """
