@@ -354,7 +354,8 @@ def _csv_line(fields: list[str]) -> str:
 def _correct(values: dict[str, str], refused: Rejection, *, is_sure: bool) -> None:
     """Ask again for a value that was refused, or give up where nothing may be asked."""
     column = refused.column or ""
-    problem = f"{column}: " * bool(column) + f"{refused.reason}; got {refused.value!r}."
+    came = f"; got {refused.value!r}" if refused.value else ""
+    problem = f"{column}: " * bool(column) + f"{refused.reason}{came}."
     if is_sure or column not in values:
         raise UsageError(f"{problem} Nothing was written.")
     err.print(problem, highlight=False, markup=False)
