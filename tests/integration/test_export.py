@@ -46,7 +46,8 @@ def study(tmp_path_factory: pytest.TempPathFactory, write_study: MakeStudy) -> S
 
 
 def _package(folder: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((folder / datapackage.FILE_NAME).read_text(encoding="utf-8"))
+    text = (folder / datapackage.FILE_NAME).read_text(encoding="utf-8")
+    content: dict[str, Any] = json.loads(text)
     return content
 
 
