@@ -237,7 +237,7 @@ def _ratio(numerator: Floats, denominator: Floats) -> Floats:
 
 
 def rule(n: int) -> str:
-    """Name the rule for n occurrences: 'none', 'conservative' or 'bootstrap'."""
+    """Return the rule of the interval for n occurrences: 'none', 'conservative' or 'bootstrap'."""
     if n < FEWEST:
         return "none"
     return "conservative" if n < ENOUGH else "bootstrap"

@@ -114,7 +114,19 @@ def largest_sup_f_p_value(
 def sup_f_critical_value(
     level: float, n_regressors: int, shares: Sequence[tuple[float, float]]
 ) -> float:
-    """Value that the largest of several sup-F statistics exceeds with probability ``level``."""
+    """Return the value that the largest sup-F statistic exceeds with probability ``level``.
+
+    The inverse of :func:`largest_sup_f_p_value` (Andrews 1993; Bai and Perron 1998, proposition 7).
+
+    Parameters
+    ----------
+    level
+        Inside (0, 1), for instance 0.05.
+    n_regressors
+        Coefficients that may break.
+    shares
+        First and last share of the sample that each search may date a break at.
+    """
     return _critical_value(level, n_regressors, tuple(shares))
 
 

@@ -300,7 +300,7 @@ def _longest_estimable(frame: pd.DataFrame, settings: VarSettings) -> tuple[int,
     n_fixed = len(settings.trend)
 
     def needed(lag: int) -> float:
-        """Rows of data for `lag` lags."""
+        """Return how many periods a model of `lag` lags needs."""
         return lag + settings.min_observations_per_coefficient * (n_fixed + n_series * lag)
 
     bearable = [lag for lag in range(1, settings.max_lag + 1) if needed(lag) <= n_periods]
