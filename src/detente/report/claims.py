@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from detente.base.errors import QueryError
 from detente.database.published import Published
-from detente.report.language import Language
+from detente.report.language import Language, with_minus
 from detente.report.rules import (
     CANNOT_BE_CHECKED,
     RuleError,
@@ -218,9 +218,9 @@ def text(value: Any, say: Language) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float):
-        return f"{value:.6g}".replace("-", "−")
+        return with_minus(f"{value:.6g}")
     if isinstance(value, int):
-        return str(value).replace("-", "−")
+        return with_minus(str(value))
     if isinstance(value, (list, tuple)):
         return ", ".join(text(one, say) for one in value)
     return str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from detente.report.language import Language
+from detente.report.language import Language, with_minus
 from detente.report.model.pair_results import Break
 from detente.report.model.pairs import Pair
 from detente.report.pages.figures import source
@@ -41,7 +41,7 @@ def _sources(pair: Pair, say: Language) -> Chip:
         say(f"pair.sure_sources_{key}"),
         say(
             "pair.sure_sources_text",
-            correlation=f"{value:.2f}".replace("-", "−"),
+            correlation=with_minus(f"{value:.2f}"),
             source=written(best.source),
             n=say.count(best.n),
         ),
