@@ -123,7 +123,7 @@ def _demand_ours(folder: Path, form: str, written: Mapping[str, str]) -> None:
         )
         if path.is_symlink() or not is_ours:
             raise UsageError(
-                f"{path} is there and is not as an earlier export wrote it. Choose another folder, "
+                f"{path} exists and differs from what an earlier export wrote. Choose another folder, "
                 "or replace it with --replace."
             )
 
