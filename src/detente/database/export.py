@@ -123,8 +123,8 @@ def _demand_ours(folder: Path, form: str, written: Mapping[str, str]) -> None:
         )
         if path.is_symlink() or not is_ours:
             raise UsageError(
-                f"{path} exists and differs from what an earlier export wrote. Choose another folder, "
-                "or replace it with --replace."
+                f"{path} exists and differs from what an earlier export wrote. Choose another "
+                "folder, or replace it with --replace."
             )
 
 
