@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from detente.base import clock
 from detente.sources import snapshot
 from detente.sources.acled_interface import PASSWORD, USERNAME, Session, credentials, write_year
 from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span
 from detente.sources.fetch import Fetcher
+from detente.sources.local import is_local, path_of
 from detente.sources.traits import Traits
 
 BASE_URL = "https://acleddata.com/"
@@ -62,7 +61,7 @@ class Acled:
             User name or password is missing.
         """
         del fetcher
-        is_mirror = urlsplit(self.base_url).scheme == "file"
+        is_mirror = is_local(self.base_url)
         if not is_mirror:
             credentials()
         session = Session(self.base_url)
@@ -75,18 +74,16 @@ class Acled:
 
     def _exports(self) -> Iterator[Remote]:
         """Return the files of the export tool that lie in a mirror folder beside the years."""
-        address = urlsplit(self.base_url)
-        if address.scheme != "file":
+        if not is_local(self.base_url):
             return
-        for path in sorted(Path(unquote(address.path)).rglob("*")):
+        for path in sorted(path_of(self.base_url).rglob("*")):
             is_year = _YEAR.fullmatch(path.name)
             if not is_year and path.is_file() and (found := self._export(path.name)):
                 yield replace(found, url=path.as_uri())
 
     def _year(self, year: int, last_day: date) -> Remote:
         name = f"acled_{year}.csv"
-        is_mirror = urlsplit(self.base_url).scheme == "file"
-        url = self.base_url + (name if is_mirror else "api/acled/read")
+        url = self.base_url + (name if is_local(self.base_url) else "api/acled/read")
         return snapshot.remote(name, url, date(year, 1, 1), last_day)
 
     def _export(self, name: str) -> Remote | None:

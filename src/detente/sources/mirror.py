@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from detente.base.errors import DownloadError
 from detente.sources.base import Layout, Naming, Remote, Source, in_span
 from detente.sources.fetch import Fetcher
+from detente.sources.local import is_local, path_of
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,12 @@ class Mirror:
             listed = self.source.available(fetcher, start, end)
         except DownloadError as error:
             problem = str(error)
-        if listed == [] or any(_path(one.url).is_file() for one in listed or ()):
+        if listed == [] or any(path_of(one.url).is_file() for one in listed or ()):
             # What stands under one address forever is not listed but asked for: a folder without
             # it lacks nothing.
-            return [one for one in listed or () if not one.is_snapshot or _path(one.url).is_file()]
+            return [
+                one for one in listed or () if not one.is_snapshot or path_of(one.url).is_file()
+            ]
         found = list(self._by_name())
         if found:
             return in_span(found, start, end)
@@ -105,10 +107,6 @@ class Mirror:
         return self.source.recipe()
 
 
-def _path(url: str) -> Path:
-    return Path(unquote(urlsplit(url).path))
-
-
 def of(source: Source, base_url: str) -> Source:
     """Return a source as its address has it: a mirror where that is a folder."""
-    return Mirror(source, _path(base_url)) if base_url.startswith("file://") else source
+    return Mirror(source, path_of(base_url)) if is_local(base_url) else source
