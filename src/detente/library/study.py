@@ -156,8 +156,8 @@ class Study:
         Raises
         ------
         UsageError
-            There is no such state, dyad, source or scale, or a choice is none of those above; the
-            message lists those that there are.
+            There is no such state, dyad, source or scale, or a choice is not one of those above;
+            the message lists what there is.
 
         Examples
         --------
@@ -210,14 +210,14 @@ class Study:
         Returns
         -------
         pandas.DataFrame
-            One row an event, the columns of ``core.event``; ``goldstein`` in points. Empty where
-            the sources tell of none.
+            One row an event, the columns of ``core.event``; ``goldstein`` in points. Empty if the
+            sources have none.
 
         Raises
         ------
         UsageError
-            There is no such state or source, the dyad is none of the study's and has no event, a
-            day is none, or the end lies before the start.
+            There is no such state, source or day, the dyad is not in the study and has no event,
+            or the end is before the start.
 
         Examples
         --------
@@ -306,7 +306,7 @@ class Study:
         Raises
         ------
         UsageError
-            There is no such table; the message lists those that there are.
+            There is no such table; the message lists what there is.
 
         Examples
         --------
