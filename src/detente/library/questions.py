@@ -283,8 +283,8 @@ def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[list[Outlook]]:
     -------
     Finding
         ``to_frame()`` has one row a month ahead: ``median``, the 80 and 95% intervals (unit of the
-        series), the share of past intervals that contained the outcome, and ``model``. ``value`` has the sums of
-        the next three and six months as well.
+        series), the share of past intervals that contained the outcome, and ``model``. ``value``
+        has the sums of the next three and six months as well.
 
     Raises
     ------
