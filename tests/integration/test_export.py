@@ -7,7 +7,6 @@ import hashlib
 import json
 import sqlite3
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -26,7 +25,15 @@ from detente.database import curated, datapackage, export
 from detente.operations import explore_server, exploring
 from detente.refresh import pipeline
 from detente.settings import Settings
-from tests.support.studies import MakeStudy, query, record_line
+from tests.support.command import detente_here
+from tests.support.studies import (
+    NO_INFERENCE,
+    MakeStudy,
+    query,
+    record_line,
+    sidecar_text,
+    study_table,
+)
 
 NAMES = [view.name for view in curated.views()]
 TITLE = '=HYPERLINK("https://example.org/"; ""x"")'
@@ -40,7 +47,12 @@ def study(tmp_path_factory: pytest.TempPathFactory, write_study: MakeStudy) -> S
             "b", "2020-03-02", code="042", title=f'"{TITLE.replace(chr(34), chr(34) * 2)}"'
         ),
     ]
-    made = write_study(tmp_path_factory.mktemp("export"), lines)
+    made = write_study(
+        tmp_path_factory.mktemp("export"),
+        lines,
+        study_table("2019-01-01", "JPN", "KOR") + NO_INFERENCE,
+        sidecar_text("2019-01-01", "2021-12-31"),
+    )
     pipeline.refresh(made)
     return made
 
@@ -208,12 +220,9 @@ def test_what_cannot_be_written_or_read_is_said(study: Settings, tmp_path: Path)
 
 def test_the_command_wants_one_format(study: Settings, tmp_path: Path) -> None:
     def run(*options: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "detente.cli", "export", str(tmp_path / "out"), *options],
-            cwd=study.home, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        return detente_here(study.home, "export", str(tmp_path / "out"), *options)
 
-    assert run("--parquet").returncode == 0
+    export.write(study.database, tmp_path / "out", "parquet")
     (tmp_path / "out" / "event.parquet").write_text("mine")
     assert "--replace" in run("--parquet").stderr
     assert run("--parquet", "--replace").returncode == 0

@@ -20,6 +20,7 @@ from detente.report.pages import pair as page
 from detente.report.pages import verdict_sentences
 from detente.report.pages.overview import overview
 from detente.report.render import html
+from tests.support.some import some
 
 SAY = language.load()
 RECORDS = Reported("records")
@@ -164,6 +165,17 @@ def test_a_pair_without_events_and_one_without_a_year_say_so() -> None:
     ]
     short = replace(empty, months=(Month(date(2025, 1, 1), 1.0, 1, 0, True),))
     assert verdict_sentences.headline(short, SAY) == "No twelve complete months to judge"
+
+
+def test_complete_months_after_a_gap_are_not_said_to_be_incomplete() -> None:
+    months = _series(HISTORY)
+    day = date(2026, 6, 30)
+    study = Study("Lands", RECORDS, Span(day, day, day), day, (_pair(months),))
+    (said, *rest) = page.notice(study, None, SAY)
+    assert (said, rest) == ("Data to November 2025", [SAY("pair.complete_stale")])
+    later = [Month(date(2026, month, 1), 0.0, 2, 0, month > 1) for month in (1, 2, 3)]
+    study = replace(study, pairs=(replace(study.pairs[0], months=(*months, *later)),))
+    assert page.notice(study, None, SAY) == (SAY("pair.complete_gap", month="November 2025"),)
 
 
 def test_where_nothing_can_be_judged_no_column_is_empty_and_no_event_is_a_zero() -> None:
@@ -313,8 +325,8 @@ def test_the_level_follows_the_interval(months: list[Month]) -> None:
 @given(series())
 def test_sentences_above_the_fold_are_short(months: list[Month]) -> None:
     pair = _pair(months, (Kind("military_exercise", months[-1].balance or 0.0, 5),))
-    for sentence in verdict_sentences.lede(pair, SAY):
-        for part in re.split(r"(?<=[.:;]) ", sentence):
+    for sentence in some(verdict_sentences.lede(pair, SAY)):
+        for part in some(re.split(r"(?<=[.:;]) ", sentence)):
             assert len(part.split()) <= 22, part
 
 

@@ -8,7 +8,6 @@ before, and an event that ACLED has deleted is gone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -18,19 +17,24 @@ from detente.sources import snapshot
 from detente.sources.acled_interface import PASSWORD, USERNAME, Session, credentials, write_year
 from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span
 from detente.sources.fetch import Fetcher
-from detente.sources.local import is_local, path_of
+from detente.sources.local import is_local
 from detente.sources.traits import Traits
 
 BASE_URL = "https://acleddata.com/"
 FIRST_DAY = date(1997, 1, 1)
-_EXPORT = re.compile(r".*acled.*\.(csv|txt)(\.zip|\.gz)?|.*\d{4}-\d{2}-\d{2}.*\.csv", re.IGNORECASE)
+# The export tool names its files after the days asked for, the regional files have their years.
+_EXPORT = re.compile(
+    r".*acled.*\.(csv|txt|xlsx)(\.zip|\.gz)?|.*(?<!\d)(19|20)\d\d(?!\d).*\.(csv|xlsx)",
+    re.IGNORECASE,
+)
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _YEAR = re.compile(r"acled_(\d{4})(@[^.]+)?\.csv")
 _REQUIRED = (
     "event_id_cnty", "event_date", "event_type", "sub_event_type", "actor1", "actor2", "latitude",
-    "longitude", "source", "timestamp",
+    "longitude", "source",
 )  # fmt: skip
-_OPTIONAL = ("country", "fatalities")
+# The regional files for download, in capitals, have no moment of the last change.
+_OPTIONAL = ("country", "fatalities", "timestamp")
 EXPECTED = {
     "event_id_cnty": "expected the event's number",
     "event_date": "expected a day as YYYY-MM-DD, 16 February 2024 or 9-May-20",
@@ -40,7 +44,7 @@ EXPECTED = {
 
 @dataclass(frozen=True)
 class Acled:
-    """The years from `start` on, or what a mirror folder holds: acled_YEAR.csv and exports."""
+    """The years from `start` on; a folder holds them as acled_YEAR.csv, and exports beside them."""
 
     start: date = FIRST_DAY
     base_url: str = BASE_URL
@@ -70,16 +74,7 @@ class Acled:
             remote = self._year(year, min(date(year, 12, 31), end))
             make = None if is_mirror else partial(write_year, session, year)
             found.append(replace(remote, make=make))
-        return in_span([*found, *self._exports()], start, end)
-
-    def _exports(self) -> Iterator[Remote]:
-        """Return the files of the export tool that lie in a mirror folder beside the years."""
-        if not is_local(self.base_url):
-            return
-        for path in sorted(path_of(self.base_url).rglob("*")):
-            is_year = _YEAR.fullmatch(path.name)
-            if not is_year and path.is_file() and (found := self._export(path.name)):
-                yield replace(found, url=path.as_uri())
+        return in_span(found, start, end)
 
     def _year(self, year: int, last_day: date) -> Remote:
         name = f"acled_{year}.csv"
@@ -91,8 +86,10 @@ class Acled:
         if not _EXPORT.fullmatch(name):
             return None
         years = [int(year) for year in _YEARS.findall(name) if int(year) >= FIRST_DAY.year]
-        first = date(min(years), 1, 1) if years else FIRST_DAY
-        last = date(max(years), 12, 31) if years else clock.today()
+        first, last = FIRST_DAY, clock.today()
+        # A day alone may be that of the download.
+        if len(years) > 1 or (years and _YEAR.fullmatch(name)):
+            first, last = date(min(years), 1, 1), date(max(years), 12, 31)
         # The tool's name tells what was asked for, the first event from when on there is any.
         return Remote(name, self.base_url, first, last, starts_with_data=True)
 
@@ -111,7 +108,7 @@ class Acled:
         """Return the layout by the header, whatever separates its columns."""
         del name
         for separator in (",", ";", "\t"):
-            columns = by_header(first_line, separator)
+            columns = tuple(name.lower() for name in by_header(first_line, separator))
             if set(_REQUIRED) <= set(columns):
                 break
         else:
@@ -149,6 +146,7 @@ OFFERS = {
             names_sides_alone=True,
             names_codes=True,
             written="ACLED",
+            file_names="acled_2024.csv or 2024-01-01-2024-12-31-Ukraine.csv",
         ),
         FIRST_DAY,
         lambda given, lists: Acled(

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from detente.base import files
 from detente.sources.failures import Gone
 
 
@@ -31,4 +32,4 @@ def read_local(url: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise Gone(f"no such file in the mirror: {path}") from error
+        raise Gone(f"{path}: {files.why_absent(path)}") from error

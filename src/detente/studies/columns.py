@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,11 @@ _EXCEL_DAY_0 = date(1899, 12, 30)
 _MOST = 0.9
 _FEWEST_NAMES = 0.5
 FIXED_CODE = "cameo_code"
+# What says nothing, and how far numbers go: Goldstein's scale, degrees of latitude and longitude.
+_NOTHING = ("na", "n/a", "nan", "null", "none", "-")
+_FURTHEST = {"goldstein": 10.0, "latitude": 90.0, "longitude": 180.0}
+# What nobody needs, and what may hold something other than its name says.
+_DOUBTED = ("event_id", "added_at", *_FURTHEST)
 _NEEDED = ("event_date", "actor1", "actor2")
 
 
@@ -132,6 +138,9 @@ class Recogniser:
         self._inspect_values(columns, has_code=bool(code))
         self._demand(columns, code)
         chosen = date_format or self._date_format(columns["event_date"])
+        for field in [one for one in columns if one not in given and one in _DOUBTED]:
+            if not self._holds(field, columns, chosen):
+                del columns[field]
         return self._about(columns, code, chosen)
 
     @property
@@ -236,6 +245,27 @@ class Recogniser:
             f"{', '.join(self.sheet.header)}. {hint}",
             missing,
         )
+
+    def _holds(self, field: str, columns: Mapping[str, str], date_format: str) -> bool:
+        """Say whether a column that was recognised by its name alone would cost no row.
+
+        What is no number would have a row refused; what is no id would make most rows duplicates.
+        """
+        places = [self.sheet.header.index(columns[one]) for one in ("event_date", field)]
+        cells = [
+            row[places[1]].strip()
+            for row in self.sheet.rows
+            if len(row) > max(places) and day_of(row[places[0]].strip(), date_format)
+        ]
+        values = [one for one in cells if one and one.lower() not in _NOTHING]
+        if field == "event_id":
+            return len(set(values)) >= _MOST * len(values)
+        if field == "added_at":
+            return all(_is_time(one, date_format) for one in values)
+        numbers = [_number(one) for one in values]
+        # A weight or a score that is never negative is no Goldstein value.
+        is_signed = field != "goldstein" or any(one < 0 for one in numbers)
+        return is_signed and all(abs(one) <= _FURTHEST[field] for one in numbers)
 
     def _holds_states(self, name: str) -> bool:
         words = {part for cell in self.sheet.column(name) for part in _sides(cell)}
@@ -359,6 +389,23 @@ def _nearly_all(held: Sequence[bool]) -> bool:
 
 def _share(values: Sequence[str], holds: Callable[[str], object]) -> float:
     return sum(bool(holds(value)) for value in values) / len(values) if values else 0.0
+
+
+def _number(value: str) -> float:
+    """Return a number, which may have a comma for its point; infinity for what is none."""
+    try:
+        number = float(value.replace(",", "."))
+    except ValueError:
+        return math.inf
+    return number if math.isfinite(number) else math.inf
+
+
+def _is_time(value: str, date_format: str) -> bool:
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return day_of(value, date_format) is not None
+    return True
 
 
 def day_of(value: str, form: str) -> date | None:

@@ -189,6 +189,8 @@ def notice(study: Study, say: Language) -> tuple[str, ...]:
     last = study.last_month
     if last is None:
         return ()
+    if study.is_interrupted:
+        return (say("pair.complete_gap", month=say.month(last)),)
     parts = [say("pair.complete", month=say.month(last))]
     behind = 12 * (study.stands_at.year - last.year) + study.stands_at.month - last.month
     if behind > 1:

@@ -109,8 +109,10 @@ def of_study(
 
 
 def _stale(study: Study, say: Language) -> list[str]:
-    last = study.last_month
-    if last is None or len(notice(study, say)) < 2:
+    last, told = study.last_month, notice(study, say)
+    if study.is_interrupted:
+        return list(told)
+    if last is None or len(told) < 2:
         return []
     return [say("message.stale", month=say.month(last))]
 
