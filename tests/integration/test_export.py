@@ -173,7 +173,7 @@ def test_a_file_of_somebody_else_is_left_alone(study: Settings, tmp_path: Path, 
     mine.write_text("mine")
     other = tmp_path / datapackage.FILE_NAME
     for _ in range(2):
-        with pytest.raises(UsageError, match=rf"{name} is there .* --replace"):
+        with pytest.raises(UsageError, match=rf"{name} exists .* --replace"):
             export.write(study.database, tmp_path, form)
         assert mine.read_text() == "mine"
         other.write_text('{"generator": "x", "resources": [{"path": "a", "hash": "b"}]}')
