@@ -137,6 +137,10 @@ def test_coverage_and_gaps_are_those_of_a_count_day_by_day(
         ([File(6, 9), File(11, 14)], (6, 14, 14)),
         ([File(6, 9), File(12, 14), File(13, 14, MISSING)], (6, 14, 12)),
         ([File(6, 9), File(10, 14)], (6, 14, 14)),
+        # A file that holds part of its only day reaches into it; silent ones of several do not.
+        ([File(6, 9), File(10, 9, named_to=10)], (6, 10, 9)),
+        ([File(6, 9), File(10, 9, "no_rows", named_to=10)], (6, 10, 9)),
+        ([File(6, 9), File(10, 9, "no_rows", named_to=11)], (6, 9, 9)),
     ],
 )
 def test_coverage_by_hand(

@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from detente.base.errors import UsageError
+from detente.sources import table_header
 from detente.studies.actors import Gazetteer
 from detente.studies.columns import NotRecognisedError, Proposal, Recogniser
 from detente.studies.sheet import read
@@ -291,3 +292,10 @@ def test_a_word_of_both_sides_or_no_states_says_nothing(tmp_path: Path) -> None:
     rows = [f"2015-03-01;GRC;{other};042" for other in ("TUR", "CYP")]
     with pytest.raises(NotRecognisedError, match="actor1, actor2"):
         _propose(_write(tmp_path, "date;from source to target;states;code", rows))
+
+
+def test_names_that_come_again_in_whatever_letters_are_told_apart_by_their_place() -> None:
+    header = ["Day", " day ", "", "who", "Day"]
+    assert table_header.names(header) == (
+        "Day", "day (column 2)", "(column 3)", "who", "Day (column 5)",
+    )  # fmt: skip

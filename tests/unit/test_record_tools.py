@@ -15,7 +15,9 @@ from detente.base import assets
 from detente.records import agreement, coding, review
 from detente.records.agreement import Coding
 from detente.records.coding import Code, Use
+from detente.records.parsing import ParsedFile
 from detente.records.record import Record
+from detente.refresh import record_review
 
 CODES = [
     Code("042", "Make a visit", 1.9),
@@ -237,3 +239,12 @@ def test_drawn_alphas_are_those_of_the_package(
         if len(np.unique(table[one])) > 1
     ]
     assert found == pytest.approx(wanted)
+
+
+def test_codes_are_looked_up_among_what_each_side_did() -> None:
+    visit = _record(cameo_code="042", reverse_cameo_code="043", title="A visit")
+    sanction = _record(3, title="A sanction")
+    file = ParsedFile((visit, sanction), out_of_scope=(), duplicates=(), rejections=())
+    assert record_review.uses([("meetings", file)]) == [
+        Use("042", "A visit"), Use("043", "A visit"), Use("163", "A sanction"),
+    ]  # fmt: skip

@@ -169,3 +169,27 @@ def test_a_source_with_settings_that_is_not_switched_on_is_named(tmp_path: Path)
         + "start = 2020-01-01\n[sources.icews]\n"
     )
     assert _load(tmp_path, text).sources.left_off == ("gdelt1",)
+
+
+ASKED = GOOD + '[[inference.hypotheses]]\nid = "a"\nquestion = "b"\ndyad = ["JPN", "KOR"]\nkind = '
+
+
+@pytest.mark.parametrize(
+    ("rest", "words"),
+    [
+        ('"break"\n', "`first` and `last` day"),
+        ('"break"\nfirst = 2012-01-01\n', "`first` and `last` day"),
+        ('"break"\nlast = 2013-12-31\n', "`first` and `last` day"),
+        ('"break"\nfirst = 2012-01-01\nlast = 2013-12-31\n', None),
+        ('"effect"\n', "names its `event_kind`"),
+        ('"effect"\nevent_kind = ""\n', "names its `event_kind`"),
+        ('"effect"\nevent_kind = "Summits"\n', None),
+        ('"reciprocity"\n', None),
+    ],
+)
+def test_a_question_names_what_its_kind_needs(tmp_path: Path, rest: str, words: str | None) -> None:
+    if words is None:
+        assert len(_load(tmp_path, ASKED + rest).inference.hypotheses) == 1
+    else:
+        with pytest.raises(SettingsError, match=words):
+            _load(tmp_path, ASKED + rest)
