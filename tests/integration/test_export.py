@@ -21,7 +21,7 @@ import pandas as pd
 import pytest
 
 from detente.base.errors import NotPublished, UsageError
-from detente.database import curated, export
+from detente.database import curated, datapackage, export
 from detente.operations import explore_server, exploring
 from detente.refresh import pipeline
 from detente.settings import Settings
@@ -58,7 +58,8 @@ def study(tmp_path_factory: pytest.TempPathFactory, write_study: MakeStudy) -> S
 
 
 def _package(folder: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((folder / export.PACKAGE).read_text(encoding="utf-8"))
+    text = (folder / datapackage.FILE_NAME).read_text(encoding="utf-8")
+    content: dict[str, Any] = json.loads(text)
     return content
 
 
@@ -159,7 +160,7 @@ def test_a_second_export_replaces_the_first_and_leaves_nothing_half(
 ) -> None:
     for _ in range(2):
         export.write(study.database, tmp_path, "sqlite")
-    assert {path.name for path in tmp_path.iterdir()} == {"detente.sqlite", export.PACKAGE}
+    assert {path.name for path in tmp_path.iterdir()} == {"detente.sqlite", datapackage.FILE_NAME}
     # Formats may take turns in one folder.
     for form in ("csv", "sqlite", "csv"):
         export.write(study.database, tmp_path, form)
@@ -170,14 +171,14 @@ def test_a_file_of_somebody_else_is_left_alone(study: Settings, tmp_path: Path, 
     name = "event.csv" if form == "csv" else "detente.sqlite"
     mine = tmp_path / name
     mine.write_text("mine")
-    other = tmp_path / export.PACKAGE
+    other = tmp_path / datapackage.FILE_NAME
     for _ in range(2):
-        with pytest.raises(UsageError, match=rf"{name} is there .* --replace"):
+        with pytest.raises(UsageError, match=rf"{name} exists .* --replace"):
             export.write(study.database, tmp_path, form)
         assert mine.read_text() == "mine"
         other.write_text('{"generator": "x", "resources": [{"path": "a", "hash": "b"}]}')
         mine.rename(tmp_path / "mine")
-        with pytest.raises(UsageError, match=export.PACKAGE):
+        with pytest.raises(UsageError, match=datapackage.FILE_NAME):
             export.write(study.database, tmp_path, form)
         other.unlink()
         (tmp_path / "mine").rename(mine)

@@ -87,7 +87,7 @@ def test_where_variance_comes_in_spells_the_robust_test_keeps_its_level() -> Non
 
 @pytest.mark.full
 def test_bands_of_responses_cover_the_truth() -> None:
-    """A persistent pair (largest root 0.8), 300 months, 95 % bands.
+    """A persistent pair (largest root 0.8), 300 months, 95% bands.
 
     Percentile bands of vector autoregressions are known to fall a little short of their level in
     samples of this size (Kilian 1998).

@@ -14,7 +14,7 @@ import pytest
 
 from detente.base import assets
 from detente.database.builder import Warehouse
-from detente.sources import acled, gdelt2, icews, polecat, ucdp_ged
+from detente.sources import acled_interface, gdelt2, icews, polecat, ucdp_ged
 
 Row = Mapping[str, str | None]
 Project = Callable[..., dict[str, Any]]
@@ -121,7 +121,7 @@ COLUMNS = {
     "gdelt": gdelt2.COLUMNS,
     "icews": icews.COLUMNS,
     "polecat": (*polecat.COLUMNS, "Intensity"),
-    "acled": acled.COLUMNS,
+    "acled": acled_interface.COLUMNS,
     "ucdp_ged": ucdp_ged.COLUMNS,
     "csis_provocations": tuple(CSIS),
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from detente.sources import acled, gdelt2, icews, polecat
+from detente.sources import acled_interface, gdelt2, icews, polecat
 from detente.sources.gdelt2 import COLUMNS as GDELT_COLUMNS
 from tests.support.gdelt2 import row
 
@@ -111,12 +111,15 @@ def gdelt1_folder(folder: Path, world: Sequence[Act]) -> None:
 
 
 def icews_folder(folder: Path, world: Sequence[Act]) -> None:
-    """Write one file a year."""
+    """Write one file a year, which has something from its first day on, as a feed has."""
     by_year: dict[int, list[Act]] = {}
     for one in world:
         by_year.setdefault(one.day.year, []).append(one)
     for year, chosen in by_year.items():
+        alone = {"Event ID": str(10_000_000 + year), "Event Date": f"{year}-01-01",
+                 "Source Country": "Greece", "Event Text": "x", "CAMEO Code": "010"}  # fmt: skip
         lines = ["\t".join(icews.COLUMNS)]
+        lines.append("\t".join(alone.get(name, "") for name in icews.COLUMNS))
         for one in chosen:
             values = {
                 "Event ID": str(one.number), "Event Date": str(one.day),
@@ -164,11 +167,11 @@ def acled_folder(folder: Path, world: Sequence[Act]) -> None:
         by_year.setdefault(one.day.year, []).append(one)
     for year, chosen in by_year.items():
         text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, list(acled.COLUMNS))
+        writer = csv.DictWriter(text, list(acled_interface.COLUMNS))
         writer.writeheader()
         for one in chosen:
             writer.writerow(
-                dict.fromkeys(acled.COLUMNS, "")
+                dict.fromkeys(acled_interface.COLUMNS, "")
                 | {
                     "event_id_cnty": f"GRC{one.number}",
                     "event_date": str(one.day),

@@ -177,7 +177,7 @@ def test_events_of_one_period_cannot_be_told_apart() -> None:
     [
         (noise() * 0.0, SPREAD, "is the same in all 240 periods"),
         (noise().where(noise() < 2.0), SPREAD, "missing or infinite values"),
-        (noise(), [1], "no event has 6 months before and 6 from it on"),
+        (noise(), [1], "no event has 6 months before it and 6 from its own onwards"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(series: pd.Series, places: list[int], reason: str) -> None:
@@ -343,7 +343,9 @@ def test_sentences_say_what_is_compared_and_how_surely() -> None:
     (answer,) = event_study_by_category(moved(SPREAD, 5.0, 6), at(SPREAD))
     sentence = effect_sentence(result(answer))
     assert sentence.startswith("Net JPN-KOR is higher by ")
-    assert "in the 6 months from 8 events of category summit on than in the 6 before" in sentence
+    assert (
+        "in the 6 months starting with 8 events of category summit than in the 6 before" in sentence
+    )
     assert "(95% interval" in sentence
     assert "p < 0.001; event study, 2000-01 to 2019-12)" in sentence
     doubtful = effect_sentence(result(answer), p_adjusted=0.2)
@@ -356,7 +358,7 @@ def test_sentences_say_what_is_compared_and_how_surely() -> None:
 def test_sentences_of_paths() -> None:
     (path,) = local_projection_by_category(moved(SPREAD, 5.0, 6), at(SPREAD))
     found = result(path)
-    assert "on average over the 13 months from 8 events of category summit on" in (
+    assert "on average over the 13 months starting with 8 events of category summit" in (
         effect_sentence(found)
     )
     (first,) = [term for term in found.terms if term.horizon == 0]

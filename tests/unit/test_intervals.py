@@ -94,7 +94,7 @@ def test_sums_of_segments_are_sums_of_their_parts() -> None:
 
 
 def test_the_tail_widens_as_occurrences_become_fewer() -> None:
-    # 1000 times the normal tail beyond sqrt(n / (n - 1)) of Student's 97.5 % quantile (Hesterberg
+    # 1000 times the normal tail beyond sqrt(n / (n - 1)) of Student's 97.5% quantile (Hesterberg
     # 2015), by scipy.stats: 0.95, 8.55, 18.75, 23.06 and, short of the percentile interval's 25,
     # 24.998; whole replicates, and one at least.
     n = np.array([5, 10, 30, 100, 100_000])

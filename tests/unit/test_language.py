@@ -38,9 +38,19 @@ def _used() -> set[str]:
             if key.partition(".")[0] in sections and key.partition(".")[2] in names
         }
     # A count chooses between two texts.
-    # Names of kinds and states are asked for by what the data hold.
+    # Names of kinds and states are asked for by what the data hold, those of columns by the charts.
     keys |= {key for key in SAY.texts if key.startswith(("kinds.", "actors."))}
+    keys |= {f"column.{name}" for name in _names_in_pages()}
     return keys | {f"{key}_{number}" for key in keys for number in ("one", "many")}
+
+
+def _names_in_pages() -> set[str]:
+    pages = (ROOT / "src" / "detente" / "report" / "pages").rglob("*.py")
+    return {
+        name
+        for path in pages
+        for name in re.findall(r"""["']([a-z_0-9]+)["']""", path.read_text(encoding="utf-8"))
+    }
 
 
 def _asked() -> set[str]:

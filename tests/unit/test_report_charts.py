@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.report import language
-from detente.report.charts import balance, panels, svg
+from detente.report.charts import balance, panels, ranges, svg
 from detente.report.charts.balance import Label, Span
 from detente.report.model.balance import Month
 from detente.report.model.events import Event
@@ -82,7 +82,7 @@ def test_charts_of_one_scale_have_the_same_axis() -> None:
 
 @given(st.floats(0.5, 1e6))
 def test_a_scale_of_ranges_names_zero_and_both_sides_inside_its_width(reach: float) -> None:
-    made = balance.range_axis(reach, SAY)
+    made = ranges.range_axis(reach, SAY)
     named = re.findall(r'x="([\d.]+)" y="12"[^>]*>([^<]+)<', made.body)
     assert "0" in {words for _, words in named}
     for x, words in named:
@@ -118,7 +118,7 @@ def test_every_drawing_is_xml_with_a_title_and_a_description(series: list[Month]
     spans = [Span(series[0].month, None, None), Span(series[-1].month, series[0].month, None)]
     for made in (
         balance.hero(series, [], SAY, "A <b>", 'B & "c"', breaks=spans),
-        balance.spark(series),
+        ranges.spark(series),
     ):
         tree = ElementTree.fromstring(made.svg("x", alone=True))
         tags = [one.tag.rpartition("}")[2] for one in tree]
@@ -210,6 +210,19 @@ def test_labels_take_the_two_signs_in_turn() -> None:
     # The second peak comes after both extremes; what lies below zero is never a peak.
     assert series[83 - 1].month in {one.month for one in found} or len(found) >= 3
     assert sum(not one.is_above for one in found) >= len(found) / 3
+
+
+def test_one_event_has_one_label_though_it_stays_in_the_balance_for_a_year() -> None:
+    series = [
+        Month(_month(24000 + n), 4.7 * (n == 17), 1, 0, True, 4.7 * (17 <= n < 29), n_window=1)
+        for n in range(60)
+    ]
+    visit = Event(
+        "e", ("AAA", "BBB"), series[17].month, "summit", "042", 4.7, True, "A visit",
+        "", "", "", "", 17, 0,
+    )  # fmt: skip
+    found = chart_labels.labels(series, [visit], SAY)
+    assert [(one.month, one.words) for one in found] == [(series[17].month, "Summits, 2001")]
 
 
 def test_a_peak_is_not_named_by_a_kind_that_mostly_lowers() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -373,29 +372,6 @@ def test_the_example_is_of_the_two_alone_where_any_such_pulls_the_same_way(
     pulling = [one for one in same if one.points * way > 0] or same
     if any(one.is_bilateral for one in pulling):
         assert told.example.is_bilateral
-
-
-BANNED = (
-    "could not be had", "hangs on", "threesome", "as asked", "stands how", "acts how upon",
-    "can bear", "cannot bear", "mend the", "door is", "speaks against", "upon whom", "anew",
-    "meeting of three", "exercise of three", "agreements of many", "acts of many", "foretell",
-    "fared", "tells of", "told of", "stands in for", "what came unexpected", "nothing weighed",
-    "ranks nowhere", "is no utf-8", "are no counts", "no preregistration",
-)  # fmt: skip
-# What a reader sees beside the catalogue, but for file names and keys, which stand in backquotes.
-READ = ("README.md", "CONTRIBUTING.md", "docs/*.md", "docs/data/*.md", "data/raw/records/*.toml")
-
-
-@pytest.mark.parametrize("phrase", BANNED)
-def test_no_text_uses_a_phrase_that_no_newspaper_would_print(phrase: str, root: Path) -> None:
-    assert [key for key, text in SAY.texts.items() if phrase in text.lower()] == []
-    found = re.compile(rf"\b{re.escape(phrase)}\b")
-    pages = sorted(path for pattern in READ for path in root.glob(pattern))
-    assert [
-        path.name
-        for path in pages
-        if found.search(re.sub(r"`[^`]*`|\s+", " ", path.read_text(encoding="utf-8")).lower())
-    ] == []
 
 
 def test_a_pair_without_a_balance_names_the_sources_that_have_events() -> None:

@@ -139,7 +139,9 @@ def sample_command(
         typer.echo(text, nl=False)
         return
     if os.path.lexists(output):
-        raise UsageError(f"{output} exists already; a coder may have worked on it. Name another.")
+        raise UsageError(
+            f"{output} exists already, and a coder may have worked on it. Choose another file."
+        )
     output_paths.demand_free(study, output)
     sheets.write(output, text)
     err.print(f"{output}: {n_records} records", highlight=False, markup=False)
@@ -155,7 +157,7 @@ def agreement_command(
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Print Krippendorff's alpha of day, actors, code and scale value, with 95 % intervals."""
+    """Print Krippendorff's alpha of day, actors, code and scale value, with 95% intervals."""
     import pandas as pd
 
     from detente.records import agreement

@@ -95,7 +95,7 @@ def members(path: Path) -> list[str]:
     except _READ_ERRORS as error:
         raise RawFileError(f"{path.name}: cannot be unpacked: {error}") from error
     if not names:
-        raise RawFileError(f"{path.name}: expected texts in the archive, it is empty.")
+        raise RawFileError(f"{path.name}: expected text files in the archive; it is empty.")
     return sorted(names)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from detente.base import files
@@ -17,7 +17,7 @@ def is_local(url: str) -> bool:
 
 def path_of(url: str) -> Path:
     """Return the path of such a file."""
-    return Path(url2pathname(unquote(urlsplit(url).path)))
+    return Path(url2pathname(urlsplit(url).path))
 
 
 def read_local(url: str) -> bytes:

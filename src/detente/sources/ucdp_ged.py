@@ -103,7 +103,7 @@ class UcdpGed:
                 return release
         raise DownloadError(
             f"{self.base_url}: expected a yearly release from {_CURRENT.format(year=_OLDEST)} to "
-            f"{_CURRENT.format(year=this_year)}, found none. UCDP may call it otherwise now: name "
+            f"{_CURRENT.format(year=this_year)}, found none. UCDP may have renamed it: name "
             'it in detente.toml, [sources.ucdp_ged] releases = ["..."].'
         )
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from detente.database.published import Published
 from detente.operations.doctor.finding import Finding
-from detente.refresh.ingest import NOT_RECOGNISED
+from detente.refresh.failed_files import NOT_RECOGNISED
 from detente.settings import RECORDS
 from detente.sources import is_stream_of_news
 

@@ -61,7 +61,7 @@ class Verdict:
 
 
 def level(last: Month) -> Level:
-    """Return the level by the 95 % interval of the balance."""
+    """Return the level by the 95% interval of the balance."""
     if last.n_window < FEWEST or last.lo is None or last.hi is None:
         return "quiet"
     if last.lo > 0:
@@ -70,7 +70,7 @@ def level(last: Month) -> Level:
 
 
 def trend(last: Month) -> Trend:
-    """Return the trend by the 95 % interval of the difference to the year before."""
+    """Return the trend by the 95% interval of the difference to the year before."""
     if last.change is None:
         return "unknown"
     if last.change_lo is not None and last.change_lo > 0:
@@ -93,7 +93,7 @@ def history(last: Month) -> History:
 
 
 def cause(kinds: Sequence[Kind], total: float) -> Kind | None:
-    """Return the kind with the sign of the total that makes at least 40 % of it."""
+    """Return the kind with the sign of the total that makes at least 40% of it."""
     same = [one for one in kinds if one.kind and one.points * total > 0]
     if not same:
         return None
