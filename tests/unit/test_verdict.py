@@ -171,11 +171,11 @@ def test_complete_months_after_a_gap_are_not_said_to_be_incomplete() -> None:
     months = _series(HISTORY)
     day = date(2026, 6, 30)
     study = Study("Lands", RECORDS, Span(day, day, day), day, (_pair(months),))
-    (said, *rest) = page.notice(study, None, SAY)
+    (said, *rest) = page.notice(study, SAY)
     assert (said, rest) == ("Data to November 2025", [SAY("pair.complete_stale")])
     later = [Month(date(2026, month, 1), 0.0, 2, 0, month > 1) for month in (1, 2, 3)]
     study = replace(study, pairs=(replace(study.pairs[0], months=(*months, *later)),))
-    assert page.notice(study, None, SAY) == (SAY("pair.complete_gap", month="November 2025"),)
+    assert page.notice(study, SAY) == (SAY("pair.complete_gap", month="November 2025"),)
 
 
 def test_where_nothing_can_be_judged_no_column_is_empty_and_no_event_is_a_zero() -> None:
