@@ -10,6 +10,7 @@ import pytest
 from detente.report import language
 from detente.report.model.pairs import Actor, Pair
 from detente.report.model.results import Results
+from detente.report.pages import annex
 from detente.report.pages.annex import shifts
 from detente.report.pages.annex.wording import ResultsInWords
 from detente.report.pages.blocks import Result
@@ -34,3 +35,30 @@ def test_whether_a_test_is_of_the_level_is_no_matter_of_words(words: str | None)
         assert told in _shown(outcome=outcome, null_hypothesis=words).plain
         other = _shown(outcome=outcome, null_hypothesis=words, test_id="breaks_1_against_2")
         assert told not in other.plain
+
+
+def _diagnostic(**changed: Any) -> Result:
+    row = {
+        "test": "augmented Dickey-Fuller test", "outcome": "rejected", "is_refused": False,
+        "null_hypothesis": "the series has a unit root", "statistic": -3.7, "p_value": 0.004,
+        "p_adjusted": 0.007, "distribution": "", "sentence": "In full.", "parts": None,
+        "refusal": None,
+    } | changed  # fmt: skip
+    pair = SimpleNamespace(actor1=Actor("JPN", "Japan"), actor2=Actor("KOR", "South Korea"))
+    found = Results({"diagnostic": [row]})
+    (told,) = annex._diagnostics(ResultsInWords(cast(Pair, pair), found, ENGLISH))
+    assert isinstance(told, Result)
+    return told
+
+
+def test_a_diagnostic_is_a_plain_sentence_first() -> None:
+    name = "that the series has a unit root: augmented Dickey-Fuller test, p"
+    assert _diagnostic().plain == f"The test rejects {name} = 0.007."
+    kept = _diagnostic(outcome="not rejected", p_adjusted=None)
+    assert kept.plain == f"The test does not reject {name} = 0.004."
+
+
+def test_a_test_that_was_not_made_is_named_with_the_reason() -> None:
+    told = _diagnostic(is_refused=True, outcome="refused", refusal="no counts")
+    assert told.plain.startswith("Augmented Dickey-Fuller test: ")
+    assert told.tag == "not tested"

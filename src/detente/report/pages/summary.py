@@ -109,10 +109,8 @@ def of_study(
 
 
 def _stale(study: Study, say: Language) -> list[str]:
-    last = study.last_month
-    if last is None or len(notice(study, None, say)) < 2:
-        return []
-    return [say("message.stale", month=say.month(last))]
+    head, *rest = notice(study, None, say) or ("",)
+    return [f"{head}. {' '.join(rest)}"] if rest else []
 
 
 def _line(pair: Pair, earlier: Standing | None, say: Language) -> Line:
