@@ -235,3 +235,14 @@ def test_a_chart_can_be_embedded(browser: Browser, study: Settings, tmp_path: Pa
     frame.locator("svg").first.wait_for()
     assert "Japan – South Korea" in frame.locator("h1").inner_text()
     context.close()
+
+
+def test_paper_shows_every_bar_and_is_never_dark(page: Page) -> None:
+    page.emulate_media(media="print", color_scheme="dark")
+    # A browser leaves out backgrounds on paper unless a page says that they mean something.
+    kept = "one => getComputedStyle(one).printColorAdjust"
+    for bars in (".odds i", ".bar i"):
+        assert set(page.locator(bars).evaluate_all(f"all => all.map({kept})")) <= {"exact"}
+    assert page.locator(".bar i").count() > 0
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(ground) == "rgb(255, 255, 255)"
