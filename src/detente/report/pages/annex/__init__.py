@@ -91,8 +91,7 @@ def _diagnostics(tests: ResultsInWords) -> list[Block]:
     found: list[Block] = []
     for row in tests.results.of("diagnostic"):
         if row["is_refused"]:
-            name = verdict_sentences.upper_first(tests.word(row["test"]))
-            found.append(tests.refused(row, "diagnostic", row["test"], test=name))
+            found.append(tests.refused(row, tests.test(row), "diagnostic", row["test"]))
             continue
         plain = verdict_sentences.upper_first(tests.word(row["test"]))
         if row["outcome"] in ("rejected", "not rejected"):

@@ -63,7 +63,8 @@ def extremes(pair: Pair, results: Results, say: Language) -> list[Block]:
         )[:10]
         rows = []
         for one in ordered:
-            weighty = sorted(by_month.get(one.month, ()), key=lambda event: -abs(event.points))
+            same = [event for event in by_month.get(one.month, ()) if event.points * sign > 0]
+            weighty = sorted(same, key=lambda event: -abs(event.points))
             rows.append(
                 (
                     say.month(one.month), say.plus(one.net), str(one.n_events),

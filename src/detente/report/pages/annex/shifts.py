@@ -78,7 +78,7 @@ def _step_or_drift(tests: ResultsInWords) -> list[Block]:
 def _break_test(tests: ResultsInWords, row: Row) -> Result:
     say = tests.say
     if row["is_refused"]:
-        return tests.refused(row, "test", row["test"])
+        return tests.refused(row, tests.test(row), "test", row["test"])
     if row["outcome"] not in ("rejected", "not rejected"):
         n = len(tests.results.of("break_point"))
         plain = say("annex.break_count", n=n)

@@ -55,18 +55,20 @@ class ResultsInWords:
         return self.say(
             f"annex.{name}_{'yes' if row['outcome'] == 'rejected' else 'no'}",
             evidence=evidence,
-            # The database names a test with its question before it, which the sentence asks.
-            test=self.word(row["test"]).rpartition(": ")[2],
+            test=self.test(row),
             null=self.word(row["null_hypothesis"]),
         )
 
-    def refused(self, row: Row, key: str, *parts: object, test: str = "") -> Result:
-        """Return a test that could not be made, with the reason, after the test's name if given."""
+    def test(self, row: Row) -> str:
+        """Name a test without its question, which the database puts before it."""
+        return self.word(row["test"]).rpartition(": ")[2]
+
+    def refused(self, row: Row, asked: str, key: str, *parts: object) -> Result:
+        """Return a test that could not be made: what was asked, and the reason."""
         reason = str(row["refusal"])
         text = self.say.result(reason, self.results.wording.get(reason))
-        plain = text or self.say("annex.refused")
-        if test:
-            plain = self.say("annex.refused_of", test=test, reason=plain)
+        why = text or self.say("annex.refused")
+        plain = self.say("annex.refused_of", asked=asked, reason=why)
         return Result(
             ident(key, *parts),
             verdict_sentences.upper_first(plain),
