@@ -237,6 +237,16 @@ def test_a_chart_can_be_embedded(browser: Browser, study: Settings, tmp_path: Pa
     context.close()
 
 
+@pytest.mark.parametrize("page", ["JPN-KOR-PRK"], indirect=True)
+def test_a_cell_of_a_phones_table_has_the_name_of_its_column(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    told = page.locator(".told td").evaluate_all(
+        "all => all.map(one => getComputedStyle(one, '::before').content)"
+    )
+    assert told
+    assert not [one for one in told if one.startswith('": ')]
+
+
 def test_paper_shows_every_bar_and_is_never_dark(page: Page) -> None:
     page.emulate_media(media="print", color_scheme="dark")
     # A browser leaves out backgrounds on paper unless a page says that they mean something.
