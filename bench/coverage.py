@@ -1,4 +1,4 @@
-"""How often the 95 % intervals hold the truth, by number of occurrences and kind of source.
+"""How often the 95% intervals hold the truth, by number of occurrences and kind of source.
 
 Each period is a Poisson number of occurrences whose scores are drawn from real ones: a file of one
 score a line, or the values of a column of the CAMEO table by the codes of a records file.

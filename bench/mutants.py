@@ -409,7 +409,7 @@ def report(found: Iterable[tuple[Fault, bool]]) -> None:
             low, high = proportion_confint(sum(noticed), len(noticed), method="wilson")
             print(
                 f"{title}: {sum(noticed)} of {len(noticed)} noticed, "
-                f"{sum(noticed) / len(noticed):.0%} (95 % interval {low:.0%} to {high:.0%})"
+                f"{sum(noticed) / len(noticed):.0%} (95% interval {low:.0%} to {high:.0%})"
             )
 
 

@@ -9,12 +9,12 @@ Measured on two processors that others used as well, so that the processors' wor
 time. Events are those in scope:
 
     events    days   a night   full build    night    night / full
-    0.8 M     3650       224       16.3 s    4.4 s            27 %
-    4.9 M     3650     1,348       42.7 s    6.1 s            14 %
-    4.9 M      440    11,190       26.2 s    4.9 s            19 %
-   50.1 M     3650    13,715      254.3 s    9.4 s           3.7 %
+    0.8 M     3650       224       16.3 s    4.4 s      27%
+    4.9 M     3650     1,348       42.7 s    6.1 s      14%
+    4.9 M      440    11,190       26.2 s    4.9 s      19%
+   50.1 M     3650    13,715      254.3 s    9.4 s           3.7%
 
-By the clock the last line was 713 s and 28 s, 3.9 %; in each the two databases had the same tables.
+By the clock the last line was 713 s and 28 s, 3.9%; in each the two databases had the same tables.
 Some four seconds of a night do not depend on the number of events: loading the records, the indices
 of the source, the consensus of the series that moved, the checks of the indices. What follows the
 length of the history is to delete rows from `marts.dyad_day` and to read it for the checks.
@@ -171,8 +171,8 @@ def main() -> None:
         spent, spent_night = (sum(one.run.step_seconds.values()) for one in (full, night))
         print(f"{'together':<12}{spent:>8.2f} s{spent_night:>8.2f} s")
         print(f"{'processors':<12}{full_busy:>8.2f} s{night_busy:>8.2f} s")
-        print(f"night / full  {100 * spent_night / spent:.1f} % of the time", end=", ")
-        print(f"{100 * night_busy / full_busy:.1f} % of the work of the processors")
+        print(f"night / full  {100 * spent_night / spent:.1f}% of the time", end=", ")
+        print(f"{100 * night_busy / full_busy:.1f}% of the work of the processors")
         print(f"same tables: {found == content(full.database)}")
 
 

@@ -1,4 +1,4 @@
-"""Check who is said to predict whom, on simulated acts with and without answering.
+"""Check who is said to predict whom, on simulated acts with and without reaction.
 
 python bench/reciprocity.py [SERIES]    the table of docs/methods.md, Acts around a common climate
 """
@@ -18,7 +18,7 @@ N_WEEKS, LEVEL = 1400, 0.05
 
 
 def main(n_series: int) -> None:
-    """Print, by design, how often each test finds a direction, and both, at 5 %."""
+    """Print, by design, how often each test finds a direction, and both, at 5%."""
     print(f"{'design':<32}{'A>B':>7}{'B>A':>7}{'both':>7}{'Granger both: F':>17}{'HC3':>7}{'n':>5}")
     for place, (name, design) in enumerate(simulation.DESIGNS.items()):
         rng = np.random.default_rng(place)

@@ -24,7 +24,7 @@ from detente.report import run as report
 from detente.report.model import pairs
 from detente.report.pages import documents, figures, pair
 
-LIMIT_SECONDS, LIMIT_BYTES = 20, 150_000
+LIMIT_SECONDS = 20
 
 
 def one_pair(study: settings.Settings) -> tuple[float, float]:

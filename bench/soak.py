@@ -158,7 +158,7 @@ def main() -> None:
     settled = nights[5:]  # the first nights fill caches
     for name in ("seconds", "resident_mib", "processed_mib"):
         fitted, share = slope([getattr(night, name) for night in settled])
-        print(f"{name}: {fitted:+.4f} a night ({share:+.2f} % of the mean)")
+        print(f"{name}: {fitted:+.4f} a night ({share:+.2f}% of the mean)")
     print("tables that differ from one clean load:", ", ".join(differ) or "none")
     sys.exit(bool(differ))
 

@@ -69,7 +69,7 @@ def months(database: Published) -> pd.DataFrame:
 
 def calibration(frame: pd.DataFrame) -> None:
     """Print how one-step predictions held, and draw the distribution of the PIT of each dyad."""
-    print("calibration of one month ahead: share in 80 %, in 95 %, Kolmogorov-Smirnov p")
+    print("calibration of one month ahead: share in 80%, in 95%, Kolmogorov-Smirnov p")
     kept = frame.dropna(subset=["pit"])
     kept = kept[kept.groupby("dyad").cumcount() >= 24]
     # A lump of probability, as that of nothing happening, is spread out evenly (randomised PIT).
@@ -176,7 +176,7 @@ def witness(frame: pd.DataFrame, folder: Path) -> None:
     both = measures.join(friendly, how="inner").dropna()
     n_years = both.index.get_level_values("year").nunique()
     print(f"rank correlation over {n_years} years with the other source's tone, within dyads")
-    print("mean over dyads, and 95 % by drawing dyads anew")
+    print("mean over dyads, and 95% by drawing dyads anew")
     for name in measures:
         _print_agreement(name, both, name, "icews")
     friendly_counts = sums[["verbCoop", "matlCoop"]].sum(axis=1).unstack("year")

@@ -107,8 +107,7 @@ def show_checks(run: Run) -> None:
             {"check": one.sentence, "outcome": outcomes.get(one.name, "nothing to compare with")}
             for one in checks.all_checks()
         ],
-        description=run.forced_reason
-        and f"Published in spite of failed checks: {run.forced_reason}",
+        description=run.forced_reason and f"Published despite failed checks: {run.forced_reason}",
     )
 
 

@@ -1,6 +1,6 @@
 -- Days on which a source that publishes every quarter of an hour has fewer files than quarters:
--- listed ones that could not be downloaded, and quarters for which the provider lists none. The first and
--- the last day are left out, as a feed begins and ends within a day.
+-- listed ones that could not be downloaded, and quarters for which the provider lists none. The last day
+-- counts once its last file is there: before that it is not over.
 create or replace view meta.short_day as
 with
 files as (
@@ -9,19 +9,20 @@ files as (
         covers_from as day,
         count(*) filter (status in ('loaded', 'no_rows')) as n_files,
         count(*) filter (status not in ('loaded', 'no_rows')) as n_missing,
+        max(covers_to) filter (status in ('loaded', 'no_rows')) as complete_to,
     from meta.raw_file
     where source in ('gdelt2', 'gdelt2_translation')
     group by source, covers_from
 ),
 
 spans as (
-    select source, min(day) as first_day, max(day) as last_day
+    select source, min(day) as first_day, max(complete_to) as last_day
     from files
     group by source
 ),
 
 days as (
-    select source, unnest(range(first_day + 1, last_day, interval 1 day))::date as day
+    select source, unnest(range(first_day, last_day + 1, interval 1 day))::date as day
     from spans
 )
 

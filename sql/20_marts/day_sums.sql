@@ -2,11 +2,11 @@
 -- The one definition of what the events of a day add up to, directed, for any scale, for all events
 -- or official ones, unweighted or weighted by mentions; for one dyad, or for all pairs if side_a is
 -- null. Counted in two ways: 'all' events, or 'one_a_day', where an actor pair and code count once a
--- day (of the doubles the one that weighs most, and the most deaths). An act that counts in part
+-- day (of duplicates the one that weighs most, and the most deaths). An act that counts in part
 -- (`counted_share`) weighs that part. Value and quad class depend on the code alone, so the
--- events are first counted by code; sums are integers, so that they do not depend on any order.
+-- events are first counted by code; sums are integers, so they do not depend on any order.
 -- `of_acts` is a query that returns the events: core.event, or some of them. What it calls `source` is
--- summed apart, so that several series built otherwise are one call.
+-- summed separately, so several variants of a series need only one call.
 create or replace macro marts.day_sums(
     of_scale, of_officials, of_weighting, side_a, side_b, of_acts := 'from core.event'
 ) as table

@@ -1,5 +1,5 @@
 -- Private.
--- 95 % intervals of net, mean_goldstein and relative_net for each period that has enough occurrences,
+-- 95% intervals of net, mean_goldstein and relative_net for each period that has enough occurrences,
 -- from a Poisson bootstrap (detente.indices.intervals; docs/methods.md, Uncertainty).
 create or replace table marts.dyad_interval (
     freq varchar not null,

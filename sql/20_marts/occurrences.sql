@@ -1,7 +1,7 @@
 -- Private. What each occurrence adds to a dyad in each direction: the unit that the bootstrap draws. A
 -- hand-kept record is one occurrence even where it acts both ways, a machine-coded event is one by
--- itself. Counted in two ways: `every_` is all acts; of `once_`, which is 'one_a_day', the doubles of a
--- day are left out, and of them the one with the smallest event_id is kept. For one dyad, or for the
+-- itself. Counted in two ways: `every_` is all acts; in `once_`, which is 'one_a_day', only the first
+-- by event_id of the duplicates of a day is kept. For one dyad, or for the
 -- dyads of the study if side_a is null. Sums are in millionths, as integers; `seed` is a hash of source
 -- and occurrence that is the same everywhere.
 create or replace macro marts.occurrences(

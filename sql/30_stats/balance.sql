@@ -1,5 +1,5 @@
 -- The balance: net points of the last twelve months, for every month of each undirected dyad, with a
--- 95 % interval from the Poisson bootstrap of its occurrences (detente.indices.balance; docs/methods.md,
+-- 95% interval from the Poisson bootstrap of its occurrences (detente.indices.balance; docs/methods.md,
 -- The balance). A description of what was recorded. The windows of two neighbouring months share
 -- eleven months; the window a year before shares none, so that the two are drawn independently.
 create or replace table stats.balance (

@@ -6,7 +6,7 @@ In a notebook a study is opened, its indices read, and a question asked of them:
 
     study = detente.open("detente.toml")            # or a .duckdb file, a folder, nothing
     df = study.index("JPN", "KOR", freq="month")    # one row a month, complete months only
-    found = detente.find_breaks(df["net"])          # or any pandas series of one's own
+    found = detente.find_breaks(df["net"])          # or any pandas series of your own
     found.summary(); found.to_frame(); found.plot()
 
 Studies
@@ -28,8 +28,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from detente.base.errors import DetenteError
+    from detente.library.one_file import load_csv
     from detente.library.questions import event_study, find_breaks, forecast, granger
-    from detente.library.study import Study, load_csv
+    from detente.library.study import Study
     from detente.library.study import open_study as open
 
 __version__ = "0.1.0"
@@ -50,7 +51,7 @@ _PLACES = {
     "DetenteError": ("detente.base.errors", "DetenteError"),
     "Study": ("detente.library.study", "Study"),
     "open": ("detente.library.study", "open_study"),
-    "load_csv": ("detente.library.study", "load_csv"),
+    "load_csv": ("detente.library.one_file", "load_csv"),
     "find_breaks": ("detente.library.questions", "find_breaks"),
     "granger": ("detente.library.questions", "granger"),
     "event_study": ("detente.library.questions", "event_study"),

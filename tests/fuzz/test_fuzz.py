@@ -35,7 +35,16 @@ from detente.records.sidecar import Sidecar
 from detente.records.sidecar import read as read_sidecar
 from detente.refresh import ingest, lookups
 from detente.settings import Settings
-from detente.sources import acled, archive, dataverse, gdelt1, gdelt2, icews, polecat, ucdp_ged
+from detente.sources import (
+    acled_interface,
+    archive,
+    dataverse,
+    gdelt1,
+    gdelt2,
+    icews,
+    polecat,
+    ucdp_ged,
+)
 from detente.sources.base import Source
 from detente.sources.fetch import Fetcher, Limits
 from detente.store.events import Store
@@ -404,7 +413,7 @@ CSIS = (
     b'2023-03-16,Missile Provocation,Intercontinental Ballistic Missile,"One, new",x,2023\n'
 )
 MINE = b'day,who,whom,what\n2021-02-03,JPN,KOR,042\n2021-02-04,KOR,JPN,"010"\n'
-ACLED_ROW = dict.fromkeys(acled.COLUMNS, "") | {
+ACLED_ROW = dict.fromkeys(acled_interface.COLUMNS, "") | {
     "event_id_cnty": "JPN1", "event_date": "2023-03-16", "event_type": "Battles",
     "sub_event_type": "Armed clash", "actor1": "Military Forces of Japan",
     "actor2": "Military Forces of South Korea", "latitude": "1", "longitude": "2", "source": "x",
@@ -789,16 +798,20 @@ PAGE = json.dumps({"success": True, "total_count": 1, "data": [ACLED_ROW]}).enco
 
 
 def check_acled(token: bytes, page: bytes) -> set[str]:
-    os.environ.update({acled.USERNAME: "somebody", acled.PASSWORD: "planted-password"})
+    os.environ.update(
+        {acled_interface.USERNAME: "somebody", acled_interface.PASSWORD: "planted-password"}
+    )
     try:
         with folder() as made:
-            session = acled.Session("https://127.0.0.1:9/")
-            acled.write_year(session, 2023, Answering(token, page), made / "acled_2023.csv")
+            session = acled_interface.Session("https://127.0.0.1:9/")
+            acled_interface.write_year(
+                session, 2023, Answering(token, page), made / "acled_2023.csv"
+            )
     except DetenteError as error:
         assert "planted-password" not in str(error)
         return {str(error)}
     finally:
-        del os.environ[acled.USERNAME], os.environ[acled.PASSWORD]
+        del os.environ[acled_interface.USERNAME], os.environ[acled_interface.PASSWORD]
     return {"good"}
 
 

@@ -170,7 +170,7 @@ def test_real_interest_intervals_robust_to_autocorrelation(real_interest: pd.Ser
 
 def test_real_interest_tests_repeat_the_published_table(real_interest: pd.Series) -> None:
     # mbreaks: mdl("rate", data = real, eps1 = 0.15); Bai and Perron (2003), table 1, where the
-    # double maximum is 57.91 and the sequential procedure finds three breaks at 5 %.
+    # double maximum is 57.91 and the sequential procedure finds three breaks at 5%.
     problem = _posed(real_interest, min_segment=15)
     found = segment(problem.sample.values, min_segment=15)
     tests = [sequential_test(problem, found, n_null) for n_null in range(5)]
@@ -264,7 +264,7 @@ def test_sup_f_p_values_are_slightly_above_hansens(statistic: float, q: int, han
 @pytest.mark.parametrize(
     ("n_null", "published"),
     # Bai and Perron (2003), Econometrics Journal 6, sup-F(l+1|l), one regressor, trimming 0.15,
-    # 5 %; simulated with 1,000 steps, which misses part of the maximum.
+    # 5%; simulated with 1,000 steps, which misses part of the maximum.
     [(0, 8.58), (1, 10.13), (2, 11.14), (3, 11.83)],
 )
 def test_sequential_critical_values_are_close_to_the_table(n_null: int, published: float) -> None:
@@ -280,14 +280,14 @@ def test_one_admissible_date_gives_the_chi_square_distribution() -> None:
 
 def test_quantiles_of_the_break_date_are_those_of_bai() -> None:
     # Bai (1997), Review of Economics and Statistics 79: with equal variances on both sides about
-    # 7.7 and 11 times the scale on either side enclose 90 and 95 %.
+    # 7.7 and 11 times the scale on either side enclose 90 and 95%.
     assert argmax_quantile(0.95) == pytest.approx(7.687, abs=5e-4)
     assert argmax_quantile(0.975) == pytest.approx(11.033, abs=5e-4)
 
 
 def test_the_double_maximum_table_is_read_at_the_right_place() -> None:
     # Bai and Perron (2003), Econometrics Journal 6, as mbreaks 1.0.1 holds it: trimming 0.05, one
-    # regressor, four levels; ten regressors at 5 %.
+    # regressor, four levels; ten regressors at 5%.
     assert double_maximum_table(200, 10, 1) == (
         0.05,
         5,

@@ -8,6 +8,7 @@ import pytest
 
 from detente.database.published import Published
 from detente.report import spec
+from detente.report.claims import CheckedClaim
 from detente.report.model import pairs
 from detente.report.pages import case
 from detente.settings import Settings
@@ -47,7 +48,7 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def claims(real_settings: Settings, real_database: Path) -> dict[str, case.CheckedClaim]:
+def claims(real_settings: Settings, real_database: Path) -> dict[str, CheckedClaim]:
     own = real_settings.home / "queries"
     found = spec.load(real_settings.specs / "thaw_2023.toml", own)
     with Published(real_database) as database:
@@ -56,7 +57,7 @@ def claims(real_settings: Settings, real_database: Path) -> dict[str, case.Check
 
 
 def test_the_claims_get_the_verdicts_that_the_records_give(
-    claims: dict[str, case.CheckedClaim],
+    claims: dict[str, CheckedClaim],
 ) -> None:
     found = {name: claims[name].verdict for name in EXPECTED}
     assert found == EXPECTED
@@ -64,7 +65,7 @@ def test_the_claims_get_the_verdicts_that_the_records_give(
 
 
 def test_the_launches_stand_beside_the_claim_that_they_refute(
-    claims: dict[str, case.CheckedClaim],
+    claims: dict[str, CheckedClaim],
 ) -> None:
     result = claims["fourth-icbm"].result
     days = [row[result.columns.index("event_date")].isoformat() for row in result.rows]
@@ -74,7 +75,7 @@ def test_the_launches_stand_beside_the_claim_that_they_refute(
 
 
 def test_the_break_is_judged_as_the_studys_own_question_is(
-    claims: dict[str, case.CheckedClaim], real_database: Path
+    claims: dict[str, CheckedClaim], real_database: Path
 ) -> None:
     with Published(real_database) as database:
         ((verdict,),) = database.rows(

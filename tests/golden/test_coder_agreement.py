@@ -29,7 +29,7 @@ def test_the_documented_alphas_are_those_of_the_sample(real_settings: Settings) 
     by_name = {one.variable: one for one in found}
     text = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
     table = re.findall(
-        r"^\| ([\w ]+) \| (\w+) \| (0\.\d+) \| (0\.\d+) to ([01]\.\d+) \| (\d+) % of (\d+) \|$",
+        r"^\| ([\w ]+) \| (\w+) \| (0\.\d+) \| (0\.\d+) to ([01]\.\d+) \| (\d+)% of (\d+) \|$",
         text,
         flags=re.M,
     )

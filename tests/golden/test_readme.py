@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from detente.analysis.variant import scale_name
 from detente.database import queries
 from detente.database.published import Published
 from detente.indices import reading
+from detente.report.language import MINUS
 from detente.report.pages import findings
 from detente.settings import Settings
 from detente.statistics.breaks import search
@@ -62,7 +64,7 @@ def _lowest_years(database: Published) -> list[str]:
         years = reading.series(database, "JPN", "KOR", freq="year", scale=scale)
         full = years[years["is_complete"] & (years["n_events"] > 0)]
         lowest = full.loc[full["net"].idxmin(), "period_start"].year
-        by_year.setdefault(lowest, []).append(scale)
+        by_year.setdefault(lowest, []).append(scale_name(scale))
         if scale == "goldstein":
             lower, higher = full.nsmallest(2, "net")["net"]
     drawn = database.rows(
@@ -84,9 +86,9 @@ def _lowest_years(database: Published) -> list[str]:
     )
     first, second, third = best["net"]
     return [
-        f"2019: {lower:.1f}; 2021: {higher:.1f}",
-        f"2019 in {100 * drawn[0][1]:.0f} % of the draws, 2021 in {100 * drawn[1][1]:.0f} %",
-        f"2019 on {_listed(by_year[2019])};",
+        f"2019: {lower:.1f}; 2021: {higher:.1f}".replace("-", MINUS),
+        f"2019 in {100 * drawn[0][1]:.0f}% of the draws, 2021 in {100 * drawn[1][1]:.0f}%",
+        f"2019 on the {_listed(by_year[2019])} scales;",
         f"2021 on {_listed(by_year[2021])};",
         f"2013 on {_listed(by_year[2013])} ",
         f"{first:.1f} points, of which {of_many:.1f} from a multilateral agreement",
@@ -168,8 +170,8 @@ def _searches(database: Published, settings: Settings) -> list[str]:
     assert usual["survives"]
     return [
         f"on each of the {len(by_scale)} scales",
-        f"with {100 * settings.inference.trimming:.0f} % or "
-        f"{100 * float(usual['variant_of']):.0f} % of the months left out at each end",
+        f"with {100 * settings.inference.trimming:.0f}% or "
+        f"{100 * float(usual['variant_of']):.0f}% of the months left out at each end",
     ]
 
 

@@ -20,7 +20,7 @@ from detente.operations import doctor
 from detente.refresh import pipeline, plan
 from detente.refresh.job import Request
 from detente.settings import Settings
-from detente.sources import acled
+from detente.sources import acled_interface
 from detente.sources.fetch import Fetcher, Limits
 from tests.support import loopback
 from tests.support.loading import ask, opened, update
@@ -41,7 +41,7 @@ timeout_seconds = 5
 
 def event(number: int, day: str, kind: str, actor1: str, actor2: str | None) -> dict[str, Any]:
     """Return a row as the interface gives it: some values numbers, some missing."""
-    row: dict[str, Any] = dict.fromkeys(acled.COLUMNS, "x")
+    row: dict[str, Any] = dict.fromkeys(acled_interface.COLUMNS, "x")
     row |= {
         "event_id_cnty": f"KOR{number}", "event_date": day, "year": int(day[:4]),
         "event_type": "y", "sub_event_type": kind, "actor1": actor1, "actor2": actor2,
@@ -176,8 +176,8 @@ def handler(server: Server) -> type[BaseHTTPRequestHandler]:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setenv(acled.USERNAME, USERNAME)
-    monkeypatch.setenv(acled.PASSWORD, PASSWORD)
+    monkeypatch.setenv(acled_interface.USERNAME, USERNAME)
+    monkeypatch.setenv(acled_interface.PASSWORD, PASSWORD)
     one = Server()
     with loopback.serving(handler(one)) as one.url:
         yield one
@@ -256,7 +256,7 @@ def test_years_come_page_by_page_and_a_token_that_ends_is_renewed(
 
 def test_a_token_is_renewed_before_it_ends_and_by_password_where_it_cannot(server: Server) -> None:
     server.expires_in = 1
-    session = acled.Session(server.url)
+    session = acled_interface.Session(server.url)
     asked = {"event_date": "2023-01-01|2023-12-31", "event_date_where": "BETWEEN"}
     asked |= {"limit": "5000", "page": "1"}
     with fetcher() as fetch:
@@ -331,13 +331,13 @@ def test_no_secret_is_left_anywhere(
     study = make_study(toml=toml(server.url))
     pipeline.refresh(study, request=UP_TO)
     # Then a run that is refused, by a server that tells back what it was given.
-    monkeypatch.setenv(acled.PASSWORD, "planted-wrong")
+    monkeypatch.setenv(acled_interface.PASSWORD, "planted-wrong")
     server.tokens, server.refresh = set(), set()
     pipeline.refresh(study, request=UP_TO)
     lines += [f"{one.subject} {one.reason}" for one in plan.plan(study)]
     lines += [one.message for one in doctor.examine(study)]
     with fetcher() as fetch, pytest.raises(DownloadError) as error:
-        acled.Session(server.url).read(fetch, "api/acled/read", {})
+        acled_interface.Session(server.url).read(fetch, "api/acled/read", {})
     lines += [str(error.value), repr(error.value), str(error.value.__context__)]
     text = "\n".join([everything(study), caplog.text, *capfd.readouterr(), *lines])
     assert "KOR1" in text
@@ -349,7 +349,7 @@ def test_no_secret_is_left_anywhere(
 def test_a_refused_account_is_asked_once_and_told_what_to_do(
     make_study: MakeStudy, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(acled.PASSWORD, "wrong")
+    monkeypatch.setenv(acled_interface.PASSWORD, "wrong")
     study = make_study(toml=toml(server.url))
     load(study)
     assert server.grants == ["password"], "a wrong password is not tried again"
@@ -357,7 +357,7 @@ def test_a_refused_account_is_asked_once_and_told_what_to_do(
     assert set(notes) == {"acled_2023.csv", "acled_2024.csv"}
     assert all("the server answered 400" in one for one in notes.values())
     assert all("Check user name and password" in one for one in notes.values())
-    monkeypatch.setenv(acled.PASSWORD, PASSWORD)
+    monkeypatch.setenv(acled_interface.PASSWORD, PASSWORD)
     server.status = 403
     load(study)
     assert all("answered 403" in one for one in failures(study).values())
@@ -374,7 +374,7 @@ def test_without_an_account_yesterdays_events_stay(
 ) -> None:
     study = make_study(toml=toml(server.url))
     load(study)
-    monkeypatch.delenv(acled.PASSWORD)
+    monkeypatch.delenv(acled_interface.PASSWORD)
     (action, *_) = plan.plan(study)
     assert (action.action, action.subject) == ("ask again", "acled")
     assert "environment variables ACLED_USERNAME and ACLED_PASSWORD" in action.reason
@@ -421,7 +421,7 @@ def test_pages_that_repeat_are_no_endless_list(make_study: MakeStudy, server: Se
 
 
 def test_a_password_is_not_sent_in_the_clear(server: Server) -> None:
-    session = acled.Session("http://acled.invalid/")
+    session = acled_interface.Session("http://acled.invalid/")
     with fetcher() as fetch, pytest.raises(DownloadError, match="not sent in the clear"):
         session.read(fetch, "api/acled/read", {})
     assert not server.grants
@@ -444,8 +444,10 @@ def test_a_mirror_folder_needs_no_account(
     mirror = tmp_path / "mirror"
     mirror.mkdir()
     with fetcher() as fetch:
-        acled.write_year(acled.Session(server.url), 2024, fetch, mirror / "acled_2024.csv")
-    monkeypatch.delenv(acled.PASSWORD)
+        acled_interface.write_year(
+            acled_interface.Session(server.url), 2024, fetch, mirror / "acled_2024.csv"
+        )
+    monkeypatch.delenv(acled_interface.PASSWORD)
     study = make_study(toml=toml(mirror.as_uri() + "/", "2024-01-01"))
     load(study)
     assert ask(study, "select count(*) from core.event") == [(1,)]
@@ -457,9 +459,11 @@ def test_a_mirror_folder_may_hold_exports_beside_years(
     mirror = tmp_path / "mirror"
     (mirror / "exports").mkdir(parents=True)
     with fetcher() as fetch:
-        session = acled.Session(server.url)
-        acled.write_year(session, 2024, fetch, mirror / "acled_2024.csv")
-        acled.write_year(session, 2023, fetch, mirror / "exports" / "2023-01-01-2023-12-31.csv")
+        session = acled_interface.Session(server.url)
+        acled_interface.write_year(session, 2024, fetch, mirror / "acled_2024.csv")
+        acled_interface.write_year(
+            session, 2023, fetch, mirror / "exports" / "2023-01-01-2023-12-31.csv"
+        )
     study = make_study(toml=toml(mirror.as_uri() + "/", "2023-01-01"))
     load(study)
     assert set(account(study)) == {"2023-01-01-2023-12-31.csv:loaded", "acled_2024:loaded"}

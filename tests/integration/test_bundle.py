@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from detente.base.control_characters import no_formula
@@ -23,6 +24,7 @@ from detente.report.pages import bundle
 from detente.report.pages.bundle import Column
 from detente.report.run import render_chosen
 from detente.settings import Settings
+from tests.support.effort import examples
 from tests.support.studies import Line, MakeStudy, study_table
 
 TITLE = 'A "visit", with <b>markup</b>\u202e and a comma'
@@ -149,6 +151,7 @@ def test_the_same_report_gives_the_same_bytes(study: Settings, archive: zipfile.
     assert {one.date_time for one in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
+@limits(max_examples=examples(20))
 @given(
     st.lists(
         st.tuples(

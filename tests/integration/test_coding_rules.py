@@ -17,7 +17,7 @@ required = false
 description = "measures that it takes back"
 """
 TOML = (
-    study_table("1998-01-01", "JPN", "KOR", "USA")
+    study_table("2012-01-01", "JPN", "KOR", "USA")
     + """\
 dyads = [["JPN", "KOR"]]
 [inference.forecasts]
@@ -39,7 +39,7 @@ leave_out = true
 def _lines(line: Line) -> list[str]:
     meetings = [
         line(f"m-{year}-{month}", f"{year}-{month:02}-11")
-        for year in range(1998, 2026)
+        for year in range(2012, 2026)
         for month in range(1, 13, 2)
     ]
     measures = [
@@ -56,7 +56,7 @@ def test_each_rule_shows_what_it_does_to_balance_and_level(
     study = make_study(
         _lines(line),
         toml=TOML,
-        sidecar=sidecar_text("1998-01-01", "2025-12-31", KINDS) + COLUMNS,
+        sidecar=sidecar_text("2012-01-01", "2025-12-31", KINDS) + COLUMNS,
     )
     file = study.raw / "records" / "meetings.csv"
     header, *rest = file.read_text(encoding="utf-8").splitlines()
@@ -98,7 +98,7 @@ def test_each_rule_shows_what_it_does_to_balance_and_level(
 def test_a_rule_that_means_no_record_is_refused(make_study: MakeStudy, line: Line) -> None:
     toml = TOML.replace('category = "sanction"', 'category = "parade"')
     study = make_study(
-        [line("m-1", "2001-05-10")],
+        [line("m-1", "2013-05-10")],
         toml=toml,
         sidecar=sidecar_text("1998-01-01", "2025-12-31", KINDS),
     )

@@ -288,7 +288,7 @@ def test_an_answer_replaces_no_device_and_no_file_of_the_study(
     with contextlib.suppress(FileExistsError):
         (study.home / "link.csv").symlink_to(study.home / "detente.toml")
     monkeypatch.chdir(study.home)
-    with pytest.raises(UsageError, match=r"elsewhere|ordinary|only an answer"):
+    with pytest.raises(UsageError, match=r"elsewhere|ordinary|only an earlier answer"):
         output_paths.demand_free(study, Path(place))
 
 

@@ -14,7 +14,7 @@ from detente.settings import Settings
 from tests.support.studies import MakeStudy, meetings_and_later_acts, study_table
 
 TOML = (
-    study_table("2008-01-01", "JPN", "KOR")
+    study_table("2014-01-01", "JPN", "KOR")
     + "[inference]\ndraws = 100\n[inference.forecasts]\nenabled = false\n"
 )
 # The tests leave the study as the next one takes it up: in this order.

@@ -37,7 +37,8 @@ FILES = {file.table: file for file in sql_files()}
 N_EVENTS = 4000
 
 
-@pytest.fixture(scope="session")
+# Of the module: the server goes on working after its last question, and ends with these tests.
+@pytest.fixture(scope="module")
 def sail() -> Iterator[str]:
     with sails.serving() as (address, _):
         yield address

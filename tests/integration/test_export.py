@@ -7,7 +7,6 @@ import hashlib
 import json
 import sqlite3
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -22,11 +21,19 @@ import pandas as pd
 import pytest
 
 from detente.base.errors import NotPublished, UsageError
-from detente.database import curated, export
+from detente.database import curated, datapackage, export
 from detente.operations import explore_server, exploring
 from detente.refresh import pipeline
 from detente.settings import Settings
-from tests.support.studies import MakeStudy, query, record_line
+from tests.support.command import detente_here
+from tests.support.studies import (
+    NO_INFERENCE,
+    MakeStudy,
+    query,
+    record_line,
+    sidecar_text,
+    study_table,
+)
 
 NAMES = [view.name for view in curated.views()]
 TITLE = '=HYPERLINK("https://example.org/"; ""x"")'
@@ -40,13 +47,19 @@ def study(tmp_path_factory: pytest.TempPathFactory, write_study: MakeStudy) -> S
             "b", "2020-03-02", code="042", title=f'"{TITLE.replace(chr(34), chr(34) * 2)}"'
         ),
     ]
-    made = write_study(tmp_path_factory.mktemp("export"), lines)
+    made = write_study(
+        tmp_path_factory.mktemp("export"),
+        lines,
+        study_table("2019-01-01", "JPN", "KOR") + NO_INFERENCE,
+        sidecar_text("2019-01-01", "2021-12-31"),
+    )
     pipeline.refresh(made)
     return made
 
 
 def _package(folder: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((folder / export.PACKAGE).read_text(encoding="utf-8"))
+    text = (folder / datapackage.FILE_NAME).read_text(encoding="utf-8")
+    content: dict[str, Any] = json.loads(text)
     return content
 
 
@@ -147,7 +160,7 @@ def test_a_second_export_replaces_the_first_and_leaves_nothing_half(
 ) -> None:
     for _ in range(2):
         export.write(study.database, tmp_path, "sqlite")
-    assert {path.name for path in tmp_path.iterdir()} == {"detente.sqlite", export.PACKAGE}
+    assert {path.name for path in tmp_path.iterdir()} == {"detente.sqlite", datapackage.FILE_NAME}
     # Formats may take turns in one folder.
     for form in ("csv", "sqlite", "csv"):
         export.write(study.database, tmp_path, form)
@@ -158,14 +171,14 @@ def test_a_file_of_somebody_else_is_left_alone(study: Settings, tmp_path: Path, 
     name = "event.csv" if form == "csv" else "detente.sqlite"
     mine = tmp_path / name
     mine.write_text("mine")
-    other = tmp_path / export.PACKAGE
+    other = tmp_path / datapackage.FILE_NAME
     for _ in range(2):
-        with pytest.raises(UsageError, match=rf"{name} is there .* --replace"):
+        with pytest.raises(UsageError, match=rf"{name} exists .* --replace"):
             export.write(study.database, tmp_path, form)
         assert mine.read_text() == "mine"
         other.write_text('{"generator": "x", "resources": [{"path": "a", "hash": "b"}]}')
         mine.rename(tmp_path / "mine")
-        with pytest.raises(UsageError, match=export.PACKAGE):
+        with pytest.raises(UsageError, match=datapackage.FILE_NAME):
             export.write(study.database, tmp_path, form)
         other.unlink()
         (tmp_path / "mine").rename(mine)
@@ -207,12 +220,9 @@ def test_what_cannot_be_written_or_read_is_said(study: Settings, tmp_path: Path)
 
 def test_the_command_wants_one_format(study: Settings, tmp_path: Path) -> None:
     def run(*options: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "detente.cli", "export", str(tmp_path / "out"), *options],
-            cwd=study.home, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        return detente_here(study.home, "export", str(tmp_path / "out"), *options)
 
-    assert run("--parquet").returncode == 0
+    export.write(study.database, tmp_path / "out", "parquet")
     (tmp_path / "out" / "event.parquet").write_text("mine")
     assert "--replace" in run("--parquet").stderr
     assert run("--parquet", "--replace").returncode == 0

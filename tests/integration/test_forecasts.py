@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from detente.analysis import outlooks as analysis
+from detente.base import processes
 from detente.base.errors import SettingsError, UsageError
 from detente.database.published import Published
 from detente.refresh import pipeline
@@ -24,7 +25,7 @@ from detente.statistics.results import Refusal
 from detente.statistics.samples import FloatArray
 from tests.support.studies import MakeStudy, meetings_and_later_acts, study_table
 
-TOML = study_table("1998-01-01", "JPN", "KOR")
+TOML = study_table("2006-01-01", "JPN", "KOR")
 MONTHS = pd.period_range("2000-01", periods=190, freq="M")
 SHORT = MixSettings(horizon=3, training_months=60)
 
@@ -51,7 +52,11 @@ def built(
         made.extend(found)
         return found
 
-    with mock.patch.object(analysis, "outlooks", kept):
+    # In this process, where they can be kept.
+    with (
+        mock.patch.object(processes, "processors", lambda: 1),
+        mock.patch.object(analysis, "outlooks", kept),
+    ):
         pipeline.refresh(study)
     return Published(study.database), made
 
@@ -121,10 +126,10 @@ def test_every_score_is_that_of_an_independent_computation(
         (one["target"], one["horizon"], one["model"]): one
         for one in database.dicts("select * from stats.outlook_score")
     }
-    # 336 months from 1998 on; 120 are known at the first origin, and 211 origins have six months
-    # after them. The later half is judged: the 107th to the 211th, October 2016 to June 2025.
-    assert len(net) == 336
-    judged_origins = range(119 + 106, 119 + 211)
+    # 240 months from 2006 on; 120 are known at the first origin, and 115 origins have six months
+    # after them. The later half is judged: the 59th to the 115th, October 2020 to June 2025.
+    assert len(net) == 240
+    judged_origins = range(119 + 58, 119 + 115)
     assert len(scored) == len(forecasts) * 3 == 24
     for one in forecasts:
         horizon = one.target.horizon
@@ -145,14 +150,14 @@ def test_every_score_is_that_of_an_independent_computation(
         for model in one.forecasts:
             row = scored[one.target.name, horizon, model]
             assert (row["first_origin"], row["last_origin"], row["n_forecasts"]) == (
-                date(2016, 10, 1), date(2025, 6, 1), 105,
+                date(2020, 10, 1), date(2025, 6, 1), 57,
             )  # fmt: skip
             scores = [_crps(points[model, n], observed[n]) for n in judged_origins]
-            assert row["crps"] == pytest.approx(math.fsum(scores) / 105, rel=1e-9)
+            assert row["crps"] == pytest.approx(math.fsum(scores) / 57, rel=1e-9)
             for level, outside in ((80, 20), (95, 5)):
                 n_cut = one.forecasts[model].n_points * outside // 200
                 held = sum(_held(points[model, n], observed[n], n_cut) for n in judged_origins)
-                assert row[f"coverage_{level}"] == pytest.approx(held / 105)
+                assert row[f"coverage_{level}"] == pytest.approx(held / 57)
 
 
 @pytest.mark.parametrize("key", ["horizon = 0", "training_months = 12", "selection_share = 0.95"])

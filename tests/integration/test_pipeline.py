@@ -24,6 +24,7 @@ from detente.operations import doctor
 from detente.refresh import pipeline, plan, publish, runs
 from detente.settings import Settings
 from tests.support.command import detente
+from tests.support.some import some
 from tests.support.studies import STUDY, Line, MakeStudy
 
 CONTENT = (
@@ -145,7 +146,7 @@ def test_a_spoiled_file_keeps_yesterdays_database(
     visited: Settings, make_study: MakeStudy, subtests: pytest.Subtests
 ) -> None:
     before = visited.database.read_bytes()
-    for content in (b"", b"a,b\n1,2\n", bytes(range(256)) * 20):
+    for content in (b"a,b\n1,2\n", bytes(range(256)) * 20):
         with subtests.test(content[:8]):
             make_study({"meetings": content})
             with pytest.raises(CheckFailed, match="no raw file is refused as a whole"):
@@ -316,7 +317,7 @@ def test_an_unknown_dyad_lists_the_known_ones(visited: Settings) -> None:
 def test_a_check_explains_what_failed(visited: Settings) -> None:
     with Published(visited.database) as database:
         outcomes = list(checks.run(database))
-    assert all(one.passed for one in outcomes)
+    assert all(one.passed for one in some(outcomes))
     assert all(one.check.meaning for one in outcomes)
 
 

@@ -19,6 +19,7 @@ from detente.refresh import pipeline
 from detente.settings import Settings
 from detente.store import manifest
 from detente.store.events import Store, read_parquet
+from tests.support.some import some
 from tests.support.studies import Line, MakeStudy
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
@@ -244,7 +245,5 @@ def test_a_database_of_another_layout_is_named_and_mended_by_a_refresh(
 
 def test_every_finding_that_is_no_good_news_says_what_mends_it(first_store: Settings) -> None:
     first_store.events.joinpath(manifest.NAME).write_text("{", encoding="utf-8")
-    findings = doctor.examine(first_store)
-    assert all(one.remedy for one in findings if one.severity != "ok"), [
-        asdict(one) for one in findings
-    ]
+    bad = some(one for one in doctor.examine(first_store) if one.severity != "ok")
+    assert all(one.remedy for one in bad), [asdict(one) for one in bad]

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from detente.refresh import pipeline
-from tests.support import mirrors
+from tests.support import loading, mirrors
 from tests.support.command import detente_here
 from tests.support.studies import NO_INFERENCE, MakeStudy, query, study_table
 
@@ -33,8 +33,8 @@ def test_nothing_of_it_is_published_and_its_files_stay(
         )
         assert done.returncode == 0, done.stderr
     study = make_study(toml=(study.home / "detente.toml").read_text(encoding="utf-8"))
-    pipeline.refresh(study)
-    before = query(study, SOURCES)
+    loading.update(study, offline=False)
+    before = loading.ask(study, SOURCES)
     assert [name for name, _ in before] == ["gdelt1", "icews"]
     files = _kept(study.downloads / "icews")
 
@@ -58,5 +58,5 @@ def test_nothing_of_it_is_published_and_its_files_stay(
     assert not aside.exists()
     assert _kept(study.downloads / "icews") == files
     study = make_study(toml=(study.home / "detente.toml").read_text(encoding="utf-8"))
-    pipeline.refresh(study)
-    assert query(study, SOURCES) == before
+    loading.update(study, offline=False)
+    assert loading.ask(study, SOURCES) == before

@@ -27,6 +27,7 @@ from detente.store.events import Store
 from tests.support import loading
 from tests.support.gdelt2 import master_list
 from tests.support.provider import md5, serving, zipped
+from tests.support.some import some
 from tests.support.studies import MakeStudy, query, study_table
 
 STUDY = (
@@ -147,7 +148,7 @@ def test_the_row_in_the_file_can_be_found_again(
     loading.update(study, offline=False)
     lines = sample.splitlines()
     rows = loading.ask(study, "select event_id, raw_row, source_url, cameo_code from core.event")
-    for event_id, raw_row, url, code in rows:
+    for event_id, raw_row, url, code in some(rows):
         line = lines[raw_row - 1].decode().split("\t")
         assert (line[0], line[60], line[26]) == (event_id, url, code)
 
@@ -162,7 +163,9 @@ def test_official_means_organs_of_state_on_both_sides(
         line.split(b"\t")[0].decode(): line.decode().split("\t") for line in sample.splitlines()
     }
     organs = {"GOV", "MIL", "LEG", "JUD", "COP", "SPY"}
-    for event_id, official in loading.ask(study, "select event_id, is_official from core.event"):
+    for event_id, official in some(
+        loading.ask(study, "select event_id, is_official from core.event")
+    ):
         line = lines[event_id]
         sides = [
             line[12] in organs or (not line[12] and len(line[5]) == 3),
@@ -812,9 +815,10 @@ def test_a_quarter_of_an_hour_that_no_list_names_is_told(
     study = make_study(toml=STUDY + section("gdelt2", provider.url))
     pipeline.refresh(study)
     assert query(study, "select day::varchar, * exclude (source, day) from meta.short_day") == [
+        ("2019-10-24", 1, 0, 95),
         ("2019-10-25", 1, 1, 94),
         ("2019-10-26", 0, 0, 96),
     ]
     shown = [one.message for one in doctor.examine(study)]
-    told = "190 quarters of an hour on 2 days from 2019-10-25 to 2019-10-26 are in no file"
+    told = "285 quarters of an hour on 3 days from 2019-10-24 to 2019-10-26 are in no file"
     assert any(one.startswith(told) for one in shown)

@@ -494,3 +494,16 @@ def test_a_load_of_new_files_never_asks_the_ledger_what_it_has_of_them(
         put(study, {name: files[name] for name in chosen})
         assert load(study, 1 << 14) == 3
     assert asked == []
+
+
+@pytest.mark.parametrize("n_damaged", [0, 1])
+def test_only_what_could_not_be_read_is_an_attempt_that_failed(
+    make_study: MakeStudy, sample: bytes, n_damaged: int
+) -> None:
+    study = make_study(toml=STUDY)
+    files = grown(sample, 2, 5)
+    put(study, {**files, **dict.fromkeys(sorted(files)[:n_damaged], b"no archive")})
+    load(study)
+    tried = [one.n_rows for one in manifest.read(study.events).logs if one.kind == "tried"]
+    assert sum(tried) == n_damaged
+    assert len([one for one in content(study)["files"] if one[-1] == "loaded"]) == 2 - n_damaged

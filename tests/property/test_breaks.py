@@ -18,6 +18,7 @@ from detente.statistics.breaks.results import BreakAnalysis
 from detente.statistics.breaks.search import find_breaks
 from detente.statistics.breaks.segmentation import one_break_costs, segment, sum_of_squares
 from detente.statistics.correction import benjamini_hochberg
+from tests.support.some import some
 
 Array = NDArray[np.float64]
 
@@ -53,7 +54,7 @@ def _by_trying_all(y: Array, x: Array, n_breaks: int, shortest: int) -> float:
 def test_the_programme_finds_what_trying_all_partitions_finds(y: Array, shortest: int) -> None:
     found = segment(y, min_segment=shortest)
     ones = np.ones((len(y), 1))
-    for partition in found.partitions:
+    for partition in some(found.partitions):
         best = _by_trying_all(y, ones, partition.n_breaks, shortest)
         assert partition.rss == pytest.approx(best, abs=1e-9)
         assert partition.rss == pytest.approx(sum_of_squares(y, ones, partition.breaks), abs=1e-9)
@@ -64,7 +65,7 @@ def test_the_programme_finds_what_trying_all_partitions_finds(y: Array, shortest
 @given(counts, seeds)
 def test_the_programme_is_exact_with_regressors_too(y: Array, seed: int) -> None:
     x = np.column_stack([np.ones(len(y)), np.random.default_rng(seed).normal(size=len(y))])
-    for partition in segment(y, x, min_segment=4).partitions:
+    for partition in some(segment(y, x, min_segment=4).partitions):
         best = _by_trying_all(y, x, partition.n_breaks, 4)
         assert partition.rss == pytest.approx(best, abs=1e-7)
 
@@ -72,7 +73,7 @@ def test_the_programme_is_exact_with_regressors_too(y: Array, seed: int) -> None
 @unhurried
 @given(counts)
 def test_every_regime_has_its_minimal_length(y: Array) -> None:
-    for partition in segment(y, min_segment=3).partitions:
+    for partition in some(segment(y, min_segment=3).partitions):
         edges = (0, *partition.breaks, len(y))
         assert min(b - a for a, b in itertools.pairwise(edges)) >= 3
 
@@ -81,7 +82,7 @@ def test_every_regime_has_its_minimal_length(y: Array) -> None:
 @given(counts)
 def test_more_breaks_never_fit_worse_where_there_is_room_for_them(y: Array) -> None:
     # A partition can be refined while one of its regimes holds two; then the next is no worse.
-    partitions = segment(y, min_segment=2).partitions
+    partitions = some(segment(y, min_segment=2).partitions)
     for fewer, more in itertools.pairwise(partitions):
         edges = (0, *fewer.breaks, len(y))
         if max(b - a for a, b in itertools.pairwise(edges)) >= 4:
@@ -95,7 +96,9 @@ def test_shifting_scaling_or_flipping_the_series_moves_no_break(
 ) -> None:
     y = _noise_with_shifts(seed)
     moved = segment(shift + (-scale if flip else scale) * y, min_segment=5)
-    for before, after in zip(segment(y, min_segment=5).partitions, moved.partitions, strict=True):
+    for before, after in some(
+        zip(segment(y, min_segment=5).partitions, moved.partitions, strict=True)
+    ):
         assert after.breaks == before.breaks
         assert after.rss == pytest.approx(scale**2 * before.rss, rel=1e-5)
 
@@ -105,7 +108,7 @@ def test_shifting_scaling_or_flipping_the_series_moves_no_break(
 def test_reversing_time_mirrors_the_breaks(seed: int) -> None:
     y = _noise_with_shifts(seed)
     forward, backward = segment(y, min_segment=5), segment(y[::-1].copy(), min_segment=5)
-    for a, b in zip(forward.partitions, backward.partitions, strict=True):
+    for a, b in some(zip(forward.partitions, backward.partitions, strict=True)):
         assert b.breaks == tuple(sorted(len(y) - position for position in a.breaks))
 
 
@@ -131,7 +134,7 @@ def test_intervals_hold_the_estimate_and_widen_with_the_level(
     x = np.ones((60, 1))
     narrow = break_intervals(y, x, breaks, level=level, errors=errors)  # type: ignore[arg-type]
     wide = break_intervals(y, x, breaks, level=0.99, errors=errors)  # type: ignore[arg-type]
-    for a, b in zip(narrow, wide, strict=True):
+    for a, b in some(zip(narrow, wide, strict=True)):
         assert a.lower is not None
         assert a.upper is not None
         assert b.lower is not None
@@ -191,6 +194,8 @@ def test_searching_more_regimes_makes_a_statistic_less_surprising(
     alone = sup_f_p_value(statistic, q, span)
     several = largest_sup_f_p_value(statistic, q, [span] * n_regimes)
     assert alone - 1e-12 <= several <= min(1.0, n_regimes * alone) + 1e-12
+    # Regimes are searched independently: none finds anything with the product of the chances.
+    assert several == pytest.approx(1.0 - (1.0 - alone) ** n_regimes, abs=1e-9)
 
 
 @unhurried

@@ -20,6 +20,7 @@ from detente.analysis.series import Dyad
 from detente.base import assets, phrases
 from detente.report import language
 from detente.settings import Hypothesis, Inference, SeriesChoice
+from tests.support.some import some
 from tests.support.studies import ROOT
 
 
@@ -159,7 +160,7 @@ def test_every_entry_is_said() -> None:
 
 def test_languages_have_no_other_entries_and_values() -> None:
     english = phrases.english()
-    for path in assets.languages().glob("*.toml"):
+    for path in some(assets.languages().glob("*.toml")):
         texts: Mapping[str, str] = language.load(path.stem).texts
         start = f"{phrases.SECTION}."
         own = {key[len(start) :]: text for key, text in texts.items() if key.startswith(start)}

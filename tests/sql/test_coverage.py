@@ -137,6 +137,10 @@ def test_coverage_and_gaps_are_those_of_a_count_day_by_day(
         ([File(6, 9), File(11, 14)], (6, 14, 14)),
         ([File(6, 9), File(12, 14), File(13, 14, MISSING)], (6, 14, 12)),
         ([File(6, 9), File(10, 14)], (6, 14, 14)),
+        # A file that holds part of its only day reaches into it; silent ones of several do not.
+        ([File(6, 9), File(10, 9, named_to=10)], (6, 10, 9)),
+        ([File(6, 9), File(10, 9, "no_rows", named_to=10)], (6, 10, 9)),
+        ([File(6, 9), File(10, 9, "no_rows", named_to=11)], (6, 9, 9)),
     ],
 )
 def test_coverage_by_hand(
@@ -194,6 +198,20 @@ def test_a_superseded_file_and_one_that_an_older_version_stands_for_leave_no_gap
     assert _unknown(warehouse) == set()
 
 
+def test_the_last_day_is_short_only_when_it_is_over(warehouse: Warehouse) -> None:
+    for number, covers_to in enumerate((_day(1), _day(2))):
+        warehouse.execute("delete from meta.raw_file")
+        for place, (day, to) in enumerate([(_day(1), _day(1)), (_day(2), covers_to)]):
+            warehouse.execute(
+                "insert into meta.raw_file select ? || i, 'gdelt2', ?, 1, ?, ?, ?, 1 "
+                "from range(96 - ?) as t(i)",
+                [f"{number}-{place}-", LOADED, day, to, day, place],
+            )
+        warehouse.build("meta.short_day")
+        told = [("gdelt2", _day(2), 95, 0, 1)] if covers_to == _day(2) else []
+        assert warehouse.rows("from meta.short_day") == told
+
+
 @settings(deadline=None, max_examples=examples(12))
 @given(
     counts=st.lists(
@@ -215,7 +233,8 @@ def test_a_short_day_has_fewer_than_96_quarters(
             )
     warehouse.build("meta.short_day")
     with_files = [number for number, (loaded, missing) in enumerate(counts) if loaded + missing]
-    inside = range(with_files[0] + 1, with_files[-1]) if with_files else ()
+    had = [number for number, (loaded, _) in enumerate(counts) if loaded]
+    inside = range(with_files[0], had[-1] + 1) if had else ()
     assert warehouse.rows("from meta.short_day") == [
         ("gdelt2", _day(n), loaded, missing, 96 - loaded - missing)
         for n in inside

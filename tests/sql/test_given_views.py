@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -591,3 +592,63 @@ def test_the_longest_silence_is_that_of_the_last_fifty_days_with_events(given: G
     assert found["longest_silence"] == 5
     assert (found["newest_day"], found["n_events"]) == (days[-1], 120)
     assert (found["first_day"], found["max_lag_days"]) == (days[0], 7)
+
+
+@pytest.mark.parametrize("source", ["records", "feed"])
+def test_events_between_two_states_are_those_of_the_first_day_to_the_last(
+    given: Given, source: str
+) -> None:
+    days = {n: date(2023, 1, n) for n in (1, 2, 3, 4)}
+    event = {"source": source, "dyads": "JPN-KOR", "actors": "JPN", "targets": "KOR"}
+    given.put("core.actor", *({"iso3": one, "name": one} for one in ("JPN", "KOR", "PRK")))
+    given.put(
+        "main.event",
+        *({**event, "event_id": f"e{n}", "day": day} for n, day in days.items()),
+        {**event, "event_id": "back", "day": days[2], "actors": "KOR", "targets": "JPN"},
+        {**event, "event_id": "other", "day": days[2], "dyads": "JPN-PRK", "targets": "PRK"},
+    )
+    between = "select event_id from events_between('KOR', 'JPN'"
+    spans = {
+        "": ["e1", "back", "e2", "e3", "e4"],
+        ", date '2023-01-02', date '2023-01-03'": ["back", "e2", "e3"],
+        ", since := date '2023-01-03'": ["e3", "e4"],
+        ", until := date '2023-01-01'": ["e1"],
+    }
+    for span, ids in spans.items():
+        found = given.ask("main.events_between", f"{between}{span})")
+        assert [one for (one,) in found] == ids, span
+
+
+@pytest.mark.parametrize("weighting", ["none", "log_mentions"])
+def test_what_a_scale_has_no_value_for_is_counted_and_weighs_nothing(
+    given: Given, weighting: str
+) -> None:
+    given.put(
+        "core.cameo",
+        {"cameo_code": "042", "quad_class": 1}, {"cameo_code": "120", "quad_class": 3},
+        {"cameo_code": "017", "quad_class": 1},
+    )  # fmt: skip
+    given.put(
+        "core.scale",
+        {"scale": "goldstein", "cameo_code": "042", "scale_value": 1.5},
+        {"scale": "goldstein", "cameo_code": "120", "scale_value": -4.0},
+        {"scale": "goldstein", "cameo_code": "017", "scale_value": None},
+    )
+    event = {"source": "feed", **PAIR, "event_date": JANUARY, "is_official": True,
+             "counted_share": 1.0}  # fmt: skip
+    told = [("042", 1), ("042", 3), ("120", 1), ("017", 7), ("017", 1)]
+    given.put("core.event", *({**event, "cameo_code": c, "n_mentions": n} for c, n in told))
+    found = given.ask(
+        "marts.day_sums",
+        "select counting, n_events, n_cooperation, n_conflict, n_unvalued, n_quad1, n_quad3, "
+        "weight, cooperation, conflict "
+        f"from marts.day_sums('goldstein', 'all', '{weighting}', null, null) order by counting",
+    )
+    one, three = (math.log(2), math.log(4)) if weighting == "log_mentions" else (1.0, 1.0)
+    every = (one + three + one, 1.5 * (one + three), 4 * one)
+    once = (three + one, 1.5 * three, 4 * one)
+    assert [row[:7] for row in found] == [
+        ("all", 5, 2, 1, 2, 4, 1),
+        ("one_a_day", 3, 1, 1, 1, 2, 1),
+    ]
+    assert [row[7:] for row in found] == [pytest.approx(every), pytest.approx(once)]

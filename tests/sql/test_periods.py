@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from tests.support.effort import examples
 from tests.support.given import Given, Row, nothing
 from tests.support.indices import CALM
+from tests.support.some import some
 
 ONE_DAY = timedelta(days=1)
 START = date(2022, 12, 26)  # a Monday
@@ -142,7 +144,7 @@ def test_a_stock_is_the_halved_sum_over_any_number_of_half_lives(
                "conflict": max(-net, 0.0)} for n, net in acts.items()),
         )  # fmt: skip
         found = ask(tables, freq, "period_end, stock")
-    for end, stock in found:
+    for end, stock in some(found):
         then = min(end, last)
         wanted = sum(
             net * 0.5 ** ((then - day(n)).days / half_life)
@@ -150,3 +152,57 @@ def test_a_stock_is_the_halved_sum_over_any_number_of_half_lives(
             if day(n) <= then
         )
         assert stock == pytest.approx(wanted, abs=1e-8), end
+
+
+def test_a_month_is_placed_among_the_earlier_ones_from_the_thirteenth_on(given: Given) -> None:
+    last = date(2024, 2, 29)
+    given.put("meta.coverage", {"source": "feed", "first_day": date(2023, 1, 1), "last_day": last,
+                                "complete_to": last})  # fmt: skip
+    nets = [3.0, -1.0, 4.0, -1.0, 5.0, -9.0, 2.0, 6.0, -5.0, 3.0, 5.0, 8.0, 3.0, -9.0]
+    days = [date(2023 + n // 12, n % 12 + 1, 9) for n in range(len(nets))]
+    given.put(
+        "marts.dyad_day",
+        *({**SERIES, "day": day, "n_events": 1, "cooperation": max(net, 0.0),
+           "conflict": max(-net, 0.0)} for day, net in zip(days, nets, strict=True)),
+    )  # fmt: skip
+    found = ask(given, "month", "n_history, net_percentile, net_z")
+    assert [row[0] for row in found] == list(range(14))
+    assert all(row[1:] == (None, None) for row in found[:12])
+    for place in (12, 13):
+        before, now = nets[:place], nets[place]
+        lower, same = sum(one < now for one in before), before.count(now)
+        z = (now - statistics.fmean(before)) / statistics.stdev(before)
+        assert found[place][1] == pytest.approx(100 * (lower + 0.5 * same) / place)
+        assert found[place][2] == pytest.approx(z)
+
+
+@pytest.mark.parametrize("source", ["records", "feed"])
+@pytest.mark.parametrize("freq", ["day", "week", "month", "quarter", "year"])
+def test_a_score_is_that_of_records_and_of_months(given: Given, source: str, freq: str) -> None:
+    last = date(2023, 12, 31)
+    given.put("meta.coverage", {"source": source, "first_day": date(2023, 1, 1),
+                                "last_day": last, "complete_to": last})  # fmt: skip
+    act = {**SERIES, "source": source, "day": date(2023, 5, 9), "n_events": 1}
+    given.put("marts.dyad_day", {**act, "cooperation": 8.0, "conflict": 0.0})
+    found = [score for (score,) in ask(given, freq, "score")]
+    if source == "feed" or freq in ("day", "week"):
+        assert set(found) == {None}
+    else:
+        # One month of eight points: their share of nine times the points of a whole score.
+        assert found[-1] == pytest.approx(9 * 8.0 / 40.0 / 9)
+
+
+@pytest.mark.parametrize(("low", "high"), [(None, None), (1, 7), (None, 7)])
+def test_deaths_have_a_range_where_the_source_gives_one(
+    given: Given, low: int | None, high: int | None
+) -> None:
+    last = date(2023, 2, 28)
+    given.put("meta.coverage", {"source": "feed", "first_day": date(2023, 1, 1), "last_day": last,
+                                "complete_to": last})  # fmt: skip
+    act = {**SERIES, "day": date(2023, 1, 9), "n_events": 1, "cooperation": 0.0, "conflict": 9.0}
+    given.put("marts.dyad_day", {**act, "n_deaths": 3, "n_deaths_low": low, "n_deaths_high": high})
+    found = ask(given, "month", "n_deaths, n_deaths_low, n_deaths_high")
+    assert found == [
+        (3, 3 if low is None and high else low, high),
+        (0, *((0, 0) if high else (None, None))),
+    ]

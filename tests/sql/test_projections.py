@@ -14,7 +14,7 @@ import pytest
 
 from detente.base import assets
 from detente.database.builder import Warehouse
-from detente.sources import acled, gdelt2, icews, polecat, ucdp_ged
+from detente.sources import acled_interface, gdelt2, icews, polecat, ucdp_ged
 
 Row = Mapping[str, str | None]
 Project = Callable[..., dict[str, Any]]
@@ -121,7 +121,7 @@ COLUMNS = {
     "gdelt": gdelt2.COLUMNS,
     "icews": icews.COLUMNS,
     "polecat": (*polecat.COLUMNS, "Intensity"),
-    "acled": acled.COLUMNS,
+    "acled": acled_interface.COLUMNS,
     "ucdp_ged": ucdp_ged.COLUMNS,
     "csis_provocations": tuple(CSIS),
 }
@@ -462,7 +462,9 @@ def test_ucdp(project: Project) -> None:
         ({"best": "-1"}, "n_deaths", None),
         ({"best": "0"}, "n_deaths", 0),
         ({"low": "-1"}, "n_deaths_low", None),
+        ({"low": "0"}, "n_deaths_low", 0),
         ({"high": "-1"}, "n_deaths_high", None),
+        ({"high": "0"}, "n_deaths_high", 0),
         ({"id": None}, "problem", "id"),
         ({"date_start": "x"}, "problem", "date_start"),
         ({"type_of_violence": None}, "problem", "type_of_violence"),
@@ -541,3 +543,120 @@ def test_swapped_sides_swap_the_event(
             assert other[column.format(2)] == one[column.format(1)]
     same = set(one) - {"title"} - {name for name in one if "1" in name or "2" in name}
     assert {name: one[name] for name in same} == {name: other[name] for name in same}
+
+
+@pytest.mark.parametrize(("side", "prefix"), [("sides1", "Actor"), ("sides2", "Recipient")])
+def test_polecat_gives_each_actor_of_a_list_its_own_sector_and_name(
+    project: Project, side: str, prefix: str
+) -> None:
+    sector, name = f"Primary {prefix} Sector", f"{prefix} Name"
+    listed = {f"{prefix} Country": "JPN; KOR", name: "A; B", sector: "GOV; MIL"}
+    assert project("polecat", POLECAT, **listed)[side] == [
+        {"name": "JPN", "sector": "GOV", "words": "A"},
+        {"name": "KOR", "sector": "MIL", "words": "B"},
+    ]
+    # Lists of another length cannot be told apart.
+    assert project("polecat", POLECAT, **{**listed, sector: "GOV"})[side][1]["sector"] is None
+    assert (
+        project("polecat", POLECAT, **{**listed, f"{prefix} Name": "A"})[side][1]["words"] == "KOR"
+    )
+
+
+OWN = (
+    "event_id", "event_date", "added_at", "actor1", "actor2", "actor1_sector", "actor2_sector",
+    "code", "goldstein", "category", "title", "source_name", "source_url", "latitude", "longitude",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({}, None),
+        ({"latitude": "90"}, None), ({"latitude": "-90"}, None), ({"latitude": "90,5"}, "latitude"),
+        ({"latitude": "-91"}, "latitude"), ({"latitude": "north"}, "latitude"),
+        ({"longitude": "180"}, None), ({"longitude": "-180"}, None),
+        ({"longitude": "180.5"}, "longitude"), ({"longitude": "-181"}, "longitude"),
+        ({"goldstein": "-10"}, None), ({"goldstein": "inf"}, "goldstein"),
+        ({"goldstein": "good"}, "goldstein"), ({"goldstein": "n/a"}, None),
+        ({"added_at": "later"}, "added_at"), ({"added_at": "-"}, None),
+        ({"event_date": "2020-02-30"}, "event_date"), ({"event_date": None}, "event_date"),
+    ],
+)  # fmt: skip
+def test_a_table_of_ones_own_is_refused_by_the_column_that_is_wrong(
+    warehouse: Warehouse, changed: Row, problem: str | None
+) -> None:
+    warehouse.execute("set variable date_format = '%Y-%m-%d'")
+    for column in ("event_date", "added_at", "goldstein", "latitude", "longitude"):
+        warehouse.execute(f"set variable {column}_column = '{column}'")
+    row = {"event_date": "2020-02-29", "actor1": "JPN", "actor2": "KOR", "code": "042", **changed}
+    values = ", ".join(f'?::varchar as "{column}"' for column in OWN)
+    given = [row.get(column) for column in OWN]
+    warehouse.execute(f"create or replace temp table raw as select {values}", given)
+    text = (assets.sql() / "sources" / "csv_file.sql").read_text(encoding="utf-8")
+    (found,) = warehouse.dicts(text)
+    assert found["problem"] == problem
+
+
+def test_gdelt_counts_of_an_article_one_event_for_each_two_states(warehouse: Warehouse) -> None:
+    told = [
+        ("1", "JPN", "KOR", "5", "a"), ("2", "KOR", "JPN", "9", "a"), ("3", "CHN", "KOR", "4", "a"),
+        ("4", "CHN", "JPN", "3", "a"), ("5", "JPN", "KOR", "1", "b"), ("6", "KOR", "JPN", "1", "b"),
+        ("7", "JPN", "KOR", "1", None), ("8", "JPN", "KOR", "1", None),
+    ]  # fmt: skip
+    rows = [
+        {**GDELT, "GLOBALEVENTID": number, "Actor1CountryCode": one, "Actor2CountryCode": two,
+         "NumMentions": mentions, "SOURCEURL": article}
+        for number, one, two, mentions, article in told
+    ]  # fmt: skip
+    names = COLUMNS["gdelt"]
+    typed = ", ".join(f'"{name}" varchar' for name in names)
+    warehouse.execute(f"create or replace temp table raw ({typed})")
+    warehouse.insert("raw", list(names), [[row.get(name) for name in names] for row in rows])
+    text = (assets.sql() / "sources" / "gdelt.sql").read_text(encoding="utf-8")
+    warehouse.execute("set variable one_per_article = true")
+    try:
+        found = warehouse.dicts(text)
+    finally:
+        warehouse.execute("reset variable one_per_article")
+    # Of two with as many mentions the smaller number.
+    assert {one["event_id"] for one in found if one["outside"]} == {"1", "6"}
+    assert len(found) == len(rows)
+
+
+@pytest.mark.parametrize("side", [1, 2])
+@pytest.mark.parametrize(
+    ("day", "reason"),
+    [
+        (date(1990, 10, 2), "an actor is unknown"), (date(1990, 10, 3), None),
+        (date(2000, 12, 31), None), (date(2001, 1, 1), "an actor is unknown"),
+    ],
+)  # fmt: skip
+def test_a_state_is_known_from_its_first_day_to_its_last(
+    side: int, day: date, reason: str | None
+) -> None:
+    names = ["LONG", "SHORT"] if side == 2 else ["SHORT", "LONG"]
+    texts = {name: (assets.sql() / "sources" / f"{name}.sql").read_text(encoding="utf-8")
+             for name in ("reason", "coded")}  # fmt: skip
+    with Warehouse() as one:
+        one.execute(texts["reason"])
+        one.execute(
+            "create macro actor_key(named) as named; create macro code_key(named) as named; "
+            "create table code as select '042' as name, '042' as cameo_code; "
+            "create table country as select * from (values "
+            "('LONG', 'KOR', true, date '1900-01-01', date '9999-12-31'), "
+            "('SHORT', 'DEU', true, date '1990-10-03', date '2000-12-31')) "
+            "as one (name, iso3, is_in_scope, first_day, last_day); "
+            "set variable earliest = date '1900-01-01'; set variable refuses_unknown = false"
+        )
+        one.execute(
+            "create table told as select 'e' as event_id, ?::date as event_date, "
+            "? as actor1_name, ? as actor2_name, '042' as cameo_code, null as cameo_base, "
+            "true as is_country1, true as is_country2, null::varchar as problem, "
+            "null::varchar as outside, now() as added_at, 1 as batch_row, 1 as n_pairs",
+            [day, *names],
+        )
+        (found,) = one.dicts(texts["coded"])
+    assert (found["reason"], found["problem"]) == (reason, None)
+    assert (found[f"is_known{side}"], found[f"is_known{3 - side}"]) == (reason is None, True)
+    states = [found["actor1_iso3"], found["actor2_iso3"]]
+    assert states == ([None, None] if reason else [{"LONG": "KOR"}.get(n, "DEU") for n in names])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from detente.sources import acled, gdelt2, icews, polecat
+from detente.sources import acled_interface, gdelt2, icews, polecat
 from detente.sources.gdelt2 import COLUMNS as GDELT_COLUMNS
 from tests.support.gdelt2 import row
 
@@ -164,11 +164,11 @@ def acled_folder(folder: Path, world: Sequence[Act]) -> None:
         by_year.setdefault(one.day.year, []).append(one)
     for year, chosen in by_year.items():
         text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, list(acled.COLUMNS))
+        writer = csv.DictWriter(text, list(acled_interface.COLUMNS))
         writer.writeheader()
         for one in chosen:
             writer.writerow(
-                dict.fromkeys(acled.COLUMNS, "")
+                dict.fromkeys(acled_interface.COLUMNS, "")
                 | {
                     "event_id_cnty": f"GRC{one.number}",
                     "event_date": str(one.day),

@@ -267,7 +267,7 @@ def test_real_weekly_series_give_finite_numbers(shared_data: Path) -> None:
             assert one.lower is not None
             assert one.upper is not None
             assert one.lower <= one.last_before <= one.upper
-        # The uprising of September 2000 lies within the last 15 % of the series, out of reach.
+        # The uprising of September 2000 lies within the last 15% of the series, out of reach.
         assert found.breaks[-1].last_before == found.last_possible
         assert "at the edge" in analysis_sentence(found, name)
 
@@ -345,7 +345,7 @@ def _rejections(memory: float, variance: str, n_series: int, seed: int) -> float
 
 @pytest.mark.slow
 def test_sup_f_keeps_its_level_when_nothing_breaks() -> None:
-    # 500 series; the 99.9 % band of a 5 % test is 2 to 8.5 %.
+    # 500 series; the 99.9% band of a 5% test is 2 to 8.5%.
     assert 0.02 <= _rejections(0.0, "iid", 500, 41) <= 0.085
 
 
@@ -362,7 +362,7 @@ def test_the_robust_sup_f_stays_near_its_level_under_autocorrelation() -> None:
     ("memory", "errors", "lowest"), [(0.0, "regime", 0.90), (0.0, "hac", 0.90), (0.5, "hac", 0.87)]
 )
 def test_intervals_cover_the_true_date(memory: float, errors: str, lowest: float) -> None:
-    # 300 series of 300 months with a break after 200; sampling error of the coverage is 1.3 %.
+    # 300 series of 300 months with a break after 200; sampling error of the coverage is 1.3%.
     rng = np.random.default_rng(44)
     covered = 0
     for _ in range(300):

@@ -101,7 +101,7 @@ def test_few_acts_and_no_counts_are_refused() -> None:
 
 @pytest.mark.full
 def test_neither_side_is_said_to_predict_where_only_the_climate_is_shared() -> None:
-    """At 5 % both directions are claimed in no more than a few of 100."""
+    """At 5% both directions are claimed in no more than a few of 100."""
     for name in ("common climate, half a year", "common climate, two months", "a climate each"):
         found = [_fitted(name, seed, 1000) for seed in range(40)]
         both = [all(one.ratio > 1 and one.test.rejects() for one in f.predictions) for f in found]

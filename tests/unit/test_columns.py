@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from detente.base.errors import UsageError
+from detente.sources import table_header
 from detente.studies.actors import Gazetteer
 from detente.studies.columns import NotRecognisedError, Proposal, Recogniser
 from detente.studies.sheet import read
@@ -211,6 +212,29 @@ def test_columns_that_hold_no_actors_are_no_actors(tmp_path: Path) -> None:
         _propose(path)
 
 
+@pytest.mark.parametrize(
+    ("header", "field", "kept", "left_out"),
+    [
+        ("weight", "goldstein", ("-2.0", "3,4", "NA"), ("0.5", "1", "2")),
+        ("score", "goldstein", ("-10", "8", ""), ("-7,200.0", "8", "1")),
+        ("intensity", "goldstein", ("-5", "1", "2"), ("high", "low", "-5")),
+        ("lat", "latitude", ("41.0", "-", "38,5"), ("41.0", "N 38", "12")),
+        ("added", "added_at", ("2015-03-02", "2015-03-03T10:00:00", ""), ("yes", "no", "yes")),
+        ("id", "event_id", ("a", "b", "c"), ("summit", "summit", "talks")),
+    ],
+)
+def test_a_column_that_nobody_needs_is_taken_only_if_it_costs_no_row(
+    tmp_path: Path, header: str, field: str, kept: tuple[str, ...], left_out: tuple[str, ...]
+) -> None:
+    for values, is_taken in ((kept, True), (left_out, False)):
+        rows = [";".join([*row, one]) for row, one in zip(ROWS, values, strict=True)]
+        # The sum of a column, below it, is no value of it.
+        path = _write(tmp_path, f"date;from;to;cameo;title;{header}", [*rows, "Total;;;;;999"])
+        assert (_propose(path).columns.get(field) == header) is is_taken
+    # Whoever names the column has it.
+    assert _propose(path, **{field: header}).columns[field] == header
+
+
 def test_words_that_mean_nothing_certain_are_kept_apart(tmp_path: Path) -> None:
     rows = ["2015-04-03,GRC,TUR,042", "2015-04-04,GRC,Korea,042", "2015-04-05,GRC,TUR,042"]
     found = _propose(_write(tmp_path, "date,source,target,code", rows))
@@ -226,6 +250,8 @@ def test_what_is_no_table_is_refused(tmp_path: Path, content: bytes) -> None:
         read(path)
     with pytest.raises(UsageError, match="no such file"):
         read(tmp_path / "other.csv")
+    with pytest.raises(UsageError, match=r"a folder; name one file, such as acts\.csv"):
+        read(tmp_path)
 
 
 def test_days_that_cannot_be_begin_no_study(tmp_path: Path) -> None:
@@ -266,3 +292,10 @@ def test_a_word_of_both_sides_or_no_states_says_nothing(tmp_path: Path) -> None:
     rows = [f"2015-03-01;GRC;{other};042" for other in ("TUR", "CYP")]
     with pytest.raises(NotRecognisedError, match="actor1, actor2"):
         _propose(_write(tmp_path, "date;from source to target;states;code", rows))
+
+
+def test_names_that_come_again_in_whatever_letters_are_told_apart_by_their_place() -> None:
+    header = ["Day", " day ", "", "who", "Day"]
+    assert table_header.names(header) == (
+        "Day", "day (column 2)", "(column 3)", "who", "Day (column 5)",
+    )  # fmt: skip

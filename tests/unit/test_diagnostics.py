@@ -78,7 +78,7 @@ def test_a_season_is_seen_through_autocorrelation() -> None:
 
 @pytest.mark.full
 def test_the_season_test_keeps_its_level_in_short_autocorrelated_series() -> None:
-    # 400 series of five years; the 99.9 % band of a 5 % test is 2 to 9 %.
+    # 400 series of five years; the 99.9% band of a 5% test is 2 to 9%.
     rng = np.random.default_rng(15)
     rejected = 0
     for _ in range(400):

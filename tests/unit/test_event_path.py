@@ -11,6 +11,7 @@ from detente.statistics.effects.event_study import WindowSettings
 from detente.statistics.effects.events import Event
 from detente.statistics.effects.results import EffectResult
 from detente.statistics.results import Refusal
+from tests.support.some import some
 
 MONTHS = pd.period_range("2000-01", periods=240, freq="M")
 PLACES = (30, 60, 95, 130, 170, 205)
@@ -52,7 +53,7 @@ def test_a_known_effect_is_found_where_events_overlap() -> None:
 def test_the_base_moves_no_shape_and_the_unit_scales_the_path() -> None:
     values = _noise(3)
     one, other = _path(values), _path(5 + 10 * values)
-    for a, b in zip(one.terms, other.terms, strict=True):
+    for a, b in some(zip(one.terms, other.terms, strict=True)):
         assert b.estimate.value == pytest.approx(10 * a.estimate.value)
         assert b.estimate.p_value == pytest.approx(a.estimate.p_value)
 

@@ -11,6 +11,7 @@ import pytest
 from detente.base import assets
 from detente.base.errors import DetenteError, UsageError
 from detente.report import language
+from tests.support.some import some
 from tests.support.studies import ROOT
 
 SAY = language.load()
@@ -37,9 +38,19 @@ def _used() -> set[str]:
             if key.partition(".")[0] in sections and key.partition(".")[2] in names
         }
     # A count chooses between two texts.
-    # Names of kinds and states are asked for by what the data hold.
+    # Names of kinds and states are asked for by what the data hold, those of columns by the charts.
     keys |= {key for key in SAY.texts if key.startswith(("kinds.", "actors."))}
+    keys |= {f"column.{name}" for name in _names_in_pages()}
     return keys | {f"{key}_{number}" for key in keys for number in ("one", "many")}
+
+
+def _names_in_pages() -> set[str]:
+    pages = (ROOT / "src" / "detente" / "report" / "pages").rglob("*.py")
+    return {
+        name
+        for path in pages
+        for name in re.findall(r"""["']([a-z_0-9]+)["']""", path.read_text(encoding="utf-8"))
+    }
 
 
 def _asked() -> set[str]:
@@ -68,7 +79,7 @@ def test_every_language_has_the_keys_and_values_of_english() -> None:
     def values(text: str) -> set[str]:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
-    for path in assets.languages().glob("*.toml"):
+    for path in some(assets.languages().glob("*.toml")):
         other = language.load(path.stem)
         assert _fixed(other) == _fixed(SAY)
         assert len(other.months) == len(other.short_months) == 12
@@ -130,7 +141,7 @@ def test_the_fonts_of_the_pdf_have_every_letter_of_every_language() -> None:
     known = set(json.loads((assets.fonts() / "widths.json").read_text(encoding="utf-8"))["400"])
     for name in ("names.txt", "hangul.txt"):
         known |= set((assets.fonts() / name).read_text(encoding="utf-8"))
-    for path in assets.languages().glob("*.toml"):
+    for path in some(assets.languages().glob("*.toml")):
         say = language.load(path.stem)
         letters = {one for text in (*say.texts.values(), *say.months) for one in text}
         assert {one for one in letters - known if one.isalpha()} == set(), path.name

@@ -115,7 +115,7 @@ def test_outlooks_of_a_past_month_do_not_know_the_future() -> None:
 
 @pytest.mark.slow
 def test_the_level_model_expects_what_simulated_relations_bring() -> None:
-    """Of many relations at once, central intervals of 80 % hold about 80 in 100 sums."""
+    """Of many relations at once, central intervals of 80% hold about 80 in 100 sums."""
     seen = simulation.simulate(simulation.DESIGNS["drift, dense"], 48, 100, seed=12)
     pair = [fit.fit(one.to(97), simulation.POWER) for one in (seen.cooperation, seen.conflict)]
     paths = predictions.net_paths(pair[0], pair[1], np.array([96]), 3)[0].sum(axis=1)

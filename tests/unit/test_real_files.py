@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.support.loading import account, ask, put, update
@@ -157,17 +160,44 @@ def test_an_export_of_acled(
     ) == [(day, *sides, place, 0)]
 
 
-def test_an_export_of_acled_covers_what_it_holds(make_study: MakeStudy, faults: Path) -> None:
+@pytest.mark.parametrize(
+    "name", ["1997-01-01-2026-12-31-Europe-Ukraine.csv", "ACLED Data_2026-05-12.csv"]
+)
+def test_an_export_of_acled_covers_what_it_holds(
+    make_study: MakeStudy, faults: Path, name: str
+) -> None:
+    """The name has all days that can be asked for, or the day on which the file was fetched."""
     study = make_study(toml=toml("acled", "RUS", "UKR"))
     text = (faults / "acled_2024_export_dates.csv").read_text(encoding="utf-8")
-    # With a mark in front, bars of another kind, and a name of all days that can be asked for.
-    name = "1997-01-01-2026-12-31-Europe-Ukraine.csv"
+    # With a mark in front, and bars of another kind.
     put(study, "acled", name, ("\ufeff" + text.replace(",", ";")).encode(), 1997)
     update(study)
     assert account(study, name) == (1, 1, 0, 0, 0)
     assert ask(study, "select first_day::varchar, last_day::varchar from meta.coverage") == [
         ("2024-02-16", "2024-02-16")
     ]
+
+
+def test_a_regional_file_of_acled_is_a_workbook_in_capitals(
+    make_study: MakeStudy, faults: Path, tmp_path: Path
+) -> None:
+    """Its days are days of Excel, and it does not say when a row was last changed."""
+    text = (faults / "acled_2024_export_dates.csv").read_text(encoding="utf-8")
+    header, values = [one[:-1] for one in csv.reader(text.splitlines()[:2])]  # without timestamp
+    values[header.index("event_date")] = datetime(2024, 2, 16)
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append([one.upper() for one in header])
+    book.active.append(values)
+    book.save(tmp_path / "europe.xlsx")
+    study = make_study(toml=toml("acled", "RUS", "UKR"))
+    name = "Europe-Central-Asia_2018-2025_Feb28.xlsx"
+    put(study, "acled", name, tmp_path / "europe.xlsx", 2018)
+    update(study)
+    assert account(study, name) == (1, 1, 0, 0, 0)
+    assert ask(
+        study, "select event_date::varchar, added_at::varchar, n_deaths from core.event"
+    ) == [("2024-02-16", "2024-02-17 00:00:00", 0)]
 
 
 @pytest.mark.parametrize("written", ["9-May-20", "2020-05-09", "9 May 2020", "09 May 2020"])

@@ -108,5 +108,5 @@ def test_a_rule_that_means_no_record_is_an_error() -> None:
     rules = Records.model_validate(
         {"recode": [{"name": "typo", "category": "disputes", "to": "046"}]}
     )
-    with pytest.raises(SettingsError, match=r"'typo' of \[records\] means no record"):
+    with pytest.raises(SettingsError, match=r"'typo' of \[records\] matches no record"):
         recode([_file(TALKS)], rules)

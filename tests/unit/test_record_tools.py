@@ -15,7 +15,9 @@ from detente.base import assets
 from detente.records import agreement, coding, review
 from detente.records.agreement import Coding
 from detente.records.coding import Code, Use
+from detente.records.parsing import ParsedFile
 from detente.records.record import Record
+from detente.refresh import record_review
 
 CODES = [
     Code("042", "Make a visit", 1.9),
@@ -60,6 +62,13 @@ def test_words_find_the_code_by_its_name_and_by_records_coded_so() -> None:
         ("recalls ambassador", "161"), ("expels two diplomats", "161"), ("imposes tariffs", "163"),
         ("joint military exercise", "062"), ("signs a treaty", "057"), ("closes the border", "172"),
         ("refuses talks", "125"), ("summons the ambassador", "114"), ("lifts sanctions", "085"),
+        # Inflected, misspelt, spelled as in Britain, with a name that no list has.
+        ("frigates collided", "190"), ("collission of frigates", "190"),
+        ("apologises to Ankara", "055"), ("shooting down a jet", "190"), ("shells a town", "194"),
+        ("sinks patrol boat", "190"), ("detaining fishermen", "173"), ("frees prisoners", "0841"),
+        # The verb decides: what is done counts more than to what.
+        ("threatens to break off talks", "134"), ("breaks off talks", "164"),
+        ("rejects peace plan", "127"), ("occupies reef", "192"), ("annexes territory", "192"),
     ],
 )  # fmt: skip
 def test_the_words_of_the_press_find_the_code_in_a_study_without_records(
@@ -72,6 +81,8 @@ def test_nothing_is_found_for_what_is_no_word_and_a_code_finds_itself(
     every_code: list[Code],
 ) -> None:
     assert coding.rank("zzqq", every_code, []) == []
+    assert coding.rank("of the Limnos", every_code, []) == []
+    assert coding.rank("", every_code, []) == []
     found = coding.rank("17", every_code, [Use("171", "A firm is seized")])
     assert [one.code.cameo_code for one in found][:3] == ["17", "170", "171"]
     assert found[2].examples == ("A firm is seized",)
@@ -228,3 +239,12 @@ def test_drawn_alphas_are_those_of_the_package(
         if len(np.unique(table[one])) > 1
     ]
     assert found == pytest.approx(wanted)
+
+
+def test_codes_are_looked_up_among_what_each_side_did() -> None:
+    visit = _record(cameo_code="042", reverse_cameo_code="043", title="A visit")
+    sanction = _record(3, title="A sanction")
+    file = ParsedFile((visit, sanction), out_of_scope=(), duplicates=(), rejections=())
+    assert record_review.uses([("meetings", file)]) == [
+        Use("042", "A visit"), Use("043", "A visit"), Use("163", "A sanction"),
+    ]  # fmt: skip

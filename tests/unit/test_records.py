@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -251,6 +252,7 @@ def test_a_repeated_record_is_a_duplicate_and_a_reused_id_a_rejection(line: Line
     second = _parse(line("one", "2023-05-07"))
     a, b = parsing.deduplicate([first, second])
     assert (len(a.records), len(a.duplicates)) == (1, 1)
+    assert (a.records[0].raw_row, a.duplicates[0].raw_row) == (2, 3)
     assert "give one of them another id" in b.rejections[0].reason
     assert a.n_rows == 2
     assert b.n_rows == 1
@@ -392,3 +394,20 @@ def test_every_mistake_of_a_sidecar_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(RawFileError) as caught:
         sidecar.read(path)
     assert [line.split(":")[1] for line in str(caught.value).splitlines()] == ["5", "1"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("event_date", date(2011, 12, 18)), ("end_date", date(2011, 12, 18)), ("actor1", ("JPN",)),
+        ("actor2", ("PRK",)), ("cameo_code", "043"), ("reverse_cameo_code", None),
+        ("category", "other"), ("title", "Another"), ("source_name", "Another"),
+        ("source_url", "https://example.com/"), ("attributes", {"a": "b"}),
+    ],
+)  # fmt: skip
+def test_records_with_one_id_that_say_different_things_are_no_duplicates(
+    line: Line, key: str, value: object
+) -> None:
+    (record,) = _parse(line("one", "2011-12-17")).records
+    assert replace(record, raw_row=9, raw_text="x").content() == record.content()
+    assert replace(record, **{key: value}).content() != record.content()  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.report import language
-from detente.report.charts import balance, lines, panels, svg
+from detente.report.charts import balance, lines, panels, ranges, svg
 from detente.report.charts.balance import Label, Span
 from detente.report.model.balance import Month
 from detente.report.model.events import Event
@@ -82,7 +82,7 @@ def test_charts_of_one_scale_have_the_same_axis() -> None:
 
 @given(st.floats(0.5, 1e6))
 def test_a_scale_of_ranges_names_zero_and_both_sides_inside_its_width(reach: float) -> None:
-    made = balance.range_axis(reach, SAY)
+    made = ranges.range_axis(reach, SAY)
     named = re.findall(r'x="([\d.]+)" y="12"[^>]*>([^<]+)<', made.body)
     assert "0" in {words for _, words in named}
     for x, words in named:
@@ -130,7 +130,7 @@ def test_every_drawing_is_xml_with_a_title_and_a_description(series: list[Month]
     spans = [Span(series[0].month, None, None), Span(series[-1].month, series[0].month, None)]
     for made in (
         balance.hero(series, [], SAY, "A <b>", 'B & "c"', breaks=spans),
-        balance.spark(series),
+        ranges.spark(series),
     ):
         tree = ElementTree.fromstring(made.svg("x", alone=True))
         tags = [one.tag.rpartition("}")[2] for one in tree]

@@ -41,6 +41,9 @@ LONG, SHORT, LATE = (
         ([LONG], ("icews",), "net_per_1k"),
         ([LATE], ("acled",), "net"),
         ([SHORT, LONG], ("icews", "gdelt2"), "net_per_1k"),
+        # Months lead, not events; of as many months, events.
+        ([_span("gdelt2", 2016, 2020, 10**6), LONG], ("icews", "gdelt2"), "net_per_1k"),
+        ([LONG, _span("polecat", 2001, 2020, 101)], ("polecat", "icews"), "net_per_1k"),
         # Two years together are enough, one month less is not.
         ([LONG, _span("acled", 2019, 2022)], ("icews", "acled"), "net_per_1k"),
         ([LONG, _span("acled", 2020, 2022)], ("icews",), "net_per_1k"),

@@ -92,6 +92,7 @@ def test_what_is_given_back_never_exceeds_what_was_taken(
         for place, (day, code, targets, named) in enumerate(drawn)
     ]  # fmt: skip
     found = shares(records, POINTS, "up_to_taken")
+    assert found.keys() <= {(one.record_id, *act[:2]) for one in records for act in acts(one)}
     assert all(0.0 <= share < 1.0 for share in found.values())
     taken = {
         (record.record_id, *act[:2]): max(-(POINTS[act[2]] or 0.0), 0.0)

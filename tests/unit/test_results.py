@@ -174,3 +174,19 @@ def test_a_summary_shows_the_sentence_and_what_is_known() -> None:
     assert told.splitlines()[0] == _tested(0.01).sentence()
     assert "outcome          rejected" in told
     assert "p_adjusted" not in told
+
+
+@pytest.mark.parametrize(
+    ("known", "rejects"),
+    [
+        ({"p_value": 0.0499}, True), ({"p_value": 0.05}, False), ({"p_value": 0.0501}, False),
+        ({"statistic": 2.01}, True), ({"statistic": 2.0}, False), ({"statistic": 1.99}, False),
+    ],
+)  # fmt: skip
+def test_a_null_is_rejected_below_the_level_and_beyond_the_critical_value(
+    known: dict[str, float], rejects: bool
+) -> None:
+    asked = {"test_id": "x", "test": "x", "null_hypothesis": "", "alternative": "", "n_obs": 9}
+    told = {"statistic": 0.0, "p_value": None, "distribution": "", **asked, **known}
+    found = TestResult(**told, critical_values={"0.05": 2.0})  # type: ignore[arg-type]
+    assert found.rejects() is rejects

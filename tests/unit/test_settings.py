@@ -55,7 +55,10 @@ def test_pairs_are_all_pairs_with_the_focal_one_first(tmp_path: Path) -> None:
         (GOOD + "[nope]\n", 6, ["unknown key `nope`", "study", "report"]),
         (GOOD.replace('"KOR"]\nf', '"kor"]\nf'), 4, ["study.actors", "kor"]),
         (GOOD.replace('["KOR", "JPN"]', '["KOR", "USA"]'), 1, ["KOR-USA", "JPN, KOR"]),
-        (GOOD.replace("1998-01-01", '"soon"'), 3, ["study.start", "soon"]),
+        *(
+            (GOOD.replace("1998-01-01", day), 3, ["study.start", "a day such as 2023-03-16", day])
+            for day in ("'soon'", "'2011'", "'1.2.2011'", "'2011-01'")
+        ),
         (GOOD.replace('name = "Test"\n', ""), 1, ["study.name", "required"]),
         (GOOD + "home = 'x'\n", 6, ["home"]),
         (GOOD + "[records.rules.x]\ncode = '150'\n", 7, ["records.rules.x.code", "cameo_code"]),
@@ -166,3 +169,27 @@ def test_a_source_with_settings_that_is_not_switched_on_is_named(tmp_path: Path)
         + "start = 2020-01-01\n[sources.icews]\n"
     )
     assert _load(tmp_path, text).sources.left_off == ("gdelt1",)
+
+
+ASKED = GOOD + '[[inference.hypotheses]]\nid = "a"\nquestion = "b"\ndyad = ["JPN", "KOR"]\nkind = '
+
+
+@pytest.mark.parametrize(
+    ("rest", "words"),
+    [
+        ('"break"\n', "`first` and `last` day"),
+        ('"break"\nfirst = 2012-01-01\n', "`first` and `last` day"),
+        ('"break"\nlast = 2013-12-31\n', "`first` and `last` day"),
+        ('"break"\nfirst = 2012-01-01\nlast = 2013-12-31\n', None),
+        ('"effect"\n', "names its `event_kind`"),
+        ('"effect"\nevent_kind = ""\n', "names its `event_kind`"),
+        ('"effect"\nevent_kind = "Summits"\n', None),
+        ('"reciprocity"\n', None),
+    ],
+)
+def test_a_question_names_what_its_kind_needs(tmp_path: Path, rest: str, words: str | None) -> None:
+    if words is None:
+        assert len(_load(tmp_path, ASKED + rest).inference.hypotheses) == 1
+    else:
+        with pytest.raises(SettingsError, match=words):
+            _load(tmp_path, ASKED + rest)

@@ -75,3 +75,14 @@ def test_a_list_of_events_names_both_sides_where_the_source_names_no_actor(
     assert listed.names_actors is tells
     sides = re.search(r"<td>IND\W*–\W*PAK</td>", str(listing.rows(listed, listed.events)))
     assert (sides is not None) is (who != "1")
+
+
+def test_a_direction_of_a_triad_holds_the_acts_of_its_first_state() -> None:
+    pairs = [("CHN", "IND"), ("CHN", "PAK"), ("IND", "PAK")]
+    dyads = {pair: _dyad(pair, tells_who_acted=True) for pair in pairs}
+    found = triad_of(dyads, CHOICE, ("PAK", "CHN", "IND"))
+    assert set(found.undirected) == {"-".join(pair) for pair in pairs}
+    for one, two in pairs:
+        forth, back = dyads[one, two].directed
+        pd.testing.assert_series_equal(found.directed[f"{one}>{two}"], forth, check_names=False)
+        pd.testing.assert_series_equal(found.directed[f"{two}>{one}"], back, check_names=False)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.refresh import ingest, plan, publish, source_plan
+from detente.settings import Settings
 from detente.sources.acled import Acled
 from detente.sources.csis_provocations import CsisProvocations
 from detente.sources.gdelt1 import Gdelt1
@@ -127,3 +129,95 @@ def test_whatever_a_file_is_called_it_is_known_or_told(name: str) -> None:
             assert (found.last_day - found.first_day).days >= -1
             assert found.name == name
             assert not found.problem
+
+
+# Of each source: the name of a file of its own, and what may lie beside it without a word.
+_IN_A_FOLDER = {
+    "gdelt1": ("1982.zip", "md5sums"),
+    "gdelt2": ("20191024143000.export.CSV.zip", "20191024143000.mentions.CSV.zip"),
+    "icews": ("events.1995.20150313082510.tab", "codebook.pdf"),
+    "polecat": ("ngecEvents.DV.2018.txt", "README.txt"),
+    "ucdp_ged": ("GEDEvent_v23_1.csv", "Licence.txt"),
+    "acled": ("Europe-Central-Asia_2018-2025_Feb28.xlsx", ".DS_Store"),
+}
+
+
+def _planned(study: Settings) -> source_plan.SourcePlan:
+    with ingest.fetcher(study.sources.downloads) as fetch:
+        return source_plan.plan(study, ingest.chosen(study)[0], fetch)
+
+
+@pytest.mark.parametrize("source", _IN_A_FOLDER)
+def test_every_file_of_a_mirror_folder_is_read_or_told(
+    make_study: MakeStudy, tmp_path: Path, source: str
+) -> None:
+    mirror = tmp_path / "mirror"
+    (mirror / "a" / "b").mkdir(parents=True)
+    name, beside = _IN_A_FOLDER[source]
+    odd = ("my events.dat", "a/b/a copy of it.xyz")
+    for one in (name, beside, *odd):
+        (mirror / one).write_bytes(b"")
+    study = make_study(toml=toml(source, f'base_url = "{mirror.as_uri()}/"\n'))
+    todo = _planned(study)
+    assert [one.remote.name for one in todo.actions] == [name]
+    assert {one.name for one in todo.unrecognised} == set(odd)
+
+
+@pytest.mark.parametrize(
+    "name", ["ged251-csv.zip", "ged251.csv", "GEDEvent_v25_1.csv", "GEDEvent_v25_1.xlsx"]
+)
+def test_a_yearly_release_of_ucdp_under_the_names_that_it_has(name: str) -> None:
+    found = UcdpGed().recognise(name)
+    assert found is not None
+    assert (found.last_day, found.level) == (date(2024, 12, 31), 1251)
+
+
+def test_a_name_that_stands_twice_in_a_mirror_folder_is_told(
+    make_study: MakeStudy, tmp_path: Path
+) -> None:
+    mirror = tmp_path / "mirror"
+    for folder in ("a", "b"):
+        (mirror / folder).mkdir(parents=True)
+        (mirror / folder / "1982.zip").write_bytes(folder.encode())
+    study = make_study(toml=toml("gdelt1", f'base_url = "{mirror.as_uri()}/"\n'))
+    todo = _planned(study)
+    assert [one.remote.url for one in todo.actions] == [(mirror / "a" / "1982.zip").as_uri()]
+    assert [(one.name, one.problem) for one in todo.unrecognised] == [
+        ("b/1982.zip", "not read: a/1982.zip has the same name and is read")
+    ]
+
+
+def test_a_mirror_folder_is_read_beyond_its_list_and_no_further_than_the_settings_name(
+    make_study: MakeStudy, tmp_path: Path
+) -> None:
+    """Candidate months that lie beside a yearly release; a release that the settings pin."""
+    names = ["ged251-csv.zip", "GEDEvent_v26_0_3.csv", "GEDEvent_v26_01_26_06.csv"]
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    for name in names:
+        (mirror / name).write_bytes(b"")
+    address = f'base_url = "{mirror.as_uri()}/"\n'
+    todo = _planned(make_study(toml=toml("ucdp_ged", address)))
+    assert sorted(one.remote.name for one in todo.actions) == sorted(names)
+    pinned = make_study(toml=toml("ucdp_ged", address + 'releases = ["ged/ged251-csv.zip"]\n'))
+    todo = _planned(pinned)
+    assert [one.remote.name for one in todo.actions] == names[:1]
+    assert {one.problem for one in todo.unrecognised} == {
+        "not read: the settings name other releases"
+    }
+    assert len(todo.unrecognised) == 2
+
+
+def test_sources_that_share_a_folder_leave_each_other_their_files(
+    make_study: MakeStudy, tmp_path: Path
+) -> None:
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    name = "20191024143000.translation.export.CSV.zip"
+    (mirror / name).write_bytes(b"")
+    (mirror / name.replace("translation.", "")).write_bytes(b"")
+    address = f'base_url = "{mirror.as_uri()}/"\n'
+    both = toml("gdelt2", address) + f"[sources.gdelt2_translation]\n{address}"
+    assert _planned(make_study(toml=both)).unrecognised == ()
+    (told,) = _planned(make_study(toml=toml("gdelt2", address))).unrecognised
+    assert told.name == name

@@ -10,6 +10,7 @@ import pandas as pd
 from detente.analysis.results import Outcome, as_json, refusing, saying
 from detente.analysis.rows import Pair, about
 from detente.analysis.tables import ExtremeYear
+from detente.analysis.variant import scale_name
 from detente.base.phrases import Phrase, join, say
 from detente.database.builder import Warehouse
 from detente.indices import intervals
@@ -51,7 +52,8 @@ def extreme_year_rows(
             where = {**about(choice, pair), "freq": "year", "measure": "net", "scale": scale}
             mine = _of(years, pair)
             subject = f"{'-'.join(pair)} net score a year"
-            subject += "" if scale == own else f" on the scale {scale}"
+            if scale != own:
+                subject = join([subject, say("variant.scale", scale=scale_name(scale))])
             if n_all > _MOST_OCCURRENCES:
                 reason = say("reason.many_events", n=n_all, most=_MOST_OCCURRENCES)
                 rows.append(_refused(where, subject, reason))

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
-from detente.base.phrases import say
+from detente.base.phrases import english, say
 from detente.records.sidecar import Start
 
 VariantKind = Literal[
@@ -100,6 +100,12 @@ class Variants:
     n_acts: int | None = None
     n_two_sided: int | None = None
     level_change: float | None = None
+
+
+def scale_name(scale: str) -> str:
+    """Return what a reader calls a scale; one of the study's own goes by the name of its file."""
+    key = f"scale.{scale}"
+    return say(key) if key in english() else scale.replace("_", " ")
 
 
 def _name(start: Start) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from detente.analysis import act_sums
 from detente.analysis.rows import Pair
 from detente.analysis.series import Dyad, values
-from detente.analysis.variant import LateKind, Variant, Variants
+from detente.analysis.variant import LateKind, Variant, Variants, scale_name
 from detente.analysis.variant_sources import FeedSums, RecordActs
 from detente.base.phrases import say
 from detente.database.builder import Warehouse
@@ -58,7 +58,7 @@ def variants(
                 Variant(
                     kind="scale",
                     name=scale,
-                    words=say("variant.scale", scale=scale),
+                    words=say("variant.scale", scale=scale_name(scale)),
                     values=values_,
                 )
                 for scale, values_ in source.on_scales(one, others).items()

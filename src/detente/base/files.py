@@ -1,4 +1,4 @@
-"""Writing files so that a reader sees the old one or the new one, never a part; their checksums."""
+"""Writing files so that a reader sees the old one or the new one, never a part; checksums."""
 
 from __future__ import annotations
 
@@ -63,6 +63,14 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def why_absent(path: Path) -> str:
+    """Say why a path cannot be read as a file."""
+    if path.is_dir():
+        names = sorted(one.name for one in path.iterdir() if one.is_file())
+        return "a folder; name one file" + (f", such as {names[0]}" if names else "")
+    return "cannot be read" if path.exists() else "no such file"
 
 
 def crc32(path: Path) -> str:

@@ -30,7 +30,10 @@ Flag = Annotated[bool, Strict()]
 # What pydantic calls an error, in the words of the file.
 _MESSAGES: Mapping[str, str] = {
     "bool_type": "expected true or false, without quotes",
-    "date_type": "expected a day such as 2023-03-16, without quotes",
+    **dict.fromkeys(
+        ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+        "expected a day such as 2023-03-16, without quotes",
+    ),
     "dict_type": "expected a table",
     "model_type": "expected a table",
     "string_type": "expected text in quotes",

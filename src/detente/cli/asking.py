@@ -36,8 +36,8 @@ def sql(
     query: Annotated[
         str | None,
         typer.Argument(
-            help="SQL, a file of SQL, the name of a query, or - for standard input; in a terminal, "
-            "nothing starts a shell."
+            help="SQL, a file of SQL, the name of a query, or - for standard input. Without it a "
+            "terminal becomes a shell."
         ),
     ] = None,
     list_queries: Annotated[

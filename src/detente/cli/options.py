@@ -10,7 +10,7 @@ import typer
 
 ConfigOption = Annotated[
     Path | None,
-    typer.Option("--config", help="The study's detente.toml (default: found upwards from here)."),
+    typer.Option("--config", help="The study's detente.toml (default: in this folder or above)."),
 ]
 
 

@@ -45,6 +45,6 @@ def _demand_free(study: Settings, path: Path, place: Path) -> None:
         raise UsageError(f"{path} is not an ordinary file; write the answer to one.")
     if tables.format_of(place) is None:
         raise UsageError(
-            f"{path} exists and is not a table ({', '.join(tables.SUFFIXES)}); an answer replaces "
-            "only an answer."
+            f"{path} exists and is not a table ({', '.join(tables.SUFFIXES)}); only an "
+            "earlier answer is replaced."
         )

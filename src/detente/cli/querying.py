@@ -131,6 +131,7 @@ def export(
     A backup holds settings, records, raw files, event store, accounts and published database, with
     checksums; `detente import` restores it anywhere. Views come with a datapackage.json.
     """
+    from detente.database import datapackage
     from detente.database import export as exporting
 
     study = settings.load(config)
@@ -143,7 +144,7 @@ def export(
         raise UsageError(f"Expected one of --{', --'.join(exporting.FORMATS)}.")
     if with_bom and forms != ["csv"]:
         raise UsageError("Expected --bom with --csv: the other formats say how text is written.")
-    output_paths.demand_free(study, folder / exporting.PACKAGE)
+    output_paths.demand_free(study, folder / datapackage.FILE_NAME)
     exporting.write(
         Reading.of(study, day(as_of)).database, folder, forms[0],
         with_bom=with_bom, replace=replace,

@@ -139,7 +139,9 @@ def sample_command(
         typer.echo(text, nl=False)
         return
     if os.path.lexists(output):
-        raise UsageError(f"{output} exists already; a coder may have worked on it. Name another.")
+        raise UsageError(
+            f"{output} exists already, and a coder may have worked on it. Choose another file."
+        )
     output_paths.demand_free(study, output)
     sheets.write(output, text)
     err.print(f"{output}: {n_records} records", highlight=False, markup=False)
@@ -155,7 +157,7 @@ def agreement_command(
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Print Krippendorff's alpha of day, actors, code and scale value, with 95 % intervals."""
+    """Print Krippendorff's alpha of day, actors, code and scale value, with 95% intervals."""
     import pandas as pd
 
     from detente.records import agreement
@@ -354,7 +356,8 @@ def _csv_line(fields: list[str]) -> str:
 def _correct(values: dict[str, str], refused: Rejection, *, is_sure: bool) -> None:
     """Ask again for a value that was refused, or give up where nothing may be asked."""
     column = refused.column or ""
-    problem = f"{column}: " * bool(column) + f"{refused.reason}; got {refused.value!r}."
+    came = f"; got {refused.value!r}" if refused.value else ""
+    problem = f"{column}: " * bool(column) + f"{refused.reason}{came}."
     if is_sure or column not in values:
         raise UsageError(f"{problem} Nothing was written.")
     err.print(problem, highlight=False, markup=False)

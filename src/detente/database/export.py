@@ -11,30 +11,24 @@ from __future__ import annotations
 import csv
 import json
 import os
-import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import detente
 from detente.base import files
 from detente.base.control_characters import no_formula
 from detente.base.errors import DetenteError, NotPublished, UsageError
-from detente.database import curated
+from detente.database import curated, datapackage
 from detente.database.builder import Warehouse
 from detente.database.curated import View
+from detente.database.datapackage import Table
 from detente.database.quoting import literal
-from detente.database.sql_files import contract, field_description
+from detente.database.sql_files import field_description
 
 FORMATS = ("parquet", "csv", "sqlite", "xlsx")
-PACKAGE = "datapackage.json"
-_GENERATOR = "detente"
-# Of the description: files of exports in other formats into the same folder, with checksums.
-_OTHERS = "otherFiles"
 _BOM = "\ufeff"
 _ROWS_AT_ONCE = 10_000
 # An Excel sheet ends here; the header takes one.
@@ -42,34 +36,6 @@ _EXCEL_ROWS = 1_048_576 - 1
 _SQLITE_TYPES = {
     "BIGINT": "INTEGER", "BOOLEAN": "INTEGER", "DOUBLE": "REAL", "DATE": "TEXT", "VARCHAR": "TEXT",
 }  # fmt: skip
-_FRICTIONLESS_TYPES = {
-    "BIGINT": "integer", "BOOLEAN": "boolean", "DOUBLE": "number", "DATE": "date",
-    "VARCHAR": "string",
-}  # fmt: skip
-_SHORT_NAME = re.compile(r"[A-Za-z0-9.+-]+")
-_MEDIA_TYPES = {
-    "parquet": "application/vnd.apache.parquet",
-    "csv": "text/csv",
-    "sqlite": "application/vnd.sqlite3",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-
-
-@dataclass(frozen=True)
-class _Table:
-    """A view with the columns that it has in a database."""
-
-    view: View
-    columns: tuple[tuple[str, str], ...]
-
-    @property
-    def name(self) -> str:
-        return self.view.name
-
-    @property
-    def query(self) -> str:
-        order = ", ".join(self.view.key) or "all"
-        return f"select * from {self.name} order by {order}"  # noqa: S608  # names of our own
 
 
 def write(
@@ -114,10 +80,10 @@ def write(
         raise UsageError(f"Expected a format of {', '.join(FORMATS)}; got {form!r}.")
     if not published.is_file():
         raise NotPublished(f"No database at {published} yet. Run `detente refresh` first.")
-    path = folder / PACKAGE
+    path = folder / datapackage.FILE_NAME
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        written = _written(path)
+        written = datapackage.files_of_export(path)
         if not replace:
             _demand_ours(folder, form, written)
         # A connection of its own: what asks the published file for people may write nothing.
@@ -126,17 +92,19 @@ def write(
             try:
                 tables = [_described(database, view) for view in curated.views()]
                 places = _WRITERS[form](database, tables, folder, with_bom, announce)
-                package = _package(database, tables, places, form, with_bom)
+                package = datapackage.describe(database, tables, places, form, with_bom)
             finally:
                 database.execute("use memory")
         now = {one["path"] for one in package["resources"]}
-        package[_OTHERS] = {name: checksum for name, checksum in written.items() if name not in now}
+        package[datapackage.OTHERS] = {
+            name: checksum for name, checksum in written.items() if name not in now
+        }
         files.write(path, json.dumps(package, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
         raise UsageError(
             f"{folder}: expected a folder where files can be written: {error.strerror or error}."
         ) from error
-    announce(PACKAGE)
+    announce(datapackage.FILE_NAME)
     return [*dict.fromkeys(places.values()), path]
 
 
@@ -144,35 +112,23 @@ def _demand_ours(folder: Path, form: str, written: Mapping[str, str]) -> None:
     """Let pass a folder where every file that would be replaced is as an earlier export left it."""
     views = [f"{view.name}.{form}" for view in curated.views()]
     needed = {"parquet": views, "csv": views}.get(form, [f"detente.{form}"])
-    for name in (PACKAGE, *needed):
+    for name in (datapackage.FILE_NAME, *needed):
         path = folder / name
         if not os.path.lexists(path):
             continue
-        is_ours = bool(written) if name == PACKAGE else written.get(name) == _hash(path)
+        is_ours = (
+            bool(written)
+            if name == datapackage.FILE_NAME
+            else written.get(name) == datapackage.checksum(path)
+        )
         if path.is_symlink() or not is_ours:
             raise UsageError(
-                f"{path} is there and is not as an earlier export wrote it. Choose another folder, "
-                "or replace it with --replace."
+                f"{path} exists and differs from what an earlier export wrote. Choose another "
+                "folder, or replace it with --replace."
             )
 
 
-def _written(package: Path) -> dict[str, str]:
-    """Return the files of an earlier export with their checksums; none where there was none."""
-    try:
-        content = json.loads(package.read_text(encoding="utf-8"))
-        if content["generator"].startswith(_GENERATOR):
-            now = {one["path"]: one["hash"] for one in content["resources"]}
-            return {**now, **content[_OTHERS]}
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        pass  # another program's
-    return {}
-
-
-def _hash(path: Path) -> str:
-    return f"sha256:{files.digest(path)}" if path.is_file() else ""
-
-
-def _described(database: Warehouse, view: View) -> _Table:
+def _described(database: Warehouse, view: View) -> Table:
     try:
         columns = database.rows(f"describe {view.name}")
     except DetenteError as error:
@@ -180,10 +136,10 @@ def _described(database: Warehouse, view: View) -> _Table:
             f"The database has no `{view.name}`: another version of detente built it. Run "
             "`detente refresh`."
         ) from error
-    return _Table(view, tuple((name, kind) for name, kind, *_ in columns))
+    return Table(view, tuple((name, kind) for name, kind, *_ in columns))
 
 
-def _rows(database: Warehouse, table: _Table) -> Iterator[Sequence[Any]]:
+def _rows(database: Warehouse, table: Table) -> Iterator[Sequence[Any]]:
     result = database.execute(table.query, where=table.name)
     while rows := result.fetchmany(_ROWS_AT_ONCE):
         yield from rows
@@ -194,7 +150,7 @@ def _rows(database: Warehouse, table: _Table) -> Iterator[Sequence[Any]]:
 
 def _parquet(
     database: Warehouse,
-    tables: Sequence[_Table],
+    tables: Sequence[Table],
     folder: Path,
     with_bom: bool,
     announce: Callable[[str], None],
@@ -214,7 +170,7 @@ def _parquet(
 
 def _csv(
     database: Warehouse,
-    tables: Sequence[_Table],
+    tables: Sequence[Table],
     folder: Path,
     with_bom: bool,
     announce: Callable[[str], None],
@@ -246,7 +202,7 @@ def _plain(row: Sequence[Any]) -> list[Any]:
 
 def _sqlite(
     database: Warehouse,
-    tables: Sequence[_Table],
+    tables: Sequence[Table],
     folder: Path,
     with_bom: bool,
     announce: Callable[[str], None],
@@ -273,7 +229,7 @@ def _sqlite(
 
 def _xlsx(
     database: Warehouse,
-    tables: Sequence[_Table],
+    tables: Sequence[Table],
     folder: Path,
     with_bom: bool,
     announce: Callable[[str], None],
@@ -321,120 +277,7 @@ def _text(sheet: Any, value: str) -> Any:
     return cell
 
 
-_Writer = Callable[
-    [Warehouse, Sequence[_Table], Path, bool, Callable[[str], None]], dict[str, Path]
-]
+_Writer = Callable[[Warehouse, Sequence[Table], Path, bool, Callable[[str], None]], dict[str, Path]]
 _WRITERS: Mapping[str, _Writer] = {
     "parquet": _parquet, "csv": _csv, "sqlite": _sqlite, "xlsx": _xlsx,
 }  # fmt: skip
-
-
-# -- the description -----------------------------------------------------------------------------
-
-
-def _package(
-    database: Warehouse,
-    tables: Sequence[_Table],
-    places: Mapping[str, Path],
-    form: str,
-    with_bom: bool,
-) -> dict[str, Any]:
-    name, as_of = database.rows("select name, as_of from meta.study")[0]
-    units = dict(database.rows("select name, unit from indicator"))
-    lists: Mapping[str, list[str]] = contract()["lists"]
-    return {
-        "profile": "data-package" if form != "csv" else "tabular-data-package",
-        "name": "detente-" + "".join(one if one.isalnum() else "-" for one in name.lower()),
-        "title": f"{name}: the curated layer of a detente database",
-        "version": as_of.isoformat(),
-        # Tells files of this program from those of others (`_demand_ours`).
-        "generator": f"{_GENERATOR} {detente.__version__}",
-        "licenses": [
-            # The specification wants a short name; facts under terms in words have none.
-            {"name": one if _SHORT_NAME.fullmatch(one) else "other", "title": one}
-            for one in _licences(database)
-        ],
-        "sources": [
-            {"title": title, "path": path, "licence": licence, "producer": producer}
-            for title, path, licence, producer in database.rows(
-                "select distinct coalesce(title, source), "
-                "case when meta.is_hand_kept(source) then path "
-                "else coalesce(url, source) end, licence, producer from meta.raw_file "
-                "where meta.is_hand_kept(source) and status = 'loaded' union all "
-                "select source, any_value(source), any_value(licence), any_value(producer) "
-                "from meta.raw_file where not meta.is_hand_kept(source) group by source order by 1"
-            )
-        ],
-        "resources": [
-            _resource(table, places[table.name], form, with_bom, units, lists) for table in tables
-        ],
-    }
-
-
-def _licences(database: Warehouse) -> list[str]:
-    return [
-        licence
-        for (licence,) in database.rows(
-            "select distinct licence from meta.raw_file where licence is not null order by licence"
-        )
-    ]
-
-
-def _resource(
-    table: _Table,
-    path: Path,
-    form: str,
-    with_bom: bool,
-    units: Mapping[str, str],
-    lists: Mapping[str, list[str]],
-) -> dict[str, Any]:
-    schema: dict[str, Any] = {
-        "fields": [_field(table, name, kind, units, lists) for name, kind in table.columns],
-    }
-    if form == "csv":
-        schema["missingValues"] = [""]
-    if table.view.key:
-        schema["primaryKey"] = list(table.view.key)
-    found: dict[str, Any] = {
-        "name": table.name.replace("_", "-"),
-        "title": table.name,
-        "description": table.view.description,
-        "path": path.name,
-        "format": form,
-        "mediatype": _MEDIA_TYPES[form],
-        "bytes": path.stat().st_size,
-        "hash": _hash(path),
-        "schema": schema,
-    }
-    if form == "csv":
-        found |= {"profile": "tabular-data-resource"}
-        found |= {"encoding": "utf-8-sig" if with_bom else "utf-8"}
-    if form == "sqlite":
-        found["dialect"] = {"table": table.name}
-    if form == "xlsx":
-        found["dialect"] = {"sheet": table.name}
-    return found
-
-
-def _field(
-    table: _Table,
-    name: str,
-    kind: str,
-    units: Mapping[str, str],
-    lists: Mapping[str, list[str]],
-) -> dict[str, Any]:
-    if kind not in _FRICTIONLESS_TYPES:
-        raise DetenteError(f"main.{table.name}: column `{name}` has the type {kind}, no scalar.")
-    found: dict[str, Any] = {
-        "name": name,
-        "type": _FRICTIONLESS_TYPES[kind],
-        "description": field_description(f"main.{table.name}", name),
-    }
-    if name in units:
-        found["unit"] = units[name]
-    constraints: dict[str, Any] = {}
-    if name in table.view.key:
-        constraints["required"] = True
-    if f"{table.name}.{name}" in lists:
-        constraints["enum"] = lists[f"{table.name}.{name}"]
-    return found | ({"constraints": constraints} if constraints else {})

@@ -162,5 +162,5 @@ def unreadable(path: Path | str, error: Exception) -> NotPublished:
     """Return the error for a file that is no database, or a damaged one."""
     return NotPublished(
         f"{path} cannot be opened: {error}. If it is damaged, delete it and run "
-        "`detente refresh`: it is always rebuilt from data/raw."
+        "`detente refresh`: it can always be rebuilt from data/raw."
     )

@@ -102,7 +102,7 @@ class Net:
         )
 
     def bounds(self) -> tuple[Floats, Floats]:
-        """Return the 95 % bounds in points; NaN where fewer than FEWEST occurrences are there."""
+        """Return the 95% bounds in points; NaN where fewer than FEWEST occurrences are there."""
         lower, upper = np.full((2, len(self.n)), np.nan)
         enough = self.n >= intervals.FEWEST
         if enough.any():

@@ -46,7 +46,7 @@ class Consensus:
     Attributes
     ----------
     level
-        One row a period: `consensus`, `consensus_lo`, `consensus_hi` (95 %, given the estimated
+        One row a period: `consensus`, `consensus_lo`, `consensus_hi` (95%, given the estimated
         parameters), `n_sources`. Empty where there is no consensus.
     sources
         One row a source: `n_periods`, `n_overlap`, `is_reference`, `intercept`, `loading`, `noise`,

@@ -203,7 +203,7 @@ def kept_months(
 
 
 def half_of_range(warehouse: Readable, scale: str) -> float:
-    """Return half of the largest absolute value of a scale, in its points."""
+    """Return half of the largest absolute value of a scale, in its points (docs, Uncertainty)."""
     lowest, highest = warehouse.rows(
         "select lowest, highest from meta.scale where scale = ?", [scale]
     )[0]

@@ -1,4 +1,4 @@
-"""95 % intervals by a Poisson bootstrap whose weights come from the events themselves.
+"""95% intervals by a Poisson bootstrap whose weights come from the events themselves.
 
 The Poisson bootstrap (Hanley and MacGibbon 2006, Computer Methods and Programs in Biomedicine 83:
 57-62; Chamandy et al. 2012, "Estimating uncertainty for massive data streams", Google) gives every
@@ -237,7 +237,7 @@ def _ratio(numerator: Floats, denominator: Floats) -> Floats:
 
 
 def rule(n: int) -> str:
-    """Name the rule for n occurrences: 'none', 'conservative' or 'bootstrap'."""
+    """Return the rule of the interval for n occurrences: 'none', 'conservative' or 'bootstrap'."""
     if n < FEWEST:
         return "none"
     return "conservative" if n < ENOUGH else "bootstrap"

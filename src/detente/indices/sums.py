@@ -39,7 +39,7 @@ class Sums:
     replicates: Floats
 
     def by(self, freq: str) -> Sums:
-        """Add up the spans of each period."""
+        """Return the sums of each period of a frequency, in order of time."""
         starts = start_of(self.starts, freq)
         firsts = np.flatnonzero(~starts.duplicated())
         if len(firsts) == len(starts):

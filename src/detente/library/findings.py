@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import pandas as pd
@@ -19,9 +19,9 @@ class Refused(DetenteError):
     """A question that the series cannot support was asked for its numbers."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Finding(Generic[Value]):
-    """What a test says of a series: a sentence, a summary, a table and a chart.
+    """What a test says about a series: a sentence, a summary, a table and a chart.
 
     :func:`detente.find_breaks`, :func:`detente.granger`, :func:`detente.event_study` and
     :func:`detente.forecast` return it.
@@ -32,7 +32,7 @@ class Finding(Generic[Value]):
         The result with everything that was computed, or a
         :class:`~detente.statistics.results.Refusal` with its reason.
     subject
-        The series as it stands in a sentence.
+        What the series is called in a sentence.
     lines
         The summary, one sentence an entry; the first one is the answer.
     table
@@ -46,15 +46,15 @@ class Finding(Generic[Value]):
     >>> found = detente.find_breaks(short)
     >>> found.is_refused
     True
-    >>> print(found.sentence())
-    No result for the series (structural breaks): 2 observations; at least 20 are needed.
+    >>> found
+    <Finding: No result for the series (structural breaks): 2 observations; at least 20 are needed.>
     """
 
     value: Value | Refusal
     subject: str
     lines: tuple[str, ...]
-    table: pd.DataFrame = field(repr=False)
-    draw: Callable[[], Any] = field(repr=False)
+    table: pd.DataFrame
+    draw: Callable[[], Any]
 
     @property
     def is_refused(self) -> bool:
@@ -103,6 +103,9 @@ class Finding(Generic[Value]):
         if isinstance(self.value, Refusal):
             raise Refused(self.sentence())
         return self.draw()
+
+    def __repr__(self) -> str:
+        return f"<Finding: {self.sentence()}>"
 
     def _repr_html_(self) -> str:
         """Show the summary in a notebook."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ import pandas as pd
 from detente import settings
 from detente.base.errors import SettingsError, UsageError
 from detente.library.inputs import as_state
+from detente.library.study import Study
 from detente.refresh import pipeline
 from detente.settings import FILE_NAME, Settings
 from detente.studies.actors import Gazetteer
@@ -20,7 +22,70 @@ from detente.studies.actors import Gazetteer
 _SEPARATORS = {"comma": ",", "tab": "\t", "semicolon": ";"}
 
 
-def build(
+def load_csv(
+    path: str | Path,
+    *,
+    columns: Mapping[str, str],
+    code: str | None = None,
+    actors: tuple[str, ...] | None = None,
+    folder: str | Path | None = None,
+    **options: Any,
+) -> Study:
+    """Build a study from one file of events, text or a sheet of Excel.
+
+    Every row goes through the same parsing, checks and accounts as in any study; refused rows are
+    in ``core.event_rejected``.
+
+    Parameters
+    ----------
+    path
+        The file.
+    columns
+        What its columns mean: ``event_date``, ``actor1`` (who acts), ``actor2`` (upon whom), and
+        ``code`` (CAMEO) unless ``code`` is given; see ``[sources.csv]`` in docs/sources.md.
+    code
+        One CAMEO code for every row, for instance ``"163"``.
+    actors
+        The states to study, by ISO 3166-1 alpha-3 code or name; default: the states of the file.
+    folder
+        Where the study is kept; by default in a temporary folder until the study is closed.
+    options
+        Other keys of ``[sources.csv]``: ``separator``, ``date_format``, ``naming``, ``sheet``.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    SettingsError
+        A key or a column is wrong.
+    UsageError
+        ``columns`` is no mapping, or lacks one that every event needs, or a state is unknown.
+    CheckFailed
+        The rows do not pass the checks; the message names them.
+
+    Examples
+    --------
+    >>> import detente
+    >>> columns = {"event_date": "day", "actor1": "from", "actor2": "to", "code": "code"}
+    >>> study = detente.load_csv("notes.csv", columns=columns)  # doctest: +SKIP
+    >>> study.index("GRC", "TUR")  # doctest: +SKIP
+    """
+    held = None if folder else TemporaryDirectory(prefix="detente-")
+    home = Path(folder) if folder else Path(held.name if held else ".")
+    try:
+        config = _build(Path(path), home, columns, code, actors, options)
+    except BaseException:
+        if held:
+            held.cleanup()
+        raise
+    study = Study(config.database, config)
+    study._held = held
+    return study
+
+
+def _build(
     path: Path,
     home: Path,
     columns: Mapping[str, str],

@@ -58,7 +58,7 @@ def find_breaks(
     -------
     Finding
         ``to_frame()`` has one row a break: ``last_before``, ``first_after``, ``lower``, ``upper``
-        (labels of periods, 95 % interval), ``mean_before``, ``mean_after`` (unit of the series).
+        (labels of periods, 95% interval), ``mean_before``, ``mean_after`` (unit of the series).
 
     Raises
     ------
@@ -126,9 +126,9 @@ def granger(
     Parameters
     ----------
     first, second
-        One value a period over a ``PeriodIndex``, or a ``DatetimeIndex`` with an even rhythm; the
-        periods that both have are used. For a
-        dyad, the acts of the first state towards the second and the reverse.
+        One value a period over a ``PeriodIndex``, or an evenly spaced ``DatetimeIndex``; the
+        periods that both have are used. For a dyad, the acts of the first state towards the second
+        and the reverse.
     level
         Level at which the sentence calls a test rejected, in (0, 1).
 
@@ -147,7 +147,7 @@ def granger(
 
     Notes
     -----
-    Predicting is not answering: a climate that both share can let each predict the other.
+    Prediction is not reaction: a climate that both share can make each predict the other.
 
     References
     ----------
@@ -208,18 +208,18 @@ def event_study(
     Parameters
     ----------
     series
-        One value a period over a ``PeriodIndex``, or a ``DatetimeIndex`` with an even rhythm. It
-        must leave out the events themselves: a
-        summit that counts in its own month raises the mean after it by construction.
+        One value a period over a ``PeriodIndex``, or an evenly spaced ``DatetimeIndex``. It must
+        leave out the events themselves: a summit that counts in its own month raises the mean after
+        it by construction.
     events
-        A day, days, or days by category; each category is asked about with the others as controls.
+        A day, days, or days by category; each category is tested with the others as controls.
     before, after
         Periods compared, at least 2 each.
 
     Returns
     -------
     Finding
-        ``to_frame()`` has one row a category: difference of means (unit of the series), 95 %
+        ``to_frame()`` has one row a category: difference of means (unit of the series), 95%
         interval, p-value, number of events.
 
     Raises
@@ -269,22 +269,22 @@ def event_study(
 
 
 def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[list[Outlook]]:
-    """Forecast a monthly series, with bands and with how past forecasts did.
+    """Forecast a monthly series, with intervals and the record of past forecasts.
 
     Parameters
     ----------
     series
-        One value a month over a ``PeriodIndex``, none missing; fourteen and a half years with the
-        default horizon, since forecasts are judged on past months.
+        One value a month over a ``PeriodIndex``, none missing; at least 173 months with the default
+        horizon, since forecasts are judged on past months.
     horizon
         Months ahead.
 
     Returns
     -------
     Finding
-        ``to_frame()`` has one row a month ahead: ``median``, the 80 and 95 % intervals (unit of the
-        series), what share of past ones held the outcome, and ``model``. ``value`` has the sums of
-        the next three and six months as well.
+        ``to_frame()`` has one row a month ahead: ``median``, the 80 and 95% intervals (unit of the
+        series), the share of past intervals that contained the outcome, and ``model``. ``value``
+        has the sums of the next three and six months as well.
 
     Raises
     ------
@@ -321,11 +321,13 @@ def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[list[Outlook]]:
     table = tables.outlook(found, period_index(series, "a forecast")[-1])
     first = table.iloc[0]
     median, *ends = amounts(first["median"], first["lower_80"], first["upper_80"])
-    held = ", ".join(f"{first[f'coverage_{one}']:.0%} of the {one}% intervals" for one in (80, 95))
+    held = " and ".join(
+        f"{first[f'coverage_{one}']:.0%} of the {one}% intervals" for one in (80, 95)
+    )
     lines = [
         f"{subject}: median {median} in {first['month']}, 80% interval "
         f"{' to '.join(ends)} ({MIX} of the past and the level).",
-        f"On {first['n_judged']} past months {held} held the outcome.",
+        f"In {first['n_judged']} past months, {held} contained the outcome.",
         *(
             f"Sum of the next {one.target.length} months: 80% interval "
             f"{' to '.join(amounts(*one.interval(0.8)))}."

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import pandas as pd
 
@@ -60,7 +59,7 @@ class Study:
     def __init__(self, database: Path, config: Settings | None = None) -> None:
         self.path = database
         self.settings = config
-        self._held: tempfile.TemporaryDirectory[str] | None = None
+        self._held: TemporaryDirectory[str] | None = None
 
     def __repr__(self) -> str:
         return f"<detente study {self.path}>"
@@ -157,8 +156,8 @@ class Study:
         Raises
         ------
         UsageError
-            There is no such state, dyad, source or scale, or a choice is none of those above; the
-            message lists those that there are.
+            There is no such state, dyad, source or scale, or a choice is not one of those above;
+            the message lists what there is.
 
         Examples
         --------
@@ -211,14 +210,14 @@ class Study:
         Returns
         -------
         pandas.DataFrame
-            One row an event, the columns of ``core.event``; ``goldstein`` in points. Empty where
-            the sources tell of none.
+            One row an event, the columns of ``core.event``; ``goldstein`` in points. Empty if the
+            sources have none.
 
         Raises
         ------
         UsageError
-            There is no such state or source, the dyad is none of the study's and has no event, a
-            day is none, or the end lies before the start.
+            There is no such state, source or day, the dyad is not in the study and has no event,
+            or the end is before the start.
 
         Examples
         --------
@@ -307,7 +306,7 @@ class Study:
         Raises
         ------
         UsageError
-            There is no such table; the message lists those that there are.
+            There is no such table; the message lists what there is.
 
         Examples
         --------
@@ -399,69 +398,4 @@ def open_study(path: str | Path | None = None) -> Study:
         study = Study(config.database, config)
     with study._open():
         pass  # says at once what is wrong
-    return study
-
-
-def load_csv(
-    path: str | Path,
-    *,
-    columns: Mapping[str, str],
-    code: str | None = None,
-    actors: tuple[str, ...] | None = None,
-    folder: str | Path | None = None,
-    **options: Any,
-) -> Study:
-    """Build a study from one file of events, text or a sheet of Excel.
-
-    Every row goes through the same parsing, checks and accounts as in any study; refused rows are
-    in ``core.event_rejected``.
-
-    Parameters
-    ----------
-    path
-        The file.
-    columns
-        What its columns mean: ``event_date``, ``actor1`` (who acts), ``actor2`` (upon whom), and
-        ``code`` (CAMEO) unless ``code`` is given; see ``[sources.csv]`` in docs/sources.md.
-    code
-        One CAMEO code for every row, for instance ``"163"``.
-    actors
-        The states to study, by ISO 3166-1 alpha-3 code or name; default: the states of the file.
-    folder
-        Where the study is kept; by default in a temporary folder until the study is closed.
-    options
-        Other keys of ``[sources.csv]``: ``separator``, ``date_format``, ``naming``, ``sheet``.
-
-    Returns
-    -------
-    Study
-
-    Raises
-    ------
-    SettingsError
-        A key or a column is wrong.
-    UsageError
-        ``columns`` is no mapping, or lacks one that every event needs, or a state is unknown.
-    CheckFailed
-        The rows do not pass the checks; the message names them.
-
-    Examples
-    --------
-    >>> import detente
-    >>> columns = {"event_date": "day", "actor1": "from", "actor2": "to", "code": "code"}
-    >>> study = detente.load_csv("notes.csv", columns=columns)  # doctest: +SKIP
-    >>> study.index("GRC", "TUR")  # doctest: +SKIP
-    """
-    from detente.library.one_file import build
-
-    held = None if folder else tempfile.TemporaryDirectory(prefix="detente-")
-    home = Path(folder) if folder else Path(held.name if held else ".")
-    try:
-        config = build(Path(path), home, columns, code, actors, options)
-    except BaseException:
-        if held:
-            held.cleanup()
-        raise
-    study = Study(config.database, config)
-    study._held = held
     return study

@@ -57,7 +57,7 @@ def regimes(series: pd.Series, found: BreakAnalysis) -> pd.DataFrame:
 
 
 def granger(found: list[GrangerResult]) -> pd.DataFrame:
-    """Return one row a direction."""
+    """Return one row a direction: statistic, p-values, lags and sample of its Granger test."""
     return pd.DataFrame(
         [
             {
@@ -95,7 +95,7 @@ def lag_sums(found: list[GrangerResult]) -> pd.DataFrame:
 
 
 def outlook(found: Sequence[Outlook], last: pd.Period) -> pd.DataFrame:
-    """Return one row a month ahead of the last observed one."""
+    """Return one row a month ahead: median, intervals (unit of the series), coverage so far."""
     rows = []
     for one in found:
         if one.target.is_sum:
@@ -127,7 +127,7 @@ def outlook(found: Sequence[Outlook], last: pd.Period) -> pd.DataFrame:
 
 
 def effects(found: Sequence[EffectResult]) -> pd.DataFrame:
-    """Return the estimate of each category with its interval."""
+    """Return one row a category: the effect in the unit of the series, its interval and sample."""
     return pd.DataFrame(
         [
             {

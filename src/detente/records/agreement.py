@@ -40,7 +40,7 @@ class Alpha:
         1: no disagreement; 0: what chance would give. None where every value is the same, so that
         there is nothing to agree about.
     lower, upper
-        95 % percentile bootstrap over records.
+        95% percentile bootstrap over records.
     n_records, n_coders
         Records that at least two coders coded, and coders.
     share_same

@@ -35,13 +35,13 @@ def recode(files: Sequence[ParsedFile], rules: Records) -> list[ParsedFile]:
     Raises
     ------
     SettingsError
-        A table of `recode` or `alternative` means no record, so that it does nothing.
+        A table of `recode` or `alternative` matches no record.
     """
     for rule in (*rules.recode, *rules.alternative):
         if not any(_means(rule, record) for file in files for record in file.records):
             raise SettingsError(
-                f"The rule {rule.name!r} of [records] means no record: expected a category, a "
-                "code, attributes and a filled column as the files of records have them."
+                f"The rule {rule.name!r} of [records] matches no record: expected a category, a "
+                "code, attributes and a filled column that occur in the files of records."
             )
     recoded = [_recode_one(file, rules.recode) for file in files]
     kept = [record for file in recoded for record in file.records]

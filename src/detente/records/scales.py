@@ -35,7 +35,7 @@ _TEXTS = ("title", "unit", "mapping", "leaves_out", "citation", "url", "licence"
 
 
 class Description(Declared):
-    """What a scale is, in the words of the file that stands beside its values."""
+    """What a scale is, in the words of the file beside its values."""
 
     title: Text
     unit: Text

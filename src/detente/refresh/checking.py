@@ -55,14 +55,14 @@ class Verdict:
         Parameters
         ----------
         force_reason
-            Why to publish all the same; None where a failed check is to stop the run.
+            Why to publish anyway; None where a failed check is to stop the run.
         target
             The published database.
 
         Raises
         ------
         CheckFailed
-            A check failed and no reason says to publish all the same.
+            A check failed and no reason says to publish anyway.
         """
         total = len(self.outcomes)
         if not self.failed:
@@ -71,11 +71,11 @@ class Verdict:
             raise CheckFailed(
                 f"{self.failing_rows}\n\nNothing was published; {target} is as it was. Correct the "
                 "rows listed above and run `detente refresh` again. If they are right as they are, "
-                '`detente refresh --force-publish "REASON"` publishes all the same and keeps the '
+                '`detente refresh --force-publish "REASON"` publishes anyway and records the '
                 "reason."
             )
         return (
-            f"{len(self.failed)} of {total} checks failed{self.left_out}; published all the same: "
+            f"{len(self.failed)} of {total} checks failed{self.left_out}; published anyway: "
             f"{force_reason}\n{self.failing_rows}"
         )
 

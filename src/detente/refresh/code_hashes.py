@@ -47,6 +47,7 @@ NO_NUMBERS = frozenset(
 # How a provider's files are fetched and read: the event store keeps what came of it, and a database
 # is built from the store. `detente rebuild` reads the files again.
 READS_FILES_OF_PROVIDERS = (
+    "detente.refresh.failed_files",
     "detente.refresh.ingest",
     "detente.refresh.lookups",
     "detente.refresh.source_plan",

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from detente import sources
 from detente.base import clock, files
 from detente.base.errors import DetenteError, NewerStore, StoreError
 from detente.base.progress import Meters, Progress, Quiet
 from detente.database.builder import Warehouse
+from detente.refresh import failed_files
+from detente.refresh.failed_files import NOT_RECOGNISED
 from detente.refresh.lookups import prepare
 from detente.refresh.source_plan import FileAction, SourcePlan, asking, plan, recipe
 from detente.settings import Settings
@@ -21,18 +22,9 @@ from detente.sources import snapshot
 from detente.sources.base import Remote, Source
 from detente.sources.download import Fetched, Wanted
 from detente.sources.fetch import Fetcher, Limits
-from detente.store import events
-from detente.store.accounts import credits_of
 from detente.store.events import LOADED, Store
 from detente.store.loader import Loader
 from detente.store.raw_file import OUTCOMES, Count, RawFile
-
-NOT_RECOGNISED = "not_recognised"
-# A download that failed in one of these ways is there, but not as it should be.
-FAILED = (
-    "missing", "bad_md5", "truncated", "wrong_size", "empty", "not_data", "not_an_archive",
-    "unreachable", "unreadable", "refused_layout",
-)  # fmt: skip
 
 
 @dataclass
@@ -189,17 +181,17 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
                     loading.advance(n_bytes=size, n_rows=count.n_read, n_files=1)
         finally:
             loader.record_failures(
-                news := _news(settings, source, warehouse, failed),
+                news := failed_files.new_failures(settings, source, warehouse, failed),
                 [(action.raw_file_id, fetched.attempts) for action, fetched in failed],
             )
         summary.news += [f"{row['raw_file_id']}: {row['note']}" for row in news]
-        loader.record_failures(named := _unrecognised(settings, todo, warehouse))
+        loader.record_failures(named := failed_files.unrecognised(settings, todo, warehouse))
         summary.news += [
             f"{row['raw_file_id']}: {row['note']}"
             for row in named
             if row["status"] == NOT_RECOGNISED
         ]
-        loader.record_failures(_repaired(todo, Store(settings), warehouse, failed))
+        loader.record_failures(failed_files.repaired(todo, Store(settings), warehouse, failed))
         for _, fetched in failed:
             summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1
         loader.compact()
@@ -308,55 +300,6 @@ def raw_file(settings: Settings, source: Source, remote: Remote, path: Path) -> 
     )
 
 
-def _news(
-    settings: Settings,
-    source: Source,
-    warehouse: Warehouse,
-    failed: list[tuple[FileAction, Fetched]],
-) -> list[dict[str, Any]]:
-    """Return the accounts of failures that are not known yet in the same words."""
-    rows = [_failure(settings, source, *one) for one in failed]
-    known = Store(settings).files(warehouse, [row["raw_file_id"] for row in rows])
-    return [
-        row
-        for row in rows
-        if any(
-            known.get(row["raw_file_id"], {}).get(name) != row[name] for name in ("status", "note")
-        )
-    ]
-
-
-def _unrecognised(
-    settings: Settings, todo: SourcePlan, warehouse: Warehouse
-) -> list[dict[str, Any]]:
-    """Return the accounts of files that are named and not recognised, and of those no longer."""
-    source, kept = todo.source, Store(settings)
-    now = {f"{source.name}/{one.name}": one for one in todo.unrecognised}
-    of_before = kept.states(warehouse, ["raw_file_id"], source=source.name, status=[NOT_RECOGNISED])
-    known = kept.files(warehouse, [*now, *(name for (name,) in of_before)])
-    rows = [
-        {
-            "raw_file_id": name,
-            "url": one.url,
-            "path": settings.stored(settings.downloads / source.name / one.name),
-            **dict.fromkeys(("n_rows", *OUTCOMES), 0),
-            "status": NOT_RECOGNISED,
-            "note": one.problem,
-            **credits_of(source),
-            "loaded_at": clock.second(),
-            "load_id": "",
-        }
-        for name, one in now.items()
-        if known.get(name, {}).get("note") != one.problem
-    ]
-    gone = [
-        {**row, "status": events.SUPERSEDED, "note": "no longer named"}
-        for name, row in known.items()
-        if row["status"] == NOT_RECOGNISED and name not in now and not todo.problem
-    ]
-    return rows + gone
-
-
 def unloaded(settings: Settings, summaries: Sequence[Summary]) -> list[str]:
     """Return the sources of which nothing could be loaded, each with the reason."""
     failed = [one for one in summaries if one.problem or one.failures]
@@ -370,42 +313,3 @@ def unloaded(settings: Settings, summaries: Sequence[Summary]) -> list[str]:
         for one in failed
         if one.source not in there
     ]
-
-
-def _repaired(
-    todo: SourcePlan,
-    kept: Store,
-    warehouse: Warehouse,
-    failed: list[tuple[FileAction, Fetched]],
-) -> list[dict[str, Any]]:
-    """Return the accounts of snapshots that once failed and have come now, under another name."""
-    came = {
-        action.raw_file_id
-        for action in todo.actions
-        if action.needs_download and action.remote.is_snapshot
-    } - {action.raw_file_id for action, _ in failed}
-    return [
-        {**row, "status": events.SUPERSEDED, "note": "came on a later run"}
-        for row in kept.files(warehouse, sorted(came)).values()
-        if row["status"] not in (*LOADED, events.SUPERSEDED)
-    ]
-
-
-def _failure(
-    settings: Settings, source: Source, action: FileAction, fetched: Fetched
-) -> dict[str, Any]:
-    """Return the account of a file that could not be downloaded."""
-    return {
-        "raw_file_id": action.raw_file_id,
-        "url": action.remote.url,
-        "path": settings.stored(action.path),
-        "published_md5": action.remote.md5,
-        **dict.fromkeys(("n_rows", *OUTCOMES), 0),
-        "status": fetched.status,
-        "note": f"{fetched.note} ({fetched.attempts} attempts)",
-        **credits_of(source),
-        "covers_from": action.remote.first_day,
-        "covers_to": action.remote.last_day,
-        "loaded_at": clock.second(),
-        "load_id": "",
-    }

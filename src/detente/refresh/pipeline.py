@@ -89,10 +89,10 @@ def refresh(
     Busy
         Another run is building.
     UsageError
-        The reason to publish all the same is empty.
+        The reason to publish anyway is empty.
     """
     if force_publish is not None and not force_publish.strip():
-        raise UsageError("Expected a reason to publish in spite of failed checks, got none.")
+        raise UsageError("Expected a reason to publish despite failed checks, got none.")
     with publish.only_writer(settings.processed, wait_seconds):
         target = settings.database_as_of(as_of)
         day = as_of or runs.now().date()

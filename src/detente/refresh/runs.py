@@ -47,7 +47,7 @@ class Run:
     # Of each step, why it ran: what differs of what it rests on.
     step_reasons: dict[str, str] = field(default_factory=dict)
     n_changed_cells: int | None = None
-    # Why it was published in spite of failed checks.
+    # Why it was published despite failed checks.
     forced_reason: str | None = None
 
     def finish(self, outcome: str, message: str | None = None) -> None:

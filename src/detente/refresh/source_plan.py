@@ -198,7 +198,7 @@ def _downloaded(downloads: Path, source: Source) -> dict[str, Path]:
     folder = downloads / source.name
     return {
         path.name: path
-        for path in sorted(folder.rglob("*") if folder.is_dir() else ())
+        for path in sorted(folder.rglob("*") if folder.is_dir() else (), key=str)
         if path.is_file() and not path.name.startswith(".") and path.suffix != PART
     }
 
@@ -212,8 +212,9 @@ def _on_disk(source: Source, downloaded: Mapping[str, Path]) -> list[Remote]:
 
 def _unrecognised_on_disk(source: Source, downloaded: Mapping[str, Path]) -> list[Remote]:
     """Return the files in a source's folder of downloads whose names say nothing."""
+    names = sources.traits_of(source.name).file_names or f"those of {source.title}"
     return [
-        unrecognised(name, path.as_uri(), f"those of {source.title} (docs/sources.md)")
+        unrecognised(name, path.as_uri(), names)
         for name, path in downloaded.items()
         if source.recognise(name) is None
     ]

@@ -149,7 +149,7 @@ def _ways(job: Job, warehouse: Warehouse) -> Iterator[Callable[[SqlFile], bool]]
 
 
 def add_intervals(job: Job) -> str:
-    """Draw the 95 % intervals of the indices."""
+    """Draw the 95% intervals of the indices."""
     with job.open_for("intervals") as warehouse:
         total = warehouse.rows("select count(*) from meta.study_dyad")[0][0]
         found = job.progress.track(reading.fill_intervals(warehouse), "Drawing intervals", total)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,12 @@ from detente.base.errors import DetenteError, UsageError
 
 _RESULT = f"{phrases.SECTION}."
 MINUS = "−"  # a true minus sign, as wide as a plus
+_HYPHEN = re.compile(r"(?<![\w-])-(?=\d)")  # of a number, not of a date
+
+
+def with_minus(text: str) -> str:
+    """Write the numbers of a text with a true minus sign; dates keep their hyphens."""
+    return _HYPHEN.sub(MINUS, text)
 
 
 @dataclass(frozen=True)
@@ -60,13 +67,13 @@ class Language:
             In English, and how it is made (`stats.wording`).
         """
         if self.code == "en":
-            return sentence
+            return with_minus(sentence)
         made = None if parts is None else json.loads(parts)
         texts = self._of_results
         if made is None or not set(phrases.keys(made)) <= texts.keys():
             return None
         lists = {name: self(f"format.{name}") for name in (phrases.AND, phrases.COMMA)}
-        return phrases.render(made, texts, lists)
+        return with_minus(phrases.render(made, texts, lists))
 
     @cached_property
     def _of_results(self) -> Mapping[str, str]:
@@ -128,6 +135,10 @@ class Language:
         if 0.995 <= share < 1:
             return ">99"
         return f"{100 * share:.0f}"
+
+    def column(self, name: str) -> str:
+        """Name a column of a chart's data for readers; one without a text is named already."""
+        return self.texts.get(f"column.{name}", name)
 
     def events(self, number: int) -> str:
         """Count events: `1 event`, `2,345 events`."""

@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 _NAMES_TOLD = 30
 _MANIFEST = "manifest.json"
 _WAIT_SECONDS = 600
-# Starting a process costs about what two pages cost; more than eight gain nothing on a theatre.
+# Starting a process costs about as much as drawing two pages.
 _FEWEST_FOR_WORKERS = 10
 
 
@@ -239,32 +239,30 @@ def _stamp(settings: Settings, database: Published) -> dict[str, str]:
 
 def _still_true(reports: Path, stamp: dict[str, str]) -> list[Path] | None:
     """Return the paths of the reports if they show this database and are unchanged."""
-    try:
-        manifest = json.loads((reports / _MANIFEST).read_text(encoding="utf-8"))
-        if {**manifest["made_from"], "compared_with": ""} != stamp:
-            return None
-        paths = []
-        for name, digest in manifest["files"].items():
-            path = reports / name
-            if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-                return None
-            paths.append(path)
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+    made_from, files = _manifest(reports)
+    if {**made_from, "compared_with": ""} != stamp:
         return None
-    return paths
+    for path, checksum in files.items():
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != checksum:
+            return None
+    return list(files)
 
 
 def _remove_stale(reports: Path, paths: Sequence[Path]) -> None:
     """Remove what the last whole site had and this one has not: a pair that left the study."""
-    try:
-        manifest = json.loads((reports / _MANIFEST).read_text(encoding="utf-8"))
-        old = [reports / name for name in manifest["files"]]
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
-        return
-    kept = set(paths)
-    for path in old:
-        if path not in kept and path.is_relative_to(reports):
+    _, files = _manifest(reports)
+    for path in files.keys() - set(paths):
+        if path.is_relative_to(reports):
             path.unlink(missing_ok=True)
+
+
+def _manifest(reports: Path) -> tuple[dict[str, str], dict[Path, str]]:
+    """Return what the last whole site was made from, and its files with their checksums."""
+    try:
+        content = json.loads((reports / _MANIFEST).read_text(encoding="utf-8"))
+        return dict(content["made_from"]), {reports / one: n for one, n in content["files"].items()}
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return {}, {}
 
 
 def _write_manifest(folder: Path, stamp: dict[str, str], paths: list[Path]) -> None:

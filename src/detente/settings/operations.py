@@ -79,7 +79,6 @@ class Report(Declared):
     # Which series it shows first; what is not said is chosen by what is there.
     series: SeriesAsked = SeriesAsked()
     months_in_ranking: int = Field(default=10, ge=1, le=100)
-    events_marked: int = Field(default=12, ge=0, le=60)
     paper: Literal["a4", "letter"] = "a4"
     # A file of reports/lang; the sentences of tests stay as the database has them.
     language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")

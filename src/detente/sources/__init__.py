@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from types import MappingProxyType
@@ -16,9 +16,10 @@ from detente.base.errors import UsageError
 from detente.settings import Settings, SourceSection
 from detente.settings.series import Measure
 from detente.settings.sources import Sources
-from detente.sources import mirror
 from detente.sources.base import Offer, Source
 from detente.sources.csv_file import CsvFile
+from detente.sources.local import is_local, path_of
+from detente.sources.mirror import Mirror
 from detente.sources.traits import Traits
 
 _OWN = Traits("net", "a file of your own", 1, 0, 0, is_whole=True, retracts=True)
@@ -49,9 +50,18 @@ def known(settings: Settings, keep_lists: bool = True) -> dict[str, Source]:
         offers()[name].build(settings, lists) for name in chosen.names if name not in chosen.csv
     ]
     every += [CsvFile(name, section, settings.home) for name, section in chosen.csv.items()]
-    return {
-        source.name: mirror.of(source, _address(settings.sources, source.name)) for source in every
-    }
+    return {source.name: _placed(source, every, chosen) for source in every}
+
+
+def _placed(source: Source, every: Sequence[Source], chosen: Sources) -> Source:
+    """Return a source with the folder in place of the provider, where the settings name one."""
+    address = _address(chosen, source.name)
+    if not is_local(address):
+        return source
+    beside = [one for one in every if one != source and _address(chosen, one.name) == address]
+    releases = getattr(getattr(chosen, source.name, None), "releases", ())
+    names = traits_of(source.name).file_names or f"those of {source.title}"
+    return Mirror(source, path_of(address), names, tuple(beside), bool(releases))
 
 
 def first_day(name: str) -> date:

@@ -26,7 +26,7 @@ MAX_RATIO = 200
 SMALL = 1 << 20  # a small file may be all zeros; the ratio says nothing about it
 _PACKED_CHUNK = 1 << 20
 _LOCAL_HEADER = 30  # bytes before a member's name (APPNOTE.TXT 4.3.7)
-_DOCUMENT = re.compile(
+DOCUMENT = re.compile(
     r"(.*/)?(\.[^/]*|(readme|codebook|licen[cs]e)[^/]*|[^/]*\.(pdf|docx?|html?|md|rtf))",
     re.IGNORECASE | re.DOTALL,
 )
@@ -95,7 +95,7 @@ def members(path: Path) -> list[str]:
     except _READ_ERRORS as error:
         raise RawFileError(f"{path.name}: cannot be unpacked: {error}") from error
     if not names:
-        raise RawFileError(f"{path.name}: expected texts in the archive, it is empty.")
+        raise RawFileError(f"{path.name}: expected text files in the archive; it is empty.")
     return sorted(names)
 
 
@@ -104,7 +104,7 @@ def _files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     found = [one for one in archive.infolist() if not one.filename.endswith("/")]
     # macOS adds its own bookkeeping beside the file, a provider now and then its documentation.
     found = [one for one in found if not one.filename.startswith("__MACOSX/")]
-    return [one for one in found if not _DOCUMENT.fullmatch(one.filename)] or found
+    return [one for one in found if not DOCUMENT.fullmatch(one.filename)] or found
 
 
 def _member(

@@ -259,8 +259,8 @@ def demand_entries(
     if any(one.strip() for one in lines) and not any(entry.match(one) for one in lines):
         first = next(one for one in lines if one.strip())[:60].decode("utf-8", "replace")
         raise DownloadError(
-            f"{name}: expected {expected} on each line; none of its {len(lines):,} lines is so, "
-            f"the first begins {first!r}"
+            f"{name}: expected {expected} on each line; none of its {len(lines):,} lines is; "
+            f"the first begins with {first!r}"
         )
 
 

@@ -116,7 +116,7 @@ class BigQuery:
             if answer.get("jobComplete"):
                 return answer
             answer = self._page(fetcher, answer, {})
-        raise DownloadError(f"{self.base_url}: the query is not done after an hour.")
+        raise DownloadError(f"{self.base_url}: the query had not finished after an hour.")
 
     def _page(
         self, fetcher: Fetcher, answer: Mapping[str, Any], params: Mapping[str, str]

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from detente.base.errors import DownloadError
 from detente.sources.fetch import Fetcher
+from detente.sources.local import is_local
 
 HARVARD = "https://dataverse.harvard.edu/"
 # Some data sets are for people with an account, who have a token; it goes to the Dataverse alone.
@@ -38,7 +39,7 @@ def files(fetcher: Fetcher, base_url: str, doi: str) -> list[DataFile]:
     DownloadError
         The list could not be downloaded or is none.
     """
-    if base_url.startswith("file:"):
+    if is_local(base_url):
         url, params = f"{base_url}{doi.replace('/', '_').replace(':', '_')}.json", None
     else:
         _sign(fetcher, base_url)
@@ -78,7 +79,7 @@ def _file(base_url: str, entry: object) -> DataFile | None:
     if not name or "id" not in data:
         return None
     is_ingested = "originalFileFormat" in data
-    if base_url.startswith("file:"):
+    if is_local(base_url):
         url = base_url + str(name)
     else:
         url = f"{base_url}api/access/datafile/{data['id']}"

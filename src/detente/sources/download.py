@@ -57,4 +57,6 @@ def verify(wanted: Wanted, path: Path) -> None:
         if found != wanted.md5.lower():
             raise Transient("bad_md5", f"expected MD5 {wanted.md5}, got {found}")
     if wanted.target.suffix.lower() in (".zip", ".xlsx") and not zipfile.is_zipfile(path):
-        raise Transient("not_an_archive", "expected a zip archive, got something else or a part")
+        raise Transient(
+            "not_an_archive", "expected a zip archive, got something else or part of one"
+        )

@@ -60,7 +60,7 @@ def translated(work: Callable[[], Any]) -> Any:
     try:
         return work()
     except httpx.RemoteProtocolError as error:
-        raise Transient("truncated", f"the connection broke off ({error})") from error
+        raise Transient("truncated", f"the connection was interrupted ({error})") from error
     # Also a loop of redirects, an address or an encoding that is none.
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
         raise Transient("unreachable", redacted(f"{type(error).__name__}: {error}")) from error

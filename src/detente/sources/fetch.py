@@ -409,7 +409,7 @@ class Fetcher:
         if is_local(wanted.url):
             path = path_of(wanted.url)
             if not path.is_file():
-                raise Gone(f"no such file in the mirror: {path}")
+                raise Gone(f"{path}: {files.why_absent(path)}")
             shutil.copyfile(path, part)
             return
         limit = MAX_FILE if wanted.bytes is None else wanted.bytes

@@ -134,6 +134,7 @@ OFFERS = {
             6e7,
             lag_days=3,
             written="GDELT 1.0",
+            file_names="20240131.export.CSV.zip, 201203.zip or 1995.zip",
         ),
         FIRST_DAY,
         lambda given, lists: Gdelt1(

@@ -218,6 +218,7 @@ OFFERS = {
             5.3e7,
             lag_days=2,
             written="GDELT 2.0",
+            file_names="20240131104500.export.CSV.zip",
         ),
         FIRST_DAY,
         lambda given, lists: Gdelt2(
@@ -236,6 +237,7 @@ OFFERS = {
             3.7e7,
             lag_days=2,
             written="GDELT 2.0, translated news",
+            file_names="20240131104500.translation.export.CSV.zip",
         ),
         FIRST_DAY,
         lambda given, lists: Gdelt2(

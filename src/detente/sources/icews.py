@@ -173,6 +173,7 @@ OFFERS = {
             retracts=True,
             names_codes=True,
             written="ICEWS",
+            file_names=NAMES,
         ),
         FIRST_DAY,
         lambda given, lists: Icews(

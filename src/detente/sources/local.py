@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from detente.base import files
 from detente.sources.failures import Gone
 
 
@@ -16,7 +17,7 @@ def is_local(url: str) -> bool:
 
 def path_of(url: str) -> Path:
     """Return the path of such a file."""
-    return Path(url2pathname(unquote(urlsplit(url).path)))
+    return Path(url2pathname(urlsplit(url).path))
 
 
 def read_local(url: str) -> bytes:
@@ -31,4 +32,4 @@ def read_local(url: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise Gone(f"no such file in the mirror: {path}") from error
+        raise Gone(f"{path}: {files.why_absent(path)}") from error

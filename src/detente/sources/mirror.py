@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from detente.base.errors import DownloadError
-from detente.sources.base import Layout, Naming, Remote, Source, in_span
+from detente.sources.archive import DOCUMENT
+from detente.sources.base import Layout, Naming, Remote, Source, in_span, unrecognised
 from detente.sources.fetch import Fetcher
+from detente.sources.local import path_of
+
+# What may lie beside the files of events: the providers' lists, GDELT's mentions and knowledge
+# graphs, documents, hidden files.
+_BESIDE = re.compile(
+    r"(masterfilelist|lastupdate)[^/]*\.txt|md5sums|filesizes|doi_.*\.json"
+    r"|.*\.(mentions|gkg)\.csv\.zip|" + DOCUMENT.pattern,
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
 class Mirror:
-    """A source as it is in a folder; the provider's list is used where the folder has it."""
+    """A source as it is in a folder; the provider's list is used where the folder has it.
+
+    Attributes
+    ----------
+    file_names
+        What the source's files are called, by examples.
+    neighbours
+        Sources that have the same folder: their files are not this one's.
+    is_chosen
+        The settings name the files; others in the folder are not read.
+    """
 
     source: Source
     folder: Path
+    file_names: str
+    neighbours: tuple[Source, ...] = ()
+    is_chosen: bool = False
 
     @property
     def name(self) -> str:
@@ -61,36 +84,65 @@ class Mirror:
         return self.source.start
 
     def available(self, fetcher: Fetcher, start: date, end: date) -> list[Remote]:
-        """Return the files of these days: by the provider's list, else by their names.
+        """Return the files of these days: by the provider's list, and what else lies in the folder.
+
+        A file that the list does not have is known by its name. One that is not known by its name
+        either, and that is no list, document or file of another source, is returned with a problem.
 
         Raises
         ------
         DownloadError
-            The folder has neither a list nor a file with a name of the source's.
+            The folder has neither a list nor a file.
         """
         if not self.folder.is_dir():
             raise DownloadError(f"{self.folder}: expected a folder of files of {self.name}")
-        listed: list[Remote] | None = None
+        # By text: comparing half a million paths part by part takes seconds.
+        there = [path for path in sorted(self.folder.rglob("*"), key=str) if path.is_file()]
+        listed: list[Remote] = []
         problem = ""
         try:
             listed = self.source.available(fetcher, start, end)
         except DownloadError as error:
             problem = str(error)
-        if listed == [] or any(_path(one.url).is_file() for one in listed or ()):
+        found, missing = _found(listed, there)
+        others = list(self._others(found, there, listed))
+        if not found and any(not one.problem for one in others):
+            missing = []  # the list is one of other files
+        elif found:
             # What stands under one address forever is not listed but asked for: a folder without
             # it lacks nothing.
-            return [one for one in listed or () if not one.is_snapshot or _path(one.url).is_file()]
-        found = list(self._by_name())
-        if found:
-            return in_span(found, start, end)
-        if listed is not None:  # each is asked for, and remembered as missing
-            return listed
-        raise DownloadError(f"{self.folder} has no list and no file of {self.name} ({problem})")
+            missing = [one for one in missing if not one.is_snapshot]
+        if problem and not others:
+            raise DownloadError(f"{self.folder} has no list and no file of {self.name} ({problem})")
+        return in_span([*found.values(), *missing, *others], start, end)
 
-    def _by_name(self) -> Iterator[Remote]:
-        for path in sorted(self.folder.rglob("*")):
-            if path.is_file() and (remote := self.source.recognise(path.name)):
+    def _others(
+        self, found: Mapping[Path, Remote], there: Sequence[Path], listed: Sequence[Remote]
+    ) -> Iterator[Remote]:
+        """Yield the files that no list names, as far as they are not those of another source."""
+        names = {one.name: path for path, one in found.items()}
+        for path in there:
+            if path in found or _BESIDE.fullmatch(path.name):
+                continue
+            remote = self.source.recognise(path.name)
+            if remote is None:
+                if not any(one.recognise(path.name) for one in self.neighbours):
+                    yield unrecognised(self._shown(path), path.as_uri(), self.file_names)
+            elif self.is_chosen and listed:
+                yield self._passed_over(path, "the settings name other releases")
+            elif path.name in names:
+                first = self._shown(names[path.name])
+                yield self._passed_over(path, f"{first} has the same name and is read")
+            else:
+                names[path.name] = path
                 yield replace(remote, url=path.as_uri())
+
+    def _shown(self, path: Path) -> str:
+        return path.relative_to(self.folder).as_posix()
+
+    def _passed_over(self, path: Path, why: str) -> Remote:
+        name, problem = self._shown(path), f"not read: {why}"
+        return Remote(name, path.as_uri(), date.min, date.min, problem=problem)
 
     def recognise(self, name: str) -> Remote | None:
         """Say what a file in the folder of downloads is by its name."""
@@ -105,10 +157,20 @@ class Mirror:
         return self.source.recipe()
 
 
-def _path(url: str) -> Path:
-    return Path(unquote(urlsplit(url).path))
-
-
-def of(source: Source, base_url: str) -> Source:
-    """Return a source as its address has it: a mirror where that is a folder."""
-    return Mirror(source, _path(base_url)) if base_url.startswith("file://") else source
+def _found(
+    listed: Sequence[Remote], there: Sequence[Path]
+) -> tuple[dict[Path, Remote], list[Remote]]:
+    """Return the listed files that are there, by path, and those that are not."""
+    paths, by_name = set(there), {path.name: path for path in reversed(there)}
+    found: dict[Path, Remote] = {}
+    missing = []
+    for one in listed:
+        path = path_of(one.url)
+        if path in paths:
+            found[path] = one
+        elif one.name in by_name:
+            path = by_name[one.name]
+            found[path] = replace(one, url=path.as_uri())
+        else:
+            missing.append(one)
+    return found, missing

@@ -161,6 +161,7 @@ OFFERS = {
             retracts=True,
             names_codes=True,
             written="POLECAT",
+            file_names=NAMES,
         ),
         FIRST_DAY,
         lambda given, lists: Polecat(

@@ -23,7 +23,8 @@ FIRST_DAY = date(1989, 1, 1)
 _OLDEST = 25
 _CURRENT = "ged/ged{year}1-csv.zip"
 _YEARLY = re.compile(
-    r"ged(\d{2})(\d)-csv\.zip|GEDEvent_v(\d{2})_(\d)\.csv(?:\.zip)?", re.IGNORECASE
+    r"ged(\d{2})(\d)(?:-csv)?\.(?:zip|csv)|GEDEvent_v(\d{2})_(\d)\.(?:csv(?:\.zip)?|xlsx)",
+    re.IGNORECASE,
 )
 # GEDEvent_v25_0_3.csv is a month, GEDEvent_v25_01_25_12.csv all months from one to the other.
 _MONTH = re.compile(r"GEDEvent_v(\d{2})_0_(\d{1,2})\.csv(?:\.zip)?", re.IGNORECASE)
@@ -102,7 +103,7 @@ class UcdpGed:
                 return release
         raise DownloadError(
             f"{self.base_url}: expected a yearly release from {_CURRENT.format(year=_OLDEST)} to "
-            f"{_CURRENT.format(year=this_year)}, found none. UCDP may call it otherwise now: name "
+            f"{_CURRENT.format(year=this_year)}, found none. UCDP may have renamed it: name "
             'it in detente.toml, [sources.ucdp_ged] releases = ["..."].'
         )
 
@@ -164,6 +165,7 @@ OFFERS = {
             names_sides_alone=True,
             names_codes=True,
             written="UCDP GED",
+            file_names=NAMES,
         ),
         FIRST_DAY,
         lambda given, lists: UcdpGed(

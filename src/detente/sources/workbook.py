@@ -51,7 +51,7 @@ def opened(path: Path, sheet: str = "") -> Iterator[IO[bytes]]:
         book = _book(path, file)
         tables = {table.title: table for table in book.worksheets}
         if not tables:
-            raise RawFileError(f"{path.name}: expected a sheet with cells, the workbook has none.")
+            raise RawFileError(f"{path.name}: expected a sheet with cells; the workbook has none.")
         if sheet and sheet not in tables:
             raise SettingsError(
                 f"{path.name}: expected a sheet named {sheet!r}, the workbook has "
@@ -91,7 +91,7 @@ def _book(path: Path, file: IO[bytes]) -> Any:
     except Exception as error:
         # It wraps what it stumbled upon in general advice of several lines; the cause says more.
         cause = error.__cause__ or error.__context__ or error
-        raise RawFileError(f"{path.name}: is no workbook that can be read: {cause}") from error
+        raise RawFileError(f"{path.name}: cannot be read as a workbook: {cause}") from error
 
 
 def _check(path: Path, packed: zipfile.ZipFile) -> None:

@@ -89,7 +89,7 @@ def require_informative(data: pd.Series | pd.DataFrame, min_active: int = 20) ->
 
 
 def numbers(data: pd.Series | pd.DataFrame) -> FloatArray:
-    """Values as floats, shape of ``data``."""
+    """Return the values as floats, in the shape of ``data``; missing ones are NaN."""
     return np.ascontiguousarray(data.to_numpy(dtype=np.float64, na_value=np.nan))
 
 

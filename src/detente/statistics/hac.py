@@ -88,13 +88,13 @@ class ReferenceProcess:
     share: float
 
     def covariance(self, n_obs: int) -> FloatArray:
-        """Covariance matrix of ``n_obs`` consecutive values, unit diagonal."""
+        """Return the covariance matrix of ``n_obs`` values in a row, with a unit diagonal."""
         lags = self.share * self.persistence ** np.arange(n_obs)
         lags[0] = 1.0
         return np.asarray(toeplitz(lags), dtype=np.float64)
 
     def applied_to(self, x: FloatArray) -> FloatArray:
-        """Return the covariance matrix times `x`, shape as `x`, in linear time."""
+        """Return the covariance matrix times `x`, shape (n, ...), in a time linear in n."""
         if self.share == 0.0:
             return np.asarray(x, dtype=np.float64)
         filtered = lfilter([1.0], [1.0, -self.persistence], x, axis=0)
@@ -193,7 +193,11 @@ def _middle_and_unit(y: FloatArray, x: FloatArray) -> tuple[float, float]:
 
 
 def rule_of_thumb_bandwidth(n_obs: int) -> int:
-    """Lags of the Bartlett kernel: floor(4 (n/100)^(2/9)), Newey and West (1994, p. 641)."""
+    """Return the Bartlett kernel's lags: floor(4 (n/100)^(2/9)), Newey and West (1994, p. 641).
+
+    >>> rule_of_thumb_bandwidth(336)
+    5
+    """
     return int(4.0 * math.pow(n_obs / 100.0, 2.0 / 9.0))
 
 

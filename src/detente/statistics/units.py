@@ -53,5 +53,5 @@ def own_units(values: FloatArray) -> OwnUnits:
 
 
 def differs(spread: float, largest: float) -> bool:
-    """Say whether a spread is more than the rounding of values as large as this."""
+    """Return whether a spread is more than the rounding errors of values of this size."""
     return spread > ROUNDING * float(np.finfo(float).eps) * largest

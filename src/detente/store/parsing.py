@@ -86,7 +86,7 @@ class Parser:
         if n_found != batch.n_rows:
             raise StoreError(
                 f"{self.source.name}: expected {batch.n_rows} rows of a batch, the parser found "
-                f"{n_found}. Nothing of the batch was loaded. This is a fault of detente."
+                f"{n_found}. Nothing of the batch was loaded. This is a bug in detente."
             )
 
 

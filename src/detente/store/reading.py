@@ -194,7 +194,7 @@ class Reader:
         if layout is None:
             count.problem_status = "refused_layout"
             raise RawFileError(
-                f"{count.file.name}: expected a layout of {self.source.name} that is known, got a "
+                f"{count.file.name}: expected a known layout of {self.source.name}, got a "
                 f"first line that begins with {lines.readable(first_line)[:80]!r}."
             )
         if layout.header_only:
@@ -205,7 +205,7 @@ class Reader:
         if not _are_names(layout.columns):
             count.problem_status = "refused_layout"
             raise RawFileError(
-                f"{count.file.name}: expected a name of its own for each column, got a header that "
+                f"{count.file.name}: expected a different name for each column, got a header that "
                 f"begins with {lines.readable(first_line)[:80]!r}."
             )
         return replace(layout, header_lines=layout.header_lines + n_above)
@@ -305,5 +305,5 @@ class Reader:
         if n_breaks:
             raise StoreError(
                 f"{file.name}: {n_breaks} lines more in its bytes than were read as records. "
-                "Nothing of it was loaded. This is a fault of detente."
+                "Nothing of it was loaded. This is a bug in detente."
             )

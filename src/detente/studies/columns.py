@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,55 +19,9 @@ from detente.settings import CsvField
 from detente.sources.base import EARLIEST
 from detente.sources.encoding import WINDOWS
 from detente.studies.actors import Gazetteer, plain
+from detente.studies.column_names import CALLED, SIDES
 from detente.studies.sheet import Sheet
 
-# What a column is usually called, compared by `plain`; the first name that is there is taken.
-_CALLED: Mapping[str, tuple[str, ...]] = {
-    "event_id": ("event id", "id", "eventid", "global event id", "globaleventid", "record id"),
-    "event_date": (
-        "event date", "date", "day", "sqldate", "eventdate", "when", "datum", "fecha", "jour",
-        "tarih", "tag", "data", "dato", "data zdarzenia", "дата", "日付", "날짜", "日期",
-    ),
-    "actor1": (
-        "actor1", "actor 1", "actor1 iso3", "source", "sender", "initiator", "from", "who",
-        "side a", "state a", "country a", "country1", "source country",
-        "actor1countrycode", "state1", "ccode1", "source actor", "akteur", "auteur", "acteur",
-        "origen", "emisor", "attore", "origem", "kaynak", "источник",
-    ),
-    "actor2": (
-        "actor2", "actor 2", "actor2 iso3", "target", "receiver", "recipient", "to", "whom",
-        "side b", "state b", "country b", "country2", "target country",
-        "actor2countrycode", "state2", "ccode2", "target actor", "ziel", "cible", "destinataire",
-        "destino", "receptor", "bersaglio", "hedef", "цель",
-    ),
-    "code": ("cameo code", "cameo", "code", "event code", "eventcode", "cameocode", "event type",
-             "code cameo", "codigo", "codigo cameo", "kod", "код"),
-    "goldstein": ("goldstein", "goldsteinscale", "goldstein scale", "intensity", "weight", "score"),
-    "title": ("title", "headline", "description", "event", "event text", "text", "summary", "note",
-              "notes", "titel", "uberschrift", "beschreibung", "titre", "titulo", "descripcion",
-              "titolo", "baslik", "заголовок"),
-    "source_name": ("source name", "publisher", "newspaper", "outlet", "publication", "fuente",
-                    "quelle", "fonte", "zeitung", "journal", "periodico", "источник новости"),
-    "source_url": ("source url", "url", "sourceurl", "link", "address"),
-    "category": ("category", "kind", "type"),
-    "added_at": ("added at", "added", "dateadded", "published", "coded on"),
-    "actor1_sector": ("actor1 sector", "source sectors", "source sector"),
-    "actor2_sector": ("actor2 sector", "target sectors", "target sector"),
-    "latitude": ("latitude", "lat"),
-    "longitude": ("longitude", "long", "lon", "lng"),
-}  # fmt: skip
-# A word of a longer name ("País de origen", "to_state") says who acts, if the column holds states.
-_SIDES: Mapping[str, tuple[str, ...]] = {
-    "actor1": (
-        *_CALLED["actor1"], "origin", "origine", "provenance", "émetteur", "emittente", "desde",
-        "von", "Absender", "инициатор", "行為国", "発信国", "发起国", "来源国", "행위국", "발신국",
-    ),
-    "actor2": (
-        *_CALLED["actor2"], "destination", "destinazione", "récepteur", "ricevente", "hacia",
-        "alvo", "an", "nach", "Empfänger", "адресат", "объект", "対象国", "相手国", "目标国",
-        "对象国", "대상국", "상대국",
-    ),
-}  # fmt: skip
 _FORMATS = (
     "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d", "%d-%m-%Y", "%m-%d-%Y",
     "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%B %d, %Y", "%b %d, %Y", "%d.%m.%y",
@@ -80,6 +35,11 @@ _EXCEL_DAY_0 = date(1899, 12, 30)
 _MOST = 0.9
 _FEWEST_NAMES = 0.5
 FIXED_CODE = "cameo_code"
+# What says nothing, and how far numbers go: Goldstein's scale, degrees of latitude and longitude.
+_NOTHING = ("na", "n/a", "nan", "null", "none", "-")
+_FURTHEST = {"goldstein": 10.0, "latitude": 90.0, "longitude": 180.0}
+# What nobody needs, and what may hold something other than its name says.
+_DOUBTED = ("event_id", "added_at", *_FURTHEST)
 _NEEDED = ("event_date", "actor1", "actor2")
 
 
@@ -178,6 +138,9 @@ class Recogniser:
         self._inspect_values(columns, has_code=bool(code))
         self._demand(columns, code)
         chosen = date_format or self._date_format(columns["event_date"])
+        for field in [one for one in columns if one not in given and one in _DOUBTED]:
+            if not self._holds(field, columns, chosen):
+                del columns[field]
         return self._about(columns, code, chosen)
 
     @property
@@ -204,15 +167,15 @@ class Recogniser:
 
     def _called(self, field: str, taken: set[str]) -> str | None:
         names = {_written(name): name for name in self.sheet.header}
-        for word in map(plain, _CALLED[field]):
+        for word in map(plain, CALLED[field]):
             if word in names and names[word] not in taken:
                 return names[word]
         return None
 
     def _side(self, side: str, columns: Mapping[str, str]) -> str | None:
         """Return the one column that holds states and has a word for this side in its name."""
-        own = set(map(plain, _SIDES[side]))
-        other = set(map(plain, _SIDES["actor2" if side == "actor1" else "actor1"]))
+        own = set(map(plain, SIDES[side]))
+        other = set(map(plain, SIDES["actor2" if side == "actor1" else "actor1"]))
         found = [
             name
             for name in self.sheet.header
@@ -282,6 +245,27 @@ class Recogniser:
             f"{', '.join(self.sheet.header)}. {hint}",
             missing,
         )
+
+    def _holds(self, field: str, columns: Mapping[str, str], date_format: str) -> bool:
+        """Say whether a column that was recognised by its name alone would cost no row.
+
+        What is no number would have a row refused; what is no id would make most rows duplicates.
+        """
+        places = [self.sheet.header.index(columns[one]) for one in ("event_date", field)]
+        cells = [
+            row[places[1]].strip()
+            for row in self.sheet.rows
+            if len(row) > max(places) and day_of(row[places[0]].strip(), date_format)
+        ]
+        values = [one for one in cells if one and one.lower() not in _NOTHING]
+        if field == "event_id":
+            return len(set(values)) >= _MOST * len(values)
+        if field == "added_at":
+            return all(_is_time(one, date_format) for one in values)
+        numbers = [_number(one) for one in values]
+        # A weight or a score that is never negative is no Goldstein value.
+        is_signed = field != "goldstein" or any(one < 0 for one in numbers)
+        return is_signed and all(abs(one) <= _FURTHEST[field] for one in numbers)
 
     def _holds_states(self, name: str) -> bool:
         words = {part for cell in self.sheet.column(name) for part in _sides(cell)}
@@ -405,6 +389,23 @@ def _nearly_all(held: Sequence[bool]) -> bool:
 
 def _share(values: Sequence[str], holds: Callable[[str], object]) -> float:
     return sum(bool(holds(value)) for value in values) / len(values) if values else 0.0
+
+
+def _number(value: str) -> float:
+    """Return a number, which may have a comma for its point; infinity for what is none."""
+    try:
+        number = float(value.replace(",", "."))
+    except ValueError:
+        return math.inf
+    return number if math.isfinite(number) else math.inf
+
+
+def _is_time(value: str, date_format: str) -> bool:
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return day_of(value, date_format) is not None
+    return True
 
 
 def day_of(value: str, form: str) -> date | None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from detente import sources
 from detente.base import clock
@@ -13,6 +11,7 @@ from detente.base.errors import DownloadError
 from detente.settings import Settings
 from detente.sources import traits
 from detente.sources.fetch import Fetcher
+from detente.sources.local import is_local, path_of
 from detente.sources.traits import Cost
 
 
@@ -25,7 +24,7 @@ def of(settings: Settings, name: str, first: date) -> tuple[Cost, bool]:
     today = clock.today()
     average = traits.cost(sources.traits_of(name), max(first, sources.first_day(name)), today)
     section = getattr(settings.sources, name)
-    if not section.base_url.startswith("file:"):
+    if not is_local(section.base_url):
         return average, False
     source = sources.named(settings, name, keep_lists=False)
     try:
@@ -33,8 +32,7 @@ def of(settings: Settings, name: str, first: date) -> tuple[Cost, bool]:
             listed = [one for one in source.available(fetch, first, today) if not one.problem]
     except DownloadError:
         return Cost(0, 0, 0, is_here=True), True
-    paths = [Path(unquote(urlsplit(one.url).path)) for one in listed]
-    there = [path for path in paths if path.is_file()]
+    there = [path for one in listed if (path := path_of(one.url)).is_file()]
     n_bytes = sum(path.stat().st_size for path in there)
     rows = average.rows * n_bytes / average.bytes if average.bytes else 0.0
     return replace(average, files=len(there), bytes=n_bytes, rows=rows, is_here=True), True

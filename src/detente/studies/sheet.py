@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from detente.base import files
 from detente.base.errors import UsageError
 from detente.sources import table_header, workbook
 from detente.sources.encoding import WINDOWS, detected
@@ -62,7 +63,9 @@ def read(path: Path, sheet: str = "", encoding: str = "") -> Sheet:
         There is no such file, or it holds no rows under a header.
     """
     if not path.is_file():
-        raise UsageError(f"Expected a table of events as CSV or .xlsx, got {path}: no such file.")
+        raise UsageError(
+            f"Expected a table of events as CSV or .xlsx, got {path}: {files.why_absent(path)}."
+        )
     text, read_as = _text(path, sheet, encoding)
     separator = table_header.separator(text)
     rows = [tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)]

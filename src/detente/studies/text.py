@@ -77,8 +77,8 @@ def sidecar_text(outline: Outline, until: date) -> str:
 # code of the reverse act. Several actors on one side are separated by a semicolon.
 title = {json.dumps("Records of " + outline.name, ensure_ascii=False)}
 label = "Records"
-covers = "Say which acts the file claims to hold."
-leaves_out = "Say which it does not."
+covers = "Say which acts the file covers."
+leaves_out = "Say which acts it leaves out."
 producer = "Say who keeps the file."
 licence = "CC BY 4.0"
 checked = {until}

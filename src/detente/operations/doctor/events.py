@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from detente.database.published import Published
 from detente.operations.doctor.finding import Finding
-from detente.refresh.ingest import NOT_RECOGNISED
+from detente.refresh.failed_files import NOT_RECOGNISED
 from detente.settings import RECORDS
 from detente.sources import is_stream_of_news
 
@@ -122,7 +124,7 @@ def gaps(database: Published) -> list[Finding]:
         Finding(
             "note",
             f"source {source}",
-            f"{n_days} days from {first} to {last} are in no file ({n_gaps} "
+            f"{_span(n_days, first, last)} {'is' if n_days == 1 else 'are'} in no file ({n_gaps} "
             f"{'gap' if n_gaps == 1 else 'gaps'}); indices are null there, not zero "
             "(meta.coverage_gap)",
             f"`detente backfill --source {source}` with the days, where the provider has them",
@@ -135,13 +137,17 @@ def gaps(database: Published) -> list[Finding]:
     ]
 
 
+def _span(n_days: int, first: date, last: date) -> str:
+    return f"1 day ({first})" if n_days == 1 else f"{n_days} days from {first} to {last}"
+
+
 def short_days(database: Published) -> list[Finding]:
     """Quarters of an hour for which a provider lists no file: nothing can be fetched for them."""
     return [
         Finding(
             "note",
             f"source {source}",
-            f"{n_unlisted} quarters of an hour on {n_days} days from {first} to {last} are in no "
+            f"{n_unlisted} quarters of an hour on {_span(n_days, first, last)} are in no "
             "file that the provider lists (meta.short_day)",
         )
         for source, n_unlisted, n_days, first, last in database.rows(

@@ -72,7 +72,7 @@ def built(path: Path, database: Published) -> list[Finding]:
     forced = Finding(
         "note",
         "database",
-        f"was published in spite of failed checks ({', '.join(failed)}), for this reason: "
+        f"was published despite failed checks ({', '.join(failed)}), for this reason: "
         f"{forced_reason}",
         "`detente check` shows rows that still fail; correct them, then `detente refresh`",
     )

@@ -9,6 +9,7 @@ from math import ceil
 
 from detente.report.charts import svg
 from detente.report.charts.svg import Drawing, dot, line, polyline, rect, text
+from detente.report.language import with_minus
 
 PHONE = (358.0, 190.0)  # a chart on a narrow page
 
@@ -62,7 +63,7 @@ def curve(
     parts = []
     for value in named:
         parts.append(line(left, y(value), right, y(value), "z" if value == 0 else "g"))
-        shown = f"{value:,.10g}".replace("-", "−")
+        shown = with_minus(f"{value:,.10g}")
         parts.append(text(right + 6, y(value) + 4.5, shown, "s"))
     parts += [_band(points, x, y), _inner(points, x, y)]
     at = [(x(one.x), y(one.y)) for one in points]
@@ -190,7 +191,7 @@ def dates(
 
 @dataclass(frozen=True)
 class Effect:
-    """An estimate with its 95 % interval; hollow where it should not be trusted."""
+    """An estimate with its 95% interval; hollow where it should not be trusted."""
 
     name: str
     value: float
@@ -212,7 +213,7 @@ def forest(name: str, rows: Sequence[Effect], title: str, alt: str) -> Drawing:
     parts = []
     for value in named:
         parts.append(line(x(value), 2, x(value), bottom, "z" if value == 0 else "g"))
-        shown = f"{value:+,.4g}".replace("-", "−") if value else "0"
+        shown = with_minus(f"{value:+,.4g}") if value else "0"
         parts.append(text(x(value), bottom + 16, shown, "s", anchor="middle"))
     for place, one in enumerate(rows):
         y = 6 + step * (place + 0.5)
@@ -224,6 +225,6 @@ def forest(name: str, rows: Sequence[Effect], title: str, alt: str) -> Drawing:
             rect(x(one.lo), y - 2, x(one.hi) - x(one.lo), 4, colour, ' fill-opacity=".6"'),
             dot(x(one.value), y, 5, "pg ns" if one.is_hollow else colour,
                 ' stroke-width="2"' if one.is_hollow else ""),
-            text(right + 8, y + 4.5, f"{one.value:+.1f}".replace("-", "−"), "s"),
+            text(right + 8, y + 4.5, with_minus(f"{one.value:+.1f}"), "s"),
         ]  # fmt: skip
     return Drawing(name, width, bottom + 22, "".join(parts), title, alt)

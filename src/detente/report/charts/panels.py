@@ -122,7 +122,7 @@ def moved(
 def odds(
     shares: tuple[float, float, float], size: tuple[float, float], title: str, alt: str
 ) -> Drawing:
-    """Return the odds of conflict, nothing and cooperation as one bar of 100 %."""
+    """Return the odds of conflict, nothing and cooperation as one bar of 100%."""
     width, height = size
     parts, at, below = [], 0.0, []
     whole = to_hundred(shares)

@@ -32,7 +32,7 @@ class Month:
     is_complete
         Whether every file of the source covers the whole month.
     balance, lo, hi
-        Points of the twelve months, with a 95 % interval; None before the twelfth month, in an
+        Points of the twelve months, with a 95% interval; None before the twelfth month, in an
         incomplete month, and (the interval) where there are too few events.
     n_window
         Events of the twelve months.

@@ -95,7 +95,7 @@ qualify row_number() over (partition by one, two order by n_mentions desc, day d
 order by day, id, one, two
 """
 
-# 'one_a_day' keeps, of the doubles of a day, the one that counts most; of equals the smallest name.
+# Of the duplicates of a day 'one_a_day' keeps the one that counts most, or the first by name.
 _COUNTED = {
     "all": "",
     "one_a_day": """

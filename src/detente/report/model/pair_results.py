@@ -47,9 +47,9 @@ class Outlook:
     is_forecast
         Whether they come from the forecast; else they are the shares of the past months.
     coverage_80
-        Share of past outcomes inside the 80 % intervals of the forecast.
+        Share of past outcomes inside the 80% intervals of the forecast.
     lo, hi, end
-        The 80 % interval of the points of the next six months together, and their last day.
+        The 80% interval of the points of the next six months together, and their last day.
     month
         The month that a forecast is of.
     """

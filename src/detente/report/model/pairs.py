@@ -63,7 +63,7 @@ class Pair:
     is_tested
         Whether the data bore a test for shifts in the level; None where none was asked for.
     later
-        Events after the last complete month.
+        Events after the last month that has a balance.
     deaths
         By month, of a source that counts them.
     n_preliminary, preliminary_since
@@ -143,6 +143,14 @@ class Study:
         """The last complete month that any pair has a balance of."""
         ends = [one.verdict.last.month for one in self.pairs if one.verdict]
         return max(ends, default=None)
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether months after the last balance are complete, though no twelve in a row are."""
+        last = self.last_month
+        return last is not None and any(
+            month.is_complete and month.month > last for one in self.pairs for month in one.months
+        )
 
 
 def read(database: Published, settings: Settings) -> Study:

@@ -66,7 +66,7 @@ class Verdict:
 
 
 def level(last: Month) -> Level:
-    """Return the level by the 95 % interval of the balance."""
+    """Return the level by the 95% interval of the balance."""
     if last.n_window < FEWEST or last.lo is None or last.hi is None:
         return "quiet"
     if last.lo > 0:
@@ -75,7 +75,7 @@ def level(last: Month) -> Level:
 
 
 def trend(last: Month) -> Trend:
-    """Return the trend by the 95 % interval of the difference to the year before."""
+    """Return the trend by the 95% interval of the difference to the year before."""
     if last.change is None:
         return "unknown"
     if last.change_lo is not None and last.change_lo > 0:
@@ -98,9 +98,9 @@ def history(last: Month) -> History:
 
 
 def cause(kinds: Sequence[Kind], total: float) -> Kind | None:
-    """Return the kind with the sign of the total that makes at least 40 % of it.
+    """Return the kind with the sign of the total that makes at least 40% of it.
 
-    Of a small total of large opposite sums every kind makes as much: it is to make 40 % of all
+    Of a small total of large opposite sums every kind makes as much: it is to make 40% of all
     that has its sign, too.
     """
     same = [one for one in kinds if one.points * total > 0]

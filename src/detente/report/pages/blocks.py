@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from detente.report.language import Language
+from detente.report.model.pairs import Study
 from detente.report.pages.figures import Figure
 
 _SENTENCE = 40
@@ -180,3 +182,17 @@ def numbered(sections: Sequence[Section]) -> tuple[Section, ...]:
             blocks.append(block)
         found.append(Section(section.id, f"{number}. {section.title}", tuple(blocks)))
     return tuple(found)
+
+
+def notice(study: Study, say: Language) -> tuple[str, ...]:
+    """Return the line that says how far the data go: the month, and what is not scored."""
+    last = study.last_month
+    if last is None:
+        return ()
+    if study.is_interrupted:
+        return (say("pair.complete_gap", month=say.month(last)),)
+    parts = [say("pair.complete", month=say.month(last))]
+    behind = 12 * (study.stands_at.year - last.year) + study.stands_at.month - last.month
+    if behind > 1:
+        parts.append(say("pair.complete_stale"))
+    return tuple(parts)

@@ -63,7 +63,7 @@ def figure(pair: Pair, rows: Sequence[Row], say: Language) -> Figure | None:
     if len(values) < _FEWEST:
         return None
     found = heights(values)
-    # 95 % of the bins of a calibrated forecast; a lump makes them vary less.
+    # 95% of the bins of a calibrated forecast; a lump makes them vary less.
     spread = 1.96 * sqrt((BINS - 1) / len(values))
     title = say("annex.pit_title")
     what = say("annex.pit_what", n=say.n_months(len(values)))

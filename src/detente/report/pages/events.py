@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from detente.report.language import Language
 from detente.report.model.events import Event
 from detente.report.model.pairs import Study
+from detente.report.pages.blocks import notice
 from detente.report.pages.figures import title_of
-from detente.report.pages.pair import notice
 
 MOST = 12_000  # rows of the page; more would take a browser more than a second
 
@@ -46,7 +46,7 @@ def events_view(study: Study, say: Language) -> EventsView:
             if left_out
             else ""
         ),
-        notice=notice(study, None, say),
+        notice=notice(study, say),
         events=tuple(kept),
         pair_names=tuple((one.slug, title_of(one, say)) for one in study.pairs if one.events),
     )

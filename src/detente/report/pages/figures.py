@@ -15,7 +15,7 @@ from detente.report.charts import balance as drawn
 from detente.report.charts import panels
 from detente.report.charts.balance import Span
 from detente.report.charts.svg import Drawing
-from detente.report.language import MINUS, Language
+from detente.report.language import Language, with_minus
 from detente.report.model.events import Sum, name_of
 from detente.report.model.pair_results import Outlook
 from detente.report.model.pairs import Pair
@@ -108,7 +108,7 @@ def _shown(column: Sequence[Any]) -> list[str]:
     found = []
     for one in column:
         if isinstance(one, float):
-            found.append(f"{round(one, places) + 0.0:.{places}f}".replace("-", MINUS))
+            found.append(with_minus(f"{round(one, places) + 0.0:.{places}f}"))
         elif isinstance(one, date) and is_monthly:
             found.append(f"{one:%Y-%m}")
         else:

@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from detente.base import assets
 from detente.database.sql_files import field_description
 from detente.report.charts import panels
-from detente.report.language import Language
+from detente.report.language import Language, with_minus
 from detente.report.model.methods import Methods
 from detente.report.model.origin import Provenance
 from detente.report.model.pairs import Study
@@ -33,12 +33,12 @@ from detente.report.pages.blocks import (
     Section,
     Table,
     Text,
+    notice,
 )
 from detente.report.pages.bundle import Column, Resource, table
 from detente.report.pages.bundle import document as described
 from detente.report.pages.figures import Figure
 from detente.report.pages.overview import Question
-from detente.report.pages.pair import notice
 from detente.settings import RECORDS
 
 SLUG = "methods"
@@ -91,7 +91,7 @@ def document(
         sections=tuple(one for one in sections if one.blocks),
         here="methods",
         actions=((f"{SLUG}-data.zip", say("pair.data")),),
-        notice=notice(study, None, say),
+        notice=notice(study, say),
     )
 
 
@@ -146,6 +146,7 @@ def _kept(provenance: Provenance) -> set[str]:
 def _as_html(text: str) -> str:
     """Return the methods as HTML, headings two steps down; raw HTML in them is escaped."""
     text = re.sub(r"\A# .*\n", "", text)
+    text = re.sub(r"`[^`]*`|^ {4}.*$|[^`\n]+", _outside_code, text, flags=re.M)
     page = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
     page = re.sub(r"<(/?)h([12])>", lambda found: f"<{found[1]}h{int(found[2]) + 1}>", page)
     # Links to files of the project lead nowhere from a page.
@@ -391,3 +392,8 @@ def data(report: Methods) -> tuple[Resource, ...]:
             },
         ),
     )
+
+
+def _outside_code(found: re.Match[str]) -> str:
+    is_code = found[0].startswith(("`", "    "))
+    return found[0] if is_code else with_minus(found[0])

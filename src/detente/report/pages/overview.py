@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from detente.report.charts import balance as drawn
-from detente.report.charts import panels
+from detente.report.charts import panels, ranges
 from detente.report.charts.panels import Edge
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
@@ -13,8 +12,9 @@ from detente.report.model.pairs import Pair, Study
 from detente.report.model.results import Row as Result
 from detente.report.pages import verdict_sentences
 from detente.report.pages.annex.wording import ident, p_text
+from detente.report.pages.blocks import notice
 from detente.report.pages.figures import Figure, source, title_of
-from detente.report.pages.pair import notice, reach_of
+from detente.report.pages.pair import reach_of
 from detente.report.rules import NOT_SUPPORTED, SUPPORTED
 
 MOVERS = 5
@@ -144,7 +144,7 @@ def overview(
         heading=heading,
         headline=_headline(study, judged, say),
         lede=_lede(study, judged, say),
-        notice=notice(study, None, say),
+        notice=notice(study, say),
         movers=tuple(_movers(judged, say)),
         rows=(*rows, *unknown[: max(MOST_ROWS - len(rows), 0)]),
         n_pairs=len(study.pairs),
@@ -155,7 +155,7 @@ def overview(
         source=source(study.pairs[0], say),
         is_matrix=len(_states(study)) > _NETWORK,
         unit=say("region.per_1k") if study.series.per_1k else "",
-        axis=drawn.range_axis(reach, say) if order else None,
+        axis=ranges.range_axis(reach, say) if order else None,
         cases=cases,
         questions=questions,
         triads=triads,
@@ -270,13 +270,13 @@ def _row(pair: Pair, reach: float, say: Language) -> Row:
         last.balance or 0.0,
         say.plus_points(last.balance or 0.0),
         tones.get(found.level, ""),
-        drawn.dot_range(last, reach),
+        ranges.dot_range(last, reach),
         "" if change is None else f"{arrow}{say.plus_points(change)}",
         change or 0.0,
         found.trend in ("better", "worse"),
         say(f"judge.cell_{found.history}"),
         last.share_lower if last.share_lower is not None else 0.5,
-        drawn.spark(pair.months),
+        ranges.spark(pair.months),
         last.n_window,
         verdict_sentences.headline(pair, say),
     )
@@ -357,7 +357,7 @@ def _table(study: Study, order: list[Pair], reach: float, say: Language) -> Figu
         what,
         source(study.pairs[0], say),
         "points",
-        drawn.dot_ranges(rows, reach, say, title, what),
+        ranges.dot_ranges(rows, reach, say, title, what),
         ("actor1_iso3", "actor2_iso3", "net_12m", "lo95", "hi95", "change", "change_lo95",
          "change_hi95", "share_lower", "n_events"),
         tuple(

@@ -18,8 +18,8 @@ from detente.report.model.events import title_of as event_title
 from detente.report.model.pairs import Pair, Study
 from detente.report.model.standing import Standing
 from detente.report.pages import verdict_sentences
+from detente.report.pages.blocks import notice
 from detente.report.pages.figures import title_of
-from detente.report.pages.pair import notice
 from detente.report.render import html
 from detente.settings import Settings
 
@@ -109,8 +109,12 @@ def of_study(
 
 
 def _stale(study: Study, say: Language) -> list[str]:
-    head, *rest = notice(study, None, say) or ("",)
-    return [f"{head}. {' '.join(rest)}"] if rest else []
+    last, told = study.last_month, notice(study, say)
+    if study.is_interrupted:
+        return list(told)
+    if last is None or len(told) < 2:
+        return []
+    return [say("message.stale", month=say.month(last))]
 
 
 def _line(pair: Pair, earlier: Standing | None, say: Language) -> Line:

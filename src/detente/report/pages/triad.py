@@ -16,9 +16,17 @@ from detente.report.model.pairs import Pair, Study
 from detente.report.model.results import WORDS, Row
 from detente.report.pages import verdict_sentences
 from detente.report.pages.annex.wording import ident, p_text
-from detente.report.pages.blocks import Block, Document, Picture, Result, Section, Table, Text
+from detente.report.pages.blocks import (
+    Block,
+    Document,
+    Picture,
+    Result,
+    Section,
+    Table,
+    Text,
+    notice,
+)
 from detente.report.pages.figures import Figure, source, title_of
-from detente.report.pages.pair import notice
 
 
 def sides(study: Study, states: Sequence[str]) -> list[Pair]:
@@ -76,7 +84,7 @@ def triad(
         ),
         here="triads",
         actions=tuple((f"{one.slug}.html", title_of(one, say)) for one in three),
-        notice=notice(study, None, say),
+        notice=notice(study, say),
     )
 
 

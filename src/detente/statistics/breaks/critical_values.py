@@ -114,7 +114,19 @@ def largest_sup_f_p_value(
 def sup_f_critical_value(
     level: float, n_regressors: int, shares: Sequence[tuple[float, float]]
 ) -> float:
-    """Value that the largest of several sup-F statistics exceeds with probability ``level``."""
+    """Return the value that the largest sup-F statistic exceeds with probability ``level``.
+
+    The inverse of :func:`largest_sup_f_p_value` (Andrews 1993; Bai and Perron 1998, proposition 7).
+
+    Parameters
+    ----------
+    level
+        Inside (0, 1), for instance 0.05.
+    n_regressors
+        Coefficients that may break.
+    shares
+        First and last share of the sample that each search may date a break at.
+    """
     return _critical_value(level, n_regressors, tuple(shares))
 
 
@@ -172,7 +184,7 @@ def _spectrum(statistic: float, n_regressors: int) -> tuple[FloatArray, FloatArr
 
 # Bai and Perron (2003), "Critical values for multiple structural change tests", Econometrics
 # Journal 6, 72-78: UDmax, for trimming 5, 10, 15, 20 and 25 % (at most 5 breaks for the first
-# three, 3 and 2 for the last two), one row each for tests at 10, 5, 2.5 and 1 %, one column for
+# three, 3 and 2 for the last two), one row each for tests at 10, 5, 2.5 and 1%, one column for
 # each number of regressors from 1 to 10.
 _UD_MAX: dict[float, tuple[tuple[float, ...], ...]] = {
     0.05: (
@@ -221,7 +233,7 @@ def double_maximum_table(
         The trimming of the table, the most breaks that it covers, and the critical value for each
         level (``"0.1"``, ``"0.05"``, ``"0.025"``, ``"0.01"``). The table's trimming is the largest
         that does not exceed the one used, which errs on the side of not rejecting. ``None`` where
-        the trimming is below 5 % or there are more than 10 regressors.
+        the trimming is below 5% or there are more than 10 regressors.
     """
     if not 1 <= n_regressors <= 10:
         return None

@@ -98,7 +98,25 @@ def _left_tail(distance: float, ratio: float) -> float:
 
 
 def argmax_quantile(probability: float, drift: float = 1.0, spread: float = 1.0) -> float:
-    """Invert :func:`argmax_cdf` for a probability inside (0, 1)."""
+    """Return the quantile of the place of the maximum; see :func:`argmax_cdf` for the process.
+
+    Parameters
+    ----------
+    probability
+        Inside (0, 1).
+    drift, spread
+        Ratios of the right side to the left, above 0.
+
+    Returns
+    -------
+    float
+        In the units of the process's time; below 0 where the probability is below that of the left.
+
+    Raises
+    ------
+    ValueError
+        The probability is not inside (0, 1).
+    """
     if not 0.0 < probability < 1.0:
         raise ValueError(f"expected a probability inside (0, 1), got {probability}")
 

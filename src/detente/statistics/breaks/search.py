@@ -6,7 +6,7 @@ are put together for one series, with everything a reader needs to judge the ans
 
 The default number of breaks is that of the sequential robust test, not of BIC. BIC takes the errors
 to be uncorrelated: of simulated series of 344 months with a first-order autocorrelation of 0.5 and
-no break it breaks about half, where the robust test at 5 % breaks about 7 %. Both numbers are
+no break it breaks about half, where the robust test at 5% breaks about 7%. Both numbers are
 reported.
 """
 

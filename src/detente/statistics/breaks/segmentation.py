@@ -79,12 +79,22 @@ class Segmentation:
     partitions: tuple[Partition, ...]
 
     def best(self, criterion: str = "bic") -> Partition:
-        """Return the partition with the smallest ``"bic"`` or ``"lwz"``; ties to fewer breaks."""
+        """Return the partition with the smallest criterion; of equals the one with fewer breaks.
+
+        Parameters
+        ----------
+        criterion
+            ``"bic"`` (Yao 1988) or ``"lwz"`` (Liu, Wu and Zidek 1997).
+        """
         return min(self.partitions, key=lambda partition: float(getattr(partition, criterion)))
 
 
 def minimal_segment(n_obs: int, trimming: float) -> int:
-    """Turn a share of the sample into the fewest observations of a regime, rounded down."""
+    """Return the fewest observations of a regime: ``trimming * n_obs``, rounded down.
+
+    >>> minimal_segment(336, 0.15)
+    50
+    """
     return math.floor(trimming * n_obs + 1e-9)
 
 
@@ -161,7 +171,20 @@ def segment(
 
 
 def sum_of_squares(y: FloatArray, x: FloatArray, breaks: tuple[int, ...]) -> float:
-    """Residual sum of squares of separate regressions on the regimes that ``breaks`` delimit."""
+    """Return the residual sum of squares of a separate regression on each regime.
+
+    Parameters
+    ----------
+    y, x
+        Shapes (n,) and (n, q), in order of time.
+    breaks
+        Positions of the first observation after each break, counted from 0.
+
+    Returns
+    -------
+    float
+        In the squared unit of ``y``; 0 where the fit is exact but for rounding.
+    """
     total = 0.0
     for start, end in regimes(breaks, len(y)):
         residual = y[start:end] - x[start:end] @ fit(y[start:end], x[start:end])
@@ -171,13 +194,17 @@ def sum_of_squares(y: FloatArray, x: FloatArray, breaks: tuple[int, ...]) -> flo
 
 
 def regimes(breaks: tuple[int, ...], n_obs: int) -> list[tuple[int, int]]:
-    """Delimit the regimes as half-open ranges of positions counted from 0."""
+    """Return the regimes as half-open ranges of positions, counted from 0.
+
+    >>> regimes((3,), 10)
+    [(0, 3), (3, 10)]
+    """
     edges = [0, *breaks, n_obs]
     return list(itertools.pairwise(edges))
 
 
 def fit(y: FloatArray, x: FloatArray) -> FloatArray:
-    """Least-squares coefficients, shape (q,)."""
+    """Return the least-squares coefficients of y, shape (n,), on x, shape (n, q); shape (q,)."""
     if x.shape[1] == 1:  # a mean, of which the bootstraps ask hundreds of thousands of times
         column = x[:, 0]
         square = column @ column

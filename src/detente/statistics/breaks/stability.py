@@ -220,7 +220,7 @@ def double_maximum_test(problem: BreakProblem, segmentation: Segmentation) -> Te
     -------
     TestResult or Refusal
         Without p-value: the published table gives critical values only. Refused where the table
-        does not reach (trimming below 5 %, more than 10 coefficients).
+        does not reach (trimming below 5%, more than 10 coefficients).
 
     References
     ----------

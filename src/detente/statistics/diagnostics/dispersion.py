@@ -70,7 +70,7 @@ def dispersion_test(series: Values) -> TestResult | Refusal:
 
 
 def objection_to_counts(sample: Sample) -> str | None:
-    """Return why a sample carries no model of counts; None where it does."""
+    """Return why the values suit no model of counts (no whole numbers, or too large); else None."""
     values = sample.values
     if np.any(values < 0.0) or np.any(values != np.floor(values)):
         return say("reason.no_counts")

@@ -37,7 +37,10 @@ class SeriesTest(NamedTuple):
 
 
 def in_own_units(sample: Sample, model: str) -> Sample | Refusal:
-    """Return the sample in units of its own, on which none of these tests depends."""
+    """Return the sample in units of its spread around its median, or why the model is refused.
+
+    None of these tests depends on the unit; very large or very small numbers would lose digits.
+    """
     own = own_units(sample.values)
     if not own.values.any():
         return Refusal(model=model, reason=say("reason.constant"))

@@ -125,7 +125,7 @@ def seasonality_rank_test(series: Values) -> TestResult | Refusal:
 
 
 def seasonal_sample(series: Values, gaps: Gaps = "drop") -> Sample | Refusal:
-    """Return a sample in which every season is seen often enough, or why it is not."""
+    """Return the sample of months or quarters, or why it has no seasons or sees one too rarely."""
     sample = take_sample(series, gaps=gaps)
     if sample.season is None or (sample.periods_per_year or 0) > 12:
         return Refusal(model=say("model.seasonality"), reason=say("reason.no_season"))

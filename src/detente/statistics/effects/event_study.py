@@ -119,7 +119,20 @@ def event_study_by_category(
 
 
 def windows(counts: FloatArray, settings: WindowSettings) -> tuple[FloatArray, FloatArray]:
-    """Count the windows before and after that cover each period; shapes as `counts`."""
+    """Count the windows before and after events that cover each period.
+
+    Parameters
+    ----------
+    counts
+        Events by period, shape (..., periods).
+    settings
+        How many periods the windows have.
+
+    Returns
+    -------
+    before, after
+        Shapes as `counts`. The window after begins with the period of the event.
+    """
     return (
         covering(counts, -settings.before, -1),
         covering(counts, 0, settings.after - 1),
@@ -127,7 +140,7 @@ def windows(counts: FloatArray, settings: WindowSettings) -> tuple[FloatArray, F
 
 
 def whole_windows(counts: FloatArray, settings: WindowSettings) -> FloatArray:
-    """Keep the events whose windows lie inside the series."""
+    """Return the counts, shape (periods,), of events whose windows lie whole inside the series."""
     kept = counts.copy()
     kept[: settings.before] = 0.0
     kept[len(kept) - settings.after + 1 :] = 0.0
@@ -137,7 +150,18 @@ def whole_windows(counts: FloatArray, settings: WindowSettings) -> FloatArray:
 def control_columns(
     others: Sequence[FloatArray], index: pd.PeriodIndex, settings: WindowSettings
 ) -> FloatArray:
-    """Constant, windows of the other events and dummies of the month, shape (periods, columns)."""
+    """Return the controls: a constant, windows of the other events, dummies of the season.
+
+    Parameters
+    ----------
+    others
+        Events by period of each other category, shape (periods,) each.
+
+    Returns
+    -------
+    ndarray
+        Shape (periods, columns).
+    """
     columns: list[FloatArray] = [np.ones(len(index))]
     for counts in others:
         # An event at an end of the series has one window, or none, inside it.

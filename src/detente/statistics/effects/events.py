@@ -81,7 +81,7 @@ class EventTable:
         return self.counts[category]
 
     def numbers(self, only: str | None = None) -> list[int]:
-        """Return the positions in ``events`` of one category's events, or of all."""
+        """Return the positions in ``events``, from 0, of one category's events, or of all."""
         return [i for i, event in enumerate(self.events) if only in (None, event.category)]
 
     def others(self, category: str) -> dict[str, FloatArray]:
@@ -141,7 +141,11 @@ def _period_of(event: Event, index: pd.PeriodIndex) -> pd.Period:
 
 
 def shifted(counts: FloatArray, by: int) -> FloatArray:
-    """Move counts `by` periods later along the last axis (earlier where negative), zero-filled."""
+    """Move counts along the last axis by some periods, later if positive; gaps are filled with 0.
+
+    >>> shifted(np.array([1.0, 0.0, 2.0]), 1)
+    array([0., 1., 0.])
+    """
     moved = np.zeros_like(counts)
     if by == 0:
         moved[...] = counts

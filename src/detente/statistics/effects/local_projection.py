@@ -202,7 +202,21 @@ def mean_projection(
 
 
 def own_columns(counts: FloatArray, horizon: int, settings: ProjectionSettings) -> FloatArray:
-    """Event counts of one category at t, before and after; shape (..., periods, columns)."""
+    """Return the event counts of one category at t, at its lags and, if held, at its leads.
+
+    Parameters
+    ----------
+    counts
+        Events by period, shape (..., periods).
+    horizon
+        Periods ahead; the leads 1 to ``horizon`` are held where ``settings.holds_following``
+        (Teulings and Zubanov 2014, Journal of Applied Econometrics 29, 497-514).
+
+    Returns
+    -------
+    ndarray
+        Shape (..., periods, columns): t, lags 1 to ``settings.lags``, then leads.
+    """
     moves = [0, *range(1, settings.lags + 1)]
     if settings.holds_following:
         moves += [-h for h in range(1, horizon + 1)]
@@ -210,7 +224,7 @@ def own_columns(counts: FloatArray, horizon: int, settings: ProjectionSettings) 
 
 
 def usable_rows(n_periods: int, horizon: int, settings: ProjectionSettings) -> slice:
-    """Rows whose lags and outcome lie inside the series."""
+    """Return the rows, counted from 0, whose lags and outcome lie inside the series."""
     return slice(settings.lags, n_periods - horizon)
 
 

@@ -96,7 +96,18 @@ class _Design:
     settings: WindowSettings | ProjectionSettings
 
     def own(self, counts: FloatArray) -> FloatArray:
-        """Columns of moved events, shape (placebos, rows, columns)."""
+        """Return the columns of events on other dates.
+
+        Parameters
+        ----------
+        counts
+            Moved events by period, shape (placebos, periods).
+
+        Returns
+        -------
+        ndarray
+            Shape (placebos, rows, columns).
+        """
         if isinstance(self.settings, WindowSettings):
             return np.stack(windows(counts, self.settings), axis=-1)
         horizon = self.settings.horizon

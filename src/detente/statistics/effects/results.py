@@ -114,7 +114,7 @@ class EffectResult:
 def as_test(
     estimate: Estimate, *, test_id: str, test: str, what: str, settings: Mapping[str, Setting]
 ) -> TestResult:
-    """Turn an estimate into the test that it is zero."""
+    """Return the two-sided test that the estimated effect is zero, by Student's t."""
     return TestResult(
         test_id=test_id,
         test=test,

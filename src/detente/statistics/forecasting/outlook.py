@@ -63,7 +63,20 @@ class Target:
         return np.asarray(ahead.sum(axis=-2) if self.is_sum else ahead[..., -1, :])
 
     def observed(self, values: FloatArray, origins: NDArray[np.int64]) -> FloatArray:
-        """Return the outcomes after each origin; NaN where it is not yet known."""
+        """Return the outcome of the target after each origin.
+
+        Parameters
+        ----------
+        values
+            The series, shape (months,), in points.
+        origins
+            Position of the last month known at each origin, shape (origins,).
+
+        Returns
+        -------
+        ndarray
+            Shape (origins,); NaN where the outcome is not yet known.
+        """
         windows = sliding_window_view(values, self.length).sum(axis=1)
         firsts = origins + 1 + self.horizon - self.length
         known = firsts < len(windows)
@@ -71,7 +84,7 @@ class Target:
 
 
 def targets(horizon: int) -> tuple[Target, ...]:
-    """Return each month ahead, and the sums of three and six of them as far as they go."""
+    """Return what is forecast: months ahead, and sums of three and six within the horizon."""
     months = tuple(Target(name="month", horizon=one, is_sum=False) for one in range(1, horizon + 1))
     sums = tuple(
         Target(name=f"sum_{one}m", horizon=one, is_sum=True) for one in (3, 6) if one <= horizon
@@ -127,12 +140,25 @@ class Outlook:
     share_outside: Mapping[float, FloatArray]
 
     def interval(self, level: float, place: int = -1) -> tuple[float, float]:
-        """Return the calibrated interval of the mix at an origin."""
+        """Return the calibrated interval of the mix at an origin.
+
+        Parameters
+        ----------
+        level
+            Nominal coverage, for instance 0.8.
+        place
+            Of the origin, from 0; -1 is the forecast from the last month.
+
+        Returns
+        -------
+        lower, upper
+            In the unit of the series.
+        """
         points = self.forecasts[MIX].points[place]
         return _ends(points, float(self.share_outside[level][place]))
 
     def held(self, level: float) -> NDArray[np.bool_]:
-        """Say at which origins whose target is known the calibrated interval held it."""
+        """Return whether the calibrated interval contained the outcome, by known origin."""
         known = np.flatnonzero(~np.isnan(self.observed))
         return np.array(
             [
@@ -163,7 +189,7 @@ class Outlook:
         )
 
     def crps(self, model: str) -> FloatArray:
-        """Return the score of a model at the origins whose target is known."""
+        """Return a model's CRPS, in the unit of the series, by known origin."""
         known = ~np.isnan(self.observed)
         points = Predictive(points=self.forecasts[model].points[known])
         return crps(points, self.observed[known])

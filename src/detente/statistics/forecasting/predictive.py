@@ -63,7 +63,7 @@ class Predictive:
         return np.asarray(self.points[..., max(position, 0)])
 
     def interval(self, level: float) -> tuple[FloatArray, FloatArray]:
-        """Return both ends of the central interval that holds at least ``level``, shape (...)."""
+        """Return both ends of the central interval of at least the mass ``level``, shape (...)."""
         if not 0.0 < level < 1.0:
             raise UsageError(f"expected a level inside (0, 1), got {level}")
         cut = int(np.floor((1.0 - level) / 2.0 * self.n_points + 1e-9))
@@ -71,6 +71,6 @@ class Predictive:
         return np.asarray(self.points[..., cut]), np.asarray(self.points[..., -1 - cut])
 
     def holds(self, observed: FloatArray, level: float) -> NDArray[np.bool_]:
-        """Say which central intervals hold what was observed, shape (...)."""
+        """Return whether the central intervals contain the observed values, shape (...)."""
         lower, upper = self.interval(level)
         return np.asarray((lower <= observed) & (observed <= upper))

@@ -127,7 +127,13 @@ class Filter:
         self._scales = None if freedom is None else heavy_tails.parts(freedom)
 
     def run(self, sums: Sums) -> Filtered:
-        """Go through all months."""
+        """Filter all months forward, each by quadrature (Kushner and Budhiraja 2000).
+
+        Parameters
+        ----------
+        sums
+            Points and offsets, shape (series, sources, months).
+        """
         shape = (sums.y.shape[2], *self._nodes.log_step.shape)
         kept = {name: np.full(shape, np.nan) for name in Filtered.__dataclass_fields__}
         past = _Past(shape[1:])
@@ -241,7 +247,10 @@ class _Data:
         return _Data(self.points[month], self.volume[month], self.base[month], self.power)
 
     def moments(self, before: Now) -> tuple[Floats, Floats, Floats]:
-        """Return mean, variance and log density of the data, by quadrature around the mode."""
+        """Return mean and variance of the state with the data, and the data's log density.
+
+        By quadrature around the mode of their product; each of shape (series, nodes).
+        """
         less, more = 1 - self.power, 2 - self.power
         precision = 1 / before.variance
         peak, bend = self._mode(before.mean, precision)
@@ -317,7 +326,15 @@ class _Past:
 
 
 def smooth(filtered: Filtered) -> tuple[Floats, Floats]:
-    """Return mean and variance of each month's state with all months; (months, series, nodes)."""
+    """Return mean and variance of each month's state given all months.
+
+    The backward pass of Rauch, Tung and Striebel (1965, AIAA Journal 3, 1445-1450), at each node.
+
+    Returns
+    -------
+    mean, variance
+        Of the log level; shape (months, series, nodes).
+    """
     mean, variance = filtered.mean.copy(), filtered.variance.copy()
     for month in range(len(mean) - 2, -1, -1):
         gain = filtered.variance[month] / filtered.variance_given[month + 1]

@@ -109,7 +109,7 @@ def in_parts(sums: Sums, together: int = TOGETHER) -> Iterator[slice]:
 
 
 def log_marginal(sums: Sums, power: float, prior: Prior | None = None) -> float:
-    """Return the log density of all series' data, over all values of the parameters."""
+    """Return the log density of all series' data, integrated over q, phi and the effects."""
     chosen = prior or Prior()
     return sum(
         float(place(part, centre(part, power), chosen, power, COARSE).log_marginal.sum())

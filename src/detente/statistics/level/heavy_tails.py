@@ -77,7 +77,7 @@ def mixed(
 
 
 def drawn(freedom: float | None, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
-    """Draw steps of unit variance."""
+    """Draw steps of unit variance: normal, or Student's t with ``freedom`` degrees of freedom."""
     if freedom is None:
         return np.asarray(rng.standard_normal(shape))
     return np.asarray(rng.standard_t(freedom, shape) * np.sqrt((freedom - 2.0) / freedom))

@@ -1,7 +1,7 @@
 """The values that the parameters may take, each with its weight: a small grid.
 
 Where the parameters are replaced by their most likely values, bands are too narrow: of bands that
-promise 80 % some 76 % held. So the step q takes values over the whole of its prior, and around the
+promise 80% some 76% held. So the step q takes values over the whole of its prior, and around the
 most likely dispersion at each of them the dispersions take the nodes of Gauss-Hermite quadrature.
 
 Reference
@@ -98,18 +98,33 @@ class Nodes:
         return np.asarray(np.logaddexp.reduce(self.log_weight + self.log_evidence, axis=1))
 
     def mean(self, values: Floats) -> Floats:
-        """Return the posterior mean of something by node; shape (series,)."""
+        """Return the posterior mean of values by node, shape (series, nodes); shape (series,)."""
         return np.asarray((self.weight * values).sum(axis=1))
 
 
 def normalised(logs: Floats) -> Floats:
-    """Return probabilities from logs along the last axis."""
+    """Return probabilities that sum to 1 along the last axis, from logs up to a constant."""
     grown = np.exp(logs - logs.max(axis=-1, keepdims=True))
     return np.asarray(grown / grown.sum(axis=-1, keepdims=True))
 
 
 def place(sums: Sums, centre: Centre, prior: Prior, power: float, grid: Grid = FINE) -> Nodes:
-    """Place the nodes of each series and evaluate them."""
+    """Place the nodes of each series' parameters, and evaluate the data's density at them.
+
+    A grid over the prior of log q; at each value a Gauss-Hermite rule in log phi around the mode,
+    scaled by its curvature, as in Rue, Martino and Chopin (2009, section 3).
+
+    Parameters
+    ----------
+    sums
+        Points and offsets, shape (series, sources, months).
+    centre
+        Where the priors of each series are centred.
+    power
+        Of the Tweedie variance, between 1 and 2.
+    grid
+        How many values q and phi take.
+    """
     n_values = grid.alone if sums.y.shape[1] == 1 else grid.together
     spread = np.linspace(-_REACH, _REACH, grid.steps)
     weights_of_step = normalised(-0.5 * spread**2)
@@ -156,7 +171,13 @@ class _At:
         return mode.find(*self.given, log_dispersion, self.power, path)
 
     def near(self, peak: Floats, path: Mode, deviation: Floats) -> Mode:
-        """Return the mode at dispersions near a peak, sought where the known ones point to."""
+        """Return the mode at dispersions near a peak, sought from where its slopes point to.
+
+        Parameters
+        ----------
+        peak, deviation
+            Log phi and the distance from it, shape (series, sources).
+        """
         state, effect = path.state, path.effect
         if self.along:
             d_state, d_effect = self.along
@@ -171,7 +192,15 @@ class _At:
         return np.asarray(normal.sum(axis=1))
 
     def maximise(self, peak: Floats, path: Mode | None) -> tuple[Floats, Floats, Mode]:
-        """Find the most likely dispersions and how wide the peak is, by differences."""
+        """Find the most likely log dispersions by Newton's method with numerical derivatives.
+
+        Returns
+        -------
+        peak, width
+            Log phi and its standard deviation by the curvature; shape (series, sources).
+        path
+            The mode of the states there.
+        """
         width = np.full_like(peak, 0.5)
         climbs = np.ones((len(peak), 1), dtype=bool)
         path = self.mode(peak, path)
@@ -211,7 +240,14 @@ class _At:
     def around(
         self, peak: Floats, width: Floats, path: Mode, n_values: int
     ) -> list[tuple[Floats, Mode, Floats]]:
-        """Return the nodes around a peak: log phi, the path, and log of prior times volume."""
+        """Return the nodes of a Gauss-Hermite rule around a peak.
+
+        Returns
+        -------
+        list
+            Of each node: log phi, shape (series, sources); the mode there; and the log of prior
+            times volume, shape (series,).
+        """
         n_sources = peak.shape[1]
         z, w = np.polynomial.hermite_e.hermegauss(n_values)
         nodes = []

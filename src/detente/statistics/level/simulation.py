@@ -93,7 +93,7 @@ class Simulated:
 
 
 def simulate(design: Design, n_series: int, n_months: int, seed: int) -> Simulated:
-    """Draw series of a design."""
+    """Draw months of a design: states, points and offsets; the same for the same seed."""
     rng = np.random.default_rng(seed)
     states = np.stack([_path(design, n_series, n_months, rng) for _ in range(2)])
     shape = (n_series, design.sources, n_months)
@@ -134,7 +134,7 @@ def _path(design: Design, n_series: int, n_months: int, rng: np.random.Generator
 
 
 def coverage(found: Summary, truth: Simulated) -> dict[str, float]:
-    """Return the shares of months in which the bands hold the true level and tone, by band."""
+    """Return the share of months whose bands contain the true level and tone, by band."""
     shares = {}
     for name, values, true in (
         ("level", found.level, truth.level),
@@ -147,7 +147,10 @@ def coverage(found: Summary, truth: Simulated) -> dict[str, float]:
 
 
 def twelve_month_tone(seen: Simulated) -> Floats:
-    """Return the relative net of the first source's last twelve months; NaN before the twelfth."""
+    """Return the relative net in [-1, 1] of the first source's last twelve months.
+
+    Shape (series, months); NaN before the twelfth month.
+    """
     cooperation, conflict = (
         _last_twelve(one.y[:, 0].T / np.exp(one.log_offset[:, 0].T))
         for one in (seen.cooperation, seen.conflict)

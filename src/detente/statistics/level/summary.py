@@ -76,7 +76,13 @@ class Month:
 
 @lru_cache(maxsize=8)
 def points(dimensions: int, log2_draws: int) -> Floats:
-    """Return quasi-random points of the unit cube; shape (dimensions, draws)."""
+    """Return scrambled Sobol points of the unit cube, the same ones each time.
+
+    Returns
+    -------
+    ndarray
+        Shape (dimensions, 2 ** log2_draws).
+    """
     sobol = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(20))
     return np.ascontiguousarray(sobol.random_base2(log2_draws).T)
 
@@ -96,7 +102,15 @@ def chosen_nodes(weight: Floats, u: Floats) -> npt.NDArray[np.intp]:
 
 
 def filtered_summary(cooperation: Fit, conflict: Fit, log2_draws: int = _LOG2_DRAWS) -> Summary:
-    """Return what was known at the end of each month."""
+    """Return level and tone of each month given the months up to its end.
+
+    Parameters
+    ----------
+    cooperation, conflict
+        Fits of the two signs of the same series.
+    log2_draws
+        Logarithm to base 2 of the number of draws behind the bands.
+    """
     states = []
     for one in (cooperation, conflict):
         found = one.filtered

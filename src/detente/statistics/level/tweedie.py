@@ -45,13 +45,20 @@ def log_density(y: npt.ArrayLike, log_mean: npt.ArrayLike, phi: float, power: fl
 
 
 def kernel(y: Floats, log_mean: Floats, phi: Floats | float, power: float) -> Floats:
-    """Return the part of the log density that depends on the mean."""
+    """Return the part of the log density that depends on the mean, for shapes that broadcast.
+
+    (y mu^(1-p) / (1-p) - mu^(2-p) / (2-p)) / phi, Jorgensen (1997, section 4.2).
+    """
     shrunk = np.exp((1 - power) * log_mean)
     return (y * shrunk / (1 - power) - shrunk * np.exp(log_mean) / (2 - power)) / phi
 
 
 def log_base(y: Floats, phi: Floats | float, power: float) -> Floats:
-    """Return the part of the log density that does not depend on the mean; 0 at y = 0."""
+    """Return the part of the log density that does not depend on the mean; 0 at y = 0.
+
+    The series of Dunn and Smyth (2005, Statistics and Computing 15, 267-280) is Wright's
+    generalised Bessel function.
+    """
     a = (2 - power) / (power - 1)
     positive = y > 0
     safe = np.where(positive, y, 1.0)
@@ -100,12 +107,20 @@ class LogBase:
 
 @lru_cache(maxsize=32)
 def log_base_of(power: float) -> LogBase:
-    """Return the spline of one power, over what sums of points give."""
+    """Return `log_base` of one power as a spline, over the x that sums of points give."""
     return LogBase(power, -40.0, 60.0)
 
 
 def draw(rng: np.random.Generator, log_mean: Floats, phi: Floats | float, power: float) -> Floats:
-    """Draw values of given logarithms of the means."""
+    """Draw values: a Poisson number of gamma sizes (Jorgensen 1997, section 4.2).
+
+    Parameters
+    ----------
+    log_mean, phi
+        Logarithm of the mean and dispersion, for shapes that broadcast.
+    power
+        Of the variance phi mu^power, between 1 and 2.
+    """
     rate = np.exp((2 - power) * log_mean) / (phi * (2 - power))
     count = rng.poisson(np.minimum(rate, 1e12))
     some = np.nonzero(count)

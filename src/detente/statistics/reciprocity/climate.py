@@ -128,7 +128,15 @@ class _Model:
         self._last: tuple[FloatArray, FloatArray] | None = None
 
     def mode(self, rho: float, spread: float) -> _Mode:
-        """Find the likeliest climate and coefficients by Newton's method."""
+        """Find the likeliest climate and coefficients by Newton's method.
+
+        Parameters
+        ----------
+        rho
+            Autocorrelation of the climate from week to week.
+        spread
+            Its stationary standard deviation, in logs of the expected acts.
+        """
         innovation = spread**2 * (1.0 - rho**2)
         band = np.zeros((2, self.n))
         band[0, :-1] = -rho / innovation

@@ -49,7 +49,7 @@ class VarSettings(Choices):
     criterion
         Chooses the lag to begin with. Ivanov and Kilian (2005), Studies in Nonlinear Dynamics and
         Econometrics 9(1), find ``aic`` best for monthly data. Its search costs some size: a
-        nominal 5 % test rejects about 7 % in 300 months, with ``bic`` 5 %, which in turn misses
+        nominal 5% test rejects about 7% in 300 months, with ``bic`` 5%, which in turn misses
         weak late answers.
     trend
         ``"c"`` a constant, ``"ct"`` a constant and a linear trend.
@@ -300,7 +300,7 @@ def _longest_estimable(frame: pd.DataFrame, settings: VarSettings) -> tuple[int,
     n_fixed = len(settings.trend)
 
     def needed(lag: int) -> float:
-        """Rows of data for `lag` lags."""
+        """Return how many periods a model of `lag` lags needs."""
         return lag + settings.min_observations_per_coefficient * (n_fixed + n_series * lag)
 
     bearable = [lag for lag in range(1, settings.max_lag + 1) if needed(lag) <= n_periods]
@@ -356,11 +356,11 @@ def integration_order(values: FloatArray, level: float = 0.05) -> int:
     Returns
     -------
     int
-        0 if ADF rejects a unit root in the levels and KPSS does not contradict it at 1 %; 2 if
+        0 if ADF rejects a unit root in the levels and KPSS does not contradict it at 1%; 2 if
         ADF does not reject a unit root in the first differences either; else 1. Where the two
         tests contradict each other the answer is 1: an untested lag too many costs some power, a
-        lag too few invalidates the test. KPSS is held to 1 %, since with six series one of them
-        would be rejected wrongly one time in four at 5 %.
+        lag too few invalidates the test. KPSS is held to 1%, since with six series one of them
+        would be rejected wrongly one time in four at 5%.
     """
     if not _has_unit_root(values, level) and not _kpss_rejects(values):
         return 0
@@ -381,7 +381,7 @@ def _has_unit_root(values: FloatArray, level: float) -> bool:
 
 def _kpss_rejects(values: FloatArray) -> bool:
     with warnings.catch_warnings():
-        # The statistic is compared with its 1 % value; that p leaves the table does not matter.
+        # The statistic is compared with its 1% value; that p leaves the table does not matter.
         warnings.simplefilter("ignore", InterpolationWarning)
         # 12 (n/100)^(1/4) lags, Schwert (1989); the automatic rule can divide by zero.
         found = kpss(values, regression="c", nlags="legacy", result_object=True)

@@ -10,9 +10,17 @@ from detente.report.model.results import Results
 from detente.report.pages import verdict_sentences
 from detente.report.pages.annex import direction, effects, forecasts, history, level, shifts
 from detente.report.pages.annex.wording import ResultsInWords, ident
-from detente.report.pages.blocks import Block, Document, Result, Section, Table, Text, numbered
+from detente.report.pages.blocks import (
+    Block,
+    Document,
+    Result,
+    Section,
+    Table,
+    Text,
+    notice,
+    numbered,
+)
 from detente.report.pages.figures import title_of
-from detente.report.pages.pair import notice
 
 
 def annex(
@@ -62,7 +70,7 @@ def annex(
             (f"{slug}-annex.pdf", say("annex.pdf")),
             (f"{slug}-data.zip", say("pair.data")),
         ),
-        notice=notice(study, pair, say),
+        notice=notice(study, say),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from detente.report.charts import lines
 from detente.report.charts.lines import Effect
+from detente.report.language import with_minus
 from detente.report.model.events import name_of
 from detente.report.model.results import Row
 from detente.report.pages import verdict_sentences
@@ -77,7 +78,7 @@ def _over_all_dyads(tests: ResultsInWords, row: Row | None) -> list[Block]:
             yes=row["outcome"] == "rejected",
             kind=row["event_kind"],
             n=row["n_dyads"],
-            effect=f"{row['effect']:+.2f}".replace("-", "−"),
+            effect=with_minus(f"{row['effect']:+.2f}"),
         )
     ]  # fmt: skip
 

@@ -97,7 +97,7 @@ def _years(results: Results, say: Language) -> list[Block]:
         high = sorted(own, key=lambda one: -(one["p_highest"] or 0))[:3]
         table.append(
             (
-                str(scale),
+                _name(str(scale), say),
                 *(
                     say.listed(
                         [
@@ -120,3 +120,8 @@ def _years(results: Results, say: Language) -> list[Block]:
             "years-by-scale",
         ),
     ]
+
+
+def _name(scale: str, say: Language) -> str:
+    key = f"result.scale.{scale}"
+    return say(key) if say.has(key) else scale.replace("_", " ")

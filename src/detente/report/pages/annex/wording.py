@@ -6,13 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from detente.report.language import Language
+from detente.report.language import Language, with_minus
 from detente.report.model.pairs import Pair
 from detente.report.model.results import Results, Row
 from detente.report.pages import verdict_sentences
 from detente.report.pages.blocks import Result
-
-_MINUS = re.compile(r"(?<![\w-])-(?=\d)")  # of a number, not of a date
 
 
 class ResultsInWords:
@@ -27,7 +25,7 @@ class ResultsInWords:
         say = self.say
         text = say.result(str(row.get("sentence") or ""), row.get("parts"))
         if text is not None:
-            return _MINUS.sub("−", text)
+            return text
         parts = []
         if row.get("statistic") is not None:
             name = row.get("distribution") or ""
@@ -124,17 +122,17 @@ def chance(value: float) -> str:
 
 def one_decimal(value: Any) -> str:
     """Write a number with one decimal."""
-    return f"{value:.1f}".replace("-", "−")
+    return with_minus(f"{value:.1f}")
 
 
 def signed(value: float) -> str:
     """Write a number with its sign and one decimal."""
-    return f"{value:+.1f}".replace("-", "−")
+    return with_minus(f"{value:+.1f}")
 
 
 def decimals(value: float | None, n: int) -> str:
     """Write a number with some decimals; a dash where there is none."""
-    return "–" if value is None else f"{value:.{n}f}"
+    return "–" if value is None else with_minus(f"{value:.{n}f}")
 
 
 def per_cent(value: float | None) -> str:
