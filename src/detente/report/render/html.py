@@ -48,7 +48,7 @@ def plain_page(template: str, say: Language, title: str, **content: Any) -> str:
     return (
         environment()
         .get_template(template)
-        .render(say=say, title=title, style=_sheet(()), policy=_policy(), **content)
+        .render(say=say, title=title, style=_sheet(()), policy=_policy(""), **content)
     )
 
 
@@ -95,7 +95,6 @@ def render(
         What the template shows. Text is escaped.
     """
     code = script(tuple(scripts), json.dumps(words or {}, ensure_ascii=False, sort_keys=True))
-    fonts = script(("fonts",), "")
     filled = (
         environment()
         .get_template(template)
@@ -105,35 +104,28 @@ def render(
             title=title,
             here=here,
             notice=notice,
-            fonts=Markup(fonts),  # noqa: S704  # our own files
             script=Markup(code),  # noqa: S704  # our own files
             style=Markup(_STYLE),  # noqa: S704  # replaced below, when the page's letters are known
-            policy=_policy(fonts, code, loads="explorer" in scripts),
+            policy=_policy(code, loads="explorer" in scripts),
             **content,
         )
     )
     return filled.replace(_STYLE, _sheet(added_faces(filled, later)), 1)
 
 
-_NOTHING = "'none'"
+def _policy(code: str, loads: bool = False) -> str:
+    """Return the content security policy: this script and no other, and nothing from anywhere.
 
-
-def _policy(*codes: str, loads: bool = False) -> str:
-    """Return the content security policy: these scripts and no other, and nothing from anywhere.
-
-    `loads` allows what they add to the page themselves: the file of events beside it.
+    `loads` allows what this script itself adds to the page: the file of events beside it.
     """
-    allowed = [f"'sha256-{_digest(code)}'" for code in codes if code]
-    if loads:
-        allowed.append("'strict-dynamic'")
+    allowed = "'none'"
+    if code:
+        digest = base64.b64encode(hashlib.sha256(code.encode("utf-8")).digest()).decode("ascii")
+        allowed = f"'sha256-{digest}'" + (" 'strict-dynamic'" if loads else "")
     return (
-        f"default-src 'none'; script-src {' '.join(allowed or [_NOTHING])}; "
-        "style-src 'unsafe-inline'; img-src data:; font-src data:"
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
+        "img-src data:; font-src data:"
     )
-
-
-def _digest(code: str) -> str:
-    return base64.b64encode(hashlib.sha256(code.encode("utf-8")).digest()).decode("ascii")
 
 
 @cache
