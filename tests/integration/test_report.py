@@ -181,6 +181,13 @@ def test_the_brief_is_one_tagged_page_of_the_paper_asked_for(
     assert not list(tmp_path.glob("index.html"))
 
 
+def test_a_number_has_the_colour_of_its_sign(study: Settings) -> None:
+    shown = re.compile(r'class="(?:num )?(neg|pos)"[^>]*>(?:<b>)?([^<]+)')
+    for name in ("JPN-KOR.html", "JPN-KOR-events.html"):
+        for tone, number in some(shown.findall(_text(study, name))):
+            assert (tone == "neg") == number.startswith("−"), (name, number)
+
+
 def test_a_chart_has_a_file_that_says_what_it_is(study: Settings) -> None:
     for path in some((study.reports / "charts").glob("*.json")):
         told = json.loads(path.read_text(encoding="utf-8"))

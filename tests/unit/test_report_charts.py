@@ -224,6 +224,19 @@ def test_labels_take_the_two_signs_in_turn() -> None:
     assert sum(not one.is_above for one in found) >= len(found) / 3
 
 
+def test_one_event_has_one_label_though_it_stays_in_the_balance_for_a_year() -> None:
+    series = [
+        Month(_month(24000 + n), 4.7 * (n == 17), 1, 0, True, 4.7 * (17 <= n < 29), n_window=1)
+        for n in range(60)
+    ]
+    visit = Event(
+        "e", ("AAA", "BBB"), series[17].month, "summit", "042", 4.7, True, "A visit",
+        "", "", "", "", 17, 0,
+    )  # fmt: skip
+    found = chart_labels.labels(series, [visit], SAY)
+    assert [(one.month, one.words) for one in found] == [(series[17].month, "Summits, 2001")]
+
+
 def test_a_peak_is_not_named_by_a_kind_that_mostly_lowers() -> None:
     values = [0.0] * 12 + [50.0] + [5.0] * 12 + [-60.0] + [-5.0] * 12
     series = [
