@@ -111,12 +111,15 @@ def gdelt1_folder(folder: Path, world: Sequence[Act]) -> None:
 
 
 def icews_folder(folder: Path, world: Sequence[Act]) -> None:
-    """Write one file a year."""
+    """Write one file a year, which has something from its first day on, as a feed has."""
     by_year: dict[int, list[Act]] = {}
     for one in world:
         by_year.setdefault(one.day.year, []).append(one)
     for year, chosen in by_year.items():
+        alone = {"Event ID": str(10_000_000 + year), "Event Date": f"{year}-01-01",
+                 "Source Country": "Greece", "Event Text": "x", "CAMEO Code": "010"}  # fmt: skip
         lines = ["\t".join(icews.COLUMNS)]
+        lines.append("\t".join(alone.get(name, "") for name in icews.COLUMNS))
         for one in chosen:
             values = {
                 "Event ID": str(one.number), "Event Date": str(one.day),

@@ -63,3 +63,19 @@ def test_sums_without_an_entry_lead_to_the_index_and_then_to_an_error(
     (tmp_path / "index.html").write_text("<p>maintenance</p>")
     with pytest.raises(DownloadError, match="a checksum or a size"):
         source.available(fetcher, *SPAN)
+
+
+def test_a_name_in_a_list_that_says_no_day_is_told(fetcher: Fetcher, tmp_path: Path) -> None:
+    odd = "20191399143000.export.CSV.zip"
+    other = ENTRY.replace(".export", ".translation.export") + ENTRY.replace("export", "mentions")
+    (tmp_path / "masterfilelist.txt").write_text(
+        ENTRY + ENTRY.replace("20191024143000.export.CSV.zip", odd) + other
+    )
+    (tmp_path / "lastupdate.txt").write_text("")
+    source = Gdelt2(base_url=f"{tmp_path.as_uri()}/")
+    assert {one.name for one in source.available(fetcher, *SPAN) if one.problem} == {odd}
+
+    sums = ["20191024.export.CSV.zip", "20191399.export.CSV.zip", "GDELT.MASTERREDUCEDV2.zip"]
+    (tmp_path / "md5sums").write_text("".join(f"{'0' * 32}  {one}\n" for one in sums))
+    found = Gdelt1(base_url=f"{tmp_path.as_uri()}/").available(fetcher, *SPAN)
+    assert {one.name: bool(one.problem) for one in found} == {sums[0]: False, sums[1]: True}

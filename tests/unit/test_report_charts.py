@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.report import language
-from detente.report.charts import balance, panels, ranges, svg
+from detente.report.charts import balance, lines, panels, ranges, svg
 from detente.report.charts.balance import Label, Span
 from detente.report.model.balance import Month
 from detente.report.model.events import Event
@@ -88,6 +88,18 @@ def test_a_scale_of_ranges_names_zero_and_both_sides_inside_its_width(reach: flo
     for x, words in named:
         half = svg.width(words) / 2
         assert half - 0.1 <= float(x) <= made.width - half + 0.1
+
+
+@pytest.mark.parametrize(
+    ("highest", "words"),
+    [(7.8, ["0", "2", "4", "6", "8"]), (0.78, ["0", "0.2", "0.4", "0.6", "0.8"])],
+)
+def test_a_value_axis_has_the_decimals_that_its_steps_need(
+    highest: float, words: list[str]
+) -> None:
+    points = [lines.Point(2000.0, 0.0), lines.Point(2001.0, highest)]
+    made = lines.curve("a", points, "A", "")
+    assert re.findall(r'class="s">([^<]+)<', made.body)[: len(words)] == words
 
 
 def test_a_table_beside_a_chart_has_one_precision_and_its_file_all_digits() -> None:
@@ -210,6 +222,19 @@ def test_labels_take_the_two_signs_in_turn() -> None:
     # The second peak comes after both extremes; what lies below zero is never a peak.
     assert series[83 - 1].month in {one.month for one in found} or len(found) >= 3
     assert sum(not one.is_above for one in found) >= len(found) / 3
+
+
+def test_one_event_has_one_label_though_it_stays_in_the_balance_for_a_year() -> None:
+    series = [
+        Month(_month(24000 + n), 4.7 * (n == 17), 1, 0, True, 4.7 * (17 <= n < 29), n_window=1)
+        for n in range(60)
+    ]
+    visit = Event(
+        "e", ("AAA", "BBB"), series[17].month, "summit", "042", 4.7, True, "A visit",
+        "", "", "", "", 17, 0,
+    )  # fmt: skip
+    found = chart_labels.labels(series, [visit], SAY)
+    assert [(one.month, one.words) for one in found] == [(series[17].month, "Summits, 2001")]
 
 
 def test_a_peak_is_not_named_by_a_kind_that_mostly_lowers() -> None:

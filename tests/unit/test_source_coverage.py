@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 from detente.database.builder import Warehouse
 from detente.refresh import input_tables
 from detente.settings import Settings
+from detente.sources.base import Remote
+from detente.store.raw_file import Count, RawFile
 from tests.support.effort import examples
 from tests.support.loading import ask, put, update
 from tests.support.provider import zipped
@@ -119,6 +122,30 @@ def own(covers: str = "covers_from = 2020-01-01") -> str:
         + f'[sources.csv.mine]\npath = "mine.csv"\n{covers}\n[sources.csv.mine.columns]\n'
         + 'event_date = "day"\nactor1 = "who"\nactor2 = "whom"\ncode = "what"\n'
     )
+
+
+@pytest.mark.parametrize(
+    ("first", "n_rows", "covers_from"),
+    [
+        (date(1982, 1, 8), 365, date(1982, 1, 1)),
+        (date(1982, 1, 9), 365, date(1982, 1, 9)),
+        # Thirteen rows a year are a month apart, so that half a year of silence is nothing rare.
+        (date(1982, 7, 1), 13, date(1982, 1, 1)),
+        (date(1982, 9, 1), 13, date(1982, 9, 1)),
+        (date(1982, 12, 31), 1, date(1982, 1, 1)),
+    ],
+)
+def test_a_year_that_begins_late_tells_of_no_day_before(
+    first: date, n_rows: int, covers_from: date
+) -> None:
+    """A file of November and December under the name of a year has no ten months of zeros."""
+    remote = Remote("1982.zip", "", date(1982, 1, 1), date(1982, 12, 31))
+    for one in (remote, replace(remote, is_snapshot=True), replace(remote, is_closed=True)):
+        file = RawFile(one, "gdelt1/1982.zip", Path("1982.zip"), "1982.zip", "", "")
+        count = Count(file, "", n_rows=n_rows)
+        count.see(first, date(1982, 12, 31))
+        expected = covers_from if one == remote else date(1982, 1, 1)
+        assert count.covered == (expected, date(1982, 12, 31))
 
 
 @pytest.mark.parametrize(

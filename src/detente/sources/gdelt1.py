@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from detente.base.errors import DownloadError
-from detente.sources.base import Layout, Naming, Offer, Remote, demand_entries, in_span
+from detente.sources.base import (
+    Layout,
+    Naming,
+    Offer,
+    Remote,
+    demand_entries,
+    in_span,
+    unrecognised,
+)
 from detente.sources.fetch import Fetcher
 from detente.sources.gdelt2 import layout_of
 from detente.sources.selection import ALL, Selection, of_section
@@ -23,6 +31,9 @@ FIRST_DAY = date(1979, 1, 1)
 _DAY = re.compile(r"(\d{4})(\d{2})(\d{2})\.export\.CSV\.zip", re.IGNORECASE)
 _MONTH = re.compile(r"(\d{4})(\d{2})\.zip", re.IGNORECASE)
 _YEAR = re.compile(r"(\d{4})\.zip", re.IGNORECASE)
+# All years in seventeen columns, which the provider lists beside the files of days.
+_REDUCED = re.compile(r"GDELT\.MASTERREDUCED.*", re.IGNORECASE)
+NAMES = "20240131.export.CSV.zip, 201203.zip or 1995.zip"
 _SUM = re.compile(rb"^([0-9a-fA-F]{32})\s+(\S+)\s*$")
 _SIZE = re.compile(rb"^(\d+)\s+(\S+)\s*$")
 
@@ -69,6 +80,8 @@ class Gdelt1:
                 remotes.append(
                     Remote(name, known.url, known.first_day, known.last_day, size, md5 or None)
                 )
+            elif not _REDUCED.fullmatch(name):
+                remotes.append(unrecognised(name, self.base_url + name, NAMES))
         return in_span(remotes, start, end)
 
     def _indexed(self, fetcher: Fetcher) -> list[str]:
@@ -134,7 +147,7 @@ OFFERS = {
             6e7,
             lag_days=3,
             written="GDELT 1.0",
-            file_names="20240131.export.CSV.zip, 201203.zip or 1995.zip",
+            file_names=NAMES,
         ),
         FIRST_DAY,
         lambda given, lists: Gdelt1(

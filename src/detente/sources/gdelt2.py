@@ -7,13 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 
 from detente.base.errors import DownloadError
-from detente.sources.base import Layout, Naming, Offer, Remote, demand_entries, in_span
+from detente.sources.base import (
+    Layout,
+    Naming,
+    Offer,
+    Remote,
+    demand_entries,
+    in_span,
+    unrecognised,
+)
 from detente.sources.fetch import Fetcher
 from detente.sources.selection import ALL, Selection, of_section
 from detente.sources.traits import Traits
@@ -26,6 +34,7 @@ _LAST_FILE = time(23, 45)
 _NAME = re.compile(
     r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.translation)?\.export\.CSV\.zip", re.IGNORECASE
 )
+NAMES = "20240131104500.export.CSV.zip"
 _LINE = re.compile(rb"^(\d+) ([0-9a-fA-F]{32}) (\S+\.export\.CSV\.zip)\s*$", re.IGNORECASE)
 
 # Of any of its files, mentions and knowledge graphs among them.
@@ -141,7 +150,8 @@ class Gdelt2:
             The list could not be downloaded.
         """
         suffix = "-translation" if self.translated else ""
-        return next(iter(self._remotes(self._last(fetcher, f"lastupdate{suffix}.txt"))), None)
+        listed = self._remotes(self._last(fetcher, f"lastupdate{suffix}.txt"))
+        return next((one for one in listed if not one.problem), None)
 
     def _master(self, fetcher: Fetcher, name: str) -> list[bytes]:
         if self.lists is None:
@@ -167,8 +177,13 @@ class Gdelt2:
             if not match:
                 continue
             url = match[3].decode("ascii", "replace")
-            remote = self.recognise(url.rsplit("/", 1)[-1])
-            if remote:
+            name = url.rsplit("/", 1)[-1]
+            remote = self.recognise(name)
+            if remote is None:
+                # A list may have the files of the other feed too.
+                if not replace(self, translated=not self.translated).recognise(name):
+                    found[name] = unrecognised(name, url, NAMES)
+            else:
                 # The list gives full addresses; a mirror has the same files under its own.
                 found[remote.name] = Remote(
                     remote.name,
@@ -218,7 +233,7 @@ OFFERS = {
             5.3e7,
             lag_days=2,
             written="GDELT 2.0",
-            file_names="20240131104500.export.CSV.zip",
+            file_names=NAMES,
         ),
         FIRST_DAY,
         lambda given, lists: Gdelt2(

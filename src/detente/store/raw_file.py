@@ -11,6 +11,9 @@ from detente.sources.encoding import Bad
 
 # Where a row of a file can go; together they are all its rows.
 OUTCOMES = ("n_loaded", "n_out_of_scope", "n_unknown", "n_duplicate", "n_rejected")
+# How long a silence may be for its days to count as looked at: in days, and in mean distances from
+# row to row. At a constant rate one silence of a thousand lasts as long as seven (exp(-7)).
+_SILENT_DAYS, _SILENT_DISTANCES = 7, 7
 
 
 @dataclass(frozen=True)
@@ -90,17 +93,27 @@ class Count:
         """The days that the file covers: of several days those to its last event.
 
         Neither a name nor the clock proves that the provider looked: a yearly file may end in
-        April, and a list that is fetched every day may have stopped.
+        April, and a list that is fetched every day may have stopped. One may also begin in
+        November: a silence at its start counts as looked at if it is no longer than a week, or than
+        seven times the mean distance of the file's rows (as at its end, meta.coverage_gap).
         """
         named = self.file.remote
         if named.is_closed or named.last_day <= named.first_day:
             return named.first_day, named.last_day
         if self.last_event is None:
             return named.first_day, named.first_day - timedelta(days=1)
-        first = named.first_day
-        if named.starts_with_data and self.first_event:
+        first, last = named.first_day, min(named.last_day, self.last_event)
+        if self.first_event and (named.starts_with_data or self._is_silent(first, last)):
             first = max(first, self.first_event)
-        return first, min(named.last_day, self.last_event)
+        return first, last
+
+    def _is_silent(self, first: date, last: date) -> bool:
+        """Say whether the file is silent for longer at its start than chance would have it."""
+        # A person says from when on a file of one's own covers, a provider's interface was asked.
+        if self.first_event is None or self.file.remote.is_snapshot:
+            return False
+        usual = _SILENT_DISTANCES * ((last - first).days + 1) // max(self.n_read, 1)
+        return (self.first_event - first).days > max(_SILENT_DAYS, usual)
 
     @property
     def n_read(self) -> int:

@@ -155,11 +155,13 @@ def _newest(source: Source, fetch: Fetcher) -> tuple[Remote, int | None]:
     """Return the newest file, and how many there are."""
     if isinstance(source, Gdelt2) and (newest := source.latest(fetch)):
         return newest, None
-    listed = source.available(fetch, source.start, clock.today())
+    found = source.available(fetch, source.start, clock.today())
+    listed = [one for one in found if not one.problem]
     if not listed:
+        odd = f" {found[0].name}: {found[0].problem}." if found else ""
         raise DownloadError(
             f"{source.name}: the provider was reached and lists no file from {source.start} on. "
-            "Ask for an earlier start."
+            f"Ask for an earlier start.{odd}"
         )
     return listed[-1], len(listed)
 

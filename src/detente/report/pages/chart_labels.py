@@ -36,12 +36,16 @@ def labels(months: Sequence[Month], events: Sequence[Event], say: Language) -> l
 
 
 def _extremes(windows: Sequence[Month], sign: int) -> list[int]:
-    """Return peaks (or troughs) on their own side of zero, by how far they stand out."""
+    """Return peaks (or troughs) on their own side of zero, by how far they stand out.
+
+    Of equal values within nine months the first is the peak: a level stretch has one.
+    """
     values = [sign * (one.balance or 0.0) for one in windows]
     peaks = [
         place
         for place, value in enumerate(values)
-        if value > 0 and value == max(values[max(place - 9, 0) : place + 10])
+        if value > max([0.0, *values[max(place - 9, 0) : place]])
+        and value == max(values[place : place + 10])
     ]
     return sorted(peaks, key=lambda place: (-prominence(values, place), place))
 

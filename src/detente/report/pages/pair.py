@@ -73,12 +73,13 @@ class PairView:
 
 def view(study: Study, pair: Pair, say: Language) -> PairView:
     """Return what the page of a pair shows."""
-    natives = tuple(one.native for one in (pair.actor1, pair.actor2) if one.native)
+    natives = (pair.actor1.native, pair.actor2.native)
     left_out = pair.n_events > len(pair.events)
     return PairView(
         pair=pair,
         title=title_of(pair, say),
-        native=natives,
+        # One name in brackets would seem to be that of both.
+        native=natives if all(natives) else (),
         headline=verdict_sentences.headline(pair, say),
         hero_head=(
             say("figure.balance_head", year=pair.verdict.first.year) if pair.verdict else ""
