@@ -181,6 +181,13 @@ def test_the_brief_is_one_tagged_page_of_the_paper_asked_for(
     assert not list(tmp_path.glob("index.html"))
 
 
+def test_a_number_has_the_colour_of_its_sign(study: Settings) -> None:
+    shown = re.compile(r'class="(?:num )?(neg|pos)"[^>]*>(?:<b>)?([^<]+)')
+    for name in ("JPN-KOR.html", "JPN-KOR-events.html"):
+        for tone, number in some(shown.findall(_text(study, name))):
+            assert (tone == "neg") == number.startswith("−"), (name, number)
+
+
 def test_a_chart_has_a_file_that_says_what_it_is(study: Settings) -> None:
     for path in some((study.reports / "charts").glob("*.json")):
         told = json.loads(path.read_text(encoding="utf-8"))
@@ -311,6 +318,7 @@ def test_the_overview_of_many_states_has_a_matrix_then_neither(study: Settings) 
         text = html_pages.overview_page(view, SAY, site.Frame("Many", (), ()))
         sizes[n] = view.network
         assert len(view.rows) <= overview.MOST_ROWS
+        assert f"{len(made):,} pairs" in view.headline
         assert ('id="find"' in text) == (len(view.rows) > 15)
         if len(made) > overview.MOST_ROWS:
             assert f"{overview.MOST_ROWS} largest balances of {len(made):,} pairs" in text

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detente.database.builder import Warehouse
 from detente.database.sql_files import sql_files
 from detente.store import part_macros, slicing
 from tests.support.effort import examples
@@ -57,3 +60,22 @@ def test_the_memory_limit_decides_how_much_is_added_up_at_once(make_study: MakeS
             warehouse.execute(f"set memory_limit = '{limit}'")
             found.append(slicing._most_events(warehouse))
     assert found[1] == pytest.approx(4 * found[0], rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("most_events", "ends"),
+    [(1, [1, 2, 3, 4]), (2, [1, 2, 3, 4]), (3, [2, 3, 4]), (4, [2, 4]), (6, [3, 4]), (7, [4])],
+)
+def test_days_stay_together_as_long_as_they_hold_no_more_events_than_that(
+    most_events: int, ends: list[int]
+) -> None:
+    first = date(2020, 1, 1)
+    n_events = (2, 1, 3, 1)
+    days = [first + timedelta(days=n) for n, count in enumerate(n_events) for _ in range(count)]
+    with Warehouse() as warehouse:
+        warehouse.execute("create table acts as select unnest(?::date[]) as event_date", [days])
+        spans = slicing._spans(warehouse, ["acts"], most_events)
+    starts = [0, *ends[:-1]]
+    assert [((a - first).days, (b - first).days) for a, b in spans] == list(
+        zip(starts, ends, strict=True)
+    )

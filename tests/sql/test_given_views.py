@@ -652,3 +652,29 @@ def test_what_a_scale_has_no_value_for_is_counted_and_weighs_nothing(
         ("one_a_day", 3, 1, 1, 1, 2, 1),
     ]
     assert [row[7:] for row in found] == [pytest.approx(every), pytest.approx(once)]
+
+
+def test_of_doubles_the_first_id_stands_for_all_and_weighs_as_much_as_the_heaviest(
+    given: Given,
+) -> None:
+    event = {"source": "feed", **PAIR, "event_date": JANUARY, "is_official": True,
+             "cameo_code": "042"}  # fmt: skip
+    told = {"b": 1.0, "a": 0.25, "c": 0.5}
+    given.put(
+        "core.event",
+        *({**event, "event_id": name, "counted_share": share} for name, share in told.items()),
+        {**event, **BACK, "event_id": "back", "counted_share": 1.0},
+    )
+    found = given.ask(
+        "marts.occurrences",
+        "select seed, every_forward_weight, once_forward_weight, every_backward_weight, "
+        "once_backward_weight from marts.occurrences('goldstein', 'all', 'none', null, null)",
+    )
+    seeds = {
+        name: given.warehouse.rows(f"select md5_number_lower('feed:{name}')")[0][0]
+        for name in (*told, "back")
+    }
+    assert {name: row[1:] for name, seed in seeds.items() for row in found if row[0] == seed} == {
+        "a": (250_000, 1_000_000, 0, 0), "b": (1_000_000, 0, 0, 0), "c": (500_000, 0, 0, 0),
+        "back": (0, 0, 1_000_000, 1_000_000),
+    }  # fmt: skip
