@@ -235,3 +235,24 @@ def test_a_chart_can_be_embedded(browser: Browser, study: Settings, tmp_path: Pa
     frame.locator("svg").first.wait_for()
     assert "Japan – South Korea" in frame.locator("h1").inner_text()
     context.close()
+
+
+@pytest.mark.parametrize("page", ["JPN-KOR-PRK"], indirect=True)
+def test_a_cell_of_a_phones_table_has_the_name_of_its_column(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    told = page.locator(".told td").evaluate_all(
+        "all => all.map(one => getComputedStyle(one, '::before').content)"
+    )
+    assert told
+    assert not [one for one in told if one.startswith('": ')]
+
+
+def test_paper_shows_every_bar_and_is_never_dark(page: Page) -> None:
+    page.emulate_media(media="print", color_scheme="dark")
+    # A browser leaves out backgrounds on paper unless a page says that they mean something.
+    kept = "one => getComputedStyle(one).printColorAdjust"
+    for bars in (".odds i", ".bar i"):
+        assert set(page.locator(bars).evaluate_all(f"all => all.map({kept})")) <= {"exact"}
+    assert page.locator(".bar i").count() > 0
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(ground) == "rgb(255, 255, 255)"

@@ -318,6 +318,7 @@ def test_the_overview_of_many_states_has_a_matrix_then_neither(study: Settings) 
         text = html_pages.overview_page(view, SAY, site.Frame("Many", (), ()))
         sizes[n] = view.network
         assert len(view.rows) <= overview.MOST_ROWS
+        assert f"{len(made):,} pairs" in view.headline
         assert ('id="find"' in text) == (len(view.rows) > 15)
         if len(made) > overview.MOST_ROWS:
             assert f"{overview.MOST_ROWS} largest balances of {len(made):,} pairs" in text

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.report import language
-from detente.report.charts import balance, panels, ranges, svg
+from detente.report.charts import balance, lines, panels, ranges, svg
 from detente.report.charts.balance import Label, Span
 from detente.report.model.balance import Month
 from detente.report.model.events import Event
@@ -88,6 +88,18 @@ def test_a_scale_of_ranges_names_zero_and_both_sides_inside_its_width(reach: flo
     for x, words in named:
         half = svg.width(words) / 2
         assert half - 0.1 <= float(x) <= made.width - half + 0.1
+
+
+@pytest.mark.parametrize(
+    ("highest", "words"),
+    [(7.8, ["0", "2", "4", "6", "8"]), (0.78, ["0", "0.2", "0.4", "0.6", "0.8"])],
+)
+def test_a_value_axis_has_the_decimals_that_its_steps_need(
+    highest: float, words: list[str]
+) -> None:
+    points = [lines.Point(2000.0, 0.0), lines.Point(2001.0, highest)]
+    made = lines.curve("a", points, "A", "")
+    assert re.findall(r'class="s">([^<]+)<', made.body)[: len(words)] == words
 
 
 def test_a_table_beside_a_chart_has_one_precision_and_its_file_all_digits() -> None:

@@ -17,7 +17,7 @@ from detente.report.model.events import Event, Kind, by_kind
 from detente.report.model.pairs import Actor, Pair, Study
 from detente.report.model.reported import Reported, Span
 from detente.report.pages import pair as page
-from detente.report.pages import verdict_sentences
+from detente.report.pages import tiles, verdict_sentences
 from detente.report.pages.overview import overview
 from detente.report.render import html
 from tests.support.some import some
@@ -65,7 +65,8 @@ GOLDEN = [
         "Friendly, the best since 2009",
         "Over the twelve months to November 2025, cooperation outweighed conflict by 111 points, "
         "mainly military exercises (+74). A year earlier the balance was +224: no clear change, "
-        "given the margin of error. It is the highest of all twelve-month spans since 2009.",
+        "given the margin of error. Relations have been rated friendly since November 2025. The "
+        "balance is the highest of all twelve-month spans since 2009.",
     ),
     (
         (-160.0, -278.0, -43.0, -133.0, -284.0, 6.0),
@@ -73,15 +74,16 @@ GOLDEN = [
         "Hostile, the worst since 2009",
         "Over the twelve months to November 2025, conflict outweighed cooperation by 160 points, "
         "mainly tariffs (−102). A year earlier the balance was −27: no clear change, given the "
-        "margin of error. It is the lowest of all twelve-month spans since 2009.",
+        "margin of error. Relations have been rated hostile since November 2025. The balance is "
+        "the lowest of all twelve-month spans since 2009.",
     ),
     (
         (-50.0, -80.0, -20.0, 390.0, 232.0, 552.0),
         (Kind("missile_launch", -45.0, 9), Kind("military_posture", 10.0, 3)),
         "Hostile, but better than a year ago",
         "Over the twelve months to November 2025, conflict outweighed cooperation by 50 points, "
-        "mainly missile launches (−45). The balance is 390 points higher than a year earlier. Of "
-        "earlier twelve-month spans since 2009, 25% were lower.",
+        "mainly missile launches (−45). The balance is 390 points higher than a year earlier. "
+        "Relations have been rated hostile since November 2025.",
     ),
     (
         (-43.0, -100.0, 14.0, -35.0, -134.0, 54.0),
@@ -171,11 +173,11 @@ def test_complete_months_after_a_gap_are_not_said_to_be_incomplete() -> None:
     months = _series(HISTORY)
     day = date(2026, 6, 30)
     study = Study("Lands", RECORDS, Span(day, day, day), day, (_pair(months),))
-    (said, *rest) = page.notice(study, None, SAY)
+    (said, *rest) = page.notice(study, SAY)
     assert (said, rest) == ("Data to November 2025", [SAY("pair.complete_stale")])
     later = [Month(date(2026, month, 1), 0.0, 2, 0, month > 1) for month in (1, 2, 3)]
     study = replace(study, pairs=(replace(study.pairs[0], months=(*months, *later)),))
-    assert page.notice(study, None, SAY) == (SAY("pair.complete_gap", month="November 2025"),)
+    assert page.notice(study, SAY) == (SAY("pair.complete_gap", month="November 2025"),)
 
 
 def test_where_nothing_can_be_judged_no_column_is_empty_and_no_event_is_a_zero() -> None:
@@ -230,12 +232,64 @@ def test_a_trend_wants_an_interval_without_zero(
     assert rules.trend(last) == found
 
 
+@pytest.mark.parametrize(
+    ("intervals", "since"),
+    [
+        ([(1, 9), (1, 9), (1, 9)], date(2025, 9, 1)),
+        ([(1, 9), (-1, 9), (1, 9)], date(2025, 11, 1)),
+        ([(1, 9), (-9, -1), (1, 9), (2, 9)], date(2025, 10, 1)),
+        ([(-9, -1), (-9, -1)], date(2025, 10, 1)),
+        ([(1, 9), (-1, 9)], None),
+    ],
+)
+def test_a_level_has_held_since_the_last_month_that_had_another(
+    intervals: list[tuple[float, float]], since: date | None
+) -> None:
+    values = [5.0 if lo > 0 else -5.0 for lo, _ in intervals]
+    months = [
+        replace(one, lo=lo, hi=hi) for one, (lo, hi) in zip(_series(values), intervals, strict=True)
+    ]
+    found = rules.verdict(months, (), ())
+    assert found is not None
+    assert found.held_since == since
+    # A month that is not known breaks the run.
+    gap = rules.verdict([*months[:-2], months[-1]], (), ())
+    assert gap is not None
+    assert gap.held_since == (since and date(2025, 11, 1))
+
+
+def test_a_level_that_the_whole_record_has_is_said_to_be_of_every_span() -> None:
+    months = [replace(one, lo=1.0, hi=9.0) for one in _series([5.0] * 30)]
+    told = " ".join(verdict_sentences.lede(_pair(months), SAY))
+    assert "Relations have been rated friendly in every twelve-month span since 2023." in told
+    months[0] = replace(months[0], lo=-1.0)
+    told = " ".join(verdict_sentences.lede(_pair(months), SAY))
+    assert "Relations have been rated friendly since July 2023." in told
+
+
+@pytest.mark.parametrize(
+    ("balance", "line"),
+    [
+        (-101.0, "lower than every earlier span; 16 independent years"),
+        (100.0, "higher than every earlier span; 16 independent years"),
+        (0.0, "higher than 50% of spans; 16 independent years"),
+    ],
+)
+def test_an_extreme_is_told_as_one_and_not_as_a_share(balance: float, line: str) -> None:
+    shown = tiles.tiles(_pair(_series([*HISTORY, balance])), SAY)
+    assert shown[2].lines == (line,)
+
+
 def test_two_fifths_are_a_main_cause_and_less_is_none() -> None:
-    kinds = [Kind("a", 40.0, 1), Kind("b", 39.0, 9), Kind("", 99.0, 9), Kind("c", -99.0, 1)]
+    kinds = [Kind("a", 40.0, 1), Kind("b", 39.0, 9), Kind("", 21.0, 9), Kind("c", -99.0, 1)]
     assert rules.cause(kinds, 100.0) == kinds[0]
     assert rules.cause(kinds, 100.1) is None
     assert rules.cause(kinds, -240.0) == kinds[3]
     assert rules.cause(kinds, 0.0) is None
+    # Of what pulls the same way, however little is left of it against the rest.
+    assert rules.cause([*kinds, Kind("d", 1.0, 1)], 2.0) is None
+    assert rules.cause(kinds, 1.0) == kinds[0]
+    assert rules.cause([Kind("", 99.0, 9)], 99.0) is None
 
 
 @pytest.mark.parametrize(("months_ago", "is_news"), [(1, False), (12, False), (13, True)])

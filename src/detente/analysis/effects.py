@@ -50,7 +50,7 @@ def effect_rows(dyad: Dyad, kind: Kind, chosen: Inference) -> Rows:
     )
     if isinstance(found, Refusal):
         return _refused_rows(dyad, kind.label, found)
-    late = [say("effects.late", kind=words) for words in kind.late]
+    late = [say("effects.late", kind=join(kind.late, "; "))] if kind.late else []
     rows: list[EventEffect | EventPath] = [
         _row(dyad, kind.label, found.event_study, late),
         _placebo_row(dyad, kind.label, found.placebo_dates),

@@ -36,7 +36,6 @@ def curve(
     title: str,
     alt: str,
     size: tuple[float, float] = (774.0, 220.0),
-    decimals: int = 0,
     whole_ticks: Sequence[tuple[float, str]] = (),
     has_dots: bool = False,
 ) -> Drawing:
@@ -46,8 +45,6 @@ def curve(
     ----------
     points
         In the order of x, which are years unless `whole_ticks` names the places.
-    decimals
-        Of the numbers on the value axis.
     whole_ticks
         Places on the x axis with their names.
     """
@@ -66,7 +63,7 @@ def curve(
     parts = []
     for value in named:
         parts.append(line(left, y(value), right, y(value), "z" if value == 0 else "g"))
-        shown = with_minus(f"{value:,.{decimals}f}")
+        shown = with_minus(f"{value:,.10g}")
         parts.append(text(right + 6, y(value) + 4.5, shown, "s"))
     parts += [_band(points, x, y), _inner(points, x, y)]
     at = [(x(one.x), y(one.y)) for one in points]

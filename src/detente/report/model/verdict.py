@@ -17,7 +17,8 @@ Level = Literal["friendly", "hostile", "mixed", "quiet"]
 Trend = Literal["better", "worse", "unclear", "unknown"]
 History = Literal["worst", "worse", "usual", "better", "best", "unknown"]
 
-MAINLY = 0.4  # share of a total from which one kind is its main cause
+# Share of a total, and of all that pulls its way, from which one kind is its main cause.
+MAINLY = 0.4
 FAR_BACK = 12  # months; "lowest since" is news only past this
 _FEWEST_WINDOWS = 24  # among which a rank is worth giving
 
@@ -36,6 +37,9 @@ class Verdict:
         The last earlier window that was as low (as high), where that is more than a year back.
     is_lowest, is_highest
         Whether no earlier window was as low (as high).
+    held_since
+        The first of the windows without a break, to the last, that are friendly (hostile) as the
+        last is; None where it is neither.
     first
         The first window.
     n_years
@@ -56,6 +60,7 @@ class Verdict:
     highest_since: date | None = None
     is_lowest: bool = False
     is_highest: bool = False
+    held_since: date | None = None
     cause: Kind | None = None
     cause_of_change: Kind | None = None
 
@@ -93,12 +98,17 @@ def history(last: Month) -> History:
 
 
 def cause(kinds: Sequence[Kind], total: float) -> Kind | None:
-    """Return the kind with the sign of the total that makes at least 40% of it."""
-    same = [one for one in kinds if one.kind and one.points * total > 0]
-    if not same:
+    """Return the kind with the sign of the total that makes at least 40% of it.
+
+    Of a small total of large opposite sums every kind makes as much: it is to make 40% of all
+    that has its sign, too.
+    """
+    same = [one for one in kinds if one.points * total > 0]
+    largest = max((one for one in same if one.kind), key=lambda one: abs(one.points), default=None)
+    if largest is None:
         return None
-    largest = max(same, key=lambda one: abs(one.points))
-    return largest if abs(largest.points) >= MAINLY * abs(total) else None
+    least = MAINLY * max(abs(total), sum(abs(one.points) for one in same))
+    return largest if abs(largest.points) >= least else None
 
 
 def verdict(
@@ -134,6 +144,7 @@ def verdict(
         highest_since=high if high and _is_news(high, last) else None,
         is_lowest=low is None and len(windows) > _FEWEST_WINDOWS,
         is_highest=high is None and len(windows) > _FEWEST_WINDOWS,
+        held_since=_held_since(windows) if level(last) in ("friendly", "hostile") else None,
         cause=cause(kinds, last.balance or 0.0),
         cause_of_change=cause(changed, last.change or 0.0) if is_clear else None,
     )
@@ -160,5 +171,19 @@ def _since(windows: Sequence[Month], sign: int) -> date | None:
     )
 
 
+def _held_since(windows: Sequence[Month]) -> date:
+    """Return the first window of the unbroken run to the last that has the level of the last."""
+    first = windows[-1]
+    for one in reversed(windows[:-1]):
+        if level(one) != level(first) or _months_between(one.month, first.month) > 1:
+            break
+        first = one
+    return first.month
+
+
 def _is_news(since: date, last: Month) -> bool:
-    return 12 * (last.month.year - since.year) + last.month.month - since.month > FAR_BACK
+    return _months_between(since, last.month) > FAR_BACK
+
+
+def _months_between(first: date, last: date) -> int:
+    return 12 * (last.year - first.year) + last.month - first.month

@@ -108,7 +108,7 @@ def who(pair: Pair | None, say: Language) -> Callable[[Event], str]:
 
     def shown(one: Event) -> str:
         if pair is None or not one.who:
-            first, second = (say.actor(code, code, "short") for code in one.pair)
+            first, second = one.pair
             if one.who in ("", "12"):
                 return say("format.dash", first=first, second=second)
             ways = (first, second) if one.who == "1" else (second, first)

@@ -169,7 +169,7 @@ def _capped(study: Study, say: Language) -> str:
         return say("region.table_capped", shown=MOST_ROWS, n=say.count(max(shown, n_all)))
     if n_all > shown:
         pair = study.pairs[0].slug
-        return say("region.table_limited", shown=shown, n=say.count(n_all), pair=pair)
+        return say("region.table_limited", shown=say.count(shown), n=say.count(n_all), pair=pair)
     return ""
 
 
@@ -191,7 +191,10 @@ def _headline(study: Study, judged: list[Pair], say: Language) -> str:
     friendly, hostile = levels.count("friendly"), levels.count("hostile")
     names = {(True, True): "mix", (True, False): "friendly", (False, True): "hostile"}
     key = names.get((friendly > 0, hostile > 0), "none")
-    return say(f"region.title_{key}", friendly=friendly, hostile=hostile, n=len(study.pairs))
+    if key != "none" and (friendly or hostile) == 1:
+        key += "_one"
+    counts = {"friendly": friendly, "hostile": hostile, "n": len(study.pairs)}
+    return say(f"region.title_{key}", **{name: say.count(n) for name, n in counts.items()})
 
 
 def _lede(study: Study, judged: list[Pair], say: Language) -> tuple[str, ...]:

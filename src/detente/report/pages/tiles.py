@@ -110,7 +110,8 @@ def _rank(pair: Pair, say: Language) -> Tile:
     if found is None or found.last.share_lower is None:
         return Tile(say("pair.own_history"), lines=(say("pair.short_history"),))
     share = found.last.share_lower
-    line = say("pair.windows", percent=say.percent(share), n=found.n_years)
+    key = "lowest" if found.is_lowest else "highest" if found.is_highest else "share"
+    line = say(f"pair.windows_{key}", percent=say.percent(share), n=found.n_years)
     return Tile(
         say("pair.own_history"),
         lines=(line,),
@@ -149,14 +150,11 @@ def expectations(pair: Pair, say: Language) -> list[str]:
         )
     ]
     if one.lo is not None and one.hi is not None and one.end is not None:
-        parts.append(
-            say(
-                "pair.expect_sum_raw" if pair.series.per_1k else "pair.expect_sum",
-                month=say.month(one.end),
-                lo=say.points(one.lo),
-                hi=say.points(one.hi),
-            )
-        )
+        lo, hi = say.points(one.lo), say.points(one.hi)
+        key = "pair.expect_point" if lo == hi else "pair.expect_sum"
+        if pair.series.per_1k:
+            key += "_raw"
+        parts.append(say(key, month=say.month(one.end), lo=lo, hi=hi))
     if one.coverage_80 is not None:
         narrow = one.coverage_80 < _TOO_NARROW
         key = "pair.expect_narrow" if narrow else "pair.expect_coverage"

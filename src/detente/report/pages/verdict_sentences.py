@@ -50,7 +50,7 @@ def lede(pair: Pair, say: Language) -> list[str]:
         sentences += [_balance(pair, found, say), *deaths(pair, say)]
     sentences += _change(found, say)
     if found.level != "quiet":
-        sentences += _since(found, say)
+        sentences += [*_held(found, say), *_since(found, say)]
     return sentences
 
 
@@ -167,6 +167,16 @@ def _change(found: Verdict, say: Language) -> list[str]:
     return [say(key, before=say.plus_points(last.balance - last.change))]
 
 
+def _held(found: Verdict, say: Language) -> list[str]:
+    """Return since when the level is what it is; a mixed one says nothing of itself."""
+    if found.held_since is None:
+        return []
+    level = lower_first(say(f"judge.{found.level}"))
+    if found.held_since == found.first:
+        return [say("judge.held_always", level=level, year=found.first.year)]
+    return [say("judge.held", level=level, month=say.month(found.held_since))]
+
+
 def _since(found: Verdict, say: Language) -> list[str]:
     year = found.first.year
     if found.is_lowest:
@@ -182,6 +192,8 @@ def _since(found: Verdict, say: Language) -> list[str]:
         return [say("judge.highest_since", month=say.month(found.highest_since))]
     if share == 0.0:  # as low as an earlier span, or it would be the lowest
         return [say("judge.share_none", year=year)]
+    if found.held_since:  # which says more; the number beside it has the share
+        return []
     key = "judge.share" if share >= 0.5 else "judge.share_low"
     return [say(key, percent=say.percent(share), year=year)]
 

@@ -9,7 +9,7 @@ from detente.report.model.pairs import Pair, Study
 from detente.report.model.results import Results
 from detente.report.pages import verdict_sentences
 from detente.report.pages.annex import direction, effects, forecasts, history, level, shifts
-from detente.report.pages.annex.wording import ResultsInWords, ident, p_text
+from detente.report.pages.annex.wording import ResultsInWords, ident
 from detente.report.pages.blocks import (
     Block,
     Document,
@@ -99,11 +99,10 @@ def _diagnostics(tests: ResultsInWords) -> list[Block]:
     found: list[Block] = []
     for row in tests.results.of("diagnostic"):
         if row["is_refused"]:
-            found.append(tests.refused(row, "diagnostic", row["test"]))
+            found.append(tests.refused(row, tests.test(row), "diagnostic", row["test"]))
             continue
-        test, p = tests.word(row["test"]), row.get("p_value")
-        plain = verdict_sentences.upper_first(test)
-        if p is not None:
-            plain = tests.say("annex.diagnostic", test=test, p=p_text(p))
+        plain = verdict_sentences.upper_first(tests.word(row["test"]))
+        if row["outcome"] in ("rejected", "not rejected"):
+            plain = tests.of_null(row)
         found.append(Result(ident("diagnostic", row["test"]), plain, tests.full(row)))
     return found

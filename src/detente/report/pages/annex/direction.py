@@ -21,7 +21,7 @@ def blocks(tests: ResultsInWords) -> list[Block]:
         one, two = row["actor1_iso3"], row["actor2_iso3"]
         key = (row["acts"], two, one)
         if row["is_refused"]:
-            found.append(tests.refused(row, "predicts", *key))
+            found.append(tests.refused(row, _way(tests, two, one), "predicts", *key))
             continue
         found.append(
             tests.decided(
@@ -47,6 +47,12 @@ def blocks(tests: ResultsInWords) -> list[Block]:
     return found
 
 
+def _way(tests: ResultsInWords, predictor: str, predicted: str) -> str:
+    """Name whose acts are asked to predict whose."""
+    first, second = (tests.names.get(one, one) for one in (predictor, predicted))
+    return tests.say("explorer.way", first=first, second=second)
+
+
 def _beyond_climate(tests: ResultsInWords) -> list[Block]:
     """Return whether acts of one side predict those of the other beyond a common climate."""
     say = tests.say
@@ -58,7 +64,7 @@ def _beyond_climate(tests: ResultsInWords) -> list[Block]:
         one, two = row["actor1_iso3"], row["actor2_iso3"]
         key = (row["sign"], two, one)
         if row["is_refused"]:
-            found.append(tests.refused(row, "climate", *key))
+            found.append(tests.refused(row, _way(tests, two, one), "climate", *key))
             continue
         found.append(
             tests.decided(

@@ -53,7 +53,7 @@ def blocks(tests: ResultsInWords) -> list[Block]:
         key = (row["event_kind"], row["method"])
         found += _over_all_dyads(tests, over_all.get(row["event_kind"]))
         if row["is_refused"]:
-            found.append(tests.refused(row, "effect", *key))
+            found.append(tests.refused(row, name_of(row["event_kind"], say), "effect", *key))
             continue
         found.append(
             tests.decided(

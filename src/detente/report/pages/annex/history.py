@@ -24,7 +24,7 @@ def score(pair: Pair, months: pd.DataFrame | None, say: Language) -> list[Block]
     if months is None:
         return []
     full = months[months["is_complete"].astype(bool)]
-    for name, decimals in (("stock", 0), ("score", 1)):
+    for name in ("stock", "score"):
         rows = full[full[name].notna()]
         if len(rows) < 2:
             continue
@@ -34,7 +34,7 @@ def score(pair: Pair, months: pd.DataFrame | None, say: Language) -> list[Block]
         ]
         title = say(f"annex.{name}_title")
         what = say(f"annex.{name}_what")
-        draw = partial(lines.curve, name, points, title, what, decimals=decimals)
+        draw = partial(lines.curve, name, points, title, what)
         figure = Figure(
             pair.slug, name, title, what, source(pair, say), "points",
             draw(size=(774.0, 160.0)), ("month", name),
@@ -63,7 +63,8 @@ def extremes(pair: Pair, results: Results, say: Language) -> list[Block]:
         )[:10]
         rows = []
         for one in ordered:
-            weighty = sorted(by_month.get(one.month, ()), key=lambda event: -abs(event.points))
+            same = [event for event in by_month.get(one.month, ()) if event.points * sign > 0]
+            weighty = sorted(same, key=lambda event: -abs(event.points))
             rows.append(
                 (
                     say.month(one.month), say.plus(one.net), str(one.n_events),

@@ -13,7 +13,6 @@ from detente.report.pages.annex.wording import (
     chance,
     ident,
     one_decimal,
-    p_text,
     signed,
 )
 from detente.report.pages.blocks import Block, Picture, Result, Table, Text
@@ -79,29 +78,13 @@ def _step_or_drift(tests: ResultsInWords) -> list[Block]:
 def _break_test(tests: ResultsInWords, row: Row) -> Result:
     say = tests.say
     if row["is_refused"]:
-        return tests.refused(row, "test", row["test"])
+        return tests.refused(row, tests.test(row), "test", row["test"])
     if row["outcome"] not in ("rejected", "not rejected"):
         n = len(tests.results.of("break_point"))
         plain = say("annex.break_count", n=n)
         return Result(ident("test", row["test"]), plain, tests.full(row))
     rejects = row["outcome"] == "rejected"
-    if row["p_value"] is None:
-        name = row["distribution"] or ""
-        evidence = say("annex.statistic", value=f"{row['statistic']:.4g}", name=name)
-    else:
-        evidence = say("annex.p", p=p_text(row["p_adjusted"]))
-    key = (
-        ("yes" if rejects else "no")
-        if row["test_id"] in _OF_ANY_BREAK
-        else ("against" if rejects else "for")
-    )
-    plain = say(
-        f"annex.break_{key}",
-        evidence=evidence,
-        # The database names a test with its question before it, which the sentence asks.
-        test=tests.word(row["test"]).rpartition(": ")[2],
-        null=tests.word(row["null_hypothesis"]),
-    )
+    plain = tests.of_null(row, "break" if row["test_id"] in _OF_ANY_BREAK else "null")
     tag = say("annex.tag_yes" if rejects else "annex.tag_no")
     return Result(ident("test", row["test"]), plain, tests.full(row), tag, rejects)
 

@@ -42,11 +42,31 @@ class ResultsInWords:
         """Return words of the database in the language of the report, where it has them."""
         return self.say.result(str(text), self.results.wording.get(str(text))) or str(text)
 
-    def refused(self, row: Row, key: str, *parts: object) -> Result:
-        """Return a test that could not be made, with the reason."""
+    def of_null(self, row: Row, name: str = "null") -> str:
+        """Say whether a test rejects its null, by the sentence `annex.NAME_yes` or `_no`."""
+        if row["p_value"] is None:
+            value = f"{row['statistic']:.4g}"
+            evidence = self.say("annex.statistic", value=value, name=row["distribution"] or "")
+        else:
+            p = row["p_value"] if row["p_adjusted"] is None else row["p_adjusted"]
+            evidence = self.say("annex.p", p=p_text(p))
+        return self.say(
+            f"annex.{name}_{'yes' if row['outcome'] == 'rejected' else 'no'}",
+            evidence=evidence,
+            test=self.test(row),
+            null=self.word(row["null_hypothesis"]),
+        )
+
+    def test(self, row: Row) -> str:
+        """Name a test without its question, which the database puts before it."""
+        return self.word(row["test"]).rpartition(": ")[2]
+
+    def refused(self, row: Row, asked: str, key: str, *parts: object) -> Result:
+        """Return a test that could not be made: what was asked, and the reason."""
         reason = str(row["refusal"])
         text = self.say.result(reason, self.results.wording.get(reason))
-        plain = text or self.say("annex.refused")
+        why = text or self.say("annex.refused")
+        plain = self.say("annex.refused_of", asked=asked, reason=why)
         return Result(
             ident(key, *parts),
             verdict_sentences.upper_first(plain),
