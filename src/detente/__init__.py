@@ -10,13 +10,13 @@ In a notebook a study is opened, its indices read, and a question asked of them:
     found.summary(); found.to_frame(); found.plot()
 
 Studies
-    :func:`open` one that a refresh has published, or :func:`load_csv` for one file of events. Both
-    return a :class:`Study` with ``index``, ``events``, ``results`` and ``sql``.
+    ``open`` one that a refresh has published, or ``load_csv`` for one file of events. Both
+    return a ``Study`` with ``index``, ``events``, ``results`` and ``sql``.
 Tests of any series
-    :func:`find_breaks`, :func:`granger`, :func:`event_study`, :func:`forecast`. Each returns a
+    ``find_breaks``, ``granger``, ``event_study``, ``forecast``. Each returns a
     ``Finding`` with ``sentence()``, ``summary()``, ``to_frame()`` and ``plot()``.
 Errors
-    All that detente raises on purpose are a :class:`DetenteError`.
+    All that detente raises on purpose are a ``DetenteError``.
 
 The command line ``detente --help`` refreshes a study and renders its reports.
 """

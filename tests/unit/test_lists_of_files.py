@@ -79,3 +79,33 @@ def test_a_name_in_a_list_that_says_no_day_is_told(fetcher: Fetcher, tmp_path: P
     (tmp_path / "md5sums").write_text("".join(f"{'0' * 32}  {one}\n" for one in sums))
     found = Gdelt1(base_url=f"{tmp_path.as_uri()}/").available(fetcher, *SPAN)
     assert {one.name: bool(one.problem) for one in found} == {sums[0]: False, sums[1]: True}
+
+
+@pytest.mark.parametrize("damage", ["", "1 0000 ", "1 ", "x" * 40 + " ", f"{'0' * 32} 1 "])
+def test_a_damaged_line_still_names_its_file(fetcher: Fetcher, tmp_path: Path, damage: str) -> None:
+    address = ENTRY.rsplit(" ", 1)[-1]
+    damaged = damage + address.replace("143000", "144500")
+    (tmp_path / "masterfilelist.txt").write_text(ENTRY + damaged)
+    (tmp_path / "lastupdate.txt").write_text("")
+    source = Gdelt2(base_url=f"{tmp_path.as_uri()}/")
+    found = {one.name: (one.md5, one.bytes) for one in source.available(fetcher, *SPAN)}
+    assert found == {
+        "20191024143000.export.CSV.zip": ("0" * 32, 1),
+        "20191024144500.export.CSV.zip": (None, None),
+    }
+    # A good line elsewhere counts, whichever comes first.
+    (tmp_path / "lastupdate.txt").write_text(ENTRY.replace("143000", "144500"))
+    assert all(one.md5 for one in source.available(fetcher, *SPAN))
+    (tmp_path / "lastupdate.txt").write_text(damage + address)
+    assert [one.name for one in source.available(fetcher, *SPAN) if one.md5] == [
+        "20191024143000.export.CSV.zip"
+    ]
+
+    (tmp_path / "md5sums").write_text(
+        f"{'0' * 32}  20191024.export.CSV.zip\n{damage}20191025.export.CSV.zip\n"
+    )
+    listed = Gdelt1(base_url=f"{tmp_path.as_uri()}/").available(fetcher, SPAN[0], date.max)
+    assert [(one.name[:8], one.md5) for one in listed] == [
+        ("20191024", "0" * 32),
+        ("20191025", None),
+    ]

@@ -89,7 +89,7 @@ class Variants:
     late
         Kinds of records that begin late.
     one_sided, n_acts, n_two_sided
-        See :class:`detente.analysis.series.Dyad`.
+        See ``detente.analysis.series.Dyad``.
     level_change
         Of the series as it is, over the months that every rule of coding is asked about.
     """

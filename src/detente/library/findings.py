@@ -23,14 +23,14 @@ class Refused(DetenteError):
 class Finding(Generic[Value]):
     """What a test says about a series: a sentence, a summary, a table and a chart.
 
-    :func:`detente.find_breaks`, :func:`detente.granger`, :func:`detente.event_study` and
-    :func:`detente.forecast` return it.
+    ``detente.find_breaks``, ``detente.granger``, ``detente.event_study`` and
+    ``detente.forecast`` return it.
 
     Attributes
     ----------
     value
         The result with everything that was computed, or a
-        :class:`~detente.statistics.results.Refusal` with its reason.
+        ``detente.statistics.results.Refusal`` with its reason.
     subject
         What the series is called in a sentence.
     lines
@@ -58,7 +58,7 @@ class Finding(Generic[Value]):
 
     @property
     def is_refused(self) -> bool:
-        """Whether the series cannot support the test; :meth:`sentence` gives the reason."""
+        """Whether the series cannot support the test; ``sentence`` gives the reason."""
         return isinstance(self.value, Refusal)
 
     def sentence(self) -> str:

@@ -129,13 +129,13 @@ def as_state(given: object, names: Gazetteer) -> str:
 
 
 def demand_whole(name: str, value: object) -> None:
-    """Raise a :class:`UsageError` unless a setting is a whole number."""
+    """Raise a ``UsageError`` unless a setting is a whole number."""
     if not isinstance(value, Integral) or isinstance(value, bool):
         raise UsageError(f"expected a whole number as {name}, got {value!r}")
 
 
 def demand_share(name: str, value: object, most: float = 1.0) -> None:
-    """Raise a :class:`UsageError` unless a setting lies above 0 and below 1, or up to ``most``."""
+    """Raise a ``UsageError`` unless a setting lies above 0 and below 1, or up to ``most``."""
     is_inside = isinstance(value, Real) and 0.0 < float(value) <= most and value != 1.0
     if not is_inside:
         bound = "below 1" if most == 1.0 else f"up to {most:g}"

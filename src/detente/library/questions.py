@@ -1,4 +1,4 @@
-"""Tests that work on any pandas series, each answered by a :class:`Finding`.
+"""Tests that work on any pandas series, each answered by a ``Finding``.
 
 They are the tests that a refresh asks of a study's series. Give them complete periods only: a
 period that is not over yet, or that was not recorded, is not zero.
@@ -72,7 +72,7 @@ def find_breaks(
     The null of the first test is one mean throughout; errors allow for autocorrelation and
     heteroskedasticity. A slow drift can pass for breaks as well: for the dyads of a study
     ``stats.step_or_drift`` says which of the two explains the months better. The result is
-    :func:`detente.statistics.breaks.search.find_breaks`.
+    ``detente.statistics.breaks.search.find_breaks``.
 
     References
     ----------
@@ -297,7 +297,7 @@ def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[list[Outlook]]:
     -----
     An equal mix of the past, each month counting half as much as one two years later, and of the
     level model. The ends of the intervals are set by adaptive conformal inference (Gibbs and Candes
-    2021). :mod:`detente.statistics.forecasting.outlook` has the details.
+    2021). ``detente.statistics.forecasting.outlook`` has the details.
 
     Examples
     --------

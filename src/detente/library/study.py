@@ -31,7 +31,7 @@ _SUMS = (
 class Study:
     """A published database, opened for reading.
 
-    Use :func:`detente.open` or :func:`detente.load_csv`. The file is opened for each question and
+    Use ``detente.open`` or ``detente.load_csv``. The file is opened for each question and
     closed again, so that a refresh may replace it meanwhile; every answer comes from the newest
     one. States are given as ISO 3166-1 alpha-3 codes or by name: ``"KOR"`` or ``"South Korea"``.
 
@@ -76,7 +76,7 @@ class Study:
         self.close()
 
     def close(self) -> None:
-        """Remove the temporary folder of :func:`detente.load_csv`; nothing else stays open."""
+        """Remove the temporary folder of ``detente.load_csv``; nothing else stays open."""
         if self._held is not None:
             self._held.cleanup()
 

@@ -62,7 +62,11 @@ class Gdelt1:
             No list could be downloaded.
         """
         try:
-            sums = _pairs(_SUM, fetcher.text(self.base_url + "md5sums"))
+            listed = fetcher.text(self.base_url + "md5sums")
+            # A damaged line still names a file, which is fetched without a checksum.
+            named = (word.rsplit("/", 1)[-1] for word in listed.decode("utf-8", "replace").split())
+            sums = dict.fromkeys((word for word in named if self.recognise(word)), "")
+            sums |= _pairs(_SUM, listed)
         except DownloadError as problem:
             # Without sums the index still tells what there is.
             sums = dict.fromkeys(self._indexed(fetcher), "")

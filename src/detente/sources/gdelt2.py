@@ -35,7 +35,12 @@ _NAME = re.compile(
     r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.translation)?\.export\.CSV\.zip", re.IGNORECASE
 )
 NAMES = "20240131104500.export.CSV.zip"
-_LINE = re.compile(rb"^(\d+) ([0-9a-fA-F]{32}) (\S+\.export\.CSV\.zip)\s*$", re.IGNORECASE)
+_LINE = re.compile(
+    rb"^(?P<size>\d+) (?P<md5>[0-9a-fA-F]{32}) (?P<address>\S+\.export\.CSV\.zip)\s*$",
+    re.IGNORECASE,
+)
+# What may be left of such a line where it is damaged.
+_ADDRESS = re.compile(rb"(?P<address>\S+\.export\.CSV\.zip)", re.IGNORECASE)
 
 # Of any of its files, mentions and knowledge graphs among them.
 _ENTRY = re.compile(rb"^\d+ [0-9a-fA-F]{32} \S+\s*$")
@@ -173,27 +178,31 @@ class Gdelt2:
     def _remotes(self, lines: Iterable[bytes]) -> Iterator[Remote]:
         found: dict[str, Remote] = {}
         for line in lines:
-            match = _LINE.match(line)
-            if not match:
+            entry = _LINE.match(line)
+            named = entry or _ADDRESS.search(line)
+            if named is None:
                 continue
-            url = match[3].decode("ascii", "replace")
+            url = named["address"].decode("ascii", "replace")
             name = url.rsplit("/", 1)[-1]
             remote = self.recognise(name)
             if remote is None:
                 # A list may have the files of the other feed too.
                 if not replace(self, translated=not self.translated).recognise(name):
                     found[name] = unrecognised(name, url, NAMES)
-            else:
+            elif entry:
                 # The list gives full addresses; a mirror has the same files under its own.
                 found[remote.name] = Remote(
                     remote.name,
                     self.base_url + remote.name,
                     remote.first_day,
                     remote.last_day,
-                    int(match[1]),
-                    match[2].decode().lower(),
+                    int(entry["size"]),
+                    entry["md5"].decode().lower(),
                     published=remote.published,
                 )
+            else:
+                # A damaged line still names a file, which is fetched without a checksum.
+                found.setdefault(remote.name, remote)
         yield from found.values()
 
     def recognise(self, name: str) -> Remote | None:

@@ -211,7 +211,7 @@ class HacRegression:
     x
         Shape (n, k), of full column rank; holds the constant.
     bandwidth
-        Lags of the Bartlett kernel; by default :func:`rule_of_thumb_bandwidth`.
+        Lags of the Bartlett kernel; by default ``rule_of_thumb_bandwidth``.
     reference
         The process that stands for the errors' memory; by default the likeliest one, given ``y``
         and ``x``. Handed over where several regressions of one series shall share it.
@@ -232,7 +232,7 @@ class HacRegression:
     :math:`2\,\mathrm{tr}(SWSW)`. So the estimate is multiplied by
     :math:`a'\Omega a/\mathrm{tr}(SW)` and judged by a t distribution with
     :math:`\mathrm{tr}(SW)^2/\mathrm{tr}(SWSW)` degrees of freedom. The scale of :math:`\Omega`
-    cancels; its shape is the :class:`ReferenceProcess` of highest restricted likelihood on a grid.
+    cancels; its shape is the ``ReferenceProcess`` of highest restricted likelihood on a grid.
     A negative memory, which would narrow the interval, is not considered.
 
     References
@@ -330,7 +330,7 @@ class HacRegression:
         return once, twice + 2.0 * float(np.trace(crossed)) + float(np.sum(inner * inner.T))
 
     def coefficient(self, column: int, level: float = 0.95) -> Estimate:
-        """Estimate one coefficient with its interval; see :meth:`contrast`."""
+        """Estimate one coefficient with its interval; see ``contrast``."""
         weights = np.zeros(self._x.shape[1])
         weights[column] = 1.0
         return self.contrast(weights, level)

@@ -1,7 +1,7 @@
 """A series as the tests want it: finite numbers in order of time, each with the name of its period.
 
 The marts hand over pandas series with a ``PeriodIndex`` or a ``DatetimeIndex``; simulations and
-examples hand over bare arrays. Both become a :class:`Sample`, and what cannot be meant (an index
+examples hand over bare arrays. Both become a ``Sample``, and what cannot be meant (an index
 out of order, a month missing altogether, an infinite value) is refused here with a message.
 """
 

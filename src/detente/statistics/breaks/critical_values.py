@@ -116,7 +116,7 @@ def sup_f_critical_value(
 ) -> float:
     """Return the value that the largest sup-F statistic exceeds with probability ``level``.
 
-    The inverse of :func:`largest_sup_f_p_value` (Andrews 1993; Bai and Perron 1998, proposition 7).
+    The inverse of ``largest_sup_f_p_value`` (Andrews 1993; Bai and Perron 1998, proposition 7).
 
     Parameters
     ----------

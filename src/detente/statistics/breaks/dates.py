@@ -98,7 +98,7 @@ def _left_tail(distance: float, ratio: float) -> float:
 
 
 def argmax_quantile(probability: float, drift: float = 1.0, spread: float = 1.0) -> float:
-    """Return the quantile of the place of the maximum; see :func:`argmax_cdf` for the process.
+    """Return the quantile of the place of the maximum; see ``argmax_cdf`` for the process.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def break_intervals(
     y, x
         Shapes (n,) and (n, q).
     breaks
-        Observations before each break, from :func:`detente.statistics.breaks.segmentation.segment`.
+        Observations before each break, from ``detente.statistics.breaks.segmentation.segment``.
     level
         Coverage.
     errors
@@ -155,7 +155,7 @@ def break_intervals(
         the default of R's strucchange. ``"common"``: uncorrelated, one variance and one second
         moment of the regressors throughout.
     divisor
-        Passed to :func:`detente.statistics.breaks.long_run.long_run_covariance`.
+        Passed to ``detente.statistics.breaks.long_run.long_run_covariance``.
 
     Returns
     -------

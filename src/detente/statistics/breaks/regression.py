@@ -47,7 +47,7 @@ class BreakProblem:
         Fewest observations of a regime, h.
     variance
         ``"hac"``: robust to heteroskedasticity and autocorrelation within a regime and different
-        between regimes (see :mod:`detente.statistics.breaks.long_run`); ``"iid"``: one variance, no
+        between regimes (see ``detente.statistics.breaks.long_run``); ``"iid"``: one variance, no
         autocorrelation.
     """
 
@@ -119,7 +119,7 @@ def pose(
     min_segment
         The same as a number of observations; overrides ``trimming``.
     variance
-        See :class:`BreakProblem`.
+        See ``BreakProblem``.
 
     Returns
     -------

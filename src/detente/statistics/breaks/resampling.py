@@ -33,7 +33,7 @@ def bootstrap_sup_f(problem: BreakProblem, draws: int = DRAWS, seed: int = 0) ->
     Parameters
     ----------
     problem
-        From :func:`detente.statistics.breaks.regression.pose`.
+        From ``detente.statistics.breaks.regression.pose``.
     draws
         Series drawn without any break: the fit without one, and blocks of the residuals of the best
         partition with one.
@@ -88,11 +88,11 @@ def bootstrap_any_trimming(
     Parameters
     ----------
     problem
-        From :func:`detente.statistics.breaks.regression.pose`, with any trimming.
+        From ``detente.statistics.breaks.regression.pose``, with any trimming.
     trimmings
         Smallest shares of the sample in a regime.
     draws, seed
-        As in :func:`bootstrap_sup_f`, of which the draws are taken in the same way.
+        As in ``bootstrap_sup_f``, of which the draws are taken in the same way.
 
     Returns
     -------

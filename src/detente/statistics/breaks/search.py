@@ -1,7 +1,7 @@
 """Structural breaks of one series: how many, when, and how surely.
 
-The pieces are elsewhere (:mod:`~detente.statistics.breaks.segmentation`,
-:mod:`~detente.statistics.breaks.stability`, :mod:`~detente.statistics.breaks.dates`); here they
+The pieces are elsewhere (``detente.statistics.breaks.segmentation``,
+``detente.statistics.breaks.stability``, ``detente.statistics.breaks.dates``); here they
 are put together for one series, with everything a reader needs to judge the answer.
 
 The default number of breaks is that of the sequential robust test, not of BIC. BIC takes the errors
@@ -69,7 +69,7 @@ def find_breaks(
     Parameters
     ----------
     series, exog, trimming, min_segment, variance
-        See :func:`detente.statistics.breaks.regression.pose`. With ``variance="iid"`` the intervals
+        See ``detente.statistics.breaks.regression.pose``. With ``variance="iid"`` the intervals
         still allow each regime its own variance.
     max_breaks
         Most breaks considered.

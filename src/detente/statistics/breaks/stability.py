@@ -117,7 +117,7 @@ def sup_f_test(problem: BreakProblem) -> TestResult:
     References
     ----------
     Andrews (1993), Econometrica 61, 821-856; Bai and Perron (1998), section 4.1; distribution as in
-    :func:`detente.statistics.breaks.critical_values.sup_f_p_value`.
+    ``detente.statistics.breaks.critical_values.sup_f_p_value``.
     """
     y, x, length = problem.sample.values, problem.design, problem.min_segment
     position = length + int(np.argmin(one_break_costs(y, x, length)))

@@ -94,12 +94,12 @@ def seasonality_rank_test(series: Values) -> TestResult | Refusal:
     Parameters
     ----------
     series
-        As for :func:`seasonality_test`; missing values are left out.
+        As for ``seasonality_test``; missing values are left out.
 
     Returns
     -------
     TestResult or Refusal
-        Refused as :func:`seasonality_test`.
+        Refused as ``seasonality_test``.
 
     References
     ----------

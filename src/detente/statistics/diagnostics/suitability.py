@@ -1,7 +1,7 @@
 """What a series is like, and which models it supports.
 
 Before any model: is there a unit root, a season, more spread than a Poisson count has, memory; how
-much of the series is zero or missing. :func:`suitability` puts the answers together and refuses,
+much of the series is zero or missing. ``suitability`` puts the answers together and refuses,
 with the reason, the models that the series cannot carry.
 """
 
@@ -161,7 +161,7 @@ def suitability(series: pd.Series, *, trimming: float = 0.15, level: float = 0.0
         One index of one dyad, a value for each period; missing ones as NaN.
     trimming
         Share of the sample that a regime needs, as for
-        :func:`detente.statistics.breaks.search.find_breaks`.
+        ``detente.statistics.breaks.search.find_breaks``.
     level
         Level at which the tests are read.
 

@@ -68,7 +68,7 @@ def kpss_test(series: Values, trend: Trend = "c", lags: int | None = None) -> Te
     Parameters
     ----------
     series, trend
-        See :func:`adf_test`; here the trend belongs to the null.
+        See ``adf_test``; here the trend belongs to the null.
     lags
         Of the Bartlett kernel; by the rule of Hobijn, Franses and Ooms (1998) where ``None``.
 
@@ -76,7 +76,7 @@ def kpss_test(series: Values, trend: Trend = "c", lags: int | None = None) -> Te
     -------
     TestResult or Refusal
         The published table ends at 0.01 and 0.1; a p-value at an end is a bound, and a warning says
-        so. Refused as :func:`adf_test`.
+        so. Refused as ``adf_test``.
 
     References
     ----------
@@ -126,7 +126,7 @@ def phillips_perron_test(
     Parameters
     ----------
     series, trend
-        See :func:`adf_test`.
+        See ``adf_test``.
     lags
         Of the Newey-West long-run variance; floor(4 (n/100)^(2/9)) where ``None``, n counting the
         differences.
@@ -134,7 +134,7 @@ def phillips_perron_test(
     Returns
     -------
     TestResult or Refusal
-        Refused as :func:`adf_test`.
+        Refused as ``adf_test``.
 
     References
     ----------

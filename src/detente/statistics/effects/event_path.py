@@ -36,7 +36,7 @@ def event_study_path(
     ----------
     series
         The outcome, one value a period, named; it must leave out the events whose effect is asked
-        (see :func:`detente.statistics.effects.event_study.event_study_by_category`).
+        (see ``detente.statistics.effects.event_study.event_study_by_category``).
     events
         Of all categories; the others are controls.
     category
@@ -63,7 +63,7 @@ def event_study_path(
     horizon h is :math:`\beta_h - \beta_{-1}`. Windows that overlap add up, which supposes that
     each event does the same on top of the others. The pre-trend check takes the smallest p-value
     of the horizons before the event times their number (Bonferroni). Bands are pointwise, with
-    errors as in :class:`detente.statistics.hac.HacRegression`.
+    errors as in ``detente.statistics.hac.HacRegression``.
 
     References
     ----------

@@ -106,7 +106,7 @@ def event_study_by_category(
     effect is the difference of the category's two coefficients, in the unit of the series: the
     average change from before to after that goes with one event. Without overlaps it is the
     difference of means. The pre-trend check adds a slope within the window before and tests it.
-    Errors and degrees of freedom as in :class:`detente.statistics.hac.HacRegression`.
+    Errors and degrees of freedom as in ``detente.statistics.hac.HacRegression``.
 
     References
     ----------

@@ -125,7 +125,7 @@ def local_projection_by_category(
     ----------
     series
         The outcome, one value a period, named. It must leave out the events whose effect is asked
-        (see :func:`detente.statistics.effects.event_study.event_study_by_category`): else
+        (see ``detente.statistics.effects.event_study.event_study_by_category``): else
         horizon 0 holds the event itself.
     events
         Of all categories; each is asked about in turn while the others are held as controls.
@@ -158,7 +158,7 @@ def local_projection_by_category(
     contain the outcome. The pre-trend check takes the smallest p-value over the leads 2 to K times
     K - 1 (Bonferroni).
 
-    Errors are Newey-West with the correction of :class:`detente.statistics.hac.HacRegression`; the
+    Errors are Newey-West with the correction of ``detente.statistics.hac.HacRegression``; the
     kernel reaches at least over the h periods by which outcomes overlap. Holding lags of the
     series makes the bands robust to its persistence (Montiel Olea and Plagborg-Moller 2021,
     Econometrica 89, 1789-1823). Bands are pointwise.

@@ -6,7 +6,7 @@ conflict, every parameter weighed by its prior (log marginal likelihoods):
 - constant: one level throughout;
 - one step, several steps: constant levels, with one change or two to four common to both signs, at
   unknown months; every partition into regimes of at least twelve months is equally likely;
-- drift: the random walk of :mod:`detente.statistics.level.model`;
+- drift: the random walk of ``detente.statistics.level.model``;
 - drift with a jump: the walk, and one larger change in an unknown month.
 
 References

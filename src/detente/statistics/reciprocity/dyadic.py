@@ -231,7 +231,7 @@ def granger_sentence(
     Parameters
     ----------
     result
-        Of :func:`detente.statistics.reciprocity.granger.granger`.
+        Of ``detente.statistics.reciprocity.granger.granger``.
     p_adjusted
         After correction for the family of tests; decides where given.
     level
@@ -275,7 +275,7 @@ def response_sentence(result: ImpulseResult, impulse: str, response: str) -> Phr
     Parameters
     ----------
     result
-        Of :func:`detente.statistics.reciprocity.impulse.impulse_responses`.
+        Of ``detente.statistics.reciprocity.impulse.impulse_responses``.
     impulse, response
         Names of its series.
 
@@ -321,7 +321,7 @@ def share_sentence(result: ImpulseResult, impulse: str, response: str, kind: Kin
     Parameters
     ----------
     result
-        Of :func:`detente.statistics.reciprocity.impulse.impulse_responses`.
+        Of ``detente.statistics.reciprocity.impulse.impulse_responses``.
     impulse, response
         Names of its series.
     kind
