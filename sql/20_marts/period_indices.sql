@@ -37,8 +37,10 @@ dyads as materialized (
     from meta.study_dyad
     where side_a is null
     union all
-    select least(side_a, side_b), greatest(side_a, side_b)
-    where side_a is not null
+    select least(side1, side2), greatest(side1, side2)
+    -- Once each: a name is looked up wherever the argument stands.
+    from (select side_a as side1, side_b as side2)
+    where side1 is not null
 ),
 
 pairs as materialized (

@@ -24,7 +24,7 @@ select
     round(found.net, 4) as net_so_far,
 from marts.period_indices(
     'from marts.day_sums('
-    || chr(39) || of_scale || chr(39)
+    || meta.quoted(of_scale)
     || ', (select officials from meta.study), (select weighting from meta.study), null, null)',
     case
         when of_freq not in ('day', 'week', 'month', 'quarter', 'year')

@@ -121,7 +121,7 @@ def test_a_long_count_series_bears_everything() -> None:
     assert set(found.allowed) == {
         "structural breaks",
         "vector autoregression",
-        "outlook",
+        "forecasts",
         "seasonal models",
         "count models",
     }
@@ -144,7 +144,7 @@ def test_a_short_series_is_refused_with_the_length_needed() -> None:
     refused = _refusals(_months(np.random.default_rng(18).normal(size=19)))
     assert refused["structural breaks"] == "19 observations; at least 20 are needed"
     assert refused["ADF"] == "19 observations; at least 30 are needed"
-    assert refused["outlook"] == "19 observations; at least 36 are needed"
+    assert refused["forecasts"] == "19 observations; at least 36 are needed"
     assert "not counts" in refused["count models"]
 
 
