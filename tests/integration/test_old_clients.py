@@ -59,6 +59,8 @@ CALLS = {
     },
     "meta.hand_kept": "(select meta.hand_kept())",
     "meta.is_hand_kept": "(select meta.is_hand_kept('records'))",
+    "meta.quoted": "(select meta.quoted('it''s'))",
+    "meta.quoted_state": "(select meta.quoted_state('Japan'))",
     "main.dyad_index": "dyad_index('JPN', 'KOR', of_freq := 'year')",
     "main.all_dyads": "all_dyads(of_freq := 'year')",
     "main.iso3": "(select iso3('Japan'))",

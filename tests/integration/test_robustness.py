@@ -95,7 +95,7 @@ def test_a_break_that_one_kind_of_record_carries_is_told_so(make_study: MakeStud
     assert found["scale", "weis"]["survives"]
     # Every record names these two alone, and acts both ways: such variants would change nothing.
     assert not {row["variant"] for row in rows} & {"bilateral", "one_sided"}
-    assert "exercise, kept from 2012-01-01 on (held before as well)" in " ".join(point["warnings"])
+    assert "exercise only from 2012-01-01 on (held before as well)" in " ".join(point["warnings"])
     assert "may reflect the records rather than the relation" in point["sentence"]
     # A drifting level with one jump explains the same months better: the page dates no break.
     assert not compared["is_step"]
@@ -163,15 +163,15 @@ def test_a_rise_that_the_coverage_made_is_marked(real_database: Path) -> None:
         )
         effects = database.rows(
             "select distinct event_kind from stats.event_effect where actor1_iso3 = 'KOR' "
-            "and actor2_iso3 = 'USA' and sentence like '%kept from 2008-01-01 on%'"
+            "and actor2_iso3 = 'USA' and sentence like '%only from 2008-01-01 on%'"
         )
         starts = database.rows("select category, first_day from meta.record_start order by all")
     assert ("military_exercise", date(2008, 1, 1)) in starts
-    late = [last for last, _, sentence in rows if "kept from 2008-01-01 on" in sentence]
+    late = [last for last, _, sentence in rows if "only from 2008-01-01 on" in sentence]
     assert rows[0][0] in late
     assert rows[0][0].year == 2008
     assert effects == [("Security",)]
-    assert any("kept from 2008-01-01 on" in warning for warning in rows[0][1])
+    assert any("only from 2008-01-01 on" in warning for warning in rows[0][1])
 
 
 @pytest.mark.parametrize(
