@@ -47,10 +47,11 @@ class Parser:
 
     def parsed(self, coming: Iterator[Batch]) -> Generator[Batch]:
         """Yield parsed batches; others are unpacked and one is parsed while one is being used."""
+        # The connection is closed last, when the thread that uses it has ended.
         with (
+            self.warehouse.beside() as beside,
             ThreadPoolExecutor(max_workers=1) as reader,
             ThreadPoolExecutor(max_workers=1) as parser,
-            self.warehouse.beside() as beside,
         ):
             unpacked = deque(reader.submit(next, coming, None) for _ in range(batches.AHEAD))
 
