@@ -35,7 +35,7 @@ coverage: $(READY)   ## the same with the lines that no test runs, and a floor
 full: $(READY)       ## what takes longer: the project's own study, studies from a wheel, long faults
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m full
 
-ledger: $(READY)     ## write anew what the tests hold of the hand-kept tables and of the small study
+ledger: $(READY)     ## update what the tests hold of the hand-kept tables and of the small study
 	$(BIN)/python -m tests.support.write_ledger
 
 mutants: $(READY)    ## put a fixed sample of faults in, one at a time; prints which ones no test notices
@@ -76,12 +76,12 @@ lint: $(READY)       ## style, types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-format: $(READY)     ## mend the style
+format: $(READY)     ## correct the style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
-lock:                ## write both locks anew from pyproject.toml (needs uv)
+lock:                ## update both locks from pyproject.toml (needs uv)
 	$(LOCK) pyproject.toml --all-extras --group dev -o requirements.lock
 	$(LOCK) --group audit -o audit.lock
 

@@ -176,7 +176,7 @@ def witness(frame: pd.DataFrame, folder: Path) -> None:
     both = measures.join(friendly, how="inner").dropna()
     n_years = both.index.get_level_values("year").nunique()
     print(f"rank correlation over {n_years} years with the other source's tone, within dyads")
-    print("mean over dyads, and 95% by drawing dyads anew")
+    print("mean over dyads, and 95% by resampling dyads")
     for name in measures:
         _print_agreement(name, both, name, "icews")
     friendly_counts = sums[["verbCoop", "matlCoop"]].sum(axis=1).unstack("year")

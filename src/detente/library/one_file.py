@@ -41,7 +41,7 @@ def load_csv(
     path
         The file.
     columns
-        What its columns mean: ``event_date``, ``actor1`` (who acts), ``actor2`` (upon whom), and
+        What its columns mean: ``event_date``, ``actor1`` (who acts), ``actor2`` (the target), and
         ``code`` (CAMEO) unless ``code`` is given; see ``[sources.csv]`` in docs/sources.md.
     code
         One CAMEO code for every row, for instance ``"163"``.

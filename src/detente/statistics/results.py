@@ -74,7 +74,7 @@ def reason_of(error: Exception) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """A model that a series cannot bear, with the reason; stored instead of a result.
+    """A model for which a series is unsuitable, with the reason; stored instead of a result.
 
     Attributes
     ----------

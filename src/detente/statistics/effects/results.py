@@ -58,8 +58,8 @@ class EffectResult:
     terms
         The first is the summary to report.
     pre_trend
-        Test of movement before the events; a rejection speaks against reading the terms as their
-        effect. ``None`` where the method models the trend before.
+        Test of movement before the events; a rejection is evidence against reading
+        the terms as their effect. ``None`` where the method models the trend before.
     span, period
         First and last period used, and what one period is called.
     n_left_out

@@ -86,8 +86,8 @@ def granger(
     Returns
     -------
     GrangerResult or Refusal
-        A refusal where a lag-augmented model is due but the sample cannot bear it, or where its
-        lagged values are linearly dependent.
+        A refusal where a lag-augmented model is due but the sample is too small for it, or where
+        its lagged values are linearly dependent.
 
     Raises
     ------

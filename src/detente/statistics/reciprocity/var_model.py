@@ -1,6 +1,6 @@
 """A vector autoregression of directed series: its lag, its residuals, its roots.
 
-statsmodels estimates it. Added here: refusal of series that cannot bear it, and a lag that is
+statsmodels estimates it. Added here: refusal of unsuitable series, and a lag that is
 raised until the residuals are white.
 """
 
