@@ -36,7 +36,7 @@ def nightly_refresh(
         result = refresh(study, force=force, wait_seconds=wait_seconds)
         tell(result)
         paths = render(config)
-    show_reports(study, paths)
+    show_reports(study.reports, paths)
     return [str(result.database), *paths]
 
 

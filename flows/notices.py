@@ -24,13 +24,13 @@ from detente.base.errors import DetenteError
 from detente.base.redaction import sayable
 from detente.operations import notices
 from detente.operations.notices import Notice, NoticeError
-from detente.settings import Settings
+from detente.settings import Notices
 
 # They write the address that they ask for, and for a webhook the address is the secret.
 _TALKATIVE = ("httpx", "httpcore", "apprise", "urllib3", "requests")
 
 
-def send(study: Settings, notice: Notice) -> None:
+def send(settings: Notices, notice: Notice) -> None:
     """Hand a notice to the block that the settings name.
 
     Raises
@@ -39,7 +39,7 @@ def send(study: Settings, notice: Notice) -> None:
         There is no such block, or it does not deliver the notice. The message says nothing that
         the block or its service said: both may repeat the block's secrets.
     """
-    name = study.notices.prefect_block
+    name = settings.prefect_block
     block = _load(name)
     try:
         with _quiet(), block.raise_on_failure():
@@ -108,7 +108,7 @@ def main() -> int:
         study = settings.load(None)
         if not study.notices.prefect_block:
             raise NoticeError('Expected [notices] prefect_block = "TYPE/NAME" in detente.toml.')
-        send(study, notices.of_test(study))
+        send(study.notices, notices.of_test(study.study.name))
     except DetenteError as error:
         sys.stderr.write(f"Error: {sayable(error)}\n")
         return error.exit_code

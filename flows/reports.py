@@ -38,5 +38,5 @@ def render_reports(config: Path | None = None) -> list[str]:
     study = settings.load(config)
     with run_locks.held(), unattended.watched(study, "rendering of the reports", notices.send):
         paths = render(config)
-    show_reports(study, paths)
+    show_reports(study.reports, paths)
     return paths

@@ -136,9 +136,9 @@ def show_account(result: Result) -> None:
         )
 
 
-def show_reports(study: Settings, paths: Iterable[str]) -> None:
+def show_reports(folder: Path, paths: Iterable[str]) -> None:
     """Show where the reports and the status page are."""
-    pages = [*map(Path, paths), study.reports / status.NAME]
+    pages = [*map(Path, paths), folder / status.NAME]
     create_markdown_artifact(
         key="reports",
         markdown="\n".join(f"- [{path.name}]({path.resolve().as_uri()})" for path in pages),

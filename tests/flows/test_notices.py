@@ -115,14 +115,14 @@ def test_a_block_of_apprise_delivers_and_says_when_it_does_not(
     caplog.set_level(logging.DEBUG)
     MattermostWebhook(hostname="127.0.0.1", port=service.port, token=TOKEN).save("desk")
     study = make_study(toml=STUDY + 'prefect_block = "mattermost-webhook/desk"\n')
-    notices.send(study, library.of_test(study))
+    notices.send(study.notices, library.of_test(study.study.name))
     ((path, got),) = service.got
     assert path == f"/hooks/{TOKEN}"
     assert "[detente] Test: test" in got["text"]
     assert "This is a test." in got["text"]
     service.status = 403
     with pytest.raises(NoticeError, match="mattermost-webhook/desk did not deliver") as error:
-        notices.send(study, library.of_test(study))
+        notices.send(study.notices, library.of_test(study.study.name))
     assert TOKEN not in str(error.value) + caplog.text
 
 
@@ -139,7 +139,7 @@ def test_a_block_of_one_s_own_may_be_asynchronous(make_study: MakeStudy) -> None
 
     Pager().save("night")
     study = make_study(toml=STUDY + 'prefect_block = "pager/night"\n')
-    notices.send(study, library.of_test(study))
+    notices.send(study.notices, library.of_test(study.study.name))
     assert told == ["[detente] Test: test"]
 
 
@@ -159,7 +159,7 @@ def test_a_block_that_cannot_notify_is_named(make_study: MakeStudy, block: str, 
     Secret(value=TOKEN).save("word", overwrite=True)
     study = make_study(toml=STUDY + f'prefect_block = "{block}"\n')
     with pytest.raises(NoticeError, match=words) as error:
-        notices.send(study, library.of_test(study))
+        notices.send(study.notices, library.of_test(study.study.name))
     assert block in str(error.value)
     assert TOKEN not in str(error.value)
 

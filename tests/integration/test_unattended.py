@@ -194,17 +194,17 @@ def test_a_mail_server_that_is_down_or_refuses_changes_nothing_else(
     test = notices.Notice("subject", "text")
     monkeypatch.delenv(notices.PASSWORD)
     with pytest.raises(NoticeError, match=notices.PASSWORD):
-        notices.send(study, test)
+        notices.send(study.notices, test)
     nobody = make_study(
         toml=STUDY + mail_server.section.replace(str(mail_server.port), str(free_port()))
     )
     with pytest.raises(NoticeError, match="ConnectionRefusedError"):
-        notices.send(nobody, test)
+        notices.send(nobody.notices, test)
     # A server whose certificate nobody vouches for gets neither the password nor the notice.
     monkeypatch.delenv("SSL_CERT_FILE")
     monkeypatch.setenv(notices.PASSWORD, PASSWORD)
     with pytest.raises(NoticeError, match="CERTIFICATE_VERIFY_FAILED"):
-        notices.send(study, test)
+        notices.send(study.notices, test)
     assert mail_server.mails == []
 
 

@@ -347,7 +347,7 @@ def test_a_server_that_echoes_the_notice_and_password_is_not_quoted(
         )  # fmt: skip
         study = real_settings.model_copy(update={"notices": server_settings})
         with pytest.raises(NoticeError) as failed:
-            notices.send(study, Notice("subject", "text"))
+            notices.send(study.notices, Notice("subject", "text"))
         thread.join(5)
     assert "refused user and password (535)" in str(failed.value)
     assert SECRET not in str(failed.value)

@@ -61,7 +61,7 @@ def _fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     ):
         rows += extreme_year_rows(warehouse, settings, source=source, counting=counting)
     insert(warehouse, rows)
-    return len(rows) + outlooks.fill(warehouse, settings, progress)
+    return len(rows) + outlooks.fill(warehouse, settings.inference, progress)
 
 
 def insert(warehouse: Warehouse, rows: Rows) -> None:

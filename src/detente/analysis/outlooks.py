@@ -14,8 +14,7 @@ from detente.analysis.rows import Pair
 from detente.base import processes
 from detente.base.progress import Progress
 from detente.database.builder import Warehouse
-from detente.settings import Settings
-from detente.settings.inference import Forecasts
+from detente.settings.inference import Forecasts, Inference
 from detente.statistics.forecasting.mix import MixSettings, judged, outlooks
 from detente.statistics.forecasting.outlook import MIX, MODELS, Outlook
 from detente.statistics.level import fit
@@ -26,7 +25,7 @@ Tables = dict[str, list[Row]]
 _TOGETHER = 5  # dyads of a task, so that each processor has some
 
 
-def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
+def fill(warehouse: Warehouse, settings: Inference, progress: Progress) -> int:
     """Fill the two tables; return how many rows they got."""
     tables = outlook_rows(warehouse, settings, progress)
     for table, rows in tables.items():
@@ -34,13 +33,13 @@ def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
     return sum(map(len, tables.values()))
 
 
-def outlook_rows(warehouse: Warehouse, settings: Settings, progress: Progress) -> Tables:
+def outlook_rows(warehouse: Warehouse, settings: Inference, progress: Progress) -> Tables:
     """Return the outlook of every dyad of each source that the settings ask about."""
-    chosen = settings.inference.forecasts
+    chosen = settings.forecasts
     tables: Tables = {OUTLOOK: [], SCORE: []}
     if not chosen.enabled:
         return tables
-    asked = {(one.source, str(one.counting)) for one in settings.inference.series}
+    asked = {(one.source, str(one.counting)) for one in settings.series}
     panels = [one for one in levels.panels(warehouse, asked) if (one.source, one.counting) in asked]
     for panel in progress.track(panels, "Looking ahead", len(panels)):
         power = levels.power_of(warehouse, panel)
@@ -50,8 +49,8 @@ def outlook_rows(warehouse: Warehouse, settings: Settings, progress: Progress) -
             horizon=chosen.horizon,
             training_months=chosen.training_months,
             refit_months=chosen.refit_months,
-            seed=settings.inference.seed,
-            step_freedom=settings.inference.step_freedom,
+            seed=settings.seed,
+            step_freedom=settings.step_freedom,
         )
         parts = [
             partial(_rows, panel.of(part), power, chosen_mix, chosen)

@@ -91,5 +91,5 @@ def notice_command(config: ConfigOption = None) -> None:
     from detente.operations import notices
 
     study = settings.load(config)
-    notices.send(study, notices.of_test(study))
+    notices.send(study.notices, notices.of_test(study.study.name))
     out.print(f"sent to {', '.join(study.notices.to)}", highlight=False, markup=False)

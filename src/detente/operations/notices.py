@@ -133,10 +133,10 @@ def of_silence(settings: Settings) -> Notice | None:
     )  # fmt: skip
 
 
-def of_test(settings: Settings) -> Notice:
+def of_test(study: str) -> Notice:
     """Say that notices come this way."""
     return Notice(
-        _subject(settings.study.name, "test"),
+        _subject(study, "test"),
         "This is a test. Notices of failed refreshes and of surprising months come this way.",
     )
 
@@ -146,7 +146,7 @@ def _subject(name: str, text: str) -> str:
     return subject if len(subject) <= _SUBJECT_LENGTH else subject[: _SUBJECT_LENGTH - 3] + "..."
 
 
-def send(settings: Settings, notice: Notice) -> None:
+def send(server: Notices, notice: Notice) -> None:
     """Hand a notice to the mail server.
 
     Raises
@@ -154,7 +154,6 @@ def send(settings: Settings, notice: Notice) -> None:
     NoticeError
         No server is named, or it does not take the notice.
     """
-    server = settings.notices
     if not server.host:
         raise NoticeError(
             "Expected a mail server under [notices] in detente.toml (host, from, to), got none."

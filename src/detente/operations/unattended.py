@@ -14,7 +14,7 @@ from detente.refresh.job import Result
 from detente.settings import Notices, Settings
 
 # Delivers a notice, or raises a NoticeError.
-Send = Callable[[Settings, Notice], None]
+Send = Callable[[Notices, Notice], None]
 
 _log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ def _tell(settings: Settings, ways: tuple[Send, ...], compose: Callable[[], Noti
     for send in ways:
         # One way that is closed leaves the others open.
         try:
-            send(settings, notice)
+            send(settings.notices, notice)
             _log.info("Notice sent: %s", notice.subject)
         except DetenteError as error:
             _log.error("%s", error)

@@ -251,7 +251,7 @@ def changes(settings: Settings, revision: str) -> pd.DataFrame:
     """
     with tempfile.TemporaryDirectory(prefix="detente-") as folder:
         before = Path(folder) / "raw"
-        _check_out(settings, revision, before)
+        _check_out(settings.raw.resolve(), revision, before)
         then = _months(_with_raw(settings, before))
     now = _months(settings)
     keys = ["actor1_iso3", "actor2_iso3", "period_start"]
@@ -266,9 +266,8 @@ def _with_raw(settings: Settings, raw: Path) -> Settings:
     return settings.model_copy(update={"paths": paths})
 
 
-def _check_out(settings: Settings, revision: str, target: Path) -> None:
+def _check_out(raw: Path, revision: str, target: Path) -> None:
     """Write the raw records and reference tables of a revision below a folder."""
-    raw = settings.raw.resolve()
     top = Path(_git(raw, "rev-parse", "--show-toplevel").strip())
     commit = _git(raw, "rev-parse", "--verify", f"{revision}^{{commit}}").strip()
     below = raw.relative_to(top).as_posix()

@@ -175,7 +175,7 @@ def find_consensus(job: Job) -> str:
 def estimate_levels(job: Job) -> str:
     """Estimate the level of relations of every dyad, month by month."""
     with job.open_for("level") as warehouse:
-        n_found = levels.fill(warehouse, job.settings, job.progress)
+        n_found = levels.fill(warehouse, job.settings.inference, job.progress)
     return f"{n_found} series with a level estimated"
 
 

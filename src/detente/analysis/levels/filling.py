@@ -15,26 +15,26 @@ from detente.analysis.rows import Pair
 from detente.base.progress import Progress
 from detente.database import comparison
 from detente.database.builder import Warehouse
-from detente.settings import Settings
+from detente.settings.inference import Inference
 from detente.statistics.level.model import Prior
 from detente.statistics.level.nodes import Nodes
 
 
-def fill(warehouse: Warehouse, settings: Settings, progress: Progress) -> int:
+def fill(warehouse: Warehouse, settings: Inference, progress: Progress) -> int:
     """Fill the tables; return how many series of months they hold.
 
     After an incremental build only the dyads of which a complete month differs are computed again,
     unless one of the months that place the parameters does.
     """
-    if not settings.inference.enabled:
+    if not settings.enabled:
         return 0
     changed = _changed(warehouse)
     # A counting beside 'all' where the settings ask about it.
-    asked = {(one.source, str(one.counting)) for one in settings.inference.series}
+    asked = {(one.source, str(one.counting)) for one in settings.series}
     every = panels(warehouse, asked)
     _forget_gone(warehouse, every)
     as_of = warehouse.rows("select as_of from meta.study")[0][0]
-    prior = Prior(step_freedom=settings.inference.step_freedom)
+    prior = Prior(step_freedom=settings.step_freedom)
     n_series = 0
     with threadpool_limits(limits=1, user_api="blas"):
         for panel in progress.track(every, "Estimating levels", len(every)):
