@@ -180,6 +180,8 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=3650)
     parser.add_argument("--folder", type=Path, default=None, help="where to write (much)")
     given = parser.parse_args()
+    if given.folder:
+        given.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=given.folder) as name:
         folder = Path(name)
         mirror, study = folder / "mirror", folder / "study"

@@ -11,6 +11,7 @@ from detente import settings
 from detente.base.errors import DetenteError
 from detente.base.redaction import sayable
 from detente.operations import unattended
+from detente.report import written
 from flows import notices, run_locks
 from flows.reports import render
 from flows.tasks import refresh, show_reports
@@ -41,13 +42,16 @@ def nightly_refresh(
 
 
 def main() -> int:
-    """Run the flow from the command line and print the paths of what it made."""
+    """Run the flow from the command line and print where to find what it made."""
     try:
-        paths = nightly_refresh()
+        study = settings.load(None)
+        database, *pages = map(Path, nightly_refresh())
     except DetenteError as error:
         sys.stderr.write(f"Error: {sayable(error)}\n")
         return error.exit_code
-    sys.stdout.write("\n".join(paths) + "\n")
+    shown = [database, *written.first_pages(pages, study.reports)]
+    sys.stdout.write("".join(f"{path}\n" for path in shown))
+    sys.stdout.write(written.tally(pages, study.reports) + "\n")
     return 0
 
 

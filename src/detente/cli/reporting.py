@@ -37,9 +37,10 @@ def report_command(
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Render reports from the published database, built first if there is none; print paths."""
+    """Render reports from the published database, built first if there is none."""
     from detente.operations import unattended
     from detente.report import run as report
+    from detente.report import written
 
     study = settings.load(config).with_report(language=language, paper=paper)
     if names and all_pages:
@@ -51,10 +52,12 @@ def report_command(
             paths = report.render_chosen(study, names, Bars(err))
         else:
             paths = report.render_all(study, Bars(err))
-    for path in paths:
+    first = written.first_pages(paths, study.reports)
+    for path in first:
         out.print(str(path), highlight=False, markup=False)
-    if is_opened and paths:
-        typer.launch(paths[0].as_uri())
+    announce(written.tally(paths, study.reports))
+    if is_opened and first:
+        typer.launch(first[0].as_uri())
 
 
 def _build(study: Settings) -> None:
