@@ -95,7 +95,7 @@ def _of_table(published: Published, table: str, rows: str) -> dict[str, str]:
     kinds = {name: kind for name, kind, *_ in published.rows(f"describe from {rows}")}
     names = [name for name in kinds if name not in _OWN_COLUMNS]
     # Rows stand in the order of all that is exact: a rounded number must not move one.
-    exact = [f'"{name}"' for name in names if kinds[name] not in ("DOUBLE", "FLOAT")]
+    exact = [f'"{name}"' for name in names if not kinds[name].startswith(("DOUBLE", "FLOAT"))]
     order = f"order by {', '.join(f'{name}::varchar' for name in exact)}" if exact else ""
     place = f"(row_number() over ({order}) % 997)::double as place_of_row"
     told = [_told(name, kinds[name]) for name in names]
@@ -108,8 +108,11 @@ def _of_table(published: Published, table: str, rows: str) -> dict[str, str]:
 
 def _told(name: str, kind: str) -> str:
     column = f'"{name}"'
-    if kind.partition("(")[0] in NUMBERS:
-        number = f"{column}::double"
+    if kind.partition("(")[0].replace("[]", "") in NUMBERS:
+        # Of a list its sum: the last digits of each number depend on the processor.
+        depth = kind.count("[]")
+        flat = "flatten(" * (depth - 1) + column + ")" * (depth - 1)
+        number = f"list_sum({flat})::double" if depth else f"{column}::double"
         return (
             f"count({column}) || ' values, sum ' || coalesce(sum({number}), 0) "
             f"|| ', by place ' || coalesce(sum({number} * place_of_row), 0)"
