@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 from detente.refresh import pipeline
 from detente.report.run import render_all
 from detente.settings import Settings
-from tests.support.browsing import watched
+from tests.support.browsing import drawn, watched
 from tests.support.studies import (
     MEETINGS_AND_SANCTIONS,
     NO_INFERENCE,
@@ -78,6 +78,37 @@ def test_the_first_screen_has_verdict_and_chart(page: Page) -> None:
         assert page.evaluate("document.documentElement.scrollHeight") <= screens * height
 
 
+# In each frame in which the chart is there: are the fonts ready, has the page's script not begun.
+FRAMES = """
+window.frames_seen = new Promise(done => {
+  const seen = [];
+  const look = () => {
+    const brush = document.querySelector("#brush");
+    if (brush) seen.push([
+      document.fonts.size > 1 && [...document.fonts].every(one => one.status === "loaded"),
+      brush.hidden,
+    ]);
+    if (seen.length < 5) requestAnimationFrame(look);
+    else done(seen);
+  };
+  requestAnimationFrame(look);
+});
+"""
+
+
+def test_the_first_picture_is_in_the_fonts_of_the_page_and_waits_for_no_script(
+    browser: Browser, study: Settings
+) -> None:
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.add_init_script(FRAMES)
+    opened.goto(_address(study, "JPN-KOR"))
+    seen = opened.evaluate("window.frames_seen")
+    assert seen[0] == [True, True]
+    assert seen[-1] == [True, False]
+    context.close()
+
+
 @pytest.mark.parametrize("name", ["JPN-KOR", "index"])
 def test_without_scripts_every_chart_and_event_is_there(
     browser: Browser, study: Settings, name: str
@@ -107,16 +138,19 @@ def test_a_page_reads_the_list_of_events_when_it_is_asked_for(
     context = browser.new_context()
     opened = context.new_page()
     opened.goto((tmp_path / "JPN-KOR.html").as_uri())
+    drawn(opened)
     opened.evaluate("location.hash = 'events'")
     opened.wait_for_timeout(100)
     assert opened.locator("script[src]").count() == 0
     opened.locator("#rows tbody a").first.click()
     opened.locator("#rows tr[tabindex]").wait_for()
     opened.goto((tmp_path / "JPN-KOR.html").as_uri())
+    drawn(opened)
     opened.locator("#more").click()
     opened.wait_for_function("document.querySelectorAll('#rows tbody tr').length === 53")
     (tmp_path / "JPN-KOR-events.js").unlink()
     opened.reload()
+    drawn(opened)
     opened.fill("#q", "Yoon")
     opened.locator("#count", has_text="JPN-KOR-events.js").wait_for()
     context.close()

@@ -19,12 +19,18 @@ def watched(browser: Browser, url: str) -> Iterator[Page]:
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(url)
+    drawn(page)
     yield page
     asked = [one for one in requests if not one.startswith(("data:", "blob:"))]
     assert asked[0] == url
     assert asked[1:] in ([], [_listed(url)])
     assert complaints == []
     context.close()
+
+
+def drawn(page: Page) -> None:
+    """Wait for what a page does after its first picture."""
+    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
 
 
 def _listed(url: str) -> str:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
+from html import unescape
+
 import pytest
 
+from detente.report import language
 from detente.report.pages.html_pages import native_lang
+from detente.report.render import html
 from detente.report.render.html import added_faces
 from detente.sources.snapshot import unversioned
 
@@ -41,3 +48,20 @@ def test_a_page_carries_the_fonts_of_its_letters_alone(text: str, fonts: list[st
 def test_a_version_of_a_file_is_shown_by_the_name_its_user_gave() -> None:
     assert unversioned("acts/acts@20261129T003804873-b85d82df21fa.tsv") == "acts/acts.tsv"
     assert unversioned("records/summits.csv") == "records/summits.csv"
+
+
+@pytest.mark.parametrize("scripts", [(), ("core", "explorer")])
+def test_a_page_allows_its_own_scripts_and_asks_for_its_fonts_before_its_text(
+    scripts: tuple[str, ...],
+) -> None:
+    made = html.render(
+        "page.html.j2", language.load(), html.Frame("Lands", (), ()), "Lands", scripts=scripts
+    )
+    found = re.findall(r"<script>(.*?)</script>", made, flags=re.DOTALL)
+    (policy,) = re.findall(r"script-src ([^;]*)", unescape(made))
+    digests = [base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in found]
+    assert [one for one in policy.split() if one != "'strict-dynamic'"] == [
+        f"'sha256-{one}'" for one in digests
+    ]
+    assert len(found) == (2 if scripts else 1)
+    assert made.index("</style>") < made.index("document.fonts") < made.index("<body>")

@@ -48,7 +48,7 @@ def plain_page(template: str, say: Language, title: str, **content: Any) -> str:
     return (
         environment()
         .get_template(template)
-        .render(say=say, title=title, style=_sheet(()), policy=_policy(""), **content)
+        .render(say=say, title=title, style=_sheet(()), policy=_policy(), **content)
     )
 
 
@@ -95,6 +95,7 @@ def render(
         What the template shows. Text is escaped.
     """
     code = script(tuple(scripts), json.dumps(words or {}, ensure_ascii=False, sort_keys=True))
+    fonts = _shorter((assets.templates() / "script" / "fonts.js").read_text(encoding="utf-8"))
     filled = (
         environment()
         .get_template(template)
@@ -104,33 +105,44 @@ def render(
             title=title,
             here=here,
             notice=notice,
+            fonts=Markup(fonts),  # noqa: S704  # our own files
             script=Markup(code),  # noqa: S704  # our own files
             style=Markup(_STYLE),  # noqa: S704  # replaced below, when the page's letters are known
-            policy=_policy(code, loads="explorer" in scripts),
+            policy=_policy(fonts, code, loads="explorer" in scripts),
             **content,
         )
     )
     return filled.replace(_STYLE, _sheet(added_faces(filled, later)), 1)
 
 
-def _policy(code: str, loads: bool = False) -> str:
-    """Return the content security policy: this script and no other, and nothing from anywhere.
+_NOTHING = "'none'"
 
-    `loads` allows what this script itself adds to the page: the file of events beside it.
+
+def _policy(*codes: str, loads: bool = False) -> str:
+    """Return the content security policy: these scripts and no other, and nothing from anywhere.
+
+    `loads` allows what they add to the page themselves: the file of events beside it.
     """
-    allowed = "'none'"
-    if code:
-        digest = base64.b64encode(hashlib.sha256(code.encode("utf-8")).digest()).decode("ascii")
-        allowed = f"'sha256-{digest}'" + (" 'strict-dynamic'" if loads else "")
+    allowed = [f"'sha256-{_digest(code)}'" for code in codes if code]
+    if loads:
+        allowed.append("'strict-dynamic'")
     return (
-        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
-        "img-src data:; font-src data:"
+        f"default-src 'none'; script-src {' '.join(allowed or [_NOTHING])}; "
+        "style-src 'unsafe-inline'; img-src data:; font-src data:"
     )
+
+
+def _digest(code: str) -> str:
+    return base64.b64encode(hashlib.sha256(code.encode("utf-8")).digest()).decode("ascii")
 
 
 @cache
 def script(names: tuple[str, ...], words: str) -> str:
-    """Return scripts as one, in strict mode and with names of their own."""
+    """Return scripts as one, in strict mode and with names of their own.
+
+    The page is drawn before they run. A script at its end would often run first, while the fonts
+    are made ready, and the first picture would wait for it.
+    """
     if not names:
         return ""
     folder = assets.templates() / "script"
@@ -138,7 +150,7 @@ def script(names: tuple[str, ...], words: str) -> str:
     body = "\n".join(parts).replace(
         'JSON.parse($("#words")?.textContent || "{}")', words.replace("<", "\\u003c")
     )
-    return "(() => {\n" + _shorter(body) + "})();"
+    return "requestAnimationFrame(() => setTimeout(() => {\n" + _shorter(body) + "}));"
 
 
 def _shorter(code: str) -> str:
