@@ -4,12 +4,28 @@
 -- February 2024', '9-May-20'), the interface in digits. Groups of their own are no state. ACLED says
 -- when a row was last changed, not when it was first published; it counts as published then.
 with
+spaced as (
+    -- A program may have made hard spaces of some.
+    select
+        * replace (replace(actor1, chr(160), ' ') as actor1, replace(actor2, chr(160), ' ') as actor2),
+    from raw
+),
+
 named as (
     select
         *,
-        try_strptime(
-            event_date, ['%Y-%m-%d', '%d %B %Y', '%d %b %Y', '%d-%b-%y', '%d-%b-%Y', '%d-%B-%Y']
-        )::date as day,
+        coalesce(
+            try_strptime(
+                trim(event_date),
+                ['%Y-%m-%d', '%d %B %Y', '%d %b %Y', '%d-%b-%y', '%d-%b-%Y', '%d-%B-%Y', '%d.%m.%Y']
+            )::date,
+            -- A program that knows days and times writes both.
+            if(regexp_matches(event_date, '^\d{4}-\d\d-\d\d[T ]'), try_cast(left(event_date, 10) as date), null),
+            serial_day(event_date)
+        ) as day,
+        whole_of(fatalities) as n_deaths,
+        degrees_of(latitude, 90) as north,
+        degrees_of(longitude, 180) as east,
         regexp_extract(
             actor1, '^(Government|Military Forces|Police Forces) of (.+?)(?: \(\d{4}-|$)', ['organ', 'state']
         ) as state1,
@@ -19,7 +35,7 @@ named as (
         regexp_extract(actor1, '^(Civilians|Protesters|Rioters) \((.+)\)$', 2) as crowd1,
         regexp_extract(actor2, '^(Civilians|Protesters|Rioters) \((.+)\)$', 2) as crowd2,
         sub_event_type in ('Other', 'Change to group/activity') as is_no_act,
-    from raw
+    from spaced
 )
 
 select
@@ -27,7 +43,8 @@ select
     day as event_date,
     coalesce(
         -- As a huge number first: seconds that no calendar holds are no moment, and no error.
-        make_timestamp(try_cast(try_cast("timestamp" as hugeint) * 1000000 as bigint)),
+        make_timestamp(try_cast(whole_of("timestamp")::hugeint * 1000000 as bigint)),
+        try_cast("timestamp" as timestamp),
         day + interval 1 day
     ) as added_at,
     coalesce(nullif(state1.state, ''), nullif(crowd1, '')) as actor1_name,
@@ -51,18 +68,21 @@ select
     true as is_country2,
     null::double as goldstein_reported,
     1::bigint as n_mentions,
-    if(try_cast(fatalities as bigint) >= 0, fatalities::bigint, null) as n_deaths,
+    if(n_deaths >= 0, n_deaths, null) as n_deaths,
     null::varchar as category,
     concat_ws(' > ', actor1, sub_event_type, actor2) as title,
     source as source_name,
     null::varchar as source_url,
     country as place_country,
-    try_cast(latitude as double) as latitude,
-    try_cast(longitude as double) as longitude,
+    north as latitude,
+    east as longitude,
     case
         when event_id_cnty is null then 'event_id_cnty'
         when day is null then 'event_date'
         when sub_event_type is null then 'sub_event_type'
+        when is_unread(fatalities, n_deaths) then 'fatalities'
+        when is_unread(latitude, north) then 'latitude'
+        when is_unread(longitude, east) then 'longitude'
     end as problem,
     if(is_no_act, 'no act towards another', null) as outside,
 from named

@@ -9,11 +9,21 @@ cleaned as (
         nullif(trim("Event ID"), 'None') as event_number,
         coalesce(
             try_strptime("Event Date", '%Y-%m-%d'),
-            try_strptime("Event Date", '%m/%d/%Y')
+            try_strptime("Event Date", '%m/%d/%Y'),
+            if(
+                regexp_matches("Event Date", '^\d{4}-\d\d-\d\d[T ]'),
+                try_strptime(left("Event Date", 10), '%Y-%m-%d'),
+                null
+            )
         )::date as day,
         coalesce(
             try_strptime("Publication Date", '%Y-%m-%d'),
-            try_strptime("Publication Date", '%m/%d/%Y')
+            try_strptime("Publication Date", '%m/%d/%Y'),
+            if(
+                regexp_matches("Publication Date", '^\d{4}-\d\d-\d\d[T ]'),
+                try_strptime(left("Publication Date", 10), '%Y-%m-%d'),
+                null
+            )
         ) as published,
         list_transform(
             [
@@ -68,8 +78,8 @@ select
     if("Source" in ('None', 'NA', ''), null, "Source") as source_name,
     null::varchar as source_url,
     if("Country" in ('None', 'NA', ''), null, "Country") as place_country,
-    try_cast("Latitude" as double) as latitude,
-    try_cast("Longitude" as double) as longitude,
+    degrees_of("Latitude", 90) as latitude,
+    degrees_of("Longitude", 180) as longitude,
     case
         when event_number is null then 'Event ID'
         when day is null then 'Event Date'

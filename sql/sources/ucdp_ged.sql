@@ -6,9 +6,14 @@ with
 cleaned as (
     select
         *,
-        try_cast(left(date_start, 10) as date) as day,
-        if(try_cast(number_of_sources as bigint) >= 0, number_of_sources::bigint, null) as n_told,
-        if(try_cast(best as bigint) >= 0, best::bigint, null) as n_best,
+        coalesce(try_cast(left(date_start, 10) as date), serial_day(date_start)) as day,
+        coalesce(try_cast(left(date_end, 10) as date), serial_day(date_end)) as end_day,
+        if(whole_of(number_of_sources) >= 0, whole_of(number_of_sources), null) as n_told,
+        if(whole_of(best) >= 0, whole_of(best), null) as n_best,
+        -- A table that a program wrote anew may have 244657.0 or 244,657.
+        whole_of(id)::varchar as number,
+        degrees_of(latitude, 90) as north,
+        degrees_of(longitude, 180) as east,
         list_transform(
             [gwnoa, gwnob],
             lambda listed: list_transform(
@@ -26,10 +31,9 @@ cleaned as (
 )
 
 select
-    -- A table that a program wrote anew may have 244657.0.
-    regexp_replace(id, '\.0+$', '') as event_id,
+    number as event_id,
     day as event_date,
-    coalesce(try_cast(left(date_end, 10) as date), day) + interval 1 day as added_at,
+    coalesce(end_day, day) + interval 1 day as added_at,
     list_transform(
         coalesce(states[1], [null]),
         lambda named: {'name': named, 'sector': if(named is null, null, 'MIL'), 'words': side_a}
@@ -50,8 +54,8 @@ select
     coalesce(n_told, 1) as n_mentions,
     n_told as n_sources,
     n_best as n_deaths,
-    if(try_cast(low as bigint) >= 0, try_cast(low as bigint), null) as n_deaths_low,
-    if(try_cast(high as bigint) >= 0, try_cast(high as bigint), null) as n_deaths_high,
+    if(whole_of(low) >= 0, whole_of(low), null) as n_deaths_low,
+    if(whole_of(high) >= 0, whole_of(high), null) as n_deaths_high,
     null::varchar as category,
     null::varchar as deed,
     -- Each office once: a report cited twice names it twice.
@@ -60,12 +64,18 @@ select
     ) as source_name,
     null::varchar as source_url,
     country as place_country,
-    try_cast(latitude as double) as latitude,
-    try_cast(longitude as double) as longitude,
+    north as latitude,
+    east as longitude,
     case
-        when id is null then 'id'
+        -- 1.08867E+05 has lost its last digits: it may stand for several events.
+        when number is null or contains(upper(id), 'E') then 'id'
         when day is null then 'date_start'
         when type_of_violence is null then 'type_of_violence'
+        when is_unread(best, whole_of(best)) then 'best'
+        when is_unread(low, whole_of(low)) then 'low'
+        when is_unread(high, whole_of(high)) then 'high'
+        when is_unread(latitude, north) then 'latitude'
+        when is_unread(longitude, east) then 'longitude'
     end as problem,
     null::varchar as outside,
 from cleaned

@@ -14,6 +14,7 @@ import pytest
 
 from detente.base import assets
 from detente.database.builder import Warehouse
+from detente.refresh import lookups
 from detente.sources import acled_interface, gdelt2, icews, polecat, ucdp_ged
 
 Row = Mapping[str, str | None]
@@ -130,6 +131,7 @@ COLUMNS = {
 @pytest.fixture(scope="module")
 def warehouse() -> Iterator[Warehouse]:
     with Warehouse() as one:
+        lookups.make_macros(one)
         yield one
 
 

@@ -49,7 +49,8 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
         f"""
         insert into meta.missing_file
         select
-            file.source, split_part(file.raw_file_id, '/', 2) as name, file.url, file.status,
+            file.source, array_to_string(string_split(file.raw_file_id, '/')[2:], '/') as name,
+            file.url, file.status,
             file.note as reason, tried.attempts,
             coalesce(tried.last_tried_at, file.loaded_at) as last_tried_at, file.covers_from,
             file.covers_to, file.raw_file_id

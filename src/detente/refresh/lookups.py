@@ -25,6 +25,28 @@ NAMES = {
 }
 
 
+# How a spreadsheet leaves numbers and days: 1,200 deaths, 48,13 degrees, 45338 for a day of 2024.
+# What says nothing (NA and the like) is null, what cannot be read as well; `is_unread` tells them
+# apart.
+MACROS = {
+    "said_of(said)": "nullif(regexp_replace(trim(said), '^(?i:na|n/a|nan|null|none|-)$', ''), '')",
+    "whole_of(said)": "try_cast(if(regexp_full_match(said_of(said), "
+    "'-?\\d{1,3}([, \\x{a0}\\x{202f}]\\d{3})+(\\.0+)?'), "
+    "regexp_replace(said_of(said), '[, \\x{a0}\\x{202f}]', '', 'g'), said_of(said)) as bigint)",
+    "degrees_of(said, most)": "if(try_cast(replace(said_of(said), ',', '.') as double) "
+    "between -most and most, try_cast(replace(said_of(said), ',', '.') as double), null)",
+    "is_unread(said, found)": "said_of(said) is not null and found is null",
+    "serial_day(said)": "if(regexp_full_match(trim(said), '[1-9]\\d{4}(\\.\\d+)?'), "
+    "date '1899-12-30' + floor(try_cast(said as double))::integer, null)",
+}
+
+
+def make_macros(warehouse: Warehouse) -> None:
+    """Create the macros by which `sql/sources` reads numbers and days."""
+    for macro, reads in MACROS.items():
+        warehouse.execute(f"create or replace macro {macro} as {reads}")
+
+
 def prepare(warehouse: Warehouse, settings: Settings, source: Source) -> None:
     """Fill the tables by which a source's rows become events."""
     warehouse.create_inputs()
@@ -39,6 +61,7 @@ def prepare(warehouse: Warehouse, settings: Settings, source: Source) -> None:
         "create or replace macro plain_text(said) as trim(regexp_replace(regexp_replace("
         "lower(strip_accents(said)), '[\\p{P}\\p{S}\\s]+', ' ', 'g'), '^ ?the ', ''))"
     )
+    make_macros(warehouse)
     # How the source spells: by words, whose case and accents do not count, or by codes.
     for macro, is_words in {
         "actor_key": source.naming == "name",

@@ -95,12 +95,14 @@ def plan(
             problem = str(error)
         if fetch.notes:
             problem, fetch.notes = "; ".join(fetch.notes), []
-    downloaded = _downloaded(settings.downloads, source)
+    downloaded, twice = _sorted_out(settings.downloads, source)
     if isinstance(source, CsvFile) and _is_kept(source, downloaded):
         listed = []
-    unrecognised = [one for one in listed if one.problem] + _unrecognised_on_disk(
-        source, downloaded
-    )
+    unrecognised = [
+        *(one for one in listed if one.problem),
+        *_unrecognised_on_disk(source, downloaded),
+        *twice,
+    ]
     remotes = {one.name: one for one in listed if not one.problem}
     n_listed = len(remotes)
     del listed  # of a large source it holds half a million files
@@ -194,18 +196,44 @@ def _path(downloads: Path, source: Source, remote: Remote, downloaded: Mapping[s
 
 
 def _downloaded(downloads: Path, source: Source) -> dict[str, Path]:
-    """Return the files in a source's folder of downloads by name.
+    """Return the files in a source's folder of downloads by name."""
+    return _sorted_out(downloads, source)[0]
 
-    One whose name is no text has a name that no source recognises, so that it is reported.
+
+def _sorted_out(downloads: Path, source: Source) -> tuple[dict[str, Path], list[Remote]]:
+    """Return the files in a source's folder of downloads by name, and those that are not read.
+
+    A file is known by its name. Of several of one name the one in the folder of its own year is
+    read, else the first, and each other is reported. One whose name is no text has a name that no
+    source recognises, so that it is reported too.
     """
     folder = downloads / source.name
-    found = {}
+    found: dict[str, Path] = {}
+    others: list[Path] = []
     for path in files.below(folder):
         if path.name.startswith(".") or path.suffix == PART:
             continue
         place = path.relative_to(folder)
-        found[path.name if files.has_plain_name(place) else files.shown(place)] = path
-    return found
+        name = path.name if files.has_plain_name(place) else files.shown(place)
+        if name not in found:
+            found[name] = path
+        elif (remote := source.recognise(name)) and path == _folder(
+            downloads, source, remote
+        ) / name:
+            others.append(found[name])
+            found[name] = path
+        else:
+            others.append(path)
+    return found, [_not_read(folder, path, found[path.name]) for path in others]
+
+
+def _not_read(folder: Path, path: Path, read: Path) -> Remote:
+    """Return a file on disk that is not read, as another one has its name."""
+    name, other = (files.shown(one.relative_to(folder)) for one in (path, read))
+    problem = (
+        f"{other} has the same name and is read; give this file a name of its own or remove it"
+    )
+    return Remote(name, path.as_uri(), date.min, date.min, problem=problem)
 
 
 def _on_disk(source: Source, downloaded: Mapping[str, Path]) -> list[Remote]:

@@ -13,18 +13,20 @@ from datetime import date
 from functools import partial
 
 from detente.base import clock
-from detente.sources import snapshot
+from detente.base.errors import RawFileError
+from detente.sources import encoding, header, snapshot
 from detente.sources.acled_interface import PASSWORD, USERNAME, Session, credentials, write_year
-from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span
+from detente.sources.base import Layout, Naming, Offer, Remote, in_span
 from detente.sources.fetch import Fetcher
 from detente.sources.local import is_local
+from detente.sources.table_header import key
 from detente.sources.traits import Traits
 
 BASE_URL = "https://acleddata.com/"
 FIRST_DAY = date(1997, 1, 1)
 # The export tool names its files after the days asked for, the regional files have their years.
 _EXPORT = re.compile(
-    r".*acled.*\.(csv|txt|xlsx)(\.zip|\.gz)?|.*(?<!\d)(19|20)\d\d(?!\d).*\.(csv|xlsx)",
+    r".*acled.*\.((csv|txt|xlsx)(\.zip|\.gz)?|zip)|.*(?<!\d)(19|20)\d\d(?!\d).*\.(csv|xlsx)",
     re.IGNORECASE,
 )
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
@@ -35,9 +37,15 @@ _REQUIRED = (
 )  # fmt: skip
 # The regional files for download, in capitals, have no moment of the last change.
 _OPTIONAL = ("country", "fatalities", "timestamp")
+# What stands for an event's number in the tables of counts that ACLED also offers.
+_COUNTS = {"week", "month"}
 EXPECTED = {
     "event_id_cnty": "expected the event's number",
-    "event_date": "expected a day as YYYY-MM-DD, 16 February 2024 or 9-May-20",
+    "event_date": "expected a day as YYYY-MM-DD, 16 February 2024 or 9-May-20; of 02/03/2024 "
+    "nobody can tell which is the month (in Excel, give the column the format yyyy-mm-dd)",
+    "fatalities": "expected a number of deaths",
+    "latitude": "expected degrees from -90 to 90, with a point",
+    "longitude": "expected degrees from -180 to 180, with a point",
     "sub_event_type": "expected a sub-event type of ACLED",
 }
 
@@ -91,7 +99,15 @@ class Acled:
         if len(years) > 1 or (years and _YEAR.fullmatch(name)):
             first, last = date(min(years), 1, 1), date(max(years), 12, 31)
         # The tool's name tells what was asked for, the first event from when on there is any.
-        return Remote(name, self.base_url, first, last, starts_with_data=True)
+        return Remote(
+            name,
+            self.base_url,
+            first,
+            last,
+            starts_with_data=True,
+            encoding="" if name.lower().endswith(".xlsx") else encoding.MARKED,
+            header=_REQUIRED,
+        )
 
     def recognise(self, name: str) -> Remote | None:
         """Return a kept version of a year, or a file of the export tool."""
@@ -107,21 +123,24 @@ class Acled:
     def layout(self, name: str, first_line: bytes) -> Layout | None:
         """Return the layout by the header, whatever separates its columns."""
         del name
-        for separator in (",", ";", "\t"):
-            columns = tuple(name.lower() for name in by_header(first_line, separator))
-            if set(_REQUIRED) <= set(columns):
-                break
-        else:
+        found = header.read(first_line, _REQUIRED, _OPTIONAL)
+        if found is None:
+            names = {key(one) for one in re.split("[,;\t]", first_line.decode("utf-8", "replace"))}
+            if "events" in names and names & _COUNTS:
+                raise RawFileError(
+                    "expected a table of events, got one of counts by week or month. Export "
+                    "events with ACLED's export tool or interface"
+                )
             return None
         return Layout(
-            columns,
+            found.columns,
             self.projection,
             "sub_event_type",
             EXPECTED,
             is_quoted=True,
-            separator=separator,
+            separator=found.separator,
             header_lines=1,
-            absent=tuple(name for name in _OPTIONAL if name not in columns),
+            absent=tuple(name for name in _OPTIONAL if name not in found.columns),
             day_column="event_date",
             earliest=FIRST_DAY,
         )

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 AUTO = "auto"
+# UTF-16 where the text says so, else UTF-8.
+MARKED = "marked"
 WINDOWS = "cp1252"
 _CHUNK = 1 << 20
 _SAMPLE, _SHARE_OF_NULS, _FEWEST_NULS = 1 << 16, 0.05, 16
@@ -30,6 +32,13 @@ class Bad:
     """Bytes that the encoding does not know: how many there were."""
 
     n_bytes: int = 0
+
+
+def marked(beginning: bytes) -> str:
+    """Return the encoding of a provider's text that a spreadsheet may have saved as UTF-16."""
+    found = next((name for mark, name in _MARKS if beginning.startswith(mark)), "")
+    found = found or _wide(beginning)
+    return found if found.startswith("utf-16") else "utf-8"
 
 
 def detected(pieces: Iterable[bytes]) -> tuple[str, int]:

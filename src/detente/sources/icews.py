@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 
-from detente.sources import dataverse
-from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span, unrecognised
+from detente.sources import dataverse, header
+from detente.sources.base import Layout, Naming, Offer, Remote, in_span, unrecognised
 from detente.sources.fetch import Fetcher
 from detente.sources.traits import Traits
 
@@ -142,14 +142,17 @@ class Icews:
     def layout(self, name: str, first_line: bytes) -> Layout | None:
         """Return how rows are read: the header decides, as layouts changed over the years."""
         del name
-        columns = by_header(first_line)
-        if len(set(columns)) < len(columns) or not set(_REQUIRED) <= set(columns):
+        found = header.read(first_line, _REQUIRED, _OPTIONAL, separators=("\t",))
+        if found is None:
             return None
+        columns = found.columns
         return Layout(
             columns,
             "icews",
             "CAMEO Code" if "CAMEO Code" in columns else "Event Text",
             EXPECTED,
+            is_quoted=found.is_quoted,
+            separator="\t",
             header_lines=1,
             absent=tuple(name for name in _OPTIONAL if name not in columns),
             day_column="Event Date",

@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from detente.sources import dataverse, icews
-from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span, unrecognised
+from detente.sources import dataverse, header, icews
+from detente.sources.base import Layout, Naming, Offer, Remote, in_span, unrecognised
 from detente.sources.fetch import Fetcher
 from detente.sources.traits import Traits
 
@@ -127,16 +127,17 @@ class Polecat:
     def layout(self, name: str, first_line: bytes) -> Layout | None:
         """Return how rows are read if the header is POLECAT's; else None."""
         del name
-        columns = by_header(first_line)
-        while columns and not columns[-1]:
-            columns = columns[:-1]
-        if len(set(columns)) < len(columns) or not set(_REQUIRED) <= set(columns):
+        found = header.read(first_line, _REQUIRED, (*_USED, *_HEADER_ONLY), separators=("\t",))
+        if found is None:
             return None
+        columns = found.columns
         return Layout(
             columns,
             "polecat",
             "Event Type",
             EXPECTED,
+            is_quoted=found.is_quoted,
+            separator="\t",
             header_lines=1,
             absent=tuple(name for name in _USED if name not in columns),
             day_column="Event Date",

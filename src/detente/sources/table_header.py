@@ -19,6 +19,11 @@ def cells(line: str, separator: str) -> list[str]:
     return next(csv.reader(io.StringIO(line, newline=""), delimiter=separator), [])
 
 
+def key(name: str) -> str:
+    """Return what two spellings of one column name have in common: letters and digits."""
+    return re.sub(r"[\W_]+", "", name).casefold() or name
+
+
 def names(header: Sequence[str]) -> tuple[str, ...]:
     """Return the column names; one that is empty or comes again is told apart by its place."""
     found: list[str] = []
@@ -46,8 +51,9 @@ def above(text: str, wanted: Collection[str]) -> tuple[int, str]:
     """
     beginning = io.StringIO(text, newline="")  # lines end as they do where the rows are read
     lines = [line for line in islice(beginning, SEARCHED) if line.strip()] or [""]
+    keys = {key(name) for name in wanted}
     known = [
-        max(len(set(wanted) & set(names(cells(line, one)))) for one in SEPARATORS.values())
+        max(len(keys & {key(name) for name in cells(line, one)}) for one in SEPARATORS.values())
         for line in lines
     ]
     place = known.index(max(known))

@@ -13,6 +13,7 @@ from datetime import date
 
 from detente.base import clock
 from detente.base.errors import DownloadError
+from detente.sources import encoding, header
 from detente.sources.base import Layout, Naming, Offer, Remote, by_header, in_span, unrecognised
 from detente.sources.fetch import Fetcher
 from detente.sources.traits import Traits
@@ -48,10 +49,20 @@ COLUMNS = (
 )  # fmt: skip
 NAMES = "ged251-csv.zip, GEDEvent_v25_0_3.csv or GEDEvent_v25_01_25_12.csv"
 EXPECTED = {
-    "id": "expected the event's number",
-    "date_start": "expected a day as YYYY-MM-DD",
+    "id": "expected the event's number, with all its digits",
+    "date_start": "expected a day as YYYY-MM-DD (in Excel, give the column the format yyyy-mm-dd)",
     "type_of_violence": "expected 1, 2 or 3",
+    "best": "expected a number of deaths",
+    "low": "expected a number of deaths",
+    "high": "expected a number of deaths",
+    "latitude": "expected degrees from -90 to 90",
+    "longitude": "expected degrees from -180 to 180",
 }
+
+
+def _encoding(name: str) -> str:
+    """Say what a release may be written in: a spreadsheet saves it as UTF-16 too."""
+    return "" if name.lower().endswith(".xlsx") else encoding.MARKED
 
 
 def _first(year: str, month: str) -> date | None:
@@ -113,7 +124,8 @@ class UcdpGed:
         if match := _YEARLY.fullmatch(name):
             version = 10 * int(match[1] or match[3]) + int(match[2] or match[4])
             end = date(2000 + version // 10 - 1, 12, 31)
-            return Remote(name, url, FIRST_DAY, end, level=_LEVEL_OF_YEARS + version)
+            level = _LEVEL_OF_YEARS + version
+            return Remote(name, url, FIRST_DAY, end, level=level, encoding=_encoding(name))
         if match := _MONTH.fullmatch(name):
             months, level = (match[1], match[2], match[1], match[2]), 1
         elif match := _BUNDLE.fullmatch(name):
@@ -123,22 +135,27 @@ class UcdpGed:
         first, last = _first(*months[:2]), _last(*months[2:])
         if first is None or last is None or last < first:
             return None
-        return Remote(name, url, first, last, level=level, is_preliminary=True)
+        return Remote(
+            name, url, first, last, level=level, is_preliminary=True, encoding=_encoding(name)
+        )
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
         """Return the layout by the header, or that of a release without one."""
         del name
-        columns, header_lines = by_header(first_line, ","), 1
-        if not set(_REQUIRED) <= set(columns):
-            if len(columns) < len(COLUMNS) or not columns[0].isdigit():
-                return None
-            columns, header_lines = COLUMNS, 0
+        found = header.read(first_line, _REQUIRED, _OPTIONAL)
+        columns: tuple[str, ...] = COLUMNS
+        separator, header_lines = ",", 0
+        if found:
+            columns, separator, header_lines = found.columns, found.separator, 1
+        elif len(cells := by_header(first_line, ",")) < len(COLUMNS) or not cells[0].isdigit():
+            return None
         return Layout(
             columns,
             self.projection,
             "type_of_violence",
             EXPECTED,
             is_quoted=True,
+            separator=separator,
             header_lines=header_lines,
             absent=tuple(name for name in _OPTIONAL if name not in columns),
             day_column="date_start",

@@ -29,6 +29,7 @@ from detente.store.raw_file import Count, RawFile
 PIECE_BYTES = 16 << 20
 PIECE_ROWS = 20_000
 _SAMPLED_LINES = 50
+_PACKED = b"PK\x03\x04"
 _HEADING_BYTES = 256 << 10
 # Their texts lie on disk beside the one that is parsed and the one whose rows are being kept.
 _N_TEXTS = batches.AHEAD + 2
@@ -183,16 +184,26 @@ class Reader:
         return row - 1
 
     def _layout(self, count: Count, text: bytes) -> Layout:
-        first_line, _, rest = text.partition(b"\n")
+        if text.startswith(_PACKED):
+            raise RawFileError(
+                f"{count.file.name}: expected a table, got an archive within the archive. Unpack "
+                "it and load the file in it."
+            )
+        # Old programs of the Macintosh end each line with a return alone.
+        has_returns = b"\n" not in text and b"\r" in text
+        first_line, _, rest = text.partition(b"\r" if has_returns else b"\n")
         n_above = 0
         if count.file.remote.header:  # titles and notes may stand above it
             n_above, header = table_header.above(
                 text[:_HEADING_BYTES].decode("utf-8-sig", "replace"), count.file.remote.header
             )
             first_line = header.rstrip("\r\n").encode()
-        layout = self.source.layout(count.file.name, first_line + b"\n")
+        count.problem_status = "refused_layout"
+        try:
+            layout = self.source.layout(count.file.name, first_line + b"\n")
+        except RawFileError as error:
+            raise RawFileError(f"{count.file.name}: {error}.") from error
         if layout is None:
-            count.problem_status = "refused_layout"
             raise RawFileError(
                 f"{count.file.name}: expected a known layout of {self.source.name}, got a "
                 f"first line that begins with {lines.readable(first_line)[:80]!r}."
@@ -202,12 +213,17 @@ class Reader:
             if n_fields <= len(layout.columns) - len(layout.header_only):
                 columns = [one for one in layout.columns if one not in layout.header_only]
                 layout = replace(layout, columns=tuple(columns))
+        if has_returns and not layout.is_quoted:
+            raise RawFileError(
+                f"{count.file.name}: expected lines that end with a line feed, got returns alone. "
+                "Save the text with the line ends of Windows or Unix."
+            )
         if not _are_names(layout.columns):
-            count.problem_status = "refused_layout"
             raise RawFileError(
                 f"{count.file.name}: expected a different name for each column, got a header that "
                 f"begins with {lines.readable(first_line)[:80]!r}."
             )
+        count.problem_status = "unreadable"
         return replace(layout, header_lines=layout.header_lines + n_above)
 
     def _sample_zeros(self, count: Count, layout: Layout, text: bytes) -> None:
@@ -233,14 +249,20 @@ class Reader:
                 yield stream
                 return
             known = self._encoding(count) if file.remote.encoding else "utf-8"
+            if known == "utf-8" and not is_counted:
+                yield stream
+                return
             with io.BufferedReader(Recoded(stream, known, count.bad)) as text:
                 yield text
 
     def _encoding(self, count: Count) -> str:
         """Return the encoding of a file of your own, and note it where it was guessed."""
         file = count.file
-        if file.remote.encoding != encoding.AUTO:
+        if file.remote.encoding not in (encoding.AUTO, encoding.MARKED):
             return file.remote.encoding
+        if file.raw_file_id not in self._encodings and file.remote.encoding == encoding.MARKED:
+            with archive.opened(file.path, sheet=file.remote.sheet) as stream:
+                self._encodings[file.raw_file_id] = encoding.marked(stream.read(_HEADING_BYTES))
         if file.raw_file_id not in self._encodings:
             with archive.opened(file.path, sheet=file.remote.sheet) as stream:
                 pieces = archive.bounded(stream, PIECE_BYTES, file.path)

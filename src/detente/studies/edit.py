@@ -89,12 +89,33 @@ def _move(source: Path, target: Path) -> Path | None:
     """Move a folder into another, file by file where that is there; None if there is nothing."""
     if not source.is_dir():
         return None
-    for path in sorted(one for one in source.rglob("*") if one.is_file()):
-        place = target / path.relative_to(source)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        path.replace(place)
-    shutil.rmtree(source)
+    if source.is_symlink() and not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _move_link(source, target)
+        return target
+    target.mkdir(parents=True, exist_ok=True)
+    for path in sorted(source.iterdir()):
+        place = target / path.name
+        if path.is_dir():
+            _move(path, place)
+        elif path.is_symlink():
+            place.unlink(missing_ok=True)
+            _move_link(path, place)
+        else:
+            # Not a rename: one of the two may be a link to another disk.
+            place.unlink(missing_ok=True)
+            shutil.move(path, place)
+    if source.is_symlink():
+        source.unlink()
+    else:
+        source.rmdir()
     return target
+
+
+def _move_link(source: Path, target: Path) -> None:
+    """Move a link and leave what it leads to in its place, perhaps on another disk."""
+    target.symlink_to(source.resolve())
+    source.unlink()
 
 
 def _read(path: Path) -> tomlkit.TOMLDocument:

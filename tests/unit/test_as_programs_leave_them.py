@@ -1,0 +1,269 @@
+"""Providers' tables as spreadsheets, R and pandas leave them: each loads, or says what to do."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+
+import pytest
+
+from detente.base.errors import RawFileError
+from detente.refresh import plan
+from detente.settings import Settings
+from detente.sources import header
+from tests.support.loading import account, ask, put, update
+from tests.support.some import some
+from tests.support.studies import NO_INFERENCE, MakeStudy, study_table
+
+pytestmark = pytest.mark.study
+
+Row = dict[str, str]
+ACLED = {
+    "event_id_cnty": "", "event_date": "16 February 2024", "year": "2024",
+    "disorder_type": "Political violence", "event_type": "Battles", "sub_event_type": "Armed clash",
+    "actor1": "Military Forces of India (2014-)",
+    "actor2": "Military Forces of Pakistan (2022-2024)",
+    "country": "India", "latitude": "34.1", "longitude": "74.4", "source": "The Hindu",
+    "notes": "They said \"no\",\nand fired.", "fatalities": "3", "timestamp": "1708472500",
+}  # fmt: skip
+UCDP = {
+    "id": "", "relid": "IND-2024-1", "year": "2024", "type_of_violence": "1",
+    "side_a": "Government of India", "side_b": "Government of Pakistan", "number_of_sources": "-1",
+    "source_article": 'Reuters, "two" dead', "source_office": "Reuters;AFP", "latitude": "34.1",
+    "longitude": "74.4", "country": "India", "date_start": "2024-02-16 00:00:00.000",
+    "date_end": "2024-02-16 00:00:00.000", "best": "3", "high": "5", "low": "3", "gwnoa": "750",
+    "gwnob": "770",
+}  # fmt: skip
+POLECAT = {
+    "Event ID": "", "Event Date": "2024-05-26", "Event Type": "CONSULT", "Event Mode": "visit",
+    "Intensity": "1.5", "Quad Code": "VERBAL COOPERATION", "Contexts": "None",
+    "Actor Name": "None; None", "Actor Country": "India; None", "Primary Actor Sector": "GOV; None",
+    "Recipient Name": "None", "Recipient Country": "Pakistan", "Primary Recipient Sector": "GOV",
+    "Country": "India", "Latitude": "28.6", "Longitude": "77.2", "Source": "PTI",
+    "Publication Date": "2024-05-27", "Language": "English",
+}  # fmt: skip
+
+
+def written(
+    rows: Sequence[Row], separator: str = ",", end: str = "\r\n", is_quoted: bool = False
+) -> str:
+    text = io.StringIO(newline="")
+    quoting = csv.QUOTE_ALL if is_quoted else csv.QUOTE_MINIMAL
+    writer = csv.writer(text, delimiter=separator, lineterminator=end, quoting=quoting)
+    writer.writerow(rows[0])
+    writer.writerows(row.values() for row in rows)
+    return text.getvalue()
+
+
+def renamed(row: Row, spelled: Callable[[str], str]) -> Row:
+    return {spelled(name): value for name, value in row.items()}
+
+
+def packed(name: str, text: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(f"folder/{name}", text)
+        archive.writestr(f"__MACOSX/folder/._{name}", "\0")
+    return buffer.getvalue()
+
+
+# Every way to write a table of a row and its name on disk.
+TABLES: Mapping[str, Callable[[Row], bytes]] = {
+    "plain": lambda row: written([row]).encode(),
+    "with a mark, all quoted": lambda row: ("\ufeff" + written([row], is_quoted=True)).encode(),
+    "semicolons": lambda row: written([row], ";").encode(),
+    "UTF-16 with tabs": lambda row: written([row], "\t").encode("utf-16"),
+    "returns alone": lambda row: written([row], end="\r").encode(),
+    "a title above": lambda row: ("sep=;\r\n" + written([row], ";")).encode(),
+    "capitals": lambda row: written([renamed(row, str.upper)]).encode(),
+    "points in names": lambda row: written([renamed(row, lambda n: n.replace("_", "."))]).encode(),
+    "another order": lambda row: written([dict(reversed(row.items()))]).encode(),
+    "a number in front": lambda row: written([{"": "1", **row}]).encode(),
+    "more columns": lambda row: written([{**row, "iso3": "x", "": "", " ": ""}]).encode(),
+    "lines of both kinds": lambda row: written([row]).replace("\r\n", "\n", 1).encode(),
+}  # fmt: skip
+
+
+def study_of(make_study: MakeStudy, source: str) -> Settings:
+    return make_study(
+        toml=study_table("2020-01-01", "IND", "PAK").replace('"JPN", "KOR"', '"IND", "PAK"')
+        + NO_INFERENCE
+        + f"[sources.{source}]\nenabled = true\nstart = 2020-01-01\n"
+    )
+
+
+def test_an_export_of_acled_however_it_was_saved(make_study: MakeStudy) -> None:
+    study = study_of(make_study, "acled")
+    for number, (how, table) in enumerate(some(TABLES.items())):
+        row = {**ACLED, "event_id_cnty": f"IND{number}"}
+        put(study, "acled", f"2024-01-01-2024-12-31-{how}.csv", table(row), 2024)
+    row = {**ACLED, "event_id_cnty": "IND90"}
+    put(study, "acled", "ACLED Data_2026-05-12.zip", packed("a.csv", written([row]).encode()), 2024)
+    (summary,) = update(study)
+    assert (summary.failures, summary.news) == ({}, [])
+    n = len(TABLES) + 1
+    assert (summary.n_rows, summary.n_loaded) == (n, n)
+    assert (
+        ask(
+            study,
+            "select event_date, actor1_iso3, actor2_iso3, n_deaths, latitude, added_at::date "
+            "from core.event",
+        )
+        == [(date(2024, 2, 16), "IND", "PAK", 3, 34.1, date(2024, 2, 20))] * n
+    )
+
+
+def test_a_release_of_ucdp_however_it_was_saved(make_study: MakeStudy) -> None:
+    study = study_of(make_study, "ucdp_ged")
+    tables = {how: table for how, table in TABLES.items() if how != "a title above"}
+    for number, table in enumerate(some(tables.values()), start=1):
+        row = {**UCDP, "id": str(500_000 + number)}
+        put(study, "ucdp_ged", f"GEDEvent_v24_0_{number}.csv", table(row), 2024)
+    row = {**UCDP, "id": "500,090"}
+    put(study, "ucdp_ged", "GEDEvent_v24_0_12.csv.zip", packed("g", written([row]).encode()), 2024)
+    (summary,) = update(study)
+    assert (summary.failures, summary.news) == ({}, [])
+    n = len(tables) + 1
+    assert (summary.n_rows, summary.n_loaded) == (n, n)
+    assert (
+        ask(
+            study,
+            "select event_date, actor1_iso3, actor2_iso3, n_sources, n_deaths, n_deaths_high "
+            "from core.event",
+        )
+        == [(date(2024, 2, 16), "IND", "PAK", None, 3, 5)] * n
+    )
+    assert ask(study, "select max(event_id) from core.event") == [("500090",)]
+
+
+def test_a_week_of_polecat_however_it_was_saved(make_study: MakeStudy) -> None:
+    study = study_of(make_study, "polecat")
+    ways: dict[str, Callable[[Row], str]] = {
+        "as published": lambda row: "\n".join(("\t".join(row), "\t".join(row.values()), "")),
+        "by Dataverse": lambda row: written([row], "\t", "\n", is_quoted=True),
+        "small letters": lambda row: "\t".join(row).lower() + "\r\n" + "\t".join(row.values()),
+        "tabs at the end": lambda row: "\t".join(row) + "\t\t\n" + "\t".join(row.values()) + "\t\n",
+    }
+    for day, (how, table) in enumerate(some(ways.items()), start=3):
+        row = {**POLECAT, "Event ID": f"20240526-{how}"}
+        name = f"ngecEvents.2024060{day}073501.Release680.DV.txt"
+        put(study, "polecat", name, table(row).encode(), 2024)
+    (summary,) = update(study)
+    assert (summary.failures, summary.n_rows, summary.n_loaded) == ({}, 4, 4)
+    assert (
+        ask(
+            study,
+            "select event_date, actor1_iso3, actor2_iso3, cameo_code, actor1_sector, latitude, "
+            "source_name, goldstein_reported from core.event",
+        )
+        == [(date(2024, 5, 26), "IND", "PAK", "042", "GOV", 28.6, "PTI", 1.5)] * 4
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "column"),
+    [
+        ({"event_date": "02/03/2024"}, "event_date"),
+        ({"fatalities": "many"}, "fatalities"),
+        ({"latitude": "341"}, "latitude"),
+        ({"longitude": "74.4.1"}, "longitude"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_name(
+    make_study: MakeStudy, changed: Row, column: str
+) -> None:
+    study = study_of(make_study, "acled")
+    name = "2024-01-01-2024-12-31-India.csv"
+    put(
+        study,
+        "acled",
+        name,
+        written([{**ACLED, "event_id_cnty": "IND1", **changed}]).encode(),
+        2024,
+    )
+    update(study)
+    assert account(study, name) == (1, 0, 0, 0, 1)
+    ((told, value),) = ask(study, "select column_name, value from core.event_rejected")
+    assert (told, value) == (column, changed[column])
+
+
+def test_numbers_and_days_as_a_spreadsheet_writes_them(make_study: MakeStudy) -> None:
+    study = study_of(make_study, "acled")
+    rows = [
+        {**ACLED, "event_id_cnty": f"IND{number}", **changed}
+        for number, changed in enumerate(
+            (
+                {"event_date": "45338"},
+                {"event_date": "2024-02-16T00:00:00"},
+                {"event_date": "16.02.2024"},
+                {"fatalities": "1,203"},
+                {"fatalities": "NA"},
+                {"latitude": "34,1", "longitude": "NaN"},
+                {"timestamp": "2024-02-20 23:41:40"},
+                {"timestamp": "1,708,472,500"},
+                {"actor1": "Military Forces of India\u00a0(2014-)"},
+            )
+        )
+    ]
+    put(study, "acled", "acled_2024.csv", written(rows, ";").encode(), 2024)
+    update(study)
+    assert ask(
+        study,
+        "select count(*), count(distinct event_date), list(distinct n_deaths order by n_deaths), "
+        "count(distinct latitude), count(longitude), count(distinct added_at) from core.event",
+    ) == [(9, 1, [3, 1203, None], 1, 8, 1)]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"WEEK,COUNTRY,EVENT_TYPE,EVENTS,FATALITIES\n2024-02-10,India,Battles,3,4\n", "counts by"),
+        (written([{k: v for k, v in ACLED.items() if k != "actor2"}]).encode(), "missing: actor2"),
+        (written([{**ACLED, "Event.Date": ""}]).encode(), "more than once: event_date"),
+        (b"PK\x03\x04 an archive", "Unpack it"),
+        (b"<!DOCTYPE html>\n<html>", "a known layout"),
+    ],
+)
+def test_another_table_is_refused_with_what_to_do(
+    make_study: MakeStudy, content: bytes, told: str
+) -> None:
+    study = study_of(make_study, "acled")
+    put(study, "acled", "acled_2024.csv", content, 2024)
+    (summary,) = update(study)
+    assert sum(summary.failures.values()) == 1
+    assert told in summary.news[0]
+
+
+def test_a_header_that_is_another_tables_is_none() -> None:
+    assert header.read(b"a,b,c", ("x", "y", "a")) is None
+    with pytest.raises(RawFileError, match="1 column is missing: y"):
+        header.read(b"x;a", ("x", "y", "a"))
+    found = header.read(b'"Y";"X";"";"a ";;\r\n', ("x", "y", "a"))
+    assert found == header.Header(("y", "x", "(column 3)", "a"), ";", True)
+
+
+def test_of_two_files_of_one_name_the_other_is_told(make_study: MakeStudy) -> None:
+    study = study_of(make_study, "acled")
+    name = "acled_2024.csv"
+    for year, number in ((2023, "IND1"), (2024, "IND2"), (2025, "IND3")):
+        text = written([{**ACLED, "event_id_cnty": number}]).encode()
+        put(study, "acled", name, text, year)
+    planned = [one for one in plan.plan(study, offline=True) if one.action == plan.NOT_READ]
+    assert ["2023/acled_2024.csv" in one.subject for one in planned] == [True]
+    (summary,) = update(study)
+    # That of its own year is read.
+    assert ask(study, "select event_id from core.event") == [("IND2",)]
+    assert summary.failures == {"not_recognised": 2}
+    assert ask(study, "select name, status from meta.missing_file order by name") == [
+        (f"{year}/{name}", "not_recognised") for year in (2023, 2025)
+    ]
+    # Under a name of its own it is read, and nothing is told any longer.
+    folder = study.downloads / "acled"
+    (folder / "2023" / name).rename(folder / "2023" / "acled_2024_b.csv")
+    (folder / "2025" / name).unlink()
+    (summary,) = update(study)
+    assert (summary.failures, summary.n_loaded) == ({}, 1)
+    assert ask(study, "select count(*) from meta.missing_file") == [(0,)]
