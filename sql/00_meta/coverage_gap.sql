@@ -25,7 +25,7 @@ file as (
     from meta.raw_file as one
     where
         not meta.is_hand_kept(source)
-        and status <> 'superseded'
+        and status not in ('superseded', 'not_yet_public')
         -- A newer version that could not be downloaded leaves the older one standing.
         and not exists (
             select 1

@@ -1,5 +1,6 @@
 -- The accounts of a source's files are held against the store itself: as many rows outside the scope or
--- of unknown actors as it keeps, and at least one event for each row that is loaded.
+-- of unknown actors as it keeps, and at least one event for each row that is loaded. A database as of a past day
+-- shows a part of what the store keeps of a source's releases.
 with
 held as (
     select
@@ -29,6 +30,11 @@ select
 from told
 left join held using (source)
 where
-    told.n_outside <> coalesce(held.n_others, 0)
+    not exists (
+        select 1
+        from meta.raw_file as file
+        where file.source = told.source and file.status = 'not_yet_public'
+    )
+    and (told.n_outside <> coalesce(held.n_others, 0)
     or told.n_loaded > coalesce(held.n_events, 0)
-    or (told.n_loaded = 0) <> (coalesce(held.n_events, 0) = 0);
+    or (told.n_loaded = 0) <> (coalesce(held.n_events, 0) = 0));

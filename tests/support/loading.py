@@ -47,8 +47,8 @@ def opened(study: Settings, as_of: date | None = None) -> Iterator[Warehouse]:
         warehouse.create_inputs()
         input_tables.study(warehouse, study, as_of or clock.today())
         input_tables.reference_tables(warehouse, study)
-        input_tables.relate(warehouse, study)
         input_tables.bulk_files(warehouse, study)
+        input_tables.relate(warehouse, study)
         for table in _TABLES:
             warehouse.build(table)
         yield warehouse

@@ -11,7 +11,7 @@ from detente.base.errors import DetenteError
 from detente.database.builder import Warehouse
 from detente.database.sql_files import SqlFile
 from detente.settings import Settings
-from detente.store import slicing
+from detente.store import slicing, vintages
 from detente.store.events import KINDS, Store
 from detente.store.files import Address
 
@@ -66,6 +66,15 @@ class DuckDB:
         return self.warehouse.frame(query)
 
 
+def serves(settings: Settings, warehouse: Warehouse) -> bool:
+    """Say whether the settings' engine may build a database: it reads whole parts alone.
+
+    Of a database as of a past day a part of the rows may not have been public yet.
+    """
+    query = "select 1 from meta.raw_file where status = ? limit 1"
+    return settings.engine.is_remote and not warehouse.rows(query, [vintages.NOT_YET])
+
+
 @contextmanager
 def opened(
     settings: Settings,
@@ -88,7 +97,7 @@ def opened(
     EngineError
         It cannot be reached.
     """
-    if not (settings.engine.is_remote and reads_all):
+    if not (reads_all and (of or serves(settings, warehouse))):
         yield DuckDB(warehouse)
         return
     from detente.engines import spark  # loads pyspark, which a base installation lacks

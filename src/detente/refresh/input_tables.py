@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from detente import sources
 from detente.base.errors import SettingsError
 from detente.database import curated
 from detente.database.builder import LAYOUT_VERSION, Warehouse
@@ -11,8 +12,8 @@ from detente.records import reference, scales
 from detente.refresh.record_tables import RAW_FILE
 from detente.settings import FILE_NAME, RECORDS, Settings
 from detente.sources import traits_of
-from detente.store import part_macros
-from detente.store.events import AGAIN, KINDS, Store
+from detente.store import part_macros, vintages
+from detente.store.events import AGAIN, KINDS, OUTCOME_OF, Store
 
 
 def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
@@ -26,6 +27,8 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
         f"create temp table bulk_file as select * from {events.relation('file')} "  # noqa: S608
         "qualify row_number() over (partition by raw_file_id order by sequence desc) = 1"
     )
+    ((as_of,),) = warehouse.rows("select as_of from meta.study")
+    _leave_out_later(warehouse, settings, as_of)
     columns = ", ".join(RAW_FILE)
     given = {
         "label": "title",
@@ -60,7 +63,7 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
             from {events.relation("tried")}
             group by raw_file_id
         ) as tried using (raw_file_id)
-        where file.status not in ('loaded', 'no_rows', 'superseded')
+        where file.status not in ('loaded', 'no_rows', 'superseded', 'not_yet_public')
         order by file.source, file.covers_from, name
         """  # noqa: S608
     )
@@ -82,13 +85,35 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
     )
 
 
+def _leave_out_later(warehouse: Warehouse, settings: Settings, as_of: date) -> None:
+    """Make the accounts in `bulk_file` those of the releases that were public on a day."""
+    known = sources.known(settings).values()
+    later = vintages.find_tellings(warehouse, Store(settings), known, as_of)
+    for outcome in ("event", "other", "unknown"):
+        column = OUTCOME_OF[outcome]
+        warehouse.execute(
+            f"update bulk_file set {column} = coalesce({column}, 0) + counted.n, "  # noqa: S608
+            "n_duplicate = n_duplicate - counted.n from ("
+            "select raw_file_id, count(distinct raw_row) as n from told_then where outcome = ? "
+            "group by raw_file_id) as counted where bulk_file.raw_file_id = counted.raw_file_id",
+            [outcome],
+        )
+    for raw_file_id, day in later.items():
+        warehouse.execute(
+            "update bulk_file set status = ?, note = ?, n_out_of_scope = n_rows - n_rejected, "
+            "n_loaded = 0, n_unknown = 0, n_duplicate = 0 where raw_file_id = ?",
+            [vintages.NOT_YET, f"counts as public from {day} on", raw_file_id],
+        )
+
+
 def relate(warehouse: Warehouse, settings: Settings) -> None:
     """Tell the SQL files which parts of the event store to read."""
     events = Store(settings)
     events.place.show_to(warehouse)
-    part_macros.relate(
-        warehouse, {kind: events.relocatable_relation(kind) for kind in (*KINDS, AGAIN)}
-    )
+    rows = {kind: events.relocatable_relation(kind) for kind in (*KINDS, AGAIN)}
+    query = "select 1 from meta.raw_file where status = ? limit 1"
+    is_of_the_past = warehouse.rows(query, [vintages.NOT_YET])
+    part_macros.relate(warehouse, vintages.relations(rows) if is_of_the_past else rows)
 
 
 def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:

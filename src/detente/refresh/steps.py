@@ -134,7 +134,7 @@ def _ways(job: Job, warehouse: Warehouse) -> Iterator[Callable[[SqlFile], bool]]
     if job.build.base:
         yield incremental.Update(warehouse, job.settings)
         return
-    if not job.settings.engine.is_remote:
+    if not engine.serves(job.settings, warehouse):
         yield partial(slicing.build, warehouse)
         return
     with engine.opened(job.settings, warehouse) as chosen:

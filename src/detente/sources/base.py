@@ -56,6 +56,9 @@ class Remote:
         own order. Files of one level complement each other.
     is_preliminary
         A later release is to replace it.
+    public_from
+        Of a release the day from which it counts as public, by its name or by the provider's
+        calendar; None where nobody says.
     problem
         Why the file cannot be one of the source's, where the provider or a person names it.
     about
@@ -81,6 +84,7 @@ class Remote:
     starts_with_data: bool = False
     level: int = 0
     is_preliminary: bool = False
+    public_from: date | None = None
     problem: str = ""
     about: str = ""
     make: Callable[[Fetcher, Path], None] | None = field(default=None, compare=False, repr=False)

@@ -77,6 +77,12 @@ def date_of(match: re.Match[str]) -> date | None:
         return None
 
 
+def _day_of(stamp: str) -> date | None:
+    """Return the day of a stamp like 20150313."""
+    match = _DAY.fullmatch(stamp)
+    return date_of(match) if match else None
+
+
 def _unique_name(name: str, doi: str) -> str:
     """Return a name of its own for a file that another data set has under the same name."""
     stem, dot, suffix = name.partition(".tab")
@@ -137,6 +143,7 @@ class Icews:
             *days,
             level=level,
             is_preliminary=n_days <= _DAYS_OF_MONTH,
+            public_from=_day_of(made[1]) if made else None,
         )
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:

@@ -122,6 +122,7 @@ class Polecat:
             # A year or a month, made later, replaces its weeks.
             level=0 if published else 1,
             is_preliminary=published is not None,
+            public_from=published,
         )
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from detente.base import clock
 from detente.base.errors import DownloadError
@@ -32,6 +32,9 @@ _MONTH = re.compile(r"GEDEvent_v(\d{2})_0_(\d{1,2})\.csv(?:\.zip)?", re.IGNORECA
 _BUNDLE = re.compile(r"GEDEvent_v(\d{2})_(\d{2})_(\d{2})_(\d{2})\.csv(?:\.zip)?", re.IGNORECASE)
 # A bundle of months stands above its months, a yearly release above both, a newer one above older.
 _LEVEL_OF_BUNDLES, _LEVEL_OF_YEARS = 10, 1000
+# A year is published in June of the next one, a candidate release within a month after its last day
+# (Hegre, Croicu, Eck & Hogbladh 2020, Introducing the UCDP Candidate Events Dataset).
+_YEARLY_PUBLIC, _CANDIDATE_LAG = (7, 1), timedelta(days=31)
 _REQUIRED = (
     "id", "type_of_violence", "side_a", "side_b", "gwnoa", "gwnob", "date_start", "date_end",
     "latitude", "longitude", "best",
@@ -125,7 +128,16 @@ class UcdpGed:
             version = 10 * int(match[1] or match[3]) + int(match[2] or match[4])
             end = date(2000 + version // 10 - 1, 12, 31)
             level = _LEVEL_OF_YEARS + version
-            return Remote(name, url, FIRST_DAY, end, level=level, encoding=_encoding(name))
+            public = date(end.year + 1, *_YEARLY_PUBLIC)
+            return Remote(
+                name,
+                url,
+                FIRST_DAY,
+                end,
+                level=level,
+                encoding=_encoding(name),
+                public_from=public,
+            )
         if match := _MONTH.fullmatch(name):
             months, level = (match[1], match[2], match[1], match[2]), 1
         elif match := _BUNDLE.fullmatch(name):
@@ -136,7 +148,14 @@ class UcdpGed:
         if first is None or last is None or last < first:
             return None
         return Remote(
-            name, url, first, last, level=level, is_preliminary=True, encoding=_encoding(name)
+            name,
+            url,
+            first,
+            last,
+            level=level,
+            is_preliminary=True,
+            encoding=_encoding(name),
+            public_from=last + _CANDIDATE_LAG,
         )
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:

@@ -22,21 +22,21 @@ from detente.store.parts import PartWriter, span
 from detente.store.releases import Releases
 
 # The row that an event comes from: one that names several actors is several events.
-_ROW_ID = (
+ROW_ID = (
     "if(contains(event_id, '>'), regexp_replace(event_id, ':[A-Z]{3}>[A-Z]{3}$', ''), event_id)"
 )
 
 
 # The rows with the level of their file's release, and whether a higher one covers their day.
 _UNRANKED = "select *, 0 as level, false as is_owned from ({reports})"
-_RANKED = (
+RANKED = (
     "select report.*, coalesce(rank.level, 0) as level, exists(select 1 from release "
     "where release.level > coalesce(rank.level, 0) "
     "and report.event_date between release.first_day and release.last_day) as is_owned "
     "from ({reports}) as report left join rank using (raw_file_id)"
 )
 # What a row is whose event no earlier row reports.
-_OUTCOME = (
+OUTCOME = (
     f"case when reason is null then 'event' when reason::varchar = '{UNKNOWN}' then 'unknown' "
     "else 'other' end"
 )
@@ -135,7 +135,7 @@ class Settling:
         met = self._met(parts, ranges, has_rows)
         moved: tuple[Moved, ...] = ()
         if met:
-            moved = self._choose(has_rows, _RANKED if releases else _UNRANKED)
+            moved = self._choose(has_rows, RANKED if releases else _UNRANKED)
             parts = [kept for part in parts if (kept := self._without_moved(part, met))]
         if not ranges:
             return Settled(tuple(parts))
@@ -163,7 +163,7 @@ class Settling:
             kept = self.writer.without(part, condition) if part.source == self.source else part
             if kept is not part and part.kind in KINDS:
                 self.warehouse.execute(
-                    f"insert into freed select {_ROW_ID} from {self._rows(part)} where {condition}"  # noqa: S608
+                    f"insert into freed select {ROW_ID} from {self._rows(part)} where {condition}"  # noqa: S608
                 )
             parts += [kept] if kept else []
         return parts
@@ -173,7 +173,7 @@ class Settling:
         for part in parts:
             if part.source == self.source:
                 self.warehouse.execute(
-                    f"insert into freed select {_ROW_ID} from {self._rows(part)} "  # noqa: S608
+                    f"insert into freed select {ROW_ID} from {self._rows(part)} "  # noqa: S608
                     "where event_date between ? and ?",
                     [first, last],
                 )
@@ -211,9 +211,9 @@ class Settling:
 
     def _collect_rows(self, part: Part, asked: str) -> None:
         self.warehouse.execute(
-            f"insert into met select distinct ?, ?, {_ROW_ID}, raw_file_id::varchar, raw_row, "  # noqa: S608
+            f"insert into met select distinct ?, ?, {ROW_ID}, raw_file_id::varchar, raw_row, "  # noqa: S608
             "event_date "
-            f"from {self._rows(part)} where {_ROW_ID} in ({asked})",
+            f"from {self._rows(part)} where {ROW_ID} in ({asked})",
             [part.path, part.kind],
         )
 
@@ -259,9 +259,9 @@ class Settling:
         for path, kind in self.warehouse.rows("select distinct part, kind from leaving"):
             was, now = f"'{kind}'", f"'{AGAIN}'"
             if kind == AGAIN:
-                now = _OUTCOME
+                now = OUTCOME
             elif kind == "other":
-                was = _OUTCOME
+                was = OUTCOME
             self.warehouse.execute(
                 f"insert into moved by name select * exclude (source), {was} as was, "  # noqa: S608
                 f"{now} as now from {read_parquet([self.writer.files.address(path)])} "
@@ -293,7 +293,7 @@ class Settling:
             for row in self.warehouse.rows(
                 "select coded.raw_file_id::varchar, case "  # noqa: S608
                 f"when batch_row in (select batch_row from duplicate) then '{AGAIN}' "
-                f"else {_OUTCOME} end as kind, "
+                f"else {OUTCOME} end as kind, "
                 "count(distinct batch_row), min(event_date), max(event_date) "
                 "from coded where problem is null group by all order by all"
             )

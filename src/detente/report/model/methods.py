@@ -235,7 +235,7 @@ def _failed(database: Published) -> list[FailedFile]:
                 coalesce(note, '') as note,
                 coalesce(covers_from || ' to ' || coalesce(covers_to::varchar, ''), '') as covers,
             from meta.raw_file
-            where status not in ('loaded', 'no_rows', 'superseded')
+            where status not in ('loaded', 'no_rows', 'superseded', 'not_yet_public')
             order by source, covers_from, raw_file_id
             """
         )

@@ -84,7 +84,9 @@ def provenance(database: Published, series: Reported, span: Span) -> Provenance:
                 coalesce(any_value(licence), '') as licence,
                 coalesce(min(covers_from) || ' to ' || max(covers_to), '') as covers,
                 coalesce(max(checked)::varchar, '') as checked,
-                count(*) filter (status not in ('loaded', 'no_rows', 'superseded'))::bigint
+                count(*) filter (
+                    status not in ('loaded', 'no_rows', 'superseded', 'not_yet_public')
+                )::bigint
                     as n_missing,
                 coalesce(sum(n_rows), 0)::bigint as n_rows,
                 coalesce(sum(n_loaded), 0)::bigint as n_loaded,
