@@ -183,6 +183,46 @@ def test_each_occasion_has_more_than_one_record(files: dict[str, tuple[Record, .
         assert max(days) - min(days) <= 10 * DAY, name
 
 
+# What the first verb of a title says, and the codes that say the same.
+VERBS = {
+    "summons|calls in|protests|lodges": {"114"},
+    "demands": {"100", "101", "102", "103", "104", "105", "106", "107", "108"},
+    "rejects": {"120", "121", "122", "123", "124", "125", "126", "127", "128", "129"},
+    "denounces|criticises|condemns": {"111"},
+    "apologises": {"055"},
+}
+
+
+def test_the_verb_of_a_title_agrees_with_the_code(files: dict[str, tuple[Record, ...]]) -> None:
+    verb = re.compile("|".join(rf"(?P<v{i}>\b(?:{words})\b)" for i, words in enumerate(VERBS)))
+    codes = list(VERBS.values())
+    read = [
+        (row, codes[int(str(found.lastgroup)[1:])])
+        for row in files["statements"]
+        if (found := verb.search(row.title))
+    ]
+    assert len(read) > 150
+    wrong = [(row.record_id, row.cameo_code) for row, fit in read if row.cameo_code not in fit]
+    assert wrong == []
+
+
+def test_a_restriction_is_announced_two_days_or_more_before_it_takes_effect(
+    files: dict[str, tuple[Record, ...]],
+) -> None:
+    # The rule of the trade file: what takes effect on the same or the next day has one record.
+    by_id = {row.record_id: row for row in files["trade_measures"]}
+    pairs = [
+        (by_id[name], row)
+        for row in by_id.values()
+        for name in filter(None, row.attributes.get("carries_out", "").split(";"))
+        if by_id[name].cameo_code == "1312"
+    ]
+    assert len(pairs) > 30
+    assert [
+        row.record_id for first, row in pairs if row.event_date - first.event_date < 2 * DAY
+    ] == []
+
+
 # -- sources -------------------------------------------------------------------------------------
 
 
