@@ -77,6 +77,48 @@ def test_a_wrong_record_is_refused_with_its_column_and_not_written(study: Settin
     assert (study.raw / "records" / "meetings.csv").read_bytes() == before
 
 
+def test_everything_that_is_wrong_with_a_new_record_is_told_at_once(study: Settings) -> None:
+    done = detente_here(study.home, *NEW, "--title", "A visit", "--code", "42", "--category", "war")
+    assert done.returncode == 2
+    assert "did you mean 042?" in done.stderr
+    assert "category: expected one of" in done.stderr
+
+
+def test_a_joint_act_is_not_asked_for_its_reverse(study: Settings) -> None:
+    words = ["records", "new", "meetings", "--actor1", "JPN;KOR", "--actor2", "JPN;KOR"]
+    words += ["--day", "2023-05-01", "--code", "046", "--category", "summit"]
+    words += ["--title", "Talks in Geneva", "--source", "A paper", "--url", "https://example.org/9"]
+    done = detente(study.home, *words, text="\n" * 3)
+    assert done.returncode == 0, done.stderr
+    assert "reverse act" not in done.stderr
+    assert _records(study)[-1]["reverse_cameo_code"] == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("", "the file is empty: expected a header line"),
+        ("first,2023-02-03,,JPN,KOR,042\n", "the header (line 1) lacks 'record_id'"),
+        ("record_id;event_date;end_date\na;2023-02-03;\n", "save the file as CSV with commas"),
+        ("record_id\tevent_date\tend_date\n", "has tabs between its columns"),
+    ],
+)
+def test_a_file_without_its_header_is_an_error(study: Settings, content: str, text: str) -> None:
+    (study.raw / "records" / "meetings.csv").write_text(content, encoding="utf-8")
+    done = detente_here(study.home, "records", "check")
+    assert done.returncode == 1
+    assert text in done.stdout
+
+
+def test_a_record_before_the_study_is_remarked(study: Settings, line: Line) -> None:
+    path = study.raw / "records" / "meetings.csv"
+    path.write_text(path.read_text() + line("fourth", "1988-02-20") + "\n", encoding="utf-8")
+    found = json.loads(detente_here(study.home, "records", "check", "--json").stdout)
+    told = [one["text"] for one in found if one["value"] == "1988-02-20"]
+    assert len(told) == 1
+    assert "the first day of the study, and is not counted" in told[0]
+
+
 def test_a_check_names_errors_and_what_reads_alike(study: Settings, line: Line) -> None:
     found = json.loads(detente_here(study.home, "records", "check", "--json").stdout)
     assert [(one["raw_row"], one["is_error"]) for one in found] == [(3, False)]
@@ -115,6 +157,15 @@ def test_a_blind_sample_is_coded_and_the_agreement_printed(study: Settings, tmp_
     assert found["code"]["alpha"] == 1.0
     assert found["day"]["share_same"] == 1.0
     assert detente_here(study.home, "records", "sample", "3", "-o", str(path)).returncode == 2
+
+
+def test_a_sample_that_nobody_has_coded_is_told_as_such(study: Settings, tmp_path: Path) -> None:
+    sample = tmp_path / "second.csv"
+    drawn = detente_here(study.home, "records", "sample", "3", "--blind", "-o", str(sample))
+    assert drawn.returncode == 0, drawn.stderr
+    done = detente_here(study.home, "records", "agreement", str(sample))
+    assert done.returncode == 2
+    assert "second.csv: no line is coded yet" in done.stderr
 
 
 def test_what_a_change_of_records_did_to_the_months(study: Settings, line: Line) -> None:

@@ -69,6 +69,17 @@ def test_words_find_the_code_by_its_name_and_by_records_coded_so() -> None:
         # The verb decides: what is done counts more than to what.
         ("threatens to break off talks", "134"), ("breaks off talks", "164"),
         ("rejects peace plan", "127"), ("occupies reef", "192"), ("annexes territory", "192"),
+        # Of other pairs than those of the shipped records.
+        ("foreign ministers meet in Geneva", "044"), ("presidents meet in Kazan", "044"),
+        ("peace talks collapse", "164"), ("hands over mine maps", "064"),
+        ("hands over bodies of soldiers", "084"), ("returns the captured pilot", "0841"),
+        ("recognises genocide", "1124"), ("recognises independence of a republic", "054"),
+        ("revokes most favoured nation status", "163"), ("expels the military attache", "161"),
+        ("dogfight over the Aegean", "150"), ("launches a surgical strike", "195"),
+        ("opens border crossing", "081"), ("delimits the border", "057"),
+        ("suspends the Indus Waters Treaty", "160"), ("extends condolences after quake", "018"),
+        ("calls the closure of the border illegal", "111"), ("refuses overflight", "172"),
+        ("drone strikes a convoy", "1952"), ("waives visas for pilgrims", "081"),
     ],
 )  # fmt: skip
 def test_the_words_of_the_press_find_the_code_in_a_study_without_records(

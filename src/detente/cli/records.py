@@ -175,6 +175,12 @@ def agreement_command(
     every = [one for _, file in files for one in file.records]
     ids = [one.record_id for one in every]
     second = [one for path in paths for one in record_review.codings(path, known, ids)]
+    if not any(one.event_date or one.actor1 or one.cameo_code for one in second):
+        names = ", ".join(path.name for path in paths)
+        raise UsageError(
+            f"{names}: no line is coded yet. The second coder fills event_date, actor1, actor2 and "
+            "cameo_code, from the title and the source alone."
+        )
     wanted = {one.record_id for one in second}
     records = [one for one in every if one.record_id in wanted]
     if gone := sorted(wanted - {one.record_id for one in records}):
@@ -236,6 +242,10 @@ def new_command(
         "actor1": _codes(study.home, known, _ask("Source actor", actor1, yes)),
         "actor2": _codes(study.home, known, _ask("Target actor", actor2, yes)),
         "cameo_code": _ask("CAMEO code", code, yes),
+    }
+    if set(values["actor1"].split(";")) & set(values["actor2"].split(";")):
+        reverse = reverse or ""  # The pairs of a joint act go both ways: there is nothing to ask.
+    values |= {
         "reverse_cameo_code": _ask("Code of the reverse act, if both act", reverse, yes, ""),
         "category": _ask(f"Category ({', '.join(described.categories)})", category, yes),
         "source_name": _ask("Source", source, yes),
@@ -356,11 +366,16 @@ def _csv_line(fields: list[str]) -> str:
 def _correct(values: dict[str, str], refused: Rejection, *, is_sure: bool) -> None:
     """Ask again for a value that was refused, or give up where nothing may be asked."""
     column = refused.column or ""
-    came = f"; got {refused.value!r}" if refused.value else ""
-    problem = f"{column}: " * bool(column) + f"{refused.reason}{came}."
+    problems = [
+        f"{name}: " * bool(name) + reason + (f"; got {value!r}" if value else "") + "."
+        for name, value, reason in (
+            (column, refused.value, refused.reason),
+            *refused.further,
+        )
+    ]
     if is_sure or column not in values:
-        raise UsageError(f"{problem} Nothing was written.")
-    err.print(problem, highlight=False, markup=False)
+        raise UsageError(" ".join([*problems, "Nothing was written."]))
+    err.print(problems[0], highlight=False, markup=False)
     values[column] = _ask(column, None, is_sure, "")
 
 

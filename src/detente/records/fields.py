@@ -46,7 +46,11 @@ def day(column: str, value: str) -> date:
             raise ValueError
         return date.fromisoformat(value)
     except ValueError:
-        raise BadValue(column, value, "expected a day of the calendar as YYYY-MM-DD") from None
+        is_serial = len(value) == 5 and value.isdecimal()
+        hint = ": a spreadsheet's number of a day; format the column as text" if is_serial else ""
+        raise BadValue(
+            column, value, f"expected a day of the calendar as YYYY-MM-DD{hint}"
+        ) from None
 
 
 def actors(column: str, value: str, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -56,12 +60,22 @@ def actors(column: str, value: str, vocabulary: Vocabulary) -> tuple[str, ...]:
         raise BadValue(column, value, "expected each actor once")
     for actor in actors:
         if actor not in vocabulary.actors:
+            which = f", got {actor!r}" if actor != value else ""
             raise BadValue(
                 column,
                 value,
-                f"expected ISO 3166-1 alpha-3 codes of core.actor joined by ;, got {actor!r}",
+                "expected ISO 3166-1 alpha-3 codes of core.actor joined by ;"
+                + which
+                + _meant(actor, vocabulary),
             )
     return actors
+
+
+def _meant(actor: str, vocabulary: Vocabulary) -> str:
+    codes = [part.strip().upper() for part in actor.replace("/", ",").split(",")]
+    if actor and vocabulary.actors.issuperset(codes):
+        return f": did you mean {';'.join(codes)}?"
+    return ""
 
 
 def code(column: str, value: str, vocabulary: Vocabulary) -> str:
@@ -69,8 +83,8 @@ def code(column: str, value: str, vocabulary: Vocabulary) -> str:
     if value not in vocabulary.cameo:
         hint = (
             f": did you mean 0{value}? A spreadsheet drops leading zeros"
-            if (f"0{value}" in vocabulary.cameo)
-            else ""
+            if f"0{value}" in vocabulary.cameo
+            else ": `detente code` finds one by words"
         )
         raise BadValue(column, value, f"expected a CAMEO code of core.cameo{hint}")
     return value

@@ -61,6 +61,10 @@ def header_of(
         header = [cell.strip() for cell in _cells(raw)]
     except BadValue as bad:
         return row, [], f"the header (line {row}) cannot be read: {bad.reason}"
+    for sign, name in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and header[0].count(sign) > 1:
+            problem = f"the header (line {row}) has {name} between its columns"
+            return row, header, f"{problem}: save the file as CSV with commas"
     columns = sidecar.all_columns
     known = [*COMMON_COLUMNS, *columns]
     optional = {name for name, column in columns.items() if not column.required}

@@ -87,7 +87,21 @@ def check(settings: Settings) -> list[Remark]:
     """Return every error and remark about every file of records."""
     known, _ = vocabulary(settings)
     files, found = read_all(settings, known)
+    start = settings.study.start
     for name, file in files:
+        if file.problem and not file.rejections:
+            found.append(Remark(name, 1, "", "", file.problem, is_error=True))
+        found += [
+            Remark(
+                name,
+                one.raw_row,
+                "event_date",
+                one.event_date.isoformat(),
+                f"is before {start}, the first day of the study, and is not counted. Remove it, or "
+                "set `start` in detente.toml to an earlier day.",
+            )
+            for one in file.out_of_scope
+        ]
         found += [
             Remark(name, one.raw_row, column, value, reason, is_error=True)
             for one in file.rejections
