@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
 
 from detente.refresh import pipeline
 from detente.report.run import render_all
@@ -22,6 +21,9 @@ from tests.support.studies import (
     sidecar_text,
     study_table,
 )
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 
@@ -227,6 +229,8 @@ def test_the_table_of_pairs_sorts(page: Page) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("page", PAGES, indirect=True)
 def test_axe_finds_no_serious_violation(page: Page, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe  # brings Playwright
+
     page.emulate_media(color_scheme=scheme)
     found = Axe().run(page).response["violations"]
     assert [

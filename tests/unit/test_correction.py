@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
 
-from detente.statistics.correction import benjamini_hochberg
+from detente.statistics.correction import benjamini_hochberg, holm
 
 # Benjamini and Hochberg (1995, section 4.1): 15 comparisons of two treatments of myocardial
 # infarction; four are rejected at 0.05 where Bonferroni rejects three.
@@ -68,3 +71,15 @@ def test_a_p_value_outside_its_range_is_named(wrong: float) -> None:
 def test_a_level_outside_its_range_is_refused() -> None:
     with pytest.raises(ValueError, match="false discovery rate"):
         benjamini_hochberg({"a": 0.5}, level=0.0)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_holm_is_that_of_statsmodels(p_values: list[float]) -> None:
+    found = holm(dict(enumerate(p_values)))
+    wanted = multipletests(p_values, method="holm")[1]
+    assert list(found) == list(range(len(p_values)))
+    assert list(found.values()) == wanted.tolist()
+
+
+def test_holm_of_nothing_is_nothing() -> None:
+    assert holm({}) == {}

@@ -117,5 +117,9 @@ def holm(p_values: Mapping[Hashable, float]) -> dict[Hashable, float]:
     """
     if not p_values:
         return {}
-    adjusted = multipletests(list(p_values.values()), method="holm")[1]
-    return {name: float(one) for name, one in zip(p_values, adjusted, strict=True)}
+    # By hand: statsmodels collects garbage in each call, which takes a hundred times as long.
+    raw = np.array(list(p_values.values()), dtype=np.float64)
+    rising = np.argsort(raw, kind="stable")
+    adjusted = np.empty_like(raw)
+    adjusted[rising] = np.maximum.accumulate(raw[rising] * np.arange(len(raw), 0, -1))
+    return {name: min(float(one), 1.0) for name, one in zip(p_values, adjusted, strict=True)}
