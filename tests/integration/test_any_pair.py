@@ -310,7 +310,7 @@ def test_little_to_show(installed: Installed, tmp_path: Path, days: list[date], 
 def test_the_tutorial_works_word_for_word(installed: Installed, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "your_own_pair.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 6
+    assert len(blocks) == 8
     (tmp_path / "mirror").mkdir()
     mirrors.gdelt2_folder(tmp_path / "mirror", _world(2019, 2020))
     shutil.copy(_table(tmp_path / "made"), tmp_path / "acts.csv")

@@ -80,6 +80,10 @@ def test_words_find_the_code_by_its_name_and_by_records_coded_so() -> None:
         ("suspends the Indus Waters Treaty", "160"), ("extends condolences after quake", "018"),
         ("calls the closure of the border illegal", "111"), ("refuses overflight", "172"),
         ("drone strikes a convoy", "1952"), ("waives visas for pilgrims", "081"),
+        # As the codebook says it.
+        ("express intent to meet", "036"), ("halt negotiations", "164"),
+        ("provide humanitarian aid", "073"), ("provide military aid", "072"),
+        ("express intent to mediate", "039"), ("grant diplomatic recognition", "054"),
     ],
 )  # fmt: skip
 def test_the_words_of_the_press_find_the_code_in_a_study_without_records(

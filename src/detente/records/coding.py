@@ -29,7 +29,8 @@ _FILLERS = {
     "a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "its", "of", "on", "or",
     "over", "the", "their", "to", "under", "with", "within",
     # Verbs that say nothing of the act, and what the names of general codes end with.
-    "make", "makes", "made", "making", "pay", "pays", "paid", "take", "takes", "took",
+    "express", "expresses", "expressed", "make", "makes", "made", "making", "pay", "pays", "paid",
+    "take", "takes", "took",
     "unspecified", "kind", "form", "object",
 }  # fmt: skip
 
