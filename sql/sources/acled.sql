@@ -47,6 +47,12 @@ select
         try_cast("timestamp" as timestamp),
         day + interval 1 day
     ) as added_at,
+    -- Which version of an event a row is: by its last change, else by the day of its file.
+    coalesce(
+        make_timestamp(try_cast(whole_of("timestamp")::hugeint * 1000000 as bigint)),
+        try_cast("timestamp" as timestamp),
+        try_cast(getvariable('export_day') as timestamp)
+    ) as told_at,
     coalesce(nullif(state1.state, ''), nullif(crowd1, '')) as actor1_name,
     coalesce(nullif(state2.state, ''), nullif(crowd2, '')) as actor2_name,
     case state1.organ

@@ -46,6 +46,8 @@ select
         null
     ),
     null::varchar as unknown_names,
+    -- Of an event that several files report the latest version counts, in scope or not.
+    told.told_at,
     columns(lambda name: name in ('batch_row', 'n_pairs')),
 from told
 left join country as actor1 on actor_key(told.actor1_name) = actor1.name

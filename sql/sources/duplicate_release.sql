@@ -9,12 +9,14 @@ ranked as (
         coded.event_id,
         coded.raw_file_id,
         coded.raw_row,
+        coded.told_at,
         coalesce(rank.level, 0) as level,
         exists(
             select 1
             from release
             where
                 release.level > coalesce(rank.level, 0)
+                and (rank.scope is null and release.scope = '' or release.scope = rank.scope)
                 and coded.event_date between release.first_day and release.last_day
         ) as is_owned,
     from coded
@@ -27,5 +29,5 @@ from ranked
 qualify
     is_owned
     or dense_rank() over (
-        partition by event_id order by is_owned, level desc, raw_file_id, raw_row
+        partition by event_id order by is_owned, told_at desc nulls last, level desc, raw_file_id, raw_row
     ) > 1

@@ -36,6 +36,7 @@ select
     place_country,
     latitude,
     longitude,
+    told_at,
     raw_file_id,
     raw_row,
     batch_row,

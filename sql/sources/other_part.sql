@@ -9,6 +9,7 @@ select
     unknown1,
     unknown2,
     cameo_code,
+    told_at,
     raw_file_id,
     raw_row,
 from kept

@@ -87,12 +87,16 @@ TABLES: Mapping[str, Callable[[Row], bytes]] = {
 }  # fmt: skip
 
 
-def study_of(make_study: MakeStudy, source: str) -> Settings:
-    return make_study(
-        toml=study_table("2020-01-01", "IND", "PAK").replace('"JPN", "KOR"', '"IND", "PAK"')
+def toml_of(source: str) -> str:
+    return (
+        study_table("2020-01-01", "IND", "PAK").replace('"JPN", "KOR"', '"IND", "PAK"')
         + NO_INFERENCE
         + f"[sources.{source}]\nenabled = true\nstart = 2020-01-01\n"
     )
+
+
+def study_of(make_study: MakeStudy, source: str) -> Settings:
+    return make_study(toml=toml_of(source))
 
 
 def test_an_export_of_acled_however_it_was_saved(make_study: MakeStudy) -> None:

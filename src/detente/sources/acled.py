@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import partial
+from typing import TypedDict
 
 from detente.base import clock
 from detente.base.errors import RawFileError
@@ -30,6 +31,13 @@ _EXPORT = re.compile(
     re.IGNORECASE,
 )
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
+# Africa_1997-2025_Apr04.xlsx: the region from a year on, as it was on a day of the last year.
+_REGIONAL = re.compile(
+    r"(?P<region>[A-Za-z][A-Za-z-]+_(?:19|20)\d\d)-(?P<last>20\d\d)_(?P<month>[A-Za-z]{3})"
+    r"(?P<day>\d{1,2})\.(?:csv|xlsx)",
+    re.IGNORECASE,
+)
+_DAY = re.compile(r"(?<!\d)20\d\d-\d\d-\d\d(?!\d)")
 _YEAR = re.compile(r"acled_(\d{4})(@[^.]+)?\.csv")
 _REQUIRED = (
     "event_id_cnty", "event_date", "event_type", "sub_event_type", "actor1", "actor2", "latitude",
@@ -50,6 +58,34 @@ EXPECTED = {
 }
 
 
+def _made(name: str) -> date | None:
+    """Read the day on which an export or a regional file was made off its name."""
+    if regional := _REGIONAL.fullmatch(name):
+        written = f"{regional['last']} {regional['month']} {regional['day']}"
+        form = "%Y %b %d"
+    elif len(days := _DAY.findall(name)) == 1:  # two are the days that were asked for
+        written, form = days[0], "%Y-%m-%d"
+    else:
+        return None
+    try:
+        return datetime.strptime(written, form).date()
+    except ValueError:
+        return None
+
+
+def _release(name: str) -> _Release:
+    """Say what a file replaces: of a region, which ACLED writes whole, the older files."""
+    regional, made = _REGIONAL.fullmatch(name), _made(name)
+    if not regional or not made:
+        return {"level": 0, "scope": ""}
+    return {"level": made.toordinal(), "scope": regional["region"].casefold()}
+
+
+class _Release(TypedDict):
+    level: int
+    scope: str
+
+
 @dataclass(frozen=True)
 class Acled:
     """The years from `start` on; a folder holds them as acled_YEAR.csv, and exports beside them."""
@@ -60,7 +96,7 @@ class Acled:
     title: str = "ACLED events"
     naming: Naming = "name"
     projection: str = "acled"
-    has_releases: bool = False
+    has_releases: bool = True
     licence: str = "ACLED terms of use; no redistribution of the data"
     producer: str = "Armed Conflict Location and Event Data (ACLED)"
 
@@ -107,6 +143,7 @@ class Acled:
             starts_with_data=True,
             encoding="" if name.lower().endswith(".xlsx") else encoding.MARKED,
             header=_REQUIRED,
+            **_release(name),
         )
 
     def recognise(self, name: str) -> Remote | None:
@@ -122,7 +159,6 @@ class Acled:
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
         """Return the layout by the header, whatever separates its columns."""
-        del name
         found = header.read(first_line, _REQUIRED, _OPTIONAL)
         if found is None:
             names = {key(one) for one in re.split("[,;\t]", first_line.decode("utf-8", "replace"))}
@@ -141,6 +177,7 @@ class Acled:
             separator=found.separator,
             header_lines=1,
             absent=tuple(name for name in _OPTIONAL if name not in found.columns),
+            variables={"export_day": str(_made(name) or "")},
             day_column="event_date",
             earliest=FIRST_DAY,
         )

@@ -54,6 +54,8 @@ class Remote:
         Of two files that tell of a day the one of the higher level counts, and events that it
         leaves out are withdrawn: a final release stands above a preliminary one, by the release's
         own order. Files of one level complement each other.
+    scope
+        Of what part of the world a release tells; only one of the same scope replaces it.
     is_preliminary
         A later release is to replace it.
     public_from
@@ -83,6 +85,7 @@ class Remote:
     is_closed: bool = False
     starts_with_data: bool = False
     level: int = 0
+    scope: str = ""
     is_preliminary: bool = False
     public_from: date | None = None
     problem: str = ""

@@ -53,13 +53,13 @@ PART_COLUMNS: dict[str, dict[str, str]] = {
         "category": "varchar",
         "title": "varchar", "source_name": "varchar", "source_url": "varchar",
         "place_country": "varchar",
-        "latitude": "double", "longitude": "double", "raw_file_id": "varchar",
-        "raw_row": "bigint",
+        "latitude": "double", "longitude": "double", "told_at": "timestamp",
+        "raw_file_id": "varchar", "raw_row": "bigint",
     },
     "other": {
         "event_id": "varchar", "event_date": "date", "reason": "varchar",
         "actor1_name": "varchar", "actor2_name": "varchar", "unknown1": "varchar",
-        "unknown2": "varchar", "cameo_code": "varchar",
+        "unknown2": "varchar", "cameo_code": "varchar", "told_at": "timestamp",
         "raw_file_id": "varchar", "raw_row": "bigint",
     },
 }  # fmt: skip

@@ -24,7 +24,7 @@ OPTIONAL = {
     "avg_tone": "double", "n_deaths": "bigint", "n_deaths_low": "bigint",
     "n_deaths_high": "bigint", "contexts": "varchar", "place_country": "varchar",
     "category": "varchar", "title": "varchar", "source_url": "varchar",
-    "actor1_sector": "varchar", "actor2_sector": "varchar",
+    "actor1_sector": "varchar", "actor2_sector": "varchar", "told_at": "timestamp",
 }  # fmt: skip
 
 

@@ -29,6 +29,8 @@ class Releases:
     ----------
     levels
         Of each file that has one above 0.
+    scopes
+        Of the same files.
     days
         The days of each release that is loaded whole.
     touched
@@ -36,6 +38,7 @@ class Releases:
     """
 
     levels: dict[str, int] = field(default_factory=dict)
+    scopes: dict[str, str] = field(default_factory=dict)
     days: dict[str, Days] = field(default_factory=dict)
     touched: tuple[Days, ...] = ()
 
@@ -47,6 +50,7 @@ class Releases:
             remote = source.recognise(raw_file_id.split("/", 1)[1])
             if remote and remote.level:
                 found.levels[raw_file_id] = remote.level
+                found.scopes[raw_file_id] = remote.scope
                 found.days[raw_file_id] = (days[0], days[1])
         return found
 
@@ -58,6 +62,7 @@ class Releases:
         files = {one for _, one, _ in batch.segments if one}
         levels = {one: counts[one].file.remote.level for one in files}
         self.levels |= {one: level for one, level in levels.items() if level}
+        self.scopes |= {one: counts[one].file.remote.scope for one in files if levels[one]}
         if not self.levels:
             return None
         if batch.n_rows:
@@ -82,14 +87,17 @@ class Releases:
         """Tell the database: tables `rank` (of each file) and `release` (the days of each)."""
         warehouse.execute(
             "create or replace temp table rank as "
-            "select unnest(?::varchar[]) as raw_file_id, unnest(?::bigint[]) as level",
-            [list(self.levels), list(self.levels.values())],
+            "select unnest(?::varchar[]) as raw_file_id, unnest(?::bigint[]) as level, "
+            "unnest(?::varchar[]) as scope",
+            [list(self.levels), list(self.levels.values()), [self.scopes[x] for x in self.levels]],
         )
         warehouse.execute(
             "create or replace temp table release as select unnest(?::bigint[]) as level, "
+            "unnest(?::varchar[]) as scope, "
             "unnest(?::date[]) as first_day, unnest(?::date[]) as last_day",
             [
                 [self.levels[one] for one in self.days],
+                [self.scopes[one] for one in self.days],
                 [first for first, _ in self.days.values()],
                 [last for _, last in self.days.values()],
             ],

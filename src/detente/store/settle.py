@@ -16,7 +16,7 @@ from datetime import date
 from detente.database.builder import Warehouse
 from detente.database.quoting import literal
 from detente.sources.base import projection
-from detente.store.events import AGAIN, KINDS, PART_COLUMNS, UNKNOWN, read_parquet
+from detente.store.events import AGAIN, KINDS, PART_COLUMNS, UNKNOWN, read_parquet, relation
 from detente.store.manifest import Part
 from detente.store.parts import PartWriter, span
 from detente.store.releases import Releases
@@ -32,6 +32,7 @@ _UNRANKED = "select *, 0 as level, false as is_owned from ({reports})"
 RANKED = (
     "select report.*, coalesce(rank.level, 0) as level, exists(select 1 from release "
     "where release.level > coalesce(rank.level, 0) "
+    "and (rank.scope is null and release.scope = '' or release.scope = rank.scope) "
     "and report.event_date between release.first_day and release.last_day) as is_owned "
     "from ({reports}) as report left join rank using (raw_file_id)"
 )
@@ -198,7 +199,7 @@ class Settling:
         """
         self.warehouse.execute(
             "create or replace temp table met (part varchar, kind varchar, event_id varchar, "
-            "raw_file_id varchar, raw_row bigint, event_date date)"
+            "raw_file_id varchar, raw_row bigint, event_date date, told_at timestamp)"
         )
         asked = "select event_id from freed"
         if has_rows:
@@ -210,30 +211,34 @@ class Settling:
         return frozenset(name for (name,) in self.warehouse.rows("select distinct part from met"))
 
     def _collect_rows(self, part: Part, asked: str) -> None:
+        # An older version wrote fewer columns.
+        rows = relation(part.kind, [self.writer.files.address(part.path)])
         self.warehouse.execute(
             f"insert into met select distinct ?, ?, {ROW_ID}, raw_file_id::varchar, raw_row, "  # noqa: S608
-            "event_date "
-            f"from {self._rows(part)} where {ROW_ID} in ({asked})",
+            "event_date, told_at "
+            f"from {rows} where {ROW_ID} in ({asked})",
             [part.path, part.kind],
         )
 
     def _choose(self, has_rows: bool, ranked: str) -> tuple[Moved, ...]:
-        """Say of each event that was met which row counts: the first by file and line.
+        """Say of each event that was met which row counts: the latest, the first by file and line.
 
         Of releases the highest; none, where a higher release covers the day and leaves it out.
 
         The batch's other rows of it become duplicates. What has to change its place in the
         store is in `leaving`, and its rows in `moved`.
         """
-        reports = "select event_id, raw_file_id, raw_row, event_date from met"
+        reports = "select event_id, raw_file_id, raw_row, event_date, told_at from met"
         if has_rows:
             reports += (
-                " union all select event_id, raw_file_id::varchar, raw_row, event_date from coded "
+                " union all "
+                "select event_id, raw_file_id::varchar, raw_row, event_date, told_at from coded "
                 "where problem is null and event_id in (select event_id from met)"
             )
         self.warehouse.execute(
             "create or replace temp table best as select event_id, "  # noqa: S608
-            "min({'below': -level, 'raw_file_id': raw_file_id, 'raw_row': raw_row}) "
+            "min({'before': -epoch_us(coalesce(told_at, timestamp '1970-01-01')), "
+            "'below': -level, 'raw_file_id': raw_file_id, 'raw_row': raw_row}) "
             f"filter (not is_owned) as first from ({ranked.format(reports=reports)}) "
             "group by event_id"
         )

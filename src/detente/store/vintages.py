@@ -47,8 +47,9 @@ class Vintage:
 def public_from(source: Source, name: str, covers_to: date, loaded_at: datetime) -> date:
     """Return the day from which a release counts as public."""
     remote = source.recognise(name)
-    said = remote.public_from if remote else None
-    return min(said or covers_to + timedelta(days=1), loaded_at.date())
+    if remote is None or not (remote.level or remote.public_from):
+        return date.min  # no release: of each event the row says when it was published
+    return min(remote.public_from or covers_to + timedelta(days=1), loaded_at.date())
 
 
 def of_source(source: Source, files: Iterable[tuple[Any, ...]], day: date) -> Vintage | None:
@@ -118,8 +119,8 @@ def _find_of(warehouse: Warehouse, store: Store, source: str, vintage: Vintage) 
         )
 
     reports = (
-        f"select {ROW_ID} as event_id, raw_file_id::varchar as raw_file_id, raw_row, event_date, "  # noqa: S608
-        f"{OUTCOME} as outcome from ({rows(AGAIN)}) "
+        f"select {ROW_ID} as event_id, raw_file_id::varchar as raw_file_id, raw_row, "  # noqa: S608
+        f"event_date, told_at, {OUTCOME} as outcome from ({rows(AGAIN)}) "
         "where raw_file_id::varchar in (from known) and "
         f"{ROW_ID} not in (select {ROW_ID} from ({rows(*KINDS)}) "
         "where raw_file_id::varchar in (from known))"
@@ -128,7 +129,8 @@ def _find_of(warehouse: Warehouse, store: Store, source: str, vintage: Vintage) 
         "insert into told_then select raw_file_id, raw_row, outcome "  # noqa: S608
         f"from ({RANKED.format(reports=reports)}) where not is_owned "
         "qualify dense_rank() over "
-        "(partition by event_id order by level desc, raw_file_id, raw_row) = 1"
+        "(partition by event_id order by told_at desc nulls last, level desc, raw_file_id, raw_row)"
+        " = 1"
     )
 
 
