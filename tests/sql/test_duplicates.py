@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -28,6 +28,7 @@ ROWS = st.lists(
     max_size=12,
 )
 LEVELS = st.fixed_dictionaries(dict.fromkeys(FILES, st.integers(0, 2)))
+SCOPES = st.fixed_dictionaries(dict.fromkeys(FILES, st.sampled_from(["", "", "region"])))
 SPANS = st.fixed_dictionaries(dict.fromkeys(FILES, st.tuples(st.integers(0, 9), st.integers(0, 4))))
 Row = tuple[str, str, int, str | None, int]
 
@@ -38,17 +39,29 @@ def warehouse() -> Iterator[Warehouse]:
         yield one
 
 
+def _told(number: int, day: int) -> datetime | None:
+    """Say when a row was changed last; of every third one nobody knows."""
+    n = (number * 7 + day) % 3
+    return datetime(2024, 1, n) if n else None
+
+
+def _age(number: int, day: int) -> int:
+    """Order rows by their last change, the latest first, those of which nobody knows last."""
+    told = _told(number, day)
+    return -told.day if told else 0
+
+
 def _fill(warehouse: Warehouse, rows: list[Row]) -> None:
     warehouse.execute(
         "create or replace temp table coded (batch_row bigint, event_id varchar, event_date date, "
-        "raw_file_id varchar, raw_row bigint, problem varchar)"
+        "raw_file_id varchar, raw_row bigint, problem varchar, told_at timestamp)"
     )
     lines = [
-        (number, event, FIRST + timedelta(days=day), file, number + 1, problem)
+        (number, event, FIRST + timedelta(days=day), file, number + 1, problem, _told(number, day))
         for number, (event, file, day, problem, n_pairs) in enumerate(rows)
         for _ in range(n_pairs)
     ]
-    names = ["batch_row", "event_id", "event_date", "raw_file_id", "raw_row", "problem"]
+    names = ["batch_row", "event_id", "event_date", "raw_file_id", "raw_row", "problem", "told_at"]
     warehouse.insert("coded", names, lines)
 
 
@@ -61,59 +74,70 @@ def _duplicates(warehouse: Warehouse, name: str) -> set[tuple[int, str, str]]:
 
 @settings(deadline=None, max_examples=examples(15))
 @given(rows=ROWS)
-def test_the_first_row_by_file_and_line_counts(warehouse: Warehouse, rows: list[Row]) -> None:
+def test_the_latest_row_counts_and_then_the_first_by_file_and_line(
+    warehouse: Warehouse, rows: list[Row]
+) -> None:
     _fill(warehouse, rows)
     good = [
-        (file, number + 1, event)
-        for number, (event, file, _, problem, _) in enumerate(rows)
+        (_age(number, day), file, number + 1, event)
+        for number, (event, file, day, problem, _) in enumerate(rows)
         if problem is None
     ]
-    kept = {min(one for one in good if one[2] == event) for _, _, event in good}
+    kept = {min(one for one in good if one[3] == event) for *_, event in good}
     assert _duplicates(warehouse, "duplicate") == {
-        (row - 1, event, file) for file, row, event in set(good) - kept
+        (row - 1, event, file) for _, file, row, event in set(good) - kept
     }
 
 
 @settings(deadline=None, max_examples=examples(20))
-@given(rows=ROWS, levels=LEVELS, spans=SPANS)
+@given(rows=ROWS, levels=LEVELS, spans=SPANS, scopes=SCOPES)
 def test_a_higher_release_counts_and_owns_the_days_that_it_covers(
     warehouse: Warehouse,
     rows: list[Row],
     levels: dict[str, int],
     spans: dict[str, tuple[int, int]],
+    scopes: dict[str, str],
 ) -> None:
     _fill(warehouse, rows)
     warehouse.execute(
-        "create or replace temp table rank (raw_file_id varchar, level int); "
-        "create or replace temp table release (level int, first_day date, last_day date)"
+        "create or replace temp table rank (raw_file_id varchar, level int, scope varchar); create "
+        "or replace temp table release (level int, scope varchar, first_day date, last_day date)"
     )
-    # A file without a rank is of the lowest level.
-    ranked = [(file, level) for file, level in levels.items() if level]
-    warehouse.insert("rank", ["raw_file_id", "level"], ranked)
+    # A file without a rank is of the lowest level and of no scope of its own.
+    scopes = {file: scope if levels[file] else "" for file, scope in scopes.items()}
+    ranked = [(file, level, scopes[file]) for file, level in levels.items() if level]
+    warehouse.insert("rank", ["raw_file_id", "level", "scope"], ranked)
     warehouse.insert(
         "release",
-        ["level", "first_day", "last_day"],
+        ["level", "scope", "first_day", "last_day"],
         [
-            (levels[file], FIRST + timedelta(days=first), FIRST + timedelta(days=first + length))
+            (
+                levels[file],
+                scopes[file],
+                FIRST + timedelta(days=first),
+                FIRST + timedelta(days=first + length),
+            )
             for file, (first, length) in spans.items()
         ],
     )
 
     def is_owned(file: str, day: int) -> bool:
         return any(
-            levels[other] > levels[file] and first <= day <= first + length
+            levels[other] > levels[file]
+            and scopes[other] == scopes[file]
+            and first <= day <= first + length
             for other, (first, length) in spans.items()
         )
 
     good = [
-        (is_owned(file, day), -levels[file], file, number + 1, event)
+        (is_owned(file, day), _age(number, day), -levels[file], file, number + 1, event)
         for number, (event, file, day, problem, _) in enumerate(rows)
         if problem is None
     ]
-    kept = {min(one for one in good if one[4] == event) for *_, event in good}
+    kept = {min(one for one in good if one[5] == event) for *_, event in good}
     kept = {one for one in kept if not one[0]}
     assert _duplicates(warehouse, "duplicate_release") == {
-        (row - 1, event, file) for _, _, file, row, event in set(good) - kept
+        (row - 1, event, file) for _, _, _, file, row, event in set(good) - kept
     }
 
 
@@ -131,7 +155,8 @@ def test_the_parts_of_a_batch_are_apart_and_together_all_good_rows(warehouse: Wa
         "null::varchar as category, null::varchar as title, null::varchar as source_name, "
         "null::varchar as source_url, null::varchar as unknown_names, "
         "null::varchar as place_country, null::double as latitude, "
-        "null::double as longitude, false as is_preliminary, 'f' as raw_file_id"
+        "null::double as longitude, null::timestamp as told_at, "
+        "false as is_preliminary, 'f' as raw_file_id"
     )
     unknown = "an actor is unknown"
     warehouse.execute(
