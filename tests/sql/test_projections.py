@@ -367,6 +367,7 @@ def test_acled(project: Project) -> None:
         "event_id": "KOR123",
         "event_date": date(2024, 2, 16),
         "added_at": datetime(2024, 2, 21),
+        "told_at": datetime(2024, 2, 21),
         "actor1_name": "Japan",
         "actor2_name": "South Korea",
         "actor1_sector": "MIL",
@@ -654,7 +655,8 @@ def test_a_state_is_known_from_its_first_day_to_its_last(
             "create table told as select 'e' as event_id, ?::date as event_date, "
             "? as actor1_name, ? as actor2_name, '042' as cameo_code, null as cameo_base, "
             "true as is_country1, true as is_country2, null::varchar as problem, "
-            "null::varchar as outside, now() as added_at, 1 as batch_row, 1 as n_pairs",
+            "null::varchar as outside, now() as added_at, null::timestamp as told_at, "
+            "1 as batch_row, 1 as n_pairs",
             [day, *names],
         )
         (found,) = one.dicts(texts["coded"])

@@ -11,7 +11,7 @@ from datetime import date
 import pytest
 
 from detente.base.errors import RawFileError
-from detente.refresh import plan
+from detente.refresh import ingest, plan
 from detente.settings import Settings
 from detente.sources import header
 from tests.support.loading import account, ask, put, update
@@ -188,8 +188,9 @@ def test_what_cannot_be_read_is_refused_by_name(
         written([{**ACLED, "event_id_cnty": "IND1", **changed}]).encode(),
         2024,
     )
-    update(study)
+    (summary,) = update(study)
     assert account(study, name) == (1, 0, 0, 0, 1)
+    assert ingest.unloaded(study, [summary]) == ["acled (every row refused)"]
     ((told, value),) = ask(study, "select column_name, value from core.event_rejected")
     assert (told, value) == (column, changed[column])
 

@@ -46,6 +46,11 @@ class Summary:
     # What a reader has to know of the source although nothing failed.
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether there were rows and every one was refused."""
+        return 0 < self.n_rows == self.n_rejected
+
     def add(self, count: Count) -> None:
         """Add the account of one file."""
         self.n_files += 1
@@ -302,14 +307,15 @@ def raw_file(settings: Settings, source: Source, remote: Remote, path: Path) -> 
 
 def unloaded(settings: Settings, summaries: Sequence[Summary]) -> list[str]:
     """Return the sources of which nothing could be loaded, each with the reason."""
-    failed = [one for one in summaries if one.problem or one.failures]
+    failed = [one for one in summaries if one.problem or one.failures or one.is_refused]
     if not failed:
         return []
     with Warehouse() as warehouse:
-        loaded = Store(settings).states(warehouse, ["source"], status=LOADED)
-        there = {source for (source,) in loaded}
+        columns = ("source", "n_rows", "n_rejected")
+        loaded = Store(settings).states(warehouse, columns, status=LOADED)
+        there = {source for source, n_rows, n_rejected in loaded if n_rejected < max(n_rows, 1)}
     return [
-        f"{one.source} ({one.problem or ', '.join(sorted(one.failures))})"
+        f"{one.source} ({one.problem or ', '.join(sorted(one.failures)) or 'every row refused'})"
         for one in failed
         if one.source not in there
     ]
