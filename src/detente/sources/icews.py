@@ -10,7 +10,7 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from detente.sources import dataverse, header
 from detente.sources.base import Layout, Naming, Offer, Remote, in_span, unrecognised
@@ -143,7 +143,7 @@ class Icews:
             *days,
             level=level,
             is_preliminary=n_days <= _DAYS_OF_MONTH,
-            public_from=_day_of(made[1]) if made else None,
+            public_from=(_day_of(made[1]) if made else None) or days[1] + timedelta(days=1),
         )
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
