@@ -74,13 +74,20 @@ def test_pairs_with_enough_events_are_kept(tmp_path: Path) -> None:
     # A pair that the study begins to keep records of comes with its whole past.
     records = tmp_path / "data" / "raw" / "records"
     records.mkdir(parents=True)
-    line = record_line("a", "2020-03-04", actor1="CHL", actor2="PER")
-    (records / "acts.csv").write_text(f"{HEADER}\n{line}\n", encoding="utf-8")
+    lines = [record_line("a", "2020-03-04", actor1="CHL", actor2="PER")]
+    lines += [
+        record_line(f"b{day}", f"2020-04-{day:02d}", actor1="ITA", actor2="ESP")
+        for day in range(1, 9)
+    ]
+    (records / "acts.csv").write_text("\n".join([HEADER, *lines, ""]), encoding="utf-8")
     sidecar = sidecar_text("2020-01-01", "2020-12-31")
     (records / "acts.toml").write_text(sidecar, encoding="utf-8")
     result = pipeline.refresh(study, request=Request(offline=True))
     assert result.run.build_reason == "the study has other pairs than before"
-    assert ("CHL", "PER") in _pairs(study)
+    # A record counts like an event of a feed: 9, 8 and 7 of them, and 1 beside 4.
+    assert _pairs(study) == [
+        ("GRC", "TUR"), ("DEU", "FRA"), ("ESP", "ITA"), ("IND", "PAK"), ("CHL", "PER"),
+    ]  # fmt: skip
     with Published(study.database) as database:
         assert database.rows(
             "select sum(n_events)::bigint from marts.dyad_year "

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from detente.report import language
 from detente.report.model import verdict as rules
 from detente.report.model.balance import Month
-from detente.report.model.events import Event, Kind, by_kind
+from detente.report.model.events import Event, Kind, Sum, by_kind
+from detente.report.model.pair_results import Outlook
 from detente.report.model.pairs import Actor, Pair, Study
 from detente.report.model.reported import Reported, Span
+from detente.report.pages import figures, tiles, verdict_sentences
 from detente.report.pages import pair as page
-from detente.report.pages import tiles, verdict_sentences
 from detente.report.pages.overview import overview
 from detente.report.render import html
 from tests.support.some import some
@@ -62,7 +63,7 @@ GOLDEN = [
     (
         (111.0, 38.0, 199.0, -113.0, -249.0, 24.0),
         (Kind("military_exercise", 74.0, 5), Kind("summit", 24.0, 5)),
-        "Friendly, the best since 2009",
+        "Friendly, the best since records began in 2009",
         "Over the twelve months to November 2025, cooperation outweighed conflict by 111 points, "
         "mainly military exercises (+74). A year earlier the balance was +224: no clear change, "
         "given the margin of error. Relations have been rated friendly since November 2025. The "
@@ -71,7 +72,7 @@ GOLDEN = [
     (
         (-160.0, -278.0, -43.0, -133.0, -284.0, 6.0),
         (Kind("tariff", -102.0, 20), Kind("sanction", -40.0, 3)),
-        "Hostile, the worst since 2009",
+        "Hostile, the worst since records began in 2009",
         "Over the twelve months to November 2025, conflict outweighed cooperation by 160 points, "
         "mainly tariffs (−102). A year earlier the balance was −27: no clear change, given the "
         "margin of error. Relations have been rated hostile since November 2025. The balance is "
@@ -119,6 +120,111 @@ def test_too_few_events_are_not_judged() -> None:
         told[-1]
         == "A year earlier the balance was +4; there are too few events to call that a change."
     )
+
+
+@pytest.mark.parametrize(
+    ("now", "head"),
+    [
+        ([(0.0, 10.0)], "Only conflict recorded, about usual"),
+        ([(6.0, 0.0), (0.5, 0.0)], "Only cooperation recorded, about usual"),
+        ([(6.0, 0.0), (0.0, 10.0)], "Mixed, about usual"),
+        ([(6.0, 10.0)], "Mixed, about usual"),
+        ([(0.0, 0.0)], "Mixed, about usual"),
+    ],
+)
+def test_twelve_months_of_one_sign_are_not_called_mixed(
+    now: list[tuple[float, float]], head: str
+) -> None:
+    pair = _pair(_series([*HISTORY, -5.0], lo=-20.0, hi=1.0))
+    long_ago = Sum(date(2012, 3, 1), "summit", "12", 5.0, 5.0, 2)
+    inside = [Sum(date(2025, 2, 1), "fighting", "12", *one, 1) for one in now]
+    told = verdict_sentences.headline(replace(pair, sums=(long_ago, *inside)), SAY)
+    assert told == head
+
+
+def test_a_balance_as_low_as_an_earlier_one_is_not_higher_than_none() -> None:
+    low = _pair(_series([-2.0, *HISTORY[100:], -2.0]))
+    lowest = _pair(_series([*HISTORY[100:], -2.0]))
+    lines = [tiles.tiles(one, SAY)[2].lines[0] for one in (low, lowest)]
+    assert lines == [
+        "no earlier span was lower; 8 independent years",
+        "lower than every earlier span; 8 independent years",
+    ]
+
+
+def _alone(pair: Pair) -> Study:
+    last = date(2025, 11, 30)
+    span = Span(date(2009, 1, 1), last, last)
+    return Study("Isles", RECORDS, span, last, (pair,), 1)
+
+
+def test_an_overview_ranks_no_pair_of_too_few_events_and_says_one_pair_once() -> None:
+    few = _pair(_series([*HISTORY, -300.0], n_window=1, lo=None, hi=None))
+    enough = _pair(_series([*HISTORY, -300.0]))
+    view = overview(_alone(few), SAY)
+    assert view.headline == "Aland – Bland: too few events to judge"
+    assert [one.history for one in view.rows] == ["too few events"]
+    view = overview(_alone(enough), SAY)
+    assert view.headline == "Aland – Bland: hostile, the worst since records began in 2009"
+    assert [one.history for one in view.rows] == ["near its worst"]
+    assert view.movers == ()
+    assert view.lede[0].startswith("Over the twelve months to November 2025, conflict outweighed")
+
+
+def test_states_of_whom_too_little_is_known_have_no_line_between_them() -> None:
+    def pair(one: str, two: str, n: int) -> Pair:
+        months = _series([*HISTORY, 50.0], n_window=n)
+        return replace(_pair(months), actor1=Actor(one, one), actor2=Actor(two, two))
+
+    pairs = (pair("AAA", "BBB", 20), pair("AAA", "CCC", 4), pair("BBB", "CCC", 20))
+    day = date(2025, 11, 30)
+    shown = [
+        overview(Study("Isles", RECORDS, Span(day, day, day), day, ones, 3), SAY).network
+        for ones in (pairs, (pairs[0], pairs[2]))
+    ]
+    assert [one and one.wide.svg("a").count('stroke-width="11"') for one in shown] == [2, 2]
+    assert [one and "No line: too few events to judge." in one.what for one in shown] == [
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("is_forecast", "words"), [(True, ["<1", "<1", ">99"]), (False, ["0", "0", "100"])]
+)
+def test_a_forecast_is_never_sure_and_a_count_of_months_may_be(
+    is_forecast: bool, words: list[str]
+) -> None:
+    outlook = Outlook(0.001, 0.0, 0.999, is_forecast, month=date(2025, 12, 1))
+    assert [one.words for one in tiles.odds(outlook)] == words
+    pair = replace(_pair(_series([*HISTORY, 9.0])), outlook=outlook)
+    assert f"{words[2]}% " in tiles.expectations(pair, SAY)[0]
+
+
+def _acts(first: date, *quads: tuple[int, int, int, int, int]) -> Pair:
+    months = _series([*HISTORY, 9.0])
+    return replace(_pair([one for one in months if one.month >= first]), quads=quads)
+
+
+def test_acts_of_one_class_are_told_in_a_sentence_and_not_drawn() -> None:
+    pair = _acts(date(2018, 1, 1), (2019, 0, 0, 0, 4), (2024, 0, 0, 0, 1))
+    assert figures.act_counts(pair, SAY) is None
+    assert figures.one_class(pair, SAY) == (
+        "From 2018 to 2024 every act belongs to one class: hostile deeds."
+    )
+    pair = _acts(date(2018, 1, 1), (2019, 1, 0, 0, 4))
+    assert figures.act_counts(pair, SAY) is not None
+    assert figures.one_class(pair, SAY) == ""
+
+
+def test_a_chart_by_year_begins_with_the_first_whole_year() -> None:
+    quads = tuple((year, 1, 0, 0, 4) for year in range(2018, 2026))
+    drawn = figures.act_counts(_acts(date(2018, 11, 1), *quads), SAY)
+    assert drawn is not None
+    assert [row[0] for row in drawn.rows] == [2019, 2020, 2021, 2022, 2023, 2024]
+    drawn = figures.act_counts(_acts(date(2025, 3, 1), *quads), SAY)
+    assert drawn is not None
+    assert [row[0] for row in drawn.rows] == [2025]
 
 
 def test_kinds_that_a_full_page_has_no_room_for_stand_together() -> None:

@@ -163,7 +163,8 @@ def study(warehouse: Warehouse, settings: Settings, as_of: date) -> None:
 def keep_dyads_with_events(warehouse: Warehouse, settings: Settings) -> None:
     """Of a study of many pairs keep those with enough events, the ones with most events first.
 
-    The pair in focus and those between which the study keeps records stay whatever their number.
+    The pair in focus and those between which the study keeps records stay whatever their number; a
+    record counts as one event.
     """
     if not settings.study.has_many_pairs:
         return
@@ -180,15 +181,17 @@ def keep_dyads_with_events(warehouse: Warehouse, settings: Settings) -> None:
     warehouse.execute(
         "create or replace temp table kept_dyad as "  # noqa: S608
         f"with counted as ({events}), recorded as ("
-        "select distinct least(one, other) as actor1_iso3, greatest(one, other) as actor2_iso3 "
-        "from (select unnest(actor1) as one, actor2 from core.record), unnest(actor2) as t(other) "
-        "where one <> other) "
-        "select actor1_iso3, actor2_iso3, is_focal, coalesce(n_events, 0) as n_events "
+        "select least(one, other) as actor1_iso3, greatest(one, other) as actor2_iso3, "
+        "count(*) filter (where event_date >= ?) as n_records from ("
+        "select unnest(actor1) as one, actor2, event_date from core.record), "
+        "unnest(actor2) as t(other) where one <> other group by all) "
+        "select actor1_iso3, actor2_iso3, is_focal, "
+        "coalesce(n_events, 0) + coalesce(n_records, 0) as n_events "
         "from meta.study_dyad "
         "left join counted using (actor1_iso3, actor2_iso3) "
         "left join recorded using (actor1_iso3, actor2_iso3) "
         "where is_focal or coalesce(n_events, 0) >= ? or recorded.actor1_iso3 is not null",
-        [settings.study.start, settings.study.least_events],
+        [settings.study.start, settings.study.start, settings.study.least_events],
         where="meta.study_dyad",
     )
     warehouse.execute("delete from meta.study_dyad")

@@ -120,7 +120,11 @@ def moved(
 
 
 def odds(
-    shares: tuple[float, float, float], size: tuple[float, float], title: str, alt: str
+    shares: tuple[float, float, float],
+    size: tuple[float, float],
+    title: str,
+    alt: str,
+    is_forecast: bool = False,
 ) -> Drawing:
     """Return the odds of conflict, nothing and cooperation as one bar of 100%."""
     width, height = size
@@ -129,7 +133,7 @@ def odds(
     for share, colour in zip(whole, ("cf", "n", "co"), strict=True):
         wide = width * share / 100
         parts.append(rect(at, 0, max(wide - 1.5, 0.5), 24, colour))
-        words = f"{share}%"
+        words = f"{share_words(share, is_forecast)}%"
         if wide > svg.width(words, bold=True) + 10:
             parts.append(text(at + wide / 2, 17, words, "w b", anchor="middle"))
         elif share:
@@ -163,6 +167,11 @@ def to_hundred(shares: Sequence[float]) -> list[int]:
     for place in sorted(range(len(raw)), key=lambda n: whole[n] - raw[n])[: 100 - sum(whole)]:
         whole[place] += 1
     return whole
+
+
+def share_words(share: int, is_forecast: bool) -> str:
+    """Write a whole per cent; a forecast is never sure: `<1`, `>99`."""
+    return {0: "<1", 100: ">99"}.get(share, str(share)) if is_forecast else str(share)
 
 
 def rank(share: float, size: tuple[float, float], title: str, alt: str) -> Drawing:

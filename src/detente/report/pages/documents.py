@@ -89,7 +89,10 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
         "tiles": [
             {
                 "title": one.title, "value": one.value, "tone": one.tone,
-                "odds": [{"class": name, "share": share} for name, share in one.odds],
+                "odds": [
+                    {"class": part.colour, "share": part.share, "words": part.words}
+                    for part in one.odds
+                ],
                 "drawing": f"tile-{place}" if one.drawing else "",
                 "alt": one.drawing.alt if one.drawing else "",
                 "ends": list(one.ends), "lines": list(one.lines),

@@ -252,19 +252,36 @@ def directed(pair: Pair, say: Language) -> Figure | None:
     )
 
 
-def act_counts(pair: Pair, say: Language) -> Figure | None:
-    """Return how many acts of each class a year has."""
+_CLASSES = ("quad1", "quad2", "quad3", "quad4")
+
+
+def _counts(pair: Pair) -> dict[str, dict[int, float]]:
+    """Return the number of acts of each class by year, of the years that the charts show."""
     span = _years(pair)
-    classes = ("quad1", "quad2", "quad3", "quad4")
-    counts = {
+    return {
         name: {
             row[0]: float(row[place])
             for row in pair.quads
             if row[place] and span[0] <= row[0] <= span[1]
         }
-        for place, name in enumerate(classes, start=1)
+        for place, name in enumerate(_CLASSES, start=1)
     }
-    if not any(counts.values()):
+
+
+def one_class(pair: Pair, say: Language) -> str:
+    """Return a sentence where all acts are of one class, which leaves nothing to compare."""
+    span, present = _years(pair), [name for name, years in _counts(pair).items() if years]
+    if len(present) != 1:
+        return ""
+    key = "figure.one_class" if span[0] < span[1] else "figure.one_class_year"
+    name = verdict_sentences.lower_first(say(f"pair.{present[0]}"))
+    return say(key, kind=name, first=span[0], last=span[1])
+
+
+def act_counts(pair: Pair, say: Language) -> Figure | None:
+    """Return how many acts of each class a year has; of one class alone there is no chart."""
+    span, classes, counts = _years(pair), _CLASSES, _counts(pair)
+    if sum(map(bool, counts.values())) < 2:
         return None
     title = say("figure.deeds_title")
     parts = [
@@ -297,9 +314,12 @@ def odds(pair: Pair, outlook: Outlook, say: Language) -> Figure:
     shares = (outlook.conflict, outlook.nothing, outlook.cooperation)
     alt = say(
         "figure.odds_alt",
-        conflict=say.percent(shares[0]),
-        nothing=say.percent(shares[1]),
-        cooperation=say.percent(shares[2]),
+        **{
+            name: panels.share_words(share, outlook.is_forecast)
+            for name, share in zip(
+                ("conflict", "nothing", "cooperation"), panels.to_hundred(shares), strict=True
+            )
+        },
     )
     title = say("figure.odds_title")
     if outlook.month:
@@ -311,17 +331,18 @@ def odds(pair: Pair, outlook: Outlook, say: Language) -> Figure:
         say("figure.odds_next_what") if outlook.is_forecast else say("figure.odds_what"),
         source(pair, say),
         "probability" if outlook.is_forecast else "share of months",
-        panels.odds(shares, (262.0, 42.0), title, alt),
+        panels.odds(shares, (262.0, 42.0), title, alt, outlook.is_forecast),
         ("conflict", "nothing", "cooperation"),
         (tuple(round(one, 4) for one in shares),),
     )
 
 
 def _years(pair: Pair) -> tuple[int, int]:
-    last = pair.window[1]
+    """Return the first and the last whole year; of a record without one, its years."""
+    began, last = pair.months[0].month, pair.window[1]
+    first = began.year if began.month == 1 else began.year + 1
     end = last.year if last.month == 12 else last.year - 1
-    first = pair.months[0].month.year
-    return first, max(end, first)
+    return (first, end) if first <= end else (began.year, last.year)
 
 
 def _by_year(

@@ -145,7 +145,8 @@ def overview(
         headline=_headline(study, judged, say),
         lede=_lede(study, judged, say),
         notice=notice(study, say),
-        movers=tuple(_movers(judged, say)),
+        # Of one pair the headline has said it.
+        movers=tuple(_movers(judged, say)) if len(study.pairs) > 1 else (),
         rows=(*rows, *unknown[: max(MOST_ROWS - len(rows), 0)]),
         n_pairs=len(study.pairs),
         capped=_capped(study, say),
@@ -182,10 +183,12 @@ def _headline(study: Study, judged: list[Pair], say: Language) -> str:
         return say("region.title_empty")
     if len(study.pairs) == 1:
         pair = study.pairs[0]
+        if pair.verdict is not None and pair.verdict.level == "quiet":
+            return say("region.title_one_quiet", pair=title_of(pair, say))
         return say(
             "region.title_one_pair",
             pair=title_of(pair, say),
-            verdict=verdict_sentences.headline(pair, say),
+            verdict=verdict_sentences.lower_first(verdict_sentences.headline(pair, say)),
         )
     levels = [one.verdict.level for one in judged if one.verdict]
     friendly, hostile = levels.count("friendly"), levels.count("hostile")
@@ -198,9 +201,11 @@ def _headline(study: Study, judged: list[Pair], say: Language) -> str:
 
 
 def _lede(study: Study, judged: list[Pair], say: Language) -> tuple[str, ...]:
-    """Return how many pairs clearly changed within a year."""
+    """Return how many pairs clearly changed within a year; of one pair, what it rests on."""
+    if len(study.pairs) == 1:
+        return tuple(verdict_sentences.lede(study.pairs[0], say)[:1])
     known = [one for one in judged if one.verdict and one.verdict.trend != "unknown"]
-    if not known or len(study.pairs) == 1:
+    if not known:
         return ()
     trends = [one.verdict.trend for one in known if one.verdict]
     better, worse = trends.count("better"), trends.count("worse")
@@ -274,7 +279,8 @@ def _row(pair: Pair, reach: float, say: Language) -> Row:
         "" if change is None else f"{arrow}{say.plus_points(change)}",
         change or 0.0,
         found.trend in ("better", "worse"),
-        say(f"judge.cell_{found.history}"),
+        # A rank of two or three events would say more than they bear.
+        say(f"judge.cell_{'quiet' if found.level == 'quiet' else found.history}"),
         last.share_lower if last.share_lower is not None else 0.5,
         ranges.spark(pair.months),
         last.n_window,
@@ -301,9 +307,9 @@ def _network(study: Study, judged: list[Pair], say: Language) -> Figure | None:
         return None
     actors = {one.iso3: one.name for pair in study.pairs for one in (pair.actor1, pair.actor2)}
     edges = [
-        Edge(*one.key, _value(one), one.verdict is not None and one.verdict.level in
-             ("friendly", "hostile"))
+        Edge(*one.key, _value(one), one.verdict.level in ("friendly", "hostile"))
         for one in judged
+        if one.verdict is not None and one.verdict.level != "quiet"
     ]  # fmt: skip
     best = max(judged, key=_value)
     worst = min(judged, key=_value)
@@ -316,6 +322,9 @@ def _network(study: Study, judged: list[Pair], say: Language) -> Figure | None:
     nodes = [(code, actors[code]) for code in codes]
     title = say("figure.network_title")
     few = len(codes) <= _NETWORK
+    said = [say("figure.network_what" if few else "figure.matrix_what")]
+    if len(edges) < len(study.pairs):
+        said.append(say("figure.network_few" if few else "figure.matrix_few"))
     drawing = (
         panels.network(nodes, edges, 380.0, title, alt)
         if few
@@ -325,7 +334,7 @@ def _network(study: Study, judged: list[Pair], say: Language) -> Figure | None:
         "index",
         "network",
         title,
-        say("figure.network_what" if few else "figure.matrix_what"),
+        " ".join(said),
         source(judged[0], say),
         "points",
         drawing,

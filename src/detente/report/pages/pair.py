@@ -15,8 +15,8 @@ from detente.report.model.pairs import Pair, Study
 from detente.report.pages import confidence, verdict_sentences
 from detente.report.pages.blocks import notice
 from detente.report.pages.confidence import Chip
-from detente.report.pages.figures import Figure, figures, moved_what, title_of
-from detente.report.pages.tiles import Tile, expectations, odds, tiles
+from detente.report.pages.figures import Figure, figures, moved_what, one_class, title_of
+from detente.report.pages.tiles import Odd, Tile, expectations, odds, tiles
 
 _TENS = 50.0
 
@@ -59,12 +59,13 @@ class PairView:
     notice: tuple[str, ...]
     tiles: tuple[Tile, ...]
     figures: dict[str, Figure]
+    one_class: str
     moved: tuple[Moved, ...]
     moved_what: str
     later: tuple[Event, ...]
     others: tuple[Other, ...]
     expect: tuple[str, ...]
-    odds: tuple[tuple[str, int], ...]
+    odds: tuple[Odd, ...]
     sure: tuple[Chip, ...]
     left_out: str
     series: str
@@ -89,6 +90,7 @@ def view(study: Study, pair: Pair, say: Language) -> PairView:
         notice=notice(study, say),
         tiles=tuple(tiles(pair, say)) if pair.verdict else (),
         figures=figures(pair, say),
+        one_class=one_class(pair, say) if pair.verdict else "",
         moved=tuple(moved(pair, say)),
         moved_what=_moved_what(pair, say),
         later=tuple(reversed(pair.later)),

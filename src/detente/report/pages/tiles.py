@@ -15,6 +15,15 @@ _TOO_NARROW = 0.7
 
 
 @dataclass(frozen=True)
+class Odd:
+    """A part of the odds: its colour, its share in whole per cent, and the share in words."""
+
+    colour: str
+    share: int
+    words: str
+
+
+@dataclass(frozen=True)
 class Tile:
     """One of the numbers under the verdict."""
 
@@ -24,7 +33,7 @@ class Tile:
     lines: tuple[str, ...] = ()
     drawing: Drawing | None = None
     ends: tuple[str, ...] = ()
-    odds: tuple[tuple[str, int], ...] = ()
+    odds: tuple[Odd, ...] = ()
 
 
 def tiles(pair: Pair, say: Language) -> list[Tile]:
@@ -76,10 +85,13 @@ def _alone(pair: Pair, say: Language) -> tuple[str, ...]:
     return (say("pair.alone", value=say.plus_points(last.bilateral)),)
 
 
-def odds(one: Outlook) -> tuple[tuple[str, int], ...]:
+def odds(one: Outlook) -> tuple[Odd, ...]:
     """Return the odds of conflict, neither and cooperation in per cent, which sum to 100."""
     shares = panels.to_hundred((one.conflict, one.nothing, one.cooperation))
-    return tuple(zip(("cf", "n", "co"), shares, strict=True))
+    return tuple(
+        Odd(colour, share, panels.share_words(share, one.is_forecast))
+        for colour, share in zip(("cf", "n", "co"), shares, strict=True)
+    )
 
 
 def _year_ago(pair: Pair, say: Language) -> Tile:
@@ -111,6 +123,8 @@ def _rank(pair: Pair, say: Language) -> Tile:
         return Tile(say("pair.own_history"), lines=(say("pair.short_history"),))
     share = found.last.share_lower
     key = "lowest" if found.is_lowest else "highest" if found.is_highest else "share"
+    if key == "share" and not share:  # as low as an earlier span
+        key = "as_low"
     line = say(f"pair.windows_{key}", percent=say.percent(share), n=found.n_years)
     return Tile(
         say("pair.own_history"),
@@ -138,7 +152,7 @@ def expectations(pair: Pair, say: Language) -> list[str]:
         return []
     key = "pair.expect_forecast" if one.is_forecast else "pair.expect_past"
     # The same numbers as in the bar: rounded so that they sum to a hundred.
-    conflict, nothing, cooperation = (say.percent(share / 100) for _, share in odds(one))
+    conflict, nothing, cooperation = (part.words for part in odds(one))
     parts = [
         say(
             key,

@@ -18,7 +18,7 @@ def headline(pair: Pair, say: Language) -> str:
     found = pair.verdict
     if found is None:
         return say("judge.ended" if pair.months else "judge.empty")
-    level = say(f"judge.{found.level}")
+    level = say(f"judge.{_level(pair, found)}")
     if found.level == "quiet":
         return level
     if found.trend in ("better", "worse"):
@@ -27,6 +27,18 @@ def headline(pair: Pair, say: Language) -> str:
     if found.history == "unknown":
         return level
     return say("judge.plain", level=level, history=_history(found, say))
+
+
+def _level(pair: Pair, found: Verdict) -> str:
+    """Return the level; twelve months of one sign alone are not mixed, whatever the interval."""
+    if found.level != "mixed":
+        return found.level
+    first, last = pair.window
+    inside = [one for one in pair.sums if first <= one.month <= last]
+    up, down = any(one.up for one in inside), any(one.down for one in inside)
+    if up == down:
+        return "mixed"
+    return "mixed_up" if up else "mixed_down"
 
 
 def _history(found: Verdict, say: Language) -> str:
