@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+from tests.support.some import some
 from tests.support.studies import ROOT
 
 FILES = sorted(path.relative_to(ROOT) for path in ROOT.glob("tests/*/test_*.py"))
@@ -120,3 +122,27 @@ def test_what_counts_as_nothing_to_look_at(tmp_path: Path, text: str, is_idle: b
     file = tmp_path / "test_made_up.py"
     file.write_text(f"def test_x():\n    {text}\n", encoding="utf-8")
     assert bool(_idle(file)) == is_idle
+
+
+def _is_of_package(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.keyword)
+        and node.arg == "scope"
+        and isinstance(node.value, ast.Constant)
+        and node.value.value == "package"
+    )
+
+
+def test_what_a_folder_shares_ends_with_its_tests() -> None:
+    """Without an `__init__.py` pytest lets a server of a folder run until all tests are done."""
+    sharing = [
+        path
+        for path in ROOT.glob("tests/*/conftest.py")
+        if any(map(_is_of_package, ast.walk(ast.parse(path.read_text(encoding="utf-8")))))
+    ]
+    assert all(path.with_name("__init__.py").is_file() for path in some(sharing))
+
+
+def test_no_example_fails_because_the_machine_is_busy() -> None:
+    assert settings.default is not None
+    assert settings.default.deadline is None
