@@ -218,6 +218,47 @@ def test_the_table_of_the_chart_opens_and_events_can_be_taken_away(page: Page) -
     assert len(text.splitlines()) == 1 + 53
 
 
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_a_page_moves_only_for_who_has_not_asked_for_less_motion(page: Page, motion: str) -> None:
+    page.emulate_media(reduced_motion=motion)  # type: ignore[arg-type]
+    scroll = page.evaluate("getComputedStyle(document.documentElement).scrollBehavior")
+    assert scroll == ("auto" if motion == "reduce" else "smooth")
+    # Whatever else would move, one day, is to stand still as well.
+    moving = """[...document.querySelectorAll("*")].filter(one => {
+        const style = getComputedStyle(one);
+        return style.animationName !== "none" || parseFloat(style.transitionDuration) > 0;
+    }).length"""
+    assert page.evaluate(moving) == 0
+
+
+@pytest.mark.parametrize("page", ["JPN-KOR", "index", "events"], indirect=True)
+def test_the_tab_key_reaches_every_control_and_shows_where_it_is(page: Page) -> None:
+    wanted = page.evaluate("""() => {
+        const all = "a[href], button, input, select, summary, [tabindex='0']";
+        const seen = [...document.querySelectorAll(all)].filter(
+            one => one.checkVisibility() && !one.matches(".skip"));
+        seen.forEach((one, n) => (one.dataset.n = n));
+        return seen.length;
+    }""")
+    assert wanted > 10
+    reached, unmarked = set(), []
+    for _ in range(3 * wanted):  # a field of a month has several stops
+        page.keyboard.press("Tab")
+        at, outline, tag = page.evaluate("""() => {
+            const one = document.activeElement, style = getComputedStyle(one);
+            return [one.dataset.n ?? null, style.outlineStyle, one.outerHTML.slice(0, 80)];
+        }""")
+        if at is None:
+            continue
+        if outline == "none":
+            unmarked.append(tag)
+        reached.add(int(at))
+        if len(reached) == wanted:
+            break
+    assert sorted(set(range(wanted)) - reached) == []
+    assert unmarked == []
+
+
 @pytest.mark.parametrize("page", ["index"], indirect=True)
 def test_the_table_of_pairs_sorts(page: Page) -> None:
     page.get_by_role("button", name="Pair", exact=True).click()
