@@ -97,6 +97,102 @@ def test_an_edited_method_makes_the_steps_behind_it_due(tree: Path, study: Setti
     assert due == {"consensus": [("code", "detente.refresh.steps:find_consensus")]}
 
 
+# A module of a few lines, and what its function `work` rests on.
+RESTS_ON: dict[str, tuple[str, set[str]]] = {
+    "an import inside it": ("def work():\n    from detente import late\n    late.f()", {"late"}),
+    "another name for it": (
+        "def work():\n    from detente.late import f as g\n    g()",
+        {"late"},
+    ),
+    "an import for its effect": ("def work():\n    import detente.late", {"late"}),
+    "an import in a branch": (
+        "def work(x):\n    if x:\n        pass\n    else:\n        from detente import late\n",
+        {"late"},
+    ),
+    "an import under an exception": (
+        "def work():\n    try:\n        f()\n    except OSError:\n        import detente.late",
+        {"late"},
+    ),
+    "an import in a case": (
+        "def work(x):\n    match x:\n        case 1:\n            from detente import late",
+        {"late"},
+    ),
+    "an import in a function of its own": (
+        "def work():\n    def inner():\n        from detente import late\n    inner()",
+        {"late"},
+    ),
+    "an import in a function that it calls": (
+        "def work():\n    return _other()\ndef _other():\n    from detente import late",
+        {"late"},
+    ),
+    "an import in a method of a class": (
+        "def work():\n    return A().f()\nclass A:\n    def f(self):\n        import detente.late",
+        {"late"},
+    ),
+    "an import of the module under a condition": (
+        "try:\n    from detente import late\nexcept ImportError:\n    late = None\n"
+        "def work():\n    late.f()",
+        {"late"},
+    ),
+    "two modules of one name": (
+        "import detente.late\nimport detente.other\ndef work():\n    detente.late.f()",
+        {"late", "other"},
+    ),
+    "a definition under a condition": (
+        "from detente import late\nif X:\n    def _f():\n        late.f()\ndef work():\n    _f()",
+        {"late"},
+    ),
+    "a value given with another": (
+        "from detente import late\nA, B = late.f(), 1\ndef work():\n    return B",
+        {"late"},
+    ),
+    "a value that is added to": (
+        "from detente import late\nA = [1]\nA += late.f()\ndef work():\n    return A",
+        {"late"},
+    ),
+    "an import of a function that it does not call": (
+        "def work():\n    return 1\ndef other():\n    from detente import late\n    late.f()",
+        set(),
+    ),
+    "a name that another function imports": (
+        "def work(late):\n    return late\ndef other():\n    from detente import late",
+        set(),
+    ),
+    "an import that it does not use": ("from detente import late\ndef work():\n    pass", set()),
+    "an import for types": (
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from detente import late\n"
+        "def work(x: late.T) -> late.T:\n    y: late.T = x\n    return y",
+        set(),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", RESTS_ON)
+def test_a_function_rests_on_what_it_imports_and_uses_and_on_nothing_else(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, expected = RESTS_ON[case]
+    for name, content in {"given": text, "late": "f = int", "other": "f = int"}.items():
+        (tmp_path / f"{name}.py").write_text(content + "\n", encoding="utf-8")
+    monkeypatch.setattr(code_hashes, "_FOLDER", tmp_path)
+    _forget()
+    try:
+        found = code_hashes.behind("detente.given", "work").modules
+    finally:
+        _forget()
+    assert found == {f"detente.{name}" for name in expected}
+
+
+def test_a_step_is_due_when_what_it_imports_late_differs(tree: Path, study: Settings) -> None:
+    late, steps = tree / "detente/late.py", tree / "detente/refresh/steps.py"
+    late.write_text('"""Says."""\nFACTOR = 1\n', encoding="utf-8")
+    head = "def add_balances(job: Job) -> str:\n"
+    _replace(steps, head, f"{head}    from detente.late import FACTOR\n\n    assert FACTOR\n")
+    assert not _due(study, lambda: _replace(late, "Says", "Says more"))
+    due = _due(study, lambda: _replace(late, "FACTOR = 1", "FACTOR = 2"))
+    assert due == {"balance": [("code", "detente.late")]}
+
+
 @pytest.mark.parametrize(
     ("package", "steps"),
     [

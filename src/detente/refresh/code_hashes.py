@@ -70,6 +70,8 @@ PACKAGES: Mapping[str, str] = {
     "statsmodels": "statsmodels",
 }
 
+_DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
 
 @dataclass(frozen=True)
 class Code:
@@ -111,19 +113,23 @@ def _without_garbage_collection() -> Iterator[None]:
 
 def _behind(module: str, function: str) -> Code:
     tree = _tree(module)
-    imported = _names_of_imports(tree)
-    defined = dict(_definitions(tree))
-    used, waiting = dict[str, ast.AST](), [function]
+    imported, defined = _names_of_imports(tree), _definitions(tree)
+    used, waiting = set[str](), [function]
     roots = set[str]()
     while waiting:
         name = waiting.pop()
-        if name in imported:
-            roots.add(imported[name])
-        elif name in defined and name not in used:
-            used[name] = defined[name]
-            waiting += sorted(_names(defined[name]))
+        if name in used:
+            continue
+        used.add(name)
+        roots |= imported.get(name, set())
+        for node in defined.get(name, ()):
+            waiting += _names(node)
+            # What it imports itself, when it is called.
+            roots |= {behind for part in _statements(node) for _, behind in _targets(part)}
     modules = _closure(roots)
-    own = "\n".join(f"{name} {ast.dump(used[name])}" for name in sorted(used))
+    own = "\n".join(
+        f"{name} {ast.dump(node)}" for name in sorted(used) for node in defined.get(name, ())
+    )
     packages = {one for one in roots if not _is_ours(one)}
     for one in modules:
         packages |= {name for name in _imports(one) if not _is_ours(name)}
@@ -251,8 +257,13 @@ def _imports(module: str) -> frozenset[str]:
     return frozenset(name for node in _statements(_tree(module)) for _, name in _targets(node))
 
 
-def _names_of_imports(tree: ast.Module) -> dict[str, str]:
-    return {alias: name for node in tree.body for alias, name in _targets(node)}
+def _names_of_imports(tree: ast.Module) -> dict[str, set[str]]:
+    """Return the modules behind each name that a module imports, functions and classes left out."""
+    found: dict[str, set[str]] = {}
+    for node in _statements(tree, inside_definitions=False):
+        for alias, name in _targets(node):
+            found.setdefault(alias, set()).add(name)
+    return found
 
 
 def _names(node: ast.AST) -> set[str]:
@@ -269,18 +280,20 @@ def _names(node: ast.AST) -> set[str]:
     return found
 
 
-def _definitions(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name, node
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
+def _definitions(tree: ast.Module) -> dict[str, list[ast.stmt]]:
+    """Return the statements that give a value to each name of a module, in their order."""
+    found: dict[str, list[ast.stmt]] = {}
+    for node in _statements(tree, inside_definitions=False):
+        if isinstance(node, _DEFINITIONS):
+            found.setdefault(node.name, []).append(node)
+        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for target in targets:
-                if isinstance(target, ast.Name):
-                    yield target.id, node
+            for name in {one for target in targets for one in _names(target)}:
+                found.setdefault(name, []).append(node)
+    return found
 
 
-def _statements(node: ast.AST) -> Iterator[ast.stmt]:
+def _statements(node: ast.AST, *, inside_definitions: bool = True) -> Iterator[ast.stmt]:
     """Yield every statement inside a node, those that only a type checker reads left out."""
     for part in ("body", "orelse", "finalbody", "handlers", "cases"):
         for child in getattr(node, part, ()):
@@ -288,7 +301,8 @@ def _statements(node: ast.AST) -> Iterator[ast.stmt]:
                 continue
             if isinstance(child, ast.stmt):
                 yield child
-            yield from _statements(child)
+            if inside_definitions or not isinstance(child, _DEFINITIONS):
+                yield from _statements(child, inside_definitions=inside_definitions)
 
 
 def _targets(node: ast.AST) -> Iterator[tuple[str, str]]:
