@@ -258,6 +258,15 @@ def test_a_process_that_is_asked_nothing_ends_with_its_parent() -> None:
     raise AssertionError("the process is still there")
 
 
+def test_a_process_that_is_asked_nothing_leaves_no_warning_at_the_end() -> None:
+    code = "from detente.database import sandbox; sandbox.prepare(); sandbox.prepare()"
+    done = subprocess.run(
+        [sys.executable, "-W", "always::ResourceWarning", "-c", code],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stderr == ""
+
+
 def _is_running(process: int) -> bool:
     try:
         state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]

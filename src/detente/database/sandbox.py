@@ -7,6 +7,7 @@ runs longer than it may; the next question starts another.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import socket
@@ -126,6 +127,13 @@ class _Process:
         self.answers = Connection(os.dup(self.process.stdout.fileno()), writable=False)
         self.process.stdout.close()
 
+    def end(self) -> None:
+        """Kill the process, which was asked nothing."""
+        self.process.kill()
+        self.process.wait()
+        self._ours.close()
+        self.answers.close()
+
     def hand_over(self, descriptor: int, opening: bytes) -> Connection:
         """Hand over the open file and what to do with it; return the way for questions."""
         # If the process has ended already, reading its first answer reports that.
@@ -145,6 +153,13 @@ def prepare() -> None:
     """Start the process of the next sandbox; if none is opened, it ends with this one."""
     if not _waiting:
         _waiting.append(_Process())
+
+
+@atexit.register
+def _end_waiting() -> None:
+    """End the process that no sandbox was opened for."""
+    while _waiting:
+        _waiting.pop().end()
 
 
 class _Worker:
