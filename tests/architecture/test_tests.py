@@ -146,3 +146,11 @@ def test_what_a_folder_shares_ends_with_its_tests() -> None:
 def test_no_example_fails_because_the_machine_is_busy() -> None:
     assert settings.default is not None
     assert settings.default.deadline is None
+    # None of its own either: one place says it for all.
+    own = [path for path in ROOT.glob("tests/**/*.py") if _gives_deadline(path)]
+    assert own == [ROOT / "tests/conftest.py"]
+
+
+def _gives_deadline(path: Path) -> bool:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return any(isinstance(one, ast.keyword) and one.arg == "deadline" for one in ast.walk(tree))

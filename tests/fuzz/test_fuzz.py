@@ -57,7 +57,6 @@ TIMES = int(os.environ.get("DETENTE_FUZZ", "1"))
 def tried(n: int) -> Callable[[Any], Any]:
     return effort(
         max_examples=n * TIMES,
-        deadline=None,
         derandomize=TIMES == 1,  # the default suite is the same on every day
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     )

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from detente import sources
@@ -613,7 +612,6 @@ def test_a_file_of_the_users_own_may_have_any_name(make_study: MakeStudy, name: 
         assert warehouse.rows(f"select count(*) from {relation}") == [(2,)]
 
 
-@effort(deadline=None)
 @given(name=st.text(st.characters(exclude_characters="/\n", codec="utf-8"), min_size=1))
 def test_a_kept_version_is_recognised_by_the_name_of_its_file(name: str) -> None:
     moment, day = datetime(2023, 3, 16, 9, 30, 15), date(2023, 1, 1)

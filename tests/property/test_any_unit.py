@@ -146,7 +146,7 @@ def _told(found: object, path: str = "") -> dict[str, float]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ASKED)
-@settings(max_examples=examples(4), deadline=None, derandomize=True)
+@settings(max_examples=examples(4), derandomize=True)
 @given(scale=SCALES, shift=SHIFTS)
 def test_an_answer_does_not_hang_on_unit_or_level(name: str, scale: float, shift: float) -> None:
     ask, values = ASKED[name], _values(200)

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -21,9 +21,6 @@ from detente.statistics.correction import benjamini_hochberg
 from tests.support.some import some
 
 Array = NDArray[np.float64]
-
-# The machine may be busy; how long one example takes is no property of the method.
-unhurried = settings(deadline=None)
 
 # Whole numbers with many repeats and zeros, like counts of events.
 counts = st.lists(st.integers(-3, 6), min_size=12, max_size=16).map(
@@ -49,7 +46,6 @@ def _by_trying_all(y: Array, x: Array, n_breaks: int, shortest: int) -> float:
 
 
 @pytest.mark.slow
-@unhurried
 @given(counts, st.integers(2, 4))
 def test_the_programme_finds_what_trying_all_partitions_finds(y: Array, shortest: int) -> None:
     found = segment(y, min_segment=shortest)
@@ -61,7 +57,6 @@ def test_the_programme_finds_what_trying_all_partitions_finds(y: Array, shortest
 
 
 @pytest.mark.slow
-@unhurried
 @given(counts, seeds)
 def test_the_programme_is_exact_with_regressors_too(y: Array, seed: int) -> None:
     x = np.column_stack([np.ones(len(y)), np.random.default_rng(seed).normal(size=len(y))])
@@ -70,7 +65,6 @@ def test_the_programme_is_exact_with_regressors_too(y: Array, seed: int) -> None
         assert partition.rss == pytest.approx(best, abs=1e-7)
 
 
-@unhurried
 @given(counts)
 def test_every_regime_has_its_minimal_length(y: Array) -> None:
     for partition in some(segment(y, min_segment=3).partitions):
@@ -78,7 +72,6 @@ def test_every_regime_has_its_minimal_length(y: Array) -> None:
         assert min(b - a for a, b in itertools.pairwise(edges)) >= 3
 
 
-@unhurried
 @given(counts)
 def test_more_breaks_never_fit_worse_where_there_is_room_for_them(y: Array) -> None:
     # A partition can be refined while one of its regimes holds two; then the next is no worse.
@@ -89,7 +82,6 @@ def test_more_breaks_never_fit_worse_where_there_is_room_for_them(y: Array) -> N
             assert more.rss <= fewer.rss + 1e-9
 
 
-@unhurried
 @given(seeds, st.floats(-1e4, 1e4), st.floats(0.01, 100.0), st.booleans())
 def test_shifting_scaling_or_flipping_the_series_moves_no_break(
     seed: int, shift: float, scale: float, flip: bool
@@ -103,7 +95,6 @@ def test_shifting_scaling_or_flipping_the_series_moves_no_break(
         assert after.rss == pytest.approx(scale**2 * before.rss, rel=1e-5)
 
 
-@unhurried
 @given(seeds)
 def test_reversing_time_mirrors_the_breaks(seed: int) -> None:
     y = _noise_with_shifts(seed)
@@ -112,7 +103,6 @@ def test_reversing_time_mirrors_the_breaks(seed: int) -> None:
         assert b.breaks == tuple(sorted(len(y) - position for position in a.breaks))
 
 
-@unhurried
 @given(seeds, st.booleans())
 def test_costs_of_one_break_are_those_of_two_regressions(seed: int, with_regressor: bool) -> None:
     y = _noise_with_shifts(seed)
@@ -124,7 +114,6 @@ def test_costs_of_one_break_are_those_of_two_regressions(seed: int, with_regress
     assert costs == pytest.approx(direct, rel=1e-8)
 
 
-@unhurried
 @given(seeds, st.sampled_from(["hac", "regime", "common"]), st.sampled_from([0.8, 0.9, 0.95]))
 def test_intervals_hold_the_estimate_and_widen_with_the_level(
     seed: int, errors: str, level: float
@@ -142,7 +131,6 @@ def test_intervals_hold_the_estimate_and_widen_with_the_level(
         assert 1 <= b.lower <= a.lower <= a.position <= a.upper <= b.upper <= 60
 
 
-@unhurried
 @given(seeds)
 def test_intervals_mirror_with_time(seed: int) -> None:
     y = _noise_with_shifts(seed, 60)
@@ -157,7 +145,6 @@ def test_intervals_mirror_with_time(seed: int) -> None:
 ratios = st.floats(0.05, 20.0)
 
 
-@unhurried
 @given(st.floats(-50, 50), st.floats(-50, 50), ratios, ratios)
 def test_the_break_date_distribution_is_one(
     a: float, b: float, drift: float, spread: float
@@ -166,7 +153,6 @@ def test_the_break_date_distribution_is_one(
     assert -1e-9 <= low <= high + 1e-9 <= 1 + 2e-9
 
 
-@unhurried
 @given(st.floats(0.001, 0.999), ratios, ratios)
 def test_the_quantile_inverts_the_distribution(p: float, drift: float, spread: float) -> None:
     assert argmax_cdf(argmax_quantile(p, drift, spread), drift, spread) == pytest.approx(
@@ -174,7 +160,6 @@ def test_the_quantile_inverts_the_distribution(p: float, drift: float, spread: f
     )
 
 
-@unhurried
 @given(st.floats(0.0, 80.0), st.floats(0.0, 80.0), st.integers(1, 10), st.floats(0.02, 0.49))
 def test_sup_f_p_values_fall_with_the_statistic(
     a: float, b: float, q: int, trimming: float
@@ -185,7 +170,6 @@ def test_sup_f_p_values_fall_with_the_statistic(
     assert 0.0 <= smaller <= larger + 1e-8 <= 1.0 + 1e-8
 
 
-@unhurried
 @given(st.floats(0.0, 60.0), st.integers(1, 5), st.floats(0.05, 0.45), st.integers(1, 5))
 def test_searching_more_regimes_makes_a_statistic_less_surprising(
     statistic: float, q: int, trimming: float, n_regimes: int
@@ -198,7 +182,6 @@ def test_searching_more_regimes_makes_a_statistic_less_surprising(
     assert several == pytest.approx(1.0 - (1.0 - alone) ** n_regimes, abs=1e-9)
 
 
-@unhurried
 @given(seeds, st.integers(1, 3), st.booleans())
 def test_the_long_run_covariance_is_symmetric_and_never_negative(
     seed: int, width: int, prewhiten: bool
@@ -212,7 +195,6 @@ def test_the_long_run_covariance_is_symmetric_and_never_negative(
 
 
 @pytest.mark.slow
-@unhurried
 @given(seeds, st.sampled_from(["hac", "iid"]))
 def test_the_analysis_is_consistent_with_itself(seed: int, variance: str) -> None:
     analysis = find_breaks(_noise_with_shifts(seed, 60), variance=variance)  # type: ignore[arg-type]
@@ -228,7 +210,6 @@ def test_the_analysis_is_consistent_with_itself(seed: int, variance: str) -> Non
 p_values = st.lists(st.one_of(st.none(), st.floats(0.0, 1.0)), min_size=1, max_size=30)
 
 
-@unhurried
 @given(p_values, st.sampled_from([0.01, 0.05, 0.2]))
 def test_correction_keeps_order_and_raw_values(values: list[float | None], level: float) -> None:
     family = dict(enumerate(values))

@@ -54,7 +54,7 @@ def _all_answers(series: pd.Series, events: list[Event]) -> Answers:
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(15), deadline=None)
+@settings(max_examples=examples(15))
 @given(cases())
 def test_every_answer_is_a_number_or_a_reason_but_never_nan(case: Case) -> None:
     for answer in some(_all_answers(*case)):
@@ -72,7 +72,7 @@ def test_every_answer_is_a_number_or_a_reason_but_never_nan(case: Case) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=examples(10))
 @given(cases(), st.floats(0.1, 50.0), st.floats(-100.0, 100.0))
 def test_unit_and_origin_of_the_series_move_the_effect_as_they_should(
     case: Case, factor: float, shift: float
@@ -93,7 +93,7 @@ def test_unit_and_origin_of_the_series_move_the_effect_as_they_should(
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=examples(10))
 @given(cases(), st.randoms(use_true_random=False))
 def test_the_order_in_which_events_are_given_does_not_matter(case: Case, random: object) -> None:
     series, events = case
@@ -106,7 +106,7 @@ def test_the_order_in_which_events_are_given_does_not_matter(case: Case, random:
         assert method(series, events, chosen) == method(series, mixed, chosen)  # type: ignore[operator]
 
 
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=examples(10))
 @given(cases(), st.sampled_from(["circular", "random"]))
 def test_placebo_p_values_lie_on_their_grid(case: Case, scheme: str) -> None:
     series, events = case
@@ -124,7 +124,7 @@ def test_placebo_p_values_lie_on_their_grid(case: Case, scheme: str) -> None:
     assert 1 <= round(steps) <= n_placebos + 1
 
 
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=examples(10))
 @given(st.integers(0, 2**32 - 1), st.integers(0, 8), st.integers(30, 90))
 def test_corrected_errors_are_never_smaller_than_plain_newey_west(
     seed: int, bandwidth: int, n_obs: int

@@ -140,7 +140,7 @@ def test_a_series_without_any_value_or_month_is_a_reason() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(5), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(5), suppress_health_check=[HealthCheck.too_slow])
 @given(
     values=st.lists(
         st.one_of(st.just(0.0), st.integers(-10, 10).map(float)), min_size=30, max_size=90

@@ -78,7 +78,7 @@ def shown(study: Settings, day: date) -> list[list[tuple[Any, ...]]]:
 
 
 @pytest.mark.slow
-@effort(deadline=None, max_examples=examples(3))
+@effort(max_examples=examples(3))
 @given(
     releases=st.dictionaries(st.sampled_from(sorted(PUBLIC)), ROWS, min_size=1),
     day=st.sampled_from(sorted(PUBLIC.values())),

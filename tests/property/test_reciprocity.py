@@ -48,7 +48,7 @@ def _statistics(frame: pd.DataFrame, target: str, predictor: str) -> dict[str, f
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=examples(10))
 @given(systems(), st.floats(0.01, 100.0), st.floats(-50.0, 50.0), st.randoms())
 def test_unit_origin_and_order_of_the_series_change_no_test(
     frame: pd.DataFrame,
@@ -63,7 +63,7 @@ def test_unit_origin_and_order_of_the_series_change_no_test(
     assert _statistics(changed, "A>B", "B>A") == pytest.approx(before, rel=1e-5)
 
 
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=examples(10))
 @given(systems())
 def test_shares_are_parts_of_one(frame: pd.DataFrame) -> None:
     fit = _fit(frame)
@@ -79,7 +79,7 @@ def test_shares_are_parts_of_one(frame: pd.DataFrame) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=examples(10))
 @given(systems())
 def test_the_generalised_response_is_the_orthogonalised_one_of_the_first_series(
     frame: pd.DataFrame,
@@ -109,7 +109,7 @@ def test_the_generalised_response_is_the_orthogonalised_one_of_the_first_series(
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(25), deadline=None)
+@settings(max_examples=examples(25))
 @given(
     st.integers(22, 90),
     st.integers(0, 2**32 - 1),

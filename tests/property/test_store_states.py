@@ -251,7 +251,7 @@ def test_the_store_is_what_a_clean_load_of_the_files_on_disk_gives() -> None:
     run(
         Store2022,
         settings=settings(
-            max_examples=n_sequences, stateful_step_count=8, deadline=None,
+            max_examples=n_sequences, stateful_step_count=8,
             suppress_health_check=list(HealthCheck), derandomize=n_sequences < 100,
         ),
     )  # fmt: skip

@@ -18,7 +18,7 @@ NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,19}", fullmatch=True).filter(lambda nam
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(60))
 @given(
     st.lists(NAMES, min_size=1, max_size=30, unique=True),
     st.integers(0, 4),

@@ -22,7 +22,7 @@ def _stepping(seed: int, n: int = 120) -> np.ndarray:
     return np.round(rng.normal(0, 1, n), 4) + 2.0 * (np.arange(n) >= 70)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(scale=SCALES, shift=SHIFTS, seed=st.integers(0, 20))
 def test_regressions_with_newey_west_errors(scale: float, shift: float, seed: int) -> None:
     y = _stepping(seed)
@@ -38,7 +38,7 @@ def test_regressions_with_newey_west_errors(scale: float, shift: float, seed: in
     )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(scale=SCALES, shift=SHIFTS, seed=st.integers(0, 20))
 def test_breaks(scale: float, shift: float, seed: int) -> None:
     y = _stepping(seed)
@@ -69,7 +69,7 @@ def test_an_infinite_value_is_refused() -> None:
         HacRegression(y, np.ones((len(y), 1)))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     persistence=st.floats(0.05, 0.98), share=st.floats(0, 1), width=st.integers(0, 6),
     n=st.integers(8, 60), seed=st.integers(0, 100),

@@ -90,7 +90,7 @@ FILES = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=examples(30))
+@settings(max_examples=examples(30))
 @given(files=FILES)
 def test_coverage_and_gaps_are_those_of_a_count_day_by_day(
     warehouse: Warehouse, files: list[File]
@@ -212,7 +212,7 @@ def test_the_last_day_is_short_only_when_it_is_over(warehouse: Warehouse) -> Non
         assert warehouse.rows("from meta.short_day") == told
 
 
-@settings(deadline=None, max_examples=examples(12))
+@settings(max_examples=examples(12))
 @given(
     counts=st.lists(
         st.tuples(st.sampled_from([0, 1, 94, 95, 96, 97]), st.sampled_from([0, 0, 1, 2])),

@@ -72,7 +72,7 @@ def _duplicates(warehouse: Warehouse, name: str) -> set[tuple[int, str, str]]:
     return set(found)
 
 
-@settings(deadline=None, max_examples=examples(15))
+@settings(max_examples=examples(15))
 @given(rows=ROWS)
 def test_the_latest_row_counts_and_then_the_first_by_file_and_line(
     warehouse: Warehouse, rows: list[Row]
@@ -89,7 +89,7 @@ def test_the_latest_row_counts_and_then_the_first_by_file_and_line(
     }
 
 
-@settings(deadline=None, max_examples=examples(20))
+@settings(max_examples=examples(20))
 @given(rows=ROWS, levels=LEVELS, spans=SPANS, scopes=SCOPES)
 def test_a_higher_release_counts_and_owns_the_days_that_it_covers(
     warehouse: Warehouse,

@@ -31,7 +31,6 @@ HALF_LIFE = 45.0
 
 # An example builds a database: a failing one is shown as it was found, without shrinking.
 CALM = settings(
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )

@@ -15,9 +15,7 @@ from hypothesis import strategies as st
 from detente.base.errors import RawFileError
 from detente.sources import archive
 
-SAME_FOLDER = settings(
-    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+SAME_FOLDER = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def pack(path: Path, content: bytes, how: int = zipfile.ZIP_DEFLATED) -> bytes:

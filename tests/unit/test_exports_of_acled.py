@@ -103,7 +103,7 @@ VERSIONS = st.lists(
 
 
 @pytest.mark.slow
-@effort(deadline=None, max_examples=examples(3))
+@effort(max_examples=examples(3))
 @given(files=st.lists(VERSIONS, min_size=2, max_size=3), order=st.randoms())
 def test_the_order_of_arrival_of_exports_does_not_matter(
     tmp_path_factory: pytest.TempPathFactory, files: list[list[tuple[int, int, int]]], order: object

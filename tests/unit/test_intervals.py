@@ -50,7 +50,7 @@ def _interval(
     return found.lower[0], found.upper[0]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     scores=st.lists(
         st.sampled_from([-10.0, -7.2, -2.0, 0.0, 1.9, 2.8, 8.0]), min_size=5, max_size=60

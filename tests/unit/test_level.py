@@ -244,7 +244,7 @@ def test_a_source_that_starts_or_stops_makes_no_jump(*, stops: bool) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(5), deadline=None)
+@settings(max_examples=examples(5))
 @given(scale=st.sampled_from([1e-6, 1e-3, 7.0, 1e6]), seed=st.integers(0, 50))
 def test_in_other_units_the_level_is_in_other_units(scale: float, seed: int) -> None:
     seen = simulation.simulate(simulation.DESIGNS["drift, sparse"], 2, 48, seed=seed)

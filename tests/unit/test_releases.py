@@ -113,7 +113,7 @@ EVENTS = st.dictionaries(
 
 
 @pytest.mark.slow
-@effort(deadline=None, max_examples=examples(2))
+@effort(max_examples=examples(2))
 @given(month=EVENTS, bundle=EVENTS, year=EVENTS, order=st.permutations([MONTH, BUNDLE, YEAR]))
 def test_the_order_of_arrival_does_not_matter(
     tmp_path_factory: pytest.TempPathFactory,

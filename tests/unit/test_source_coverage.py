@@ -49,7 +49,7 @@ def days(first: date, last: date) -> set[date]:
 FILE = st.tuples(st.integers(0, 9), st.integers(0, 20), st.integers(0, 25), st.booleans())
 
 
-@effort(deadline=None, max_examples=examples(6))
+@effort(max_examples=examples(6))
 @given(files=st.lists(FILE, min_size=1, max_size=6))
 def test_a_day_is_known_only_where_a_file_tells_of_it(
     study: Settings, files: list[tuple[int, int, int, bool]]

@@ -146,7 +146,7 @@ CODES = st.sampled_from(["JPN", "KOR", "CHN", "EUR", "QQQ", "XQX", "ZAR", ""])
 
 
 @pytest.mark.slow
-@effort(deadline=None, max_examples=examples(3))
+@effort(max_examples=examples(3))
 @given(sides=st.lists(st.tuples(CODES, CODES), min_size=1, max_size=25))
 def test_rows_are_accounted_for_whatever_the_names(
     tmp_path_factory: pytest.TempPathFactory, sides: list[tuple[str, str]]
