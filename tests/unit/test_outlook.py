@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,12 +12,14 @@ from detente.base.errors import UsageError
 from detente.statistics.forecasting.mix import MixSettings, judged, outlook_of_series
 from detente.statistics.forecasting.outlook import (
     LEVEL,
+    LEVELS,
     MIX,
     PAST,
+    Outlook,
     Target,
     adapted,
     decayed_past,
-    outlook,
+    outlooks,
     targets,
 )
 from detente.statistics.forecasting.predictive import Predictive
@@ -52,13 +56,47 @@ def test_targets_are_months_and_sums() -> None:
     np.testing.assert_array_equal(SECOND.of_path(path), [2, 20])
 
 
+def _given(points: Predictive, observed: np.ndarray, horizon: int) -> Outlook:
+    """Return an outlook of a mix alone, from every month, whose intervals have not learnt."""
+    return Outlook(
+        target=Target(name="month", horizon=horizon, is_sum=False),
+        origins=np.arange(len(observed)),
+        forecasts={MIX: points},
+        observed=observed,
+        share_outside={},
+    )
+
+
+def test_horizons_learn_together_each_when_its_outcome_is_known() -> None:
+    """By hand: intervals of one point fail at once, two horizons, one failure, two outcomes."""
+    points = Predictive.of(np.zeros((5, 4)))
+    near = _given(points, np.array([1.0, 0.0, 0.0, 0.0, np.nan]), horizon=1)
+    far = _given(points, np.array([0.0, 1.0, 0.0, np.nan, np.nan]), horizon=2)
+    share = adapted([near, far], 0.2, rate=0.1)
+    # Known at 1: near failed at 0. At 2: near held at 1, far held at 0. At 3: near held, far
+    # failed at 1. At 4: both held.
+    np.testing.assert_allclose(share, [0.2, 0.12, 0.14, 0.11, 0.13])
+
+
+def test_the_intervals_of_neighbouring_months_leave_the_same_share_outside() -> None:
+    _, found = _outlooks(targets(6))
+    months, sums = found[:6], found[6:]
+    for level in LEVELS:
+        for group in (months, sums):
+            for one in group:
+                np.testing.assert_array_equal(
+                    one.share_outside[level], group[0].share_outside[level]
+                )
+    assert (months[0].share_outside[0.8] != sums[0].share_outside[0.8]).any()
+
+
 def test_intervals_learn_to_hold_what_they_promise() -> None:
     """Forecasts half as wide as they should be, in a series without any order."""
     rng = np.random.default_rng(1)
     n = 600
     points = Predictive.of(rng.normal(0, 0.5, (n, 400)))
     observed = rng.normal(0, 1, n)
-    share = adapted(points, observed, 0.2, delay=3)
+    share = adapted([_given(points, observed, horizon=3)], 0.2)
     low, high = (
         np.array([np.quantile(points.points[place], end) for place, end in enumerate(ends)])
         for ends in np.clip((share / 2, 1 - share / 2), 0, 1)
@@ -75,12 +113,17 @@ def test_an_interval_learns_only_from_what_was_known() -> None:
     observed = rng.normal(0, 5, 40)
     later = observed.copy()
     later[20:] = 0.0
-    first, second = (adapted(points, one, 0.2, delay=6) for one in (observed, later))
+    first, second = (adapted([_given(points, one, horizon=6)], 0.2) for one in (observed, later))
     np.testing.assert_array_equal(first[:26], second[:26])
     assert (first[26:] != second[26:]).any()
 
 
-def _outlook(target: Target) -> tuple[np.ndarray, object]:
+def _outlook(target: Target) -> tuple[np.ndarray, Outlook]:
+    net, (found,) = _outlooks([target])
+    return net, found
+
+
+def _outlooks(wanted: Sequence[Target]) -> tuple[np.ndarray, list[Outlook]]:
     seen = simulation.simulate(simulation.DESIGNS["drift, dense"], 1, 120, seed=4)
     pair = [
         fit.fit(one, simulation.POWER, placed_by=60) for one in (seen.cooperation, seen.conflict)
@@ -88,7 +131,7 @@ def _outlook(target: Target) -> tuple[np.ndarray, object]:
     origins = np.arange(59, 120)
     paths = predictions.net_paths(pair[0], pair[1], origins, 6, log2_draws=7)
     net = (seen.cooperation.y - seen.conflict.y)[0, 0]
-    return net, outlook(net, paths[:, 0], origins, target)
+    return net, outlooks(net, paths[:, 0], origins, wanted)
 
 
 def test_odds_add_up_and_the_mix_has_both() -> None:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from detente.base.errors import UsageError
 from detente.base.phrases import say
-from detente.statistics.forecasting.outlook import Outlook, outlook, targets
+from detente.statistics.forecasting import outlook
+from detente.statistics.forecasting.outlook import Outlook, targets
 from detente.statistics.frames import NotEstimableError, numbers, period_index, require_informative
 from detente.statistics.level import fit, predictions
 from detente.statistics.level.model import Prior, Sums
@@ -82,7 +83,7 @@ def outlooks(
     # A month of which a feed shows nothing is not known; it counts as the mean of the others here.
     net = np.where(np.isnan(net), np.nanmean(net, axis=1, keepdims=True), net)
     return [
-        [outlook(values, paths[:, place], origins, one) for one in targets(settings.horizon)]
+        outlook.outlooks(values, paths[:, place], origins, targets(settings.horizon))
         for place, values in enumerate(net)
     ]
 

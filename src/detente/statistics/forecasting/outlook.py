@@ -13,7 +13,7 @@ Stone, M. (1961). The opinion pool. Annals of Mathematical Statistics 32, 1339-1
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -157,17 +157,17 @@ class Outlook:
         points = self.forecasts[MIX].points[place]
         return _ends(points, float(self.share_outside[level][place]))
 
+    def fails(self, outside: float, place: int) -> bool:
+        """Say whether an interval of the mix that leaves a share outside misses the outcome."""
+        low, high = _ends(self.forecasts[MIX].points[place], outside)
+        return not low <= self.observed[place] <= high
+
     def held(self, level: float) -> NDArray[np.bool_]:
         """Return whether the calibrated interval contained the outcome, by known origin."""
         known = np.flatnonzero(~np.isnan(self.observed))
-        return np.array(
-            [
-                low <= self.observed[place] <= high
-                for place in known
-                for low, high in [self.interval(level, int(place))]
-            ],
-            dtype=bool,
-        )
+        share = self.share_outside[level]
+        failed = [self.fails(float(share[place]), int(place)) for place in known]
+        return ~np.array(failed, dtype=bool)
 
     def scaled(self, unit: float) -> Outlook:
         """Return the same outlook in a unit so many times smaller."""
@@ -201,10 +201,10 @@ class Outlook:
         return points.holds(self.observed[known], level)
 
 
-def outlook(
-    values: FloatArray, paths: FloatArray, origins: NDArray[np.int64], target: Target
-) -> Outlook:
-    """Forecast one target of a series.
+def outlooks(
+    values: FloatArray, paths: FloatArray, origins: NDArray[np.int64], wanted: Sequence[Target]
+) -> list[Outlook]:
+    """Forecast what is wanted of a series.
 
     Parameters
     ----------
@@ -215,67 +215,80 @@ def outlook(
         draws).
     origins
         Places of the last months known, in order.
-    target
-        A month ahead, or the sum of the next ones.
+    wanted
+        Months ahead, and sums of the next ones.
 
     Returns
     -------
-    Outlook
-        The forecasts of the past, the level and their mix at every origin, in points.
+    list
+        By target the forecasts of the past, the level and their mix at every origin, in points. The
+        intervals of single months learn together, and so do those of sums.
     """
+    plain = [_uncalibrated(values, paths, origins, target) for target in wanted]
+    shares = {
+        (is_sum, level): adapted([one for one in plain if one.target.is_sum == is_sum], 1 - level)
+        for is_sum in {target.is_sum for target in wanted}
+        for level in LEVELS
+    }
+    return [
+        replace(one, share_outside={level: shares[one.target.is_sum, level] for level in LEVELS})
+        for one in plain
+    ]
+
+
+def _uncalibrated(
+    values: FloatArray, paths: FloatArray, origins: NDArray[np.int64], target: Target
+) -> Outlook:
     by_level = target.of_path(paths)
     n_points = by_level.shape[-1]
     by_past = np.stack([decayed_past(values, int(one), target.length, n_points) for one in origins])
-    forecasts = {
-        PAST: Predictive.of(by_past),
-        LEVEL: Predictive.of(by_level),
-        MIX: Predictive.of(np.concatenate([by_past, by_level], axis=-1)),
-    }
-    observed = target.observed(values, origins)
-    share = {
-        level: adapted(forecasts[MIX], observed, 1 - level, delay=target.horizon)
-        for level in LEVELS
-    }
     return Outlook(
         target=target,
         origins=origins,
-        forecasts=forecasts,
-        observed=observed,
-        share_outside=share,
+        forecasts={
+            PAST: Predictive.of(by_past),
+            LEVEL: Predictive.of(by_level),
+            MIX: Predictive.of(np.concatenate([by_past, by_level], axis=-1)),
+        },
+        observed=target.observed(values, origins),
+        share_outside={},
     )
 
 
-def adapted(
-    forecast: Predictive, observed: FloatArray, outside: float, delay: int, rate: float = RATE
-) -> FloatArray:
+def adapted(together: Sequence[Outlook], outside: float, rate: float = RATE) -> FloatArray:
     """Return what share of each distribution an interval is to leave outside.
+
+    Forecasts of neighbouring months fail for the same reasons. Learning apart, one of six horizons
+    would often have an interval several times as wide as the next one's.
 
     Parameters
     ----------
-    forecast
-        In the order of their origins, one a month.
-    observed
-        The outcomes, in the same order; NaN where it is not yet known.
+    together
+        Outlooks from the same origins, one a month in order, whose intervals learn as one.
     outside
         The share that is meant to lie outside.
-    delay
-        Months after which an outcome is known: only intervals that old can teach.
     rate
-        By how much one failure widens, relative to one.
+        By how much failures widen, relative to one.
 
     Returns
     -------
     ndarray
-        Shape (origins,): a(t + 1) = a(t) + rate (outside - whether the interval failed).
+        Shape (origins,): a(t + 1) = a(t) + rate (outside - share of intervals that failed), over
+        the outcomes that became known at t.
     """
-    share = np.full(len(observed), outside)
+    n_origins = len(together[0].origins)
+    share = np.full(n_origins, outside)
     level = outside
-    for place in range(len(observed)):
-        taught = place - delay
-        if taught >= 0 and not np.isnan(observed[taught]):
-            low, high = _ends(forecast.points[taught], float(share[taught]))
-            failed = not low <= observed[taught] <= high
-            level = float(np.clip(level + rate * (outside - failed), _WIDEST, _NARROWEST))
+    for place in range(n_origins):
+        # An outcome is known when its last month has ended: only intervals that old can teach.
+        failed = [
+            one.fails(float(share[taught]), taught)
+            for one in together
+            if (taught := place - one.target.horizon) >= 0 and not np.isnan(one.observed[taught])
+        ]
+        if failed:
+            level += rate * (outside - float(np.mean(failed)))
+            level = float(np.clip(level, _WIDEST, _NARROWEST))
         share[place] = level
     return share
 
