@@ -1,43 +1,14 @@
--- Days inside a source's coverage of which nothing is known: between two files that are there, and
--- those of a file that is not loaded. A period that lies in them whole is null and no zero; one that
+-- Days inside a source's coverage of which nothing is known: between two files that are there, those
+-- on which no file looks at a state of the study (meta.state_gap), and those of a file that is not
+-- loaded. A period that lies in the first two whole is null and no zero; one that
 -- they touch is not complete. Days at the end of a file of several days that another file follows
--- at once count as looked at if the silence lasts no longer than a week, or than seven times the
--- mean distance of the file's rows: between occurrences at a constant rate one silence of a thousand
--- lasts as long (exp(-7)). A file of half a year under the name of a year leaves its gap.
+-- at once count as looked at if the silence is no longer than chance would have it
+-- (meta.covering_file). A file of half a year under the name of a year leaves its gap.
 create or replace table meta.coverage_gap as
 with
 file as (
-    select
-        source,
-        covers_from,
-        greatest(covers_from, covers_to) as last_day,
-        -- The name's last day stands where the data reach to near it.
-        case
-            when
-                named_to - covers_to
-                <= greatest(7, 7 * (covers_to - covers_from + 1) // greatest(n_rows, 1))
-                then greatest(covers_from, named_to)
-            else greatest(covers_from, covers_to)
-        end
-            as closed_day,
-        status in ('loaded', 'no_rows') and (covers_to >= covers_from or named_to <= covers_from)
-            as is_there,
-    from meta.raw_file as one
-    where
-        not meta.is_hand_kept(source)
-        and status not in ('superseded', 'not_yet_public')
-        -- A newer version that could not be downloaded leaves the older one standing.
-        and not exists (
-            select 1
-            from meta.raw_file as version
-            where
-                one.status not in ('loaded', 'no_rows')
-                and version.status in ('loaded', 'no_rows')
-                and starts_with(
-                    version.raw_file_id,
-                    regexp_replace(one.raw_file_id, '(\.[A-Za-z]+)*$', '') || '@'
-                )
-        )
+    select source, covers_from, last_day, closed_day, is_there
+    from meta.covering_file
 ),
 
 reached as (
@@ -65,10 +36,53 @@ span as (
     group by source
 ),
 
-gap as (
+-- Days without a file at all, and those without one of each state: runs that meet are one.
+open as (
     select source, last_before + 1 as first_day, covers_from - 1 as last_day, 'no file' as reason
     from reached
     where covers_from > closed_before + 1
+    union all
+    select source, first_day, last_day, reason
+    from meta.state_gap
+    where reason = 'no file of the state'
+),
+
+run as (
+    select
+        *,
+        count(*) filter (first_day > open_before + 1 or open_before is null)
+            over (partition by source order by first_day, last_day, reason) as number,
+    from (
+        select
+            *,
+            max(last_day) over (
+                partition by source
+                order by first_day, last_day, reason
+                rows between unbounded preceding and 1 preceding
+            ) as open_before,
+        from open
+    )
+),
+
+gap as (
+    select
+        source,
+        min(first_day) as first_day,
+        max(last_day) as last_day,
+        case
+            when bool_or(reason = 'no file' and first_day = first_of_run and last_day = last_of_run)
+                then 'no file'
+            else 'no file of a state'
+        end
+            as reason,
+    from (
+        select
+            *,
+            min(first_day) over (partition by source, number) as first_of_run,
+            max(last_day) over (partition by source, number) as last_of_run,
+        from run
+    )
+    group by source, number
     union all
     select
         file.source,

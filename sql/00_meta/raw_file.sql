@@ -26,4 +26,5 @@ create or replace table meta.raw_file (
     last_event date,
     checked date,
     loaded_at timestamp not null,
+    places varchar,
 );

@@ -200,7 +200,7 @@ gaps as (
         periods.source,
         periods.period_start,
         bool_or(
-            gap.reason = 'no file'
+            gap.reason in ('no file', 'no file of a state')
             and gap.first_day <= greatest(periods.period_start, periods.first_day)
             and gap.last_day >= least(periods.period_end, periods.last_day)
         ) as is_unknown,

@@ -45,7 +45,7 @@ def warehouse() -> Iterator[Warehouse]:
         chosen = ", ".join(f"{_literal(values.get(name))} as {name}" for name in columns)
         one.execute(f"create or replace table meta.study as select {chosen}")
         wanted = "raw_file_id varchar, source varchar, status varchar, n_loaded bigint, "
-        wanted += "covers_from date, covers_to date, named_to date, n_rows bigint"
+        wanted += "covers_from date, covers_to date, named_to date, n_rows bigint, places varchar"
         one.execute(f"create or replace table meta.raw_file ({wanted})")
         yield one
 
@@ -67,7 +67,7 @@ def _fill(warehouse: Warehouse, files: list[File]) -> None:
             for number, file in enumerate(files)
         ],
     )  # fmt: skip
-    for table in ("meta.coverage_gap", "meta.coverage"):
+    for table in ("meta.covering_file", "meta.state_gap", "meta.coverage_gap", "meta.coverage"):
         warehouse.build(table)
 
 
@@ -194,6 +194,7 @@ def test_a_superseded_file_and_one_that_an_older_version_stands_for_leave_no_gap
     warehouse.execute(
         "update meta.raw_file set raw_file_id = 'gdelt1/1@abc.csv' where status = 'loaded'"
     )
+    warehouse.build("meta.state_gap")
     warehouse.build("meta.coverage_gap")
     assert _unknown(warehouse) == set()
 
@@ -203,7 +204,7 @@ def test_the_last_day_is_short_only_when_it_is_over(warehouse: Warehouse) -> Non
         warehouse.execute("delete from meta.raw_file")
         for place, (day, to) in enumerate([(_day(1), _day(1)), (_day(2), covers_to)]):
             warehouse.execute(
-                "insert into meta.raw_file select ? || i, 'gdelt2', ?, 1, ?, ?, ?, 1 "
+                "insert into meta.raw_file select ? || i, 'gdelt2', ?, 1, ?, ?, ?, 1, null "
                 "from range(96 - ?) as t(i)",
                 [f"{number}-{place}-", LOADED, day, to, day, place],
             )
@@ -228,7 +229,7 @@ def test_a_short_day_has_fewer_than_96_quarters(
         for status, n in ((LOADED, loaded), ("no_rows", 0), (MISSING, missing)):
             warehouse.execute(
                 "insert into meta.raw_file "
-                "select i || ?, 'gdelt2', ?, 1, ?, ?, ?, 1 from range(?) as t(i)",
+                "select i || ?, 'gdelt2', ?, 1, ?, ?, ?, 1, null from range(?) as t(i)",
                 [f"-{number}", status, _day(number), _day(number), _day(number), n],
             )
     warehouse.build("meta.short_day")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from detente import sources
 from detente.base.errors import DetenteError
-from detente.refresh import incremental, ingest, source_plan, step_inputs
+from detente.database.published import Published
+from detente.refresh import incremental, ingest, source_plan, state_gaps, step_inputs
 from detente.refresh.source_plan import SourcePlan
 from detente.settings import Settings
 from detente.store.events import Store
@@ -49,7 +50,12 @@ def plan(
         ]
     else:
         events = []
-    return [*_of_others(settings), *events, *_of_build(settings, as_of, events)]
+    return [
+        *_of_others(settings),
+        *events,
+        *_of_build(settings, as_of, events),
+        *_of_states(settings.database_as_of(as_of)),
+    ]
 
 
 def _of_others(settings: Settings) -> list[Action]:
@@ -63,6 +69,8 @@ def _of_others(settings: Settings) -> list[Action]:
 FILES_NAMED = 3
 # What a plan says of a file that is named and cannot be one of the source's.
 NOT_READ = "not recognised"
+# What a plan says of states that the files of a source leave out.
+LACKING = "lacks states"
 
 
 def _of_source(
@@ -113,6 +121,19 @@ def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> l
         *sorted(actions, key=lambda action: (action.action, action.subject)),
         Action("build", str(target), f"{len(actions)} inputs differ"),
     ]
+
+
+def _of_states(target: Path) -> list[Action]:
+    """Say of which states the loaded files tell nothing: no refresh mends that."""
+    try:
+        with Published(target) as published:
+            return [Action(LACKING, *told) for told in _told(published)]
+    except DetenteError:  # there is none, or one of an older version
+        return []
+
+
+def _told(published: Published) -> list[tuple[str, str]]:
+    return [(source, f"{one.problem}; {one.remedy}") for source, one in state_gaps.found(published)]
 
 
 def _subject(key: tuple[str, str]) -> str:

@@ -37,7 +37,7 @@ _REGIONAL = re.compile(
     r"(?P<day>\d{1,2})\.(?:csv|xlsx)",
     re.IGNORECASE,
 )
-_DAY = re.compile(r"(?<!\d)20\d\d-\d\d-\d\d(?!\d)")
+_DAY = re.compile(r"(?<!\d)(?:19|20)\d\d-\d\d-\d\d(?!\d)")
 _YEAR = re.compile(r"acled_(\d{4})(@[^.]+)?\.csv")
 _REQUIRED = (
     "event_id_cnty", "event_date", "event_type", "sub_event_type", "actor1", "actor2", "latitude",
@@ -71,6 +71,17 @@ def _made(name: str) -> date | None:
         return datetime.strptime(written, form).date()
     except ValueError:
         return None
+
+
+def _asked(name: str) -> tuple[date, date] | None:
+    """Read the two days between which events were asked for off the name of an export."""
+    try:
+        days = [date.fromisoformat(one) for one in _DAY.findall(name)]
+    except ValueError:
+        return None
+    if len(days) != 2 or not FIRST_DAY <= days[0] <= days[1]:
+        return None
+    return days[0], days[1]
 
 
 def _release(name: str) -> _Release:
@@ -132,15 +143,20 @@ class Acled:
         years = [int(year) for year in _YEARS.findall(name) if int(year) >= FIRST_DAY.year]
         first, last = FIRST_DAY, clock.today()
         # A day alone may be that of the download.
-        if len(years) > 1 or (years and _YEAR.fullmatch(name)):
+        is_year = bool(years and _YEAR.fullmatch(name))
+        if len(years) > 1 or is_year:
             first, last = date(min(years), 1, 1), date(max(years), 12, 31)
-        # The tool's name tells what was asked for, the first event from when on there is any.
+        # The tool's name tells which days were asked for: two exports of successive years join.
+        if asked := _asked(name):
+            first, last = asked
+        # Otherwise the first event tells from when on there is any.
         return Remote(
             name,
             self.base_url,
             first,
             last,
-            starts_with_data=True,
+            starts_with_data=not (is_year or asked),
+            is_part_of_world=True,
             encoding="" if name.lower().endswith(".xlsx") else encoding.MARKED,
             header=_REQUIRED,
             **_release(name),
@@ -183,8 +199,8 @@ class Acled:
         )
 
     def recipe(self) -> str:
-        """Nothing in the settings decides the events."""
-        return ""
+        """Nothing in the settings decides the events; older accounts lack the states of a file."""
+        return "states of each export"
 
 
 OFFERS = {

@@ -50,6 +50,9 @@ class Remote:
         The days are a person's word, not a reading of a name: the file covers them all.
     starts_with_data
         The name does not tell the first day; it is that of the first event.
+    is_part_of_world
+        A person chose of which states it holds events, and no name tells which: the states where
+        its events took place are noted, and of other states it says nothing.
     level
         Of two files that tell of a day the one of the higher level counts, and events that it
         leaves out are withdrawn: a final release stands above a preliminary one, by the release's
@@ -84,6 +87,7 @@ class Remote:
     header: tuple[str, ...] = ()
     is_closed: bool = False
     starts_with_data: bool = False
+    is_part_of_world: bool = False
     level: int = 0
     scope: str = ""
     is_preliminary: bool = False

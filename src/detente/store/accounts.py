@@ -148,6 +148,7 @@ def file_row(count: Count, source: Source, now: datetime) -> dict[str, Any]:
         "named_to": file.remote.last_day,
         "first_event": count.first_event,
         "last_event": count.last_event,
+        "places": "; ".join(sorted(count.places)) or None,
         "loaded_at": now,
         "load_id": count.load_id,
     }

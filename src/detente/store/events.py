@@ -29,7 +29,7 @@ FILE_COLUMNS: dict[str, str] = {
     "n_rejected": "bigint", "status": "varchar", "note": "varchar", "title": "varchar",
     "producer": "varchar", "licence": "varchar", "covers_from": "date", "covers_to": "date",
     "named_to": "date", "first_event": "date", "last_event": "date",
-    "loaded_at": "timestamp", "load_id": "varchar", "sequence": "bigint",
+    "places": "varchar", "loaded_at": "timestamp", "load_id": "varchar", "sequence": "bigint",
 }  # fmt: skip
 REJECTED_COLUMNS: dict[str, str] = {
     "raw_file_id": "varchar", "load_id": "varchar", "raw_row": "bigint", "column_name": "varchar",

@@ -81,6 +81,7 @@ class Parser:
         except DetenteError:
             n_found = -1
         if n_found == batch.n_rows:
+            self._note_places(batch, warehouse)
             return
         batch.take_apart(self.counts)
         n_found = _parse(batch, warehouse)
@@ -89,6 +90,20 @@ class Parser:
                 f"{self.source.name}: expected {batch.n_rows} rows of a batch, the parser found "
                 f"{n_found}. Nothing of the batch was loaded. This is a bug in detente."
             )
+        self._note_places(batch, warehouse)
+
+    def _note_places(self, batch: Batch, warehouse: Warehouse) -> None:
+        """Note where the events of each file took place that may hold those of some states only."""
+        files = {one for _, one, _ in batch.segments if one}
+        if not any(self.counts[one].file.remote.is_part_of_world for one in files):
+            return
+        for raw_file_id, place in warehouse.rows(
+            "select distinct raw_file_id::varchar, coalesce(country.iso3, place) "  # noqa: S608
+            "from (select trim(place_country) as place from told) "
+            f"positional join main.place_{batch.slot} "
+            "left join country on actor_key(place) = country.name where place <> ''"
+        ):
+            self.counts[raw_file_id].places.add(place)
 
 
 def _parse(batch: Batch, warehouse: Warehouse) -> int:

@@ -71,6 +71,7 @@ class Count:
     n_repaired: int = 0
     n_mended_later: int = 0
     n_blank: int = 0
+    places: set[str] = field(default_factory=set)
     bad: Bad = field(default_factory=Bad)
     read_as: str = ""
     problem: str | None = None
@@ -112,7 +113,9 @@ class Count:
         # A person says from when on a file of one's own covers, a provider's interface was asked.
         if self.first_event is None or self.file.remote.is_snapshot:
             return False
-        usual = _SILENT_DISTANCES * ((last - first).days + 1) // max(self.n_read, 1)
+        # The days that were asked for may begin decades before there was anything to export.
+        seen = self.first_event if self.file.remote.is_part_of_world else first
+        usual = _SILENT_DISTANCES * ((last - seen).days + 1) // max(self.n_read, 1)
         return (self.first_event - first).days > max(_SILENT_DAYS, usual)
 
     @property

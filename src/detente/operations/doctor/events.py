@@ -6,6 +6,7 @@ from datetime import date
 
 from detente.database.published import Published
 from detente.operations.doctor.finding import Finding
+from detente.refresh import state_gaps
 from detente.refresh.failed_files import NOT_RECOGNISED
 from detente.settings import RECORDS
 from detente.sources import is_stream_of_news
@@ -134,6 +135,14 @@ def gaps(database: Published) -> list[Finding]:
             "max(last_day) from meta.coverage_gap where reason = 'no file' "
             "group by source order by source"
         )
+    ]
+
+
+def states(database: Published) -> list[Finding]:
+    """States of the study that a source's files, made for some states, tell nothing of."""
+    return [
+        Finding("note", f"source {source}", one.problem, one.remedy)
+        for source, one in state_gaps.found(database)
     ]
 
 
