@@ -102,6 +102,23 @@ def test_a_value_axis_has_the_decimals_that_its_steps_need(
     assert re.findall(r'class="s">([^<]+)<', made.body)[: len(words)] == words
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [((-22.0, 38.0), ["−20", "0", "20"]), ((50.0, 51.0), ["0", "20", "40"]), ((3.0, 3.0), None)],
+)
+def test_an_axis_ends_with_its_values_and_not_a_step_beyond(
+    values: tuple[float, float], words: list[str] | None
+) -> None:
+    points = [lines.Point(2000.0 + n, value) for n, value in enumerate(values)]
+    made = lines.curve("a", points, "A", "")
+    shown = re.findall(r'class="s">(−?\d+)<', made.body)
+    assert shown[: len(words or ())] == (words or [])
+    line = re.search(r'class="ln"[^>]* d="([^"]+)"', made.body)
+    assert line is not None
+    height = [float(y) for y in re.findall(r"-?[\d.]+ (-?[\d.]+)", line[1])[:1]]
+    assert all(0 <= y <= made.height for y in height)
+
+
 def test_a_table_beside_a_chart_has_one_precision_and_its_file_all_digits() -> None:
     rows = ((date(2025, 11, 1), -14.04, 0.04401, True), (date(2025, 12, 1), None, -0.00001, False))
     figure = Figure(

@@ -66,8 +66,8 @@ GOLDEN = [
         "Friendly, the best since records began in 2009",
         "Over the twelve months to November 2025, cooperation outweighed conflict by 111 points, "
         "mainly military exercises (+74). A year earlier the balance was +224: no clear change, "
-        "given the margin of error. Relations have been rated friendly since November 2025. The "
-        "balance is the highest of all twelve-month spans since 2009.",
+        "given the margin of error. Relations have been rated friendly since November 2025. No "
+        "other twelve months since 2009 had so high a balance.",
     ),
     (
         (-160.0, -278.0, -43.0, -133.0, -284.0, 6.0),
@@ -75,8 +75,8 @@ GOLDEN = [
         "Hostile, the worst since records began in 2009",
         "Over the twelve months to November 2025, conflict outweighed cooperation by 160 points, "
         "mainly tariffs (−102). A year earlier the balance was −27: no clear change, given the "
-        "margin of error. Relations have been rated hostile since November 2025. The balance is "
-        "the lowest of all twelve-month spans since 2009.",
+        "margin of error. Relations have been rated hostile since November 2025. No other twelve "
+        "months since 2009 had so low a balance.",
     ),
     (
         (-50.0, -80.0, -20.0, 390.0, 232.0, 552.0),
@@ -91,8 +91,8 @@ GOLDEN = [
         (Kind("protest", -10.0, 4), Kind("tariff", -9.0, 4)),
         "Mixed, about usual",
         "Over the twelve months to November 2025, conflict outweighed cooperation by 43 points. A "
-        "year earlier the balance was −8: no clear change, given the margin of error. Of earlier "
-        "twelve-month spans since 2009, 28% were lower.",
+        "year earlier the balance was −8: no clear change, given the margin of error. Since 2009 "
+        "the balance has been lower than this 28% of the time.",
     ),
 ]
 
@@ -147,9 +147,19 @@ def test_a_balance_as_low_as_an_earlier_one_is_not_higher_than_none() -> None:
     lowest = _pair(_series([*HISTORY[100:], -2.0]))
     lines = [tiles.tiles(one, SAY)[2].lines[0] for one in (low, lowest)]
     assert lines == [
-        "no earlier span was lower; 8 independent years",
-        "lower than every earlier span; 8 independent years",
+        "it was never worse in 8 years",
+        "the worst in 8 years",
     ]
+
+
+def test_a_balance_of_too_few_events_has_no_place_in_its_history() -> None:
+    months = _series([*HISTORY, -5.0], lo=-20.0, hi=1.0)
+    few = replace(months[-1], n_window=rules.FEWEST - 1, lo=None, hi=None)
+    ranked, quiet = (tiles.tiles(_pair(one), SAY)[2] for one in (months, [*months[:-1], few]))
+    assert ranked.drawing is not None
+    assert quiet.drawing is None
+    assert quiet.lines == ("too few events now for a place among them",)
+    assert quiet.ends == ranked.ends != ()
 
 
 def _alone(pair: Pair) -> Study:
@@ -376,9 +386,11 @@ def test_a_level_that_the_whole_record_has_is_said_to_be_of_every_span() -> None
 @pytest.mark.parametrize(
     ("balance", "line"),
     [
-        (-101.0, "lower than every earlier span; 16 independent years"),
-        (100.0, "higher than every earlier span; 16 independent years"),
-        (0.0, "higher than 50% of spans; 16 independent years"),
+        (-101.0, "the worst in 16 years"),
+        (100.0, "the best in 16 years"),
+        (0.0, "better than 50% of the time in 16 years"),
+        (-20.0, "it was worse 40% of the time in 16 years"),
+        (-90.0, "it was worse only 5% of the time in 16 years"),
     ],
 )
 def test_an_extreme_is_told_as_one_and_not_as_a_share(balance: float, line: str) -> None:

@@ -50,7 +50,7 @@ def curve(
     """
     width, height = size
     values = [v for one in points for v in (one.y, one.lo, one.hi) if v is not None]
-    named = svg.ticks(min(values), max(values), 4)
+    named, (low, high) = _axis(min(values), max(values))
     left, right, top, bottom = 2.0, width - 52, 8.0, height - 24
     first, last = points[0].x, points[-1].x
 
@@ -58,7 +58,7 @@ def curve(
         return left + (right - left) * (value - first) / ((last - first) or 1.0)
 
     def y(value: float) -> float:
-        return bottom - (bottom - top) * (value - named[0]) / ((named[-1] - named[0]) or 1.0)
+        return bottom - (bottom - top) * (value - low) / ((high - low) or 1.0)
 
     parts = []
     for value in named:
@@ -86,6 +86,16 @@ def curve(
         for place, words in ticks[:: ceil(room / (right - left))]
     ]
     return Drawing(name, width, height, "".join(parts), title, alt)
+
+
+def _axis(least: float, most: float) -> tuple[list[float], tuple[float, float]]:
+    """Return the ticks of an axis and where it ends: a little beyond the values, not a step."""
+    named = svg.ticks(least, most, 4)  # zero among them
+    least, most = min(least, 0.0), max(most, 0.0)
+    beyond = 0.04 * (most - least)
+    low, high = max(named[0], least - beyond), min(named[-1], most + beyond)
+    inside = [one for one in named if low <= one <= high]
+    return (inside, (low, high)) if len(inside) > 1 else (list(named), (named[0], named[-1]))
 
 
 def _band(points: Sequence[Point], x: svg.Scale, y: svg.Scale) -> str:

@@ -11,6 +11,7 @@ from detente.report.pages.figures import source
 from detente.sources import written
 
 _AGREES, _AGREES_IN_PART = 0.6, 0.3
+_COUNTED = 20  # events; of fewer a per cent would claim what so few cannot tell
 
 
 @dataclass(frozen=True)
@@ -113,12 +114,11 @@ def _checks(one: Break, say: Language) -> str:
 def _sided(pair: Pair, say: Language) -> Chip:
     if pair.series.names_sides_alone:
         return Chip(say("pair.sure_sides"), say("pair.sure_sides_text"))
-    n = sum(one.n for one in pair.sums) or 1
-    share = sum(one.n for one in pair.sums if one.who != "12") / n
-    percent = say.percent(share)
-    if share in (0.0, 1.0):
-        key = "all" if share else "none"
-        return Chip(say(f"pair.sure_sided_{key}"), say(f"pair.sure_sided_{key}_text"))
-    return Chip(
-        say("pair.sure_sided", percent=percent), say("pair.sure_sided_text", percent=percent)
-    )
+    n = sum(one.n for one in pair.sums)
+    k = sum(one.n for one in pair.sums if one.who != "12")
+    if k in (0, n):
+        key = "sided_all" if k else "sided_none"
+    else:
+        key = "sided_few" if n < _COUNTED else "sided"
+    given = {"k": k, "n": n, "percent": say.percent(k / n if n else 0.0)}
+    return Chip(say(f"pair.sure_{key}", **given), say(f"pair.sure_{key}_text", **given))

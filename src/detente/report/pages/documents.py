@@ -19,8 +19,12 @@ from detente.report.render import typeset
 from detente.report.render.html import clip
 
 _MOST_LABELS = 6
+_TOLD = 110  # letters of an event where there is room
 _FEW_KINDS = 3  # and all others together, where the page is full
 _EXAMPLE = 264.0  # points of a line that names an event in the brief
+_WIDE = 774.0
+_HEIGHTS = (270.0, 300.0, 330.0, 360.0, 390.0)  # of the chart: the brief takes what it has room for
+_MORE = 14  # events that fill a page at most
 
 
 def document_pdf(view: Document, study: str, say: Language, paper: str) -> bytes:
@@ -64,8 +68,28 @@ def _moved(rows: Sequence[Moved]) -> list[dict[str, Any]]:
                 if one.example and one.example.title
                 else ""
             ),
+            "whole": f"{one.day}: {clip(one.example.title, _TOLD)}" if one.example else "",
         }
         for one in rows
+    ]  # fmt: skip
+
+
+def _more(view: PairView, say: Language) -> list[dict[str, Any]]:
+    """Return the last events that are counted and have a title, without those told already."""
+    told = {one.example.id for one in view.moved if one.example}
+    events = [
+        one
+        for one in reversed(view.pair.events)
+        if one.title and one.id not in told and one.month <= view.pair.window[1]
+    ]
+    return [
+        {
+            "day": say.short_day(one.day), "title": clip(event_title(one, say), _TOLD),
+            # Points of a feed would not add up to a balance per 1,000 events.
+            "points": "" if view.pair.series.per_1k else say.plus_points(one.points),
+            "negative": one.points < 0,
+        }
+        for one in events[:_MORE]
     ]  # fmt: skip
 
 
@@ -75,9 +99,13 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
     pair = view.pair
     labels = chart_labels.labels(pair.months, pair.events, say)
     breaks = [Span(one.day, one.lower, one.upper) for one in pair.breaks]
-    drawing = drawn.hero(
-        pair.months, labels, say, hero.title, hero.wide.alt, (774.0, 270.0), breaks, _MOST_LABELS
-    )
+    heroes = {
+        f"hero-{place}": drawn.hero(
+            pair.months, labels, say, hero.title, hero.wide.alt,
+            (_WIDE, height), breaks, _MOST_LABELS,
+        )
+        for place, height in enumerate(_HEIGHTS)
+    }  # fmt: skip
     content = {
         "title": view.title,
         "study": study,
@@ -99,11 +127,14 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
             }
             for place, one in enumerate(view.tiles)
         ],
-        "hero": {"title": view.hero_head, "what": hero.what, "alt": drawing.alt},
+        "hero": {"title": view.hero_head, "what": hero.what, "alt": hero.wide.alt},
+        "heroes": len(heroes),
         "moved_title": say("figure.moved_title"),
         "moved_what": view.moved_what,
         "moved": _moved(view.moved),
         "moved_short": _moved(moved(pair, say, _FEW_KINDS)),
+        "more_title": say("pair.more_title"),
+        "more": _more(view, say),
         "others_title": say("pair.others_title"),
         "others_what": say("pair.now"),
         "others": [{"name": one.name, "balance": one.balance} for one in view.others],
@@ -119,4 +150,4 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
         "foot": foot,
     }  # fmt: skip
     drawings = {f"tile-{place}": one.drawing for place, one in enumerate(view.tiles) if one.drawing}
-    return typeset.document("brief.typ", content, {"hero": drawing, **drawings}, say, paper)
+    return typeset.document("brief.typ", content, {**heroes, **drawings}, say, paper)

@@ -9,6 +9,7 @@ from detente.report.charts.svg import Drawing
 from detente.report.language import Language
 from detente.report.model.pair_results import Outlook
 from detente.report.model.pairs import Pair
+from detente.report.model.verdict import Verdict
 from detente.report.pages import verdict_sentences
 
 _TOO_NARROW = 0.7
@@ -122,14 +123,14 @@ def _rank(pair: Pair, say: Language) -> Tile:
     if found is None or found.last.share_lower is None:
         return Tile(say("pair.own_history"), lines=(say("pair.short_history"),))
     share = found.last.share_lower
-    key = "lowest" if found.is_lowest else "highest" if found.is_highest else "share"
-    if key == "share" and not share:  # as low as an earlier span
-        key = "as_low"
-    line = say(f"pair.windows_{key}", percent=say.percent(share), n=found.n_years)
+    line = say(f"pair.windows_{_place(found)}", percent=say.percent(share), n=found.n_years)
+    ranked = found.level != "quiet"  # a balance of too few events has no place
     return Tile(
         say("pair.own_history"),
         lines=(line,),
-        drawing=panels.rank(share, (262.0, 26.0), say("pair.own_history"), line),
+        drawing=panels.rank(share, (262.0, 26.0), say("pair.own_history"), line)
+        if ranked
+        else None,
         ends=(
             say(
                 "pair.worst",
@@ -143,6 +144,20 @@ def _rank(pair: Pair, say: Language) -> Tile:
             ),
         ),
     )
+
+
+def _place(found: Verdict) -> str:
+    """Return the words for the place of a balance among the earlier ones."""
+    share = found.last.share_lower or 0.0
+    if found.level == "quiet":
+        return "few"
+    if found.is_lowest or found.is_highest:
+        return "lowest" if found.is_lowest else "highest"
+    if not share:  # as low as an earlier span
+        return "as_low"
+    if share >= 0.5:
+        return "share"
+    return "share_worst" if found.history in ("worst", "worse") else "share_low"
 
 
 def expectations(pair: Pair, say: Language) -> list[str]:

@@ -206,7 +206,7 @@ def _since(found: Verdict, say: Language) -> list[str]:
         return [say("judge.share_none", year=year)]
     if found.held_since:  # which says more; the number beside it has the share
         return []
-    key = "judge.share" if share >= 0.5 else "judge.share_low"
+    key = "judge.share_low" if share <= 0.25 else "judge.share"
     return [say(key, percent=say.percent(share), year=year)]
 
 
