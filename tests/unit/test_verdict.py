@@ -552,3 +552,31 @@ def test_a_pair_without_a_balance_names_the_sources_that_have_events() -> None:
     assert "events of this pair: GDELT 2.0 (1,439) and ICEWS (12)." in told[1]
     assert "[report] series" in told[2]
     assert len(verdict_sentences.lede(replace(pair, elsewhere=()), SAY)) == 1
+
+
+def test_balances_per_1000_events_have_the_decimals_that_tell_them_apart() -> None:
+    feed = Reported("gdelt1", measure="net_per_1k")
+
+    def study(*balances: float) -> Study:
+        ones = tuple(
+            replace(_pair(_series([*HISTORY[:30], one], change=0.0)), series=feed)
+            for one in balances
+        )
+        return replace(_alone(ones[0]), series=feed, pairs=ones)
+
+    reaches = [(120.0, 0.4), (8.0, 0.4), (0.84, 0.04), (0.084, 0.03)]
+    assert [study(*one).places for one in reaches] == [0, 1, 2, 3]
+    assert replace(study(0.84), series=RECORDS).places == 0
+    say = replace(SAY, places=2)
+    assert [say.plus_points(one) for one in (0.84, -0.049, 0.004)] == ["+0.84", "−0.05", "0"]
+    shown = study(0.84)
+    told = page.view(shown, shown.pairs[0], say)
+    assert told.tiles[0].value == "+0.84"
+    assert "cooperation outweighed conflict by 0.84 points" in " ".join(told.lede)
+    assert ">+0.84 now<" in told.figures["balance"].wide.body
+    assert '"d":2' in told.series
+    change = verdict_sentences.written_change(
+        replace(shown.pairs[0].verdict.last, balance=0.84, change=0.5),  # type: ignore[union-attr]
+        say.places,
+    )
+    assert change == 0.5

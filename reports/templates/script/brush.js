@@ -71,7 +71,7 @@
         f = n => n.toFixed(1);
       let s = "";
       for (let v = lo; v <= hi + step / 2; v += step)
-        s += `<path class="g" d="M2 ${f(y(v))}H${f(right)}"/><text class="s" x="${f(right + 8)}" y="${f(y(v) + 4.5)}">${plus(v)}</text>`;
+        s += `<path class="g" d="M2 ${f(y(v))}H${f(right)}"/><text class="s" x="${f(right + 8)}" y="${f(y(v) + 4.5)}">${plus(v, M.d)}</text>`;
       const every = [1, 2, 5, 10].find(k => ((to - from) / 12 / k) * 46 <= right) || 20;
       for (let i = from; i <= to; i++) {
         const t = M.m - 1 + i,
@@ -95,7 +95,7 @@
         idx.forEach(i => {
           const v = M.b[i],
             t = Math.min(y(v), y(0));
-          s += `<rect class="${v < 0 ? "cf" : "co"}" x="${f(x(i) - bw / 2)}" width="${f(bw)}" y="${f(t)}" height="${f(Math.abs(y(v) - y(0)))}"><title>${said(i)}: ${plus(v)}</title></rect>`;
+          s += `<rect class="${v < 0 ? "cf" : "co"}" x="${f(x(i) - bw / 2)}" width="${f(bw)}" y="${f(t)}" height="${f(Math.abs(y(v) - y(0)))}"><title>${said(i)}: ${plus(v, M.d)}</title></rect>`;
         });
       } else {
         const d = idx.map(i => f(x(i)) + " " + f(y(M.b[i]))).join("L"),

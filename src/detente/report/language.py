@@ -35,12 +35,15 @@ class Language:
         Text by dotted key; values in braces are filled in.
     months, short_months
         Names of the twelve months, and their abbreviations.
+    places
+        Decimals of points: none of a sum, some of points per 1,000 events, which are small.
     """
 
     code: str
     texts: Mapping[str, str]
     months: tuple[str, ...]
     short_months: tuple[str, ...]
+    places: int = 0
 
     def __call__(self, key: str, **values: object) -> str:
         """Return a text with its values filled in.
@@ -107,16 +110,20 @@ class Language:
         return f"+{text}" if value > 0 else f"{MINUS}{text}"
 
     def points(self, value: float) -> str:
-        """Write points as a whole number with a true minus sign: `111`, `−129`."""
-        text = f"{abs(value):,.0f}"
+        """Write points, as a rule a whole number, with a true minus sign: `111`, `−129`."""
+        text = self._absolute(value)
         return text if value >= 0 or text == "0" else f"{MINUS}{text}"
 
     def plus_points(self, value: float) -> str:
         """Write points with their sign: `+111`, `−129`, `0`."""
-        text = f"{abs(value):,.0f}"
+        text = self._absolute(value)
         if text == "0":
             return "0"
         return f"+{text}" if value > 0 else f"{MINUS}{text}"
+
+    def _absolute(self, value: float) -> str:
+        text = f"{abs(value):,.{self.places}f}"
+        return text if text.strip("0.") else "0"
 
     def short_month(self, value: date) -> str:
         """Name a month briefly: `Nov 2025`."""

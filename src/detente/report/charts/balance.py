@@ -103,7 +103,7 @@ def hero(
     """
     windows = [one for one in months if one.balance is not None]
     width, height = size
-    plot = _layout(windows, reach or reach_of(months), size, bool(breaks), bool(labels))
+    plot = _layout(windows, reach or reach_of(months), size, bool(breaks), bool(labels), say)
     end = windows[-1]
     end_words = _end(end, say, width)
     placed, boxes = _labels(windows, labels, plot, most, apart)
@@ -140,6 +140,7 @@ def _layout(
     size: tuple[float, float],
     has_strip: bool,
     has_labels: bool,
+    say: Language,
 ) -> _Plot:
     width, height = size
     least, most = min(*reach, 0.0), max(*reach, 0.0)
@@ -151,7 +152,8 @@ def _layout(
     room = 0.0
     if lowest < 0 and has_labels:
         room = lowest - 30.0 * (ends[-1] - ends[0]) / inner
-    wide = max(svg.width(f"+{max(abs(ends[0]), abs(ends[-1])):,.0f}", bold=True), 30) + 14
+    widest = say.plus_points(max(abs(ends[0]), abs(ends[-1])))
+    wide = max(svg.width(widest, bold=True), 30) + 14
     # The axis ends a little beyond the values: a whole step more would be empty space.
     beyond = 0.04 * (most - least)
     low = min(max(ends[0], least - beyond), room)

@@ -34,6 +34,8 @@ from detente.settings import Settings
 
 _FEWEST_ACTIVE = 12  # months with an event, from which on a forecast is told
 
+_TENS = 50.0  # of points; where they reach so far no decimal matters
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -137,6 +139,16 @@ class Study:
         """Return a pair by its codes, in either order."""
         key = (min(one, two), max(one, two))
         return next((pair for pair in self.pairs if pair.key == key), None)
+
+    @property
+    def places(self) -> int:
+        """Decimals that tell the balances of the pairs apart, where they are per 1,000 events."""
+        if not self.series.per_1k:
+            return 0
+        lasts = [one.verdict.last for one in self.pairs if one.verdict]
+        values = [abs(one) for last in lasts for one in (last.balance, last.change) if one]
+        reach = max(values, default=_TENS)
+        return 0 if reach >= _TENS else 1 if reach >= _TENS / 10 else 2 if reach >= 0.5 else 3
 
     @property
     def last_month(self) -> date | None:

@@ -266,7 +266,7 @@ def _row(pair: Pair, reach: float, say: Language) -> Row:
     if found is None:
         return _empty(pair, say)
     last = found.last
-    change = verdict_sentences.written_change(last)
+    change = verdict_sentences.written_change(last, say.places)
     arrow = "" if not change else "▲ " if change > 0 else "▼ "
     tones = {"friendly": "cot", "hostile": "cft"}
     return Row(

@@ -107,17 +107,18 @@ def view(study: Study, pair: Pair, say: Language) -> PairView:
             if left_out
             else ""
         ),
-        series=series(pair),
+        series=series(pair, say.places),
         deaths=tuple(one for one in reversed(deaths_by_year(pair.deaths)) if one.best),
     )
 
 
-def series(pair: Pair) -> str:
+def series(pair: Pair, decimals: int = 0) -> str:
     """Return the months as JSON for the script that zooms the chart."""
     if not pair.months:
         return ""
     # A chart that reaches over tens of points shows no tenths.
-    places = 0 if max(abs(one.balance or 0.0) for one in pair.months) >= _TENS else 1
+    reach = max(abs(one.balance or 0.0) for one in pair.months)
+    places = max(0 if reach >= _TENS else 1, decimals)
     columns: dict[str, list[Any]] = {
         "b": [_round(one.balance, places) for one in pair.months],
         "l": [_round(one.lo, places) for one in pair.months],
@@ -128,6 +129,8 @@ def series(pair: Pair) -> str:
     # The script can add up what moved a balance where it knows every event.
     is_fixed = pair.series.per_1k or pair.n_events > len(pair.events)
     content = {"y": first.year, "m": first.month, "k": int(is_fixed), **columns}
+    if decimals:
+        content["d"] = decimals
     return json.dumps(content, separators=(",", ":"))
 
 

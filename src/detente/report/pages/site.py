@@ -80,7 +80,8 @@ class Site:
     @property
     def say(self) -> Language:
         """The catalogue of texts in the language of the site."""
-        return language.load(self.language)
+        say = language.load(self.language)
+        return replace(say, places=self.study.places) if self.study.places else say
 
     @property
     def slim(self) -> Site:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from detente.report.charts import panels
 from detente.report.charts.svg import Drawing
@@ -99,7 +99,7 @@ def _year_ago(pair: Pair, say: Language) -> Tile:
     found = pair.verdict
     if found is None or found.last.change is None or found.last.balance is None:
         return Tile(say("pair.year_ago"), lines=(say("pair.no_year_ago"),))
-    change = verdict_sentences.written_change(found.last) or 0.0
+    change = verdict_sentences.written_change(found.last, say.places) or 0.0
     arrow = "▲ " if change > 0 else "▼ " if change < 0 else ""
     if found.last.change_lo is None:
         key = "pair.change_few"
@@ -179,7 +179,9 @@ def expectations(pair: Pair, say: Language) -> list[str]:
         )
     ]
     if one.lo is not None and one.hi is not None and one.end is not None:
-        lo, hi = say.points(one.lo), say.points(one.hi)
+        # Such a sum is of points, not per 1,000 events.
+        whole = replace(say, places=0) if say.places else say
+        lo, hi = whole.points(one.lo), whole.points(one.hi)
         key = "pair.expect_point" if lo == hi else "pair.expect_sum"
         if pair.series.per_1k:
             key += "_raw"

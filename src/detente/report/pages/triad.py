@@ -96,7 +96,7 @@ def _stand(slug: str, three: Sequence[Pair], say: Language) -> list[Block]:
             rows.append((title_of(pair, say), "", "", verdict_sentences.headline(pair, say)))
             continue
         last = pair.verdict.last
-        moved = verdict_sentences.written_change(last)
+        moved = verdict_sentences.written_change(last, say.places)
         change = "" if moved is None else say.plus_points(moved)
         rows.append(
             (

@@ -155,18 +155,19 @@ def deaths(pair: Pair, say: Language) -> list[str]:
     ]
 
 
-def written_change(last: Month) -> float | None:
-    """Return the change within a year as both balances are written, in whole points.
+def written_change(last: Month, places: int = 0) -> float | None:
+    """Return the change within a year as both balances are written, in whole points as a rule.
 
     A reader who takes one from the other finds the same; the files hold the exact change.
     """
     if last.change is None or last.balance is None:
         return None
-    return float(round(last.balance) - round(last.balance - last.change))
+    before = round(last.balance - last.change, places)
+    return round(round(last.balance, places) - before, places)
 
 
 def _change(found: Verdict, say: Language) -> list[str]:
-    last, change = found.last, written_change(found.last)
+    last, change = found.last, written_change(found.last, say.places)
     if change is None or last.change is None or last.balance is None:
         return []
     if found.trend in ("better", "worse"):
