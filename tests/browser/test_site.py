@@ -326,6 +326,18 @@ def test_a_cell_of_a_phones_table_has_the_name_of_its_column(page: Page) -> None
     assert not [one for one in told if one.startswith('": ')]
 
 
+@pytest.mark.parametrize("page", ["JPN-KOR", "index", "events", "methods"], indirect=True)
+def test_paper_cuts_no_table_and_no_listing(page: Page) -> None:
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 688, "height": 1000})  # A4 without its margins
+    assert page.evaluate("document.documentElement.scrollWidth") <= 688
+    cut = page.locator(".scroll, pre, table").evaluate_all(
+        "all => all.filter(one => one.getBoundingClientRect().right > 688"
+        " || one.scrollHeight > one.clientHeight + 4).map(one => one.outerHTML.slice(0, 200))"
+    )
+    assert cut == []
+
+
 def test_paper_shows_every_bar_and_is_never_dark(page: Page) -> None:
     page.emulate_media(media="print", color_scheme="dark")
     # A browser leaves out backgrounds on paper unless a page says that they mean something.

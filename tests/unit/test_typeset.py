@@ -51,3 +51,66 @@ def test_a_states_own_name_that_no_font_has_is_left_out_of_the_line_above_the_he
     assert n_left_out == 1
     # A title keeps its place and is shown with boxes; a name that adds nothing is not.
     assert json.loads(text) == {"natives": ["Ελλάδα"], "kicker": "\U00101234"}
+
+
+def _section(*blocks: dict[str, object], name: str = "one") -> dict[str, object]:
+    return {"id": name, "title": f"The {name}", "blocks": list(blocks)}
+
+
+def _table(heads: list[str], *rows: list[str]) -> dict[str, object]:
+    return {"block": "table", "caption": "A table", "heads": heads, "rows": rows, "numbers": []}
+
+
+def _pages(*sections: dict[str, object]) -> list[str]:
+    made = typeset.document("document.typ", {**CONTENT, "sections": sections}, {}, language.load())
+    return [one.extract_text() for one in pypdf.PdfReader(io.BytesIO(made)).pages]
+
+
+def test_columns_of_words_beside_sentences_are_not_a_word_wide() -> None:
+    row = [
+        "Complaint over the controls of three materials",
+        "South Korea asks for talks",
+        "x " * 40,
+    ]
+    (page,) = _pages(_section(_table(["measure", "first act", "sentence"], row, row)))
+    # The same cell was seven lines high, of a word each.
+    lines = [one for one in page.splitlines() if one in ("South", "Korea", "asks", "for", "talks")]
+    assert lines == []
+
+
+def test_a_single_row_with_a_paragraph_is_told_head_by_head() -> None:
+    told = "A sentence that goes on. " * 60
+    pages = _pages(_section(_table(["verdict", "n", "account"], ["not supported", "336", told])))
+    assert len(pages) == 1
+    assert pages[0].index("336") < pages[0].index("account") < pages[0].index("A sentence that")
+
+
+def test_no_row_and_no_result_is_torn_between_two_pages() -> None:
+    rows = [
+        [f"{n}", f"begin{n} " + "of a row of several lines " * 12 + f"end{n}"] for n in range(30)
+    ]
+    result = {"block": "result", "number": "", "tag": "", "is_strong": False, "id": ""}
+    results = [
+        {
+            **result,
+            "plain": f"first{n} " + "a plain line " * 9,
+            "full": "in full " * 25 + f"last{n}",
+        }
+        for n in range(30)
+    ]
+    pages = _pages(_section(_table(["n", "events"], *rows)), _section(*results, name="two"))
+    assert len(pages) > 3
+    for n in range(30):
+        for start, end in ((f"begin{n} ", f"end{n}"), (f"first{n} ", f"last{n}")):
+            flat = [" ".join(one.split()) + " " for one in pages]
+            assert [start in one for one in flat] == [f"{end} " in one for one in flat]
+
+
+def test_a_list_of_claims_names_the_page_of_each() -> None:
+    claim = {"number": 1, "href": "#two", "text": "It rained.", "tag": "supported"}
+    long = [{"block": "text", "text": "A line of text. " * 300, "is_soft": False} for _ in range(3)]
+    pages = _pages(_section({"block": "claims", "rows": [claim]}, *long), _section(name="two"))
+    last = str(len(pages))
+    assert last != "1"
+    assert " ".join(pages[0].split()).count(f"It rained. supported {last}") == 1
+    assert "....." not in pages[0]  # nor is it listed twice
