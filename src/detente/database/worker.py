@@ -203,8 +203,11 @@ def _in_utc(rows: list[tuple[Any, ...]], zoned: list[int]) -> list[tuple[Any, ..
     written = [list(row) for row in rows]
     for row in written:
         for place in zoned:
-            if isinstance(row[place], datetime):
-                row[place] = row[place].astimezone(UTC)
+            moment = row[place]
+            if isinstance(moment, datetime):
+                # Infinity comes as the last moment that Python knows, without a zone.
+                has_zone = moment.tzinfo is not None
+                row[place] = moment.astimezone(UTC) if has_zone else moment.replace(tzinfo=UTC)
     return [tuple(row) for row in written]
 
 
