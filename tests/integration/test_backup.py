@@ -90,6 +90,10 @@ def test_what_is_no_place_or_no_backup_is_refused(study: Settings, tmp_path: Pat
     (tmp_path / "full" / backup.LIST).write_text(json.dumps(listed))
     with pytest.raises(UsageError, match="within the study"):
         backup.restore(tmp_path / "full", tmp_path / "back")
+    others = [{"path": "x", "bytes": 4, "sha256": "0", "is_here": True}]
+    (tmp_path / "full" / backup.LIST).write_text(json.dumps({**listed, "files": others}))
+    with pytest.raises(UsageError, match=r"with the settings, detente\.toml"):
+        backup.restore(tmp_path / "full", tmp_path / "back")
     (tmp_path / "full" / backup.LIST).write_text(json.dumps({**listed, "version": 99}))
     with pytest.raises(UsageError, match="newer detente"):
         backup.restore(tmp_path / "full", tmp_path / "back")
