@@ -36,13 +36,8 @@ def _run(folder: Path, *words: str, code: int = 0) -> str:
     return done.stdout
 
 
-def _months(folder: Path) -> dict[str, str]:
-    text = _run(folder, "index", "ECU", "PER", "--freq", "month", "--source", "acled", "--csv")
-    return {row["period_start"]: row["n_events"] for row in csv.DictReader(io.StringIO(text))}
-
-
-def test_months_that_one_state_s_export_does_not_reach_are_unknown(tmp_path: Path) -> None:
-    folder = tmp_path
+def _study(folder: Path) -> Path:
+    """Begin a study in an empty folder; return the folder of its exports."""
     _run(folder, "init", "--name", "Andes", "--actors", "ECU,PER,COL", "--focal", "ECU-PER",
          "--start", "2023", "--source", "acled")  # fmt: skip
     settings = folder / "detente.toml"
@@ -50,6 +45,16 @@ def test_months_that_one_state_s_export_does_not_reach_are_unknown(tmp_path: Pat
     settings.write_text(text + "\n[inference]\nenabled = false\n", encoding="utf-8")
     exports = folder / "data" / "raw" / "downloads" / "acled"
     exports.mkdir(parents=True, exist_ok=True)
+    return exports
+
+
+def _months(folder: Path) -> dict[str, str]:
+    text = _run(folder, "index", "ECU", "PER", "--freq", "month", "--source", "acled", "--csv")
+    return {row["period_start"]: row["n_events"] for row in csv.DictReader(io.StringIO(text))}
+
+
+def test_months_that_one_state_s_export_does_not_reach_are_unknown(tmp_path: Path) -> None:
+    folder, exports = tmp_path, _study(tmp_path)
     start = date(2023, 1, 1)
     all_year = [start + timedelta(days=5 * n) for n in range(73)]
     (exports / "2023-01-01-2023-12-31-Peru.csv").write_bytes(_export("Peru", all_year, "PER"))
@@ -75,3 +80,21 @@ def test_months_that_one_state_s_export_does_not_reach_are_unknown(tmp_path: Pat
     _run(folder, "refresh", "--offline")
     assert all(int(n) >= 10 for n in _months(folder).values())
     assert "no file of" not in _run(folder, "plan", "--offline")
+
+
+def test_a_source_that_is_refused_row_by_row_ends_the_command_with_1(tmp_path: Path) -> None:
+    """It is a problem of the doctor too; one row among twenty-one is a note."""
+    exports = _study(tmp_path)
+    text = _export("Peru", [date(2023, 3, 1)] * 20, "PER")
+    (exports / "acled_peru.csv").write_bytes(text.replace(b"2023-03-01", b"03/04/2023"))
+    told = detente_here(tmp_path, "refresh", "--offline")
+    assert told.returncode == 1
+    assert "none of acled (every row refused) is loaded" in " ".join(told.stderr.split())
+    found = json.loads(_run(tmp_path, "doctor", "--json", code=1))
+    severities = {one["severity"] for one in found if "refused for" in one["message"]}
+    assert severities == {"problem"}
+    (exports / "acled_more.csv").write_bytes(_export("Peru", [date(2023, 3, 1)] * 400, "PE"))
+    _run(tmp_path, "refresh", "--offline")
+    found = json.loads(_run(tmp_path, "doctor", "--json"))
+    severities = {one["severity"] for one in found if "refused for" in one["message"]}
+    assert severities == {"note"}

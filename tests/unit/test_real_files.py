@@ -200,6 +200,21 @@ def test_a_regional_file_of_acled_is_a_workbook_in_capitals(
     ) == [("2024-02-16", "2024-02-17 00:00:00", 0)]
 
 
+def test_a_workbook_whose_events_are_on_another_sheet_names_its_sheets(
+    make_study: MakeStudy, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.title = "Read me"
+    book.active.append(["These are events of Europe."])
+    book.create_sheet("Events").append(["EVENT_ID_CNTY"])
+    book.save(tmp_path / "europe.xlsx")
+    study = make_study(toml=toml("acled", "RUS", "UKR"))
+    put(study, "acled", "Europe-Central-Asia_2018-2025_Feb28.xlsx", tmp_path / "europe.xlsx", 2018)
+    (summary,) = update(study)
+    assert "'Read me'; it also has Events. Put the sheet of events first" in summary.news[0]
+
+
 @pytest.mark.parametrize("written", ["9-May-20", "2020-05-09", "9 May 2020", "09 May 2020"])
 def test_a_day_as_acled_writes_it(make_study: MakeStudy, faults: Path, written: str) -> None:
     study = make_study(toml=toml("acled", "RUS", "UKR"))

@@ -19,7 +19,7 @@ from typing import IO
 
 from detente.base import clock
 from detente.base.errors import RawFileError, StoreError
-from detente.sources import archive, encoding, lines, table_header
+from detente.sources import archive, encoding, lines, table_header, workbook
 from detente.sources.base import Layout, Source
 from detente.sources.encoding import Bad, Recoded
 from detente.store import batches
@@ -207,6 +207,7 @@ class Reader:
             raise RawFileError(
                 f"{count.file.name}: expected a known layout of {self.source.name}, got a "
                 f"first line that begins with {lines.readable(first_line)[:80]!r}."
+                + _other_sheets(count.file)
             )
         if layout.header_only:
             n_fields = rest.partition(b"\n")[0].rstrip(b"\t\r").count(b"\t") + 1
@@ -329,3 +330,16 @@ class Reader:
                 f"{file.name}: {n_breaks} lines more in its bytes than were read as records. "
                 "Nothing of it was loaded. This is a bug in detente."
             )
+
+
+def _other_sheets(file: RawFile) -> str:
+    """Name the sheets of a workbook behind the one that was read, if there are any."""
+    if file.remote.sheet or file.path.suffix.lower() != ".xlsx":
+        return ""
+    first, *others = workbook.sheets(file.path)
+    if not others:
+        return ""
+    return (
+        f" The first sheet of a workbook is read, {first!r}; it also has {', '.join(others)}. Put "
+        "the sheet of events first."
+    )

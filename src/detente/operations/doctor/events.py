@@ -15,6 +15,8 @@ _DYADS_NAMED = 5
 _LONG_SILENCE_DAYS = 366
 _LETTERS_NAMED = 5
 _NAMES_TOLD = 5
+# A source of which more is refused is not what it should be.
+_SHARE_REFUSED = 0.1
 # Why events between actors in scope do not count, and the setting that says so.
 LEFT_OUT_BY = {
     "no root event": "root_events_only",
@@ -181,14 +183,19 @@ def downloads(database: Published) -> list[Finding]:
     refused = database.rows(
         """
         select raw_file.source, rejected.column_name, rejected.reason, count(*),
-            min(rejected.raw_file_id || ':' || rejected.raw_row)
+            min(rejected.raw_file_id || ':' || rejected.raw_row),
+            (
+                select sum(file.n_rejected) > ? * sum(file.n_rows)
+                from meta.raw_file as file
+                where file.source = raw_file.source and file.status in ('loaded', 'no_rows')
+            ) as is_much
         from core.event_rejected as rejected
         inner join meta.raw_file as raw_file using (raw_file_id)
         where raw_file.source <> ?
         group by all
         order by all
         """,
-        [RECORDS],
+        [_SHARE_REFUSED, RECORDS],
     )
     return [
         Finding(
@@ -210,13 +217,16 @@ def downloads(database: Published) -> list[Finding]:
         for source, status, n, first, last, reason, attempts, last_tried in failed
     ] + [
         Finding(
-            "note",
+            "problem" if is_much else "note",
             f"source {source}",
             f"{n} row{'' if n == 1 else 's'} refused"
             + (f" for `{column}`" if column else "")
             + f", {reason}; for instance {where} (core.event_rejected has them whole)",
+            "see what the file writes there; more than a tenth of the source's rows are refused"
+            if is_much
+            else "",
         )
-        for source, column, reason, n, where in refused
+        for source, column, reason, n, where, is_much in refused
     ]
 
 
