@@ -100,7 +100,8 @@ def test_every_version_of_the_store_is_read_and_carried_on(
         assert database.layout_version() == LAYOUT_VERSION
     # A line more: what was there is neither lost nor counted twice.
     mine = study.raw / "mine.csv"
-    mine.write_text(mine.read_text() + "new,2021-12-30,JPN,KOR,042,one more\n", encoding="utf-8")
+    before = mine.read_text()
+    mine.write_text(before + "new,2021-12-30,JPN,KOR,042,one more\n", encoding="utf-8")
     pipeline.refresh(study)
     with Published(study.database) as database:
         assert database.rows("select count(*), count(distinct event_id) from core.event") == [
@@ -192,7 +193,8 @@ def test_a_damaged_store_is_named_with_the_command_that_mends_it(first_store: Se
 
 def test_a_rebuild_without_the_raw_files_leaves_the_store_alone(first_store: Settings) -> None:
     mine = first_store.raw / "mine.csv"
-    mine.write_text(mine.read_text() + "new,2021-12-30,JPN,KOR,042,one more\n", encoding="utf-8")
+    before = mine.read_text()
+    mine.write_text(before + "new,2021-12-30,JPN,KOR,042,one more\n", encoding="utf-8")
     pipeline.refresh(first_store)
     held = manifest.read(first_store.events)
     (newest,) = (
@@ -204,6 +206,14 @@ def test_a_rebuild_without_the_raw_files_leaves_the_store_alone(first_store: Set
     with pytest.raises(StoreError, match=r"no longer on disk, for instance .*mine@"):
         pipeline.rebuild(first_store)
     assert manifest.read(first_store.events) == held
+    mine.write_text(before)
+    # Removed on purpose: what is still there is loaded, and nothing else.
+    pipeline.rebuild(first_store, without_missing=True)
+    with Published(first_store.database) as published:
+        (told,) = published.rows(
+            "select count(*) filter (where title = 'one more'), count(*) > 0 from core.event"
+        )
+    assert told == (0, True)
 
 
 def test_a_store_of_a_newer_version_is_left_alone(first_store: Settings) -> None:

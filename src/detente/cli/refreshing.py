@@ -122,6 +122,13 @@ def backfill(
 
 @app.command(rich_help_panel=BUILD)
 def rebuild(
+    without_missing: Annotated[
+        bool,
+        typer.Option(
+            "--without-missing",
+            help="Take out the events of files that are no longer on disk; else it is refused.",
+        ),
+    ] = False,
     config: ConfigOption = None,
     force_publish: ForceOption = None,
     wait: WaitOption = 0.0,
@@ -134,6 +141,7 @@ def rebuild(
     with unattended.watched(study, "rebuild") as tell:
         result = pipeline.rebuild(
             study,
+            without_missing=without_missing,
             force_publish=force_publish,
             wait_seconds=wait,
             progress=Bars(err),

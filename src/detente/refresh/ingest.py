@@ -112,7 +112,8 @@ def demand_raw_files(settings: Settings) -> None:
         raise StoreError(
             f"{len(gone)} files that are loaded are no longer on disk, for instance "
             f"{settings.home / min(gone)}. Loading them again would lose their events. Restore "
-            "them from the backup of data/raw. The store is as it was."
+            "them from the backup of data/raw; or, if they were removed on purpose, run `detente "
+            "rebuild --without-missing`. The store is as it was."
         )
 
 

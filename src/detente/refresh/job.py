@@ -29,6 +29,8 @@ class Request:
         Load the files on disk; contact no provider.
     anew
         Forget what the event store holds, so that every file on disk is loaded again.
+    without_missing
+        Do so even if files that were loaded are gone: their events go with them.
     """
 
     sources: tuple[str, ...] = ()
@@ -36,6 +38,7 @@ class Request:
     start: date | None = None
     end: date | None = None
     anew: bool = False
+    without_missing: bool = False
 
 
 # A database under construction stays open from step to step while its file is no larger. A larger

@@ -132,6 +132,7 @@ def refresh(
 def rebuild(
     settings: Settings,
     *,
+    without_missing: bool = False,
     force_publish: str | None = None,
     wait_seconds: float = 0.0,
     progress: Progress | None = None,
@@ -143,14 +144,19 @@ def rebuild(
     Readers keep the published database, and the parts of the event store that it reads, until the
     new one has passed its checks. A rebuild that was killed is begun again.
 
-    Parameters and errors are those of `refresh`.
+    Parameters
+    ----------
+    without_missing
+        Take out the events of files that are no longer on disk, in place of refusing to begin.
+
+    The other parameters, and the errors, are those of `refresh`.
     """
     names = source_plan.with_files(settings)
     return refresh(
         settings,
         full=True,
         force_publish=force_publish,
-        request=Request(names, offline=True, anew=bool(names)),
+        request=Request(names, offline=True, anew=bool(names), without_missing=without_missing),
         wait_seconds=wait_seconds,
         progress=progress,
         runner=runner,

@@ -37,7 +37,8 @@ def update_events(job: Job) -> str:
     """Fetch what the providers have and load it into the event store."""
     asked = job.request
     if asked.anew:
-        ingest.demand_raw_files(job.settings)
+        if not asked.without_missing:
+            ingest.demand_raw_files(job.settings)
         manifest.start_anew(Store(job.settings).place)
     summaries = ingest.update(
         job.settings,
