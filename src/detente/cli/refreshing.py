@@ -122,6 +122,7 @@ def backfill(
 
 @app.command(rich_help_panel=BUILD)
 def rebuild(
+    config: ConfigOption = None,
     without_missing: Annotated[
         bool,
         typer.Option(
@@ -129,7 +130,6 @@ def rebuild(
             help="Take out the events of files that are no longer on disk; else it is refused.",
         ),
     ] = False,
-    config: ConfigOption = None,
     force_publish: ForceOption = None,
     wait: WaitOption = 0.0,
 ) -> None:
