@@ -132,6 +132,8 @@ def test_a_file_without_codes_says_what_to_do(tmp_path: Path) -> None:
     path = _write(tmp_path, "date,source,target,code", ["2015-04-03,GRC,TUR,visit"])
     with pytest.raises(UsageError, match="--map cameo_code=042"):
         _propose(path)
+    with pytest.raises(UsageError, match=r"two to four digits.*--map code=what"):
+        _propose(path, cameo_code="what")
     found = _propose(path, cameo_code="042")
     assert (found.cameo_code, "code" in found.columns) == ("042", False)
 

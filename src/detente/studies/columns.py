@@ -159,7 +159,13 @@ class Recogniser:
         for field, name in given.items():
             if field not in known:
                 raise UsageError(f"--map: expected a field of {', '.join(known)}, got {field!r}.")
-            if field != FIXED_CODE and name not in self.sheet.header:
+            if field == FIXED_CODE:
+                if not re.fullmatch(r"[0-9]{2,4}", name):
+                    raise UsageError(
+                        f"--map {field}={name}: expected a CAMEO code of two to four digits, the "
+                        f"one of every row. Codes in a column are named by --map code={name}."
+                    )
+            elif name not in self.sheet.header:
                 raise UsageError(
                     f"--map {field}={name}: {self.sheet.path.name} has no such column; it has "
                     f"{', '.join(self.sheet.header)}."
