@@ -172,7 +172,7 @@ def _columns(columns: Sequence[tuple[str, str, str]]) -> Iterator[str]:
     yield "|---|---|---|"
     for column, data_type, text in columns:
         cell = text.replace("|", "\\|")
-        yield f"| `{column}` | {data_type} | {cell} |"
+        yield f"| `{column}` | `{data_type}` | {cell} |"
 
 
 def _example(table: _Table, name: str) -> str:
