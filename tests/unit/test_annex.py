@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 from typing import Any, cast
@@ -31,6 +32,16 @@ def _shown(**changed: Any) -> Result:
     pair = SimpleNamespace(actor1=Actor("JPN", "Japan"), actor2=Actor("KOR", "South Korea"))
     found = Results({"break_test": [row]})
     return shifts._break_test(ResultsInWords(cast(Pair, pair), found, ENGLISH), row)
+
+
+def test_a_level_has_the_decimals_of_the_report_and_no_negative_zero() -> None:
+    pair = SimpleNamespace(actor1=Actor("JPN", "Japan"), actor2=Actor("KOR", "South Korea"))
+    found = {
+        places: ResultsInWords(cast(Pair, pair), Results({}), replace(ENGLISH, places=places))
+        for places in (0, 2)
+    }
+    assert [found[0].level(one) for one in (-0.04, -0.06, 12.34)] == ["0.0", "−0.1", "12.3"]
+    assert [found[2].level(one) for one in (-0.004, -0.04)] == ["0.00", "−0.04"]
 
 
 @pytest.mark.parametrize("words", ["the coefficients never change", "nothing moves", None])

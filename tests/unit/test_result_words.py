@@ -86,5 +86,6 @@ def test_a_result_is_said_in_korean(find: object) -> None:
 def test_amounts_of_any_size_show_digits() -> None:
     assert amounts(-0.214, -1.447, 1.021) == ("-0.21", "-1.45", "1.02")
     assert amounts(0.0, 0.0) == ("0.00", "0.00")
+    assert amounts(-0.004, 0.31) == ("0.00", "0.31")
     assert amounts(2.14e-13, -1.4e-12) == ("2.14e-13", "-1.4e-12")
     assert amounts(1.0, 3.2e15) == ("1", "3.2e+15")

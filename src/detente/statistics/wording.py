@@ -28,7 +28,7 @@ def amounts(*values: float) -> tuple[str, ...]:
     """
     largest = max(map(abs, values))
     usual = largest == 0.0 or 0.005 <= largest < 1e9
-    return tuple(f"{value:.2f}" if usual else f"{value:.3g}" for value in values)
+    return tuple(f"{value:z.2f}" if usual else f"{value:z.3g}" for value in values)
 
 
 def interval(estimate: Estimate) -> Phrase:

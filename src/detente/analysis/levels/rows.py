@@ -13,6 +13,7 @@ from detente.statistics.level.filtering import YEAR
 from detente.statistics.level.fit import Fit
 from detente.statistics.level.step_or_drift import StepOrDrift
 from detente.statistics.level.summary import Summary
+from detente.statistics.wording import amounts
 
 # Months between which a rise or fall is looked for.
 SPAN = 24
@@ -163,6 +164,7 @@ def change_rows(panel: Panel, smoothed: Summary) -> pd.DataFrame:
     for place, pair in enumerate(panel.pairs):
         for one in summary.changes(smoothed, SPAN, place):
             first, last = panel.months[one.first], panel.months[one.last]
+            before, after = amounts(one.before, one.after)
             rows.append(
                 {
                     "actor1_iso3": pair[0],
@@ -178,8 +180,8 @@ def change_rows(panel: Panel, smoothed: Summary) -> pd.DataFrame:
                         pair="-".join(pair),
                         first=str(first),
                         last=str(last),
-                        before=f"{one.before:.1f}",
-                        after=f"{one.after:.1f}",
+                        before=before,
+                        after=after,
                         probability=f"{min(one.probability, 0.999):.2f}",
                     ),
                 }

@@ -6,7 +6,7 @@ from functools import partial
 
 from detente.report.charts import lines
 from detente.report.charts.lines import Point, month_number
-from detente.report.pages.annex.wording import ResultsInWords, chance, one_decimal
+from detente.report.pages.annex.wording import ResultsInWords, chance
 from detente.report.pages.blocks import Block, Picture, Result
 from detente.report.pages.figures import Figure, source
 
@@ -51,9 +51,9 @@ def blocks(tests: ResultsInWords) -> list[Block]:
                 say(
                     tests.of_level("now"),
                     month=say.month(last["period_start"]),
-                    level=one_decimal(last["level"]),
-                    lo=one_decimal(last["level_lo_95"]),
-                    hi=one_decimal(last["level_hi_95"]),
+                    level=tests.level(last["level"]),
+                    lo=tests.level(last["level_lo_95"]),
+                    hi=tests.level(last["level_hi_95"]),
                 ),
                 "" if higher is None else say("annex.level_p", p=chance(higher)),
             )

@@ -12,7 +12,6 @@ from detente.report.pages.annex.wording import (
     ResultsInWords,
     chance,
     ident,
-    one_decimal,
     signed,
 )
 from detente.report.pages.blocks import Block, Picture, Result, Table, Text
@@ -35,8 +34,8 @@ def blocks(tests: ResultsInWords) -> list[Block]:
         plain = say(
             key,
             month=say.month(one.day),
-            before=one_decimal(one.mean_before),
-            after=one_decimal(one.mean_after),
+            before=tests.level(one.mean_before),
+            after=tests.level(one.mean_after),
             lower=say.month(one.lower or one.day),
             upper=say.month(one.upper or one.day),
         )
@@ -67,8 +66,8 @@ def _step_or_drift(tests: ResultsInWords) -> list[Block]:
             tests.of_level("rose" if row["level_after"] > row["level_before"] else "fell"),
             first=say.month(row["first_month"]),
             last=say.month(row["last_month"]),
-            before=one_decimal(row["level_before"]),
-            after=one_decimal(row["level_after"]),
+            before=tests.level(row["level_before"]),
+            after=tests.level(row["level_after"]),
             p=chance(row["probability"]),
         )
         found.append(Result(ident("level-change", place), plain))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from detente.report.language import Language, with_minus
 from detente.report.model.pairs import Pair
@@ -101,6 +100,10 @@ class ResultsInWords:
         """Return the key of a sentence about the level, in the unit that it has."""
         return f"annex.level_{name}" + ("_per_1k" if self.pair.series.is_level_per_1k else "")
 
+    def level(self, value: float) -> str:
+        """Write a level, with one decimal or as many as the report's points have."""
+        return decimals(value, max(1, self.say.places))
+
 
 def ident(*parts: object) -> str:
     """Return an id made of some names."""
@@ -120,19 +123,14 @@ def chance(value: float) -> str:
     return "<0.01" if value < 0.005 else ">0.99" if value > 0.995 else f"{value:.2f}"
 
 
-def one_decimal(value: Any) -> str:
-    """Write a number with one decimal."""
-    return with_minus(f"{value:.1f}")
-
-
 def signed(value: float) -> str:
     """Write a number with its sign and one decimal."""
-    return with_minus(f"{value:+.1f}")
+    return with_minus(f"{value:+z.1f}")
 
 
 def decimals(value: float | None, n: int) -> str:
     """Write a number with some decimals; a dash where there is none."""
-    return "–" if value is None else with_minus(f"{value:.{n}f}")
+    return "–" if value is None else with_minus(f"{value:z.{n}f}")
 
 
 def per_cent(value: float | None) -> str:
