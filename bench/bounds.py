@@ -4,12 +4,13 @@ Each is measured in a process of its own, whose peak is told.
 
 Run: python -m bench.bounds slices [--events 24000000] [--days 3650] [--memory 2GB]
      python -m bench.bounds ledger [--commits 1000]
-     python -m bench.bounds plan [--files 480000]
+     python -m bench.bounds plan [--files 480000] [--on-disk]
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,7 @@ from detente.store.files import LocalFiles
 from detente.store.parts import PartWriter
 
 A_COMMIT = 150
+A_FILE = 100_000
 
 
 def peak() -> float:
@@ -86,7 +88,8 @@ def write_ledger(folder: Path, n_files: int, a_commit: int) -> None:
     store = Store(folder)
     (folder / "tmp").mkdir(parents=True, exist_ok=True)
     first = datetime(2015, 2, 18)
-    known = {"source": "gdelt2", "status": "loaded", "n_rows": 2000, "n_loaded": 500}
+    known = {"source": "gdelt2", "status": "loaded", "n_rows": 2000, "n_loaded": 500,
+             "bytes": A_FILE, "modified_ns": 10**18}  # fmt: skip
     with Warehouse() as warehouse:
         writer = PartWriter(LocalFiles(folder), warehouse)
         for commit, start in enumerate(range(0, n_files, a_commit), start=1):
@@ -140,6 +143,15 @@ def of_known_files(folder: Path, asked: argparse.Namespace) -> None:
         for number in range(asked.files):
             name = f"{first + timedelta(minutes=15 * number):%Y%m%d%H%M%S}.export.CSV.zip"
             stream.write(f"100000 {number:032x} {feed.as_uri()}/{name}\n")
+    if asked.on_disk:
+        downloads = study.downloads / "gdelt2"
+        for number in range(asked.files):
+            moment = first + timedelta(minutes=15 * number)
+            path = downloads / f"{moment:%Y}" / f"{moment:%Y%m%d%H%M%S}.export.CSV.zip"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as stream:
+                stream.truncate(A_FILE)
+            os.utime(path, ns=(10**18, 10**18))
     (feed / "lastupdate.txt").write_text("", encoding="ascii")
     toml = folder / "detente.toml"
     toml.write_text(
@@ -184,6 +196,7 @@ def main() -> None:
     parser.add_argument("--memory", default="2GB")
     parser.add_argument("--commits", type=int, default=1000)
     parser.add_argument("--files", type=int, default=480_000)
+    parser.add_argument("--on-disk", action="store_true")
     parser.add_argument("--way", default="slices")
     parser.add_argument("--folder", type=Path)
     asked = parser.parse_args()

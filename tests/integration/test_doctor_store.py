@@ -12,7 +12,6 @@ import pytest
 
 from detente import settings
 from detente.operations.doctor import store as examined
-from detente.operations.doctor.finding import Finding
 from detente.refresh import checksums
 from detente.settings import Settings
 from detente.store import manifest
@@ -107,10 +106,6 @@ def test_a_gone_and_a_changed_file_are_told_apart(study: Settings) -> None:
     ]
 
 
-def _downloads(found: list[Finding]) -> list[str]:
-    return [one.message for one in found if one.subject == "downloads"]
-
-
 def test_a_download_that_is_gone_or_changed_is_named(study: Settings) -> None:
     path = _download(study)
     whole = path.read_bytes()
@@ -121,10 +116,14 @@ def test_a_download_that_is_gone_or_changed_is_named(study: Settings) -> None:
     assert found.message == said
     assert "restore them from the backup" in found.remedy
     path.unlink()
-    said = f"1 files that are loaded are gone, for instance {path}"
-    assert _downloads(examined.read_through(study)) == [said]
-    path.write_bytes(whole)
     assert examined.read_through(study) == []
+    for deep in (True, False):
+        [found] = examined.on_disk(study, deep=deep)
+        assert found.severity == "note"
+        said = f"1 loaded file no longer on disk; its events stay ({path.name})"
+        assert found.message == said
+    path.write_bytes(whole)
+    assert examined.read_through(study) == examined.on_disk(study, deep=False) == []
 
 
 def test_each_published_database_is_compared_with_its_checksum(study: Settings) -> None:

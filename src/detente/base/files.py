@@ -65,11 +65,18 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def below(folder: Path, within: frozenset[Path] = frozenset()) -> Iterator[Path]:
+def below(
+    folder: Path, within: frozenset[Path] = frozenset(), others: list[Path] | None = None
+) -> Iterator[Path]:
     """Yield the files below a folder in alphabetical order, none where there is no folder.
 
     Links to folders are followed, as downloads may lie on another disk; one that leads back to a
     folder that it lies in is left out.
+
+    Parameters
+    ----------
+    others
+        Is given what is no file: folders, links that lead nowhere, sockets.
     """
     real = folder.resolve()
     if real in within or not real.is_dir():
@@ -78,10 +85,13 @@ def below(folder: Path, within: frozenset[Path] = frozenset()) -> Iterator[Path]
     with os.scandir(folder) as entries:
         ordered = sorted(entries, key=lambda one: one.name)
     for one in ordered:
-        if one.is_dir():
-            yield from below(Path(one.path), within | {real})
-        elif one.is_file():
+        if one.is_file():
             yield Path(one.path)
+            continue
+        if others is not None:
+            others.append(Path(one.path))
+        if one.is_dir():
+            yield from below(Path(one.path), within | {real}, others)
 
 
 def shown(path: Path) -> str:

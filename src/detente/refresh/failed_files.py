@@ -13,7 +13,7 @@ from detente.sources.download import Fetched
 from detente.store import events
 from detente.store.accounts import credits_of
 from detente.store.events import LOADED, Store
-from detente.store.raw_file import OUTCOMES
+from detente.store.raw_file import OUTCOMES, STAYS
 
 NOT_RECOGNISED = "not_recognised"
 
@@ -23,17 +23,23 @@ def new_failures(
     source: Source,
     warehouse: Warehouse,
     failed: list[tuple[FileAction, Fetched]],
-) -> list[dict[str, Any]]:
-    """Return the accounts of failures that are not known yet in the same words."""
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the accounts of failures that are not known yet in the same words, and the news.
+
+    A file of which an earlier version is loaded keeps its account; its failure is told every time.
+    """
     rows = [_failure(settings, source, *one) for one in failed]
     known = Store(settings).files(warehouse, [row["raw_file_id"] for row in rows])
-    return [
-        row
-        for row in rows
-        if any(
-            known.get(row["raw_file_id"], {}).get(name) != row[name] for name in ("status", "note")
-        )
-    ]
+    new, news = [], []
+    for row in rows:
+        before = known.get(row["raw_file_id"], {})
+        told = f"{row['raw_file_id']}: {row['note']}"
+        if before.get("status") in LOADED:
+            news.append(f"{told}; {STAYS}")
+        elif any(before.get(name) != row[name] for name in ("status", "note")):
+            new.append(row)
+            news.append(told)
+    return new, news
 
 
 def unrecognised(

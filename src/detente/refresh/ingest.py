@@ -12,7 +12,7 @@ from detente.base import clock, files
 from detente.base.errors import DetenteError, NewerStore, StoreError
 from detente.base.progress import Meters, Progress, Quiet
 from detente.database.builder import Warehouse
-from detente.refresh import failed_files
+from detente.refresh import disk, failed_files
 from detente.refresh.failed_files import NOT_RECOGNISED
 from detente.refresh.lookups import prepare
 from detente.refresh.source_plan import FileAction, SourcePlan, asking, plan, recipe
@@ -57,6 +57,8 @@ class Summary:
         self.n_rows += count.n_read
         for name in OUTCOMES:
             setattr(self, name, getattr(self, name) + getattr(count, name))
+        if count.is_moving:
+            self.notes.append(f"{count.file.raw_file_id} {count.note}")
         if count.problem:
             self.news.append(f"{count.file.raw_file_id}: {count.problem}")
             self.failures[count.status] = self.failures.get(count.status, 0) + 1
@@ -101,19 +103,18 @@ def demand_raw_files(settings: Settings) -> None:
         One is gone. A store whose list is damaged knows of none.
     """
     try:
-        with Warehouse() as warehouse:
-            known = Store(settings).states(warehouse, ["path"], status=LOADED)
-            gone = [path for (path,) in known if not (settings.home / path).is_file()]
+        gone = [look for look in disk.looks(settings, reading=False) if look.of(disk.GONE)]
     except NewerStore:
         raise
     except DetenteError:
         return
     if gone:
+        n = sum(len(look.of(disk.GONE)) for look in gone)
         raise StoreError(
-            f"{len(gone)} files that are loaded are no longer on disk, for instance "
-            f"{settings.home / min(gone)}. Loading them again would lose their events. Restore "
-            "them from the backup of data/raw; or, if they were removed on purpose, run `detente "
-            "rebuild --without-missing`. The store is as it was."
+            f"{n} files that are loaded are no longer on disk, for instance "
+            f"{gone[0].folder / gone[0].of(disk.GONE)[0]}. Loading them again would lose their "
+            "events. Restore them from the backup of data/raw; or, if they were removed on "
+            "purpose, run `detente rebuild --without-missing`. The store is as it was."
         )
 
 
@@ -161,6 +162,8 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
     """Fetch and load what a plan names."""
     source = todo.source
     summary = Summary(source.name, problem=todo.problem)
+    _tell_of_disk(summary, todo)
+    disk.remember(settings, source.name, set(todo.marks))
     if todo.unrecognised:
         summary.failures[NOT_RECOGNISED] = len(todo.unrecognised)
     if not todo.actions and not todo.unrecognised and not todo.problem:
@@ -183,14 +186,13 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
                 )
                 for count in loader.load(_files(settings, todo, arriving, failed)):
                     summary.add(count)
-                    size = count.file.path.stat().st_size
-                    loading.advance(n_bytes=size, n_rows=count.n_read, n_files=1)
+                    loading.advance(n_bytes=count.file.bytes or 0, n_rows=count.n_read, n_files=1)
         finally:
+            new, news = failed_files.new_failures(settings, source, warehouse, failed)
             loader.record_failures(
-                news := failed_files.new_failures(settings, source, warehouse, failed),
-                [(action.raw_file_id, fetched.attempts) for action, fetched in failed],
+                new, [(action.raw_file_id, fetched.attempts) for action, fetched in failed]
             )
-        summary.news += [f"{row['raw_file_id']}: {row['note']}" for row in news]
+        summary.news += news
         loader.record_failures(named := failed_files.unrecognised(settings, todo, warehouse))
         summary.news += [
             f"{row['raw_file_id']}: {row['note']}"
@@ -204,6 +206,19 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
     summary.notes += fetch.notes
     fetch.notes = []
     return summary
+
+
+def _tell_of_disk(summary: Summary, todo: SourcePlan) -> None:
+    """Note what has become of loaded files on disk, as far as loading does not mend it."""
+    look = todo.look
+    for kind in look.standing:
+        said = "; ".join(part for part in look.said(kind) if part)
+        if kind == disk.GONE and look.is_away:
+            summary.problem = "; ".join(part for part in (summary.problem, said) if part)
+        elif kind == disk.GONE:
+            summary.notes.append(said)
+        else:
+            summary.news.append(f"{todo.source.name}: {said}")
 
 
 def _files(
@@ -221,15 +236,7 @@ def _files(
             if fetched.status == "stopped":
                 return
             if fetched.status != "ok":
-                name = snapshot.series(action.remote.name)
-                is_held = action.reason.startswith("scope") or any(
-                    action.remote.is_snapshot and snapshot.series(one) == name for one in loaded
-                )
-                if todo.is_anew and is_held:
-                    raise StoreError(
-                        f"{action.raw_file_id} has to be loaded again (scope, codes or reading "
-                        f"changed) and cannot be fetched: {fetched.note}. The store is as it was."
-                    )
+                _demand_not_needed(todo, action, fetched, loaded)
                 failed.append((action, fetched))
                 continue
             if action.remote.is_snapshot:
@@ -244,7 +251,45 @@ def _files(
                     raise StoreError(f"{version}: expected a version of {action.remote.name}.")
                 yield raw_file(settings, todo.source, remote, version)
                 continue
-        yield raw_file(settings, todo.source, action.remote, action.path)
+        if described := _described(settings, todo.source, action, failed):
+            yield described
+
+
+def _demand_not_needed(
+    todo: SourcePlan, action: FileAction, fetched: Fetched, loaded: set[str]
+) -> None:
+    """See that a file that did not come is none that has to be loaded again.
+
+    Raises
+    ------
+    StoreError
+        It is.
+    """
+    name = snapshot.series(action.remote.name)
+    is_held = action.reason.startswith("scope") or any(
+        action.remote.is_snapshot and snapshot.series(one) == name for one in loaded
+    )
+    if todo.is_anew and is_held:
+        raise StoreError(
+            f"{action.raw_file_id} has to be loaded again (scope, codes or reading "
+            f"changed) and cannot be fetched: {fetched.note}. The store is as it was."
+        )
+
+
+def _described(
+    settings: Settings,
+    source: Source,
+    action: FileAction,
+    failed: list[tuple[FileAction, Fetched]],
+) -> RawFile | None:
+    """Describe a file on disk; one that the system does not let be read has failed."""
+    try:
+        return raw_file(settings, source, action.remote, action.path)
+    except OSError as error:
+        wanted = Wanted(action.raw_file_id, action.remote.url, action.path)
+        note = f"{action.path}: cannot be read ({error.strerror}); see its owner and permissions"
+        failed.append((action, Fetched(wanted, "unreadable", note, 1)))
+        return None
 
 
 def _size(actions: Sequence[FileAction]) -> int | None:
@@ -294,7 +339,15 @@ def _keep_version(action: FileAction, path: Path) -> Path:
 
 
 def raw_file(settings: Settings, source: Source, remote: Remote, path: Path) -> RawFile:
-    """Describe a file on disk."""
+    """Describe a file on disk.
+
+    Raises
+    ------
+    OSError
+        It cannot be read.
+    """
+    # Before it is read: one that changes meanwhile is then known as another one by the next look.
+    now = path.stat()
     return RawFile(
         remote=remote,
         raw_file_id=f"{source.name}/{path.name}",
@@ -303,6 +356,8 @@ def raw_file(settings: Settings, source: Source, remote: Remote, path: Path) -> 
         sha256=files.digest(path),
         # Where the provider was not asked (a rebuild), the bytes tell what it had published.
         published_md5=remote.md5 or files.digest(path, "md5"),
+        bytes=now.st_size,
+        modified_ns=now.st_mtime_ns,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from detente import sources
@@ -9,6 +10,8 @@ from detente.base.errors import SettingsError
 from detente.database import curated
 from detente.database.builder import LAYOUT_VERSION, Warehouse
 from detente.records import reference, scales
+from detente.refresh import disk
+from detente.refresh.disk import Look
 from detente.refresh.record_tables import RAW_FILE
 from detente.settings import FILE_NAME, RECORDS, Settings
 from detente.sources import traits_of
@@ -81,6 +84,27 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
             )
             for part in events.manifest().parts
             if part.kind in (*KINDS, AGAIN)
+        ],
+    )
+
+
+def disk_differences(warehouse: Warehouse, settings: Settings, looked: Sequence[Look]) -> None:
+    """Fill `meta.disk_difference`.
+
+    Parameters
+    ----------
+    looked
+        What the loading of events saw; sources that it did not look at are looked at now.
+    """
+    seen = [one.source for one in looked]
+    looks = [*looked, *disk.looks(settings, seen, reading=False)]
+    warehouse.insert(
+        "meta.disk_difference",
+        ["source", "difference", "n_files", "examples"],
+        [
+            (one.source, kind, len(one.of(kind)), one.shown(kind))
+            for one in sorted(looks, key=lambda one: one.source)
+            for kind in one.standing
         ],
     )
 

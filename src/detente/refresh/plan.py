@@ -9,7 +9,7 @@ from pathlib import Path
 from detente import sources
 from detente.base.errors import DetenteError
 from detente.database.published import Published
-from detente.refresh import incremental, ingest, source_plan, state_gaps, step_inputs
+from detente.refresh import disk, incremental, ingest, source_plan, state_gaps, step_inputs
 from detente.refresh.source_plan import SourcePlan
 from detente.settings import Settings
 from detente.store.events import Store
@@ -69,6 +69,11 @@ def _of_others(settings: Settings) -> list[Action]:
 FILES_NAMED = 3
 # What a plan says of a file that is named and cannot be one of the source's.
 NOT_READ = "not recognised"
+# What a plan says of loaded files that are no longer as they were on disk, and that no load mends.
+DISK = {
+    disk.GONE: "missing", disk.EDITED: "not loaded", disk.CONTRADICTED: "not loaded",
+    disk.TOUCHED: "as loaded",
+}  # fmt: skip
 # What a plan says of states that the files of a source leave out.
 LACKING = "lacks states"
 
@@ -99,7 +104,11 @@ def of_source(todo: SourcePlan) -> list[Action]:
         shown = ", ".join(files if len(files) <= FILES_NAMED else [files[0], "...", files[-1]])
         number = f"{len(files)} file{'' if len(files) == 1 else 's'}"
         actions.append(Action(action, f"{name}: {number} ({shown})", reason))
-    return actions
+    return actions + [
+        Action(word, name, "; ".join(part for part in todo.look.said(kind) if part))
+        for kind, word in DISK.items()
+        if kind in todo.look.standing or (kind == disk.TOUCHED and todo.look.of(kind))
+    ]
 
 
 def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> list[Action]:
@@ -115,7 +124,7 @@ def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> l
         *(Action("drop", _subject(key), "no longer there") for key in before.keys() - now.keys()),
     ]
     if not actions:
-        is_new = any(one.action != NOT_READ for one in events)
+        is_new = any(one.action not in (NOT_READ, *DISK.values()) for one in events)
         return [Action("build", str(target), "events differ")] if is_new else []
     return [
         *sorted(actions, key=lambda action: (action.action, action.subject)),

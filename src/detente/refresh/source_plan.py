@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -14,14 +14,21 @@ from detente.base import clock, files
 from detente.base.errors import DownloadError
 from detente.database.builder import Warehouse
 from detente.records import reference
+from detente.refresh import disk
+from detente.refresh.disk import Look, Looking
+from detente.refresh.downloaded import Downloaded, place_of
 from detente.settings import Settings
 from detente.sources import snapshot
-from detente.sources.base import Remote, Source, unrecognised
+from detente.sources.base import Remote, Source
 from detente.sources.csv_file import CsvFile
-from detente.sources.fetch import PART, Fetcher
+from detente.sources.fetch import Fetcher
+from detente.sources.local import is_local, path_of
 from detente.store import events
 from detente.store.events import LOADED, Store
 from detente.store.loader import sql_digest
+
+# Why a file that is there is fetched all the same.
+NOT_THE_PROVIDERS = "the file on disk is not the one that the provider has"
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,8 @@ class SourcePlan:
     """What is to be done about a source. `problem` says why its list could not be downloaded.
 
     `unrecognised` are files that are named in a list, the settings or the folder of downloads and
-    that the source cannot read; each says why.
+    that the source cannot read; each says why. `look` says what has become of the loaded files on
+    disk, `marks` are to be kept for the next look.
     """
 
     source: Source
@@ -54,6 +62,8 @@ class SourcePlan:
     n_listed: int = 0
     is_anew: bool = False
     unrecognised: tuple[Remote, ...] = ()
+    look: Look = field(default_factory=Look)
+    marks: frozenset[bytes] = frozenset()
 
 
 def with_files(settings: Settings) -> tuple[str, ...]:
@@ -61,7 +71,7 @@ def with_files(settings: Settings) -> tuple[str, ...]:
     return tuple(
         name
         for name, source in sources.known(settings).items()
-        if _on_disk(source, _downloaded(settings.downloads, source))
+        if Downloaded.of(settings.downloads, source).recognised(source)[0]
     )
 
 
@@ -95,63 +105,88 @@ def plan(
             problem = str(error)
         if fetch.notes:
             problem, fetch.notes = "; ".join(fetch.notes), []
-    downloaded, twice = _sorted_out(settings.downloads, source)
+    downloaded = Downloaded.of(settings.downloads, source)
     if isinstance(source, CsvFile) and _is_kept(source, downloaded):
         listed = []
-    unrecognised = [
-        *(one for one in listed if one.problem),
-        *_unrecognised_on_disk(source, downloaded),
-        *twice,
-    ]
+    unrecognised = [one for one in listed if one.problem]
     remotes = {one.name: one for one in listed if not one.problem}
     n_listed = len(remotes)
     del listed  # of a large source it holds half a million files
     # A file that is requested replaces its versions on disk.
     asked = {snapshot.series(one.name) for one in remotes.values() if one.is_snapshot}
-    for one in _on_disk(source, downloaded):
+    on_disk, unknown = downloaded.recognised(source, remotes)
+    unrecognised += downloaded.not_read(settings, source, unknown)
+    for one in on_disk:
         if not (one.is_snapshot and snapshot.series(one.name) in asked):
             remotes.setdefault(one.name, one)
     is_anew = _is_anew(settings, source)
+
+    def origin(name: str) -> tuple[Path, str | None] | None:
+        one = remotes.get(name) if fetch is not None else None
+        is_there = one is not None and not one.is_snapshot and is_local(one.url)
+        return (path_of(one.url), one.md5) if one and is_there else None
+
+    looking = Looking(settings, source.name, downloaded, origin)
     with Warehouse() as warehouse:
-        known = _known(warehouse, settings, source)
+        known = _known(warehouse, settings, source, looking, remotes, is_anew=is_anew)
+        look, marks = looking.done(warehouse)
+    differing = {name: kind for kind in (disk.CHANGED, disk.RENEWED) for name in look.of(kind)}
     if is_anew:  # everything that is loaded has to be loaded again, listed or not
-        for name, (status, _) in known.items():
-            remote = source.recognise(name)
-            if remote and status in LOADED and not remote.is_snapshot:
-                remotes.setdefault(name, remote)
-    actions = [
-        action
-        for remote in sorted(remotes.values(), key=lambda one: (one.first_day, one.name))
-        if (
-            action := _action(
-                _path(settings.downloads, source, remote, downloaded),
-                source,
-                remote,
-                known,
-                is_anew,
-                fetch is not None,
-            )
-        )
-    ]
-    return SourcePlan(source, tuple(actions), problem, n_listed, is_anew, tuple(unrecognised))
+        for one in _loaded(source, known):
+            remotes.setdefault(one.name, one)
+    deciding = _Deciding(
+        settings.downloads, source, downloaded, known, differing, is_anew, fetch is not None
+    )
+    actions = [done for remote in remotes.values() if (done := deciding.action(remote))]
+    actions.sort(key=lambda one: (one.remote.first_day, one.remote.name))
+    look = look.without({one.remote.name for one in actions})
+    return SourcePlan(
+        source,
+        tuple(actions),
+        problem,
+        n_listed,
+        is_anew,
+        tuple(unrecognised),
+        look,
+        frozenset(marks),
+    )
 
 
 # Of a file: its status in the ledger, and the MD5 of what is loaded of it.
 Known = tuple[str, str | None]
 
 
-def _known(warehouse: Warehouse, settings: Settings, source: Source) -> dict[str, Known]:
-    """Return what a plan has to know of the source's files in the ledger, by their names."""
-    columns = ("raw_file_id", "status", "published_md5")
-    return {
-        raw_file_id.split("/", 1)[1]: (sys.intern(status), md5)
-        for raw_file_id, status, md5 in Store(settings).states(
-            warehouse, columns, source=source.name
-        )
-    }
+def _known(
+    warehouse: Warehouse,
+    settings: Settings,
+    source: Source,
+    looking: Looking,
+    remotes: dict[str, Remote],
+    *,
+    is_anew: bool,
+) -> dict[str, Known]:
+    """Return what a plan has to know of the source's files in the ledger, by their names.
+
+    Loaded files about which nothing is to be done are left out, and leave `remotes`: almost all
+    are, and a source may have half a million.
+    """
+    columns = ("raw_file_id", "status", "published_md5", *disk.COLUMNS)
+    found: dict[str, Known] = {}
+    for raw_file_id, status, md5, *told in Store(settings).states(
+        warehouse, columns, source=source.name
+    ):
+        name = raw_file_id.split("/", 1)[1]
+        if status in LOADED:
+            seems_other = looking.see(name, *told)
+            listed = remotes[name].md5 if name in remotes else None
+            if md5 and listed in (None, md5) and not seems_other and not is_anew:
+                remotes.pop(name, None)
+                continue
+        found[name] = (sys.intern(status), md5)
+    return found
 
 
-def _is_kept(source: CsvFile, downloaded: Mapping[str, Path]) -> bool:
+def _is_kept(source: CsvFile, downloaded: Downloaded) -> bool:
     """Say whether the newest copy of a file of one's own holds what the file holds.
 
     The copy is then read in its stead, under the name that it has in the accounts.
@@ -159,7 +194,7 @@ def _is_kept(source: CsvFile, downloaded: Mapping[str, Path]) -> bool:
     if not source.is_here:
         return False
     sha256 = files.digest(source.path)
-    return any(snapshot.holds(one.name, sha256) for one in _on_disk(source, downloaded))
+    return any(snapshot.holds(one.name, sha256) for one in downloaded.recognised(source)[0])
 
 
 def recipe(settings: Settings, source: Source) -> str:
@@ -184,121 +219,87 @@ def _is_anew(settings: Settings, source: Source) -> bool:
     return before is not None and before != recipe(settings, source)
 
 
-def _folder(downloads: Path, source: Source, remote: Remote) -> Path:
-    folder = downloads / source.name
-    return folder if remote.is_snapshot else folder / f"{remote.first_day:%Y}"
+def _loaded(source: Source, known: Mapping[str, Known]) -> Iterator[Remote]:
+    """Yield the files that are loaded, by their names; versions of snapshots aside."""
+    for name, (status, _) in known.items():
+        if status in LOADED and (remote := source.recognise(name)) and not remote.is_snapshot:
+            yield remote
 
 
-def _path(downloads: Path, source: Source, remote: Remote, downloaded: Mapping[str, Path]) -> Path:
-    """Return where a file lies, in whichever folder a person put it, or is to lie."""
-    path = _folder(downloads, source, remote) / remote.name
-    return path if path.is_file() else downloaded.get(remote.name, path)
+@dataclass(frozen=True)
+class _Deciding:
+    """What decides what is to be done about a file.
 
-
-def _downloaded(downloads: Path, source: Source) -> dict[str, Path]:
-    """Return the files in a source's folder of downloads by name."""
-    return _sorted_out(downloads, source)[0]
-
-
-def _sorted_out(downloads: Path, source: Source) -> tuple[dict[str, Path], list[Remote]]:
-    """Return the files in a source's folder of downloads by name, and those that are not read.
-
-    A file is known by its name. Of several of one name the one in the folder of its own year is
-    read, else the first, and each other is reported. One whose name is no text has a name that no
-    source recognises, so that it is reported too.
+    Attributes
+    ----------
+    differing
+        How loaded files differ from what was loaded, by name.
     """
-    folder = downloads / source.name
-    found: dict[str, Path] = {}
-    others: list[Path] = []
-    for path in files.below(folder):
-        if path.name.startswith(".") or path.suffix == PART:
-            continue
-        place = path.relative_to(folder)
-        name = path.name if files.has_plain_name(place) else files.shown(place)
-        if name not in found:
-            found[name] = path
-        elif (remote := source.recognise(name)) and path == _folder(
-            downloads, source, remote
-        ) / name:
-            others.append(found[name])
-            found[name] = path
-        else:
-            others.append(path)
-    return found, [_not_read(folder, path, found[path.name]) for path in others]
 
+    downloads: Path
+    source: Source
+    downloaded: Downloaded
+    known: Mapping[str, Known]
+    differing: Mapping[str, str]
+    is_anew: bool
+    has_network: bool
 
-def _not_read(folder: Path, path: Path, read: Path) -> Remote:
-    """Return a file on disk that is not read, as another one has its name."""
-    name, other = (files.shown(one.relative_to(folder)) for one in (path, read))
-    problem = (
-        f"{other} has the same name and is read; give this file a name of its own or remove it"
-    )
-    return Remote(name, path.as_uri(), date.min, date.min, problem=problem)
+    def action(self, remote: Remote) -> FileAction | None:
+        """Say what is to be done about a file, if anything."""
+        action, reason = self._what(remote)
+        if not action:
+            return None
+        path = self.downloaded.get(remote.name)
+        return FileAction(
+            action,
+            remote,
+            f"{self.source.name}/{remote.name}",
+            path or place_of(self.downloads, self.source, remote),
+            reason,
+        )
 
+    def _what(self, remote: Remote) -> tuple[str, str]:
+        """Return what is to be done and why; two empty words for nothing."""
+        status, md5 = self.known.get(remote.name, (None, None))
+        if remote.is_snapshot and self.has_network and not snapshot.is_version(remote.name):
+            return "download", "is there a newer version?"
+        if status in LOADED and md5:
+            return self._of_loaded(remote, md5)
+        on_disk = remote.name in self.downloaded
+        if on_disk and self.has_network and self._is_other(remote):
+            return "download", NOT_THE_PROVIDERS
+        if status is None:
+            if on_disk:
+                return "load", "is on disk, not loaded"
+            return "download", f"new; {remote.about}" if remote.about else "new"
+        if status == events.SUPERSEDED:
+            return "", ""
+        if status in LOADED:
+            return self._of_loaded(remote, md5)
+        if not self.has_network and not on_disk:
+            return "", ""
+        return "download" if self.has_network else "load", f"failed before: {status}"
 
-def _on_disk(source: Source, downloaded: Mapping[str, Path]) -> list[Remote]:
-    files = [found for name in downloaded if (found := source.recognise(name))]
-    # Of the versions of a snapshot only the newest counts.
-    newest = {one.name.split("@")[0]: one for one in files if one.is_snapshot}
-    return [one for one in files if not one.is_snapshot or newest[one.name.split("@")[0]] == one]
+    def _of_loaded(self, remote: Remote, md5: str | None) -> tuple[str, str]:
+        load = "load" if remote.name in self.downloaded else "download"
+        differs = self.differing.get(remote.name)
+        is_new = remote.md5 and md5 and remote.md5 != md5 and self.has_network
+        if is_new or differs == disk.RENEWED:
+            return "download", "the provider changed it"
+        if differs == disk.CHANGED:
+            # The provider's file counts where its list, or a mirror folder, says what is in it.
+            is_mirrored = is_local(remote.url) and path_of(remote.url).is_file()
+            if self.has_network and (remote.md5 or is_mirrored):
+                return "download", NOT_THE_PROVIDERS
+            return load, "its content changed since it was loaded"
+        return (load, "scope, codes or reading changed") if self.is_anew else ("", "")
 
-
-def _unrecognised_on_disk(source: Source, downloaded: Mapping[str, Path]) -> list[Remote]:
-    """Return the files in a source's folder of downloads whose names say nothing."""
-    names = sources.traits_of(source.name).file_names or f"those of {source.title}"
-    return [
-        unrecognised(name, path.as_uri(), names)
-        for name, path in downloaded.items()
-        if source.recognise(name) is None
-    ]
-
-
-def _action(
-    path: Path,
-    source: Source,
-    remote: Remote,
-    known: Mapping[str, Known],
-    is_anew: bool,
-    has_network: bool,
-) -> FileAction | None:
-    """Say what is to be done about a file, if anything."""
-    raw_file_id = f"{source.name}/{remote.name}"
-    status, md5 = known.get(remote.name, (None, None))
-    on_disk = path.is_file()
-    if remote.is_snapshot and has_network and not snapshot.is_version(remote.name):
-        reason = "is there a newer version?"
-        return FileAction("download", remote, raw_file_id, path, reason)
-
-    def do(action: str, reason: str) -> FileAction:
-        return FileAction(action, remote, raw_file_id, path, reason)
-
-    if on_disk and has_network and _is_other(path, remote, status, md5):
-        return do("download", "the file on disk is not the one that the provider has")
-    if status is None:
-        new = f"new; {remote.about}" if remote.about else "new"
-        return do("load", "is on disk, not loaded") if on_disk else do("download", new)
-    if status == events.SUPERSEDED:
-        return None
-    if status not in LOADED:
-        failed = f"failed before: {status}"
-        if has_network:
-            return do("download", failed)
-        return do("load", failed) if on_disk else None
-    if remote.md5 and md5 and remote.md5 != md5 and has_network:
-        return do("download", "the provider changed it")
-    if is_anew:
-        reason = "scope, codes or reading changed"
-        return do("load", reason) if on_disk else do("download", reason)
-    return None
-
-
-def _is_other(path: Path, remote: Remote, status: str | None, md5: str | None) -> bool:
-    """Say whether a file on disk that the ledger knows nothing sure of is another one by now.
-
-    What is loaded carries the MD5 of its bytes, which is compared without reading the file.
-    """
-    if status in LOADED and md5:
-        return False
-    if remote.bytes is not None and path.stat().st_size != remote.bytes:
-        return True
-    return remote.md5 is not None and files.digest(path, "md5") != remote.md5.lower()
+    def _is_other(self, remote: Remote) -> bool:
+        """Say whether a file on disk that is not loaded is not the one that the provider has."""
+        path = self.downloaded[remote.name]
+        try:
+            if remote.bytes is not None and path.stat().st_size != remote.bytes:
+                return True
+            return remote.md5 is not None and files.digest(path, "md5") != remote.md5.lower()
+        except OSError:  # the attempt to load it says that it cannot be read
+            return False

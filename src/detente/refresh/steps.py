@@ -92,6 +92,7 @@ def _load(job: Job) -> list[record_tables.RecordFile]:
         files = record_tables.read_records(job.settings, record_tables.vocabulary(warehouse))
         record_tables.write_records(warehouse, job.settings, files)
         input_tables.bulk_files(warehouse, job.settings)
+        input_tables.disk_differences(warehouse, job.settings, [todo.look for todo in job.planned])
         input_tables.keep_dyads_with_events(warehouse, job.settings)
         warehouse.insert(
             "meta.input",

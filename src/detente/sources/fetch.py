@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -411,6 +412,9 @@ class Fetcher:
             if not path.is_file():
                 raise Gone(f"{path}: {files.why_absent(path)}")
             shutil.copyfile(path, part)
+            # By the moment of the last change a later look knows whether the original is the same.
+            origin = path.stat()
+            os.utime(part, ns=(origin.st_atime_ns, origin.st_mtime_ns))
             return
         limit = MAX_FILE if wanted.bytes is None else wanted.bytes
         have = part.stat().st_size if part.is_file() else 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from detente.sources.base import Source
 from detente.store.events import LOADED, OUTCOME_OF, SUPERSEDED
-from detente.store.raw_file import OUTCOMES, Count
+from detente.store.raw_file import OUTCOMES, STAYS, Count
 from detente.store.settle import Moved, Settled
 
 Row = Mapping[str, Any]
@@ -42,6 +42,15 @@ class Accounts:
         # Files whose rows the store holds as this load read them, not committed yet.
         self._under_way: set[str] = set()
         self._changed: dict[str, Row] = {}
+
+    def let_stand(self, finished: Iterable[Count]) -> None:
+        """Mark the files that cannot be read while an earlier version of them is loaded."""
+        failed = {one.file.raw_file_id: one for one in finished if one.problem}
+        known = [one for one in failed if one in self._known]
+        for name, row in (self._ledger(known) if known else {}).items():
+            if row["status"] in LOADED:
+                failed[name].stands = True
+                failed[name].problem = f"{failed[name].problem} ({STAYS})"
 
     def begin(self, ids: Iterable[str], *, is_anew: bool) -> list[str]:
         """Begin the accounts of files; return the files whose rows are to be taken out first.
@@ -111,6 +120,8 @@ class Accounts:
     def committed(self, done: Iterable[Count], source: Source, now: datetime) -> list[Row]:
         """Return the rows that the ledger is to have, and forget them."""
         for count in done:
+            if count.stands:
+                continue
             self._known.add(count.file.raw_file_id)
             self._changed[count.file.raw_file_id] = file_row(count, source, now)
             self._under_way.discard(count.file.raw_file_id)
@@ -136,7 +147,8 @@ def file_row(count: Count, source: Source, now: datetime) -> dict[str, Any]:
         **credits_of(source),
         "url": file.remote.url,
         "path": file.stored_path,
-        "bytes": file.path.stat().st_size,
+        "bytes": file.bytes,
+        "modified_ns": file.modified_ns,
         "sha256": file.sha256,
         "published_md5": file.published_md5,
         "n_rows": count.n_read,

@@ -97,7 +97,9 @@ class Loader:
         # Closed when loading ends, however: the threads are waited for.
         with closing(parser.parsed(reader.batches(files))) as coming:
             for batch in coming:
-                ids = [count.file.raw_file_id for count in batch.finished]
+                if not is_anew:
+                    accounts.let_stand(batch.finished)
+                ids = [one.file.raw_file_id for one in batch.finished if not one.stands]
                 ids += [raw_file_id for _, raw_file_id, _ in batch.segments]
                 gone = accounts.begin(ids, is_anew=is_anew)
                 if batch.n_rows:

@@ -14,6 +14,8 @@ OUTCOMES = ("n_loaded", "n_out_of_scope", "n_unknown", "n_duplicate", "n_rejecte
 # How long a silence may be for its days to count as looked at: in days, and in mean distances from
 # row to row. At a constant rate one silence of a thousand lasts as long as seven (exp(-7)).
 _SILENT_DAYS, _SILENT_DISTANCES = 7, 7
+# Said of a file that cannot be read now and of which an earlier version is loaded.
+STAYS = "what was loaded of it before stays"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class RawFile:
         Of the bytes.
     published_md5
         What the provider published, or that of the bytes where it was not asked.
+    bytes, modified_ns
+        Size and moment of the last change (nanoseconds since 1970) before it was read.
     """
 
     remote: Remote
@@ -42,6 +46,17 @@ class RawFile:
     stored_path: str
     sha256: str
     published_md5: str
+    bytes: int | None = None
+    modified_ns: int | None = None
+
+    @property
+    def is_as_described(self) -> bool:
+        """Whether it still has the size and the moment that it had before it was read."""
+        try:
+            now = self.path.stat()
+        except OSError:
+            return False
+        return (now.st_size, now.st_mtime_ns) == (self.bytes, self.modified_ns)
 
     @property
     def name(self) -> str:
@@ -74,8 +89,12 @@ class Count:
     places: set[str] = field(default_factory=set)
     bad: Bad = field(default_factory=Bad)
     read_as: str = ""
+    # It changed while it was read, as one that is still being copied.
+    is_moving: bool = False
     problem: str | None = None
     problem_status: str = "unreadable"
+    # It could not be read; the version that is loaded keeps its rows and its account.
+    stands: bool = False
 
     @property
     def status(self) -> str:
@@ -128,6 +147,8 @@ class Count:
         """What should be known about the file."""
         if self.problem:
             return self.problem
+        if self.is_moving:
+            return "changed while it was read; the next refresh loads it again"
         if self.read_as:
             return self.read_as
         if n := self.bad.n_bytes:

@@ -108,6 +108,7 @@ class Reader:
                     batch.add(file.raw_file_id, piece)
                     count.n_rows += n_rows
                     count.n_repaired += piece.n_repaired
+                count.is_moving = not file.is_as_described
             except RawFileError as error:
                 if is_begun:  # the disk failed in the middle; nothing of the file was committed
                     raise
@@ -123,6 +124,11 @@ class Reader:
     def _pieces(self, count: Count) -> Iterator[tuple[Layout, lines.Piece, int]]:
         """Read one file: its layout, clean pieces, and the rows counted from the bytes."""
         file = count.file
+        if file.bytes == 0:
+            count.problem_status = "empty"
+            raise RawFileError(
+                f"{file.name}: expected a file, got no bytes. Copy or fetch it again."
+            )
         names: Iterable[str] = ("",)
         if file.remote.has_members:
             names = archive.members(file.path)

@@ -32,6 +32,7 @@ def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
         for name in settings.sources.left_off
     ]
     stored = store.event_store(settings, deep=deep)
+    stored += store.on_disk(settings, deep=deep)
     if deep:
         stored += store.read_through(settings)
     try:

@@ -8,7 +8,7 @@ from detente.base import files
 from detente.base.errors import DetenteError, NewerStore
 from detente.database.builder import Warehouse
 from detente.operations.doctor.finding import Finding
-from detente.refresh import checksums
+from detente.refresh import checksums, disk
 from detente.settings import Settings
 from detente.store import manifest
 from detente.store.events import LOADED, Store
@@ -76,7 +76,7 @@ def read_through(settings: Settings) -> list[Finding]:
     try:
         store = Store(settings)
         disagreeing = store.disagreeing()
-        gone, changed = _raw_files(settings.home, store)
+        changed = _changed(settings.home, store)
     except DetenteError as error:
         return [*findings, Finding("problem", "event store", str(error), "detente rebuild")]
     if disagreeing:
@@ -89,32 +89,49 @@ def read_through(settings: Settings) -> list[Finding]:
                 "detente rebuild",
             )
         )
-    if gone and store.place.is_shared:
-        said = f"{len(gone)} files that are loaded lie on other machines"
-        findings.append(Finding("note", "downloads", said))
-        gone = []
-    return findings + [
-        Finding(
-            "problem",
-            "downloads",
-            f"{len(found)} files that are loaded {what}, for instance {found[0]}",
-            "restore them from the backup; or delete them, and `detente refresh` fetches them",
+    if changed:
+        findings.append(
+            Finding(
+                "problem",
+                "downloads",
+                f"{len(changed)} files that are loaded are not as they were loaded, for instance "
+                f"{changed[0]}",
+                "restore them from the backup: the events are those of the files as they were",
+            )
         )
-        for found, what in ((gone, "are gone"), (changed, "are not as they were loaded"))
-        if found
-    ]
+    return findings
 
 
-def _raw_files(home: Path, store: Store) -> tuple[list[Path], list[Path]]:
-    """Return the downloads that are gone, and those that are not as they were loaded."""
-    gone, changed = [], []
+def on_disk(settings: Settings, *, deep: bool) -> list[Finding]:
+    """Say which files that are loaded are no longer on disk, or have changed since.
+
+    Parameters
+    ----------
+    deep
+        Changed files are told by `read_through`, which reads all of them.
+    """
+    try:
+        looks = list(disk.looks(settings))
+    except DetenteError:  # the store's own finding says what is wrong
+        return []
+    found = []
+    for look in looks:
+        name, kinds = f"source {look.source}", list(look.standing)
+        if deep and look.is_elsewhere and look.of(disk.GONE):
+            found.append(Finding("note", name, *look.said(disk.GONE)))
+        if not deep and look.of(disk.CHANGED):
+            kinds.append(disk.CHANGED)
+        for kind in kinds:
+            is_wrong = kind == disk.EDITED or (kind == disk.GONE and look.is_away)
+            found.append(Finding("problem" if is_wrong else "note", name, *look.said(kind)))
+    return found
+
+
+def _changed(home: Path, store: Store) -> list[Path]:
+    """Return the downloads that are there and not as they were loaded."""
     with Warehouse() as warehouse:
-        for name, sha256 in store.states(warehouse, ["path", "sha256"], status=LOADED):
-            path = home / name if name else None
-            if path is None:
-                continue
-            if not path.is_file():
-                gone.append(path)
-            elif files.digest(path) != sha256:
-                changed.append(path)
-    return gone, changed
+        return [
+            home / name
+            for name, sha256 in store.states(warehouse, ["path", "sha256"], status=LOADED)
+            if name and (home / name).is_file() and files.digest(home / name) != sha256
+        ]

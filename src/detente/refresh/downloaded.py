@@ -1,0 +1,168 @@
+"""The files in a source's folder of downloads: which are read, and why others are not."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from detente import sources
+from detente.base import files
+from detente.settings import Settings
+from detente.sources.base import Remote, Source, unrecognised
+from detente.sources.fetch import PART
+
+
+def place_of(downloads: Path, source: Source, remote: Remote) -> Path:
+    """Return where a fetched file is put."""
+    folder = downloads / source.name
+    year = folder if remote.is_snapshot else folder / f"{remote.first_day:%Y}"
+    return year / remote.name
+
+
+class Downloaded(Mapping[str, Path]):
+    """The files in a source's folder of downloads by name.
+
+    A file is known by its name. One whose name is no text has a name that no source recognises, so
+    that it is reported. Of half a million files only the name is kept, and once each folder.
+
+    Parameters
+    ----------
+    folder
+        That of the source.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._folders: dict[str, Path] = {}
+        self._shared: dict[Path, Path] = {}
+        self._odd: dict[str, Path] = {}
+        # What is no file, and files that have the name of one that is read.
+        self._others: list[Path] = []
+        self._twice: list[Path] = []
+
+    @classmethod
+    def of(cls, downloads: Path, source: Source) -> Downloaded:
+        """Look into a source's folder.
+
+        Of several files of one name the one in the folder of its own year is read, else the first.
+        """
+        found = cls(downloads / source.name)
+        for path in found._below():
+            if path.name not in found._folders:
+                found._take(path)
+            elif (remote := source.recognise(path.name)) and path == place_of(
+                downloads, source, remote
+            ):
+                found._twice.append(found[path.name])
+                found._take(path)
+            else:
+                found._twice.append(path)
+        return found
+
+    @classmethod
+    def named(cls, downloads: Path, source: str) -> Downloaded:
+        """Look into the folder of a source by its name alone: which names are there."""
+        found = cls(downloads / source)
+        for path in found._below():
+            found._take(path)
+        return found
+
+    def _below(self) -> Iterator[Path]:
+        """Yield the files that may be read."""
+        for path in files.below(self.folder, others=self._others):
+            if path.name.startswith(".") or path.suffix == PART:
+                continue
+            place = path.relative_to(self.folder)
+            if files.has_plain_name(place):
+                yield path
+            else:
+                self._odd[files.shown(place)] = path
+
+    def _take(self, path: Path) -> None:
+        self._folders[path.name] = self._shared.setdefault(path.parent, path.parent)
+
+    def __getitem__(self, name: str) -> Path:
+        folder = self._folders.get(name)
+        return folder / name if folder is not None else self._odd[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._folders
+        yield from self._odd
+
+    def __len__(self) -> int:
+        return len(self._folders) + len(self._odd)
+
+    def recognised(
+        self, source: Source, listed: Container[str] = ()
+    ) -> tuple[list[Remote], list[str]]:
+        """Return the source's files but for those listed, and the names that it does not know.
+
+        Of the versions of a snapshot only the newest counts.
+        """
+        found, unknown = [], []
+        for name in self:
+            if name in listed:
+                continue
+            if one := source.recognise(name):
+                found.append(one)
+            else:
+                unknown.append(name)
+        newest = {one.name.split("@")[0]: one for one in found if one.is_snapshot}
+        return [
+            one for one in found if not one.is_snapshot or newest[one.name.split("@")[0]] == one
+        ], unknown
+
+    def not_read(
+        self, settings: Settings, source: Source, unknown: Sequence[str]
+    ) -> Iterator[Remote]:
+        """Yield what lies in the folder and is not read, each with what to do.
+
+        Parameters
+        ----------
+        unknown
+            Names that the source does not know.
+        """
+        names = sources.traits_of(source.name).file_names or f"those of {source.title}"
+        neighbours = sources.known(settings).values() if unknown else ()
+        for name in unknown:
+            # Some sources take a name with any words in front.
+            owner = next(
+                (
+                    one.name
+                    for one in neighbours
+                    if one.recognise(name) and not one.recognise(f"my {name}")
+                ),
+                None,
+            )
+            if owner:
+                said = f"is called like a file of {owner}: move it to {self.folder.parent / owner}"
+                yield _problem(name, self[name], said)
+            else:
+                yield unrecognised(name, self[name].as_uri(), names)
+        for path in self._twice:
+            said = (
+                f"{self._shown(self[path.name])} has the same name and is read; give this file a "
+                "name of its own or remove it"
+            )
+            yield _problem(self._shown(path), path, said)
+        for path in self._others:
+            if said := _why_no_file(source, path):
+                yield _problem(self._shown(path), path, said)
+
+    def _shown(self, path: Path) -> str:
+        return files.shown(path.relative_to(self.folder))
+
+
+def _problem(name: str, path: Path, said: str) -> Remote:
+    return Remote(name, path.as_uri(), date.min, date.min, problem=said)
+
+
+def _why_no_file(source: Source, path: Path) -> str:
+    """Say why something among the downloads is no file to read; nothing of an ordinary folder."""
+    if path.is_dir():
+        is_misnamed = source.recognise(path.name) is not None
+        return "a folder with the name of a file: move the file in it out" if is_misnamed else ""
+    if path.is_symlink() and not path.exists():
+        return f"a link that leads nowhere ({path.readlink()}): mend or remove it"
+    return "neither a file nor a folder: remove it"
