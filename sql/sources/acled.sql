@@ -1,19 +1,64 @@
 -- ACLED's events, by the columns of their header. An actor is told in words: what of a state it
 -- is, the state, and mostly the years of its government, as in 'Military Forces of Japan (2012-)'; or a
--- crowd and its country, as in 'Protesters (Japan)'. The export tool writes a day in words ('16
--- February 2024', '9-May-20'), the interface in digits. Groups of their own are no state. ACLED says
--- when a row was last changed, not when it was first published; it counts as published then.
+-- crowd and its country, as in 'Protesters (Japan)'. Groups of their own are no state, nor is what was
+-- a state's organ ('Former Military Forces of ...', 'Mutiny of ...'). External forces that are no
+-- state's, such as a coalition, act for the states whose organs are named as their associates. The
+-- export tool writes a day in words ('16 February 2024', '9-May-20'), the interface in digits. ACLED
+-- says when a row was last changed, not when it was first published; it counts as published then.
 with
-spaced as (
-    -- A program may have made hard spaces of some.
+told as (
     select
-        * replace (replace(actor1, chr(160), ' ') as actor1, replace(actor2, chr(160), ' ') as actor2),
+        *,
+        -- A program may have made hard spaces, or two, of some.
+        list_transform(
+            [
+                {'actor': actor1, 'associates': assoc_actor_1, 'kind': inter1},
+                {'actor': actor2, 'associates': assoc_actor_2, 'kind': inter2}
+            ],
+            lambda one: {
+                'actor': trim(regexp_replace(one.actor, '[\s\x{a0}]+', ' ', 'g')),
+                -- 8, or 'External/Other forces' as it is written since 2024.
+                'associates': if(
+                    regexp_matches(trim(one.kind), '^(?i:8(\.0)?$|external)'),
+                    list_transform(
+                        string_split(one.associates, ';'),
+                        lambda name: trim(regexp_replace(name, '[\s\x{a0}]+', ' ', 'g'))
+                    ),
+                    []
+                )
+            }
+        ) as named_sides,
     from raw
 ),
 
-named as (
+parsed as (
     select
         *,
+        list_transform(
+            named_sides,
+            lambda one: {
+                'own': regexp_extract(
+                    one.actor,
+                    '(?i)^(?:(government|military forces|police forces) of (.+?) ?(?:\(\d{4}|$)'
+                    || '|(civilians|protesters|rioters) \((.+)\)$)',
+                    ['organ', 'state', 'crowd', 'country']
+                ),
+                'words': one.actor,
+                'allies': list_distinct(
+                    list_filter(
+                        list_transform(
+                            one.associates,
+                            lambda name: regexp_extract(
+                                name,
+                                '(?i)^(?:government|military forces|police forces) of (.+?) ?(?:\(\d{4}|$)',
+                                1
+                            )
+                        ),
+                        lambda name: name <> ''
+                    )
+                )
+            }
+        ) as sides,
         coalesce(
             try_strptime(
                 trim(event_date),
@@ -26,16 +71,41 @@ named as (
         whole_of(fatalities) as n_deaths,
         degrees_of(latitude, 90) as north,
         degrees_of(longitude, 180) as east,
-        regexp_extract(
-            actor1, '^(Government|Military Forces|Police Forces) of (.+?)(?: \(\d{4}-|$)', ['organ', 'state']
-        ) as state1,
-        regexp_extract(
-            actor2, '^(Government|Military Forces|Police Forces) of (.+?)(?: \(\d{4}-|$)', ['organ', 'state']
-        ) as state2,
-        regexp_extract(actor1, '^(Civilians|Protesters|Rioters) \((.+)\)$', 2) as crowd1,
-        regexp_extract(actor2, '^(Civilians|Protesters|Rioters) \((.+)\)$', 2) as crowd2,
-        sub_event_type in ('Other', 'Change to group/activity') as is_no_act,
-    from spaced
+        said_of(sub_event_type) as kind,
+        coalesce(
+            code_key(sub_event_type) in (
+                'other', 'change to group activity', 'strategic development', 'strategic developments'
+            ),
+            false
+        ) as is_no_act,
+    from told
+),
+
+found as (
+    select
+        *,
+        list_transform(
+            sides,
+            lambda side: case
+                when side.own.state <> '' then [{
+                    'name': side.own.state,
+                    'sector': case lower(side.own.organ)
+                        when 'government' then 'GOV' when 'military forces' then 'MIL' else 'COP'
+                    end,
+                    'words': side.words
+                }]
+                when side.own.country <> ''
+                    then [{'name': side.own.country, 'sector': 'CVL', 'words': side.words}]
+                when len(side.allies) > 0 then list_transform(
+                    side.allies,
+                    lambda name: {
+                        'name': name, 'sector': 'MIL', 'words': concat(side.words, ' (with ', name, ')')
+                    }
+                )
+                else [{'name': null, 'sector': null, 'words': said_of(side.words)}]
+            end
+        ) as actors,
+    from parsed
 )
 
 select
@@ -53,22 +123,10 @@ select
         try_cast("timestamp" as timestamp),
         try_cast(getvariable('export_day') as timestamp)
     ) as told_at,
-    coalesce(nullif(state1.state, ''), nullif(crowd1, '')) as actor1_name,
-    coalesce(nullif(state2.state, ''), nullif(crowd2, '')) as actor2_name,
-    case state1.organ
-        when 'Government' then 'GOV'
-        when 'Military Forces' then 'MIL'
-        when 'Police Forces' then 'COP'
-        else if(crowd1 <> '', 'CVL', null)
-    end as actor1_sector,
-    case state2.organ
-        when 'Government' then 'GOV'
-        when 'Military Forces' then 'MIL'
-        when 'Police Forces' then 'COP'
-        else if(crowd2 <> '', 'CVL', null)
-    end as actor2_sector,
+    actors[1] as sides1,
+    actors[2] as sides2,
     -- What is no act has no code; any stands in, as the row stays outside.
-    if(is_no_act, '010', 'acled:' || sub_event_type) as cameo_code,
+    if(is_no_act, '010', 'acled:' || kind) as cameo_code,
     null::varchar as cameo_base,
     true as is_country1,
     true as is_country2,
@@ -76,19 +134,19 @@ select
     1::bigint as n_mentions,
     if(n_deaths >= 0, n_deaths, null) as n_deaths,
     null::varchar as category,
-    concat_ws(' > ', actor1, sub_event_type, actor2) as title,
+    kind as deed,
     source as source_name,
     null::varchar as source_url,
-    country as place_country,
+    said_of(country) as place_country,
     north as latitude,
     east as longitude,
     case
-        when event_id_cnty is null then 'event_id_cnty'
+        when said_of(event_id_cnty) is null then 'event_id_cnty'
         when day is null then 'event_date'
-        when sub_event_type is null then 'sub_event_type'
+        when kind is null then 'sub_event_type'
         when is_unread(fatalities, n_deaths) then 'fatalities'
         when is_unread(latitude, north) then 'latitude'
         when is_unread(longitude, east) then 'longitude'
     end as problem,
     if(is_no_act, 'no act towards another', null) as outside,
-from named
+from found

@@ -8,6 +8,7 @@ before, and an event that ACLED has deleted is gone.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -44,7 +45,12 @@ _REQUIRED = (
     "longitude", "source",
 )  # fmt: skip
 # The regional files for download, in capitals, have no moment of the last change.
-_OPTIONAL = ("country", "fatalities", "timestamp")
+_OPTIONAL = (
+    "country", "fatalities", "timestamp", "assoc_actor_1", "assoc_actor_2", "inter1", "inter2",
+)  # fmt: skip
+# The layout before 2019: it has no sub-event types, and its columns of associates other names.
+_REQUIRED_BEFORE_2019 = tuple(one for one in _REQUIRED if one != "sub_event_type")
+_BEFORE_2019 = {"ally_actor_1": "assoc_actor_1", "ally_actor_2": "assoc_actor_2"}
 # What stands for an event's number in the tables of counts that ACLED also offers.
 _COUNTS = {"week", "month"}
 EXPECTED = {
@@ -55,6 +61,7 @@ EXPECTED = {
     "latitude": "expected degrees from -90 to 90, with a point",
     "longitude": "expected degrees from -180 to 180, with a point",
     "sub_event_type": "expected a sub-event type of ACLED",
+    "event_type": "expected an event type of ACLED's layout before 2019",
 }
 
 
@@ -90,6 +97,11 @@ def _release(name: str) -> _Release:
     if not regional or not made:
         return {"level": 0, "scope": ""}
     return {"level": made.toordinal(), "scope": regional["region"].casefold()}
+
+
+def _is_before_2019(names: Collection[str]) -> bool:
+    """Say whether the names of a header are those of the layout before 2019."""
+    return key("sub_event_type") not in names and all(key(one) in names for one in _BEFORE_2019)
 
 
 class _Release(TypedDict):
@@ -175,16 +187,18 @@ class Acled:
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:
         """Return the layout by the header, whatever separates its columns."""
-        found = header.read(first_line, _REQUIRED, _OPTIONAL)
+        names = {key(one) for one in re.split("[,;\t]", first_line.decode("utf-8", "replace"))}
+        before_2019 = _is_before_2019(names)
+        required = _REQUIRED_BEFORE_2019 if before_2019 else _REQUIRED
+        found = header.read(first_line, required, (*_OPTIONAL, *_BEFORE_2019))
         if found is None:
-            names = {key(one) for one in re.split("[,;\t]", first_line.decode("utf-8", "replace"))}
             if "events" in names and names & _COUNTS:
                 raise RawFileError(
                     "expected a table of events, got one of counts by week or month. Export "
                     "events with ACLED's export tool or interface"
                 )
             return None
-        return Layout(
+        layout = Layout(
             found.columns,
             self.projection,
             "sub_event_type",
@@ -196,6 +210,17 @@ class Acled:
             variables={"export_day": str(_made(name) or "")},
             day_column="event_date",
             earliest=FIRST_DAY,
+            has_sides=True,
+        )
+        if not before_2019:
+            return layout
+        columns = tuple(_BEFORE_2019.get(name, name) for name in layout.columns)
+        return replace(
+            layout,
+            columns=columns,
+            code_column="event_type",
+            reads="*, event_type as sub_event_type",
+            absent=tuple(name for name in _OPTIONAL if name not in columns),
         )
 
     def recipe(self) -> str:

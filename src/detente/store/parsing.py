@@ -99,7 +99,7 @@ class Parser:
             return
         for raw_file_id, place in warehouse.rows(
             "select distinct raw_file_id::varchar, coalesce(country.iso3, place) "  # noqa: S608
-            "from (select trim(place_country) as place from told) "
+            "from (select trim(place_country) as place from row_told) "
             f"positional join main.place_{batch.slot} "
             "left join country on actor_key(place) = country.name where place <> ''"
         ):

@@ -122,10 +122,23 @@ class Count:
             return named.first_day, named.last_day
         if self.last_event is None:
             return named.first_day, named.first_day - timedelta(days=1)
+        if self.first_event and self.is_misnamed:
+            return self.first_event, self.last_event
         first, last = named.first_day, min(named.last_day, self.last_event)
         if self.first_event and (named.starts_with_data or self._is_silent(first, last)):
             first = max(first, self.first_event)
         return first, last
+
+    @property
+    def is_misnamed(self) -> bool:
+        """Whether a file that a person made has events outside the days of its name."""
+        named = self.file.remote
+        return bool(
+            named.is_part_of_world
+            and self.first_event
+            and self.last_event
+            and (self.first_event < named.first_day or self.last_event > named.last_day)
+        )
 
     def _is_silent(self, first: date, last: date) -> bool:
         """Say whether the file is silent for longer at its start than chance would have it."""
@@ -157,4 +170,10 @@ class Count:
         if n := self.n_repaired + self.n_mended_later:
             lines_held = "1 line held" if n == 1 else f"{n} lines held"
             return f"{lines_held} bytes that are not text; they show as \ufffd"
+        if self.is_misnamed:
+            named = self.file.remote
+            return (
+                f"its name says {named.first_day} to {named.last_day}, its events are of "
+                f"{self.first_event} to {self.last_event}: it covers the days of its events"
+            )
         return None

@@ -48,6 +48,7 @@ def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
             findings += events.letters(database)
             findings += events.gaps(database)
             findings += events.states(database)
+            findings += events.noted(database)
             findings += events.unknown_actors(database)
             findings += events.left_out(database)
             findings += events.downloads(database)

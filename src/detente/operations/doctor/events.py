@@ -254,6 +254,23 @@ def rejected(database: Published) -> list[Finding]:
     ]
 
 
+def noted(database: Published) -> list[Finding]:
+    """What should be known of files that are loaded: how they were read, what their names claim."""
+    return [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n} loaded file{'' if n == 1 else 's'} with a note (meta.raw_file); for instance "
+            f"{first}: {note}",
+        )
+        for source, n, first, note in database.rows(
+            "select source, count(*), min(raw_file_id), min_by(note, raw_file_id) "
+            "from meta.raw_file where note is not null and status in ('loaded', 'no_rows') "
+            "group by source order by source"
+        )
+    ]
+
+
 def unknown_actors(database: Published) -> list[Finding]:
     """Names of actors that no reference table knows."""
     rows = database.rows(
