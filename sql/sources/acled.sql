@@ -59,15 +59,7 @@ parsed as (
                 )
             }
         ) as sides,
-        coalesce(
-            try_strptime(
-                trim(event_date),
-                ['%Y-%m-%d', '%d %B %Y', '%d %b %Y', '%d-%b-%y', '%d-%b-%Y', '%d-%B-%Y', '%d.%m.%Y']
-            )::date,
-            -- A program that knows days and times writes both.
-            if(regexp_matches(event_date, '^\d{4}-\d\d-\d\d[T ]'), try_cast(left(event_date, 10) as date), null),
-            serial_day(event_date)
-        ) as day,
+        day_of(event_date) as day,
         whole_of(fatalities) as n_deaths,
         degrees_of(latitude, 90) as north,
         degrees_of(longitude, 180) as east,

@@ -6,8 +6,8 @@ with
 cleaned as (
     select
         *,
-        coalesce(try_cast(left(date_start, 10) as date), serial_day(date_start)) as day,
-        coalesce(try_cast(left(date_end, 10) as date), serial_day(date_end)) as end_day,
+        day_of(date_start) as day,
+        day_of(date_end) as end_day,
         if(whole_of(number_of_sources) >= 0, whole_of(number_of_sources), null) as n_told,
         if(whole_of(best) >= 0, whole_of(best), null) as n_best,
         -- A table that a program wrote anew may have 244657.0 or 244,657.

@@ -195,6 +195,106 @@ def test_what_cannot_be_read_is_refused_by_name(
     assert (told, value) == (column, changed[column])
 
 
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        ("acled.rds", "R: write.csv"),
+        ("acled.dta", "Stata: export delimited"),
+        ("acled.parquet", "pandas: to_csv"),
+        ("acled.xls", "Excel: save as .xlsx or CSV"),
+        ("data.csv", ""),
+    ],
+)
+def test_a_file_that_is_not_recognised_is_told_with_what_to_do(
+    make_study: MakeStudy, name: str, way: str
+) -> None:
+    study = study_of(make_study, "acled")
+    put(study, "acled", name, written([{**ACLED, "event_id_cnty": "IND1"}]).encode(), 2024)
+    (summary,) = update(study)
+    assert summary.failures == {"not_recognised": 1}
+    assert "expected a name like acled_2024.csv" in summary.news[0]
+    assert f"({way})" in summary.news[0] if way else summary.news[0].endswith("Ukraine.csv")
+
+
+def rows_of(n: int, first: int = 0) -> list[Row]:
+    return [{**ACLED, "event_id_cnty": f"IND{first + number}"} for number in range(n)]
+
+
+def test_two_tables_in_one_file(make_study: MakeStudy) -> None:
+    study = study_of(make_study, "acled")
+    turned = written([dict(reversed(row.items())) for row in rows_of(2, 4)])
+    text = written(rows_of(2)) + written(rows_of(2, 2)) + turned + written(rows_of(1, 6))
+    put(study, "acled", "acled_2024.csv", text.encode(), 2024)
+    update(study)
+    # Rows below the same header are rows; those below another one would stand in wrong columns.
+    assert ask(study, "select event_id from core.event order by 1") == [
+        ("IND0",), ("IND1",), ("IND2",), ("IND3",), ("IND6",),
+    ]  # fmt: skip
+    assert account(study, "acled_2024.csv") == (10, 5, 0, 0, 5)
+    # A note spans two lines, so that the second header is line 6 and the third line 11.
+    assert ask(study, "select raw_row, reason from core.event_rejected order by raw_row") == [
+        (6, "the header again: two tables stand in one file"),
+        (11, "the header again: two tables stand in one file"),
+        (12, "stands below another header, in line 11: save the two tables as files of their own"),
+        (14, "stands below another header, in line 11: save the two tables as files of their own"),
+        (16, "the header again: two tables stand in one file"),
+    ]
+
+
+def test_rows_of_separators_alone_are_empty_and_nuls_are_told(make_study: MakeStudy) -> None:
+    study = study_of(make_study, "acled")
+    empty = "," * (len(ACLED) - 1) + "\r\n"
+    text = written(rows_of(2)).replace("The Hindu", "The\0Hindu") + empty * 30
+    put(study, "acled", "acled_2024.csv", text.encode(), 2024)
+    update(study)
+    assert account(study, "acled_2024.csv") == (2, 2, 0, 0, 0)
+    ((note,),) = ask(study, "select note from meta.raw_file where source = 'acled'")
+    assert note == "2 lines held bytes that are not text; they show as \ufffd"
+
+
+DAYS = (
+    "2024-02-16", "16 February 2024", "16 Feb 2024", "16-Feb-24", "16-February-2024", "16.02.2024",
+    "2024/02/16", "February 16, 2024", "Feb 16, 2024", "16feb2024", "45338", "2024-02-16 00:00:00",
+    "2024-02-16T00:00:00Z", " 2024-02-16 ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("source", ["acled", "ucdp_ged"])
+def test_a_day_that_nobody_can_misread(make_study: MakeStudy, source: str) -> None:
+    study = study_of(make_study, source)
+    rows = [{**ACLED, "event_id_cnty": day, "event_date": day} for day in DAYS]
+    name = "acled_2024.csv"
+    if source == "ucdp_ged":
+        rows = [
+            {**UCDP, "id": str(number), "date_start": day, "date_end": day}
+            for number, day in enumerate(DAYS)
+        ]
+        name = "GEDEvent_v24_0_2.csv"
+    put(study, source, name, written(rows).encode(), 2024)
+    update(study)
+    assert ask(study, "select event_date, count(*) from core.event group by 1") == [
+        (date(2024, 2, 16), len(DAYS))
+    ]
+
+
+def test_a_count_is_whole_or_refused(make_study: MakeStudy) -> None:
+    study = study_of(make_study, "acled")
+    read = {
+        "1234": 1234, "1,234": 1234, "1 234": 1234, "1\u202f234": 1234, "1234.0": 1234,
+        "1,234.00": 1234, "1.2E+3": 1200, "NA": None, "": None, "0": 0,
+    }  # fmt: skip
+    # A thousand or one? A count has no decimals.
+    refused = ("0.9", "1,23", "1.234", "12,34", "3.5", "many")
+    rows = [{**ACLED, "event_id_cnty": said, "fatalities": said} for said in (*read, *refused)]
+    rows = [{**row, "event_id_cnty": f"IND{row['event_id_cnty']}"} for row in rows]
+    put(study, "acled", "acled_2024.csv", written(rows).encode(), 2024)
+    update(study)
+    found = dict(ask(study, "select event_id, n_deaths from core.event"))
+    assert found == {f"IND{said}": n for said, n in read.items()}
+    told = ask(study, "select value from core.event_rejected order by 1")
+    assert told == [(said,) for said in refused]
+
+
 def test_numbers_and_days_as_a_spreadsheet_writes_them(make_study: MakeStudy) -> None:
     study = study_of(make_study, "acled")
     rows = [
@@ -229,7 +329,17 @@ def test_numbers_and_days_as_a_spreadsheet_writes_them(make_study: MakeStudy) ->
         (written([{k: v for k, v in ACLED.items() if k != "actor2"}]).encode(), "missing: actor2"),
         (written([{**ACLED, "Event.Date": ""}]).encode(), "more than once: event_date"),
         (b"PK\x03\x04 an archive", "Unpack it"),
-        (b"<!DOCTYPE html>\n<html>", "a known layout"),
+        (b"\n <!DOCTYPE html>\n<html>", "a web page. It may tell an error or ask for a login"),
+        (b'{"status": 403, "error": "no"}', "JSON. It may be the answer of an interface"),
+        (b"\x1f\x8b\x08 packed", "Let its name end in .gz"),
+        (b"\xd0\xcf\x11\xe0 a workbook", "Save it as .xlsx or CSV"),
+        (b"PAR1 columns PAR1", "a Parquet file. Save the table as CSV"),
+        (b"<stata_dta><header>", "with `export delimited`"),
+        (b"RDX3\nX\n", "with write.csv"),
+        (b"version https://git-lfs.github.com/spec/v1\noid", "Run `git lfs pull`"),
+        (b"SQLite format 3\0", "a database of SQLite"),
+        (b"%PDF-1.7", "a PDF"),
+        (b"event_date,latitude,fatalities\n", "a known layout of acled (columns event_id_cnty,"),
     ],
 )
 def test_another_table_is_refused_with_what_to_do(

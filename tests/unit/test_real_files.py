@@ -200,19 +200,42 @@ def test_a_regional_file_of_acled_is_a_workbook_in_capitals(
     ) == [("2024-02-16", "2024-02-17 00:00:00", 0)]
 
 
-def test_a_workbook_whose_events_are_on_another_sheet_names_its_sheets(
-    make_study: MakeStudy, tmp_path: Path
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        ({"Read me": 0, "Events": 1}, "its sheet 'Events' is read; of no events: Read me"),
+        ({"Events": 1, "Charts": 0}, "its sheet 'Events' is read; of no events: Charts"),
+        ({"Events": 1}, None),
+        (
+            {"2018": 1, "Notes": 0, "2019": 1},
+            "expected one sheet of events, got 2: 2018, 2019. Save",
+        ),
+        ({"Read me": 0, "Notes": 0}, "none of Read me, Notes has the columns of events"),
+    ],
+)
+def test_of_a_workbook_the_sheet_that_has_the_columns_is_read(
+    make_study: MakeStudy, faults: Path, tmp_path: Path, tables: dict[str, int], said: str | None
 ) -> None:
+    text = (faults / "acled_2024_export_dates.csv").read_text(encoding="utf-8")
+    rows = list(csv.reader(io.StringIO(text)))
     book = openpyxl.Workbook()
     assert book.active is not None
-    book.active.title = "Read me"
-    book.active.append(["These are events of Europe."])
-    book.create_sheet("Events").append(["EVENT_ID_CNTY"])
+    book.remove(book.active)
+    for name, is_table in tables.items():
+        sheet = book.create_sheet(name)
+        for row in rows if is_table else [["These are events of Europe."], ["event_date", "x"]]:
+            sheet.append(row)
     book.save(tmp_path / "europe.xlsx")
     study = make_study(toml=toml("acled", "RUS", "UKR"))
-    put(study, "acled", "Europe-Central-Asia_2018-2025_Feb28.xlsx", tmp_path / "europe.xlsx", 2018)
-    (summary,) = update(study)
-    assert "'Read me'; it also has Events. Put the sheet of events first" in summary.news[0]
+    name = "Europe-Central-Asia_2018-2025_Feb28.xlsx"
+    put(study, "acled", name, tmp_path / "europe.xlsx", 2018)
+    update(study)
+    ((status, n_rows, note),) = ask(
+        study, "select status, n_rows, note from meta.raw_file where source = 'acled'"
+    )
+    is_read = sum(tables.values()) == 1
+    assert (status, n_rows) == (("loaded", 1) if is_read else ("refused_layout", 0))
+    assert note is None if said is None else said in note
 
 
 @pytest.mark.parametrize("written", ["9-May-20", "2020-05-09", "9 May 2020", "09 May 2020"])

@@ -27,17 +27,27 @@ NAMES = {
 
 # How a spreadsheet leaves numbers and days: 1,200 deaths, 48,13 degrees, 45338 for a day of 2024.
 # What says nothing (NA and the like) is null, what cannot be read as well; `is_unread` tells them
-# apart.
+# apart. A count has no decimals: 1.234 may be a thousand or one, so that it cannot be read. A day
+# is read where nobody can take its month for its day.
 MACROS = {
     "said_of(said)": "nullif(regexp_replace(trim(said), '^(?i:na|n/a|nan|null|none|-)$', ''), '')",
-    "whole_of(said)": "try_cast(if(regexp_full_match(said_of(said), "
-    "'-?\\d{1,3}([, \\x{a0}\\x{202f}]\\d{3})+(\\.0+)?'), "
-    "regexp_replace(said_of(said), '[, \\x{a0}\\x{202f}]', '', 'g'), said_of(said)) as bigint)",
+    "whole_of(said)": "case "
+    "when regexp_full_match(said_of(said), '-?\\d{1,3}([, \\x{a0}\\x{202f}]\\d{3})+(\\.0+)?') "
+    "then try_cast(regexp_replace(said_of(said), '[, \\x{a0}\\x{202f}]', '', 'g') as bigint) "
+    "when regexp_full_match(said_of(said), '-?\\d+(\\.0*)?|-?\\d(\\.\\d+)?[eE]\\+?\\d+') "
+    "then try_cast(said_of(said) as bigint) end",
     "degrees_of(said, most)": "if(try_cast(replace(said_of(said), ',', '.') as double) "
     "between -most and most, try_cast(replace(said_of(said), ',', '.') as double), null)",
     "is_unread(said, found)": "said_of(said) is not null and found is null",
     "serial_day(said)": "if(regexp_full_match(trim(said), '[1-9]\\d{4}(\\.\\d+)?'), "
     "date '1899-12-30' + floor(try_cast(said as double))::integer, null)",
+    "day_of(said)": "coalesce(try_strptime(trim(said), ['%Y-%m-%d', '%d %B %Y', '%d %b %Y', "
+    "'%d-%b-%y', '%d-%b-%Y', '%d-%B-%Y', '%d.%m.%Y', '%Y/%m/%d', '%B %d, %Y', '%b %d, %Y', "
+    "'%d%b%Y'])::date, "
+    # A program that knows days and times writes both.
+    "if(regexp_matches(said, '^\\d{4}-\\d\\d-\\d\\d[T ]'), "
+    "try_cast(left(said, 10) as date), null), "
+    "serial_day(said))",
 }
 
 

@@ -17,6 +17,7 @@ from detente.records import reference
 from detente.refresh import disk
 from detente.refresh.disk import Look, Looking
 from detente.refresh.downloaded import Downloaded, place_of
+from detente.refresh.lookups import MACROS
 from detente.settings import Settings
 from detente.sources import snapshot
 from detente.sources.base import Remote, Source
@@ -199,7 +200,10 @@ def _is_kept(source: CsvFile, downloaded: Downloaded) -> bool:
 
 def recipe(settings: Settings, source: Source) -> str:
     """Return a hash of what decides how a source's rows become events: SQL, codes, scope."""
-    parts = [sql_digest(source.projection), source.recipe(), settings.scope.actors]
+    statements = sql_digest(source.projection)
+    parts = [statements, source.recipe(), settings.scope.actors]
+    if any(f"{macro.split('(')[0]}(" in statements for macro in MACROS):
+        parts += MACROS.values()
     if settings.scope.actors == "study":
         parts += sorted(settings.study.actors)
     tables = {

@@ -57,7 +57,7 @@ EXPECTED = {
     "event_id_cnty": "expected the event's number",
     "event_date": "expected a day as YYYY-MM-DD, 16 February 2024 or 9-May-20; of 02/03/2024 "
     "nobody can tell which is the month (in Excel, give the column the format yyyy-mm-dd)",
-    "fatalities": "expected a number of deaths",
+    "fatalities": "expected a whole number of deaths",
     "latitude": "expected degrees from -90 to 90, with a point",
     "longitude": "expected degrees from -180 to 180, with a point",
     "sub_event_type": "expected a sub-event type of ACLED",

@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 from detente.base import assets
 from detente.base.errors import DownloadError
 from detente.settings import Settings
+from detente.sources import kinds
 from detente.sources.fetch import Fetcher
 from detente.sources.traits import Traits
 
@@ -253,7 +254,7 @@ def by_header(first_line: bytes, separator: str = "\t") -> tuple[str, ...]:
 
 def unrecognised(name: str, url: str, expected: str) -> Remote:
     """Return a file that is named and cannot be read, so that it is reported and not dropped."""
-    problem = f"expected a name like {expected}"
+    problem = f"expected a name like {expected}{kinds.advice(name)}"
     return Remote(name, url, date.min, date.min, problem=problem)
 
 

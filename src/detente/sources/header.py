@@ -70,7 +70,10 @@ def read(
         return None
     if lacking:
         are = "column is" if len(lacking) == 1 else "columns are"
-        raise RawFileError(f"{len(lacking)} {are} missing: {', '.join(lacking)}")
+        raise RawFileError(
+            f"{len(lacking)} {are} missing: {', '.join(lacking)}; expected all of "
+            f"{', '.join(required)}"
+        )
     if twice := sorted({name for name in known.values() if names.count(name) > 1}):
         raise RawFileError(f"a column is there more than once: {', '.join(twice)}")
     return Header(table_header.names(names), separator, text.startswith('"'))

@@ -310,39 +310,78 @@ def quoted(
 ) -> Iterator[Piece]:
     """Read quoted, separated text; a record's number is that of its first line."""
     text = io.TextIOWrapper(stream, "utf-8-sig", "replace", newline="")
-    clean = (line.replace("\0", REPLACEMENT) for line in text)
+    n_repaired = 0
+
+    def clean() -> Iterator[str]:
+        nonlocal n_repaired
+        for line in text:
+            n_repaired += "\0" in line
+            yield line.replace("\0", REPLACEMENT)
+
     kept: list[str] = []
     runs: list[Run] = []
     refused: list[Refused] = []
     seen = n_breaks = 0
-    for record in records(clean, n_fields, separator):
+    headers = _Headers()
+    for record in records(clean(), n_fields, separator):
         n_breaks += len(record.lines)
         raw = "".join(record.lines).rstrip("\r\n")
-        if not raw.strip():
+        if not raw.strip(f'{separator}" \t'):  # a spreadsheet writes empty rows as separators
             continue
         seen += 1
         if seen <= header_lines:
+            headers.first(record.fields)
             continue
-        if record.problem:
-            refused.append(Refused(record.number, record.problem, raw))
+        if problem := record.problem or headers.problem(record):
+            refused.append(Refused(record.number, problem, raw))
         else:
             kept.append("\t".join(map(_in_one_line, record.fields)))
             runs.append(Run(1, record.number))
         if len(kept) + len(refused) >= rows_a_piece:
-            yield _piece(kept, runs, refused, n_breaks)
-            kept, runs, refused, n_breaks = [], [], [], 0
+            yield _piece(kept, runs, refused, n_breaks, n_repaired)
+            kept, runs, refused, n_breaks, n_repaired = [], [], [], 0, 0
     text.detach()  # the stream is the caller's to close
     if n_breaks:
-        yield _piece(kept, runs, refused, n_breaks)
+        yield _piece(kept, runs, refused, n_breaks, n_repaired)
+
+
+class _Headers:
+    """Notices the header of a second table in one text: the rows below have other columns."""
+
+    def __init__(self) -> None:
+        self._first: list[str] = []
+        self._names: frozenset[str] = frozenset()
+        self._below = 0
+
+    def first(self, fields: Sequence[str]) -> None:
+        """Note the table's own header."""
+        self._first = [field.strip().lower() for field in fields]
+        self._names = frozenset(self._first)
+
+    def problem(self, record: Record) -> str:
+        """Say why a record is no row of the table; empty if it is one."""
+        if record.fields[0].strip().lower() in self._names:
+            fields = [field.strip().lower() for field in record.fields]
+            if 2 * len(self._names.intersection(fields) - {""}) > len(self._names):
+                self._below = 0 if fields == self._first else record.number
+                return "the header again: two tables stand in one file"
+        if self._below:
+            return (
+                f"stands below another header, in line {self._below}: save the two tables as files "
+                "of their own"
+            )
+        return ""
 
 
 def _in_one_line(text: str) -> str:
     return " ".join(text.split()) if "\n" in text or "\r" in text or "\t" in text else text
 
 
-def _piece(kept: list[str], runs: list[Run], refused: list[Refused], n_breaks: int) -> Piece:
+def _piece(
+    kept: list[str], runs: list[Run], refused: list[Refused], n_breaks: int, n_repaired: int
+) -> Piece:
     text = "".join(line + "\n" for line in kept).encode()
-    return Piece(text, tuple(_joined(runs)), tuple(refused), n_breaks=n_breaks)
+    return Piece(text, tuple(_joined(runs)), tuple(refused), n_repaired, n_breaks)
 
 
 def _joined(runs: list[Run]) -> Iterator[Run]:

@@ -53,11 +53,12 @@ COLUMNS = (
 NAMES = "ged251-csv.zip, GEDEvent_v25_0_3.csv or GEDEvent_v25_01_25_12.csv"
 EXPECTED = {
     "id": "expected the event's number, with all its digits",
-    "date_start": "expected a day as YYYY-MM-DD (in Excel, give the column the format yyyy-mm-dd)",
+    "date_start": "expected a day as YYYY-MM-DD; of 02/03/2024 nobody can tell which is the month "
+    "(in Excel, give the column the format yyyy-mm-dd)",
     "type_of_violence": "expected 1, 2 or 3",
-    "best": "expected a number of deaths",
-    "low": "expected a number of deaths",
-    "high": "expected a number of deaths",
+    "best": "expected a whole number of deaths",
+    "low": "expected a whole number of deaths",
+    "high": "expected a whole number of deaths",
     "latitude": "expected degrees from -90 to 90",
     "longitude": "expected degrees from -180 to 180",
 }

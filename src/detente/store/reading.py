@@ -19,8 +19,9 @@ from typing import IO
 
 from detente.base import clock
 from detente.base.errors import RawFileError, StoreError
-from detente.sources import archive, encoding, lines, table_header, workbook
+from detente.sources import archive, encoding, kinds, lines, table_header, workbook
 from detente.sources.base import Layout, Source
+from detente.sources.csv_file import CsvFile
 from detente.sources.encoding import Bad, Recoded
 from detente.store import batches
 from detente.store.batches import Batch
@@ -123,6 +124,7 @@ class Reader:
 
     def _pieces(self, count: Count) -> Iterator[tuple[Layout, lines.Piece, int]]:
         """Read one file: its layout, clean pieces, and the rows counted from the bytes."""
+        self._choose_sheet(count)
         file = count.file
         if file.bytes == 0:
             count.problem_status = "empty"
@@ -150,6 +152,46 @@ class Reader:
                 elif not member and archive.is_packed(file.path):
                     texts = iter([*texts])
                 before = yield from self._plain_pieces(count, layout, chain([first], texts), before)
+
+    def _choose_sheet(self, count: Count) -> None:
+        """Choose the sheet of a provider's workbook that has the columns, and note the others.
+
+        Raises
+        ------
+        RawFileError
+            Several have them: nobody said which one counts.
+        """
+        file = count.file
+        if file.path.suffix.lower() != workbook.SUFFIX or isinstance(self.source, CsvFile):
+            return
+        names = workbook.sheets(file.path)
+        if len(names) < 2:
+            return
+        fits = {name: self._fits(file, name) for name in names}
+        found = [name for name in names if fits[name]]
+        # One that lacks a column is read as well, so that the column is named.
+        if not found and list(fits.values()).count(None) == 1:
+            found = [name for name in names if fits[name] is None]
+        if not found:
+            return
+        if len(found) > 1:
+            count.problem_status = "refused_layout"
+            raise RawFileError(
+                f"{file.name}: expected one sheet of events, got {len(found)}: {', '.join(found)}. "
+                "Save each as a file of its own, or delete those that are not to count."
+            )
+        count.file = replace(file, remote=replace(file.remote, sheet=found[0]))
+        others = ", ".join(name for name in names if name != found[0])
+        count.read_as = f"its sheet {found[0]!r} is read; of no events: {others}"
+
+    def _fits(self, file: RawFile, sheet: str) -> bool | None:
+        """Say whether a sheet has the columns of the source; None if it has some of them."""
+        with archive.opened(file.path, sheet=sheet) as stream:
+            text = stream.read(_HEADING_BYTES)
+        try:
+            return self.source.layout(file.name, _heading(text, file)[1]) is not None
+        except RawFileError:
+            return None
 
     def _read_through(self, file: RawFile, names: Iterable[str]) -> None:
         """Read a file to its end, so that damage is known before anything is kept.
@@ -195,26 +237,16 @@ class Reader:
                 f"{count.file.name}: expected a table, got an archive within the archive. Unpack "
                 "it and load the file in it."
             )
-        # Old programs of the Macintosh end each line with a return alone.
-        has_returns = b"\n" not in text and b"\r" in text
-        first_line, _, rest = text.partition(b"\r" if has_returns else b"\n")
-        n_above = 0
-        if count.file.remote.header:  # titles and notes may stand above it
-            n_above, header = table_header.above(
-                text[:_HEADING_BYTES].decode("utf-8-sig", "replace"), count.file.remote.header
-            )
-            first_line = header.rstrip("\r\n").encode()
+        has_returns = _has_returns(text)
+        rest = text.partition(b"\r" if has_returns else b"\n")[2]
+        n_above, first_line = _heading(text, count.file)
         count.problem_status = "refused_layout"
         try:
-            layout = self.source.layout(count.file.name, first_line + b"\n")
+            layout = self.source.layout(count.file.name, first_line)
         except RawFileError as error:
             raise RawFileError(f"{count.file.name}: {error}.") from error
         if layout is None:
-            raise RawFileError(
-                f"{count.file.name}: expected a known layout of {self.source.name}, got a "
-                f"first line that begins with {lines.readable(first_line)[:80]!r}."
-                + _other_sheets(count.file)
-            )
+            raise RawFileError(_no_table(count.file, self.source, text, first_line))
         if layout.header_only:
             n_fields = rest.partition(b"\n")[0].rstrip(b"\t\r").count(b"\t") + 1
             if n_fields <= len(layout.columns) - len(layout.header_only):
@@ -338,14 +370,37 @@ class Reader:
             )
 
 
-def _other_sheets(file: RawFile) -> str:
-    """Name the sheets of a workbook behind the one that was read, if there are any."""
-    if file.remote.sheet or file.path.suffix.lower() != ".xlsx":
-        return ""
-    first, *others = workbook.sheets(file.path)
-    if not others:
-        return ""
-    return (
-        f" The first sheet of a workbook is read, {first!r}; it also has {', '.join(others)}. Put "
-        "the sheet of events first."
+def _has_returns(text: bytes) -> bool:
+    """Say whether lines end with a return alone, as old programs of the Macintosh write them."""
+    return b"\n" not in text and b"\r" in text
+
+
+def _heading(text: bytes, file: RawFile) -> tuple[int, bytes]:
+    """Return how many lines stand above the header of a table, and the header."""
+    if not file.remote.header:
+        return 0, text.partition(b"\r" if _has_returns(text) else b"\n")[0] + b"\n"
+    n_above, header = table_header.above(
+        text[:_HEADING_BYTES].decode("utf-8-sig", "replace"), file.remote.header
     )
+    return n_above, header.rstrip("\r\n").encode() + b"\n"
+
+
+def _no_table(file: RawFile, source: Source, text: bytes, first_line: bytes) -> str:
+    """Say what was expected of a file that has no layout of its source, and what came."""
+    if got := kinds.told(text):
+        return f"{file.name}: expected a table of {source.name}, {got}"
+    columns = f" (columns {', '.join(file.remote.header)})" if file.remote.header else ""
+    return (
+        f"{file.name}: expected a known layout of {source.name}{columns}, got a first line that "
+        f"begins with {lines.readable(first_line.rstrip())[:80]!r}.{_other_sheets(file)}"
+    )
+
+
+def _other_sheets(file: RawFile) -> str:
+    """Say which sheets a workbook has, where none of several is a table of events."""
+    if file.remote.sheet or file.path.suffix.lower() != workbook.SUFFIX:
+        return ""
+    names = workbook.sheets(file.path)
+    if len(names) < 2:
+        return ""
+    return f" That is its first sheet; none of {', '.join(names)} has the columns of events."

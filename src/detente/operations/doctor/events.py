@@ -255,7 +255,7 @@ def rejected(database: Published) -> list[Finding]:
 
 
 def noted(database: Published) -> list[Finding]:
-    """What should be known of files that are loaded: how they were read, what their names claim."""
+    """Tell how loaded files were read, where that needs to be known."""
     return [
         Finding(
             "note",
