@@ -65,8 +65,8 @@ parsed as (
         degrees_of(longitude, 180) as east,
         said_of(sub_event_type) as kind,
         coalesce(
-            code_key(sub_event_type) in (
-                'other', 'change to group activity', 'strategic development', 'strategic developments'
+            lower(trim(sub_event_type)) in (
+                'other', 'change to group/activity', 'strategic development', 'strategic developments'
             ),
             false
         ) as is_no_act,

@@ -67,8 +67,9 @@ select
     north as latitude,
     east as longitude,
     case
-        -- 1.08867E+05 has lost its last digits: it may stand for several events.
-        when number is null or contains(upper(id), 'E') then 'id'
+        -- Excel's 1.08867E+05 has lost its last digits: it may stand for several events. R writes
+        -- 5e+05 only where it is the whole number.
+        when number is null or contains(id, 'E') then 'id'
         when day is null then 'date_start'
         when type_of_violence is null then 'type_of_violence'
         when is_unread(best, whole_of(best)) then 'best'

@@ -368,16 +368,14 @@ def test_acled(project: Project) -> None:
         "event_date": date(2024, 2, 16),
         "added_at": datetime(2024, 2, 21),
         "told_at": datetime(2024, 2, 21),
-        "actor1_name": "Japan",
-        "actor2_name": "South Korea",
-        "actor1_sector": "MIL",
-        "actor2_sector": "GOV",
+        "sides1": [{"name": "Japan", "sector": "MIL", "words": ACLED["actor1"]}],
+        "sides2": [{"name": "South Korea", "sector": "GOV", "words": ACLED["actor2"]}],
         "cameo_code": "acled:Armed clash",
         "is_country1": True,
         "is_country2": True,
         "n_mentions": 1,
         "n_deaths": 3,
-        "title": " > ".join((ACLED["actor1"], ACLED["sub_event_type"], ACLED["actor2"])),
+        "deed": "Armed clash",
         "source_name": "Yonhap",
         "place_country": "South Korea",
         "latitude": 37.5,
@@ -402,9 +400,23 @@ def test_acled_reads_the_state_out_of_an_actor(
     project: Project, side: int, actor: str, name: str | None, sector: str | None
 ) -> None:
     found = project("acled", ACLED, **{f"actor{side}": actor})
-    assert (found[f"actor{side}_name"], found[f"actor{side}_sector"]) == (name, sector)
+    assert found[f"sides{side}"] == [{"name": name, "sector": sector, "words": actor}]
     other = 3 - side
-    assert found[f"actor{other}_name"] == ("Japan", "South Korea")[other - 1]
+    assert found[f"sides{other}"][0]["name"] == ("Japan", "South Korea")[other - 1]
+
+
+@pytest.mark.parametrize("side", [1, 2])
+def test_acled_reads_the_states_of_a_coalition(project: Project, side: int) -> None:
+    whole = {
+        f"actor{side}": "Operation X",
+        f"assoc_actor_{side}": "Military Forces of China (2012-); A; Police Forces of China",
+        f"inter{side}": "8",
+    }
+    coalition = [{"name": "China", "sector": "MIL", "words": "Operation X (with China)"}]
+    nobody = [{"name": None, "sector": None, "words": "Operation X"}]
+    assert project("acled", ACLED, **whole)[f"sides{side}"] == coalition
+    for changed in ({f"inter{side}": "1"}, {f"assoc_actor_{side}": "A"}):
+        assert project("acled", ACLED, **{**whole, **changed})[f"sides{side}"] == nobody
 
 
 @pytest.mark.parametrize(
@@ -412,6 +424,9 @@ def test_acled_reads_the_state_out_of_an_actor(
     [
         ({"event_date": "16 February 2024"}, "event_date", date(2024, 2, 16)),
         ({"event_date": "9-May-20"}, "event_date", date(2020, 5, 9)),
+        ({"event_date": "2020/05/09"}, "event_date", date(2020, 5, 9)),
+        ({"event_date": "02/03/2024"}, "problem", "event_date"),
+        ({"fatalities": "1.234"}, "problem", "fatalities"),
         ({"timestamp": None}, "added_at", datetime(2024, 2, 17)),
         ({"timestamp": "9" * 30}, "added_at", datetime(2024, 2, 17)),
         ({"fatalities": "-1"}, "n_deaths", None),
@@ -469,6 +484,8 @@ def test_ucdp(project: Project) -> None:
         ({"high": "-1"}, "n_deaths_high", None),
         ({"high": "0"}, "n_deaths_high", 0),
         ({"id": None}, "problem", "id"),
+        ({"id": "1.08867E+05"}, "problem", "id"),
+        ({"id": "5e+05"}, "event_id", "500000"),
         ({"date_start": "x"}, "problem", "date_start"),
         ({"type_of_violence": None}, "problem", "type_of_violence"),
     ],
