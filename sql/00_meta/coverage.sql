@@ -2,8 +2,8 @@
 -- is a zero; outside it nothing is known. A source made of several files of records (one a
 -- category) is complete only to the day to which all of them are. A machine-coded source ends with
 -- the last day of which its data tell. complete_to is the last day that is known whole; the days
--- before it that no file covers are in meta.coverage_gap, and a period that they touch is not
--- complete.
+-- before it that no file covers are in meta.coverage_gap, those that are unknown of single states in
+-- meta.state_gap, and a period of a pair that they touch is not complete.
 create or replace table meta.coverage as
 with
 record_source as (

@@ -1,7 +1,8 @@
--- Days inside a source's coverage of which nothing is known: between two files that are there, those
--- on which no file looks at a state of the study (meta.state_gap), and those of a file that is not
--- loaded. A period that lies in the first two whole is null and no zero; one that
--- they touch is not complete. Days at the end of a file of several days that another file follows
+-- Days inside a source's coverage of which it knows nothing, whichever the states: between two files
+-- that are there, and those of a file that is not loaded. A period that lies in the first whole is
+-- null and no zero; one that either touches is not complete, and null if it has no event. What is
+-- unknown of single states is in meta.state_gap, of a pair in meta.dyad_gap. Days at the end of a file
+-- of several days that another file follows
 -- at once count as looked at if the silence is no longer than chance would have it
 -- (meta.covering_file). A file of half a year under the name of a year leaves its gap.
 create or replace table meta.coverage_gap as
@@ -36,53 +37,10 @@ span as (
     group by source
 ),
 
--- Days without a file at all, and those without one of each state: runs that meet are one.
-open as (
+gap as (
     select source, last_before + 1 as first_day, covers_from - 1 as last_day, 'no file' as reason
     from reached
     where covers_from > closed_before + 1
-    union all
-    select source, first_day, last_day, reason
-    from meta.state_gap
-    where reason = 'no file of the state'
-),
-
-run as (
-    select
-        *,
-        count(*) filter (first_day > open_before + 1 or open_before is null)
-            over (partition by source order by first_day, last_day, reason) as number,
-    from (
-        select
-            *,
-            max(last_day) over (
-                partition by source
-                order by first_day, last_day, reason
-                rows between unbounded preceding and 1 preceding
-            ) as open_before,
-        from open
-    )
-),
-
-gap as (
-    select
-        source,
-        min(first_day) as first_day,
-        max(last_day) as last_day,
-        case
-            when bool_or(reason = 'no file' and first_day = first_of_run and last_day = last_of_run)
-                then 'no file'
-            else 'no file of a state'
-        end
-            as reason,
-    from (
-        select
-            *,
-            min(first_day) over (partition by source, number) as first_of_run,
-            max(last_day) over (partition by source, number) as last_of_run,
-        from run
-    )
-    group by source, number
     union all
     select
         file.source,

@@ -1,10 +1,12 @@
--- Where a source's files hold the events of some states only (exports that a person chose): the days
--- inside the source's span on which no file looks at a state of the study. A file looks at the
+-- Days inside a source's coverage of which it knows nothing of a state, for every state and territory.
+-- 'no file of the state': the source's files hold the events of some states only (exports that a
+-- person chose), and none of those that look at the state reaches the days. A file looks at the
 -- states in which its events took place, and at those of a file with the same states; of worldwide
 -- exports by year a tenth of the states may differ, as not every state has an event every
--- year. A file of which nobody chose the states looks at all. A state in which no file has an event
--- has one row for the whole span, with another reason: whether the files leave it out, or nothing
--- took place there, nobody can tell, and the source's coverage does not depend on it.
+-- year. A file of which nobody chose the states looks at all. 'no event in the state': no file of such a
+-- source has an event there; whether the files leave the state out, or nothing took place, nobody can
+-- tell. 'before the source covers the state': by the source's own list (core.state_coverage). 'the state did not
+-- exist': by core.state_spell. Rows of different reasons may share days; meta.dyad_gap has them by pair.
 create or replace table meta.state_gap as
 with
 file as (
@@ -20,11 +22,6 @@ span as (
     having count(places) > 0
 ),
 
-state as (
-    select distinct unnest([actor1_iso3, actor2_iso3]) as iso3
-    from meta.study_dyad
-),
-
 -- Each set of states once: a source may have thousands of files.
 scope as (
     select distinct source, places
@@ -33,15 +30,13 @@ scope as (
 ),
 
 looks as (
-    select distinct one.source, one.places, state.iso3
+    select distinct one.source, one.places, unnest(other.places) as iso3
     from scope as one
     inner join scope as other
         on
             one.source = other.source
             and 10 * len(list_intersect(one.places, other.places))
             >= 9 * len(list_distinct(list_concat(one.places, other.places)))
-    inner join state
-        on list_contains(other.places, state.iso3)
 ),
 
 looking as (
@@ -49,10 +44,10 @@ looking as (
     from file
     inner join looks using (source, places)
     union all
-    select file.source, state.iso3, file.covers_from, file.last_day, file.closed_day
+    select file.source, actor.iso3, file.covers_from, file.last_day, file.closed_day
     from file
     inner join span using (source)
-    cross join state
+    cross join core.actor as actor
     where file.places is null
 ),
 
@@ -71,37 +66,73 @@ reached as (
     )
 ),
 
+spell as (
+    select
+        iso3,
+        first_day,
+        last_day,
+        lag(last_day) over (partition by iso3 order by first_day) as last_before,
+        lead(iso3) over (partition by iso3 order by first_day) is null as is_last,
+    from core.state_spell
+),
+
 gap as (
-    select source, iso3, last_before + 1 as first_day, covers_from - 1 as last_day
+    select
+        source,
+        iso3,
+        last_before + 1 as first_day,
+        covers_from - 1 as last_day,
+        'no file of the state' as reason,
     from reached
     where covers_from > closed_before + 1
     union all
-    select source, iso3, any_value(span.first_day), min(looking.covers_from) - 1
+    select
+        source, iso3, any_value(span.first_day), min(looking.covers_from) - 1, 'no file of the state'
     from looking
     inner join span using (source)
     group by source, iso3
-    having min(looking.covers_from) > any_value(span.first_day)
     union all
-    select source, iso3, max(looking.last_day) + 1, any_value(span.last_day)
+    select
+        source, iso3, max(looking.last_day) + 1, any_value(span.last_day), 'no file of the state'
     from looking
     inner join span using (source)
     group by source, iso3
-    having max(looking.last_day) < any_value(span.last_day)
+    union all
+    select span.source, actor.iso3, span.first_day, span.last_day, 'no event in the state'
+    from span
+    cross join core.actor as actor
+    anti join looking
+        on looking.source = span.source and looking.iso3 = actor.iso3
+    union all
+    select
+        coverage.source, begun.iso3, coverage.first_day, begun.first_day - 1,
+        'before the source covers the state'
+    from meta.coverage as coverage
+    inner join core.state_coverage as begun using (source)
+    union all
+    select
+        coverage.source, spell.iso3, coalesce(spell.last_before + 1, coverage.first_day),
+        spell.first_day - 1, 'the state did not exist'
+    from spell
+    cross join meta.coverage as coverage
+    union all
+    select
+        coverage.source, spell.iso3, spell.last_day + 1, coverage.last_day,
+        'the state did not exist'
+    from spell
+    cross join meta.coverage as coverage
+    where spell.is_last and spell.last_day is not null
 )
 
 select
     gap.source,
     gap.iso3,
-    greatest(gap.first_day, study.start_date) as first_day,
-    least(gap.last_day, study.as_of) as last_day,
-    'no file of the state' as reason,
+    greatest(gap.first_day, coverage.first_day) as first_day,
+    least(gap.last_day, coverage.last_day) as last_day,
+    gap.reason,
 from gap
-cross join meta.study as study
-where greatest(gap.first_day, study.start_date) <= least(gap.last_day, study.as_of)
-union all
-select span.source, state.iso3, span.first_day, span.last_day, 'no event in the state' as reason,
-from span
-cross join state
-anti join looking
-    on looking.source = span.source and looking.iso3 = state.iso3
+inner join meta.coverage as coverage using (source)
+semi join core.actor as actor
+    on actor.iso3 = gap.iso3
+where greatest(gap.first_day, coverage.first_day) <= least(gap.last_day, coverage.last_day)
 order by all;

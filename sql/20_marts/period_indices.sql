@@ -4,7 +4,8 @@
 -- all but days; `of_source` is a source, or null for all. `of_days` is a query that returns
 -- daily sums, as marts.day_sums does; the dyads are those of the study, or one pair if side_a is
 -- given. Periods without events inside the source's coverage are present: zero for sums, null for
--- ratios; where no file of the source covers them, all is null. `stock` is the sum of all past daily net scores, each halved every half-life, at the
+-- ratios. Where days are unknown (meta.coverage_gap, meta.state_gap) a period is not complete, and
+-- null without an event; all is null where nothing of the pair can be known on any day. `stock` is the sum of all past daily net scores, each halved every half-life, at the
 -- period's last day (or the last covered one), whatever the gaps. Whatever compares a period with the
 -- dyad's history looks at earlier periods only. Running sums are of whole numbers: what a series
 -- gives does not depend on which other series are computed with it.
@@ -193,23 +194,51 @@ deaths as (
     group by source
 ),
 
--- Periods that days without any file touch; those that lie in them whole are unknown, and no zero.
+-- Periods that days without any file touch, and whether they lie in them whole.
 gaps as (
     select
         periods.freq,
         periods.source,
         periods.period_start,
         bool_or(
-            gap.reason in ('no file', 'no file of a state')
+            gap.reason = 'no file'
             and gap.first_day <= greatest(periods.period_start, periods.first_day)
             and gap.last_day >= least(periods.period_end, periods.last_day)
-        ) as is_unknown,
+        ) as is_whole,
     from periods
     inner join meta.coverage_gap as gap
         on
             gap.source = periods.source
             and gap.first_day <= periods.period_end
             and gap.last_day >= periods.period_start
+    group by all
+),
+
+-- Periods that days touch of which nothing is known of a state: whether they lie in them whole, and
+-- whether in days on which the state did not exist. Few states have any.
+state_gaps as (
+    select
+        periods.freq,
+        periods.source,
+        periods.period_start,
+        gap.iso3,
+        bool_or(is_whole) as is_whole,
+        bool_or(is_whole and gap.is_absence) as is_absent,
+    from periods
+    inner join (
+        from meta.unknown_run
+        where iso3 in (select actor1_iso3 from pairs)
+    ) as gap
+        on
+            gap.source = periods.source
+            and gap.first_day <= periods.period_end
+            and gap.last_day >= periods.period_start
+    cross join lateral (
+        select
+            gap.first_day <= greatest(periods.period_start, periods.first_day)
+            and gap.last_day >= least(periods.period_end, periods.last_day)
+                as is_whole
+    )
     group by all
 ),
 
@@ -225,8 +254,22 @@ filled as materialized (
         periods.period_end,
         periods.period_start >= periods.first_day
         and periods.period_end <= periods.complete_to
-        and gaps.source is null as is_complete,
-        coalesce(gaps.is_unknown, false) as is_unknown,
+        and gaps.source is null
+        and one.iso3 is null
+        and other.iso3 is null as is_complete,
+        -- Of a pair of which one state was looked at, what was recorded is shown.
+        case
+            when summed.n_events is null
+                then
+                    gaps.source is not null
+                    or one.iso3 is not null
+                    or other.iso3 is not null
+            else
+                coalesce(gaps.is_whole, false)
+                or coalesce(one.is_absent, false)
+                or coalesce(other.is_absent, false)
+                or coalesce(one.is_whole and other.is_whole, false)
+        end as is_unknown,
         least(periods.period_end, periods.last_day) as stock_day,
         periods.epoch,
         coalesce(summed.n_events, 0) as n_events,
@@ -270,6 +313,18 @@ filled as materialized (
         using (freq, source, counting, period_start)
     left join gaps
         using (freq, source, period_start)
+    left join state_gaps as one
+        on
+            one.freq = periods.freq
+            and one.source = periods.source
+            and one.period_start = periods.period_start
+            and one.iso3 = pairs.actor1_iso3
+    left join state_gaps as other
+        on
+            other.freq = periods.freq
+            and other.source = periods.source
+            and other.period_start = periods.period_start
+            and other.iso3 = pairs.actor2_iso3
     left join deaths
         using (source)
 ),
@@ -457,7 +512,7 @@ select
                 )
                 / 1e12
     end as stock,
-    9 * score.share as score,
+    case when not placed.is_unknown then 9 * score.share end as score,
     case when placed.is_complete then placed.n_history end as n_history,
     case
         when placed.is_complete and placed.n_history >= 12

@@ -1,6 +1,7 @@
 -- How far each source goes: one row a source. A period is complete when it ends on or before
--- complete_to and no day of it is in a gap (meta.coverage_gap). Between complete_to and last_day only
--- some of the source's files tell anything; n_days_short counts the days before that lack files.
+-- complete_to and no day of it is unknown of the pair (meta.dyad_gap). Between complete_to and last_day only
+-- some of the source's files tell anything; n_days_short counts the days before that lack files,
+-- n_dyads_short the pairs of the study of which days are unknown of one of the states.
 create or replace view main.data_status as
 with
 files as (
@@ -25,6 +26,13 @@ short as (
     select source, count(*) as n_days
     from lacking
     group by source
+),
+
+short_dyad as (
+    select source, count(distinct (actor1_iso3, actor2_iso3)) as n_dyads
+    from meta.dyad_gap
+    where iso3 is not null
+    group by source
 )
 
 select
@@ -34,6 +42,7 @@ select
     coverage.last_day,
     greatest(coverage.last_day - coverage.complete_to, 0)::bigint as n_days_incomplete,
     coalesce(short.n_days, 0) as n_days_short,
+    coalesce(short_dyad.n_dyads, 0) as n_dyads_short,
     files.n_files,
     files.n_missing_files,
     files.n_rows,
@@ -42,4 +51,5 @@ select
 from meta.coverage as coverage
 cross join meta.study as study
 left join files using (source)
-left join short using (source);
+left join short using (source)
+left join short_dyad using (source);

@@ -19,11 +19,11 @@ periods as (
     group by all
 ),
 
--- Of these the source had no file; what later files tell of them is no sum of the period.
+-- Of these nothing could be known; what files tell of them all the same is no sum of the period.
 unknown as (
-    select distinct freq, source, period_start, period_end
+    select freq, source, counting, actor1_iso3, actor2_iso3, period_start, period_end
     from marts.dyad_period
-    where n_events is null
+    where direction = 'directed' and n_events is null
 ),
 
 days as (
@@ -42,6 +42,9 @@ days as (
         on
             unknown.freq = periods.freq
             and unknown.source = periods.source
+            and unknown.counting = periods.counting
+            and unknown.actor1_iso3 = periods.actor1_iso3
+            and unknown.actor2_iso3 = periods.actor2_iso3
             and dyad_day.day between unknown.period_start and unknown.period_end
     where
         meta.is_hand_kept(dyad_day.source)

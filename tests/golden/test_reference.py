@@ -362,10 +362,15 @@ def test_every_value_lies_in_its_range(warehouse):
         ("cameo.csv", lambda lines: [*lines, "2043,One field too few"], "expected 9 fields"),
         ("actors.csv", lambda lines: [*lines, lines[-1] + ",more"], "expected 9 fields"),
         ("actors.csv", lambda lines: lines[1:], "expected the columns iso3,name"),
+        (
+            "state_spells.csv",
+            lambda lines: [*lines, lines[-1]],
+            "expected each iso3 and first_day once, got 'ZWE', '1965-11-11' again",
+        ),
     ],
 )
 def test_a_spoilt_table_is_refused(tmp_path, table, spoil, message):
-    for file in ("actors.csv", "actor_aliases.csv", "cameo.csv", "event_names.csv"):
+    for file in ("actors.csv", "actor_aliases.csv", "cameo.csv", "event_names.csv", table):
         lines = (FOLDER / file).read_text(encoding="utf-8").splitlines()
         kept = spoil(lines) if file == table else lines
         (tmp_path / file).write_text("\n".join(kept), encoding="utf-8")
@@ -374,6 +379,84 @@ def test_a_spoilt_table_is_refused(tmp_path, table, spoil, message):
         with pytest.raises(RawFileError, match=message) as refused:
             reference.load(built, tmp_path)
     assert table in str(refused.value)
+
+
+def test_each_state_has_its_spells_and_no_territory_has_any(actors):
+    spells: dict[str, list[dict[str, str]]] = {}
+    for row in read_table(FOLDER / "state_spells.csv"):
+        spells.setdefault(row["iso3"], []).append(row)
+    assert set(spells) == {iso3 for iso3, row in actors.items() if row["is_state"] == "true"}
+    for iso3, rows in some(spells.items()):
+        # The last one lasts, by the number that the state has today.
+        assert (rows[-1]["last_day"], rows[-1]["gwcode_gw"]) == ("", actors[iso3]["gwcode_gw"])
+        ends = [day for row in rows for day in (row["first_day"], row["last_day"])][:-1]
+        assert ends == sorted(set(ends)), iso3
+        assert all(row["last_day"] > "1944-12-31" for row in rows[:-1]), iso3
+    assert {iso3: len(rows) for iso3, rows in spells.items() if len(rows) > 1} == {"SRB": 2}
+
+
+@pytest.mark.parametrize(
+    ("iso3", "day"),
+    [
+        ("SSD", "2011-07-09"), ("TLS", "2002-05-20"), ("MNE", "2006-06-03"), ("ERI", "1993-05-24"),
+        ("XKX", "2008-02-17"), ("NAM", "1990-03-21"), ("CZE", "1993-01-01"), ("SVK", "1993-01-01"),
+        ("UKR", "1991-12-01"), ("EST", "1991-09-06"), ("KAZ", "1991-12-16"), ("HRV", "1992-04-27"),
+        ("BGD", "1971-12-16"), ("SGP", "1965-08-09"), ("ISR", "1948-05-14"), ("PLW", "1994-10-01"),
+        ("KOR", "1948-08-15"), ("PRK", "1948-09-09"), ("DEU", "1949-09-21"), ("RWA", "1962-07-01"),
+        # They continue the Soviet Union, Yugoslavia, and the northern halves of their countries.
+        ("RUS", "1816-01-01"), ("SRB", "1918-12-01"), ("YEM", "1918-10-30"), ("VNM", "1954-05-01"),
+    ],
+)  # fmt: skip
+def test_a_state_begins_on_its_day(iso3, day):
+    rows = [row for row in read_table(FOLDER / "state_spells.csv") if row["iso3"] == iso3]
+    assert rows[0]["first_day"] == day
+
+
+def test_a_former_state_lies_in_the_spells_of_the_one_that_it_counts_as():
+    """The days on which a code is valid, but for two lists that date the first days otherwise."""
+    spells = {}
+    for row in read_table(FOLDER / "state_spells.csv"):
+        first, _ = spells.get(row["iso3"], (row["first_day"], ""))
+        spells[row["iso3"]] = (first, row["last_day"] or "9999")
+    # Bonn's constitution, and Correlates of War for the Yemen of the north.
+    earlier = {"name:West Germany"}
+    n_seen = 0
+    for row in read_table(FOLDER / "actor_codes.csv"):
+        if row["iso3"] in spells and row["first_day"] and row["code"] not in earlier:
+            first, last = spells[row["iso3"]]
+            assert first <= row["first_day"], row
+            assert row["last_day"] <= last, row
+            n_seen += 1
+    assert n_seen > 30
+
+
+def test_acled_covers_each_state_from_its_year_on(actors):
+    begun = {row["iso3"]: row for row in read_table(FOLDER / "state_coverage.csv")}
+    assert len(begun) == 243
+    assert set(begun) <= set(actors)
+    assert {row["source"] for row in begun.values()} == {"acled"}
+    assert {row["first_day"][4:] for row in begun.values()} == {"-01-01"}
+    assert set(actors) - set(begun) == {"ALA", "ATF", "BVT", "ESH", "HKG", "MAC", "SJM"}
+    years = {iso3: int(row["first_day"][:4]) for iso3, row in begun.items()}
+    known = {
+        "NGA": 1997, "SDN": 1997, "SSD": 2011, "SYR": 2017, "YEM": 2015, "ISR": 2016, "PSE": 2016,
+        "IND": 2016, "MMR": 2010, "UKR": 2018, "JPN": 2018, "PRK": 2018, "USA": 2020, "CAN": 2021,
+        "DEU": 2020, "AUS": 2021, "MEX": 2018, "AFG": 2017,
+    }  # fmt: skip
+    assert {iso3: years[iso3] for iso3 in known} == known
+
+
+@pytest.mark.parametrize("name", ["state_spells", "state_coverage"])
+def test_the_sidecar_of_what_is_known_of_states_describes_every_column(name):
+    sidecar = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    rows = read_table(FOLDER / f"{name}.csv")
+    assert list(sidecar["columns"]) == list(rows[0])
+    for column, spec in sidecar["columns"].items():
+        assert spec["description"]
+        assert not spec["required"] or all(row[column] for row in rows), column
+    assert all(one["citation"] and one["url"].startswith("http") for one in sidecar["sources"])
+    keys = [tuple(row.values())[:2] for row in rows]
+    assert len(keys) == len(set(keys))
 
 
 @pytest.mark.parametrize("name", ["actors", "cameo"])

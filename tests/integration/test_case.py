@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detente.database.builder import Warehouse
 from detente.database.published import Published
 from detente.refresh import pipeline
-from detente.report import language
+from detente.report import claims, language
 from detente.report.model import pairs
 from detente.report.pages import case, documents, html_pages
 from detente.report.pages.blocks import Document
@@ -206,6 +207,46 @@ def test_days_that_no_file_covers_cannot_be_checked(study: Settings, tmp_path: P
     found = _check(study, tmp_path, inside + beyond)
     assert [claim.verdict for claim in found.claims] == ["supported", "cannot be checked"]
     assert "fully covers only 1998-01-01 to 2025-12-31" in found.claims[1].reason
+
+
+def test_days_unknown_of_a_state_leave_only_the_claims_of_its_pairs_open(
+    tmp_path: Path,
+) -> None:
+    """A source from 1940: South Korea is independent from 15 August 1948 on."""
+    needs = "needs = {{ first = {}, last = 2023-12-31{} }}\n"
+    sql, rule = "select 1 as n", "{rows = 1}"
+    asked = [
+        ("early", "1948-08-14", ""),
+        ("late", "1948-08-15", ""),
+        ("others", "1948-01-01", ", dyad = ['JPN', 'CHN']"),
+        ("own", "1948-01-01", ", dyad = ['KOR', 'CHN']"),
+    ]
+    text = "".join(_claim(sql, rule, name, more=needs.format(*more)) for name, *more in asked)
+    path = tmp_path / "old_story.toml"
+    path.write_text(HEAD + text, encoding="utf-8")
+    with Warehouse() as built:
+        built.execute("create schema meta")
+        built.execute(
+            "create table meta.coverage as select 'records' as source, date '1940-01-01' as "
+            "first_day, date '2023-12-31' as last_day, date '2023-12-31' as complete_to"
+        )
+        built.execute(
+            "create table meta.state_gap as select 'records' as source, 'KOR' as iso3, "
+            "date '1940-01-01' as first_day, date '1948-08-14' as last_day, "
+            "'the state did not exist' as reason"
+        )
+        built.execute("create table meta.coverage_gap as from meta.state_gap limit 0")
+        built.execute(
+            "create table meta.study_dyad as select 'JPN' as actor1_iso3, 'KOR' as actor2_iso3"
+        )
+        needed = [one.needs for one in load(path).claims]
+        told = [claims.uncovered(built, one, language.load()) for one in needed if one]
+    assert told[1:3] == ["", ""]
+    assert told[0] == (
+        "The claim needs the days from 1948-08-14 to 2023-12-31; the source records does not know "
+        "KOR from 1940-01-01 to 1948-08-14 (the state did not exist)."
+    )
+    assert told[3].startswith("The claim needs the days from 1948-01-01")
 
 
 @pytest.mark.parametrize(

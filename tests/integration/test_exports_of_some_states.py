@@ -15,19 +15,33 @@ from tests.unit.test_as_programs_leave_them import ACLED, Row, written
 
 pytestmark = pytest.mark.slow
 
-ECUADOR, PERU = "Military Forces of Ecuador (2021-2023)", "Military Forces of Peru (2022-)"
+FORCES = {
+    "ISR": "Military Forces of Israel (2022-)",
+    "SYR": "Military Forces of Syria (2000-2024)",
+    "IRN": "Military Forces of Iran (1989-)",
+    "USA": "Military Forces of the United States (2017-2021)",
+    "SDN": "Military Forces of Sudan (1993-2019)",
+    "SSD": "Military Forces of South Sudan (2011-)",
+}
+
+
+def _events(country: str, days: list[date], prefix: str, *pairs: str) -> bytes:
+    """Return a table of one event a day on the soil of a state; the pairs take turns."""
+    rows: list[Row] = []
+    for number, day in enumerate(days, start=1):
+        one, other = pairs[number % len(pairs)].split("-")
+        rows.append(
+            {
+                **ACLED, "event_id_cnty": f"{prefix}{number}", "event_date": f"{day}",
+                "year": f"{day.year}", "country": country, "actor1": FORCES[one],
+                "actor2": FORCES[other],
+            }
+        )  # fmt: skip
+    return written(rows).encode()
 
 
 def _export(country: str, days: list[date], prefix: str) -> bytes:
-    rows: list[Row] = [
-        {
-            **ACLED, "event_id_cnty": f"{prefix}{number}", "event_date": f"{day}", "year": "2023",
-            "country": country, "actor1": ECUADOR if number % 2 else PERU,
-            "actor2": PERU if number % 2 else ECUADOR,
-        }
-        for number, day in enumerate(days, start=1)
-    ]  # fmt: skip
-    return written(rows).encode()
+    return _events(country, days, prefix, "ISR-SYR", "IRN-SYR")
 
 
 def _run(folder: Path, *words: str, code: int = 0) -> str:
@@ -36,10 +50,11 @@ def _run(folder: Path, *words: str, code: int = 0) -> str:
     return done.stdout
 
 
-def _study(folder: Path) -> Path:
+def _study(folder: Path, focal: str = "ISR-SYR", others: str = "IRN", start: int = 2023) -> Path:
     """Begin a study in an empty folder; return the folder of its exports."""
-    _run(folder, "init", "--name", "Andes", "--actors", "ECU,PER,COL", "--focal", "ECU-PER",
-         "--start", "2023", "--source", "acled")  # fmt: skip
+    actors = f"{focal.replace('-', ',')},{others}".strip(",")
+    _run(folder, "init", "--name", "Study", "--actors", actors, "--focal", focal,
+         "--start", f"{start}", "--source", "acled")  # fmt: skip
     settings = folder / "detente.toml"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(text + "\n[inference]\nenabled = false\n", encoding="utf-8")
@@ -48,52 +63,152 @@ def _study(folder: Path) -> Path:
     return exports
 
 
-def _months(folder: Path) -> dict[str, str]:
-    text = _run(folder, "index", "ECU", "PER", "--freq", "month", "--source", "acled", "--csv")
-    return {row["period_start"]: row["n_events"] for row in csv.DictReader(io.StringIO(text))}
+def _months(folder: Path, pair: str) -> dict[str, tuple[str, str]]:
+    """Return by month whether it is complete, and how many events are known."""
+    text = _run(folder, "index", *pair.split("-"), "--freq", "month", "--source", "acled", "--csv")
+    return {
+        row["period_start"][:7]: (row["is_complete"].lower(), row["n_events"])
+        for row in csv.DictReader(io.StringIO(text))
+    }
 
 
-def test_months_that_one_state_s_export_does_not_reach_are_unknown(tmp_path: Path) -> None:
+def _values(folder: Path) -> str:
+    return _run(folder, "sql", "--csv", "from marts.dyad_value order by all")
+
+
+def test_a_pair_is_complete_as_far_as_the_exports_of_both_of_its_states(tmp_path: Path) -> None:
     folder, exports = tmp_path, _study(tmp_path)
     start = date(2023, 1, 1)
     all_year = [start + timedelta(days=5 * n) for n in range(73)]
-    (exports / "2023-01-01-2023-12-31-Peru.csv").write_bytes(_export("Peru", all_year, "PER"))
-    half = [day for day in all_year if day < date(2023, 6, 25)]
-    ecuador = exports / "2023-01-01-2023-12-31-Ecuador.csv"
-    ecuador.write_bytes(_export("Ecuador", half, "ECU"))
+    for country in ("Syria", "Iran"):
+        (exports / f"2023-01-01-2023-12-31-{country}.csv").write_bytes(
+            _export(country, all_year, country[:3])
+        )
+    half = [day for day in all_year if day < date(2023, 6, 30)]
+    israel = exports / "2023-01-01-2023-12-31-Israel.csv"
+    israel.write_bytes(_export("Israel", half, "ISR"))
     _run(folder, "refresh", "--offline")
-    months = _months(folder)
-    assert months["2023-05-01"] == "14"  # seven days, two exports
-    assert {months[f"2023-{n:02}-01"] for n in range(7, 13)} == {""}
-    told = "no file of ECU has the days from 2023-06-21 to 2023-12-27"
+    short, whole = _months(folder, "ISR-SYR"), _months(folder, "IRN-SYR")
+    assert short["2023-05"] == ("true", "9")  # seven days, three exports, half of them this pair
+    # Acts on the soil of Syria and Iran are shown; what happened on Israel's nobody knows.
+    assert {short[f"2023-{n:02}"][0] for n in range(7, 13)} == {"false"}
+    assert all(int(short[f"2023-{n:02}"][1]) >= 6 for n in range(7, 12))
+    assert {whole[f"2023-{n:02}"][0] for n in range(1, 12)} == {"true"}
+    # No act is between the two: zero as far as both are known, then unknown.
+    none = _months(folder, "IRN-ISR")
+    assert (none["2023-05"], none["2023-08"]) == (("true", "0"), ("false", ""))
+    told = "no file of ISR has the days from 2023-06-26 to 2023-12-27"
     plan = json.loads(_run(folder, "plan", "--offline", "--json"))
-    assert [one["action"] for one in plan] == ["lacks states"] * 2
-    assert told in plan[0]["reason"]
-    assert "no event of its files took place in COL" in plan[1]["reason"]
-    doctor = _run(folder, "doctor")
-    assert told in " ".join(doctor.split())
+    assert [(one["action"], told in one["reason"]) for one in plan] == [("lacks states", True)]
+    assert told in " ".join(_run(folder, "doctor").split())
+    gaps = _run(folder, "sql", "--csv",
+                "select actor1_iso3, actor2_iso3, iso3, first_day, reason from meta.dyad_gap "
+                "order by all").splitlines()  # fmt: skip
+    assert gaps[1:] == [
+        f"{pair},ISR,2023-06-26,no file of the state" for pair in ("IRN,ISR", "ISR,SYR")
+    ]
+    (status,) = csv.DictReader(io.StringIO(_run(folder, "sql", "--csv", "from data_status")))
+    assert (status["complete_to"], status["n_dyads_short"]) == ("2023-12-27", "2")
     # The same export up to the year's end: the pair's months are counted.
-    ecuador.unlink()
-    (exports / "2023-01-01-2023-12-31-Ecuador (1).csv").write_bytes(
-        _export("Ecuador", all_year, "ECU")
+    israel.unlink()
+    (exports / "2023-01-01-2023-12-31-Israel (1).csv").write_bytes(
+        _export("Israel", all_year, "ISR")
     )
     _run(folder, "refresh", "--offline")
-    assert all(int(n) >= 10 for n in _months(folder).values())
+    assert {one for one, _ in list(_months(folder, "ISR-SYR").values())[:11]} == {"true"}
     assert "no file of" not in _run(folder, "plan", "--offline")
+    # What was brought up to date is what a build from nothing gives.
+    updated = _values(folder)
+    _run(folder, "refresh", "--offline", "--full")
+    assert _values(folder) == updated
+
+
+def test_a_state_without_an_event_is_unknown_and_named(tmp_path: Path) -> None:
+    exports = _study(tmp_path)
+    days = [date(2023, 1, 1) + timedelta(days=5 * n) for n in range(73)]
+    (exports / "2023-01-01-2023-12-31-Syria.csv").write_bytes(_export("Syria", days, "SYR"))
+    _run(tmp_path, "refresh", "--offline")
+    (told,) = json.loads(_run(tmp_path, "plan", "--offline", "--json"))
+    assert "no event of its files took place in IRN, ISR" in told["reason"]
+    assert _months(tmp_path, "ISR-SYR")["2023-05"] == ("false", "3")
+    assert _months(tmp_path, "IRN-ISR")["2023-05"] == ("false", "")
+
+
+def _mirror(folder: Path, years: dict[int, bytes]) -> None:
+    """Let the source be a folder of years that were had without a choice of countries."""
+    mirror = folder / "mirror"
+    mirror.mkdir()
+    for year, text in years.items():
+        (mirror / f"acled_{year}.csv").write_bytes(text)
+    settings = folder / "detente.toml"
+    lines = settings.read_text(encoding="utf-8").splitlines(keepends=True)
+    at = next(n for n, line in enumerate(lines) if line.strip() == "[sources.acled]")
+    lines.insert(at + 1, f'base_url = "{mirror.as_uri()}/"\n')
+    settings.write_text("".join(lines), encoding="utf-8")
+
+
+def _each_fifth_day(year: int) -> list[date]:
+    return [date(year, 1, 1) + timedelta(days=5 * n) for n in range(73)]
+
+
+def test_years_before_acled_covers_a_state_are_unknown_for_its_pairs(tmp_path: Path) -> None:
+    """The United States from 2020 on, Israel from 2016, Syria from 2017."""
+    _study(tmp_path, "ISR-USA", "SYR", start=2016)
+    _mirror(tmp_path, {
+        year: _events("Israel", _each_fifth_day(year), f"ISR{year}x", *pairs)
+        for year, pairs in {
+            2016: ("ISR-SYR",), 2017: ("ISR-SYR",), 2018: ("ISR-USA", "ISR-SYR"),
+            2019: ("ISR-SYR",), 2020: ("ISR-SYR",), 2021: ("ISR-SYR",),
+        }.items()
+    })  # fmt: skip
+    _run(tmp_path, "backfill", "--source", "acled", "--start", "2016-01-01", "--end", "2021-12-31")
+    found = _months(tmp_path, "ISR-USA")
+    assert {found[f"{year}-{n:02}"] for year in (2016, 2017, 2019) for n in range(1, 13)} == {
+        ("false", "")
+    }
+    assert found["2018-05"] == ("false", "3")
+    assert {found[f"2020-{n:02}"] for n in range(1, 13)} == {("true", "0")}
+    other = _months(tmp_path, "ISR-SYR")
+    assert (other["2016-05"][0], other["2017-05"][0]) == ("false", "true")
+    # The doctor has nothing to say that anybody could mend.
+    assert "nobody can tell" not in _run(tmp_path, "doctor")
+
+
+def test_a_series_begins_with_the_younger_state(tmp_path: Path) -> None:
+    _study(tmp_path, "SDN-SSD", "", start=2010)
+    _mirror(tmp_path, {
+        year: _events("Sudan", _each_fifth_day(year), f"SUD{year}x", "SDN-SSD")
+        if year == 2012
+        else _events("Sudan", _each_fifth_day(year), f"SUD{year}x", "SDN-USA")
+        for year in (2010, 2011, 2012)
+    })  # fmt: skip
+    _run(tmp_path, "backfill", "--source", "acled", "--start", "2010-01-01", "--end", "2012-12-31")
+    found = _months(tmp_path, "SDN-SSD")
+    before = [f"2010-{n:02}" for n in range(1, 13)] + [f"2011-{n:02}" for n in range(1, 8)]
+    assert {found[month] for month in before} == {("false", "")}
+    assert {found[f"2011-{n:02}"] for n in range(8, 13)} == {("true", "0")}
+    assert found["2012-05"] == ("true", "6")
+    reasons = _run(tmp_path, "sql", "--csv",
+                   "select iso3, first_day, last_day, reason from meta.dyad_gap "
+                   "order by all").splitlines()  # fmt: skip
+    assert reasons[1:] == [
+        "SSD,2010-01-01,2010-12-31,before the source covers the state",
+        "SSD,2010-01-01,2011-07-08,the state did not exist",
+    ]
 
 
 def test_a_source_that_is_refused_row_by_row_ends_the_command_with_1(tmp_path: Path) -> None:
     """It is a problem of the doctor too; one row among twenty-one is a note."""
     exports = _study(tmp_path)
-    text = _export("Peru", [date(2023, 3, 1)] * 20, "PER")
-    (exports / "acled_peru.csv").write_bytes(text.replace(b"2023-03-01", b"03/04/2023"))
+    text = _export("Syria", [date(2023, 3, 1)] * 20, "SYR")
+    (exports / "acled_syria.csv").write_bytes(text.replace(b"2023-03-01", b"03/04/2023"))
     told = detente_here(tmp_path, "refresh", "--offline")
     assert told.returncode == 1
     assert "none of acled (every row refused) is loaded" in " ".join(told.stderr.split())
     found = json.loads(_run(tmp_path, "doctor", "--json", code=1))
     severities = {one["severity"] for one in found if "refused for" in one["message"]}
     assert severities == {"problem"}
-    (exports / "acled_more.csv").write_bytes(_export("Peru", [date(2023, 3, 1)] * 400, "PE"))
+    (exports / "acled_more.csv").write_bytes(_export("Syria", [date(2023, 3, 1)] * 400, "SY"))
     _run(tmp_path, "refresh", "--offline")
     found = json.loads(_run(tmp_path, "doctor", "--json"))
     severities = {one["severity"] for one in found if "refused for" in one["message"]}

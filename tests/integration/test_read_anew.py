@@ -119,6 +119,14 @@ def test_a_value_alone_changes_no_reading(study: Settings) -> None:
     assert source_plan.plan(study, known(study)["mine"], None).actions == ()
 
 
+def test_what_is_known_of_states_changes_no_reading(study: Settings) -> None:
+    for name in ("state_spells.csv", "state_coverage.csv"):
+        table = _table(study, name)
+        lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
+        table.write_text("".join(lines[:-1]), encoding="utf-8")
+    assert source_plan.plan(study, known(study)["mine"], None).actions == ()
+
+
 def test_the_store_is_kept_where_a_file_to_be_read_anew_is_gone(study: Settings) -> None:
     """Neither the file nor a kept version of it is there any more: what was read stays."""
     for path in (study.downloads / "mine").iterdir():

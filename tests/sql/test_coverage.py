@@ -67,7 +67,7 @@ def _fill(warehouse: Warehouse, files: list[File]) -> None:
             for number, file in enumerate(files)
         ],
     )  # fmt: skip
-    for table in ("meta.covering_file", "meta.state_gap", "meta.coverage_gap", "meta.coverage"):
+    for table in ("meta.covering_file", "meta.coverage_gap", "meta.coverage"):
         warehouse.build(table)
 
 
@@ -194,7 +194,6 @@ def test_a_superseded_file_and_one_that_an_older_version_stands_for_leave_no_gap
     warehouse.execute(
         "update meta.raw_file set raw_file_id = 'gdelt1/1@abc.csv' where status = 'loaded'"
     )
-    warehouse.build("meta.state_gap")
     warehouse.build("meta.coverage_gap")
     assert _unknown(warehouse) == set()
 

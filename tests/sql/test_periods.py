@@ -96,12 +96,13 @@ def test_a_period_is_complete_in_part_or_unknown_by_its_days(
                 if day(one) <= end and day(one + more) >= start]  # fmt: skip
         is_inside = start >= day(first) and end <= day(complete_to)
         assert is_complete == (is_inside and not mine)
-        # Unknown where one gap without a file holds every day of it that is covered at all.
+        # Unknown where one gap without a file holds every day of it that is covered at all, and
+        # where a gap touches it and nothing was recorded.
         inner, outer = max(start, day(first)), min(end, day(last))
-        is_unknown = any(
+        n = sum(start <= day(one) <= end for one in acts)
+        is_unknown = (bool(mine) and n == 0) or any(
             reason == "no file" and one <= inner and other >= outer for one, other, reason in mine
         )
-        n = sum(start <= day(one) <= end for one in acts)
         assert (n_events, net) == ((None, None) if is_unknown else (n, 2.0 * n))
         assert is_zero_filled == (n == 0 and not is_unknown)
         assert has_no_stock == is_unknown

@@ -1,4 +1,4 @@
-"""Files of some states only: no day is a zero that one of them did not reach."""
+"""What a source does not know of single states: no zero, and nothing of other pairs."""
 
 from __future__ import annotations
 
@@ -10,13 +10,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detente.database.builder import Warehouse
 from tests.support.effort import examples
+from tests.support.given import Given, Row, nothing
+from tests.support.indices import CALM
 
 DAY0 = date(2021, 1, 1)
 START, AS_OF = DAY0 + timedelta(days=3), DAY0 + timedelta(days=60)
 STATES = ("BOL", "CHL", "PER")
-SQL = ("meta.covering_file", "meta.state_gap", "meta.coverage_gap", "meta.coverage")
+PAIRS = (("BOL", "CHL"), ("BOL", "PER"), ("CHL", "PER"))
+SQL = (
+    "meta.covering_file", "meta.coverage_gap", "meta.coverage", "meta.state_gap",
+    "meta.unknown_run", "meta.dyad_gap",
+)  # fmt: skip
+NO_FILE, NO_EVENT = "no file of the state", "no event in the state"
+BEFORE, ABSENT = "before the source covers the state", "the state did not exist"
+
+Spell = tuple[date, date | None]
 
 
 def _day(number: int) -> date:
@@ -39,115 +48,225 @@ class File:
 
 
 @pytest.fixture(scope="module")
-def warehouse() -> Iterator[Warehouse]:
-    with Warehouse() as one:
-        one.create_inputs()
-        columns = [row[0] for row in one.rows("describe meta.study")]
-        values = {"start_date": START, "as_of": AS_OF}
-        chosen = ", ".join(
-            f"date '{values[name]}' as {name}" if name in values else f"null as {name}"
-            for name in columns
-        )
-        one.execute(f"create or replace table meta.study as select {chosen}")
-        one.insert(
-            "meta.study_dyad",
-            ["position", "actor1_iso3", "actor2_iso3", "is_focal"],
-            [(1, "BOL", "CHL", True), (2, "CHL", "PER", False)],
-        )
-        wanted = "raw_file_id varchar, source varchar, status varchar, n_loaded bigint, "
-        wanted += "covers_from date, covers_to date, named_to date, n_rows bigint, places varchar"
-        one.execute(f"create or replace table meta.raw_file ({wanted})")
+def tables() -> Iterator[Given]:
+    with nothing() as one:
+        one.put("meta.study", {"start_date": START, "as_of": AS_OF, "half_life_days": 45.0,
+                               "points_per_score": 40.0})  # fmt: skip
+        one.put("core.actor", *({"iso3": iso3} for iso3 in (*STATES, "ARG")))
+        one.put("meta.study_dyad", *(
+            {"position": n, "actor1_iso3": one, "actor2_iso3": other}
+            for n, (one, other) in enumerate(PAIRS)
+        ))  # fmt: skip
         yield one
 
 
-def _fill(warehouse: Warehouse, *files: File) -> None:
-    warehouse.execute("delete from meta.raw_file")
-    warehouse.insert(
+@pytest.fixture
+def warehouse(tables: Given) -> Iterator[Given]:
+    with tables.for_a_while():
+        yield tables
+
+
+def _fill(
+    given: Given,
+    *files: File,
+    begun: dict[str, date] | None = None,
+    spells: dict[str, list[Spell]] | None = None,
+) -> None:
+    given.put(
         "meta.raw_file",
-        ["raw_file_id", "source", "status", "n_loaded", "covers_from", "covers_to", "named_to",
-         "n_rows", "places"],
-        [
-            (f"acled/{number}.csv", "acled", "loaded", 1, _day(one.first), _day(one.last),
-             _day(one.last if one.named_to is None else one.named_to), one.n_rows,
-             None if one.places is None else "; ".join(sorted(one.places)))
-            for number, one in enumerate(files)
-        ],
+        *({"raw_file_id": f"acled/{number}.csv", "source": "acled", "status": "loaded",
+           "n_loaded": 1, "covers_from": _day(one.first), "covers_to": _day(one.last),
+           "named_to": _day(one.last if one.named_to is None else one.named_to),
+           "n_rows": one.n_rows,
+           "places": None if one.places is None else "; ".join(sorted(one.places))}
+          for number, one in enumerate(files)),
+    )  # fmt: skip
+    given.put(
+        "core.state_coverage",
+        *({"source": "acled", "iso3": iso3, "first_day": day}
+          for iso3, day in (begun or {}).items()),
+        {"source": "other", "iso3": "BOL", "first_day": AS_OF},
+    )  # fmt: skip
+    given.put(
+        "core.state_spell",
+        *({"iso3": iso3, "first_day": first, "last_day": last}
+          for iso3, these in (spells or {}).items() for first, last in these),
     )  # fmt: skip
     for table in SQL:
-        warehouse.build(table)
+        given.ask(table, "select 1")
 
 
-def _gaps(warehouse: Warehouse) -> list[tuple[date, date, str]]:
-    return warehouse.rows("select first_day, last_day, reason from meta.coverage_gap order by all")
-
-
-def _unlocated(warehouse: Warehouse) -> list[str]:
-    rows = warehouse.rows(
-        "select iso3 from meta.state_gap where reason = 'no event in the state' order by all"
+def _gaps(given: Given) -> list[tuple[date, date, str]]:
+    return given.warehouse.rows(
+        "select first_day, last_day, reason from meta.coverage_gap order by all"
     )
-    return [iso3 for (iso3,) in rows]
 
 
-def _coverage(warehouse: Warehouse) -> tuple[date, date, date]:
-    ((first, last, complete_to),) = warehouse.rows(
+def _of_states(given: Given, reason: str) -> list[tuple[str, date, date]]:
+    return given.warehouse.rows(
+        "select iso3, first_day, last_day from meta.state_gap where reason = ? order by all",
+        [reason],
+    )
+
+
+def _coverage(given: Given) -> tuple[date, date, date]:
+    ((first, last, complete_to),) = given.warehouse.rows(
         "select first_day, last_day, complete_to from meta.coverage"
     )
     return first, last, complete_to
+
+
+def _acts(given: Given, *acts: tuple[str, str, date]) -> None:
+    one: Row = {"source": "acled", "counting": "all", "n_events": 1, "n_deaths": 2,
+                "cooperation": 0.0, "conflict": 5.0}  # fmt: skip
+    given.put(
+        "marts.dyad_day",
+        *({**one, "actor1_iso3": actor1, "actor2_iso3": actor2, "day": day}
+          for actor1, actor2, day in sorted(set(acts))),
+    )  # fmt: skip
+
+
+Period = tuple[date, date, bool, int | None, bool]
+
+
+def _periods(given: Given, freq: str) -> dict[tuple[str, str], list[Period]]:
+    found: dict[tuple[str, str], list[Period]] = {pair: [] for pair in PAIRS}
+    for one, other, *row in given.warehouse.rows(
+        "select actor1_iso3, actor2_iso3, period_start, period_end, is_complete, n_events, "
+        f"is_zero_filled from marts.period_indices('from marts.dyad_day', '{freq}', null, null, "
+        f"null) where freq = '{freq}' and counting = 'all' and direction = 'undirected' "
+        "order by all"
+    ):
+        found[one, other].append(tuple(row))
+    return found
 
 
 def _of(*places: str) -> frozenset[str]:
     return frozenset(places)
 
 
-def test_the_shorter_export_ends_what_is_known(warehouse: Warehouse) -> None:
+def test_the_shorter_export_ends_its_own_state_and_no_other(warehouse: Given) -> None:
     _fill(warehouse, File(3, 40, _of("BOL")), File(5, 20, _of("CHL", "ARG")))
-    assert _gaps(warehouse) == [
-        (_day(3), _day(4), "no file of a state"),
-        (_day(21), _day(40), "no file of a state"),
-    ]
-    assert _coverage(warehouse) == (_day(3), _day(40), _day(20))
-    rows = warehouse.rows(
-        "select iso3, first_day, last_day from meta.state_gap "
-        "where reason = 'no file of the state' order by all"
+    assert _gaps(warehouse) == []
+    assert _coverage(warehouse) == (_day(3), _day(40), _day(40))
+    assert _of_states(warehouse, NO_FILE) == [
+        ("ARG", _day(3), _day(4)), ("ARG", _day(21), _day(40)),
+        ("CHL", _day(3), _day(4)), ("CHL", _day(21), _day(40)),
+    ]  # fmt: skip
+    assert _of_states(warehouse, NO_EVENT) == [("PER", _day(3), _day(40))]
+
+
+def test_a_pair_is_complete_as_far_as_the_files_of_both_states_go(warehouse: Given) -> None:
+    """The export of one state ends early; the pairs of the others do not."""
+    _fill(
+        warehouse, File(3, 30, _of("BOL", "ARG")), File(3, 58, _of("CHL")), File(3, 58, _of("PER"))
     )
-    assert rows == [("CHL", _day(3), _day(4)), ("CHL", _day(21), _day(40))]
-    assert _unlocated(warehouse) == ["PER"]
+    _acts(warehouse, ("BOL", "CHL", _day(50)))
+    found = _periods(warehouse, "month")
+    january, february = date(2021, 1, 1), date(2021, 2, 1)
+    # Day 30 is the last of January, day 58 that of February.
+    for pair, n in {("BOL", "CHL"): 1, ("BOL", "PER"): None}.items():
+        assert [(start, whole, n_events) for start, _, whole, n_events, _ in found[pair]] == [
+            (january, False, 0), (february, False, n),
+        ]  # fmt: skip
+    assert [(start, whole, n) for start, _, whole, n, _ in found["CHL", "PER"]] == [
+        (january, False, 0), (february, True, 0),
+    ]  # fmt: skip
 
 
-def test_a_file_of_all_states_reaches_each(warehouse: Warehouse) -> None:
+def test_a_file_of_all_states_reaches_each(warehouse: Given) -> None:
     _fill(warehouse, File(3, 40, None), File(5, 20, _of("CHL")))
     assert _gaps(warehouse) == []
-    assert _unlocated(warehouse) == []
+    assert warehouse.warehouse.rows("from meta.state_gap") == []
     assert _coverage(warehouse) == (_day(3), _day(40), _day(40))
 
 
-def test_exports_of_the_same_states_for_successive_spans_join(warehouse: Warehouse) -> None:
+def test_exports_of_the_same_states_for_successive_spans_join(warehouse: Given) -> None:
     # Silent from day 19 to the end of the span that was asked for, day 22.
     first = File(3, 18, _of("BOL", "CHL"), named_to=22)
     _fill(warehouse, first, File(23, 40, _of("BOL", "CHL")))
-    assert _gaps(warehouse) == []
+    assert _of_states(warehouse, NO_FILE) == []
     _fill(warehouse, first, File(23, 40, _of("BOL")))
-    assert _gaps(warehouse) == [(_day(19), _day(40), "no file of a state")]
+    assert _of_states(warehouse, NO_FILE) == [("CHL", _day(19), _day(40))]
 
 
 @pytest.mark.parametrize(("n_others", "is_whole"), [(19, True), (9, True), (8, False)])
 def test_years_of_the_world_whose_states_differ_a_little_join(
-    warehouse: Warehouse, n_others: int, is_whole: bool
+    warehouse: Given, n_others: int, is_whole: bool
 ) -> None:
     """One year has no event in Peru, and 9 of 10 states are those of the other year."""
     others = {f"X{n:02}" for n in range(n_others - 1)} | {"CHL"}
     _fill(warehouse, File(3, 20, frozenset(others)), File(21, 40, frozenset(others | {"PER"})))
-    gap = [] if is_whole else [(_day(3), _day(20), "no file of a state")]
-    assert _gaps(warehouse) == gap
-    assert _unlocated(warehouse) == ["BOL"]
+    gap = [] if is_whole else [("PER", _day(3), _day(20))]
+    assert _of_states(warehouse, NO_FILE) == gap
+    assert [iso3 for iso3, *_ in _of_states(warehouse, NO_EVENT)] == ["ARG", "BOL"]
 
 
-def test_days_without_any_file_stay_told_as_such(warehouse: Warehouse) -> None:
+def test_days_without_any_file_stay_told_as_such(warehouse: Given) -> None:
     _fill(warehouse, File(3, 10, _of(*STATES)), File(15, 40, _of(*STATES)))
     assert _gaps(warehouse) == [(_day(11), _day(14), "no file")]
     _fill(warehouse, File(3, 10, _of("BOL")), File(3, 8, _of("CHL")), File(15, 40, _of(*STATES)))
-    # Of Peru nothing is known before the third.
-    assert _gaps(warehouse) == [(_day(3), _day(14), "no file of a state")]
+    assert _gaps(warehouse) == [(_day(11), _day(14), "no file")]
+    assert ("CHL", _day(9), _day(14)) in _of_states(warehouse, NO_FILE)
+
+
+def test_days_before_the_source_covers_a_state_are_no_zeros(warehouse: Given) -> None:
+    """However the files were had; what was recorded on the soil of the other state is shown."""
+    february = date(2021, 2, 1)
+    for places in (None, _of(*STATES)):
+        _fill(warehouse, File(0, 58, places), begun={"CHL": february})
+        assert _of_states(warehouse, BEFORE) == [("CHL", START, date(2021, 1, 31))]
+        _acts(warehouse, ("BOL", "CHL", _day(10)))
+        found = _periods(warehouse, "month")
+        assert [row[2:4] for row in found["BOL", "CHL"]] == [(False, 1), (True, 0)]
+        assert [row[2:4] for row in found["CHL", "PER"]] == [(False, None), (True, 0)]
+        # The study begins on the fourth of January.
+        assert [row[2:4] for row in found["BOL", "PER"]] == [(False, 0), (True, 0)]
+
+
+def test_days_on_which_a_state_did_not_exist_are_null_whatever_is_recorded(
+    warehouse: Given,
+) -> None:
+    spells: dict[str, list[Spell]] = {
+        "BOL": [(date(1900, 1, 1), None)],
+        "CHL": [(date(2021, 2, 1), None)],
+        # One state by two numbers: the spells meet.
+        "PER": [(date(1900, 1, 1), _day(20)), (_day(21), None)],
+    }
+    _fill(warehouse, File(0, 58, None), spells=spells)
+    assert _of_states(warehouse, ABSENT) == [("CHL", START, date(2021, 1, 31))]
+    _acts(warehouse, ("BOL", "CHL", _day(10)), ("BOL", "CHL", _day(40)))
+    found = _periods(warehouse, "month")
+    assert [row[2:4] for row in found["BOL", "CHL"]] == [(False, None), (True, 1)]
+    assert [row[2:4] for row in found["CHL", "PER"]] == [(False, None), (True, 0)]
+    assert [row[2:4] for row in found["BOL", "PER"]] == [(False, 0), (True, 0)]
+
+
+def test_a_state_that_ended_is_unknown_afterwards_and_between_two_spells(warehouse: Given) -> None:
+    spells: dict[str, list[Spell]] = {
+        "BOL": [(date(1900, 1, 1), _day(10)), (_day(20), _day(30))],
+    }
+    _fill(warehouse, File(0, 58, None), spells=spells)
+    assert _of_states(warehouse, ABSENT) == [
+        ("BOL", _day(11), _day(19)), ("BOL", _day(31), _day(58)),
+    ]  # fmt: skip
+
+
+def test_the_gaps_of_a_pair_are_those_of_both_states_and_of_the_source(warehouse: Given) -> None:
+    _fill(
+        warehouse, File(3, 10, _of(*STATES)), File(15, 40, _of("BOL", "PER")),
+        begun={"BOL": _day(6)},
+    )  # fmt: skip
+    rows = warehouse.warehouse.rows(
+        "select iso3, first_day, last_day, reason from meta.dyad_gap "
+        "where actor1_iso3 = 'BOL' and actor2_iso3 = 'CHL' order by all"
+    )
+    assert rows == [
+        ("BOL", _day(3), _day(5), BEFORE),
+        ("BOL", _day(11), _day(14), NO_FILE),
+        ("CHL", _day(11), _day(40), NO_FILE),
+        (None, _day(11), _day(14), "no file"),
+    ]
 
 
 FILES = st.lists(
@@ -158,31 +277,108 @@ FILES = st.lists(
         st.none() | st.frozensets(st.sampled_from([*STATES, "ARG"]), min_size=1),
     ),
     min_size=1,
-    max_size=7,
+    max_size=6,
+)
+BEGUN = st.dictionaries(st.sampled_from(STATES), st.integers(0, 60).map(_day), max_size=2)
+SPELLS = st.dictionaries(
+    st.sampled_from(STATES),
+    st.tuples(st.integers(-10, 60), st.none() | st.integers(0, 60)).map(
+        lambda ends: [(_day(ends[0]), None if ends[1] is None else _day(max(ends)))]
+    ),
+    max_size=2,
+)
+ACTS = st.lists(
+    st.tuples(st.sampled_from(PAIRS), st.integers(0, 60)).map(
+        lambda one: (one[0][0], one[0][1], _day(one[1]))
+    ),
+    max_size=6,
 )
 
 
-@settings(max_examples=examples(40))
-@given(files=FILES)
-def test_no_day_counts_that_an_export_of_a_state_did_not_reach(
-    warehouse: Warehouse, files: list[File]
+@pytest.mark.slow
+@settings(CALM, max_examples=examples(40))
+@given(files=FILES, begun=BEGUN, spells=SPELLS, acts=ACTS, freq=st.sampled_from(["week", "month"]))
+def test_no_period_is_zero_or_complete_that_touches_a_day_unknown_of_either_state(
+    tables: Given,
+    files: list[File],
+    begun: dict[str, date],
+    spells: dict[str, list[Spell]],
+    acts: list[tuple[str, str, date]],
+    freq: str,
 ) -> None:
-    _fill(warehouse, *files)
-    looked = {
-        iso3: {
-            day
+    every = _days(START, AS_OF)
+    read = set().union(*(_days(_day(one.first), _day(one.last)) for one in files))
+    known = {}
+    exists = {}
+    for iso3 in STATES:
+        looked = set().union(*(
+            _days(_day(one.first), _day(one.last))
             for one in files
             if one.places is None or iso3 in one.places
-            for day in _days(_day(one.first), _day(one.last))
-        }
-        for iso3 in STATES
-    }
-    every = {day for one in files for day in _days(_day(one.first), _day(one.last))}
-    span = _days(min(every), max(every)) & _days(START, AS_OF)
-    known = every.intersection(*(days for days in looked.values() if days))
-    unknown = set().union(*(_days(first, last) for first, last, _ in _gaps(warehouse)))
-    assert unknown == span - known
-    if span:
-        reached = [START - timedelta(days=1), *(day for day in span if day in known)]
-        assert _coverage(warehouse) == (min(span), max(span), max(reached))
-    assert _unlocated(warehouse) == [iso3 for iso3, days in looked.items() if not days]
+        ))  # fmt: skip
+        exists[iso3] = every.intersection(*(
+            _days(max(first, START), last or AS_OF) for first, last in spells.get(iso3, [])
+        ))  # fmt: skip
+        known[iso3] = {
+            day for day in looked & exists[iso3] if day >= begun.get(iso3, date.min)
+        }  # fmt: skip
+    with tables.for_a_while():
+        _fill(tables, *files, begun=begun, spells=spells)
+        _acts(tables, *acts)
+        found = _periods(tables, freq)
+        span = every & _days(min(read), max(read))
+        if not span:
+            assert found == {pair: [] for pair in PAIRS}
+            return
+        told = {
+            iso3: set().union(*(
+                _days(first, last)
+                for first, last in tables.warehouse.rows(
+                    "select first_day, last_day from meta.state_gap where iso3 = ? union all "
+                    "select first_day, last_day from meta.coverage_gap", [iso3]
+                )
+            ))
+            for iso3 in STATES
+        }  # fmt: skip
+        assert told == {iso3: span - known[iso3] for iso3 in STATES}
+        for (one, other), periods in found.items():
+            both = known[one] & known[other]
+            dark = span - (exists[one] & exists[other] & read)
+            for start, end, is_complete, n_events, is_zero_filled in periods:
+                mine = _days(start, end) & span
+                n = len(
+                    {act for act in acts if act[:2] == (one, other) and act[2] in _days(start, end)}
+                )
+                assert is_complete == (_days(start, end) <= both)
+                if n == 0:
+                    assert n_events == (0 if mine <= both else None)
+                elif n_events is None:
+                    assert not mine & (known[one] | known[other]) or mine <= dark
+                else:
+                    assert n_events == n
+                    assert mine & (known[one] | known[other])
+                    assert mine & exists[one] & read
+                    assert mine & exists[other] & read
+                assert is_zero_filled == (n_events == 0)
+
+
+@pytest.mark.slow
+@settings(CALM, max_examples=examples(15))
+@given(files=FILES, acts=ACTS, begun=st.integers(0, 60).map(_day))
+def test_a_gap_of_one_state_changes_no_value_of_a_pair_of_others(
+    tables: Given, files: list[File], acts: list[tuple[str, str, date]], begun: date
+) -> None:
+    whole = [File(0, 60, None), *files]
+    values = []
+    for gaps in ({}, {"PER": begun}):
+        with tables.for_a_while():
+            _fill(tables, *whole, begun=gaps)
+            _acts(tables, *acts)
+            values.append(
+                tables.warehouse.rows(
+                    "select * from marts.period_indices('from marts.dyad_day', null, null, null, "
+                    "null) where 'PER' not in (actor1_iso3, actor2_iso3) order by all"
+                )
+            )
+    assert values[0] == values[1]
+    assert values[0]

@@ -95,17 +95,21 @@ def test_a_source_changes_with_each_end_of_its_coverage(given: Given, column: st
         f"create table before.coverage as select * replace (if(source = 'moved', {column} + 1, "
         f"{column}) as {column}) from meta.coverage"
     )
-    given.warehouse.execute("create table before.coverage_gap as from meta.coverage_gap")
+    for table in ("coverage_gap", "state_gap"):
+        given.warehouse.execute(f"create table before.{table} as from meta.{table}")
     assert run(given, "changed_source", "from before.changed_source") == [("moved",)]
 
 
 @pytest.mark.parametrize("before", [False, True])
-def test_a_source_changes_with_a_gap_that_came_or_went(given: Given, before: bool) -> None:
-    given.warehouse.execute("create table before.coverage as from meta.coverage")
+@pytest.mark.parametrize("table", ["coverage_gap", "state_gap"])
+def test_a_source_changes_with_a_gap_that_came_or_went(
+    given: Given, table: str, before: bool
+) -> None:
     gap = {"source": "gone", "first_day": D(2024, 1, 1), "last_day": D(2024, 1, 2)}
-    given.put("meta.coverage_gap", *([] if before else [gap]))
-    given.warehouse.execute("create table before.coverage_gap as from meta.coverage_gap")
-    given.put("meta.coverage_gap", *([gap] if before else []))
+    given.put(f"meta.{table}", *([] if before else [gap]))
+    for one in ("coverage", "coverage_gap", "state_gap"):
+        given.warehouse.execute(f"create table before.{one} as from meta.{one}")
+    given.put(f"meta.{table}", *([gap] if before else []))
     assert run(given, "changed_source", "from before.changed_source") == [("gone",)]
 
 

@@ -77,7 +77,6 @@ def test_a_day_is_known_only_where_a_file_tells_of_it(
         input_tables.study(warehouse, study, date(2021, 1, 1))
         warehouse.insert("meta.raw_file", COLUMNS, rows)
         warehouse.build("meta.covering_file")
-        warehouse.build("meta.state_gap")
         warehouse.build("meta.coverage_gap")
         warehouse.build("meta.coverage")
         gaps = warehouse.rows(

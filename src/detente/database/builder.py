@@ -21,7 +21,7 @@ version: str = duckdb.__version__
 
 
 # Of the tables (meta.layout). A database of another one is rebuilt by the next refresh.
-LAYOUT_VERSION = 8
+LAYOUT_VERSION = 9
 
 
 # The oldest DuckDB that reads a database written here. Files are laid out as its releases know

@@ -1,4 +1,4 @@
-"""The reference tables: states and their codes, CAMEO codes and their weights."""
+"""The reference tables: states, their codes and spells, CAMEO codes and their weights."""
 
 from __future__ import annotations
 
@@ -9,18 +9,26 @@ from detente.base import assets
 from detente.base.errors import RawFileError
 from detente.database.builder import Warehouse
 
+# What is known of a state; no event is read by it.
+STATE_TABLES = (
+    ("core.state_spell", "state_spells.csv"),
+    ("core.state_coverage", "state_coverage.csv"),
+)
 TABLES = (
     ("core.actor", "actors.csv"),
     ("core.actor_alias", "actor_aliases.csv"),
     ("core.actor_code", "actor_codes.csv"),
     ("core.cameo", "cameo.csv"),
     ("core.event_name", "event_names.csv"),
+    *STATE_TABLES,
 )
+# By how many of its first columns a row is named, where it is not by the first alone.
+_KEYS = {"state_spells.csv": 2, "state_coverage.csv": 2}
 _BOOLEANS = {"true": True, "false": False}
 
 
 def load(warehouse: Warehouse, folder: Path) -> None:
-    """Fill `core.actor`, its aliases and codes, `core.cameo` and `core.event_name`.
+    """Fill `core.actor`, what is known of states, `core.cameo` and `core.event_name`.
 
     Parameters
     ----------
@@ -58,6 +66,7 @@ def paths(folder: Path) -> list[tuple[str, Path]]:
 
 
 def _rows(path: Path, columns: list[str]) -> list[list[str | bool | None]]:
+    key = columns[: _KEYS.get(path.name, 1)]
     try:
         with path.open(encoding="utf-8", newline="") as stream:
             reader = csv.DictReader(stream, strict=True)
@@ -67,7 +76,7 @@ def _rows(path: Path, columns: list[str]) -> list[list[str | bool | None]]:
                     f"{','.join(reader.fieldnames or [])}."
                 )
             rows: list[list[str | bool | None]] = []
-            keys: set[str] = set()
+            keys: set[tuple[str, ...]] = set()
             for row in reader:
                 where = f"{path}, line {reader.line_num}"
                 if None in row or None in row.values():
@@ -75,12 +84,13 @@ def _rows(path: Path, columns: list[str]) -> list[list[str | bool | None]]:
                         f"{where}: expected {len(columns)} fields, got another number. Quote a "
                         "field that holds a comma."
                     )
-                if row[columns[0]] in keys:
+                named = tuple(row[name] for name in key)
+                if named in keys:
                     raise RawFileError(
-                        f"{where}: expected each {columns[0]} once, got {row[columns[0]]!r} again. "
-                        "Remove one of the two rows."
+                        f"{where}: expected each {' and '.join(key)} once, got "
+                        f"{', '.join(map(repr, named))} again. Remove one of the two rows."
                     )
-                keys.add(row[columns[0]])
+                keys.add(named)
                 rows.append([_BOOLEANS.get(row[name], row[name] or None) for name in columns])
             return rows
     except (OSError, UnicodeDecodeError, csv.Error) as error:

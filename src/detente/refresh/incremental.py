@@ -65,6 +65,7 @@ _REMEMBERED: Mapping[str, str] = {
     "study_dyad": "from meta.study_dyad",
     "coverage": "from meta.coverage",
     "coverage_gap": "from meta.coverage_gap",
+    "state_gap": "from meta.state_gap",
     "record": "from core.record",
     "record_event": "from core.record_event",
     "month": "select * exclude (freq) from marts.dyad_value where freq = 'month'",

@@ -155,6 +155,8 @@ def plan(
 
 # Of a file: its status in the ledger, and the MD5 of what is loaded of it.
 Known = tuple[str, str | None]
+# They say what is known of a state, and nothing of how a row is read.
+_NOT_OF_EVENTS = {file for _, file in reference.STATE_TABLES}
 
 
 def _known(
@@ -209,7 +211,7 @@ def recipe(settings: Settings, source: Source) -> str:
     tables = {
         name: path.read_text(encoding="utf-8")
         for name, path in reference.paths(settings.raw / "reference")
-        if name.endswith(".csv") and "/" not in name
+        if name.endswith(".csv") and "/" not in name and name not in _NOT_OF_EVENTS
     }
     # Of the code table only the list of codes decides; values are looked up when read.
     codes = tables.pop("cameo.csv").splitlines()

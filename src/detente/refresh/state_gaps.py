@@ -1,4 +1,8 @@
-"""States of the study of which a source's files, made for some states, tell nothing."""
+"""States of the study of which a source's files, made for some states, tell nothing.
+
+What no file could mend (days before the source covers a state, or before it existed) is not told
+here; `meta.dyad_gap` has it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,10 @@ from datetime import date
 from detente.database.published import Published
 
 _NAMED = 5
+_OF_THE_STUDY = """
+    from meta.state_gap
+    semi join (select unnest([actor1_iso3, actor2_iso3]) as iso3 from meta.study_dyad) using (iso3)
+"""
 
 
 @dataclass(frozen=True)
@@ -23,7 +31,7 @@ def found(database: Published) -> Iterator[tuple[str, Blind]]:
     """Yield the source and what its files leave out, from `meta.state_gap`."""
     runs: dict[tuple[str, date, date], list[str]] = {}
     for source, iso3, first, last in database.rows(
-        "select source, iso3, first_day, last_day from meta.state_gap "
+        f"select source, iso3, first_day, last_day {_OF_THE_STUDY} "
         "where reason = 'no file of the state' order by source, first_day, last_day, iso3"
     ):
         runs.setdefault((source, first, last), []).append(iso3)
@@ -32,19 +40,21 @@ def found(database: Published) -> Iterator[tuple[str, Blind]]:
             source,
             Blind(
                 f"no file of {_listed(iso3s)} has the days from {first} to {last}: they are "
-                "unknown for every pair, not zero (meta.state_gap)",
+                f"unknown for the pairs of {'it' if len(iso3s) == 1 else 'them'}, not zero "
+                "(meta.dyad_gap)",
                 "export the states of the study for the same days, best together in one file",
             ),
         )
     for source, iso3s in database.rows(
-        "select source, list(iso3 order by iso3) from meta.state_gap "
+        f"select source, list(iso3 order by iso3) {_OF_THE_STUDY} "
         "where reason = 'no event in the state' group by source order by source"
     ):
         yield (
             source,
             Blind(
-                f"no event of its files took place in {_listed(iso3s)}: acts there are missing "
-                "if an export left the state out (meta.state_gap)",
+                f"no event of its files took place in {_listed(iso3s)}: nobody can tell whether "
+                "nothing happened there or an export left it out, so a period without acts on the "
+                "soil of the other state is unknown, not zero (meta.dyad_gap)",
                 "export every state of the study, best together in one file",
             ),
         )

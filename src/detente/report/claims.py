@@ -11,7 +11,9 @@ from typing import Any, Literal, get_args
 
 from detente.base.errors import QueryError
 from detente.database.published import Published
+from detente.database.reader import Readable
 from detente.report.language import Language, with_minus
+from detente.report.model.unknown import KEYS
 from detente.report.rules import (
     CANNOT_BE_CHECKED,
     RuleError,
@@ -128,7 +130,7 @@ def _verdict(
     try:
         columns, rows = database.query_rows(claim.statement, timeout_seconds)
         result = Table(columns, tuple(tuple(_plain(value) for value in row) for row in rows))
-        missing = _uncovered(database, claim.needs, say) if claim.needs else ""
+        missing = uncovered(database, claim.needs, say) if claim.needs else ""
         if missing:
             return CANNOT_BE_CHECKED, missing, result
         verdict = decide(
@@ -146,7 +148,7 @@ def _verdict(
     return verdict, reason, result
 
 
-def _uncovered(database: Published, needs: Needs, say: Language) -> str:
+def uncovered(database: Readable, needs: Needs, say: Language) -> str:
     """Say which of the days that a claim needs the source does not cover whole; empty if none."""
     rows = database.rows(
         "select first_day, complete_to from meta.coverage where source = ?", [needs.source]
@@ -158,13 +160,40 @@ def _uncovered(database: Published, needs: Needs, say: Language) -> str:
     if first_day > needs.first or complete_to is None or needs.last > complete_to:
         return say("case.uncovered", **asked, from_day=first_day, to_day=complete_to)
     gaps = database.rows(
-        "select first_day, last_day from meta.coverage_gap "
-        "where source = ? and first_day <= ? and last_day >= ? order by first_day limit 1",
-        [needs.source, needs.last, needs.first],
+        """
+        with needed as (
+            select unnest(
+                coalesce(
+                    $dyad,
+                    (select flatten(list([actor1_iso3, actor2_iso3])) from meta.study_dyad)
+                )
+            ) as iso3
+        ),
+
+        gap as (
+            select source, null as iso3, first_day, last_day, reason from meta.coverage_gap
+            union all
+            select source, iso3, first_day, last_day, reason
+            from meta.state_gap
+            semi join needed using (iso3)
+        )
+
+        select iso3, first_day, last_day, reason
+        from gap
+        where source = $source and first_day <= $last and last_day >= $first
+        order by first_day, iso3 nulls first, reason
+        limit 1
+        """,
+        {"dyad": list(needs.dyad) if needs.dyad else None, **asked},
     )
     if not gaps:
         return ""
-    return say("case.gap", **asked, from_day=gaps[0][0], to_day=gaps[0][1])
+    iso3, from_day, to_day, reason = gaps[0]
+    span = {"from_day": from_day, "to_day": to_day}
+    if iso3 is None:
+        return say("case.gap", **asked, **span)
+    why = say(f"unknown.reason_{KEYS[reason]}")
+    return say("case.gap_of_state", **asked, **span, state=iso3, reason=why)
 
 
 def rule_in_words(claim: Claim, say: Language) -> str:

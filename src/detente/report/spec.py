@@ -28,11 +28,18 @@ class SpecError(DetenteError):
 
 
 class Needs(Declared):
-    """The days that a source must cover whole, or the claim cannot be checked."""
+    """The days that a source must cover whole, or the claim cannot be checked.
+
+    Attributes
+    ----------
+    dyad
+        The pair of which it must know them; every pair of the study where there is none.
+    """
 
     first: Day
     last: Day
     source: str = "records"
+    dyad: tuple[Iso3, Iso3] | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Needs:

@@ -9,7 +9,7 @@ from datetime import date
 from detente.database.published import Published
 from detente.report import language
 from detente.report.language import Language
-from detente.report.model import balance, events
+from detente.report.model import balance, events, unknown
 from detente.report.model.balance import WINDOW, Month
 from detente.report.model.events import (
     MOST_EVENTS,
@@ -29,6 +29,7 @@ from detente.report.model.pair_results import (
     PairResults,
 )
 from detente.report.model.reported import Reported, Span, reported, span
+from detente.report.model.unknown import Unknown
 from detente.report.model.verdict import Verdict, verdict
 from detente.settings import Settings
 
@@ -72,6 +73,8 @@ class Pair:
         Events of a preliminary release, and the day of the first.
     elsewhere
         Events of the pair in the study's other sources, where this one allows no balance.
+    unknown
+        Days that the source does not know, of both states or of one; the longest span first.
     """
 
     actor1: Actor
@@ -94,6 +97,7 @@ class Pair:
     n_preliminary: int = 0
     preliminary_since: date | None = None
     elsewhere: tuple[tuple[str, int], ...] = ()
+    unknown: tuple[Unknown, ...] = ()
 
     @property
     def slug(self) -> str:
@@ -178,6 +182,7 @@ def read(database: Published, settings: Settings) -> Study:
     sums = events.sums(database, series, many)
     results = PairResults(database, series)
     told_elsewhere = _elsewhere(database, series)
+    gaps = unknown.of_pairs(database, series.source)
     return Study(
         title=settings.report.title,
         series=series,
@@ -192,6 +197,7 @@ def read(database: Published, settings: Settings) -> Study:
                     months.get((one, two), ()),
                     shown[one, two],
                     sums=sums.get((one, two)) or summed(shown[one, two]),
+                    unknown=gaps.get((one, two), ()),
                 ),
                 results,
                 told_elsewhere.get((one, two), ()),
@@ -254,6 +260,7 @@ def _pair(pair: Pair, results: PairResults, elsewhere: tuple[tuple[str, int], ..
         quads=results.quads(pair.key),
         deaths=results.deaths(pair.key),
         elsewhere=() if found else elsewhere,
+        unknown=pair.unknown,
         **results.preliminary(pair.key),
     )
 

@@ -29,9 +29,10 @@ class UnknownActor:
 
 @dataclass(frozen=True)
 class Gap:
-    """Days inside a source's coverage of which nothing is known."""
+    """Days inside a source's coverage of which nothing is known, of all states or of one."""
 
     source: str
+    iso3: str | None
     first_day: date
     last_day: date
     reason: str
@@ -68,8 +69,10 @@ def quality(database: Published, raw: Path) -> Quality:
         "order by n_rows desc, source, name"
     )
     gaps = database.rows(
-        "select source, first_day, last_day, reason from meta.coverage_gap "
-        "order by last_day - first_day desc, source, first_day"
+        "select source, null as iso3, first_day, last_day, reason from meta.coverage_gap "
+        "union all select distinct source, iso3, first_day, last_day, reason from meta.dyad_gap "
+        "where iso3 is not null "
+        "order by last_day - first_day desc, source, first_day, iso3, reason"
     )
     return Quality(
         kinds=tuple(

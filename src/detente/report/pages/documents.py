@@ -12,7 +12,7 @@ from detente.report.charts.balance import Span
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
 from detente.report.model.events import title_of as event_title
-from detente.report.pages import chart_labels
+from detente.report.pages import chart_labels, verdict_sentences
 from detente.report.pages.blocks import Document, Picture, Prose
 from detente.report.pages.pair import Moved, PairView, moved
 from detente.report.render import typeset
@@ -127,7 +127,13 @@ def brief_pdf(view: PairView, study: str, foot: str, say: Language, paper: str) 
             }
             for place, one in enumerate(view.tiles)
         ],
-        "hero": {"title": view.hero_head, "what": hero.what, "alt": hero.wide.alt},
+        "hero": {
+            "title": view.hero_head,
+            "what": ". ".join(
+                one for one in (hero.what, verdict_sentences.unknown(pair, say)) if one
+            ),
+            "alt": hero.wide.alt,
+        },
         "heroes": len(heroes),
         "moved_title": say("figure.moved_title"),
         "moved_what": view.moved_what,

@@ -179,9 +179,13 @@ def hero(pair: Pair, say: Language) -> Figure:
         phone=drawn.hero(
             pair.months, labels, say, title, alt, (PHONE, 270.0), breaks, most=4
         ),
-        note=say(
-            "figure.strip_breaks" if breaks else "figure.strip", n=say.count(pair.n_events)
-        ),
+        note=" ".join(
+            (
+                say("figure.strip_breaks" if breaks else "figure.strip",
+                    n=say.count(pair.n_events)),
+                verdict_sentences.unknown(pair, say),
+            )
+        ).strip(),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from detente.report.language import Language
 from detente.report.model.events import name_of
 from detente.report.model.quality import Quality
+from detente.report.model.unknown import KEYS
 from detente.report.pages.blocks import Block, Table, Text
 
 
@@ -90,9 +91,15 @@ def _gaps(found: Quality, say: Language) -> Iterator[Block]:
     key = "quality.gaps" if shown == found.n_gaps else "quality.gaps_some"
     yield Table(
         say(key, n=say.count(found.n_gaps), shown=say.count(shown)),
-        tuple(say(f"quality.{one}") for one in ("source", "first", "last", "reason")),
+        tuple(say(f"quality.{one}") for one in ("source", "state", "first", "last", "reason")),
         tuple(
-            (one.source, say.day(one.first_day), say.day(one.last_day), one.reason)
+            (
+                one.source,
+                one.iso3 or say("quality.every_state"),
+                say.day(one.first_day),
+                say.day(one.last_day),
+                say(f"unknown.reason_{KEYS[one.reason]}"),
+            )
             for one in found.gaps
         ),
         (),

@@ -7,9 +7,11 @@ from detente.report.model.balance import Month
 from detente.report.model.events import Kind, name_of
 from detente.report.model.pair_results import added
 from detente.report.model.pairs import Pair
+from detente.report.model.unknown import KEYS, Unknown
 from detente.report.model.verdict import Verdict
 from detente.sources import written
 
+_UNKNOWN_TOLD = 4
 _UNEXPECTED = {("friendly", "worse"), ("hostile", "better")}
 
 
@@ -56,7 +58,8 @@ def lede(pair: Pair, say: Language) -> list[str]:
     if found is None:
         key = "judge.short" if pair.months else "judge.nothing"
         one, two = (say.actor(a.iso3, a.name, "the") for a in (pair.actor1, pair.actor2))
-        return [say(key, first=one, second=two), *_elsewhere(pair, say)]
+        told = unknown(pair, say)
+        return [say(key, first=one, second=two), *([told] if told else []), *_elsewhere(pair, say)]
     sentences = _few(found, say)
     if found.last.n_window:
         sentences += [_balance(pair, found, say), *deaths(pair, say)]
@@ -64,6 +67,33 @@ def lede(pair: Pair, say: Language) -> list[str]:
     if found.level != "quiet":
         sentences += [*_held(found, say), *_since(found, say)]
     return sentences
+
+
+def unknown(pair: Pair, say: Language) -> str:
+    """Say which days the source does not know of the pair and why; empty where it knows all."""
+    if not pair.unknown:
+        return ""
+    names = {one.iso3: say.actor(one.iso3, one.name, "the") for one in (pair.actor1, pair.actor2)}
+    reasons = [
+        say(
+            f"unknown.{'no_state_before' if is_birth(one) else KEYS[one.reason]}",
+            source=written(pair.series.source),
+            state=names.get(one.iso3 or "", ""),
+            first=say.day(one.first_day),
+            last=say.day(one.last_day),
+            next=say.day(one.next_day),
+        )
+        for one in pair.unknown[:_UNKNOWN_TOLD]
+    ]
+    n_more = len(pair.unknown) - len(reasons)
+    if n_more:
+        reasons.append(say("unknown.more_one" if n_more == 1 else "unknown.more_many", n=n_more))
+    return say("unknown.told", reasons=say.listed(reasons))
+
+
+def is_birth(one: Unknown) -> bool:
+    """Say whether these are the days before a state came to be."""
+    return KEYS[one.reason] == "no_state" and one.is_from_start
 
 
 def _elsewhere(pair: Pair, say: Language) -> list[str]:
