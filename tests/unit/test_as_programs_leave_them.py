@@ -167,6 +167,41 @@ def test_a_week_of_polecat_however_it_was_saved(make_study: MakeStudy) -> None:
     )
 
 
+@pytest.mark.parametrize("is_quoted", [False, True])
+def test_a_year_of_polecat_whose_months_are_texts_in_a_folder(
+    make_study: MakeStudy, is_quoted: bool
+) -> None:
+    """Fields with quotes and points of their own, empty columns at the end, months one by one."""
+    study = study_of(make_study, "polecat")
+    quote = '"' if is_quoted else ""
+
+    def month(*rows: Row) -> str:
+        lines = [
+            "\t".join(f"{quote}{value}{quote}" for value in row.values()) + "\t\t" for row in rows
+        ]
+        return "\n".join(["\t".join(POLECAT) + "\t", *lines, ""])
+
+    one = {**POLECAT, "Event ID": "1", "Actor Name": "Merkel's; The ''Eagle''"}
+    bad = {**POLECAT, "Event ID": "2", "Event Date": "soon"}
+    two = {**POLECAT, "Event ID": "3", "Event Date": "2024-06-02"}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("2024/ngecEventsDV-2024-May.txt", month(one))
+        archive.writestr("2024/ngecEventsDV-2024-Jun.txt", month(two, bad))
+    put(study, "polecat", "ngecEventsDV-2024.txt.zip", buffer.getvalue(), 2024)
+    (summary,) = update(study)
+    assert (summary.failures, summary.n_rows, summary.n_loaded) == ({}, 3, 2)
+    found = ask(study, "select event_id, event_date, title from core.event order by 1")
+    assert found == [
+        ("1:IND>PAK", date(2024, 5, 26), "Merkel's > CONSULT > Pakistan"),
+        ("3:IND>PAK", date(2024, 6, 2), "India > CONSULT > Pakistan"),
+    ]
+    # Lines are numbered through the archive, its texts by name: June's last is the third.
+    ((row, value),) = ask(study, "select raw_row, value from core.event_rejected")
+    assert (row, value) == (3, "soon")
+    assert account(study, "ngecEventsDV-2024.txt.zip") == (3, 2, 0, 0, 1)
+
+
 @pytest.mark.parametrize(
     ("changed", "column"),
     [

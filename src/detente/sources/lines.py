@@ -12,7 +12,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import IO, TYPE_CHECKING
 
@@ -67,6 +67,16 @@ class Piece:
     def n_rows(self) -> int:
         """Rows that can be parsed; refused ones are not among them."""
         return sum(run.n_rows for run in self.runs)
+
+    def below(self, n_lines: int) -> Piece:
+        """Return the piece as it stands below so many lines of another text in the same file."""
+        if not n_lines:
+            return self
+        return replace(
+            self,
+            runs=tuple(Run(run.n_rows, run.first_raw_row + n_lines) for run in self.runs),
+            refused=tuple(replace(one, raw_row=one.raw_row + n_lines) for one in self.refused),
+        )
 
 
 def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -144,8 +144,8 @@ class Reader:
                     continue
                 layout = self._layout(count, first)
                 if layout.is_quoted:
-                    yield from self._quoted_pieces(count, layout)
-                    return
+                    before = yield from self._quoted_pieces(count, layout, member, before)
+                    continue
                 # A damaged end must be known before the beginning is in a batch.
                 if not member and archive.may_exceed(file.path, self.batch_bytes // 2):
                     self._read_through(file, names)
@@ -247,6 +247,9 @@ class Reader:
             raise RawFileError(f"{count.file.name}: {error}.") from error
         if layout is None:
             raise RawFileError(_no_table(count.file, self.source, text, first_line))
+        # Some programs put every field in quotation marks and leave the header without.
+        if layout.separator == "\t" and rest.startswith(b'"') and not layout.is_quoted:
+            layout = replace(layout, is_quoted=True)
         if layout.header_only:
             n_fields = rest.partition(b"\n")[0].rstrip(b"\t\r").count(b"\t") + 1
             if n_fields <= len(layout.columns) - len(layout.header_only):
@@ -342,15 +345,16 @@ class Reader:
             )
 
     def _quoted_pieces(
-        self, count: Count, layout: Layout
-    ) -> Iterator[tuple[Layout, lines.Piece, int]]:
+        self, count: Count, layout: Layout, member: str, before: int
+    ) -> Generator[tuple[Layout, lines.Piece, int], None, int]:
+        """Read records of quoted text; `before` lines of the file stood above them."""
         file = count.file
-        with self._opened(count) as stream:
+        with self._opened(count, member) as stream:
             pieces = lines.whole_lines(archive.bounded(stream, PIECE_BYTES, file.path))
-            n_breaks = lines.count_breaks(pieces)
+            n_lines = lines.count_breaks(pieces)
         if layout.has_cameo:
             place = layout.columns.index(layout.code_column)
-            with self._opened(count) as stream:
+            with self._opened(count, member) as stream:
                 codes = {
                     line.split("\t")[place].strip()
                     for piece in self._records(stream, layout, file.path)
@@ -358,16 +362,19 @@ class Reader:
                 }
             self._demand_zeros(count, layout, codes)
         # Counted once, in the pass whose text is kept.
-        count.bad = Bad()
-        with self._opened(count, is_counted=True) as stream:
+        if not before:
+            count.bad = Bad()
+        n_left = n_lines
+        with self._opened(count, member, is_counted=True) as stream:
             for piece in self._records(stream, layout, file.path):
-                n_breaks -= piece.n_breaks
-                yield layout, piece, piece.n_rows + len(piece.refused)
-        if n_breaks:
+                n_left -= piece.n_breaks
+                yield layout, piece.below(before), piece.n_rows + len(piece.refused)
+        if n_left:
             raise StoreError(
-                f"{file.name}: {n_breaks} lines more in its bytes than were read as records. "
+                f"{file.name}: {n_left} lines more in its bytes than were read as records. "
                 "Nothing of it was loaded. This is a bug in detente."
             )
+        return before + n_lines
 
 
 def _has_returns(text: bytes) -> bool:
