@@ -7,6 +7,7 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -249,6 +250,19 @@ def test_a_file_that_is_not_recognised_is_told_with_what_to_do(
     assert summary.failures == {"not_recognised": 1}
     assert "expected a name like acled_2024.csv" in summary.news[0]
     assert f"({way})" in summary.news[0] if way else summary.news[0].endswith("Ukraine.csv")
+
+
+def test_a_web_page_in_a_folder_of_a_mirror_is_refused_at_once(
+    make_study: MakeStudy, tmp_path: Path
+) -> None:
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    (mirror / "2024-01-01-2024-12-31-India.csv").write_text("<html>Please log in</html>")
+    study = make_study(toml=toml_of("acled") + f'base_url = "{mirror.as_uri()}/"\n')
+    (summary,) = update(study, offline=False)
+    assert summary.failures == {"not_data": 1}
+    # Another attempt would bring the same page.
+    assert "got a web page: an error or a login (1 attempt)" in summary.news[0]
 
 
 def rows_of(n: int, first: int = 0) -> list[Row]:

@@ -96,6 +96,7 @@ def _failure(
     settings: Settings, source: Source, action: FileAction, fetched: Fetched
 ) -> dict[str, Any]:
     """Return the account of a file that could not be downloaded."""
+    attempts = "1 attempt" if fetched.attempts == 1 else f"{fetched.attempts} attempts"
     return {
         "raw_file_id": action.raw_file_id,
         "url": action.remote.url,
@@ -103,7 +104,7 @@ def _failure(
         "published_md5": action.remote.md5,
         **dict.fromkeys(("n_rows", *OUTCOMES), 0),
         "status": fetched.status,
-        "note": f"{fetched.note} ({fetched.attempts} attempts)",
+        "note": f"{fetched.note} ({attempts})",
         **credits_of(source),
         "covers_from": action.remote.first_day,
         "covers_to": action.remote.last_day,

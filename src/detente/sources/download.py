@@ -48,7 +48,7 @@ def verify(wanted: Wanted, path: Path) -> None:
     if not size:
         raise Transient("empty", "expected a file, got no bytes")
     if is_page(start) and wanted.target.suffix.lower() not in (".html", ".htm"):
-        raise Transient("not_data", "expected data, got a web page with status 200")
+        raise Transient("not_data", "expected data, got a web page: an error or a login")
     if wanted.bytes is not None and size != wanted.bytes:
         status = "truncated" if size < wanted.bytes else "wrong_size"
         raise Transient(status, f"expected {wanted.bytes} bytes, got {size}")

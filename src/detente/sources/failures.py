@@ -43,6 +43,14 @@ class Gone(Exception):
     status = "missing"
 
 
+class Spoilt(Gone):
+    """A file on this machine is not what it should be: another attempt would bring the same."""
+
+    def __init__(self, error: Transient) -> None:
+        super().__init__(error.note)
+        self.status = error.status
+
+
 class Refused(Gone):
     """The server understood and does not want to, and another attempt would not change it."""
 

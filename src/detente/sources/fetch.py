@@ -36,6 +36,7 @@ from detente.sources.download import Fetched, Wanted, verify
 from detente.sources.failures import (
     NOT_THERE,
     Gone,
+    Spoilt,
     Stopped,
     TooMuch,
     Transient,
@@ -368,11 +369,7 @@ class Fetcher:
                 raise Stopped
             tried += 1
             self._download(wanted, part, headers, position)
-            try:
-                verify(wanted, part)
-            except Transient:
-                part.unlink(missing_ok=True)
-                raise
+            _verify_part(wanted, part)
 
         try:
             wanted.target.parent.mkdir(parents=True, exist_ok=True)
@@ -461,3 +458,14 @@ def _replace(path: Path, content: bytes) -> None:
     part = path.with_name(path.name + PART)
     part.write_bytes(content)
     part.replace(path)
+
+
+def _verify_part(wanted: Wanted, part: Path) -> None:
+    """Compare what was received with what the provider said; what is wrong is not kept."""
+    try:
+        verify(wanted, part)
+    except Transient as error:
+        part.unlink(missing_ok=True)
+        if is_local(wanted.url):
+            raise Spoilt(error) from error
+        raise
