@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -151,21 +152,70 @@ def test_a_week_of_polecat_however_it_was_saved(make_study: MakeStudy) -> None:
         "by Dataverse": lambda row: written([row], "\t", "\n", is_quoted=True),
         "small letters": lambda row: "\t".join(row).lower() + "\r\n" + "\t".join(row.values()),
         "tabs at the end": lambda row: "\t".join(row) + "\t\t\n" + "\t".join(row.values()) + "\t\n",
+        "with commas": lambda row: written([row]),
+        "with semicolons": lambda row: written([row], ";"),
     }
     for day, (how, table) in enumerate(some(ways.items()), start=3):
         row = {**POLECAT, "Event ID": f"20240526-{how}"}
         name = f"ngecEvents.2024060{day}073501.Release680.DV.txt"
         put(study, "polecat", name, table(row).encode(), 2024)
     (summary,) = update(study)
-    assert (summary.failures, summary.n_rows, summary.n_loaded) == ({}, 4, 4)
+    n = len(ways)
+    assert (summary.failures, summary.n_rows, summary.n_loaded) == ({}, n, n)
     assert (
         ask(
             study,
             "select event_date, actor1_iso3, actor2_iso3, cameo_code, actor1_sector, latitude, "
             "source_name, goldstein_reported from core.event",
         )
-        == [(date(2024, 5, 26), "IND", "PAK", "042", "GOV", 28.6, "PTI", 1.5)] * 4
+        == [(date(2024, 5, 26), "IND", "PAK", "042", "GOV", 28.6, "PTI", 1.5)] * n
     )
+
+
+ICEWS = {
+    "Event ID": "1", "Event Date": "2018-06-01", "Source Name": "Tokyo, the capital",
+    "Source Country": "India", "Event Text": "Consult", "CAMEO Code": "040",
+    "Target Country": "Pakistan",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("20180601-icews-events.tab", written([ICEWS], "\t").encode(), ""),
+        ("20180601-icews-events.csv", written([ICEWS]).encode(), ""),
+        ("20180601-icews-events.tab", written([ICEWS], ";").encode(), ""),
+        (
+            "20180601-icews-events.tab",
+            (
+                "\t".join(ICEWS) + "\n" + written([ICEWS], "\t", is_quoted=True).partition("\n")[2]
+            ).encode(),
+            "",
+        ),
+        (
+            "20180601-icews-events.tab",
+            written([ICEWS], "\t").encode("utf-16"),
+            "expected a table of icews, got text in UTF-16. Save it as UTF-8.",
+        ),
+    ],
+)
+def test_a_day_of_icews_however_it_was_saved(
+    make_study: MakeStudy, name: str, content: bytes, told: str
+) -> None:
+    study = make_study(toml=toml_of("icews").replace("2020-01-01", "2018-01-01"))
+    put(study, "icews", name, content, 2018)
+    (summary,) = update(study)
+    assert told in "".join(summary.news)
+    assert account(study, name) == ((0, 0, 0, 0, 0) if told else (1, 1, 0, 0, 0))
+    assert ask(study, "select event_id from core.event") == ([] if told else [("1:2018-06-01",)])
+
+
+@pytest.mark.parametrize("name", ["GEDEvent_v24_1.csv.gz", "GEDEvent_v24_0_2.csv.gz"])
+def test_a_packed_release_of_ucdp(make_study: MakeStudy, name: str) -> None:
+    study = study_of(make_study, "ucdp_ged")
+    put(study, "ucdp_ged", name, gzip.compress(written([{**UCDP, "id": "1"}]).encode()), 2024)
+    update(study)
+    assert account(study, name) == (1, 1, 0, 0, 0)
 
 
 @pytest.mark.parametrize("is_quoted", [False, True])
@@ -304,7 +354,7 @@ def test_rows_of_separators_alone_are_empty_and_nuls_are_told(make_study: MakeSt
 DAYS = (
     "2024-02-16", "16 February 2024", "16 Feb 2024", "16-Feb-24", "16-February-2024", "16.02.2024",
     "2024/02/16", "February 16, 2024", "Feb 16, 2024", "16feb2024", "45338", "2024-02-16 00:00:00",
-    "2024-02-16T00:00:00Z", " 2024-02-16 ",
+    "2024-02-16T00:00:00Z", "16.02.2024 00:00", " 2024-02-16 ",
 )  # fmt: skip
 
 

@@ -41,10 +41,11 @@ MACROS = {
     "is_unread(said, found)": "said_of(said) is not null and found is null",
     "serial_day(said)": "if(regexp_full_match(trim(said), '[1-9]\\d{4}(\\.\\d+)?'), "
     "date '1899-12-30' + floor(try_cast(said as double))::integer, null)",
-    "day_of(said)": "coalesce(try_strptime(trim(said), ['%Y-%m-%d', '%d %B %Y', '%d %b %Y', "
+    # A program that knows days and times writes both.
+    "day_of(said)": "coalesce(try_strptime(trim(regexp_replace(said, "
+    "'[T ]\\d{1,2}:\\d\\d(:\\d\\d(\\.\\d+)?)?Z?\\s*$', '')), ['%Y-%m-%d', '%d %B %Y', '%d %b %Y', "
     "'%d-%b-%y', '%d-%b-%Y', '%d-%B-%Y', '%d.%m.%Y', '%Y/%m/%d', '%B %d, %Y', '%b %d, %Y', "
     "'%d%b%Y'])::date, "
-    # A program that knows days and times writes both.
     "if(regexp_matches(said, '^\\d{4}-\\d\\d-\\d\\d[T ]'), "
     "try_cast(left(said, 10) as date), null), "
     "serial_day(said))",

@@ -149,7 +149,7 @@ class Icews:
     def layout(self, name: str, first_line: bytes) -> Layout | None:
         """Return how rows are read: the header decides, as layouts changed over the years."""
         del name
-        found = header.read(first_line, _REQUIRED, _OPTIONAL, separators=("\t",))
+        found = header.read(first_line, _REQUIRED, _OPTIONAL, separators=("\t", ",", ";"))
         if found is None:
             return None
         columns = found.columns
@@ -158,8 +158,8 @@ class Icews:
             "icews",
             "CAMEO Code" if "CAMEO Code" in columns else "Event Text",
             EXPECTED,
-            is_quoted=found.is_quoted,
-            separator="\t",
+            is_quoted=found.is_quoted or found.separator != "\t",
+            separator=found.separator,
             header_lines=1,
             absent=tuple(name for name in _OPTIONAL if name not in columns),
             day_column="Event Date",

@@ -6,6 +6,7 @@ from detente.sources.failures import is_page
 
 _LOOKED_AT = 4096
 _AS_TEXT = "Save the table as CSV"
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 # How files begin that stand in the place of a table, however they are named.
 _BEGINNINGS = (
     (b"\x1f\x8b", "packed text (gzip)", "Let its name end in .gz"),
@@ -15,6 +16,7 @@ _BEGINNINGS = (
     (b"<stata_dta", "a data set of Stata", f"{_AS_TEXT} with `export delimited`"),
     (b"RDX", "a data file of R", f"{_AS_TEXT} with write.csv"),
     (b"SQLite format 3", "a database of SQLite", _AS_TEXT),
+    *((mark, "text in UTF-16", "Save it as UTF-8") for mark in UTF_16),
     (b"%PDF", "a PDF", "Fetch the table itself"),
     (b"version https://git-lfs", "a pointer of Git LFS in place of the file", "Run `git lfs pull`"),
 )

@@ -20,6 +20,8 @@ from detente.sources.traits import Traits
 FIRST_DAY = date(2018, 1, 1)
 DATA_SETS = ("doi:10.7910/DVN/AJGVIT",)
 _TABLE = re.compile(r".+\.(txt|tab|tsv)(\.zip|\.gz)?|.+\.zip", re.IGNORECASE)
+# As a program saves one of them; in the list such a name is a document's.
+_SAVED = re.compile(r"ngecEvents.+\.csv(\.zip|\.gz)?", re.IGNORECASE)
 # ngecEvents.20230103111842.Release603.DV.txt: a week, with the moment at which it was made.
 _WEEK = re.compile(r"ngecEvents\.(\d{4})(\d{2})(\d{2})\d{0,6}\..+", re.IGNORECASE)
 _DAYS_OF_WEEK = 8
@@ -96,7 +98,7 @@ class Polecat:
 
     def recognise(self, name: str) -> Remote | None:
         """Say whether a file holds events, and of which days."""
-        if not _TABLE.fullmatch(name):
+        if not _TABLE.fullmatch(name) and not _SAVED.fullmatch(name):
             return None
         published = None
         if match := _WEEK.fullmatch(name):
@@ -128,7 +130,9 @@ class Polecat:
     def layout(self, name: str, first_line: bytes) -> Layout | None:
         """Return how rows are read if the header is POLECAT's; else None."""
         del name
-        found = header.read(first_line, _REQUIRED, (*_USED, *_HEADER_ONLY), separators=("\t",))
+        found = header.read(
+            first_line, _REQUIRED, (*_USED, *_HEADER_ONLY), separators=("\t", ",", ";")
+        )
         if found is None:
             return None
         columns = found.columns
@@ -137,8 +141,8 @@ class Polecat:
             "polecat",
             "Event Type",
             EXPECTED,
-            is_quoted=found.is_quoted,
-            separator="\t",
+            is_quoted=found.is_quoted or found.separator != "\t",
+            separator=found.separator,
             header_lines=1,
             absent=tuple(name for name in _USED if name not in columns),
             day_column="Event Date",

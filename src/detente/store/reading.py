@@ -237,6 +237,9 @@ class Reader:
                 f"{count.file.name}: expected a table, got an archive within the archive. Unpack "
                 "it and load the file in it."
             )
+        if text.startswith(kinds.UTF_16):
+            count.problem_status = "refused_layout"
+            raise RawFileError(_no_table(count.file, self.source, text, b""))
         has_returns = _has_returns(text)
         rest = text.partition(b"\r" if has_returns else b"\n")[2]
         n_above, first_line = _heading(text, count.file)
@@ -250,7 +253,7 @@ class Reader:
         # Some programs put every field in quotation marks and leave the header without.
         if layout.separator == "\t" and rest.startswith(b'"') and not layout.is_quoted:
             layout = replace(layout, is_quoted=True)
-        if layout.header_only:
+        if layout.header_only and layout.separator == "\t":
             n_fields = rest.partition(b"\n")[0].rstrip(b"\t\r").count(b"\t") + 1
             if n_fields <= len(layout.columns) - len(layout.header_only):
                 columns = [one for one in layout.columns if one not in layout.header_only]
@@ -263,7 +266,7 @@ class Reader:
         if not _are_names(layout.columns):
             raise RawFileError(
                 f"{count.file.name}: expected a different name for each column, got a header that "
-                f"begins with {lines.readable(first_line)[:80]!r}."
+                f"begins with {lines.readable(first_line.rstrip())[:80]!r}."
             )
         count.problem_status = "unreadable"
         return replace(layout, header_lines=layout.header_lines + n_above)
