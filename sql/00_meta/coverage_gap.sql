@@ -4,7 +4,9 @@
 -- unknown of single states is in meta.state_gap, of a pair in meta.dyad_gap. Days at the end of a file
 -- of several days that another file follows
 -- at once count as looked at if the silence is no longer than chance would have it
--- (meta.covering_file). A file of half a year under the name of a year leaves its gap.
+-- (meta.covering_file). A day of which only part is known (meta.part_day) is a gap of the second
+-- kind: its
+-- events count. A file of half a year under the name of a year leaves its gap.
 create or replace table meta.coverage_gap as
 with
 file as (
@@ -52,6 +54,9 @@ gap as (
     where
         not file.is_there
         and file.covers_from between span.first_day and span.last_day
+    union all
+    select source, day as first_day, day as last_day, 'part of a day' as reason
+    from meta.part_day
 )
 
 select distinct

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from detente.sources import acled_interface, gdelt2, icews, polecat
 from detente.sources.gdelt2 import COLUMNS as GDELT_COLUMNS
-from tests.support.gdelt2 import row
+from tests.support.gdelt2 import master_list, row
 
 STATES = {"GRC": "Greece", "TUR": "Turkey", "CYP": "Cyprus"}
 _COOPERATION = ("010", "036", "042", "057")
@@ -75,7 +75,7 @@ def gdelt(one: Act, columns: Sequence[str] = GDELT_COLUMNS, *, has_time: bool = 
 
 
 def gdelt2_folder(folder: Path, world: Sequence[Act]) -> None:
-    """Write one file a day, the last quarter of an hour; the days between have no rows."""
+    """Write one file a day, the last quarter of an hour, and the list that names no other."""
     by_day: dict[date, list[str]] = {}
     for one in world:
         by_day.setdefault(one.day, []).append(gdelt(one))
@@ -96,6 +96,8 @@ def gdelt2_folder(folder: Path, world: Sequence[Act]) -> None:
             name,
             "".join(f"{one}\n" for one in [*by_day.get(day, []), other]),
         )
+    files = {one.name: one.read_bytes() for one in folder.glob("*.export.CSV.zip")}
+    (folder / "masterfilelist.txt").write_bytes(master_list(files))
 
 
 def gdelt1_folder(folder: Path, world: Sequence[Act]) -> None:

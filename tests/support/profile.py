@@ -25,6 +25,7 @@ from detente.refresh import pipeline
 from detente.refresh.job import Request
 from detente.settings import Settings
 from tests.support import world
+from tests.support.gdelt2 import master_list
 from tests.support.loading import put
 from tests.support.studies import ROOT
 
@@ -55,10 +56,13 @@ def write(folder: Path, name: str) -> Settings:
     shutil.copytree(SMALL / "records", raw / "records")
     shutil.copy(SMALL / STUDIES[name][0], folder / "detente.toml")
     study = settings.load(folder / "detente.toml")
-    for index in range(30):
-        if index != 17:  # a day of which nothing is known
-            file, content = world.export(index)
-            put(study, "gdelt2", file, content, 2023)
+    # Of the seventeenth day nothing is known.
+    files = dict(world.export(index) for index in range(30) if index != 17)
+    for file, content in files.items():
+        put(study, "gdelt2", file, content, 2023)
+    # Of the other days there were no more files: the copy of the list names none.
+    (study.downloads / "lists").mkdir()
+    (study.downloads / "lists" / "masterfilelist.txt").write_bytes(master_list(files))
     return study
 
 

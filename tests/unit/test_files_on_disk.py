@@ -189,7 +189,7 @@ def test_a_store_that_kept_no_moments_is_not_read_again(
     path = loaded.downloads / "gdelt1" / "1982" / "1982.zip"
     with Warehouse() as warehouse:
         moment = next(Store(loaded).states(warehouse, ["loaded_at"]))[0]
-    row = ("1982.zip", path.stat().st_size, None, moment, None)
+    row = ("1982.zip", path.stat().st_size, None, moment)
     looking = disk.Looking(loaded, "gdelt1", {"1982.zip": path})
     with monkeypatch.context() as patch, Warehouse() as warehouse:
         patch.setattr(files, "digest", None)

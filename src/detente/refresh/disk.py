@@ -22,7 +22,7 @@ from detente.sources import snapshot
 from detente.store.events import LOADED, Store
 
 # What a look has to know of each file in the ledger.
-COLUMNS = ("bytes", "modified_ns", "loaded_at", "path")
+COLUMNS = ("bytes", "modified_ns", "loaded_at")
 # Where a file lies in a mirror folder, and the MD5 that its list says.
 Origin = Callable[[str], tuple[Path, str | None] | None]
 NAMED = 3
@@ -185,9 +185,8 @@ class Looking:
         self._suspects: list[_Suspect] = []
 
     def see(
-        self, name: str, size: int | None, modified_ns: int | None, loaded_at: datetime | None,
-        stored: str | None,
-    ) -> bool:  # fmt: skip
+        self, name: str, size: int | None, modified_ns: int | None, loaded_at: datetime | None
+    ) -> bool:
         """Compare a file that is loaded with what lies on disk, without reading it.
 
         Returns
@@ -198,8 +197,6 @@ class Looking:
         n_before = len(self._suspects)
         self._n_loaded += 1
         path = self._downloaded.get(name)
-        if path is None and stored and (own := self._settings.home / stored).is_file():
-            path = own
         if path is None:
             self._absent.append(name)
         else:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from detente import sources
 from detente.base import clock, files
@@ -166,7 +167,7 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
     disk.remember(settings, source.name, set(todo.marks))
     if todo.unrecognised:
         summary.failures[NOT_RECOGNISED] = len(todo.unrecognised)
-    if not todo.actions and not todo.unrecognised and not todo.problem:
+    if not (todo.actions or todo.unrecognised or todo.problem or todo.newly_listed):
         return summary
     failed: list[tuple[FileAction, Fetched]] = []
     with Warehouse() as warehouse:
@@ -199,6 +200,7 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
             for row in named
             if row["status"] == NOT_RECOGNISED
         ]
+        loader.record_failures(_listed(Store(settings), todo, warehouse))
         loader.record_failures(failed_files.repaired(todo, Store(settings), warehouse, failed))
         for _, fetched in failed:
             summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1
@@ -206,6 +208,15 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
     summary.notes += fetch.notes
     fetch.notes = []
     return summary
+
+
+def _listed(store: Store, todo: SourcePlan, warehouse: Warehouse) -> list[dict[str, Any]]:
+    """Return the accounts of loaded files that the provider's list names for the first time."""
+    if not todo.newly_listed:
+        return []
+    ids = [f"{todo.source.name}/{name}" for name in todo.newly_listed]
+    rows = store.files(warehouse, ids).values()
+    return [{**row, "is_listed": True} for row in rows if row["status"] in LOADED]
 
 
 def _tell_of_disk(summary: Summary, todo: SourcePlan) -> None:
@@ -358,6 +369,7 @@ def raw_file(settings: Settings, source: Source, remote: Remote, path: Path) -> 
         published_md5=remote.md5 or files.digest(path, "md5"),
         bytes=now.st_size,
         modified_ns=now.st_mtime_ns,
+        is_listed=remote.is_listed or remote.md5 is not None,
     )
 
 

@@ -70,6 +70,7 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
         order by file.source, file.covers_from, name
         """  # noqa: S608
     )
+    _part_days(warehouse)
     warehouse.insert(
         "meta.event_part",
         ["path", "folder", "source", "kind", "n_events", "bytes"],
@@ -85,6 +86,53 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
             for part in events.manifest().parts
             if part.kind in (*KINDS, AGAIN)
         ],
+    )
+
+
+def _part_days(warehouse: Warehouse) -> None:
+    """Fill `meta.part_day`. A file that an earlier version loaded counts as one with a list."""
+    warehouse.execute(
+        r"""
+        insert into meta.part_day
+        with
+        file as (
+            select
+                source,
+                covers_from as day,
+                time_bucket(
+                    interval 15 minutes,
+                    try_strptime(regexp_extract(raw_file_id, '/(\d{14})\.', 1), '%Y%m%d%H%M%S')
+                )
+                    as quarter,
+                coalesce(is_listed, true) as is_listed
+            from bulk_file
+            where
+                source in ('gdelt2', 'gdelt2_translation')
+                and status not in ('superseded', 'not_yet_public', 'not_recognised')
+        ),
+
+        span as (
+            select source, min(quarter) as first_quarter, max(quarter) as last_quarter
+            from file
+            group by source
+        )
+
+        select
+            source,
+            day,
+            count(distinct quarter) as n_files,
+            datediff(
+                'minute',
+                greatest(any_value(first_quarter), day::timestamp),
+                least(any_value(last_quarter), day + interval '23 hours 45 minutes')
+            )
+            // 15 + 1 - n_files
+                as n_unknown
+        from file
+        inner join span using (source)
+        group by source, day
+        having not bool_or(is_listed) and n_unknown > 0
+        """
     )
 
 

@@ -104,6 +104,9 @@ def of_source(todo: SourcePlan) -> list[Action]:
         shown = ", ".join(files if len(files) <= FILES_NAMED else [files[0], "...", files[-1]])
         number = f"{len(files)} file{'' if len(files) == 1 else 's'}"
         actions.append(Action(action, f"{name}: {number} ({shown})", reason))
+    if n := len(todo.newly_listed):
+        subject = f"{name}: {n} file{'' if n == 1 else 's'}"
+        actions.append(Action("note", subject, "the provider's list names what is loaded"))
     return actions + [
         Action(word, name, "; ".join(part for part in todo.look.said(kind) if part))
         for kind, word in DISK.items()

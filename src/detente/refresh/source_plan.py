@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from detente import sources
@@ -19,7 +20,7 @@ from detente.refresh.disk import Look, Looking
 from detente.refresh.downloaded import Downloaded, place_of
 from detente.refresh.lookups import MACROS
 from detente.settings import Settings
-from detente.sources import snapshot
+from detente.sources import gdelt2, snapshot
 from detente.sources.base import Remote, Source
 from detente.sources.csv_file import CsvFile
 from detente.sources.fetch import Fetcher
@@ -54,7 +55,8 @@ class SourcePlan:
 
     `unrecognised` are files that are named in a list, the settings or the folder of downloads and
     that the source cannot read; each says why. `look` says what has become of the loaded files on
-    disk, `marks` are to be kept for the next look.
+    disk, `marks` are to be kept for the next look. `newly_listed` are loaded files that the
+    provider's list names for the first time.
     """
 
     source: Source
@@ -65,6 +67,7 @@ class SourcePlan:
     unrecognised: tuple[Remote, ...] = ()
     look: Look = field(default_factory=Look)
     marks: frozenset[bytes] = frozenset()
+    newly_listed: tuple[str, ...] = ()
 
 
 def with_files(settings: Settings) -> tuple[str, ...]:
@@ -96,16 +99,7 @@ def plan(
     fetch
         None for a study without a network: the folder of downloads is all there is.
     """
-    first, last = start or source.start, end or clock.today()
-    listed: list[Remote] = []
-    problem = None
-    if fetch is not None:
-        try:
-            listed = source.available(fetch, first, last)
-        except DownloadError as error:
-            problem = str(error)
-        if fetch.notes:
-            problem, fetch.notes = "; ".join(fetch.notes), []
+    listed, problem = _available(source, fetch, start, end)
     downloaded = Downloaded.of(settings.downloads, source)
     if isinstance(source, CsvFile) and _is_kept(source, downloaded):
         listed = []
@@ -127,9 +121,13 @@ def plan(
         is_there = one is not None and not one.is_snapshot and is_local(one.url)
         return (path_of(one.url), one.md5) if one and is_there else None
 
+    @cache
+    def named() -> frozenset[str]:
+        return _named_offline(settings, source) if fetch is None else frozenset()
+
     looking = Looking(settings, source.name, downloaded, origin)
     with Warehouse() as warehouse:
-        known = _known(warehouse, settings, source, looking, remotes, is_anew=is_anew)
+        known, newly = _known(warehouse, settings, source, looking, remotes, named, is_anew=is_anew)
         look, marks = looking.done(warehouse)
     differing = {name: kind for kind in (disk.CHANGED, disk.RENEWED) for name in look.of(kind)}
     if is_anew:  # everything that is loaded has to be loaded again, listed or not
@@ -139,6 +137,8 @@ def plan(
         settings.downloads, source, downloaded, known, differing, is_anew, fetch is not None
     )
     actions = [done for remote in remotes.values() if (done := deciding.action(remote))]
+    if any(not one.needs_download for one in actions) and named():
+        actions = [_noted(one, named()) for one in actions]
     actions.sort(key=lambda one: (one.remote.first_day, one.remote.name))
     look = look.without({one.remote.name for one in actions})
     return SourcePlan(
@@ -150,7 +150,39 @@ def plan(
         tuple(unrecognised),
         look,
         frozenset(marks),
+        tuple(newly),
     )
+
+
+def _available(
+    source: Source, fetch: Fetcher | None, start: date | None, end: date | None
+) -> tuple[list[Remote], str | None]:
+    """Return what the provider has, and what went wrong with its list."""
+    if fetch is None:
+        return [], None
+    listed: list[Remote] = []
+    problem = None
+    try:
+        listed = source.available(fetch, start or source.start, end or clock.today())
+    except DownloadError as error:
+        problem = str(error)
+    if fetch.notes:
+        problem, fetch.notes = "; ".join(fetch.notes), []
+    return listed, problem
+
+
+def _named_offline(settings: Settings, source: Source) -> frozenset[str]:
+    """Return the files that the copy of GDELT's master list beside the downloads names."""
+    suffix = {"gdelt2": "", "gdelt2_translation": "-translation"}.get(source.name)
+    if suffix is None:
+        return frozenset()
+    return gdelt2.names_in(settings.downloads / "lists" / f"masterfilelist{suffix}.txt")
+
+
+def _noted(action: FileAction, named: frozenset[str]) -> FileAction:
+    """Note on a file that the copy of the list names it."""
+    remote = replace(action.remote, is_listed=action.remote.name in named)
+    return replace(action, remote=remote)
 
 
 # Of a file: its status in the ledger, and the MD5 of what is loaded of it.
@@ -165,28 +197,32 @@ def _known(
     source: Source,
     looking: Looking,
     remotes: dict[str, Remote],
+    named: Callable[[], frozenset[str]],
     *,
     is_anew: bool,
-) -> dict[str, Known]:
-    """Return what a plan has to know of the source's files in the ledger, by their names.
+) -> tuple[dict[str, Known], list[str]]:
+    """Return what a plan has to know of the source's files in the ledger, and the newly listed.
 
     Loaded files about which nothing is to be done are left out, and leave `remotes`: almost all
     are, and a source may have half a million.
     """
-    columns = ("raw_file_id", "status", "published_md5", *disk.COLUMNS)
+    columns = ("raw_file_id", "status", "published_md5", "is_listed", *disk.COLUMNS)
     found: dict[str, Known] = {}
-    for raw_file_id, status, md5, *told in Store(settings).states(
+    newly: list[str] = []
+    for raw_file_id, status, md5, was_listed, *told in Store(settings).states(
         warehouse, columns, source=source.name
     ):
         name = raw_file_id.split("/", 1)[1]
         if status in LOADED:
             seems_other = looking.see(name, *told)
             listed = remotes[name].md5 if name in remotes else None
+            if was_listed is False and (listed or name in named()):
+                newly.append(name)
             if md5 and listed in (None, md5) and not seems_other and not is_anew:
                 remotes.pop(name, None)
                 continue
         found[name] = (sys.intern(status), md5)
-    return found
+    return found, newly
 
 
 def _is_kept(source: CsvFile, downloaded: Downloaded) -> bool:

@@ -69,6 +69,8 @@ class Remote:
         Why the file cannot be one of the source's, where the provider or a person names it.
     about
         What should be known before it is fetched: what it costs.
+    is_listed
+        A copy of the provider's list names it, although the provider was not asked.
     make
         Writes the file, where the provider has an interface in place of files. Raises
         DownloadError.
@@ -95,6 +97,7 @@ class Remote:
     public_from: date | None = None
     problem: str = ""
     about: str = ""
+    is_listed: bool = False
     make: Callable[[Fetcher, Path], None] | None = field(default=None, compare=False, repr=False)
 
 

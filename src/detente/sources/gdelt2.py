@@ -23,6 +23,7 @@ from detente.sources.base import (
     unrecognised,
 )
 from detente.sources.fetch import Fetcher
+from detente.sources.local import is_local, path_of
 from detente.sources.selection import ALL, Selection, of_section
 from detente.sources.traits import Traits
 
@@ -96,6 +97,18 @@ def layout_of(
     )
 
 
+_EXPORT = re.compile(rb"[^\s/]+\.export\.CSV\.zip(?=\s*$)", re.IGNORECASE | re.MULTILINE)
+
+
+def names_in(master_list: Path) -> frozenset[str]:
+    """Return the names of the files of events in a copy of a master list; none without one."""
+    try:
+        content = master_list.read_bytes()
+    except OSError:
+        return frozenset()
+    return frozenset(one.decode("ascii", "replace") for one in _EXPORT.findall(content))
+
+
 @dataclass(frozen=True)
 class Gdelt2:
     """The 15-minute feed; `translated` picks the one of machine-translated news."""
@@ -131,19 +144,24 @@ class Gdelt2:
         """
         suffix = "-translation" if self.translated else ""
         lines: list[bytes] = []
-        problems: list[DownloadError] = []
-        try:
-            lines += self._master(fetcher, f"masterfilelist{suffix}.txt")
-        except DownloadError as error:
-            problems.append(error)
-        try:
-            lines += self._last(fetcher, f"lastupdate{suffix}.txt")
-        except DownloadError as error:
-            problems.append(error)
+        problems: dict[str, DownloadError] = {}
+        for name, ask in (
+            (f"masterfilelist{suffix}.txt", self._master),
+            (f"lastupdate{suffix}.txt", self._last),
+        ):
+            try:
+                lines += ask(fetcher, name)
+            except DownloadError as error:
+                problems[name] = error
         if len(problems) == 2:
-            raise problems[0]
-        # The rest of the files is found by the other list, or by the next refresh.
-        fetcher.notes += [str(one) for one in problems]
+            raise next(iter(problems.values()))
+        # The rest of the files is found by the other list, or by the next refresh; a folder on
+        # this machine need not have both.
+        fetcher.notes += [
+            str(error)
+            for name, error in problems.items()
+            if not is_local(self.base_url) or path_of(self.base_url + name).exists()
+        ]
         return in_span(list(self._remotes(lines)), start, end)
 
     def latest(self, fetcher: Fetcher) -> Remote | None:

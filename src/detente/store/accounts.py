@@ -149,6 +149,7 @@ def file_row(count: Count, source: Source, now: datetime) -> dict[str, Any]:
         "path": file.stored_path,
         "bytes": file.bytes,
         "modified_ns": file.modified_ns,
+        "is_listed": file.is_listed,
         "sha256": file.sha256,
         "published_md5": file.published_md5,
         "n_rows": count.n_read,

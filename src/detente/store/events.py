@@ -24,7 +24,7 @@ AGAIN = "again"
 FILE_COLUMNS: dict[str, str] = {
     "raw_file_id": "varchar", "source": "varchar", "url": "varchar", "path": "varchar",
     "bytes": "bigint", "modified_ns": "bigint", "sha256": "varchar", "published_md5": "varchar",
-    "n_rows": "bigint",
+    "is_listed": "boolean", "n_rows": "bigint",
     "n_loaded": "bigint", "n_out_of_scope": "bigint", "n_unknown": "bigint",
     "n_duplicate": "bigint",
     "n_rejected": "bigint", "status": "varchar", "note": "varchar", "title": "varchar",

@@ -38,6 +38,8 @@ class RawFile:
         What the provider published, or that of the bytes where it was not asked.
     bytes, modified_ns
         Size and moment of the last change (nanoseconds since 1970) before it was read.
+    is_listed
+        The provider's list names it, with its checksum.
     """
 
     remote: Remote
@@ -48,6 +50,7 @@ class RawFile:
     published_md5: str
     bytes: int | None = None
     modified_ns: int | None = None
+    is_listed: bool = False
 
     @property
     def is_as_described(self) -> bool:

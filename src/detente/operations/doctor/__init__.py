@@ -53,6 +53,7 @@ def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
             findings += events.left_out(database)
             findings += events.downloads(database)
             findings += events.short_days(database)
+            findings += events.part_days(database)
             findings += events.goldstein(database)
     except DetenteError as error:
         # A database whose parts of the store are damaged cannot be read either.

@@ -168,6 +168,25 @@ def short_days(database: Published) -> list[Finding]:
     ]
 
 
+def part_days(database: Published) -> list[Finding]:
+    """Days of which quarters of an hour between files are missing, where no list was had."""
+    return [
+        Finding(
+            "note",
+            f"source {source}",
+            f"{n_unknown} quarters of an hour between files on {_span(n_days, first, last)} are "
+            "missing, and no list says that they were never published: periods that these days "
+            "touch are not complete (meta.part_day)",
+            "`detente refresh` with a network once, or with GDELT's master list in "
+            "data/raw/downloads/lists or in the mirror folder",
+        )
+        for source, n_unknown, n_days, first, last in database.rows(
+            "select source, sum(n_unknown)::bigint, count(*), min(day), max(day) "
+            "from meta.part_day group by source order by source"
+        )
+    ]
+
+
 def downloads(database: Published) -> list[Finding]:
     """Files of machine-coded sources that are not loaded, and rows of theirs that were refused."""
     failed = database.rows(
