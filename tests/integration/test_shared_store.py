@@ -79,7 +79,7 @@ def content(study: Settings) -> dict[str, list[tuple[object, ...]]]:
             kind: warehouse.rows(f"from {store.relation(kind)} order by event_id, raw_row")
             for kind in (*KINDS, AGAIN)
         }
-        own = ("loaded_at", "load_id", "sequence", "path", "url")
+        own = ("loaded_at", "modified_ns", "load_id", "sequence", "path", "url")
         found["files"] = sorted(
             tuple(value for name, value in row.items() if name not in own)
             for row in store.files(warehouse).values()
