@@ -10,7 +10,7 @@ import pytest
 
 from detente.analysis.levels import reading
 from detente.database.published import Published
-from detente.report.model import balance, coverage, methods
+from detente.report.model import balance, coverage, methods, unknown
 from detente.report.model.reported import Reported
 from tests.support.given import Given, Row, nothing
 
@@ -155,3 +155,33 @@ def test_a_month_of_the_grid_is_known_by_its_days(
     (year,) = coverage.grid(counts, first_day, last_day, complete_to, gaps)
     found = year.months[month - 1]
     assert (found.n_events, found.is_complete) == (n_events, is_complete)
+
+
+def test_the_longest_spans_that_are_unknown_of_a_pair_are_read_and_all_counted(
+    given: Given,
+) -> None:
+    given.put(
+        "meta.study_dyad",
+        {**PAIR, "position": 1, "is_focal": True},
+        {"actor1_iso3": "CHN", "actor2_iso3": "USA", "position": 2, "is_focal": False},
+    )
+    given.put(
+        "meta.coverage",
+        {"source": "acled", "first_day": D(2020, 1, 1), "last_day": D(2020, 12, 31)},
+        {"source": "icews", "first_day": D(2020, 1, 1), "last_day": D(2020, 12, 31)},
+    )
+    gap: Row = {"source": "acled", "reason": "no file"}
+    given.put(
+        "meta.coverage_gap",
+        *({**gap, "first_day": D(2020, n, 1), "last_day": D(2020, n, n)} for n in range(1, 6)),
+        {**gap, "source": "icews", "first_day": D(2020, 1, 1), "last_day": D(2020, 9, 1)},
+    )
+    absent: Row = {**gap, "iso3": "KOR", "reason": "no event in the state"}
+    given.put("meta.state_gap", {**absent, "first_day": D(2020, 1, 1), "last_day": D(2020, 1, 4)})
+    found = unknown.of_pairs(cast(Published, given.warehouse), "acled")
+    assert {pair: one.n for pair, one in found.items()} == {("JPN", "KOR"): 6, ("CHN", "USA"): 5}
+    told = found["JPN", "KOR"].longest
+    assert [(one.iso3, one.n_days, one.is_from_start) for one in told] == [
+        (None, 5, False), ("KOR", 4, True), (None, 4, False), (None, 3, False),
+    ]  # fmt: skip
+    assert [one.n_days for one in found["CHN", "USA"].longest] == [5, 4, 3, 2]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detente.base import assets
 from detente.report import language
 from detente.report.model import verdict as rules
 from detente.report.model.balance import Month
@@ -17,7 +18,7 @@ from detente.report.model.events import Event, Kind, Sum, by_kind
 from detente.report.model.pair_results import Outlook
 from detente.report.model.pairs import Actor, Pair, Study
 from detente.report.model.reported import Reported, Span
-from detente.report.model.unknown import KEYS, Unknown
+from detente.report.model.unknown import KEYS, Unknown, Unknowns
 from detente.report.pages import figures, tiles, verdict_sentences
 from detente.report.pages import pair as page
 from detente.report.pages.overview import overview
@@ -588,9 +589,12 @@ def test_the_text_under_a_chart_says_which_days_are_unknown_and_why() -> None:
     days = (date(2009, 1, 1), date(2011, 7, 8))
     pair = replace(
         _pair(months, (Kind("summit", 24.0, 5),)),
-        unknown=(
-            Unknown("BBB", *days, "the state did not exist", is_from_start=True),
-            Unknown("AAA", *days, "before the source covers the state", is_from_start=True),
+        unknown=Unknowns(
+            (
+                Unknown("BBB", *days, "the state did not exist", is_from_start=True),
+                Unknown("AAA", *days, "before the source covers the state", is_from_start=True),
+            ),
+            2,
         ),
     )
     assert verdict_sentences.unknown(pair, SAY) == (
@@ -598,7 +602,7 @@ def test_the_text_under_a_chart_says_which_days_are_unknown_and_why() -> None:
         "exist before 9 July 2011 and records covers Aland from 9 July 2011 on."
     )
     assert figures.hero(pair, SAY).note.endswith("from 9 July 2011 on.")
-    bare = figures.hero(replace(pair, unknown=()), SAY)
+    bare = figures.hero(replace(pair, unknown=Unknowns()), SAY)
     assert bare.note == "Small bars: events a month, 0 in all."
     # Without a balance there is no chart: the sentence stands under the verdict.
     short = replace(pair, verdict=None)
@@ -606,21 +610,28 @@ def test_the_text_under_a_chart_says_which_days_are_unknown_and_why() -> None:
 
 
 def test_each_reason_has_a_sentence_and_a_long_list_is_cut_short() -> None:
+    reasons = {
+        reason
+        for table in ("coverage_gap", "state_gap")
+        for line in (assets.sql() / "00_meta" / f"{table}.sql").read_text("utf-8").splitlines()
+        for reason in re.findall(r"'([a-z ]+)'", line.partition("--")[0])
+    }
+    assert reasons == set(KEYS)
     pair = _pair(_series(HISTORY))
     for code in ("en", "ko"):
         say = language.load(code)
         for reason in KEYS:
-            iso3 = None if reason in ("no file", "a file is not loaded") else "AAA"
+            iso3 = "AAA" if "state" in reason else None
             gap = Unknown(iso3, date(2020, 1, 1), date(2020, 3, 1), reason, is_from_start=False)
-            told = verdict_sentences.unknown(replace(pair, unknown=(gap,)), say)
+            told = verdict_sentences.unknown(replace(pair, unknown=Unknowns((gap,), 1)), say)
             assert "{" not in told
             assert ("Aland" in told) == (iso3 is not None)
             assert say(f"unknown.reason_{KEYS[reason]}")
     gaps = tuple(
         Unknown(None, date(year, 1, 1), date(year, 2, 1), "no file", is_from_start=False)
-        for year in range(2010, 2017)
+        for year in range(2010, 2014)
     )
-    told = verdict_sentences.unknown(replace(pair, unknown=gaps), SAY)
+    told = verdict_sentences.unknown(replace(pair, unknown=Unknowns(gaps, 7)), SAY)
     assert told.endswith(
         "no file has the days from 1 January 2013 to 1 February 2013 and 3 more spans."
     )

@@ -29,7 +29,7 @@ from detente.report.model.pair_results import (
     PairResults,
 )
 from detente.report.model.reported import Reported, Span, reported, span
-from detente.report.model.unknown import Unknown
+from detente.report.model.unknown import Unknowns
 from detente.report.model.verdict import Verdict, verdict
 from detente.settings import Settings
 
@@ -74,7 +74,7 @@ class Pair:
     elsewhere
         Events of the pair in the study's other sources, where this one allows no balance.
     unknown
-        Days that the source does not know, of both states or of one; the longest span first.
+        Days that the source does not know, of both states or of one.
     """
 
     actor1: Actor
@@ -97,7 +97,7 @@ class Pair:
     n_preliminary: int = 0
     preliminary_since: date | None = None
     elsewhere: tuple[tuple[str, int], ...] = ()
-    unknown: tuple[Unknown, ...] = ()
+    unknown: Unknowns = Unknowns()
 
     @property
     def slug(self) -> str:
@@ -197,7 +197,7 @@ def read(database: Published, settings: Settings) -> Study:
                     months.get((one, two), ()),
                     shown[one, two],
                     sums=sums.get((one, two)) or summed(shown[one, two]),
-                    unknown=gaps.get((one, two), ()),
+                    unknown=gaps.get((one, two), Unknowns()),
                 ),
                 results,
                 told_elsewhere.get((one, two), ()),

@@ -12,11 +12,14 @@ from detente.database.published import Published
 KEYS: Mapping[str, str] = {
     "no file": "no_file",
     "a file is not loaded": "not_loaded",
+    "part of a day": "part_of_day",
     "no file of the state": "no_file_of_state",
     "no event in the state": "no_event",
     "before the source covers the state": "before_coverage",
     "the state did not exist": "no_state",
 }
+# So many spans are told of a pair.
+_TOLD = 4
 
 
 @dataclass(frozen=True)
@@ -48,16 +51,32 @@ class Unknown:
         return self.last_day + timedelta(days=1)
 
 
-def of_pairs(database: Published, source: str) -> dict[tuple[str, str], tuple[Unknown, ...]]:
-    """Return by pair of the study the days that a source does not know, the longest span first."""
-    found: dict[tuple[str, str], tuple[Unknown, ...]] = {}
-    for one, two, *row in database.rows(
-        "select gap.actor1_iso3, gap.actor2_iso3, gap.iso3, gap.first_day, gap.last_day, "
-        "gap.reason, gap.first_day = coverage.first_day "
+@dataclass(frozen=True)
+class Unknowns:
+    """What a source does not know of a pair: the longest spans, and how many there are."""
+
+    longest: tuple[Unknown, ...] = ()
+    n: int = 0
+
+
+def of_pairs(database: Published, source: str) -> dict[tuple[str, str], Unknowns]:
+    """Return by pair of the study the days that a source does not know.
+
+    A source may lack thousands of days, each of them for every pair: few of them are read.
+    """
+    found: dict[tuple[str, str], list[Unknown]] = {}
+    numbers: dict[tuple[str, str], int] = {}
+    for one, two, n, *row in database.rows(
+        "select gap.actor1_iso3, gap.actor2_iso3, count(*) over pair, gap.iso3, gap.first_day, "
+        "gap.last_day, gap.reason, gap.first_day = coverage.first_day "
         "from meta.dyad_gap as gap inner join meta.coverage as coverage using (source) "
-        "where source = ? order by gap.last_day - gap.first_day desc, gap.first_day, "
-        "gap.iso3 nulls last, gap.reason",
-        [source],
+        "where source = ? window pair as (partition by gap.actor1_iso3, gap.actor2_iso3) "
+        "qualify row_number() over (pair order by gap.last_day - gap.first_day desc, "
+        "gap.first_day, gap.iso3 nulls last, gap.reason) <= ? "
+        "order by gap.last_day - gap.first_day desc, gap.first_day, gap.iso3 nulls last, "
+        "gap.reason",
+        [source, _TOLD],
     ):
-        found[one, two] = (*found.get((one, two), ()), Unknown(*row))
-    return found
+        found.setdefault((one, two), []).append(Unknown(*row))
+        numbers[one, two] = n
+    return {pair: Unknowns(tuple(spans), numbers[pair]) for pair, spans in found.items()}

@@ -11,7 +11,6 @@ from detente.report.model.unknown import KEYS, Unknown
 from detente.report.model.verdict import Verdict
 from detente.sources import written
 
-_UNKNOWN_TOLD = 4
 _UNEXPECTED = {("friendly", "worse"), ("hostile", "better")}
 
 
@@ -71,7 +70,7 @@ def lede(pair: Pair, say: Language) -> list[str]:
 
 def unknown(pair: Pair, say: Language) -> str:
     """Say which days the source does not know of the pair and why; empty where it knows all."""
-    if not pair.unknown:
+    if not pair.unknown.n:
         return ""
     names = {one.iso3: say.actor(one.iso3, one.name, "the") for one in (pair.actor1, pair.actor2)}
     reasons = [
@@ -83,9 +82,9 @@ def unknown(pair: Pair, say: Language) -> str:
             last=say.day(one.last_day),
             next=say.day(one.next_day),
         )
-        for one in pair.unknown[:_UNKNOWN_TOLD]
+        for one in pair.unknown.longest
     ]
-    n_more = len(pair.unknown) - len(reasons)
+    n_more = pair.unknown.n - len(reasons)
     if n_more:
         reasons.append(say("unknown.more_one" if n_more == 1 else "unknown.more_many", n=n_more))
     return say("unknown.told", reasons=say.listed(reasons))
