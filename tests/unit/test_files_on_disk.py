@@ -162,7 +162,11 @@ def test_a_touched_file_is_read_once_and_not_loaded(
     monkeypatch.setattr(files, "digest", noted)
     update(loaded)
     assert read == [] and planned(loaded) == {}
-    # A later look at another file does not forget it.
+    # A later look at another file does not forget it, nor one that does not see it.
+    aside = loaded.home / "aside.zip"
+    path.rename(aside)
+    update(loaded)
+    aside.rename(path)
     lay(loaded, 1984, 9)
     update(loaded)
     assert path not in read
@@ -230,6 +234,29 @@ def test_a_file_of_a_mirror_that_changed_is_fetched_and_loaded(
     assert source_plan.NOT_THE_PROVIDERS in planned(study, offline=False)["download"]
     update(study, offline=False)
     assert events(study) == numbered(2, 3)
+
+
+def test_a_file_of_a_mirror_that_cannot_be_read_is_told_and_what_was_loaded_stays(
+    make_study: MakeStudy, tmp_path: Path
+) -> None:
+    mirror = tmp_path / "mirror"
+    study = mirror_study(make_study, mirror)
+    content = year_file(1982, 1, 2)
+    (mirror / "1982.zip").write_bytes(content)
+    (mirror / "md5sums").write_text(f"{md5(content)}  1982.zip\n")
+    update(study, offline=False)
+    (mirror / "1982.zip").unlink()
+    (mirror / "1982.zip").mkdir()  # as one without permission, which the superuser would have
+    (summary,) = update(study, offline=False)
+    assert len(summary.news) == 1 and STAYS in summary.news[0]
+    assert events(study) == numbered(1, 2)
+
+
+def test_of_two_files_of_one_name_the_one_that_is_read_is_looked_at(loaded: Settings) -> None:
+    other = loaded.downloads / "gdelt1" / "1999"
+    other.mkdir()
+    (other / "1982.zip").write_bytes(year_file(1982, 9))
+    assert examined.on_disk(loaded, deep=False) == []
 
 
 def test_a_mirror_that_contradicts_its_own_list_is_told(

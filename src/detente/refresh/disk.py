@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from detente import sources
 from detente.base import files
 from detente.database.builder import Warehouse
 from detente.refresh.downloaded import Downloaded
@@ -66,10 +67,7 @@ class Look:
         left = tuple(name for name in self.of(GONE) if name not in acted)
         if len(left) == len(self.of(GONE)):
             return self
-        return Look(
-            self.source, self.folder, self.n_loaded, {**self.names, GONE: left}, self.has_folder,
-            self.is_elsewhere,
-        )  # fmt: skip
+        return replace(self, names={**self.names, GONE: left})
 
     @property
     def standing(self) -> tuple[str, ...]:
@@ -227,43 +225,50 @@ class Looking:
 
     def done(self, warehouse: Warehouse, *, reading: bool = True) -> tuple[Look, set[bytes]]:
         """Read the files that differ; return what became of all, and the marks to be kept."""
+        store = Store(self._settings)
         kinds: dict[str, list[str]] = {GONE: self._absent}
         marks: set[bytes] = set()
         if self._suspects and reading:
-            known = _marks(marks_of(self._settings, self._source))
+            # One that is not in sight now, as the mirror of a refresh without a network, is later.
+            marks = _marks(marks_of(self._settings, self._source))
             ids = [f"{self._source}/{one.name}" for one in self._suspects]
             loaded = {
                 raw_file_id.split("/", 1)[1]: sha256
-                for raw_file_id, sha256 in Store(self._settings).states(
+                for raw_file_id, sha256 in store.states(
                     warehouse, ["raw_file_id", "sha256"], ids=ids
                 )
             }
             for one in self._suspects:
-                sha256 = loaded[one.name]
-                mark = _mark(one.path, one.size, one.modified_ns, sha256)
-                if mark in known:
+                mark = _mark(one.path, one.size, one.modified_ns, loaded[one.name])
+                if mark in marks:
+                    continue
+                kind = self._kind(one, loaded[one.name])
+                kinds.setdefault(kind, []).append(one.name)
+                if kind == TOUCHED:
                     marks.add(mark)
-                elif _holds(one.path, sha256):
-                    marks.add(mark)
-                    kinds.setdefault(TOUCHED, []).append(one.name)
-                else:
-                    kinds.setdefault(self._kind(one), []).append(one.name)
-        store = Store(self._settings)
-        folder = self._settings.downloads / self._source
         # A touched copy of a touched file of a mirror is one file.
-        kinds[TOUCHED] = list(dict.fromkeys(kinds.get(TOUCHED, ())))
-        names = {kind: tuple(sorted(found)) for kind, found in kinds.items() if found}
+        names = {kind: tuple(sorted(set(found))) for kind, found in kinds.items() if found}
+        folder = self._settings.downloads / self._source
         look = Look(
             self._source, folder, self._n_loaded, names, folder.is_dir(), store.place.is_shared
         )
         return look, marks
 
-    def _kind(self, one: _Suspect) -> str:
+    def _kind(self, one: _Suspect, sha256: str) -> str:
+        """Read a file and say how it differs.
+
+        One that cannot be read counts as changed: the attempt to load it says why.
+        """
+        try:
+            if files.digest(one.path) == sha256:
+                return TOUCHED
+            _, listed = (one.is_mirror and self._origin(one.name)) or (None, None)
+            if listed and listed.lower() != files.digest(one.path, "md5"):
+                return CONTRADICTED
+        except OSError:
+            pass
         if one.is_mirror:
-            origin = self._origin(one.name)
-            listed = origin[1] if origin else None
-            is_other = listed is not None and listed.lower() != files.digest(one.path, "md5")
-            return CONTRADICTED if is_other else RENEWED
+            return RENEWED
         return EDITED if snapshot.is_version(one.name) else CHANGED
 
 
@@ -271,22 +276,11 @@ def _seconds(moment: datetime) -> float:
     return moment.replace(tzinfo=UTC).timestamp()
 
 
-def _holds(path: Path, sha256: str) -> bool:
-    """Say whether a file still has its content; one that cannot be read is not known to differ."""
-    try:
-        return files.digest(path) == sha256
-    except OSError:
-        return False
-
-
 def remember(settings: Settings, source: str, marks: set[bytes]) -> None:
     """Keep the marks of the files that were read and found the same, for the next look."""
-    path = marks_of(settings, source)
     if marks:
         lines = sorted(one.hex() for one in marks)
-        files.write(path, "".join(f"{line}\n" for line in lines))
-    else:
-        path.unlink(missing_ok=True)
+        files.write(marks_of(settings, source), "".join(f"{line}\n" for line in lines))
 
 
 def looks(
@@ -302,11 +296,12 @@ def looks(
     store = Store(settings)
     if not store.exists():
         return
+    known = sources.known(settings)
     with Warehouse() as warehouse:
         for source in sorted(store.manifest().recipes):
             if source in leaving_out:
                 continue
-            downloaded = Downloaded.named(settings.downloads, source)
+            downloaded = Downloaded.of(settings.downloads, source, known.get(source))
             looking = Looking(settings, source, downloaded)
             columns = ("raw_file_id", *COLUMNS)
             for raw_file_id, *told in store.states(

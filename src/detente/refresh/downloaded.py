@@ -42,30 +42,29 @@ class Downloaded(Mapping[str, Path]):
         self._twice: list[Path] = []
 
     @classmethod
-    def of(cls, downloads: Path, source: Source) -> Downloaded:
+    def of(cls, downloads: Path, name: str, source: Source | None) -> Downloaded:
         """Look into a source's folder.
 
         Of several files of one name the one in the folder of its own year is read, else the first.
+
+        Parameters
+        ----------
+        source
+            None for one that the settings no longer know.
         """
-        found = cls(downloads / source.name)
+        found = cls(downloads / name)
         for path in found._below():
             if path.name not in found._folders:
                 found._take(path)
-            elif (remote := source.recognise(path.name)) and path == place_of(
-                downloads, source, remote
+            elif (
+                source
+                and (remote := source.recognise(path.name))
+                and path == place_of(downloads, source, remote)
             ):
                 found._twice.append(found[path.name])
                 found._take(path)
             else:
                 found._twice.append(path)
-        return found
-
-    @classmethod
-    def named(cls, downloads: Path, source: str) -> Downloaded:
-        """Look into the folder of a source by its name alone: which names are there."""
-        found = cls(downloads / source)
-        for path in found._below():
-            found._take(path)
         return found
 
     def _below(self) -> Iterator[Path]:

@@ -75,7 +75,7 @@ def with_files(settings: Settings) -> tuple[str, ...]:
     return tuple(
         name
         for name, source in sources.known(settings).items()
-        if Downloaded.of(settings.downloads, source).recognised(source)[0]
+        if Downloaded.of(settings.downloads, source.name, source).recognised(source)[0]
     )
 
 
@@ -100,7 +100,7 @@ def plan(
         None for a study without a network: the folder of downloads is all there is.
     """
     listed, problem = _available(source, fetch, start, end)
-    downloaded = Downloaded.of(settings.downloads, source)
+    downloaded = Downloaded.of(settings.downloads, source.name, source)
     if isinstance(source, CsvFile) and _is_kept(source, downloaded):
         listed = []
     unrecognised = [one for one in listed if one.problem]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from detente.database.published import Published
@@ -97,7 +97,7 @@ class Pair:
     n_preliminary: int = 0
     preliminary_since: date | None = None
     elsewhere: tuple[tuple[str, int], ...] = ()
-    unknown: Unknowns = Unknowns()
+    unknown: Unknowns = field(default_factory=Unknowns)
 
     @property
     def slug(self) -> str:
