@@ -24,10 +24,18 @@ import pytest
 from detente import sources
 from detente.base.errors import RawFileError, SettingsError, StoreError
 from detente.database.builder import Warehouse
-from detente.refresh import ingest, lookups, pipeline, publish, published_state, source_plan
+from detente.refresh import (
+    ingest,
+    lookups,
+    pipeline,
+    publish,
+    published_state,
+    recipes,
+    source_plan,
+)
 from detente.refresh.job import Request
 from detente.settings import Settings
-from detente.sources import archive, lines
+from detente.sources import archive, lines, quoted
 from detente.store import ledger, manifest
 from detente.store.events import FILE_COLUMNS, KINDS, Store, read_parquet
 from detente.store.files import LocalFiles
@@ -81,7 +89,7 @@ def load(study: Settings, batch_bytes: int = 1 << 20) -> int:
     with publish.only_writer(study.processed, 10), Warehouse() as warehouse:
         lookups.prepare(warehouse, study, source)
         loader = Loader(
-            Store(study.events), warehouse, source, source_plan.recipe(study, source), batch_bytes
+            Store(study.events), warehouse, source, recipes.of(study, source), batch_bytes
         )
         return len(list(loader.load(files)))
 
@@ -267,7 +275,7 @@ def test_many_small_parts_are_merged_and_nothing_changes(
     source = sources.named(study, "gdelt2")
     with publish.only_writer(study.processed), Warehouse() as warehouse:
         lookups.prepare(warehouse, study, source)
-        Loader(store, warehouse, source, source_plan.recipe(study, source)).compact()
+        Loader(store, warehouse, source, recipes.of(study, source)).compact()
     after = store.manifest()
     assert n_before >= 45
     assert len(after.parts) < 20
@@ -435,7 +443,7 @@ def test_lines_are_counted_from_the_bytes() -> None:
     assert lines.count_rows(b"\na\n\n\r\nb\n", 1) == 2
     # The mark is nothing where the file begins, and bytes like any other further down.
     assert [lines.count_rows(lines.MARK, first) for first in (1, 2)] == [0, 1]
-    assert lines.count_breaks([b'a,"b\n', b'c"\r\nd\n', b"e\rf"]) == 5
+    assert quoted.count_breaks([b'a,"b\n', b'c"\r\nd\n', b"e\rf"]) == 5
 
 
 def test_the_settings_of_sources_are_checked(make_study: MakeStudy) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detente.sources import lines
+from detente.sources import lines, quoted
 
 N_FIELDS = 4
 # A field that begins with a comma or a line break makes a text with an open quote ambiguous.
@@ -26,8 +26,8 @@ def written(rows: list[list[str]]) -> str:
     return text.getvalue()
 
 
-def read(text: str, n_fields: int = N_FIELDS) -> list[lines.Record]:
-    return list(lines.records(iter(text.splitlines(keepends=True)), n_fields))
+def read(text: str, n_fields: int = N_FIELDS) -> list[quoted.Record]:
+    return list(quoted.records(iter(text.splitlines(keepends=True)), n_fields))
 
 
 @settings(max_examples=50)
@@ -61,7 +61,7 @@ def test_a_quote_inside_a_plain_field_is_text() -> None:
 def test_a_quote_left_open_at_the_top_of_a_large_file_swallows_nothing() -> None:
     n_rows = 60_000
     text = '1,"open,x,y\n' + "".join(f"{number},b,c,a long word\n" for number in range(n_rows))
-    assert len(text) > lines.MAX_RECORD
+    assert len(text) > quoted.MAX_RECORD
     found = read(text)
     assert [one.problem for one in found if one.problem] == ["a quote is left open"]
     assert sum(not one.problem for one in found) == n_rows
@@ -78,13 +78,13 @@ def test_several_lines_with_a_wrong_number_of_fields_are_refused_line_by_line() 
 
 def test_pieces_tell_where_rows_stand_and_leave_no_line_out(tmp_path: Path) -> None:
     text = b'h1,h2,h3,h4\r\na,"b\r\nb",c,d\r\n\r\ne,"f,g,h\r\ni,j,k,"l\tl"\r\n'
-    pieces = list(lines.quoted(io.BytesIO(text), N_FIELDS, 1, 2))
+    pieces = list(quoted.pieces(io.BytesIO(text), N_FIELDS, 1, 2))
     assert b"".join(one.text for one in pieces) == b"a\tb b\tc\td\ni\tj\tk\tl l\n"
     assert [run for one in pieces for run in one.runs] == [lines.Run(1, 2), lines.Run(1, 6)]
     assert [(one.raw_row, one.raw_text) for piece in pieces for one in piece.refused] == [
         (5, 'e,"f,g,h')
     ]
-    assert sum(one.n_breaks for one in pieces) == lines.count_breaks([text]) == 6
+    assert sum(one.n_breaks for one in pieces) == quoted.count_breaks([text]) == 6
 
 
 def test_a_line_longer_than_the_database_takes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

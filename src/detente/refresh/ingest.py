@@ -13,10 +13,10 @@ from detente.base import clock, files
 from detente.base.errors import DetenteError, NewerStore, StoreError
 from detente.base.progress import Meters, Progress, Quiet
 from detente.database.builder import Warehouse
-from detente.refresh import disk, failed_files
+from detente.refresh import disk, failed_files, recipes
 from detente.refresh.failed_files import NOT_RECOGNISED
 from detente.refresh.lookups import prepare
-from detente.refresh.source_plan import FileAction, SourcePlan, asking, plan, recipe
+from detente.refresh.source_plan import FileAction, SourcePlan, asking, plan
 from detente.settings import Settings
 from detente.settings.sources import Downloads
 from detente.sources import snapshot
@@ -176,7 +176,7 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
             Store(settings),
             warehouse,
             source,
-            recipe(settings, source),
+            recipes.of(settings, source),
             stopping=fetch.stopping,
         )
         try:

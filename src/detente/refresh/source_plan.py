@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,11 +13,9 @@ from detente import sources
 from detente.base import clock, files
 from detente.base.errors import DownloadError
 from detente.database.builder import Warehouse
-from detente.records import reference
-from detente.refresh import disk
+from detente.refresh import disk, recipes
 from detente.refresh.disk import Look, Looking
 from detente.refresh.downloaded import Downloaded, place_of
-from detente.refresh.lookups import MACROS
 from detente.settings import Settings
 from detente.sources import gdelt2, snapshot
 from detente.sources.base import Remote, Source
@@ -27,7 +24,6 @@ from detente.sources.fetch import Fetcher
 from detente.sources.local import is_local, path_of
 from detente.store import events
 from detente.store.events import LOADED, Store
-from detente.store.loader import sql_digest
 
 # Why a file that is there is fetched all the same.
 NOT_THE_PROVIDERS = "the file on disk is not the one that the provider has"
@@ -114,7 +110,7 @@ def plan(
     for one in on_disk:
         if not (one.is_snapshot and snapshot.series(one.name) in asked):
             remotes.setdefault(one.name, one)
-    is_anew = _is_anew(settings, source)
+    is_anew = recipes.has_changed(settings, source)
 
     def origin(name: str) -> tuple[Path, str | None] | None:
         one = remotes.get(name) if fetch is not None else None
@@ -187,8 +183,6 @@ def _noted(action: FileAction, named: frozenset[str]) -> FileAction:
 
 # Of a file: its status in the ledger, and the MD5 of what is loaded of it.
 Known = tuple[str, str | None]
-# They say what is known of a state, and nothing of how a row is read.
-_NOT_OF_EVENTS = {file for _, file in reference.STATE_TABLES}
 
 
 def _known(
@@ -234,31 +228,6 @@ def _is_kept(source: CsvFile, downloaded: Downloaded) -> bool:
         return False
     sha256 = files.digest(source.path)
     return any(snapshot.holds(one.name, sha256) for one in downloaded.recognised(source)[0])
-
-
-def recipe(settings: Settings, source: Source) -> str:
-    """Return a hash of what decides how a source's rows become events: SQL, codes, scope."""
-    statements = sql_digest(source.projection)
-    parts = [statements, source.recipe(), settings.scope.actors]
-    if any(f"{macro.split('(')[0]}(" in statements for macro in MACROS):
-        parts += MACROS.values()
-    if settings.scope.actors == "study":
-        parts += sorted(settings.study.actors)
-    tables = {
-        name: path.read_text(encoding="utf-8")
-        for name, path in reference.paths(settings.raw / "reference")
-        if name.endswith(".csv") and "/" not in name and name not in _NOT_OF_EVENTS
-    }
-    # Of the code table only the list of codes decides; values are looked up when read.
-    codes = tables.pop("cameo.csv").splitlines()
-    parts += tables.values()
-    parts += [line.split(",", 1)[0] for line in codes]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def _is_anew(settings: Settings, source: Source) -> bool:
-    before = Store(settings).manifest().recipes.get(source.name)
-    return before is not None and before != recipe(settings, source)
 
 
 def _loaded(source: Source, known: Mapping[str, Known]) -> Iterator[Remote]:

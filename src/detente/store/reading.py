@@ -19,7 +19,7 @@ from typing import IO
 
 from detente.base import clock
 from detente.base.errors import RawFileError, StoreError
-from detente.sources import archive, encoding, kinds, lines, table_header, workbook
+from detente.sources import archive, encoding, kinds, lines, quoted, table_header, workbook
 from detente.sources.base import Layout, Source
 from detente.sources.csv_file import CsvFile
 from detente.sources.encoding import Bad, Recoded
@@ -324,7 +324,7 @@ class Reader:
     def _records(stream: IO[bytes], layout: Layout, path: Path) -> Iterator[lines.Piece]:
         pieces = lines.whole_lines(archive.bounded(stream, PIECE_BYTES, path))
         with io.BufferedReader(lines.Joined(pieces)) as text:
-            yield from lines.quoted(
+            yield from quoted.pieces(
                 text, len(layout.columns), layout.header_lines, PIECE_ROWS, layout.separator
             )
 
@@ -354,7 +354,7 @@ class Reader:
         file = count.file
         with self._opened(count, member) as stream:
             pieces = lines.whole_lines(archive.bounded(stream, PIECE_BYTES, file.path))
-            n_lines = lines.count_breaks(pieces)
+            n_lines = quoted.count_breaks(pieces)
         if layout.has_cameo:
             place = layout.columns.index(layout.code_column)
             with self._opened(count, member) as stream:

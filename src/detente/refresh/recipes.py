@@ -1,0 +1,47 @@
+"""What decides how the rows of a source become events: SQL, codes, names and scope."""
+
+from __future__ import annotations
+
+import hashlib
+
+from detente.records import reference
+from detente.refresh.lookups import MACROS
+from detente.settings import Settings
+from detente.sources.base import Source
+from detente.store.events import Store
+from detente.store.loader import sql_digest
+
+# They say what is known of a state, and nothing of how a row is read.
+_NOT_OF_EVENTS = {file for _, file in reference.STATE_TABLES}
+
+
+def of(settings: Settings, source: Source) -> str:
+    """Return the hash of it."""
+    statements = sql_digest(source.projection)
+    parts = [statements, source.recipe(), settings.scope.actors]
+    if any(f"{macro.split('(')[0]}(" in statements for macro in MACROS):
+        parts += MACROS.values()
+    if settings.scope.actors == "study":
+        parts += sorted(settings.study.actors)
+    tables = {
+        name: path.read_text(encoding="utf-8")
+        for name, path in reference.paths(settings.raw / "reference")
+        if name.endswith(".csv") and "/" not in name and name not in _NOT_OF_EVENTS
+    }
+    # Of the code table only the list of codes decides; values are looked up when read.
+    codes = tables.pop("cameo.csv").splitlines()
+    parts += [line.split(",", 1)[0] for line in codes]
+    # A name that is added for one source loads no file of the others again.
+    if source.naming != "name":
+        del tables["actor_aliases.csv"]
+    for name, kind in (("actor_codes.csv", source.naming), ("event_names.csv", source.projection)):
+        lines = tables.pop(name).splitlines()
+        parts += [line for line in lines if line.lstrip('"').startswith(f"{kind}:")]
+    parts += tables.values()
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def has_changed(settings: Settings, source: Source) -> bool:
+    """Say whether the loaded files of a source have to be loaded again."""
+    before = Store(settings).manifest().recipes.get(source.name)
+    return before is not None and before != of(settings, source)
