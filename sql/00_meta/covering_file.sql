@@ -25,7 +25,7 @@ from meta.raw_file as one
 where
     not meta.is_hand_kept(source)
     and status not in ('superseded', 'not_yet_public')
-    -- A newer version that could not be downloaded leaves the older one standing.
+    -- A newer version that could not be downloaded or read leaves the older one standing.
     and not exists (
         select 1
         from meta.raw_file as version
@@ -34,6 +34,6 @@ where
             and version.status in ('loaded', 'no_rows')
             and starts_with(
                 version.raw_file_id,
-                regexp_replace(one.raw_file_id, '(\.[A-Za-z]+)*$', '') || '@'
+                split_part(regexp_replace(one.raw_file_id, '(\.[A-Za-z]+)*$', ''), '@', 1) || '@'
             )
     );

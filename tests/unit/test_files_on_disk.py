@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -316,6 +317,33 @@ def test_a_kept_version_that_was_edited_is_told_and_not_loaded(make_study: MakeS
     assert ask(study, "select cameo_code from core.event") == [("042",)]
     (found,) = examined.on_disk(study, deep=False)
     assert found.severity == "problem"
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_a_version_that_is_refused_leaves_the_one_before(
+    make_study: MakeStudy, offline: bool
+) -> None:
+    study = make_study(toml=study_table("1979-01-01", "JPN", "KOR") + NO_INFERENCE + OWN)
+    path = study.home / "mine.csv"
+    good = "day,who,whom,what\n2021-02-03,JPN,KOR,042\n2021-02-05,JPN,KOR,042\n"
+    path.write_text(good)
+    update(study, offline=offline)
+    path.write_text(good.replace(",042", ",42"))
+    for _ in range(2):  # told by every refresh, and never kept a second time
+        (summary,) = update(study, offline=offline)
+        assert (summary.n_loaded, summary.failures) == (0, {"refused_layout": 1})
+        assert len(summary.news) == 1 and "mine.csv: the codes of the column" in summary.news[0]
+        assert STAYS in summary.news[0]
+        assert len(list((study.downloads / "mine").iterdir())) == 2
+        assert ask(study, "select cameo_code from core.event") == [("042",)] * 2
+        assert ask(study, "select status from meta.missing_file") == [("refused_layout",)]
+        assert ask(study, "from meta.coverage_gap") == []
+        assert ask(study, "select complete_to from meta.coverage") == [(date(2021, 2, 5),)]
+    path.write_text(good + "2021-02-06,JPN,KOR,043\n")
+    (summary,) = update(study, offline=offline)
+    assert (summary.n_loaded, summary.failures) == (3, {})
+    assert ask(study, "select count(*) from core.event") == [(3,)]
+    assert ask(study, "from meta.missing_file") == []
 
 
 def test_a_file_that_grows_while_it_is_read_is_loaded_again(

@@ -12,10 +12,8 @@ from detente.sources.base import Source
 from detente.sources.download import Fetched
 from detente.store import events
 from detente.store.accounts import credits_of
-from detente.store.events import LOADED, Store
+from detente.store.events import LOADED, NOT_RECOGNISED, Store
 from detente.store.raw_file import OUTCOMES, STAYS
-
-NOT_RECOGNISED = "not_recognised"
 
 
 def new_failures(

@@ -14,7 +14,6 @@ from detente.base.errors import DetenteError, NewerStore, StoreError
 from detente.base.progress import Meters, Progress, Quiet
 from detente.database.builder import Warehouse
 from detente.refresh import disk, failed_files, recipes
-from detente.refresh.failed_files import NOT_RECOGNISED
 from detente.refresh.lookups import prepare
 from detente.refresh.source_plan import FileAction, SourcePlan, asking, plan
 from detente.settings import Settings
@@ -23,7 +22,7 @@ from detente.sources import snapshot
 from detente.sources.base import Remote, Source
 from detente.sources.download import Fetched, Wanted
 from detente.sources.fetch import Fetcher, Limits
-from detente.store.events import LOADED, Store
+from detente.store.events import LOADED, NOT_RECOGNISED, Store
 from detente.store.loader import Loader
 from detente.store.raw_file import OUTCOMES, Count, RawFile
 

@@ -289,7 +289,9 @@ class _Deciding:
             return self._of_loaded(remote, md5)
         if not self.has_network and not on_disk:
             return "", ""
-        return "download" if self.has_network else "load", f"failed before: {status}"
+        # A version that is kept is never asked for: another one would come.
+        is_asked = self.has_network and not snapshot.is_version(remote.name)
+        return "download" if is_asked else "load", f"failed before: {status}"
 
     def _of_loaded(self, remote: Remote, md5: str | None) -> tuple[str, str]:
         load = "load" if remote.name in self.downloaded else "download"

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from detente.sources.base import Source
-from detente.store.events import LOADED, OUTCOME_OF, SUPERSEDED
+from detente.store.events import LOADED, NOT_RECOGNISED, OUTCOME_OF, SUPERSEDED
 from detente.store.raw_file import OUTCOMES, STAYS, Count
 from detente.store.settle import Moved, Settled
 
@@ -44,13 +44,21 @@ class Accounts:
         self._changed: dict[str, Row] = {}
 
     def let_stand(self, finished: Iterable[Count]) -> None:
-        """Mark the files that cannot be read while an earlier version of them is loaded."""
+        """Say of the files that cannot be read whether an earlier version of them is loaded.
+
+        One of the same name keeps its account as well as its rows.
+        """
         failed = {one.file.raw_file_id: one for one in finished if one.problem}
         known = [one for one in failed if one in self._known]
-        for name, row in (self._ledger(known) if known else {}).items():
-            if row["status"] in LOADED:
-                failed[name].stands = True
-                failed[name].problem = f"{failed[name].problem} ({STAYS})"
+        loaded = {
+            name
+            for name, row in (self._ledger(known) if known else {}).items()
+            if row["status"] in LOADED
+        }
+        for name, one in failed.items():
+            one.stands = name in loaded
+            if one.stands or any(row["status"] in LOADED for row in self._others(one).values()):
+                one.problem = f"{one.problem} ({STAYS})"
 
     def begin(self, ids: Iterable[str], *, is_anew: bool) -> list[str]:
         """Begin the accounts of files; return the files whose rows are to be taken out first.
@@ -70,28 +78,32 @@ class Accounts:
         ]
         return gone + [older for one in new for older in self._supersede(self._counts[one])]
 
-    def _supersede(self, count: Count) -> list[str]:
+    def _others(self, count: Count) -> dict[str, dict[str, Any]]:
+        """Return what the ledger says of the other versions of a snapshot that are not replaced."""
         file = count.file
         if not file.remote.is_snapshot:
-            return []
-        older = {
+            return {}
+        return {
             name: row
             for name, row in self._ledger(None).items()
             if name.split("@")[0] == file.series
             and name != file.raw_file_id
-            and row["status"] in LOADED
+            and row["status"] not in (SUPERSEDED, NOT_RECOGNISED)
         }
-        for name, row in older.items():
+
+    def _supersede(self, count: Count) -> list[str]:
+        others = {} if count.problem else self._others(count)
+        for name, row in others.items():
             self._changed[name] = {
                 **row,
                 "status": SUPERSEDED,
-                "note": f"a newer version stands in for it: {file.name}",
+                "note": f"a newer version stands in for it: {count.file.name}",
                 "n_out_of_scope": row["n_rows"] - row["n_rejected"],
                 "n_loaded": 0,
                 "n_unknown": 0,
                 "n_duplicate": 0,
             }
-        return list(older)
+        return [name for name, row in others.items() if row["status"] in LOADED]
 
     def apply(self, settled: Settled) -> None:
         """Take over what became of a batch's rows, and of rows that it moved."""

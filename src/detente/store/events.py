@@ -77,6 +77,7 @@ LOADED = ("loaded", "no_rows")
 # Ends a query of the ledger: of each file the latest row.
 PRESENT = "qualify row_number() over (partition by raw_file_id order by sequence desc) = 1"
 SUPERSEDED = "superseded"
+NOT_RECOGNISED = "not_recognised"
 _TAKEN_AT_ONCE = 10_000
 
 

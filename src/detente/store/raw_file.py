@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+from detente.sources import snapshot
 from detente.sources.base import Remote
 from detente.sources.encoding import Bad
 
@@ -65,6 +66,11 @@ class RawFile:
     def name(self) -> str:
         """Name of the file on disk; of a version of a snapshot it carries the moment."""
         return self.path.name
+
+    @property
+    def called(self) -> str:
+        """Name of the file as its owner knows it, without the mark of a version."""
+        return snapshot.unversioned(self.name)
 
     @property
     def series(self) -> str:

@@ -129,7 +129,7 @@ class Reader:
         if file.bytes == 0:
             count.problem_status = "empty"
             raise RawFileError(
-                f"{file.name}: expected a file, got no bytes. Copy or fetch it again."
+                f"{file.called}: expected a file, got no bytes. Copy or fetch it again."
             )
         names: Iterable[str] = ("",)
         if file.remote.has_members:
@@ -177,8 +177,9 @@ class Reader:
         if len(found) > 1:
             count.problem_status = "refused_layout"
             raise RawFileError(
-                f"{file.name}: expected one sheet of events, got {len(found)}: {', '.join(found)}. "
-                "Save each as a file of its own, or delete those that are not to count."
+                f"{file.called}: expected one sheet of events, got {len(found)}: "
+                f"{', '.join(found)}. Save each as a file of its own, or delete those that are "
+                "not to count."
             )
         count.file = replace(file, remote=replace(file.remote, sheet=found[0]))
         others = ", ".join(name for name in names if name != found[0])
@@ -234,7 +235,7 @@ class Reader:
     def _layout(self, count: Count, text: bytes) -> Layout:
         if text.startswith(_PACKED):
             raise RawFileError(
-                f"{count.file.name}: expected a table, got an archive within the archive. Unpack "
+                f"{count.file.called}: expected a table, got an archive within the archive. Unpack "
                 "it and load the file in it."
             )
         if text.startswith(kinds.UTF_16):
@@ -247,7 +248,7 @@ class Reader:
         try:
             layout = self.source.layout(count.file.name, first_line)
         except RawFileError as error:
-            raise RawFileError(f"{count.file.name}: {error}.") from error
+            raise RawFileError(f"{count.file.called}: {error}.") from error
         if layout is None:
             raise RawFileError(_no_table(count.file, self.source, text, first_line))
         # Some programs put every field in quotation marks and leave the header without.
@@ -260,13 +261,13 @@ class Reader:
                 layout = replace(layout, columns=tuple(columns))
         if has_returns and not layout.is_quoted:
             raise RawFileError(
-                f"{count.file.name}: expected lines that end with a line feed, got returns alone. "
-                "Save the text with the line ends of Windows or Unix."
+                f"{count.file.called}: expected lines that end with a line feed, got returns "
+                "alone. Save the text with the line ends of Windows or Unix."
             )
         if not _are_names(layout.columns):
             raise RawFileError(
-                f"{count.file.name}: expected a different name for each column, got a header that "
-                f"begins with {lines.readable(first_line.rstrip())[:80]!r}."
+                f"{count.file.called}: expected a different name for each column, got a header "
+                f"that begins with {lines.readable(first_line.rstrip())[:80]!r}."
             )
         count.problem_status = "unreadable"
         return replace(layout, header_lines=layout.header_lines + n_above)
@@ -341,7 +342,7 @@ class Reader:
         if lost := lines.lost_zeros(known):
             count.problem_status = "refused_layout"
             raise RawFileError(
-                f"{count.file.name}: the codes of the column {layout.code_column!r} have lost "
+                f"{count.file.called}: the codes of the column {layout.code_column!r} have lost "
                 f"their zeros: {lost[0]!r} is not a CAMEO code, {'0' + lost[0]!r} is, and none of "
                 "the column begins with 0. Keep the column as text (in Excel, format the cells as "
                 "Text before the codes are pasted) and load the file again."
@@ -398,10 +399,10 @@ def _heading(text: bytes, file: RawFile) -> tuple[int, bytes]:
 def _no_table(file: RawFile, source: Source, text: bytes, first_line: bytes) -> str:
     """Say what was expected of a file that has no layout of its source, and what came."""
     if got := kinds.told(text):
-        return f"{file.name}: expected a table of {source.name}, {got}"
+        return f"{file.called}: expected a table of {source.name}, {got}"
     columns = f" (columns {', '.join(file.remote.header)})" if file.remote.header else ""
     return (
-        f"{file.name}: expected a known layout of {source.name}{columns}, got a first line that "
+        f"{file.called}: expected a known layout of {source.name}{columns}, got a first line that "
         f"begins with {lines.readable(first_line.rstrip())[:80]!r}.{_other_sheets(file)}"
     )
 

@@ -7,9 +7,9 @@ from datetime import date
 from detente.database.published import Published
 from detente.operations.doctor.finding import Finding
 from detente.refresh import state_gaps
-from detente.refresh.failed_files import NOT_RECOGNISED
 from detente.settings import RECORDS
 from detente.sources import is_stream_of_news
+from detente.store.events import NOT_RECOGNISED
 
 _DYADS_NAMED = 5
 _LONG_SILENCE_DAYS = 366
