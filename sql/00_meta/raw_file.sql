@@ -27,4 +27,5 @@ create or replace table meta.raw_file (
     checked date,
     loaded_at timestamp not null,
     places varchar,
+    numbering utinyint,
 );

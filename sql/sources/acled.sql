@@ -5,6 +5,8 @@
 -- state's, such as a coalition, act for the states whose organs are named as their associates. The
 -- export tool writes a day in words ('16 February 2024', '9-May-20'), the interface in digits. ACLED
 -- says when a row was last changed, not when it was first published; it counts as published then.
+-- Its events had other numbers before 2019 (1BNG, today BGD1), and in files of the running year still
+-- others (8188RTA).
 with
 told as (
     select
@@ -141,4 +143,9 @@ select
         when is_unread(longitude, east) then 'longitude'
     end as problem,
     if(is_no_act, 'no act towards another', null) as outside,
+    case
+        when regexp_full_match(trim(event_id_cnty), '(?i)\d+ *RTA') then 1
+        when regexp_full_match(trim(event_id_cnty), '\d+ *\pL+') then 2
+    end as numbering,
+    if(numbering is null, null, said_of(country)) as numbered_in,
 from found

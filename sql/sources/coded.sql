@@ -48,6 +48,9 @@ select
     null::varchar as unknown_names,
     -- Of an event that several files report the latest version counts, in scope or not.
     told.told_at,
+    -- Of an event in a numbering that its provider has given up: which one, and the state it took place in.
+    told.numbering,
+    told.numbered_in,
     columns(lambda name: name in ('batch_row', 'n_pairs')),
 from told
 left join country as actor1 on actor_key(told.actor1_name) = actor1.name

@@ -37,6 +37,8 @@ select
     latitude,
     longitude,
     told_at,
+    numbering,
+    numbered_in,
     raw_file_id,
     raw_row,
     batch_row,

@@ -10,6 +10,8 @@ select
     unknown2,
     cameo_code,
     told_at,
+    numbering,
+    numbered_in,
     raw_file_id,
     raw_row,
 from kept

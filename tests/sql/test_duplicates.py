@@ -30,6 +30,11 @@ ROWS = st.lists(
 LEVELS = st.fixed_dictionaries(dict.fromkeys(FILES, st.integers(0, 2)))
 SCOPES = st.fixed_dictionaries(dict.fromkeys(FILES, st.sampled_from(["", "", "region"])))
 SPANS = st.fixed_dictionaries(dict.fromkeys(FILES, st.tuples(st.integers(0, 9), st.integers(0, 4))))
+# In which of its provider's numberings a file is; 2 is the present one here. And of which states.
+NUMBERINGS = st.fixed_dictionaries(dict.fromkeys(FILES, st.integers(0, 2)))
+PLACES = st.fixed_dictionaries(
+    dict.fromkeys(FILES, st.one_of(st.none(), st.sets(st.sampled_from(["IND", "PAK"]), min_size=1)))
+)
 Row = tuple[str, str, int, str | None, int]
 
 
@@ -51,17 +56,31 @@ def _age(number: int, day: int) -> int:
     return -told.day if told else 0
 
 
-def _fill(warehouse: Warehouse, rows: list[Row]) -> None:
+def _place(number: int) -> str | None:
+    """Say where a row's event took place; of every third one nobody knows."""
+    return (None, "IND", "PAK")[number % 3]
+
+
+def _fill(warehouse: Warehouse, rows: list[Row], numberings: dict[str, int] | None = None) -> None:
+    given = numberings or dict.fromkeys(FILES, 2)
     warehouse.execute(
         "create or replace temp table coded (batch_row bigint, event_id varchar, event_date date, "
-        "raw_file_id varchar, raw_row bigint, problem varchar, told_at timestamp)"
+        "raw_file_id varchar, raw_row bigint, problem varchar, told_at timestamp, "
+        "numbering utinyint, numbered_in varchar)"
     )
     lines = [
-        (number, event, FIRST + timedelta(days=day), file, number + 1, problem, _told(number, day))
+        (
+            number, event, FIRST + timedelta(days=day), file, number + 1, problem,
+            _told(number, day), given[file] if given[file] < 2 else None,
+            _place(number) if given[file] < 2 else None,
+        )
         for number, (event, file, day, problem, n_pairs) in enumerate(rows)
         for _ in range(n_pairs)
-    ]
-    names = ["batch_row", "event_id", "event_date", "raw_file_id", "raw_row", "problem", "told_at"]
+    ]  # fmt: skip
+    names = [
+        "batch_row", "event_id", "event_date", "raw_file_id", "raw_row", "problem", "told_at",
+        "numbering", "numbered_in",
+    ]  # fmt: skip
     warehouse.insert("coded", names, lines)
 
 
@@ -90,15 +109,17 @@ def test_the_latest_row_counts_and_then_the_first_by_file_and_line(
 
 
 @settings(max_examples=examples(20))
-@given(rows=ROWS, levels=LEVELS, spans=SPANS, scopes=SCOPES)
+@given(rows=ROWS, levels=LEVELS, spans=SPANS, scopes=SCOPES, numberings=NUMBERINGS, places=PLACES)
 def test_a_higher_release_counts_and_owns_the_days_that_it_covers(
     warehouse: Warehouse,
     rows: list[Row],
     levels: dict[str, int],
     spans: dict[str, tuple[int, int]],
     scopes: dict[str, str],
+    numberings: dict[str, int],
+    places: dict[str, set[str] | None],
 ) -> None:
-    _fill(warehouse, rows)
+    _fill(warehouse, rows, numberings)
     warehouse.execute(
         "create or replace temp table rank (raw_file_id varchar, level int, scope varchar); create "
         "or replace temp table release (level int, scope varchar, first_day date, last_day date)"
@@ -120,9 +141,28 @@ def test_a_higher_release_counts_and_owns_the_days_that_it_covers(
             for file, (first, length) in spans.items()
         ],
     )
+    warehouse.execute(
+        "create or replace temp table renumbered as select unnest(?::integer[]) as numbering, "
+        "unnest(?::date[]) as first_day, unnest(?::date[]) as last_day, "
+        "unnest(?::varchar[][]) as places",
+        [
+            list(numberings.values()),
+            [FIRST + timedelta(days=spans[file][0]) for file in numberings],
+            [FIRST + timedelta(days=sum(spans[file])) for file in numberings],
+            [None if (one := places[file]) is None else sorted(one) for file in numberings],
+        ],
+    )
 
-    def is_owned(file: str, day: int) -> bool:
-        return any(
+    def is_renumbered(file: str, day: int, place: str | None) -> bool:
+        return numberings[file] < 2 and any(
+            numberings[other] > numberings[file]
+            and first <= day <= first + length
+            and ((states := places[other]) is None or place in states)
+            for other, (first, length) in spans.items()
+        )
+
+    def is_owned(file: str, day: int, number: int) -> bool:
+        return is_renumbered(file, day, _place(number)) or any(
             levels[other] > levels[file]
             and scopes[other] == scopes[file]
             and first <= day <= first + length
@@ -130,7 +170,7 @@ def test_a_higher_release_counts_and_owns_the_days_that_it_covers(
         )
 
     good = [
-        (is_owned(file, day), _age(number, day), -levels[file], file, number + 1, event)
+        (is_owned(file, day, number), _age(number, day), -levels[file], file, number + 1, event)
         for number, (event, file, day, problem, _) in enumerate(rows)
         if problem is None
     ]
@@ -155,7 +195,8 @@ def test_the_parts_of_a_batch_are_apart_and_together_all_good_rows(warehouse: Wa
         "null::varchar as category, null::varchar as title, null::varchar as source_name, "
         "null::varchar as source_url, null::varchar as unknown_names, "
         "null::varchar as place_country, null::double as latitude, "
-        "null::double as longitude, null::timestamp as told_at, "
+        "null::double as longitude, null::timestamp as told_at, null::utinyint as numbering, "
+        "null::varchar as numbered_in, "
         "false as is_preliminary, 'f' as raw_file_id"
     )
     unknown = "an actor is unknown"

@@ -673,6 +673,7 @@ def test_a_state_is_known_from_its_first_day_to_its_last(
             "? as actor1_name, ? as actor2_name, '042' as cameo_code, null as cameo_base, "
             "true as is_country1, true as is_country2, null::varchar as problem, "
             "null::varchar as outside, now() as added_at, null::timestamp as told_at, "
+            "null::utinyint as numbering, null::varchar as numbered_in, "
             "1 as batch_row, 1 as n_pairs",
             [day, *names],
         )

@@ -76,6 +76,8 @@ DISK = {
 }  # fmt: skip
 # What a plan says of states that the files of a source leave out.
 LACKING = "lacks states"
+# ... and of files whose events have numbers that the provider has given up.
+RENUMBERED = "old numbers"
 
 
 def _of_source(
@@ -136,16 +138,19 @@ def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> l
 
 
 def _of_states(target: Path) -> list[Action]:
-    """Say of which states the loaded files tell nothing: no refresh mends that."""
+    """Say what the loaded files leave out or may tell twice: no refresh mends that."""
     try:
         with Published(target) as published:
-            return [Action(LACKING, *told) for told in _told(published)]
+            return [
+                Action(word, source, f"{one.problem}; {one.remedy}")
+                for word, found in (
+                    (LACKING, state_gaps.found),
+                    (RENUMBERED, state_gaps.renumbered),
+                )
+                for source, one in found(published)
+            ]
     except DetenteError:  # there is none, or one of an older version
         return []
-
-
-def _told(published: Published) -> list[tuple[str, str]]:
-    return [(source, f"{one.problem}; {one.remedy}") for source, one in state_gaps.found(published)]
 
 
 def _subject(key: tuple[str, str]) -> str:

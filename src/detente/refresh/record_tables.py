@@ -132,7 +132,7 @@ RAW_FILE = (
     "raw_file_id", "source", "url", "path", "bytes", "sha256", "published_md5", "n_rows",
     "n_loaded", "n_out_of_scope", "n_unknown", "n_duplicate", "n_rejected", "status", "note",
     "title", "label", "producer", "licence", "covers_from", "covers_to", "named_to", "last_event",
-    "places", "checked", "loaded_at",
+    "places", "numbering", "checked", "loaded_at",
 )  # fmt: skip
 _RECORD = (
     "record_id", "raw_file_id", "raw_row", "event_date", "end_date", "actor1", "actor2",
@@ -194,6 +194,7 @@ def _raw_file_row(file: RecordFile, settings: Settings, loaded_at: datetime) -> 
         described.covers_from,
         file.covers_to,
         described.covers_to,
+        None,
         None,
         None,
         described.checked,

@@ -1,4 +1,7 @@
-"""States of the study of which a source's files, made for some states, tell nothing.
+"""What a source's files leave out, or may tell twice: what no refresh mends.
+
+States of the study of which files that were made for some states tell nothing, and files whose
+events have numbers that the provider has given up.
 
 What no file could mend (days before the source covers a state, or before it existed) is not told
 here; `meta.dyad_gap` has it.
@@ -56,6 +59,27 @@ def found(database: Published) -> Iterator[tuple[str, Blind]]:
                 "nothing happened there or an export left it out, so a period without acts on the "
                 "soil of the other state is unknown, not zero (meta.dyad_gap)",
                 "export every state of the study, best together in one file",
+            ),
+        )
+
+
+def renumbered(database: Published) -> Iterator[tuple[str, Blind]]:
+    """Yield the source and which of its files have event numbers that the provider has given up."""
+    for source, n, first, last, n_loaded, n_left_out in database.rows(
+        "select source, count(*), min(raw_file_id), max(raw_file_id), sum(n_loaded)::bigint, "
+        "sum(n_duplicate)::bigint from meta.raw_file where numbering is not null "
+        "and status in ('loaded', 'no_rows') group by source order by source"
+    ):
+        files = f"1 file ({first}) has" if n == 1 else f"{n} files ({first} ... {last}) have"
+        yield (
+            source,
+            Blind(
+                f"{files} event numbers that the provider no longer uses, so that nobody can tell "
+                "which event of a newer file is the same: where a newer file covers the day and "
+                f"the state, its events count alone. {n_left_out} rows are left out, {n_loaded} "
+                "between actors in scope count (meta.raw_file.numbering and note)",
+                "export these days and states anew, remove the old files and run `detente rebuild "
+                '--without-missing --force-publish "REASON"`',
             ),
         )
 

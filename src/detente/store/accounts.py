@@ -174,6 +174,7 @@ def file_row(count: Count, source: Source, now: datetime) -> dict[str, Any]:
         "first_event": count.first_event,
         "last_event": count.last_event,
         "places": "; ".join(sorted(count.places)) or None,
+        "numbering": count.numbering,
         "loaded_at": now,
         "load_id": count.load_id,
     }

@@ -30,7 +30,8 @@ FILE_COLUMNS: dict[str, str] = {
     "n_rejected": "bigint", "status": "varchar", "note": "varchar", "title": "varchar",
     "producer": "varchar", "licence": "varchar", "covers_from": "date", "covers_to": "date",
     "named_to": "date", "first_event": "date", "last_event": "date",
-    "places": "varchar", "loaded_at": "timestamp", "load_id": "varchar", "sequence": "bigint",
+    "places": "varchar", "numbering": "utinyint", "loaded_at": "timestamp",
+    "load_id": "varchar", "sequence": "bigint",
 }  # fmt: skip
 REJECTED_COLUMNS: dict[str, str] = {
     "raw_file_id": "varchar", "load_id": "varchar", "raw_row": "bigint", "column_name": "varchar",
@@ -55,12 +56,14 @@ PART_COLUMNS: dict[str, dict[str, str]] = {
         "title": "varchar", "source_name": "varchar", "source_url": "varchar",
         "place_country": "varchar",
         "latitude": "double", "longitude": "double", "told_at": "timestamp",
+        "numbering": "utinyint", "numbered_in": "varchar",
         "raw_file_id": "varchar", "raw_row": "bigint",
     },
     "other": {
         "event_id": "varchar", "event_date": "date", "reason": "varchar",
         "actor1_name": "varchar", "actor2_name": "varchar", "unknown1": "varchar",
         "unknown2": "varchar", "cameo_code": "varchar", "told_at": "timestamp",
+        "numbering": "utinyint", "numbered_in": "varchar",
         "raw_file_id": "varchar", "raw_row": "bigint",
     },
 }  # fmt: skip

@@ -27,6 +27,7 @@ from detente.store.parsing import Parser
 from detente.store.parts import PartWriter, mergeable
 from detente.store.raw_file import Count, RawFile
 from detente.store.reading import Reader
+from detente.store.releases import COLUMNS as RELEASE_COLUMNS
 from detente.store.releases import Releases
 from detente.store.settle import Settling
 
@@ -139,7 +140,7 @@ class Loader:
     def _releases_before(self) -> Iterator[tuple[Any, ...]]:
         """Yield name and days of the source's files that are loaded, if some are releases."""
         if self.source.has_releases:
-            columns = ("raw_file_id", "covers_from", "covers_to")
+            columns = ("raw_file_id", *RELEASE_COLUMNS)
             yield from self.store.states(
                 self.warehouse, columns, source=self.source.name, status=LOADED
             )

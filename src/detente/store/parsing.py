@@ -25,6 +25,7 @@ OPTIONAL = {
     "n_deaths_high": "bigint", "contexts": "varchar", "place_country": "varchar",
     "category": "varchar", "title": "varchar", "source_url": "varchar",
     "actor1_sector": "varchar", "actor2_sector": "varchar", "told_at": "timestamp",
+    "numbering": "utinyint", "numbered_in": "varchar",
 }  # fmt: skip
 
 
@@ -93,8 +94,13 @@ class Parser:
         self._note_places(batch, warehouse)
 
     def _note_places(self, batch: Batch, warehouse: Warehouse) -> None:
-        """Note where the events of each file took place that may hold those of some states only."""
+        """Note where the events of a file took place, and how it numbers them.
+
+        Where they took place only of files that may hold the events of some states only.
+        """
         files = {one for _, one, _ in batch.segments if one}
+        if "numbering" in warehouse.columns("row_told"):
+            self._note_numbering(batch, warehouse)
         if not any(self.counts[one].file.remote.is_part_of_world for one in files):
             return
         for raw_file_id, place in warehouse.rows(
@@ -104,6 +110,17 @@ class Parser:
             "left join country on actor_key(place) = country.name where place <> ''"
         ):
             self.counts[raw_file_id].places.add(place)
+
+    def _note_numbering(self, batch: Batch, warehouse: Warehouse) -> None:
+        for raw_file_id, numbering, n_nowhere in warehouse.rows(
+            "select raw_file_id::varchar, min(numbering), "  # noqa: S608
+            "count(distinct batch_row) filter (numbered_in is null) "
+            f"from main.coded_{batch.slot} inner join main.place_{batch.slot} using (batch_row) "
+            "where numbering is not null and problem is null group by raw_file_id"
+        ):
+            count = self.counts[raw_file_id]
+            count.numbering = min(count.numbering or numbering, numbering)
+            count.n_nowhere += n_nowhere
 
 
 def _parse(batch: Batch, warehouse: Warehouse) -> int:
@@ -171,7 +188,13 @@ def _code(batch: Batch, warehouse: Warehouse, where: str) -> None:
     if layout.has_sides:
         warehouse.execute(f"create or replace temp view coded_pair as {query}", where=where)
         query = projection("settled_pairs")
-    warehouse.execute(f"create or replace table main.coded_{batch.slot} as {query}", where=where)
+    coded = f"main.coded_{batch.slot}"
+    warehouse.execute(f"create or replace table {coded} as {query}", where=where)
+    if "numbering" in known:
+        warehouse.execute(
+            f"update {coded} set numbered_in = (select min(iso3)::varchar from country "  # noqa: S608
+            "where name = actor_key(numbered_in)) where numbering is not null"
+        )
 
 
 def show(batch: Batch, warehouse: Warehouse) -> None:

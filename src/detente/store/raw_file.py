@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -96,6 +97,10 @@ class Count:
     n_mended_later: int = 0
     n_blank: int = 0
     places: set[str] = field(default_factory=set)
+    # The oldest of its provider's numberings of events in it; None for the present one alone.
+    numbering: int | None = None
+    # Events in an older one of which no state is known where they took place.
+    n_nowhere: int = 0
     bad: Bad = field(default_factory=Bad)
     read_as: str = ""
     # It changed while it was read, as one that is still being copied.
@@ -171,18 +176,30 @@ class Count:
             return self.problem
         if self.is_moving:
             return "changed while it was read; the next refresh loads it again"
+        return "; ".join(self._remarks()) or None
+
+    def _remarks(self) -> Iterator[str]:
         if self.read_as:
-            return self.read_as
+            yield self.read_as
         if n := self.bad.n_bytes:
             bytes_are = "1 byte is" if n == 1 else f"{n} bytes are"
-            return f"{bytes_are} not UTF-8; they show as \ufffd"
+            yield f"{bytes_are} not UTF-8; they show as \ufffd"
         if n := self.n_repaired + self.n_mended_later:
             lines_held = "1 line held" if n == 1 else f"{n} lines held"
-            return f"{lines_held} bytes that are not text; they show as \ufffd"
+            yield f"{lines_held} bytes that are not text; they show as \ufffd"
         if self.is_misnamed:
             named = self.file.remote
-            return (
+            yield (
                 f"its name says {named.first_day} to {named.last_day}, its events are of "
                 f"{self.first_event} to {self.last_event}: it covers the days of its events"
             )
-        return None
+        if self.numbering is not None:
+            yield (
+                "its events have numbers that their provider no longer uses: where a file in newer "
+                "numbers covers the day and the state, the events of that file count"
+            )
+        if n := self.n_nowhere:
+            yield (
+                f"of {n} of them no state is known where they took place, so that they are counted "
+                "beside a newer file of their days"
+            )

@@ -4,6 +4,10 @@ A release of a higher level stands above the others on the days that it covers, 
 event that both report its row counts, and an event that it leaves out is withdrawn. Nothing
 depends on which of them was loaded first. Files of level 0 (most sources have no other) complement
 each other.
+
+A provider may number its events anew: nobody can tell then which event of an old file is which of a
+new one. A file in a newer numbering therefore replaces the rows in older ones, on the days and in
+the states that its data cover.
 """
 
 from __future__ import annotations
@@ -19,6 +23,25 @@ from detente.store.batches import Batch
 from detente.store.raw_file import Count
 
 Days = tuple[date, date]
+# What is asked of the accounts of loaded files.
+COLUMNS = ("covers_from", "covers_to", "numbering", "places")
+# Above every numbering that a provider has given up.
+_PRESENT = 1 << 15
+
+
+@dataclass(frozen=True)
+class Covered:
+    """What a loaded file covers, and in which numbering; `places` is None for all states."""
+
+    numbering: int
+    first_day: date
+    last_day: date
+    places: tuple[str, ...] | None
+
+    @property
+    def is_old(self) -> bool:
+        """Whether its provider has given the numbering up."""
+        return self.numbering < _PRESENT
 
 
 @dataclass
@@ -35,35 +58,64 @@ class Releases:
         The days of each release that is loaded whole.
     touched
         Days that a release of the present batch covers, or no longer does.
+    covered
+        What each file covers that is loaded whole, of a source with releases.
+    renumbered
+        Days that a file of the present batch covers, or no longer does, while rows in a numbering
+        that is given up are loaded.
     """
 
     levels: dict[str, int] = field(default_factory=dict)
     scopes: dict[str, str] = field(default_factory=dict)
     days: dict[str, Days] = field(default_factory=dict)
     touched: tuple[Days, ...] = ()
+    covered: dict[str, Covered] = field(default_factory=dict)
+    renumbered: tuple[Days, ...] = ()
+    _is_of_releases: bool = False
+    _has_old: bool = False
+    # Files that were finished in a batch that needed no order.
+    _late: list[Count] = field(default_factory=list)
 
     @classmethod
     def of(cls, source: Source, files: Iterable[tuple[Any, ...]]) -> Releases:
-        """Return the releases among a source's files that are loaded, given with their days."""
-        found = cls()
-        for raw_file_id, *days in files:
+        """Return the releases among a source's loaded files.
+
+        Parameters
+        ----------
+        files
+            Of each its id, and what `COLUMNS` names of its account.
+        """
+        found = cls(_is_of_releases=source.has_releases)
+        for raw_file_id, first, last, numbering, places in files:
+            if first and last:
+                states = tuple(places.split("; ")) if places else None
+                found.covered[raw_file_id] = Covered(numbering or _PRESENT, first, last, states)
             remote = source.recognise(raw_file_id.split("/", 1)[1])
             if remote and remote.level:
                 found.levels[raw_file_id] = remote.level
                 found.scopes[raw_file_id] = remote.scope
-                found.days[raw_file_id] = (days[0], days[1])
+                found.days[raw_file_id] = (first, last)
         return found
 
     def take(
         self, batch: Batch, gone: Sequence[str], counts: Mapping[str, Count], warehouse: Warehouse
     ) -> Releases | None:
         """Take note of a batch that is shown as `coded`; None if there is no release at all."""
-        left = [self.days.pop(one) for one in gone if one in self.days]
         files = {one for _, one, _ in batch.segments if one}
+        left = [self.days.pop(one) for one in gone if one in self.days]
+        self.covered |= {one.file.raw_file_id: _covered(one) for one in self._late}
+        self._late = []
+        has_old = any(one.is_old for one in self.covered.values()) or any(
+            counts[one].numbering for one in files
+        )
+        self._has_old = has_old
+        uncovered = [self.covered.pop(one) for one in gone if one in self.covered]
         levels = {one: counts[one].file.remote.level for one in files}
         self.levels |= {one: level for one, level in levels.items() if level}
         self.scopes |= {one: counts[one].file.remote.scope for one in files if levels[one]}
-        if not self.levels:
+        whole = [one for one in batch.finished if not one.problem]
+        if not self.levels and not has_old:
+            self._late = whole if self._is_of_releases else []
             return None
         if batch.n_rows:
             for raw_file_id, first, last in warehouse.rows(
@@ -71,20 +123,20 @@ class Releases:
                 "where problem is null group by raw_file_id"
             ):
                 counts[raw_file_id].see(first, last)
-        self.touched = (*left, *self._finished(batch.finished))
+        new = {one.file.raw_file_id: one.covered for one in whole if one.file.remote.level}
+        self.days |= new
+        self.touched = (*left, *new.values())
+        covering = {one.file.raw_file_id: _covered(one) for one in whole}
+        self.covered |= covering
+        changed = (*uncovered, *covering.values()) if has_old else ()
+        self.renumbered = tuple((one.first_day, one.last_day) for one in changed)
         return self
 
-    def _finished(self, counts: Iterable[Count]) -> list[Days]:
-        new = {
-            count.file.raw_file_id: count.covered
-            for count in counts
-            if count.file.remote.level and not count.problem
-        }
-        self.days |= new
-        return list(new.values())
-
     def show(self, warehouse: Warehouse) -> None:
-        """Tell the database: tables `rank` (of each file) and `release` (the days of each)."""
+        """Tell the database: tables `rank` (of each file) and `release` (the days of each).
+
+        And `renumbered`: what files cover that replace rows in an older numbering.
+        """
         warehouse.execute(
             "create or replace temp table rank as "
             "select unnest(?::varchar[]) as raw_file_id, unnest(?::bigint[]) as level, "
@@ -102,3 +154,22 @@ class Releases:
                 [last for _, last in self.days.values()],
             ],
         )
+        covered = list(self.covered.values())
+        if not self._has_old and not any(one.is_old for one in covered):
+            covered = []
+        warehouse.execute(
+            "create or replace temp table renumbered as select unnest(?::integer[]) as numbering, "
+            "unnest(?::date[]) as first_day, unnest(?::date[]) as last_day, "
+            "unnest(?::varchar[][]) as places",
+            [
+                [one.numbering for one in covered],
+                [one.first_day for one in covered],
+                [one.last_day for one in covered],
+                [None if one.places is None else list(one.places) for one in covered],
+            ],
+        )
+
+
+def _covered(count: Count) -> Covered:
+    places = tuple(sorted(count.places)) or None
+    return Covered(count.numbering or _PRESENT, *count.covered, places)

@@ -27,13 +27,17 @@ ROW_ID = (
 )
 
 
-# The rows with the level of their file's release, and whether a higher one covers their day.
+# The rows with the level of their file's release, and whether a higher one covers their day, or a
+# file in a newer numbering of events their day and the state where they took place.
 _UNRANKED = "select *, 0 as level, false as is_owned from ({reports})"
 RANKED = (
     "select report.*, coalesce(rank.level, 0) as level, exists(select 1 from release "
     "where release.level > coalesce(rank.level, 0) "
     "and (rank.scope is null and release.scope = '' or release.scope = rank.scope) "
-    "and report.event_date between release.first_day and release.last_day) as is_owned "
+    "and report.event_date between release.first_day and release.last_day) or exists("
+    "select 1 from renumbered where renumbered.numbering > report.numbering "
+    "and (renumbered.places is null or list_contains(renumbered.places, report.numbered_in)) "
+    "and report.event_date between renumbered.first_day and renumbered.last_day) as is_owned "
     "from ({reports}) as report left join rank using (raw_file_id)"
 )
 # What a row is whose event no earlier row reports.
@@ -132,6 +136,8 @@ class Settling:
         parts = self._without_files(held, gone)
         for first, last in releases.touched if releases else ():
             self._touch(parts, first, last)
+        for first, last in releases.renumbered if releases else ():
+            self._touch(parts, first, last, "numbering is not null")
         ranges = self._ranges(has_rows)
         met = self._met(parts, ranges, has_rows)
         moved: tuple[Moved, ...] = ()
@@ -169,13 +175,16 @@ class Settling:
             parts += [kept] if kept else []
         return parts
 
-    def _touch(self, parts: Sequence[Part], first: date, last: date) -> None:
+    def _touch(
+        self, parts: Sequence[Part], first: date, last: date, condition: str = "true"
+    ) -> None:
         """Have the events of some days looked at again: a release that covers them came or went."""
         for part in parts:
             if part.source == self.source:
+                rows = relation(part.kind, [self.writer.files.address(part.path)])
                 self.warehouse.execute(
-                    f"insert into freed select {ROW_ID} from {self._rows(part)} "  # noqa: S608
-                    "where event_date between ? and ?",
+                    f"insert into freed select {ROW_ID} from {rows} "  # noqa: S608
+                    f"where event_date between ? and ? and {condition}",
                     [first, last],
                 )
 
@@ -199,7 +208,8 @@ class Settling:
         """
         self.warehouse.execute(
             "create or replace temp table met (part varchar, kind varchar, event_id varchar, "
-            "raw_file_id varchar, raw_row bigint, event_date date, told_at timestamp)"
+            "raw_file_id varchar, raw_row bigint, event_date date, told_at timestamp, "
+            "numbering utinyint, numbered_in varchar)"
         )
         asked = "select event_id from freed"
         if has_rows:
@@ -215,7 +225,7 @@ class Settling:
         rows = relation(part.kind, [self.writer.files.address(part.path)])
         self.warehouse.execute(
             f"insert into met select distinct ?, ?, {ROW_ID}, raw_file_id::varchar, raw_row, "  # noqa: S608
-            "event_date, told_at "
+            "event_date, told_at, numbering, numbered_in "
             f"from {rows} where {ROW_ID} in ({asked})",
             [part.path, part.kind],
         )
@@ -228,11 +238,11 @@ class Settling:
         The batch's other rows of it become duplicates. What has to change its place in the
         store is in `leaving`, and its rows in `moved`.
         """
-        reports = "select event_id, raw_file_id, raw_row, event_date, told_at from met"
+        columns = "raw_row, event_date, told_at, numbering, numbered_in"
+        reports = f"select event_id, raw_file_id, {columns} from met"  # noqa: S608
         if has_rows:
             reports += (
-                " union all "
-                "select event_id, raw_file_id::varchar, raw_row, event_date, told_at from coded "
+                f" union all select event_id, raw_file_id::varchar, {columns} from coded "  # noqa: S608
                 "where problem is null and event_id in (select event_id from met)"
             )
         self.warehouse.execute(

@@ -18,7 +18,7 @@ from typing import Any
 from detente.database.builder import Warehouse
 from detente.sources.base import Source
 from detente.store.events import AGAIN, KINDS, LOADED, Store, relation
-from detente.store.releases import Releases
+from detente.store.releases import COLUMNS, Releases
 from detente.store.settle import OUTCOME, RANKED, ROW_ID
 
 # The status of a file that was not public yet on the day as of which a database stands.
@@ -58,7 +58,7 @@ def of_source(source: Source, files: Iterable[tuple[Any, ...]], day: date) -> Vi
     Parameters
     ----------
     files
-        Of each its id, its first and its last day, and when it was loaded.
+        Of each its id, when it was loaded, and what `releases.COLUMNS` names.
 
     Returns
     -------
@@ -68,12 +68,12 @@ def of_source(source: Source, files: Iterable[tuple[Any, ...]], day: date) -> Vi
     if not source.has_releases:
         return None
     kept, later = [], {}
-    for raw_file_id, first, last, loaded_at in files:
-        public = public_from(source, raw_file_id.split("/", 1)[1], last, loaded_at)
+    for raw_file_id, loaded_at, *account in files:
+        public = public_from(source, raw_file_id.split("/", 1)[1], account[1], loaded_at)
         if public > day:
             later[raw_file_id] = public
         else:
-            kept.append((raw_file_id, first, last))
+            kept.append((raw_file_id, *account))
     if not later:
         return None
     return Vintage(later, Releases.of(source, kept), tuple(one for one, *_ in kept))
@@ -91,7 +91,7 @@ def find_tellings(
         "(raw_file_id varchar, raw_row bigint, outcome varchar)"
     )
     later: dict[str, date] = {}
-    columns = ("raw_file_id", "covers_from", "covers_to", "loaded_at")
+    columns = ("raw_file_id", "loaded_at", *COLUMNS)
     for source in sources:
         files = list(store.states(warehouse, columns, source=source.name, status=LOADED))
         if vintage := of_source(source, files, day):
@@ -120,7 +120,7 @@ def _find_of(warehouse: Warehouse, store: Store, source: str, vintage: Vintage) 
 
     reports = (
         f"select {ROW_ID} as event_id, raw_file_id::varchar as raw_file_id, raw_row, "  # noqa: S608
-        f"event_date, told_at, {OUTCOME} as outcome from ({rows(AGAIN)}) "
+        f"event_date, told_at, numbering, numbered_in, {OUTCOME} as outcome from ({rows(AGAIN)}) "
         "where raw_file_id::varchar in (from known) and "
         f"{ROW_ID} not in (select {ROW_ID} from ({rows(*KINDS)}) "
         "where raw_file_id::varchar in (from known))"

@@ -141,10 +141,11 @@ def gaps(database: Published) -> list[Finding]:
 
 
 def states(database: Published) -> list[Finding]:
-    """States of the study that a source's files, made for some states, tell nothing of."""
+    """Say what a source's files leave out, or may tell twice: no refresh mends it."""
     return [
         Finding("note", f"source {source}", one.problem, one.remedy)
-        for source, one in state_gaps.found(database)
+        for found in (state_gaps.found, state_gaps.renumbered)
+        for source, one in found(database)
     ]
 
 
