@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from detente.base import files
+from detente.base.errors import StoreError
 from detente.database.builder import Warehouse
 from detente.operations.doctor import store as examined
 from detente.refresh import disk, ingest, plan, source_plan
@@ -297,6 +298,17 @@ def test_a_corrected_file_that_cannot_be_fetched_leaves_what_was_loaded(
         assert len(summary.news) == 1 and STAYS in summary.news[0]
     assert account(study, "1982.zip") == (2, 2, 0, 0, 0)
     assert events(study) == numbered(1, 2)
+
+
+def test_without_a_network_nobody_is_asked_for_what_has_to_be_loaded_again(
+    loaded: Settings,
+) -> None:
+    (loaded.downloads / "gdelt1" / "1983" / "1983.zip").unlink()
+    other = loaded.model_copy(update={"scope": loaded.scope.model_copy(update={"actors": "study"})})
+    assert planned(other)["download"].endswith("scope, codes or reading changed")
+    with pytest.raises(StoreError, match="no longer on disk, and no provider is asked"):
+        update(other)
+    assert events(loaded) == numbered(1, 2, 3)
 
 
 OWN = (

@@ -325,6 +325,10 @@ def _fetched(todo: SourcePlan, fetch: Fetcher, meters: Meters) -> Iterator[Fetch
         )
         for one in downloads
     ]
+    if todo.is_offline:  # what has to be loaded again and has been removed
+        note = "it is no longer on disk, and no provider is asked"
+        yield from (Fetched(one, "missing", note, 0) for one in wanted)
+        return
     meter = meters.meter(f"Fetching {todo.source.name}", len(downloads), _size(downloads))
     yield from fetch.fetch_all(wanted, meter)
 

@@ -52,7 +52,7 @@ class SourcePlan:
     `unrecognised` are files that are named in a list, the settings or the folder of downloads and
     that the source cannot read; each says why. `look` says what has become of the loaded files on
     disk, `marks` are to be kept for the next look. `newly_listed` are loaded files that the
-    provider's list names for the first time.
+    provider's list names for the first time. `is_offline` says that no provider is to be asked.
     """
 
     source: Source
@@ -64,6 +64,7 @@ class SourcePlan:
     look: Look = field(default_factory=Look)
     marks: frozenset[bytes] = frozenset()
     newly_listed: tuple[str, ...] = ()
+    is_offline: bool = False
 
 
 def with_files(settings: Settings) -> tuple[str, ...]:
@@ -147,6 +148,7 @@ def plan(
         look,
         frozenset(marks),
         tuple(newly),
+        is_offline=fetch is None,
     )
 
 
