@@ -208,6 +208,10 @@ def test_days_without_any_file_stay_told_as_such(warehouse: Given) -> None:
     _fill(warehouse, File(3, 10, _of("BOL")), File(3, 8, _of("CHL")), File(15, 40, _of(*STATES)))
     assert _gaps(warehouse) == [(_day(11), _day(14), "no file")]
     assert ("CHL", _day(9), _day(14)) in _of_states(warehouse, NO_FILE)
+    # Of files of which nobody chose the states, no state has a gap of its own.
+    _fill(warehouse, File(3, 10, None), File(15, 40, None))
+    assert _gaps(warehouse) == [(_day(11), _day(14), "no file")]
+    assert _of_states(warehouse, NO_FILE) == []
 
 
 def test_days_before_the_source_covers_a_state_are_no_zeros(warehouse: Given) -> None:

@@ -13,15 +13,16 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from detente import sources
 from detente.base import files
 from detente.base.errors import StoreError
 from detente.database.builder import Warehouse
 from detente.operations.doctor import store as examined
-from detente.refresh import disk, ingest, plan, source_plan
+from detente.refresh import disk, ingest, input_tables, plan, source_plan
 from detente.settings import Settings
 from detente.store.events import Store
 from detente.store.raw_file import STAYS
-from tests.support.loading import account, ask, put, update
+from tests.support.loading import account, ask, opened, put, update
 from tests.support.provider import md5, zipped
 from tests.support.some import some
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table, write_study
@@ -142,6 +143,39 @@ def test_other_content_of_the_same_size_is_seen_by_its_moment_even_an_older_one(
     os.utime(path, ns=(0, before.st_mtime_ns - 10**15))
     update(loaded)
     assert events(loaded) == numbered(1, 2, 6)
+
+
+def test_other_content_is_seen_by_its_size_though_its_moment_was_kept(loaded: Settings) -> None:
+    path = loaded.downloads / "gdelt1" / "1983" / "1983.zip"
+    before = path.stat()
+    path.write_bytes(year_file(1983, 6, 7, 8))
+    os.utime(path, ns=(0, before.st_mtime_ns))
+    update(loaded)
+    assert events(loaded) == numbered(1, 2, 6, 7, 8)
+
+
+def test_a_file_that_was_touched_and_then_changed_is_loaded(loaded: Settings) -> None:
+    path = loaded.downloads / "gdelt1" / "1983" / "1983.zip"
+    os.utime(path, ns=(0, 10**18))
+    update(loaded)
+    size = path.stat().st_size
+    path.write_bytes(year_file(1983, 6))
+    assert path.stat().st_size == size
+    update(loaded)
+    assert events(loaded) == numbered(1, 2, 6)
+
+
+def test_the_database_has_what_differs_and_no_refresh_mends(loaded: Settings) -> None:
+    (loaded.downloads / "gdelt1" / "1982" / "1982.zip").unlink()
+    os.utime(loaded.downloads / "gdelt1" / "1983" / "1983.zip", ns=(0, 10**18))
+    source = sources.named(loaded, "gdelt1")
+    look = source_plan.plan(loaded, source, None).look
+    assert look.of(disk.TOUCHED) == ("1983.zip",)
+    for looked in ([look], []):  # what loading saw, or a look of its own
+        with opened(loaded) as built:
+            input_tables.disk_differences(built, loaded, looked)
+            told = built.rows("from meta.disk_difference")
+        assert told == [("gdelt1", "gone", 1, "1982.zip")]
 
 
 def test_a_touched_file_is_read_once_and_not_loaded(
