@@ -45,6 +45,7 @@ class File:
     places: frozenset[str] | None
     named_to: int | None = None
     n_rows: int = 1000
+    is_loaded: bool = True
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +75,8 @@ def _fill(
 ) -> None:
     given.put(
         "meta.raw_file",
-        *({"raw_file_id": f"acled/{number}.csv", "source": "acled", "status": "loaded",
+        *({"raw_file_id": f"acled/{number}.csv", "source": "acled",
+           "status": "loaded" if one.is_loaded else "missing",
            "n_loaded": 1, "covers_from": _day(one.first), "covers_to": _day(one.last),
            "named_to": _day(one.last if one.named_to is None else one.named_to),
            "n_rows": one.n_rows,
@@ -244,6 +246,32 @@ def test_days_on_which_a_state_did_not_exist_are_null_whatever_is_recorded(
     assert [row[2:4] for row in found["BOL", "CHL"]] == [(False, None), (True, 1)]
     assert [row[2:4] for row in found["CHL", "PER"]] == [(False, None), (True, 0)]
     assert [row[2:4] for row in found["BOL", "PER"]] == [(False, 0), (True, 0)]
+
+
+def test_days_without_a_state_and_days_without_a_file_that_meet_are_one_run(
+    warehouse: Given,
+) -> None:
+    """Nothing can be known of January, whatever a file tells of a state before it was one."""
+    _fill(
+        warehouse, File(3, 20, None), File(31, 58, None), spells={"BOL": [(_day(21), None)]}
+    )  # fmt: skip
+    assert _gaps(warehouse) == [(_day(21), _day(30), "no file")]
+    _acts(warehouse, ("BOL", "CHL", _day(10)), ("CHL", "PER", _day(10)))
+    found = _periods(warehouse, "month")
+    assert [row[2:4] for row in found["BOL", "CHL"]] == [(False, None), (True, 0)]
+    assert [row[2:4] for row in found["CHL", "PER"]] == [(False, 1), (True, 0)]
+
+
+def test_a_file_that_is_not_loaded_hides_no_event_of_another(warehouse: Given) -> None:
+    _fill(
+        warehouse, File(3, 58, None), File(3, 30, None, is_loaded=False),
+        begun={"BOL": _day(6)},
+    )  # fmt: skip
+    assert _gaps(warehouse) == [(_day(3), _day(30), "a file is not loaded")]
+    _acts(warehouse, ("BOL", "CHL", _day(10)))
+    found = _periods(warehouse, "month")
+    assert [row[2:4] for row in found["BOL", "CHL"]] == [(False, 1), (True, 0)]
+    assert [row[2:4] for row in found["CHL", "PER"]] == [(False, None), (True, 0)]
 
 
 def test_a_state_that_ended_is_unknown_afterwards_and_between_two_spells(warehouse: Given) -> None:
