@@ -248,6 +248,28 @@ def test_days_on_which_a_state_did_not_exist_are_null_whatever_is_recorded(
     assert [row[2:4] for row in found["BOL", "PER"]] == [(False, 0), (True, 0)]
 
 
+def test_a_pair_has_no_score_before_both_states_exist(warehouse: Given) -> None:
+    one: Row = {"source": "records", "raw_file_id": "records/own.csv", "status": "loaded"}
+    _fill(warehouse, spells={"CHL": [(date(2021, 2, 1), None)]})
+    warehouse.put(
+        "meta.raw_file", {**one, "n_loaded": 1, "covers_from": START, "covers_to": _day(58)}
+    )
+    act: Row = {"source": "records", "counting": "all", "n_events": 1, "cooperation": 8.0,
+                "conflict": 0.0, "actor2_iso3": "CHL"}  # fmt: skip
+    warehouse.put(
+        "marts.dyad_day",
+        {**act, "actor1_iso3": "BOL", "day": _day(10)},
+        {**act, "actor1_iso3": "BOL", "day": _day(40)},
+    )
+    for table in SQL:
+        warehouse.ask(table, "select 1")
+    scores = warehouse.warehouse.rows(
+        "select score > 0 from marts.period_indices('from marts.dyad_day', 'month', null, 'BOL', "
+        "'CHL') where counting = 'all' and direction = 'undirected' order by period_start"
+    )
+    assert scores == [(None,), (True,)]
+
+
 def test_days_without_a_state_and_days_without_a_file_that_meet_are_one_run(
     warehouse: Given,
 ) -> None:

@@ -316,6 +316,22 @@ def test_a_mirror_that_contradicts_its_own_list_is_told(
     assert (summary.news, events(study)) == ([], numbered(3, 4))
 
 
+def test_a_file_that_is_gone_and_comes_anew_is_not_called_missing(
+    make_study: MakeStudy, tmp_path: Path
+) -> None:
+    mirror = tmp_path / "mirror"
+    study = mirror_study(make_study, mirror)
+    (mirror / "1982.zip").write_bytes(year_file(1982, 1, 2))
+    (mirror / "1983.zip").write_bytes(year_file(1983, 3))
+    update(study, offline=False)
+    shutil.rmtree(study.downloads / "gdelt1" / "1982")
+    (study.downloads / "gdelt1" / "1983" / "1983.zip").unlink()
+    (mirror / "1982.zip").write_bytes(year_file(1982, 4, 5, 6))
+    told = planned(study, offline=False)
+    assert "1 file (1982.zip)" in told["download"]
+    assert "1 loaded file no longer on disk; its events stay (1983.zip)" in told["missing"]
+
+
 def test_a_corrected_file_that_cannot_be_fetched_leaves_what_was_loaded(
     make_study: MakeStudy, tmp_path: Path
 ) -> None:
