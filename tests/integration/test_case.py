@@ -220,6 +220,7 @@ def test_days_unknown_of_a_state_leave_only_the_claims_of_its_pairs_open(
         ("late", "1948-08-15", ""),
         ("others", "1948-01-01", ", dyad = ['JPN', 'CHN']"),
         ("own", "1948-01-01", ", dyad = ['KOR', 'CHN']"),
+        ("last", "1948-01-01", ", dyad = ['JPN', 'USA']"),
     ]
     text = "".join(_claim(sql, rule, name, more=needs.format(*more)) for name, *more in asked)
     path = tmp_path / "old_story.toml"
@@ -233,7 +234,8 @@ def test_days_unknown_of_a_state_leave_only_the_claims_of_its_pairs_open(
         built.execute(
             "create table meta.state_gap as select 'records' as source, 'KOR' as iso3, "
             "date '1940-01-01' as first_day, date '1948-08-14' as last_day, "
-            "'the state did not exist' as reason"
+            "'the state did not exist' as reason union all "
+            "select 'records', 'USA', date '2023-12-31', date '2024-01-31', 'no file of the state'"
         )
         built.execute("create table meta.coverage_gap as from meta.state_gap limit 0")
         built.execute(
@@ -247,6 +249,7 @@ def test_days_unknown_of_a_state_leave_only_the_claims_of_its_pairs_open(
         "KOR from 1940-01-01 to 1948-08-14 (the state did not exist)."
     )
     assert told[3].startswith("The claim needs the days from 1948-01-01")
+    assert told[4].endswith("USA from 2023-12-31 to 2024-01-31 (no file of the state).")
 
 
 @pytest.mark.parametrize(

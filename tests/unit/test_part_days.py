@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from detente.refresh import plan
+from detente.refresh import ingest, plan
 from detente.settings import Settings
 from tests.support.gdelt2 import master_list, row
 from tests.support.loading import ask, put, update
@@ -93,7 +93,10 @@ def test_a_quarter_that_the_list_does_not_name_was_never_published(
     assert [one for one in plan.plan(study) if one.subject.startswith("gdelt2")] == []
 
 
-def test_a_copy_of_the_list_beside_the_downloads_is_read_offline(make_study: MakeStudy) -> None:
+def test_a_copy_of_the_list_beside_the_downloads_is_read_offline(
+    make_study: MakeStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "_ACCOUNTS_AT_ONCE", 40)
     study = make_study(toml=toml())
     there = (*range(50), *range(60, 96))
     lay(study, *there)
@@ -103,8 +106,11 @@ def test_a_copy_of_the_list_beside_the_downloads_is_read_offline(make_study: Mak
     lists.mkdir()
     files = dict(quarter(number) for number in there)
     (lists / "masterfilelist.txt").write_bytes(master_list(files))
+    noted = [one for one in plan.plan(study, offline=True) if one.subject.startswith("gdelt2")]
+    assert [one.subject for one in noted] == ["gdelt2: 86 files"]
     (summary,) = update(study)
     assert (summary.n_files, gaps(study)) == (0, [])
+    assert [one for one in plan.plan(study, offline=True) if one.subject[:6] == "gdelt2"] == []
     # So it is for what is loaded from then on.
     lay(study, *range(96, 120), *range(130, 192))
     later = dict(quarter(number) for number in (*range(96, 120), *range(130, 192)))

@@ -604,6 +604,10 @@ def test_the_text_under_a_chart_says_which_days_are_unknown_and_why() -> None:
     assert figures.hero(pair, SAY).note.endswith("from 9 July 2011 on.")
     bare = figures.hero(replace(pair, unknown=Unknowns()), SAY)
     assert bare.note == "Small bars: events a month, 0 in all."
+    # A state that ended, or was none for a while, was one before.
+    ended = replace(pair.unknown.longest[0], is_from_start=False)
+    told = verdict_sentences.unknown(replace(pair, unknown=Unknowns((ended,), 1)), SAY)
+    assert told.endswith("Bland did not exist from 1 January 2009 to 8 July 2011.")
     # Without a balance there is no chart: the sentence stands under the verdict.
     short = replace(pair, verdict=None)
     assert verdict_sentences.lede(short, SAY)[1] == verdict_sentences.unknown(pair, SAY)

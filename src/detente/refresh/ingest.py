@@ -26,6 +26,9 @@ from detente.store.events import LOADED, NOT_RECOGNISED, Store
 from detente.store.loader import Loader
 from detente.store.raw_file import OUTCOMES, Count, RawFile
 
+# A source may have half a million files, and an account has many fields.
+_ACCOUNTS_AT_ONCE = 50_000
+
 
 @dataclass
 class Summary:
@@ -199,7 +202,8 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
             for row in named
             if row["status"] == NOT_RECOGNISED
         ]
-        loader.record_failures(_listed(Store(settings), todo, warehouse))
+        for rows in _listed(Store(settings), todo, warehouse):
+            loader.record_failures(rows)
         loader.record_failures(failed_files.repaired(todo, Store(settings), warehouse, failed))
         for _, fetched in failed:
             summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1
@@ -209,13 +213,12 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
     return summary
 
 
-def _listed(store: Store, todo: SourcePlan, warehouse: Warehouse) -> list[dict[str, Any]]:
-    """Return the accounts of loaded files that the provider's list names for the first time."""
-    if not todo.newly_listed:
-        return []
+def _listed(store: Store, todo: SourcePlan, warehouse: Warehouse) -> Iterator[list[dict[str, Any]]]:
+    """Yield the accounts of loaded files that the provider's list names for the first time."""
     ids = [f"{todo.source.name}/{name}" for name in todo.newly_listed]
-    rows = store.files(warehouse, ids).values()
-    return [{**row, "is_listed": True} for row in rows if row["status"] in LOADED]
+    for start in range(0, len(ids), _ACCOUNTS_AT_ONCE):
+        rows = store.files(warehouse, ids[start : start + _ACCOUNTS_AT_ONCE]).values()
+        yield [{**row, "is_listed": True} for row in rows if row["status"] in LOADED]
 
 
 def _tell_of_disk(summary: Summary, todo: SourcePlan) -> None:
