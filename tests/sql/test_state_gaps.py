@@ -323,6 +323,16 @@ def test_the_gaps_of_a_pair_are_those_of_both_states_and_of_the_source(warehouse
     ]
 
 
+def test_the_status_counts_pairs_of_which_a_state_is_unknown_and_days_without_files(
+    warehouse: Given,
+) -> None:
+    status = "select n_days_short, n_dyads_short from main.data_status"
+    _fill(warehouse, File(3, 10, None), File(15, 40, None))
+    assert warehouse.ask("main.data_status", status) == [(4, 0)]
+    _fill(warehouse, File(3, 14, _of(*STATES)), File(15, 40, _of("BOL", "PER")))
+    assert warehouse.ask("main.data_status", status) == [(0, 2)]
+
+
 FILES = st.lists(
     st.builds(
         lambda first, length, places: File(first, first + length, places),

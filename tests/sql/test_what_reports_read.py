@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import cast
 
 import pytest
 
 from detente.analysis.levels import reading
 from detente.database.published import Published
-from detente.report.model import balance, coverage, methods, unknown
+from detente.report import language
+from detente.report.model import balance, coverage, methods, quality, unknown
 from detente.report.model.reported import Reported
+from detente.report.pages import quality as pages
 from tests.support.given import Given, Row, nothing
 
 D = date
@@ -185,3 +188,27 @@ def test_the_longest_spans_that_are_unknown_of_a_pair_are_read_and_all_counted(
         (None, 5, False), ("KOR", 4, True), (None, 4, False), (None, 3, False),
     ]  # fmt: skip
     assert [one.n_days for one in found["CHN", "USA"].longest] == [5, 4, 3, 2]
+
+
+def test_a_gap_of_all_states_and_one_of_a_state_are_each_listed_once(
+    given: Given, tmp_path: Path
+) -> None:
+    given.put(
+        "meta.study_dyad",
+        {**PAIR, "position": 1, "is_focal": True},
+        {"actor1_iso3": "JPN", "actor2_iso3": "PRK", "position": 2, "is_focal": False},
+    )
+    gap: Row = {"source": "acled", "first_day": D(2020, 1, 1)}
+    given.put("meta.coverage_gap", {**gap, "last_day": D(2020, 1, 2), "reason": "part of a day"})
+    given.put(
+        "meta.state_gap",
+        {**gap, "iso3": "JPN", "last_day": D(2020, 1, 9), "reason": "no event in the state"},
+        {**gap, "iso3": "BRA", "last_day": D(2020, 1, 9), "reason": "no event in the state"},
+    )
+    found = quality.quality(cast(Published, given.warehouse), tmp_path)
+    assert [(one.iso3, one.last_day.day) for one in found.gaps] == [("JPN", 9), (None, 2)]
+    assert found.n_gaps == 2
+    (table,) = [
+        one for one in pages.blocks(found, language.load()) if "unknown, 2 gaps" in str(one)
+    ]
+    assert "part of a day has no file" in str(table)
