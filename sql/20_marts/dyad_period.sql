@@ -1,6 +1,7 @@
 -- Every index of the study's dyads with its interval, for weeks, months, quarters and years, under
 -- the scale, officials and weighting that the settings name. The macro dyad_index computes any other
--- combination, and any other pair of states.
+-- combination, and any other pair of states. A period of which nothing is known has no interval either,
+-- whatever was recorded.
 create or replace view marts.dyad_period as
 select
     value.freq,
@@ -10,7 +11,7 @@ select
     study.officials,
     study.weighting,
     value.* exclude (freq, source, counting),
-    coalesce(bounds.n_occurrences, 0) as n_occurrences,
+    case when value.n_events is not null then coalesce(bounds.n_occurrences, 0) end as n_occurrences,
     coalesce(bounds.interval_rule, 'none') as interval_rule,
     bounds.net_lo,
     bounds.net_hi,
@@ -21,4 +22,12 @@ select
 from marts.dyad_value as value
 cross join meta.study as study
 left join marts.dyad_interval as bounds
-    using (freq, source, counting, direction, actor1_iso3, actor2_iso3, period_start);
+    on
+        bounds.freq = value.freq
+        and bounds.source = value.source
+        and bounds.counting = value.counting
+        and bounds.direction = value.direction
+        and bounds.actor1_iso3 = value.actor1_iso3
+        and bounds.actor2_iso3 = value.actor2_iso3
+        and bounds.period_start = value.period_start
+        and value.n_events is not null;

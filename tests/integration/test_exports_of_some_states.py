@@ -213,3 +213,39 @@ def test_a_source_that_is_refused_row_by_row_ends_the_command_with_1(tmp_path: P
     found = json.loads(_run(tmp_path, "doctor", "--json"))
     severities = {one["severity"] for one in found if "refused for" in one["message"]}
     assert severities == {"note"}
+
+
+def test_events_where_nothing_can_be_known_have_no_index_and_are_told(tmp_path: Path) -> None:
+    """South Sudan before July 2011, and an export of a state from before the source covers it."""
+    exports = _study(tmp_path, "SDN-SSD", "SYR", start=2010)
+    for year in (2010, 2012):
+        (exports / f"acled_{year}_sudan.csv").write_bytes(
+            _events("Sudan", _each_fifth_day(year), f"SUD{year}x", "SDN-SSD")
+        )
+    (exports / "acled_2012_syria.csv").write_bytes(
+        _events("Syria", _each_fifth_day(2012), "SYR2012x", "SDN-SYR")
+    )
+    _run(tmp_path, "refresh", "--offline")
+    told = " ".join(_run(tmp_path, "doctor").split())
+    assert "73 events are dated 2010-01-01 to 2011-07-08, when SSD was not independent" in told
+    assert (
+        "acled/acled_2012_syria.csv has events in SYR before 2017-01-01, from when on the source "
+        "is said to cover the state" in told
+    )
+    # Neither a number nor an interval around none.
+    columns = "n_events, net, net_lo, net_hi, n_occurrences, interval_rule"
+    for view in ("marts.dyad_month", "marts.dyad_year"):
+        query = (
+            f"select distinct {columns} from {view} "
+            "where period_start < '2011-01-01' and actor2_iso3 = 'SSD'"
+        )
+        assert _run(tmp_path, "sql", "--csv", query).splitlines()[1:] == [",,,,,none"]
+    # The day corrected in the study's own table: the months count.
+    own = tmp_path / "data" / "raw" / "reference"
+    own.mkdir(parents=True)
+    (own / "state_coverage.csv").write_text("source,iso3,first_day\n", encoding="utf-8")
+    (own / "state_spells.csv").write_text("iso3,first_day,last_day,gwcode_gw\n", encoding="utf-8")
+    _run(tmp_path, "refresh", "--offline")
+    told = _run(tmp_path, "doctor")
+    assert "independent" not in told
+    assert "said to" not in told

@@ -161,8 +161,9 @@ def test_a_month_of_the_grid_is_known_by_its_days(
 
 
 def test_the_longest_spans_that_are_unknown_of_a_pair_are_read_and_all_counted(
-    given: Given,
+    given: Given, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(unknown, "_READ", 4)
     given.put(
         "meta.study_dyad",
         {**PAIR, "position": 1, "is_focal": True},

@@ -86,6 +86,14 @@ def test_a_rise_is_found_where_it_was() -> None:
     assert 60 <= found[0].first <= 76
     assert found[0].after > found[0].before + 8
     assert found[0].probability >= 0.95
+    # A month that nobody saw is no end of a rise: the model only fills it.
+    seen = (months < 80) | (months >= 125)
+    smoothed = summary.smoothed_summary(*pair, lags=(24,))
+    ends = {end for one in summary.changes(smoothed, 24, 0, is_known=seen)
+            for end in (one.first, one.last)}  # fmt: skip
+    assert ends
+    assert all(seen[end] for end in ends)
+    assert not seen[found[0].last]
     # Nothing is said of a level that stays.
     still = _fits(np.full((2, 1, 140), 1.0), seed=5)
     assert not summary.changes(summary.smoothed_summary(*still, lags=(24,)), 24, 0)

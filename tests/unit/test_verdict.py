@@ -18,7 +18,7 @@ from detente.report.model.events import Event, Kind, Sum, by_kind
 from detente.report.model.pair_results import Outlook
 from detente.report.model.pairs import Actor, Pair, Study
 from detente.report.model.reported import Reported, Span
-from detente.report.model.unknown import KEYS, Unknown, Unknowns
+from detente.report.model.unknown import KEYS, Unknown, Unknowns, told_once
 from detente.report.pages import figures, tiles, verdict_sentences
 from detente.report.pages import pair as page
 from detente.report.pages.overview import overview
@@ -599,7 +599,7 @@ def test_the_text_under_a_chart_says_which_days_are_unknown_and_why() -> None:
     )
     assert verdict_sentences.unknown(pair, SAY) == (
         "Some days are unknown, and twelve months with such a day have no balance: Bland did not "
-        "exist before 9 July 2011 and records covers Aland from 9 July 2011 on."
+        "exist before 9 July 2011; records covers Aland from 9 July 2011 on."
     )
     assert figures.hero(pair, SAY).note.endswith("from 9 July 2011 on.")
     bare = figures.hero(replace(pair, unknown=Unknowns()), SAY)
@@ -637,5 +637,133 @@ def test_each_reason_has_a_sentence_and_a_long_list_is_cut_short() -> None:
     )
     told = verdict_sentences.unknown(replace(pair, unknown=Unknowns(gaps, 7)), SAY)
     assert told.endswith(
-        "no file has the days from 1 January 2013 to 1 February 2013 and 3 more spans."
+        "no file has the days from 1 January 2013 to 1 February 2013; 3 more spans."
     )
+
+
+def _gap(iso3: str | None, first: int, last: int, reason: str) -> Unknown:
+    return Unknown(iso3, date(first, 1, 1), date(last, 12, 31), reason, is_from_start=False)
+
+
+def test_what_is_unknown_is_told_once() -> None:
+    files = tuple(_gap(iso3, 2016, 2019, "no file of the state") for iso3 in ("AAA", "BBB"))
+    nobody = _gap(None, 2016, 2019, "no file")
+    uncovered = _gap("AAA", 2016, 2017, "before the source covers the state")
+    pair = _pair(_series(HISTORY))
+
+    def told(*gaps: Unknown) -> str:
+        text = verdict_sentences.unknown(replace(pair, unknown=Unknowns(gaps, len(gaps))), SAY)
+        return text.partition("no balance: ")[2]
+
+    days = "has the days from 1 January 2016 to 31 December 2019."
+    assert told(*files, nobody, uncovered) == f"no file {days}"
+    assert told(*files, uncovered) == f"no file of Aland or Bland {days}"
+    # Days without a file of either state are days without any, not the other way round.
+    longer = tuple(replace(one, first_day=date(2015, 1, 1)) for one in files)
+    assert told(*longer, nobody) == f"no file of Aland or Bland {days}".replace("2016", "2015")
+    assert told(longer[0], nobody) == (
+        f"no file of Aland {days[:-1]}; no file {days}".replace("2016", "2015", 1)
+    )
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda iso3, first, years, reason: _gap(iso3, first, first + years, reason),
+            st.sampled_from([None, "AAA", "BBB"]),
+            st.integers(2000, 2008),
+            st.integers(0, 4),
+            st.sampled_from(sorted(KEYS)),
+        ),
+        max_size=8,
+    )
+)
+def test_telling_once_leaves_no_unknown_day_out(gaps: list[Unknown]) -> None:
+    def days(ones: list[Unknown]) -> set[tuple[str, int]]:
+        return {
+            (state, year)
+            for one in ones
+            for state in ((one.iso3,) if one.iso3 else ("AAA", "BBB"))
+            for year in range(one.first_day.year, one.last_day.year + 1)
+        }
+
+    kept = told_once(gaps)
+    assert days(kept) == days(gaps)
+    assert all(one in gaps for one in kept)
+
+
+def _study_of(*pairs: Pair) -> Study:
+    span = Span(date(2009, 1, 1), date(2025, 11, 30), date(2025, 11, 30))
+    return Study("Study", RECORDS, span, date(2026, 1, 15), pairs, len(pairs))
+
+
+def test_a_pair_that_is_known_for_less_time_says_so_wherever_it_stands_beside_others() -> None:
+    months = _series(HISTORY)
+    whole = _pair(months, (Kind("summit", 24.0, 5),))
+    unknown = [
+        replace(one, balance=None, lo=None, hi=None, is_complete=False, is_known=False)
+        for one in months[-5:]
+    ]
+    short = replace(
+        _pair(
+            [
+                *months[:-6],
+                replace(months[-6], lo=84.0, hi=104.0, share_lower=1.0),
+                *unknown,
+            ],
+            (Kind("summit", 24.0, 5),),
+        ),
+        actor2=Actor("CCC", "Cland"),
+        unknown=Unknowns((_gap("CCC", 2025, 2025, "no file of the state"),), 1),
+    )
+    # Without an event and without its files: not a pair at peace.
+    empty = replace(
+        short, actor1=Actor("BBB", "Bland"), months=(), verdict=None, unknown=short.unknown
+    )
+    study = _study_of(whole, short, empty)
+    region = overview(study, SAY)
+    cells = {row.name: row.history for row in region.rows}
+    assert cells["Aland – Bland"] == "near its best"
+    assert cells["Aland – Cland"] == "near its best (to June 2025)"
+    assert cells["Bland – Cland"] == "No events known, some days unknown"
+    assert region.lede[-1] == "Of 1 pair too many days are unknown to judge it."
+    movers = {one.name: one.text for one in region.movers}
+    assert "balance +94 (to June 2025)" in movers["Aland – Cland"]
+    assert "(to" not in movers["Aland – Bland"]
+    assert region.table is not None
+    month = region.table.columns.index("month")
+    assert [row[month] for row in region.table.rows] == [date(2025, 11, 1), date(2025, 6, 1)]
+    # The page of a pair says how far its own months go, and not those of another one.
+    assert page.view(study, short, SAY).notice[0] == "Data to June 2025"
+    assert page.view(study, whole, SAY).notice[0] == "Data to November 2025"
+    assert page.view(study, empty, SAY).notice == ()
+    # Files of the chart are empty where nothing is known, not zero.
+    hero = figures.hero(short, SAY)
+    named = [dict(zip(hero.columns, row, strict=True)) for row in hero.rows]
+    assert {(row["net"], row["n_events"], row["n_events_12m"]) for row in named[-5:]} == {
+        (None, None, None)
+    }
+    assert named[-6]["n_events"] == 2
+
+
+def test_a_year_of_which_nothing_is_known_has_no_count() -> None:
+    months = [
+        Month(date(2020 + n // 12, n % 12 + 1, 1), 1.0, 2, 0, n // 12 != 1, is_known=n // 12 != 1)
+        for n in range(36)
+    ]
+    months[-1] = replace(months[-1], balance=12.0, n_window=24)
+    pair = replace(
+        _pair(months, (Kind("summit", 24.0, 5),)),
+        quads=((2020, 3, 1, 0, 0), (2022, 2, 2, 1, 0)),
+        sums=(Sum(date(2020, 5, 1), "summit", "1", 3.0, 0.0, 1),
+              # What was recorded in a month of which nothing can be known is in no sum.
+              Sum(date(2021, 5, 1), "summit", "1", 5.0, 0.0, 1)),
+    )  # fmt: skip
+    counts = figures.act_counts(pair, SAY)
+    assert counts is not None
+    assert [row[:3] for row in counts.rows] == [(2020, 3, 1), (2021, None, None), (2022, 2, 2)]
+    assert counts.note == "Not known in full: 2021."
+    ways = figures.directed(pair, SAY)
+    assert ways is not None
+    assert [row[0::2] for row in ways.rows[:3]] == [(2020, 3.0), (2021, None), (2022, 0.0)]
+    assert ways.note == "Not known in full: 2021."

@@ -52,9 +52,9 @@ def test_of_too_many_events_the_most_mentioned_stay_and_of_equals_the_later(
 
 def test_the_summary_names_the_largest_event_of_the_last_month_and_of_equals_the_latest() -> None:
     events = (_event(1, 3, points=-4.0), _event(2, 5, points=4.0), _event(3, 7, points=1.0))
-    told = summary._line(_pair(events), None, SAY)
+    told = summary._line(_pair(events), None, None, SAY)
     assert (told.title, told.when) == ("Event 2", SAY.day(date(2025, 1, 5)))
-    after = summary._line(_pair(events, later=events[1:]), None, SAY)
+    after = summary._line(_pair(events, later=events[1:]), None, None, SAY)
     assert after.when == SAY("message.later", day=SAY.day(date(2025, 1, 5)))
 
 

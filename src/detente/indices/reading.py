@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, get_args
 
+import numpy as np
 import pandas as pd
 
 from detente.base.errors import UsageError
@@ -125,8 +126,12 @@ def _computed(
     merged = frame.merge(
         wanted[[*columns, "n_occurrences", "interval_rule", *draws.BOUNDS]], how="left", on=columns
     )
-    merged["n_occurrences"] = merged["n_occurrences"].fillna(0).astype("int64")
-    merged["interval_rule"] = merged["interval_rule"].fillna("none")
+    unknown = merged["n_events"].isna()
+    merged["n_occurrences"] = merged["n_occurrences"].fillna(0).mask(unknown)
+    if not unknown.any():
+        merged["n_occurrences"] = merged["n_occurrences"].astype("int64")
+    merged["interval_rule"] = merged["interval_rule"].fillna("none").mask(unknown, "none")
+    merged.loc[unknown, list(draws.BOUNDS)] = np.nan
     return merged[database.columns("marts.dyad_month")]
 
 

@@ -1,10 +1,8 @@
 """What a source's files leave out, or may tell twice: what no refresh mends.
 
 States of the study of which files that were made for some states tell nothing, and files whose
-events have numbers that the provider has given up.
-
-What no file could mend (days before the source covers a state, or before it existed) is not told
-here; `meta.dyad_gap` has it.
+events have numbers that the provider has given up. Days before the source covers a state, or before
+it existed, are told only where files have events on them; `meta.dyad_gap` has all.
 """
 
 from __future__ import annotations
@@ -59,6 +57,66 @@ def found(database: Published) -> Iterator[tuple[str, Blind]]:
                 "nothing happened there or an export left it out, so a period without acts on the "
                 "soil of the other state is unknown, not zero (meta.dyad_gap)",
                 "export every state of the study, best together in one file",
+            ),
+        )
+    yield from _before_the_source(database)
+    yield from _without_a_state(database)
+
+
+def _before_the_source(database: Published) -> Iterator[tuple[str, Blind]]:
+    """Yield states of which files have events though the source is said to begin later."""
+    for source, iso3, first, n_files, name in database.rows(
+        """
+        select begun.source, begun.iso3, begun.first_day, count(*), min(file.raw_file_id)
+        from core.state_coverage as begun
+        inner join meta.covering_file as file
+            on file.source = begun.source and list_contains(file.places, begun.iso3)
+        semi join (
+            select unnest([actor1_iso3, actor2_iso3]) as iso3 from meta.study_dyad
+        ) as state on state.iso3 = begun.iso3
+        where file.is_there and file.last_day < begun.first_day
+        group by all
+        order by all
+        """
+    ):
+        files = f"{name} has" if n_files == 1 else f"{n_files} files ({name}, ...) have"
+        yield (
+            source,
+            Blind(
+                f"{files} events in {iso3} before {first}, from when on the source is said to "
+                "cover the state: they are in the series, but a period without any is unknown, not "
+                "zero, and none is complete",
+                "if the files are whole, correct the day in a copy of state_coverage.csv in "
+                "data/raw/reference (docs/sources.md)",
+            ),
+        )
+
+
+def _without_a_state(database: Published) -> Iterator[tuple[str, Blind]]:
+    """Yield how many events fall on days on which one of their states did not exist."""
+    for source, iso3, first, last, n in database.rows(
+        """
+        select gap.source, gap.iso3, gap.first_day, gap.last_day, sum(day.n_events)::bigint
+        from meta.dyad_gap as gap
+        inner join marts.dyad_day as day
+            on
+                day.source = gap.source
+                and least(day.actor1_iso3, day.actor2_iso3) = gap.actor1_iso3
+                and greatest(day.actor1_iso3, day.actor2_iso3) = gap.actor2_iso3
+                and day.day between gap.first_day and gap.last_day
+        where gap.reason = 'the state did not exist' and day.counting = 'all'
+        group by all
+        order by all
+        """
+    ):
+        told = f"{n} events are" if n > 1 else "1 event is"
+        yield (
+            source,
+            Blind(
+                f"{told} dated {first} to {last}, when {iso3} was not independent: listed, but "
+                "months and years of those days have no number (meta.dyad_gap)",
+                "if the pair should count all the same, correct the day in a copy of "
+                "state_spells.csv in data/raw/reference (docs/sources.md)",
             ),
         )
 

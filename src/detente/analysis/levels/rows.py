@@ -100,12 +100,13 @@ def step_rows(panel: Panel, cooperation: Fit, conflict: Fit, months_apart: int) 
         if found is None:
             continue
         several = found.log_marginal[step_or_drift.STEPS]
+        seen = panel.months[panel.n_sources[place] > 0]
         rows.append(
             {
                 "actor1_iso3": pair[0],
                 "actor2_iso3": pair[1],
-                "first_month": panel.months[0].to_timestamp(),
-                "last_month": panel.months[-1].to_timestamp(),
+                "first_month": seen[0].to_timestamp(),
+                "last_month": seen[-1].to_timestamp(),
                 "log_constant": found.log_marginal[step_or_drift.CONSTANT],
                 "log_one_step": found.log_marginal[step_or_drift.STEP],
                 "log_several_steps": several if np.isfinite(several) else np.nan,
@@ -118,15 +119,21 @@ def step_rows(panel: Panel, cooperation: Fit, conflict: Fit, months_apart: int) 
                 "p_step_after": found.step[1],
                 "jump_after": panel.months[found.jump[0]].end_time.normalize(),
                 "p_jump_after": found.jump[1],
-                "sentence": step_sentence(found, "-".join(pair), panel.months),
+                "sentence": step_sentence(found, "-".join(pair), panel.months, seen),
             }
         )
     return pd.DataFrame(rows)
 
 
-def step_sentence(found: StepOrDrift, subject: str, months: pd.PeriodIndex) -> Phrase:
+def step_sentence(
+    found: StepOrDrift,
+    subject: str,
+    months: pd.PeriodIndex,
+    seen: pd.PeriodIndex | None = None,
+) -> Phrase:
     """Say which way of moving explains the months best, and what may be called a break."""
     log = found.log_marginal
+    seen = months if seen is None else seen
     drift = max(log[step_or_drift.DRIFT], log[step_or_drift.JUMP])
     of_steps = max(log[step_or_drift.STEP], log[step_or_drift.STEPS])
     if found.is_step:
@@ -138,8 +145,8 @@ def step_sentence(found: StepOrDrift, subject: str, months: pd.PeriodIndex) -> P
     return say(
         "level.way",
         subject=subject,
-        first=str(months[0]),
-        last=str(months[-1]),
+        first=str(seen[0]),
+        last=str(seen[-1]),
         way=say(f"level.{_WAYS[found.verdict]}"),
         end=end,
         one=f"{drift - log[step_or_drift.STEP]:.1f}",
@@ -162,7 +169,7 @@ def change_rows(panel: Panel, smoothed: Summary) -> pd.DataFrame:
     rows = []
     unit = "_per_1k" if panel.per_1k else ""
     for place, pair in enumerate(panel.pairs):
-        for one in summary.changes(smoothed, SPAN, place):
+        for one in summary.changes(smoothed, SPAN, place, is_known=panel.n_sources[place] > 0):
             first, last = panel.months[one.first], panel.months[one.last]
             before, after = amounts(one.before, one.after)
             rows.append(

@@ -31,6 +31,8 @@ class Month:
         Points and events of the month alone, and events of all pairs in the source.
     is_complete
         Whether every file of the source covers the whole month.
+    is_known
+        Whether anything is known of it. Points and events of a month that is not are 0 here.
     balance, lo, hi
         Points of the twelve months, with a 95% interval; None before the twelfth month, in an
         incomplete month, and (the interval) where there are too few events.
@@ -62,11 +64,13 @@ class Month:
     share_lower: float | None = None
     bilateral: float | None = None
     n_bilateral: int | None = None
+    is_known: bool = True
 
 
 _COLUMNS = (
     "month", "net", "n_events", "n_source", "is_complete", "balance", "lo", "hi", "n_window",
     "change", "change_lo", "change_hi", "share_lower", "bilateral", "n_bilateral",
+    "is_known",
 )  # fmt: skip
 
 
@@ -103,6 +107,7 @@ def balances(
             if(twelve.is_complete, share_lower, null),
             if(twelve.is_complete, net_12m_bilateral, null),
             if(twelve.is_complete, n_events_12m_bilateral, null),
+            month.n_events is not null,
         from marts.dyad_month as month
         left join stats.balance as twelve using (
             source, counting, actor1_iso3, actor2_iso3, period_start

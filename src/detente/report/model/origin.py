@@ -63,6 +63,7 @@ class Provenance:
     versions: tuple[tuple[str, str], ...]
     n_checks: int
     publishers: tuple[tuple[str, int], ...]
+    is_in_part: bool = False
     checks_failed: tuple[str, ...] = ()
     forced_reason: str | None = None
 
@@ -118,6 +119,9 @@ def provenance(database: Published, series: Reported, span: Span) -> Provenance:
         first_day=span.first_day,
         last_day=span.last_day,
         complete_to=span.complete_to,
+        is_in_part=database.rows(
+            "select exists (from meta.dyad_gap where source = ?)", [series.source]
+        )[0][0],
         stands_at=as_of,
         is_as_of=span.last_day is not None and as_of < span.last_day,
         half_life_days=half_life,
@@ -137,7 +141,7 @@ def foot(origin: Provenance, say: Language) -> tuple[str, ...]:
     if origin.first_day and origin.last_day:
         lines.append(
             say(
-                "origin.span",
+                "origin.span_in_part" if origin.is_in_part else "origin.span",
                 acts=say.acts(origin.n_events),
                 first=say.day(origin.first_day),
                 last=say.day(origin.last_day),

@@ -117,6 +117,17 @@ class Pair:
         return months_before(self.verdict.last.month, WINDOW - 1), self.verdict.last.month
 
     @property
+    def last_month(self) -> date | None:
+        """The month up to which the balance goes; None without one."""
+        return self.verdict.last.month if self.verdict else None
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether months after the balance are complete, though no twelve in a row are."""
+        last = self.last_month
+        return last is not None and any(one.is_complete and one.month > last for one in self.months)
+
+    @property
     def recent(self) -> list[Event]:
         """The events of the twelve months of the balance."""
         return within(self.events, *self.window) if self.verdict else []
@@ -157,8 +168,7 @@ class Study:
     @property
     def last_month(self) -> date | None:
         """The last complete month that any pair has a balance of."""
-        ends = [one.verdict.last.month for one in self.pairs if one.verdict]
-        return max(ends, default=None)
+        return max((one.last_month for one in self.pairs if one.last_month), default=None)
 
     @property
     def is_interrupted(self) -> bool:

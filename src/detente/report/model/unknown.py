@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -18,8 +18,10 @@ KEYS: Mapping[str, str] = {
     "before the source covers the state": "before_coverage",
     "the state did not exist": "no_state",
 }
-# So many spans are told of a pair.
-_TOLD = 4
+# So many spans of a pair are read; of those that say the same one is told.
+_READ = 40
+# Of such days something is known, of others nothing.
+_IN_PART = "part of a day"
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,44 @@ def of_pairs(database: Published, source: str) -> dict[tuple[str, str], Unknowns
         "gap.first_day, gap.iso3 nulls last, gap.reason) <= ? "
         "order by gap.last_day - gap.first_day desc, gap.first_day, gap.iso3 nulls last, "
         "gap.reason",
-        [source, _TOLD],
+        [source, _READ],
     ):
         found.setdefault((one, two), []).append(Unknown(*row))
         numbers[one, two] = n
     return {pair: Unknowns(tuple(spans), numbers[pair]) for pair, spans in found.items()}
+
+
+def told_once(spans: Sequence[Unknown]) -> list[Unknown]:
+    """Leave out the spans of a pair about which the others say as much.
+
+    Days without any file are days without a file of either state. On days without a file of a state
+    it is of no interest whether the source covered it.
+    """
+    found: list[Unknown] = []
+    for one in sorted(spans, key=lambda span: (span.iso3 is not None, -span.n_days)):
+        if not any(_holds(other, one) for other in found):
+            found.append(one)
+    states = {one.iso3 for one in found} - {None}
+    return [
+        one
+        for one in spans
+        if one in found
+        and not (
+            one.iso3 is None
+            and len(states) == 2
+            and all(
+                any(other.iso3 == state and _holds(other, one) for other in found)
+                for state in states
+            )
+        )
+    ]
+
+
+def _holds(other: Unknown, one: Unknown) -> bool:
+    """Say whether the days of one lie within another, of all states or of the same."""
+    return (
+        (other.iso3 is None or other.iso3 == one.iso3 or one.iso3 is None)
+        and (other.reason != _IN_PART or one.reason == _IN_PART)
+        and other.first_day <= one.first_day
+        and one.last_day <= other.last_day
+    )

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from detente.report.language import Language
-from detente.report.model.pairs import Study
+from detente.report.model.pairs import Pair, Study
 from detente.report.pages.figures import Figure
 
 _SENTENCE = 40
@@ -184,12 +184,16 @@ def numbered(sections: Sequence[Section]) -> tuple[Section, ...]:
     return tuple(found)
 
 
-def notice(study: Study, say: Language) -> tuple[str, ...]:
-    """Return the line that says how far the data go: the month, and what is not scored."""
-    last = study.last_month
+def notice(study: Study, say: Language, pair: Pair | None = None) -> tuple[str, ...]:
+    """Return the line that says how far the data go: the month, and what is not scored.
+
+    Of one pair, how far its own go: a source may know the states of another one for longer.
+    """
+    about = pair or study
+    last = about.last_month
     if last is None:
         return ()
-    if study.is_interrupted:
+    if about.is_interrupted:
         return (say("pair.complete_gap", month=say.month(last)),)
     parts = [say("pair.complete", month=say.month(last))]
     behind = 12 * (study.stands_at.year - last.year) + study.stands_at.month - last.month

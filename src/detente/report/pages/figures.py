@@ -171,8 +171,10 @@ def hero(pair: Pair, say: Language) -> Figure:
         ),
         tuple(
             (
-                one.month, one.balance, one.lo, one.hi, one.share_lower, one.n_window, one.net,
-                one.n_events, one.is_complete,
+                one.month, one.balance, one.lo, one.hi, one.share_lower,
+                None if one.balance is None else one.n_window,
+                one.net if one.is_known else None, one.n_events if one.is_known else None,
+                one.is_complete,
             )
             for one in pair.months
         ),
@@ -219,19 +221,24 @@ def directed(pair: Pair, say: Language) -> Figure | None:
     """Return the points a year of acts in which one side alone acts, by who acts."""
     if pair.series.names_sides_alone:
         return None
-    span = _years(pair)
+    span, known = _years(pair), _known_years(pair)
+    # What was recorded of a month of which nothing can be known is in no sum.
+    months = {one.month for one in pair.months if one.is_known}
+    sums = [one for one in pair.sums if one.month in months]
     ways = []
     for side, first, second in (
         ("1", pair.actor1, pair.actor2),
         ("2", pair.actor2, pair.actor1),
     ):
-        up, down = _by_year([one for one in pair.sums if one.who == side], span)
+        up, down = _by_year([one for one in sums if one.who == side], span)
         ways.append((say("pair.towards", first=first.name, second=second.name), up, down))
     if not any(up or down for _, up, down in ways):
         return None
     title = say("figure.directed_title")
     rows = [
         (year, name, round(up.get(year, 0.0), 1), round(-down.get(year, 0.0), 1))
+        if year in known
+        else (year, name, None, None)
         for name, up, down in ways
         for year in range(span[0], span[1] + 1)
     ]
@@ -253,6 +260,7 @@ def directed(pair: Pair, say: Language) -> Figure | None:
         ("year", "direction", "cooperation", "conflict"),
         tuple(rows),
         phone=drawings[1],
+        note=_years_note(pair, span, say),
     )
 
 
@@ -285,6 +293,7 @@ def one_class(pair: Pair, say: Language) -> str:
 def act_counts(pair: Pair, say: Language) -> Figure | None:
     """Return how many acts of each class a year has; of one class alone there is no chart."""
     span, classes, counts = _years(pair), _CLASSES, _counts(pair)
+    known = _known_years(pair)
     if sum(map(bool, counts.values())) < 2:
         return None
     title = say("figure.deeds_title")
@@ -306,10 +315,11 @@ def act_counts(pair: Pair, say: Language) -> Figure | None:
         drawings[0],
         ("year", *(say(f"pair.{name}") for name in classes)),
         tuple(
-            (year, *(int(counts[name].get(year, 0)) for name in classes))
+            (year, *(int(counts[name].get(year, 0)) if year in known else None for name in classes))
             for year in range(span[0], span[1] + 1)
         ),
         phone=drawings[1],
+        note=_years_note(pair, span, say),
     )
 
 
@@ -347,6 +357,20 @@ def _years(pair: Pair) -> tuple[int, int]:
     first = began.year if began.month == 1 else began.year + 1
     end = last.year if last.month == 12 else last.year - 1
     return (first, end) if first <= end else (began.year, last.year)
+
+
+def _known_years(pair: Pair) -> set[int]:
+    """Return the years of which some month is known."""
+    return {one.month.year for one in pair.months if one.is_known}
+
+
+def _years_note(pair: Pair, span: tuple[int, int], say: Language) -> str:
+    """Name the years of a chart of which not every month is known."""
+    short = {one.month.year for one in pair.months if not one.is_complete}
+    years = sorted(year for year in short if span[0] <= year <= span[1])
+    if not years:
+        return ""
+    return say("figure.years_in_part", years=say.listed(list(map(str, years))))
 
 
 def _by_year(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from detente.report.charts import panels, ranges
 from detente.report.charts.panels import Edge
@@ -129,12 +130,11 @@ def overview(
 ) -> Overview:
     """Return what the page of the region shows."""
     judged = [one for one in study.pairs if one.verdict is not None]
-    reach = reach_of(study)
+    reach, month = reach_of(study), study.last_month
     order = sorted(judged, key=lambda one: (-_value(one), one.slug))
     kept = sorted(order, key=lambda one: -abs(_value(one)))[:MOST_ROWS]
-    rows = tuple(_row(one, reach, say) for one in order if one in kept)
+    rows = tuple(_row(one, month, reach, say) for one in order if one in kept)
     unknown = tuple(_empty(one, say) for one in study.pairs if one.verdict is None)
-    month = study.last_month
     heading = (
         say("region.heading", study=study.title, month=say.month(month)) if month else study.title
     )
@@ -146,7 +146,7 @@ def overview(
         lede=_lede(study, judged, say),
         notice=notice(study, say),
         # Of one pair the headline has said it.
-        movers=tuple(_movers(judged, say)) if len(study.pairs) > 1 else (),
+        movers=tuple(_movers(judged, month, say)) if len(study.pairs) > 1 else (),
         rows=(*rows, *unknown[: max(MOST_ROWS - len(rows), 0)]),
         n_pairs=len(study.pairs),
         capped=_capped(study, say),
@@ -204,13 +204,16 @@ def _lede(study: Study, judged: list[Pair], say: Language) -> tuple[str, ...]:
     """Return how many pairs clearly changed within a year; of one pair, what it rests on."""
     if len(study.pairs) == 1:
         return tuple(verdict_sentences.lede(study.pairs[0], say)[:1])
+    n_unknown = sum(one.verdict is None and one.unknown.n > 0 for one in study.pairs)
+    key = "region.unjudged_one" if n_unknown == 1 else "region.unjudged_many"
+    unjudged = (say(key, n=say.count(n_unknown)),) if n_unknown and judged else ()
     known = [one for one in judged if one.verdict and one.verdict.trend != "unknown"]
     if not known:
-        return ()
+        return unjudged
     trends = [one.verdict.trend for one in known if one.verdict]
     better, worse = trends.count("better"), trends.count("worse")
     if not better and not worse:
-        return (say("region.changed_none"),)
+        return (say("region.changed_none"), *unjudged)
     return (
         say(
             "region.changed",
@@ -218,10 +221,11 @@ def _lede(study: Study, judged: list[Pair], say: Language) -> tuple[str, ...]:
             worse=say.count(worse),
             rest=say.count(len(study.pairs) - better - worse),
         ),
+        *unjudged,
     )
 
 
-def _movers(judged: list[Pair], say: Language) -> list[Mover]:
+def _movers(judged: list[Pair], month: date | None, say: Language) -> list[Mover]:
     """Return the pairs with a clear change, the largest first, then those at an end of history."""
 
     def weight(pair: Pair) -> tuple[int, float, str]:
@@ -233,10 +237,10 @@ def _movers(judged: list[Pair], say: Language) -> list[Mover]:
         return (0 if clear else 1 if extreme else 2, -abs(found.last.change or 0.0), pair.slug)
 
     order = [one for one in sorted(judged, key=weight) if weight(one)[0] < 3]
-    return [_mover(one, say) for one in order[:MOVERS]]
+    return [_mover(one, month, say) for one in order[:MOVERS]]
 
 
-def _mover(pair: Pair, say: Language) -> Mover:
+def _mover(pair: Pair, month: date | None, say: Language) -> Mover:
     found = pair.verdict
     if found is None:
         raise ValueError("a pair without a verdict moves nothing")
@@ -254,14 +258,15 @@ def _mover(pair: Pair, say: Language) -> Mover:
         say(
             "region.mover",
             verdict=verdict_sentences.lower_first(verdict_sentences.headline(pair, say)),
-            balance=say.plus_points(found.last.balance or 0.0),
+            balance=say.plus_points(found.last.balance or 0.0)
+            + verdict_sentences.ended(pair, month, say),
             cause=verdict_sentences.because(pair, found, say, ("region.only", "region.mainly")),
             since=since,
         ),
     )
 
 
-def _row(pair: Pair, reach: float, say: Language) -> Row:
+def _row(pair: Pair, month: date | None, reach: float, say: Language) -> Row:
     found = pair.verdict
     if found is None:
         return _empty(pair, say)
@@ -280,7 +285,8 @@ def _row(pair: Pair, reach: float, say: Language) -> Row:
         change or 0.0,
         found.trend in ("better", "worse"),
         # A rank of two or three events would say more than they bear.
-        say(f"judge.cell_{'quiet' if found.level == 'quiet' else found.history}"),
+        say(f"judge.cell_{'quiet' if found.level == 'quiet' else found.history}")
+        + verdict_sentences.ended(pair, month, say),
         last.share_lower if last.share_lower is not None else 0.5,
         ranges.spark(pair.months),
         last.n_window,
@@ -338,9 +344,15 @@ def _network(study: Study, judged: list[Pair], say: Language) -> Figure | None:
         source(judged[0], say),
         "points",
         drawing,
-        ("actor1_iso3", "actor2_iso3", "net_12m", "lo95", "hi95"),
+        ("actor1_iso3", "actor2_iso3", "month", "net_12m", "lo95", "hi95"),
         tuple(
-            (*one.key, one.verdict.last.balance, one.verdict.last.lo, one.verdict.last.hi)
+            (
+                *one.key,
+                one.last_month,
+                one.verdict.last.balance,
+                one.verdict.last.lo,
+                one.verdict.last.hi,
+            )
             for one in judged
             if one.verdict
         ),
@@ -355,7 +367,11 @@ def _table(study: Study, order: list[Pair], reach: float, say: Language) -> Figu
     month = study.last_month
     what = say("figure.pairs_what", month=say.month(month) if month else "")
     rows = [
-        (title_of(one, say), say.plus_points(_value(one)), one.verdict.last)
+        (
+            title_of(one, say) + verdict_sentences.ended(one, month, say),
+            say.plus_points(_value(one)),
+            one.verdict.last,
+        )
         for one in shown
         if one.verdict
     ]
@@ -367,11 +383,11 @@ def _table(study: Study, order: list[Pair], reach: float, say: Language) -> Figu
         source(study.pairs[0], say),
         "points",
         ranges.dot_ranges(rows, reach, say, title, what),
-        ("actor1_iso3", "actor2_iso3", "net_12m", "lo95", "hi95", "change", "change_lo95",
+        ("actor1_iso3", "actor2_iso3", "month", "net_12m", "lo95", "hi95", "change", "change_lo95",
          "change_hi95", "share_lower", "n_events"),
         tuple(
-            (*one.key, last.balance, last.lo, last.hi, last.change, last.change_lo, last.change_hi,
-             last.share_lower, last.n_window)
+            (*one.key, last.month, last.balance, last.lo, last.hi, last.change, last.change_lo,
+             last.change_hi, last.share_lower, last.n_window)
             for one in order
             if one.verdict
             for last in [one.verdict.last]

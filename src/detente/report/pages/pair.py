@@ -87,7 +87,7 @@ def view(study: Study, pair: Pair, say: Language) -> PairView:
         ),
         lede=tuple(verdict_sentences.lede(pair, say)),
         caution=tuple(verdict_sentences.caution(pair, say)),
-        notice=notice(study, say),
+        notice=notice(study, say, pair),
         tiles=tuple(tiles(pair, say)) if pair.verdict else (),
         figures=figures(pair, say),
         one_class=one_class(pair, say) if pair.verdict else "",
@@ -183,7 +183,7 @@ def _others(study: Study, pair: Pair, say: Language) -> list[Other]:
         found.append(
             Other(
                 one.slug,
-                title_of(one, say),
+                title_of(one, say) + verdict_sentences.ended(one, pair.last_month, say),
                 say.plus_points(one.verdict.last.balance or 0.0),
                 verdict_sentences.headline(one, say),
                 ranges.dot_range(one.verdict.last, reach, (200.0, 22.0)),

@@ -100,7 +100,7 @@ def of_study(
     )
     notes = [*_stale(study, say), say("message.scale"), then]
     notes += _notes(database, current, earlier, say)
-    lines = [_line(one, earlier, say) for one in study.pairs]
+    lines = [_line(one, month, earlier, say) for one in study.pairs]
     return Summary(
         subject=subject,
         text=_text(subject, notes, lines),
@@ -117,14 +117,14 @@ def _stale(study: Study, say: Language) -> list[str]:
     return [say("message.stale", month=say.month(last))]
 
 
-def _line(pair: Pair, earlier: Standing | None, say: Language) -> Line:
+def _line(pair: Pair, month: date | None, earlier: Standing | None, say: Language) -> Line:
     found = pair.verdict
     sentence = say("message.none")
     if found is not None:
         balance = found.last.balance or 0.0
         before = earlier.balances.get(pair.slug) if earlier else None
         values = {
-            "balance": say.plus_points(balance),
+            "balance": say.plus_points(balance) + verdict_sentences.ended(pair, month, say),
             "verdict": verdict_sentences.headline(pair, say),
         }
         if before is None or say.plus_points(balance - before) == "0":
@@ -134,9 +134,9 @@ def _line(pair: Pair, earlier: Standing | None, say: Language) -> Line:
             sentence = say("message.told_change", change=change, **values)
     if not pair.events:
         return Line(title_of(pair, say), sentence, "", "", "")
-    month = pair.events[-1].month
+    latest = pair.events[-1].month
     last = max(
-        (one for one in pair.events if one.month == month),
+        (one for one in pair.events if one.month == latest),
         key=lambda one: (abs(one.points), one.day, one.id),
     )
     day = say.day(last.day)

@@ -8,7 +8,7 @@ from detente.report.charts import panels
 from detente.report.charts.svg import Drawing
 from detente.report.language import Language
 from detente.report.model.pair_results import Outlook
-from detente.report.model.pairs import Pair
+from detente.report.model.pairs import Pair, months_before
 from detente.report.model.verdict import Verdict
 from detente.report.pages import verdict_sentences
 
@@ -178,6 +178,10 @@ def expectations(pair: Pair, say: Language) -> list[str]:
             cooperation=cooperation,
         )
     ]
+    last = pair.last_month
+    is_later = one.month is not None and last is not None and months_before(one.month, 1) > last
+    if one.is_forecast and last is not None and is_later and not pair.is_interrupted:
+        parts.append(say("pair.expect_unknown", month=say.month(last)))
     if one.lo is not None and one.hi is not None and one.end is not None:
         # Such a sum is of points, not per 1,000 events.
         whole = replace(say, places=0) if say.places else say

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 from detente.report.language import Language
 from detente.report.model.balance import Month
 from detente.report.model.events import Kind, name_of
 from detente.report.model.pair_results import added
 from detente.report.model.pairs import Pair
-from detente.report.model.unknown import KEYS, Unknown
+from detente.report.model.unknown import KEYS, Unknown, told_once
 from detente.report.model.verdict import Verdict
 from detente.sources import written
 
+_UNKNOWN_TOLD = 4
 _UNEXPECTED = {("friendly", "worse"), ("hostile", "better")}
 
 
@@ -18,7 +22,8 @@ def headline(pair: Pair, say: Language) -> str:
     """Return the verdict: the level, and the trend where it is clear, else the history."""
     found = pair.verdict
     if found is None:
-        return say("judge.ended" if pair.months else "judge.empty")
+        empty = "judge.empty_in_part" if pair.unknown.n else "judge.empty"
+        return say("judge.ended" if pair.months else empty)
     level = say(f"judge.{_level(pair, found)}")
     if found.level == "quiet":
         return level
@@ -73,21 +78,33 @@ def unknown(pair: Pair, say: Language) -> str:
     if not pair.unknown.n:
         return ""
     names = {one.iso3: say.actor(one.iso3, one.name, "the") for one in (pair.actor1, pair.actor2)}
+    spans: dict[Unknown, list[str]] = {}
+    for one in told_once(pair.unknown.longest):
+        spans.setdefault(replace(one, iso3=None), []).append(names.get(one.iso3 or "", ""))
     reasons = [
         say(
             f"unknown.{'no_state_before' if is_birth(one) else KEYS[one.reason]}",
             source=written(pair.series.source),
-            state=names.get(one.iso3 or "", ""),
+            state=say("unknown.both", first=states[0], second=states[1])
+            if len(states) == 2
+            else states[0],
             first=say.day(one.first_day),
             last=say.day(one.last_day),
             next=say.day(one.next_day),
         )
-        for one in pair.unknown.longest
+        for one, states in spans.items()
     ]
-    n_more = pair.unknown.n - len(reasons)
+    n_more = pair.unknown.n - len(pair.unknown.longest) + max(len(reasons) - _UNKNOWN_TOLD, 0)
     if n_more:
-        reasons.append(say("unknown.more_one" if n_more == 1 else "unknown.more_many", n=n_more))
-    return say("unknown.told", reasons=say.listed(reasons))
+        more = say("unknown.more_one" if n_more == 1 else "unknown.more_many", n=n_more)
+        reasons = [*reasons[:_UNKNOWN_TOLD], more]
+    return say("unknown.told", reasons="; ".join(reasons))
+
+
+def ended(pair: Pair, month: date | None, say: Language) -> str:
+    """Return in brackets where the balance of a pair ends; empty if it ends with the others'."""
+    last = pair.last_month
+    return "" if last in (month, None) else say("judge.ended_in", month=say.month(last))
 
 
 def is_birth(one: Unknown) -> bool:

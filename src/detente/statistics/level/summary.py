@@ -356,7 +356,13 @@ class Change:
         return self.after > self.before
 
 
-def changes(found: Summary, lag: int, series: int, probability: float = 0.95) -> list[Change]:
+def changes(
+    found: Summary,
+    lag: int,
+    series: int,
+    probability: float = 0.95,
+    is_known: npt.NDArray[np.bool_] | None = None,
+) -> list[Change]:
     """Return the spans between whose ends the level surely differs, in order of time.
 
     Parameters
@@ -370,9 +376,16 @@ def changes(found: Summary, lag: int, series: int, probability: float = 0.95) ->
     probability
         How surely the level differs. Of each run of such spans the one with the largest difference
         is returned.
+    is_known
+        Which months were seen; all if None. No span begins or ends in another one, of which the
+        model only says what its neighbours let expect.
     """
     level = found.level[2, :, series]
     higher = np.nan_to_num(found.p_higher[lag][:, series], nan=0.5)
+    if is_known is not None:
+        both = is_known.copy()
+        both[lag:] &= is_known[: len(is_known) - lag]
+        higher = np.where(both, higher, 0.5)
     way = np.where(higher >= probability, 1, np.where(higher <= 1 - probability, -1, 0))
     cuts = np.flatnonzero(np.diff(way)) + 1
     runs = zip([0, *cuts], [*cuts, len(way)], strict=True)

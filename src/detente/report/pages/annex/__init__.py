@@ -70,7 +70,7 @@ def annex(
             (f"{slug}-annex.pdf", say("annex.pdf")),
             (f"{slug}-data.zip", say("pair.data")),
         ),
-        notice=notice(study, say),
+        notice=notice(study, say, pair),
     )
 
 
