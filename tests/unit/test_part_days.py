@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -117,6 +118,41 @@ def test_a_copy_of_the_list_beside_the_downloads_is_read_offline(
     (lists / "masterfilelist.txt").write_bytes(master_list({**files, **later}))
     update(study)
     assert gaps(study) == []
+
+
+def test_a_file_that_an_earlier_version_loaded_counts_as_one_with_a_list(
+    make_study: MakeStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = make_study(toml=toml())
+    described = ingest.raw_file
+    monkeypatch.setattr(
+        ingest, "raw_file", lambda *given: replace(described(*given), is_listed=None)
+    )
+    there = (*range(50), *range(60, 96))
+    lay(study, *there)
+    update(study)
+    assert gaps(study) == []
+    (study.downloads / "lists").mkdir()
+    names = master_list(dict(quarter(number) for number in there))
+    (study.downloads / "lists" / "masterfilelist.txt").write_bytes(names)
+    assert [one for one in plan.plan(study, offline=True) if one.subject[:6] == "gdelt2"] == []
+
+
+def test_a_mirror_needs_one_of_the_two_lists_and_tells_of_one_that_is_damaged(
+    make_study: MakeStudy, tmp_path: Path
+) -> None:
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    study = make_study(toml=toml(f'base_url = "{mirror.as_uri()}/"\n'))
+    files = dict(quarter(number) for number in range(3))
+    for name, content in files.items():
+        (mirror / name).write_bytes(content)
+    (mirror / "lastupdate.txt").write_bytes(master_list(files))
+    (summary,) = update(study, offline=False)
+    assert (summary.n_files, summary.problem) == (3, None)
+    (mirror / "masterfilelist.txt").write_bytes(b"<html>moved</html>")
+    (summary,) = update(study, offline=False)
+    assert summary.problem is not None and "masterfilelist.txt" in summary.problem
 
 
 @hypothesis_settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow])
