@@ -316,6 +316,18 @@ def test_a_mirror_that_contradicts_its_own_list_is_told(
     assert (summary.news, events(study)) == ([], numbered(3, 4))
 
 
+def test_a_changed_file_that_the_provider_does_not_have_is_loaded_as_it_is(
+    make_study: MakeStudy, tmp_path: Path
+) -> None:
+    study = mirror_study(make_study, tmp_path / "mirror")
+    lay(study, 1982, 1)
+    update(study, offline=False)
+    lay(study, 1982, 2, 3)
+    assert "its content changed" in planned(study, offline=False)["load"]
+    update(study, offline=False)
+    assert events(study) == numbered(2, 3)
+
+
 def test_a_file_that_is_gone_and_comes_anew_is_not_called_missing(
     make_study: MakeStudy, tmp_path: Path
 ) -> None:

@@ -149,6 +149,14 @@ def test_a_year_that_begins_late_tells_of_no_day_before(
         assert count.covered == (expected, date(1982, 12, 31))
 
 
+def test_events_of_other_days_move_the_coverage_of_a_persons_export_alone() -> None:
+    remote = Remote("1982.zip", "", date(1982, 1, 1), date(1982, 12, 31))
+    for one, first in ((remote, 1982), (replace(remote, is_part_of_world=True), 1981)):
+        count = Count(RawFile(one, "a/1982.zip", Path("1982.zip"), "", "", ""), "", n_rows=365)
+        count.see(date(1981, 1, 1), date(1982, 12, 31))
+        assert count.covered == (date(first, 1, 1), date(1982, 12, 31))
+
+
 @pytest.mark.parametrize(
     ("covers", "last_day"),
     [
