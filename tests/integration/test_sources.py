@@ -19,6 +19,7 @@ from detente.base.errors import QueryError, SettingsError, StoreError
 from detente.database.builder import Warehouse
 from detente.database.published import Published
 from detente.operations import doctor
+from detente.operations.doctor import runs as doctor_runs
 from detente.refresh import ingest, lookups, pipeline, plan, publish, published_state, source_plan
 from detente.settings import Settings
 from detente.sources import snapshot
@@ -675,8 +676,15 @@ def test_a_list_that_cannot_be_had_leaves_yesterdays_events(
     with publish.only_writer(study.processed):
         summaries = ingest.update(study)
     assert summaries[0].problem
-    assert "ask again" in {one.action for one in plan.plan(study)}
+    # Of a provider that does not answer there is nothing to build.
+    assert {one.action for one in plan.plan(study)} == {"ask again"}
     assert query(study, "select count(*) from core.event") == [(152,)]
+    # A file that was removed is no input that a refresh would bring: it is told apart.
+    assert [one.severity for one in doctor_runs.pending(study)] == ["ok"]
+    for path in (study.downloads / "gdelt2").rglob("*.zip"):
+        path.unlink()
+    assert "missing" in {one.action for one in plan.plan(study, offline=True)}
+    assert [one.severity for one in doctor_runs.pending(study)] == ["ok"]
 
 
 READS_OR_WRITES_ELSEWHERE = [

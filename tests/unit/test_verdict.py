@@ -727,6 +727,20 @@ def test_a_pair_that_is_known_for_less_time_says_so_wherever_it_stands_beside_ot
     assert cells["Aland – Cland"] == "near its best (to June 2025)"
     assert cells["Bland – Cland"] == "No events known, some days unknown"
     assert region.lede[-1] == "Of 1 pair too many days are unknown to judge it."
+    # Of a state that came to be late everything since is known: there is nothing to excuse.
+    born = replace(_gap("CCC", 2009, 2011, "the state did not exist"), is_from_start=True)
+    for gap, told in (
+        (born, "No events on record"),
+        (replace(born, is_to_end=True), "No events known, some days unknown"),
+    ):
+        late = replace(empty, unknown=Unknowns((gap,), 1))
+        assert verdict_sentences.headline(late, SAY) == told
+    # A pair of which too little is known is not one without a change.
+    better = replace(months[-1], change=50.0, change_lo=20.0, change_hi=80.0)
+    up = _pair([*months[:-1], better], (Kind("summit", 24.0, 5),))
+    assert overview(_study_of(up, short, empty), SAY).lede[0] == (
+        "Compared with a year ago: 1 clearly better, 0 clearly worse, 1 without a clear change."
+    )
     movers = {one.name: one.text for one in region.movers}
     assert "balance +94 (to June 2025)" in movers["Aland – Cland"]
     assert "(to" not in movers["Aland – Bland"]

@@ -69,6 +69,8 @@ def _of_others(settings: Settings) -> list[Action]:
 FILES_NAMED = 3
 # What a plan says of a file that is named and cannot be one of the source's.
 NOT_READ = "not recognised"
+# ... and of a provider whose list could not be had.
+ASK_AGAIN = "ask again"
 # What a plan says of loaded files that are no longer as they were on disk, and that no load mends.
 DISK = {
     disk.GONE: "missing", disk.EDITED: "not loaded", disk.CONTRADICTED: "not loaded",
@@ -97,7 +99,7 @@ def of_source(todo: SourcePlan) -> list[Action]:
         kinds.setdefault((one.action, one.reason), []).append(one.remote.name)
     actions = []
     if todo.problem:
-        actions.append(Action("ask again", name, todo.problem))
+        actions.append(Action(ASK_AGAIN, name, todo.problem))
     reasons: dict[str, list[str]] = {}
     for remote in todo.unrecognised:
         reasons.setdefault(remote.problem, []).append(remote.name)
@@ -129,7 +131,8 @@ def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> l
         *(Action("drop", _subject(key), "no longer there") for key in before.keys() - now.keys()),
     ]
     if not actions:
-        is_new = any(one.action not in (NOT_READ, *DISK.values()) for one in events)
+        # Of a provider that did not answer there is nothing to build.
+        is_new = any(one.action not in (NOT_READ, ASK_AGAIN, *DISK.values()) for one in events)
         return [Action("build", str(target), "events differ")] if is_new else []
     return [
         *sorted(actions, key=lambda action: (action.action, action.subject)),

@@ -34,6 +34,8 @@ class Unknown:
         The state; None for all.
     is_from_start
         Whether they are the first days that the source covers.
+    is_to_end
+        Whether they reach to its last day.
     """
 
     iso3: str | None
@@ -41,6 +43,7 @@ class Unknown:
     last_day: date
     reason: str
     is_from_start: bool
+    is_to_end: bool = False
 
     @property
     def n_days(self) -> int:
@@ -60,6 +63,13 @@ class Unknowns:
     longest: tuple[Unknown, ...] = ()
     n: int = 0
 
+    @property
+    def is_since(self) -> bool:
+        """Whether days are unknown since the pair was first known, not only before."""
+        return self.n > len(self.longest) or any(
+            one.is_to_end or not one.is_from_start for one in self.longest
+        )
+
 
 def of_pairs(database: Published, source: str) -> dict[tuple[str, str], Unknowns]:
     """Return by pair of the study the days that a source does not know.
@@ -70,7 +80,8 @@ def of_pairs(database: Published, source: str) -> dict[tuple[str, str], Unknowns
     numbers: dict[tuple[str, str], int] = {}
     for one, two, n, *row in database.rows(
         "select gap.actor1_iso3, gap.actor2_iso3, count(*) over pair, gap.iso3, gap.first_day, "
-        "gap.last_day, gap.reason, gap.first_day = coverage.first_day "
+        "gap.last_day, gap.reason, gap.first_day = coverage.first_day, "
+        "gap.last_day = coverage.last_day "
         "from meta.dyad_gap as gap inner join meta.coverage as coverage using (source) "
         "where source = ? window pair as (partition by gap.actor1_iso3, gap.actor2_iso3) "
         "qualify row_number() over (pair order by gap.last_day - gap.first_day desc, "

@@ -204,7 +204,7 @@ def _lede(study: Study, judged: list[Pair], say: Language) -> tuple[str, ...]:
     """Return how many pairs clearly changed within a year; of one pair, what it rests on."""
     if len(study.pairs) == 1:
         return tuple(verdict_sentences.lede(study.pairs[0], say)[:1])
-    n_unknown = sum(one.verdict is None and one.unknown.n > 0 for one in study.pairs)
+    n_unknown = sum(one.verdict is None and one.unknown.is_since for one in study.pairs)
     key = "region.unjudged_one" if n_unknown == 1 else "region.unjudged_many"
     unjudged = (say(key, n=say.count(n_unknown)),) if n_unknown and judged else ()
     known = [one for one in judged if one.verdict and one.verdict.trend != "unknown"]
@@ -219,7 +219,7 @@ def _lede(study: Study, judged: list[Pair], say: Language) -> tuple[str, ...]:
             "region.changed",
             better=say.count(better),
             worse=say.count(worse),
-            rest=say.count(len(study.pairs) - better - worse),
+            rest=say.count(len(study.pairs) - n_unknown - better - worse),
         ),
         *unjudged,
     )

@@ -22,7 +22,7 @@ def headline(pair: Pair, say: Language) -> str:
     """Return the verdict: the level, and the trend where it is clear, else the history."""
     found = pair.verdict
     if found is None:
-        empty = "judge.empty_in_part" if pair.unknown.n else "judge.empty"
+        empty = "judge.empty_in_part" if pair.unknown.is_since else "judge.empty"
         return say("judge.ended" if pair.months else empty)
     level = say(f"judge.{_level(pair, found)}")
     if found.level == "quiet":
