@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from detente.sources import dataverse, header
+from detente.sources import dataverse, encoding, header
 from detente.sources.base import Layout, Naming, Offer, Remote, in_span, unrecognised
 from detente.sources.fetch import Fetcher
 from detente.sources.traits import Traits
@@ -142,6 +142,7 @@ class Icews:
             self.base_url + name,
             *days,
             level=level,
+            encoding=encoding.MARKED,
             is_preliminary=n_days <= _DAYS_OF_MONTH,
             public_from=(_day_of(made[1]) if made else None) or days[1] + timedelta(days=1),
         )

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from detente.sources import dataverse, header, icews
+from detente.sources import dataverse, encoding, header, icews
 from detente.sources.base import Layout, Naming, Offer, Remote, in_span, unrecognised
 from detente.sources.fetch import Fetcher
 from detente.sources.traits import Traits
@@ -120,6 +120,7 @@ class Polecat:
             *days,
             published=published,
             has_members=has_members,
+            encoding=encoding.MARKED,
             starts_with_data=published is not None,
             # A year or a month, made later, replaces its weeks.
             level=0 if published else 1,

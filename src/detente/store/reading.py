@@ -294,21 +294,21 @@ class Reader:
             if not file.remote.encoding and not is_counted:
                 yield stream
                 return
-            known = self._encoding(count) if file.remote.encoding else "utf-8"
+            known = self._encoding(count, member) if file.remote.encoding else "utf-8"
             if known == "utf-8" and not is_counted:
                 yield stream
                 return
             with io.BufferedReader(Recoded(stream, known, count.bad)) as text:
                 yield text
 
-    def _encoding(self, count: Count) -> str:
-        """Return the encoding of a file of your own, and note it where it was guessed."""
+    def _encoding(self, count: Count, member: str) -> str:
+        """Return the encoding of a text, and note it where it was guessed."""
         file = count.file
         if file.remote.encoding not in (encoding.AUTO, encoding.MARKED):
             return file.remote.encoding
-        if file.raw_file_id not in self._encodings and file.remote.encoding == encoding.MARKED:
-            with archive.opened(file.path, sheet=file.remote.sheet) as stream:
-                self._encodings[file.raw_file_id] = encoding.marked(stream.read(_HEADING_BYTES))
+        if file.remote.encoding == encoding.MARKED:
+            with archive.opened(file.path, sheet=file.remote.sheet, member=member) as stream:
+                return encoding.marked(stream.read(_HEADING_BYTES))
         if file.raw_file_id not in self._encodings:
             with archive.opened(file.path, sheet=file.remote.sheet) as stream:
                 pieces = archive.bounded(stream, PIECE_BYTES, file.path)
