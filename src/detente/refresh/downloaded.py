@@ -9,6 +9,7 @@ from pathlib import Path
 from detente import sources
 from detente.base import files
 from detente.settings import Settings
+from detente.sources import copies
 from detente.sources.base import Remote, Source, unrecognised
 from detente.sources.fetch import PART
 
@@ -40,6 +41,7 @@ class Downloaded(Mapping[str, Path]):
         # What is no file, and files that have the name of one that is read.
         self._others: list[Path] = []
         self._twice: list[Path] = []
+        self._unfinished: list[Path] = []
 
     @classmethod
     def of(cls, downloads: Path, name: str, source: Source | None) -> Downloaded:
@@ -70,7 +72,10 @@ class Downloaded(Mapping[str, Path]):
     def _below(self) -> Iterator[Path]:
         """Yield the files that may be read."""
         for path in files.below(self.folder, others=self._others):
-            if path.name.startswith(".") or path.suffix == PART:
+            if path.name.startswith("."):
+                continue
+            if path.suffix == PART:
+                self._unfinished.append(path)
                 continue
             place = path.relative_to(self.folder)
             if files.has_plain_name(place):
@@ -97,13 +102,15 @@ class Downloaded(Mapping[str, Path]):
     ) -> tuple[list[Remote], list[str]]:
         """Return the source's files but for those listed, and the names that it does not know.
 
+        A copy with the bytes of a file that is there is not read again.
         Of the versions of a snapshot only the newest counts.
         """
         found, unknown = [], []
         for name in self:
             if name in listed:
                 continue
-            if one := source.recognise(name):
+            one = source.recognise(name)
+            if one and not copies.is_copy(name, self.get):
                 found.append(one)
             else:
                 unknown.append(name)
@@ -113,7 +120,11 @@ class Downloaded(Mapping[str, Path]):
         ], unknown
 
     def not_read(
-        self, settings: Settings, source: Source, unknown: Sequence[str]
+        self,
+        settings: Settings,
+        source: Source,
+        unknown: Sequence[str],
+        listed: Container[str] = (),
     ) -> Iterator[Remote]:
         """Yield what lies in the folder and is not read, each with what to do.
 
@@ -121,10 +132,18 @@ class Downloaded(Mapping[str, Path]):
         ----------
         unknown
             Names that the source does not know.
+        listed
+            Names that the provider lists: half a download of one is continued.
         """
         names = sources.traits_of(source.name).file_names or f"those of {source.title}"
         neighbours = sources.known(settings).values() if unknown else ()
+        for path in self._unfinished:
+            if path.stem not in listed:
+                yield _problem(self._shown(path), path, copies.UNFINISHED)
         for name in unknown:
+            if said := copies.said(name, self.get, lambda one: source.recognise(one) is not None):
+                yield _problem(name, self[name], said)
+                continue
             # Some sources take a name with any words in front.
             owner = next(
                 (

@@ -107,7 +107,7 @@ def plan(
     # A file that is requested replaces its versions on disk.
     asked = {snapshot.series(one.name) for one in remotes.values() if one.is_snapshot}
     on_disk, unknown = downloaded.recognised(source, remotes)
-    unrecognised += downloaded.not_read(settings, source, unknown)
+    unrecognised += downloaded.not_read(settings, source, unknown, remotes)
     for one in on_disk:
         if not (one.is_snapshot and snapshot.series(one.name) in asked):
             remotes.setdefault(one.name, one)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import shutil
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -63,7 +65,10 @@ def opened(
         if path.suffix.lower() == ".zip":
             with path.open("rb") as packed, zipfile.ZipFile(packed) as archive:
                 found = _member(path, archive, max_unpacked, member)
-                if found.compress_type == zipfile.ZIP_DEFLATED:
+                if found.filename.lower().endswith(workbook.SUFFIX):
+                    with _unpacked(archive, found) as place, workbook.opened(place, sheet) as text:
+                        yield text
+                elif found.compress_type == zipfile.ZIP_DEFLATED:
                     yield cast(IO[bytes], _Inflated(packed, found))
                 else:
                     with archive.open(found) as stream:
@@ -79,6 +84,16 @@ def opened(
                 yield stream
     except _READ_ERRORS as error:
         raise RawFileError(f"{path.name}: cannot be unpacked: {error}") from error
+
+
+@contextmanager
+def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[Path]:
+    """Unpack a workbook, which is an archive itself and is not read from its beginning on."""
+    with tempfile.TemporaryDirectory(prefix="detente-") as folder:
+        place = Path(folder) / Path(member.filename).name
+        with archive.open(member) as packed, place.open("wb") as whole:
+            shutil.copyfileobj(packed, whole)
+        yield place
 
 
 def members(path: Path) -> list[str]:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from detente.sources import dataverse, encoding, header
+from detente.sources import copies, dataverse, encoding, header
 from detente.sources.base import Layout, Naming, Offer, Remote, in_span, unrecognised
 from detente.sources.fetch import Fetcher
 from detente.sources.traits import Traits
@@ -130,7 +130,8 @@ class Icews:
 
     def recognise(self, name: str) -> Remote | None:
         """Say whether a file holds events, of which days, and where it stands among the others."""
-        days = span(name)
+        # The name of a copy does not say how new it is.
+        days = span(name) if copies.original(name) == name else None
         if not days or not _TABLE.fullmatch(name) or not _EVENTS.search(name):
             return None
         made = _STAMP.search(name)

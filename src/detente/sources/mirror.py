@@ -10,6 +10,7 @@ from pathlib import Path
 
 from detente.base import files
 from detente.base.errors import DownloadError
+from detente.sources import copies
 from detente.sources.archive import DOCUMENT
 from detente.sources.base import Layout, Naming, Remote, Source, in_span, unrecognised
 from detente.sources.fetch import Fetcher
@@ -121,12 +122,15 @@ class Mirror:
     ) -> Iterator[Remote]:
         """Yield the files that no list names, as far as they are not those of another source."""
         names = {one.name: path for path, one in found.items()}
+        by_name = {path.name: path for path in reversed(there)}
         for path in there:
             if path in found or _BESIDE.fullmatch(path.name):
                 continue
             remote = self.source.recognise(path.name)
-            if remote is None:
-                if not any(one.recognise(path.name) for one in self.neighbours):
+            if remote is None or copies.is_copy(path.name, by_name.get):
+                if said := copies.said(path.name, by_name.get, self._knows):
+                    yield Remote(self._shown(path), path.as_uri(), date.min, date.min, problem=said)
+                elif not any(one.recognise(path.name) for one in self.neighbours):
                     yield unrecognised(self._shown(path), path.as_uri(), self.file_names)
             elif self.is_chosen and listed:
                 yield self._passed_over(path, "the settings name other releases")
@@ -136,6 +140,9 @@ class Mirror:
             else:
                 names[path.name] = path
                 yield replace(remote, url=path.as_uri())
+
+    def _knows(self, name: str) -> bool:
+        return self.source.recognise(name) is not None
 
     def _shown(self, path: Path) -> str:
         return files.shown(path.relative_to(self.folder))

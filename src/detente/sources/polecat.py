@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from detente.sources import dataverse, encoding, header, icews
+from detente.sources import copies, dataverse, encoding, header, icews
 from detente.sources.base import Layout, Naming, Offer, Remote, in_span, unrecognised
 from detente.sources.fetch import Fetcher
 from detente.sources.traits import Traits
@@ -99,6 +99,8 @@ class Polecat:
     def recognise(self, name: str) -> Remote | None:
         """Say whether a file holds events, and of which days."""
         if not _TABLE.fullmatch(name) and not _SAVED.fullmatch(name):
+            return None
+        if copies.original(name) != name:
             return None
         published = None
         if match := _WEEK.fullmatch(name):

@@ -24,14 +24,14 @@ FIRST_DAY = date(1989, 1, 1)
 _OLDEST = 25
 _CURRENT = "ged/ged{year}1-csv.zip"
 _YEARLY = re.compile(
-    r"ged(\d{2})(\d)(?:-csv)?\.(?:zip|csv(?:\.gz)?)"
+    r"ged(\d{2})(\d)(?:-csv|-xlsx)?\.(?:zip|csv(?:\.gz)?|xlsx)"
     r"|GEDEvent_v(\d{2})_(\d)\.(?:csv(?:\.zip|\.gz)?|xlsx)",
     re.IGNORECASE,
 )
 # GEDEvent_v25_0_3.csv is a month, GEDEvent_v25_01_25_12.csv all months from one to the other.
-_MONTH = re.compile(r"GEDEvent_v(\d{2})_0_(\d{1,2})\.csv(?:\.zip|\.gz)?", re.IGNORECASE)
+_MONTH = re.compile(r"GEDEvent_v(\d{2})_0_(\d{1,2})\.(?:csv(?:\.zip|\.gz)?|xlsx)", re.IGNORECASE)
 _BUNDLE = re.compile(
-    r"GEDEvent_v(\d{2})_(\d{2})_(\d{2})_(\d{2})\.csv(?:\.zip|\.gz)?", re.IGNORECASE
+    r"GEDEvent_v(\d{2})_(\d{2})_(\d{2})_(\d{2})\.(?:csv(?:\.zip|\.gz)?|xlsx)", re.IGNORECASE
 )
 # A bundle of months stands above its months, a yearly release above both, a newer one above older.
 _LEVEL_OF_BUNDLES, _LEVEL_OF_YEARS = 10, 1000
