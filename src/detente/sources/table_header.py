@@ -47,17 +47,20 @@ def above(text: str, wanted: Collection[str]) -> tuple[int, str]:
     Returns
     -------
     tuple of int and str
-        The first line that has most of the names, with any separator. Blank lines do not count.
+        The first line that has most of the names, with any separator. Blank lines and those of
+        separators alone do not count, as they are no rows where rows are read.
     """
     beginning = io.StringIO(text, newline="")  # lines end as they do where the rows are read
     lines = [line for line in islice(beginning, SEARCHED) if line.strip()] or [""]
     keys = {key(name) for name in wanted}
     known = [
-        max(len(keys & {key(name) for name in cells(line, one)}) for one in SEPARATORS.values())
-        for line in lines
+        (len(keys & {key(name) for name in cells(line, one)}), -place, one)
+        for place, line in enumerate(lines)
+        for one in SEPARATORS.values()
     ]
-    place = known.index(max(known))
-    return place, lines[place]
+    _, before, parting = max(known, key=lambda found: found[:2])
+    place = -before
+    return sum(bool(line.strip(f'{parting}" \t\r\n')) for line in lines[:place]), lines[place]
 
 
 def separator(text: str) -> str:
