@@ -125,6 +125,8 @@ def test_a_file_with_other_content_is_loaded_as_a_corrected_one(loaded: Settings
     assert "its content changed since it was loaded" in planned(loaded)["load"]
     (found,) = examined.on_disk(loaded, deep=False)
     assert "1 loaded file with other content than was loaded (1982.zip)" in found.message
+    # What reads all files says it itself.
+    assert examined.on_disk(loaded, deep=True) == []
     (summary,) = update(loaded)
     assert (summary.n_files, summary.n_loaded) == (1, 3)
     assert events(loaded) == numbered(2, 3, 4, 5)
@@ -221,6 +223,18 @@ def test_a_changed_file_that_cannot_be_read_leaves_what_was_loaded(loaded: Setti
     path.write_bytes(whole)
     (summary,) = update(loaded)
     assert (summary.n_files, summary.news) == (0, [])
+
+
+def test_of_a_file_that_never_loaded_nothing_is_said_to_stay(make_study: MakeStudy) -> None:
+    study = make_study(toml=toml())
+    path = lay(study, 1982, 1, 2)
+    whole = path.read_bytes()
+    for damaged in (whole[:-30], b"no archive at all"):
+        path.write_bytes(damaged)
+        (summary,) = update(study)
+        assert summary.failures and STAYS not in str(summary.news)
+    ((note,),) = ask(study, "select note from meta.raw_file where raw_file_id like '%1982.zip'")
+    assert summary.news == [f"gdelt1/1982.zip: {note}"]
 
 
 def test_a_store_that_kept_no_moments_is_not_read_again(
