@@ -249,3 +249,23 @@ def test_events_where_nothing_can_be_known_have_no_index_and_are_told(tmp_path: 
     told = _run(tmp_path, "doctor")
     assert "independent" not in told
     assert "said to" not in told
+
+
+def test_files_with_numbers_that_acled_no_longer_uses_are_named(tmp_path: Path) -> None:
+    exports = _study(tmp_path)
+    days = [date(2023, 1, 1) + timedelta(days=5 * n) for n in range(73)]
+    for country in ("Syria", "Israel", "Iran"):
+        text = _export(country, days, country[:3])
+        (exports / f"2023-01-01-2023-12-31-{country}.csv").write_bytes(text)
+    old = _export("Syria", days[:9], "").replace(b"\r\n", b"\n")
+    lines = old.decode().split("\n")
+    lines = [f"{line[0]}SYR{line[1:]}" if line[:1].isdigit() else line for line in lines]
+    (exports / "acled_2023_old.csv").write_text("\n".join(lines), encoding="utf-8")
+    _run(tmp_path, "refresh", "--offline")
+    assert _months(tmp_path, "ISR-SYR")["2023-01"] == ("true", "9")  # three exports, as without it
+    plan = json.loads(_run(tmp_path, "plan", "--offline", "--json"))
+    told = [one["reason"] for one in plan if one["action"] == "old numbers"]
+    assert len(told) == 1
+    said = "1 file (acled/acled_2023_old.csv) has event numbers that the provider no longer uses"
+    assert said in told[0]
+    assert said in " ".join(_run(tmp_path, "doctor").split())
