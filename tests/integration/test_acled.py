@@ -378,6 +378,7 @@ def test_without_an_account_yesterdays_events_stay(
     (action, *_) = plan.plan(study)
     assert (action.action, action.subject) == ("ask again", "acled")
     assert "environment variables ACLED_USERNAME and ACLED_PASSWORD" in action.reason
+    assert "`detente refresh --offline`" in action.reason
     load(study)
     assert ask(study, "select count(*) from core.event") == [(4,)]
 

@@ -151,7 +151,8 @@ def credentials() -> tuple[str, str]:
     if not username or not password:
         raise DownloadError(
             f"acled: expected user name and password in the environment variables {USERNAME} and "
-            f"{PASSWORD}. Register for an account at https://acleddata.com."
+            f"{PASSWORD}. Register for an account at https://acleddata.com. Exports in "
+            "data/raw/downloads/acled load without one: `detente refresh --offline`."
         )
     return username, password
 
