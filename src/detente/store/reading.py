@@ -242,7 +242,7 @@ class Reader:
             count.problem_status = "refused_layout"
             raise RawFileError(_no_table(count.file, self.source, text, b""))
         has_returns = _has_returns(text)
-        rest = text.partition(b"\r" if has_returns else b"\n")[2]
+        second_line = _first_two_lines(text)[1]
         n_above, first_line = _heading(text, count.file)
         count.problem_status = "refused_layout"
         try:
@@ -252,10 +252,10 @@ class Reader:
         if layout is None:
             raise RawFileError(_no_table(count.file, self.source, text, first_line))
         # Some programs put every field in quotation marks and leave the header without.
-        if layout.separator == "\t" and rest.startswith(b'"') and not layout.is_quoted:
+        if layout.separator == "\t" and second_line.startswith(b'"') and not layout.is_quoted:
             layout = replace(layout, is_quoted=True)
         if layout.header_only and layout.separator == "\t":
-            n_fields = rest.partition(b"\n")[0].rstrip(b"\t\r").count(b"\t") + 1
+            n_fields = second_line.rstrip(b"\t\r").count(b"\t") + 1
             if n_fields <= len(layout.columns) - len(layout.header_only):
                 columns = [one for one in layout.columns if one not in layout.header_only]
                 layout = replace(layout, columns=tuple(columns))
@@ -386,10 +386,20 @@ def _has_returns(text: bytes) -> bool:
     return b"\n" not in text and b"\r" in text
 
 
+def _first_two_lines(text: bytes) -> tuple[bytes, bytes]:
+    """Return the first two lines without their ends; the rest of a large text is not copied."""
+    end = b"\r" if _has_returns(text) else b"\n"
+    first = text.find(end)
+    if first < 0:
+        return text, b""
+    second = text.find(end, first + 1)
+    return text[:first], text[first + 1 : second if second >= 0 else None]
+
+
 def _heading(text: bytes, file: RawFile) -> tuple[int, bytes]:
     """Return how many lines stand above the header of a table, and the header."""
     if not file.remote.header:
-        return 0, text.partition(b"\r" if _has_returns(text) else b"\n")[0] + b"\n"
+        return 0, _first_two_lines(text)[0] + b"\n"
     n_above, header = table_header.above(
         text[:_HEADING_BYTES].decode("utf-8-sig", "replace"), file.remote.header
     )
