@@ -483,7 +483,9 @@ def test_a_file_that_the_system_refuses_is_told(
     with monkeypatch.context() as patch:
         patch.setattr(files, "digest", refusing)
         (summary,) = update(study)
+        (again,) = update(study)
     assert "(Permission denied); see its owner and permissions" in summary.news[0]
+    assert again.news == []  # known since the first time
     assert (summary.n_loaded, summary.failures) == (1, {"unreadable": 1})
     update(study)
     assert events(study) == numbered(1, 3)

@@ -105,10 +105,11 @@ def test_a_copy_of_the_list_beside_the_downloads_is_read_offline(
     assert gaps(study) == [(day(0), day(0), "part of a day")]
     lists = study.downloads / "lists"
     lists.mkdir()
-    files = dict(quarter(number) for number in there)
+    # It goes as far as noon; the rest came on another way.
+    files = dict(quarter(number) for number in range(48))
     (lists / "masterfilelist.txt").write_bytes(master_list(files))
     noted = [one for one in plan.plan(study, offline=True) if one.subject.startswith("gdelt2")]
-    assert [one.subject for one in noted] == ["gdelt2: 86 files"]
+    assert [one.subject for one in noted] == ["gdelt2: 48 files"]
     (summary,) = update(study)
     assert (summary.n_files, gaps(study)) == (0, [])
     assert [one for one in plan.plan(study, offline=True) if one.subject[:6] == "gdelt2"] == []
