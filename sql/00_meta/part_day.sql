@@ -1,6 +1,6 @@
 -- Days of which part is unknown: a source that publishes every quarter of an hour has files of some
--- quarters, lacks others between them, and no list of the provider was had with any file of the day.
--- Of a day with a list the quarters that it does not name were never published (meta.short_day).
+-- quarters and lacks others between them, and the provider's list was missing whenever one was loaded.
+-- Where there is a list, quarters that it does not name were never published (meta.short_day).
 create or replace table meta.part_day (
     source varchar not null,
     day date not null,

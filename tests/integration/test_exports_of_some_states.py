@@ -135,7 +135,7 @@ def test_a_state_without_an_event_is_unknown_and_named(tmp_path: Path) -> None:
 
 
 def _mirror(folder: Path, years: dict[int, bytes]) -> None:
-    """Let the source be a folder of years that were had without a choice of countries."""
+    """Let the source be a folder of years that were fetched without a choice of countries."""
     mirror = folder / "mirror"
     mirror.mkdir()
     for year, text in years.items():

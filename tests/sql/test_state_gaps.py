@@ -217,7 +217,7 @@ def test_days_without_any_file_stay_told_as_such(warehouse: Given) -> None:
 
 
 def test_days_before_the_source_covers_a_state_are_no_zeros(warehouse: Given) -> None:
-    """However the files were had; what was recorded on the soil of the other state is shown."""
+    """Wherever the files come from; what was recorded on the soil of the other state is shown."""
     february = date(2021, 2, 1)
     for places in (None, _of(*STATES)):
         _fill(warehouse, File(0, 58, places), begun={"CHL": february})

@@ -568,7 +568,7 @@ def test_what_is_no_file_of_the_source_is_named_with_what_to_do(make_study: Make
     assert said == {
         "gdelt1: 1 file (1983.zip)": "a folder with the name of a file: move the file in it out",
         "gdelt1: 1 file (1984.zip)": (
-            f"a link that leads nowhere ({folder / 'nowhere.zip'}): mend or remove it"
+            f"a link that leads nowhere ({folder / 'nowhere.zip'}): correct or remove it"
         ),
         "gdelt1: 1 file (20240131104500.export.CSV.zip)": (
             f"is called like a file of gdelt2: move it to {study.downloads / 'gdelt2'}"

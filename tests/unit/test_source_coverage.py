@@ -45,7 +45,7 @@ def days(first: date, last: date) -> set[date]:
 
 
 # A file: the days since the one before, how many days its name tells of, on how many of them its
-# data stop short, and whether it could be had.
+# data stop short, and whether it could be downloaded.
 FILE = st.tuples(st.integers(0, 9), st.integers(0, 20), st.integers(0, 25), st.booleans())
 
 

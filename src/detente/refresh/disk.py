@@ -71,7 +71,7 @@ class Look:
 
     @property
     def standing(self) -> tuple[str, ...]:
-        """The kinds of differences that are there and that a refresh does not mend."""
+        """The kinds of differences that are there and that no refresh corrects."""
         return tuple(
             kind
             for kind in (GONE, EDITED, CONTRADICTED)

@@ -182,5 +182,5 @@ def _why_no_file(source: Source, path: Path) -> str:
         is_misnamed = source.recognise(path.name) is not None
         return "a folder with the name of a file: move the file in it out" if is_misnamed else ""
     if path.is_symlink() and not path.exists():
-        return f"a link that leads nowhere ({path.readlink()}): mend or remove it"
+        return f"a link that leads nowhere ({path.readlink()}): correct or remove it"
     return "neither a file nor a folder: remove it"

@@ -222,7 +222,7 @@ def _listed(store: Store, todo: SourcePlan, warehouse: Warehouse) -> Iterator[li
 
 
 def _tell_of_disk(summary: Summary, todo: SourcePlan) -> None:
-    """Note what has become of loaded files on disk, as far as loading does not mend it."""
+    """Note what has become of loaded files on disk, except what this load corrects."""
     look = todo.look
     for kind in look.standing:
         said = "; ".join(part for part in look.said(kind) if part)

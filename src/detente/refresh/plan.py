@@ -69,9 +69,9 @@ def _of_others(settings: Settings) -> list[Action]:
 FILES_NAMED = 3
 # What a plan says of a file that is named and cannot be one of the source's.
 NOT_READ = "not recognised"
-# ... and of a provider whose list could not be had.
+# ... and of a provider whose list could not be downloaded.
 ASK_AGAIN = "ask again"
-# What a plan says of loaded files that are no longer as they were on disk, and that no load mends.
+# What a plan says of loaded files that changed on disk and that no load corrects.
 DISK = {
     disk.GONE: "missing", disk.EDITED: "not loaded", disk.CONTRADICTED: "not loaded",
     disk.TOUCHED: "as loaded",
@@ -141,7 +141,7 @@ def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> l
 
 
 def _of_states(target: Path) -> list[Action]:
-    """Say what the loaded files leave out or may tell twice: no refresh mends that."""
+    """Say what the loaded files leave out or may count twice; no refresh changes that."""
     try:
         with Published(target) as published:
             return [

@@ -1,4 +1,4 @@
-"""What a source's files leave out, or may tell twice: what no refresh mends.
+"""What a source's files leave out or may count twice, which no refresh changes.
 
 States of the study of which files that were made for some states tell nothing, and files whose
 events have numbers that the provider has given up. Days before the source covers a state, or before

@@ -141,7 +141,7 @@ def gaps(database: Published) -> list[Finding]:
 
 
 def states(database: Published) -> list[Finding]:
-    """Say what a source's files leave out, or may tell twice: no refresh mends it."""
+    """Say what a source's files leave out or may count twice; no refresh changes that."""
     return [
         Finding("note", f"source {source}", one.problem, one.remedy)
         for found in (state_gaps.found, state_gaps.renumbered)
@@ -170,7 +170,7 @@ def short_days(database: Published) -> list[Finding]:
 
 
 def part_days(database: Published) -> list[Finding]:
-    """Days of which quarters of an hour between files are missing, where no list was had."""
+    """Days of which quarters of an hour between files are missing, without the list that would name them."""
     return [
         Finding(
             "note",
