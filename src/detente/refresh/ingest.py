@@ -15,7 +15,7 @@ from detente.base.progress import Meters, Progress, Quiet
 from detente.database.builder import Warehouse
 from detente.refresh import disk, failed_files, recipes
 from detente.refresh.lookups import prepare
-from detente.refresh.source_plan import FileAction, SourcePlan, asking, plan
+from detente.refresh.source_plan import RULES_CHANGED, FileAction, SourcePlan, asking, plan
 from detente.settings import Settings
 from detente.settings.sources import Downloads
 from detente.sources import snapshot
@@ -279,13 +279,13 @@ def _demand_not_needed(
         It is.
     """
     name = snapshot.series(action.remote.name)
-    is_held = action.reason.startswith("scope") or any(
+    is_held = action.reason == RULES_CHANGED or any(
         action.remote.is_snapshot and snapshot.series(one) == name for one in loaded
     )
     if todo.is_anew and is_held:
         raise StoreError(
-            f"{action.raw_file_id} has to be loaded again (scope, codes or reading "
-            f"changed) and cannot be fetched: {fetched.note}. The store is as it was."
+            f"{action.raw_file_id} has to be loaded again ({RULES_CHANGED}) "
+            f"and cannot be fetched: {fetched.note}. The store is as it was."
         )
 
 

@@ -27,6 +27,8 @@ from detente.store.events import LOADED, Store
 
 # Why a file that is there is fetched all the same.
 NOT_THE_PROVIDERS = "the file on disk is not the one that the provider has"
+# Why a loaded file is loaded again although nothing of it differs.
+RULES_CHANGED = "scope, codes or reading changed"
 
 
 @dataclass(frozen=True)
@@ -307,7 +309,7 @@ class _Deciding:
             if self.has_network and (remote.md5 or is_mirrored):
                 return "download", NOT_THE_PROVIDERS
             return load, "its content changed since it was loaded"
-        return (load, "scope, codes or reading changed") if self.is_anew else ("", "")
+        return (load, RULES_CHANGED) if self.is_anew else ("", "")
 
     def _is_other(self, remote: Remote) -> bool:
         """Say whether a file on disk that is not loaded is not the one that the provider has."""

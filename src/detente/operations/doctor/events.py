@@ -170,7 +170,7 @@ def short_days(database: Published) -> list[Finding]:
 
 
 def part_days(database: Published) -> list[Finding]:
-    """Days of which quarters of an hour between files are missing, without the list that would name them."""
+    """Days that lack quarters of an hour between files, where the list is not at hand."""
     return [
         Finding(
             "note",
