@@ -245,8 +245,8 @@ def test_days_unknown_of_a_state_leave_only_the_claims_of_its_pairs_open(
         told = [claims.uncovered(built, one, language.load()) for one in needed if one]
     assert told[1:3] == ["", ""]
     assert told[0] == (
-        "The claim needs the days from 1948-08-14 to 2023-12-31; the source records does not know "
-        "KOR from 1940-01-01 to 1948-08-14 (the state did not exist)."
+        "The claim needs the days from 1948-08-14 to 2023-12-31; the source records has no "
+        "information on KOR from 1940-01-01 to 1948-08-14 (the state did not exist)."
     )
     assert told[3].startswith("The claim needs the days from 1948-01-01")
     assert told[4].endswith("USA from 2023-12-31 to 2024-01-31 (no file of the state).")
