@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -260,46 +261,74 @@ def test_a_store_that_kept_no_moments_is_not_read_again(
     assert look.of(disk.CHANGED) == ("1982.zip",)
 
 
-def mirror_study(make_study: MakeStudy, folder: Path, source: str = "gdelt1") -> Settings:
-    folder.mkdir(exist_ok=True)
-    return make_study(toml=toml(source, f'base_url = "{folder.as_uri()}/"\n'))
+@dataclass(frozen=True)
+class Mirror:
+    """A folder in place of the provider of GDELT 1.0."""
+
+    folder: Path
+
+    def put(self, year: int, *numbers: int) -> None:
+        """Have a year's file from now on."""
+        (self.folder / f"{year}.zip").write_bytes(year_file(year, *numbers))
+
+    def list(self, year: int, *numbers: int) -> None:
+        """Say in the list what the one file is, whatever it is."""
+        line = f"{md5(year_file(year, *numbers))}  {year}.zip\n"
+        (self.folder / "md5sums").write_text(line)
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Mirror:
+    """An empty folder."""
+    folder = tmp_path / "mirror"
+    folder.mkdir()
+    return Mirror(folder)
+
+
+@pytest.fixture
+def mirrored(make_study: MakeStudy, mirror: Mirror) -> Settings:
+    """A study that reads the folder; nothing is loaded yet."""
+    return make_study(toml=toml(rest=f'base_url = "{mirror.folder.as_uri()}/"\n'))
+
+
+@pytest.fixture
+def listed(mirror: Mirror, mirrored: Settings) -> Settings:
+    """The study after it has loaded a year that the folder has and lists."""
+    mirror.put(1982, 1, 2)
+    mirror.list(1982, 1, 2)
+    update(mirrored, offline=False)
+    assert events(mirrored) == numbered(1, 2)
+    return mirrored
 
 
 def test_a_file_of_a_mirror_that_changed_is_fetched_and_loaded(
-    make_study: MakeStudy, tmp_path: Path
+    mirror: Mirror, mirrored: Settings
 ) -> None:
-    mirror = tmp_path / "mirror"
-    study = mirror_study(make_study, mirror)
-    (mirror / "1982.zip").write_bytes(year_file(1982, 1, 2))
-    update(study, offline=False)
-    assert planned(study, offline=False) == {}
-    (mirror / "1982.zip").write_bytes(year_file(1982, 2, 3))
-    assert "the provider changed it" in planned(study, offline=False)["download"]
-    assert planned(study) == {}
-    update(study, offline=False)
-    assert events(study) == numbered(2, 3)
-    assert planned(study, offline=False) == {}
+    mirror.put(1982, 1, 2)
+    update(mirrored, offline=False)
+    assert planned(mirrored, offline=False) == {}
+    mirror.put(1982, 2, 3)
+    assert "the provider changed it" in planned(mirrored, offline=False)["download"]
+    assert planned(mirrored) == {}
+    update(mirrored, offline=False)
+    assert events(mirrored) == numbered(2, 3)
+    assert planned(mirrored, offline=False) == {}
     # The copy is edited: the mirror has what counts.
-    lay(study, 1982, 4)
-    assert source_plan.NOT_THE_PROVIDERS in planned(study, offline=False)["download"]
-    update(study, offline=False)
-    assert events(study) == numbered(2, 3)
+    lay(mirrored, 1982, 4)
+    assert source_plan.NOT_THE_PROVIDERS in planned(mirrored, offline=False)["download"]
+    update(mirrored, offline=False)
+    assert events(mirrored) == numbered(2, 3)
 
 
 def test_a_file_of_a_mirror_that_cannot_be_read_is_told_and_what_was_loaded_stays(
-    make_study: MakeStudy, tmp_path: Path
+    mirror: Mirror, listed: Settings
 ) -> None:
-    mirror = tmp_path / "mirror"
-    study = mirror_study(make_study, mirror)
-    content = year_file(1982, 1, 2)
-    (mirror / "1982.zip").write_bytes(content)
-    (mirror / "md5sums").write_text(f"{md5(content)}  1982.zip\n")
-    update(study, offline=False)
-    (mirror / "1982.zip").unlink()
-    (mirror / "1982.zip").mkdir()  # as one without permission, which the superuser would have
-    (summary,) = update(study, offline=False)
+    path = mirror.folder / "1982.zip"
+    path.unlink()
+    path.mkdir()  # as one without permission, which the superuser would have
+    (summary,) = update(listed, offline=False)
     assert len(summary.news) == 1 and STAYS in summary.news[0]
-    assert events(study) == numbered(1, 2)
+    assert events(listed) == numbered(1, 2)
 
 
 def test_of_two_files_of_one_name_the_one_that_is_read_is_looked_at(loaded: Settings) -> None:
@@ -309,71 +338,54 @@ def test_of_two_files_of_one_name_the_one_that_is_read_is_looked_at(loaded: Sett
     assert examined.on_disk(loaded, deep=False) == []
 
 
-def test_a_mirror_that_contradicts_its_own_list_is_told(
-    make_study: MakeStudy, tmp_path: Path
-) -> None:
-    mirror = tmp_path / "mirror"
-    study = mirror_study(make_study, mirror)
-    content = year_file(1982, 1, 2)
-    (mirror / "1982.zip").write_bytes(content)
-    (mirror / "md5sums").write_text(f"{md5(content)}  1982.zip\n")
-    update(study, offline=False)
-    (mirror / "1982.zip").write_bytes(year_file(1982, 3, 4))
+def test_a_mirror_that_contradicts_its_own_list_is_told(mirror: Mirror, listed: Settings) -> None:
+    mirror.put(1982, 3, 4)
     said = "1 loaded file of the mirror with other content than its list says"
-    assert said in planned(study, offline=False)["not loaded"]
-    (summary,) = update(study, offline=False)
+    assert said in planned(listed, offline=False)["not loaded"]
+    (summary,) = update(listed, offline=False)
     assert len(summary.news) == 1 and said in summary.news[0]
-    assert events(study) == numbered(1, 2)
+    assert events(listed) == numbered(1, 2)
     # The list is corrected too.
-    (mirror / "md5sums").write_text(f"{md5(year_file(1982, 3, 4))}  1982.zip\n")
-    (summary,) = update(study, offline=False)
-    assert (summary.news, events(study)) == ([], numbered(3, 4))
+    mirror.list(1982, 3, 4)
+    (summary,) = update(listed, offline=False)
+    assert (summary.news, events(listed)) == ([], numbered(3, 4))
 
 
 def test_a_changed_file_that_the_provider_does_not_have_is_loaded_as_it_is(
-    make_study: MakeStudy, tmp_path: Path
+    mirrored: Settings,
 ) -> None:
-    study = mirror_study(make_study, tmp_path / "mirror")
-    lay(study, 1982, 1)
-    update(study, offline=False)
-    lay(study, 1982, 2, 3)
-    assert "its content changed" in planned(study, offline=False)["load"]
-    update(study, offline=False)
-    assert events(study) == numbered(2, 3)
+    lay(mirrored, 1982, 1)
+    update(mirrored, offline=False)
+    lay(mirrored, 1982, 2, 3)
+    assert "its content changed" in planned(mirrored, offline=False)["load"]
+    update(mirrored, offline=False)
+    assert events(mirrored) == numbered(2, 3)
 
 
 def test_a_file_that_is_gone_and_comes_anew_is_not_called_missing(
-    make_study: MakeStudy, tmp_path: Path
+    mirror: Mirror, mirrored: Settings
 ) -> None:
-    mirror = tmp_path / "mirror"
-    study = mirror_study(make_study, mirror)
-    (mirror / "1982.zip").write_bytes(year_file(1982, 1, 2))
-    (mirror / "1983.zip").write_bytes(year_file(1983, 3))
-    update(study, offline=False)
-    shutil.rmtree(study.downloads / "gdelt1" / "1982")
-    (study.downloads / "gdelt1" / "1983" / "1983.zip").unlink()
-    (mirror / "1982.zip").write_bytes(year_file(1982, 4, 5, 6))
-    told = planned(study, offline=False)
+    mirror.put(1982, 1, 2)
+    mirror.put(1983, 3)
+    update(mirrored, offline=False)
+    shutil.rmtree(mirrored.downloads / "gdelt1" / "1982")
+    (mirrored.downloads / "gdelt1" / "1983" / "1983.zip").unlink()
+    mirror.put(1982, 4, 5, 6)
+    told = planned(mirrored, offline=False)
     assert "1 file (1982.zip)" in told["download"]
     assert "1 loaded file no longer on disk; its events stay (1983.zip)" in told["missing"]
 
 
 def test_a_corrected_file_that_cannot_be_fetched_leaves_what_was_loaded(
-    make_study: MakeStudy, tmp_path: Path
+    mirror: Mirror, listed: Settings
 ) -> None:
-    mirror = tmp_path / "mirror"
-    study = mirror_study(make_study, mirror)
-    content = year_file(1982, 1, 2)
-    (mirror / "1982.zip").write_bytes(content)
-    (mirror / "md5sums").write_text(f"{md5(content)}  1982.zip\n")
-    update(study, offline=False)
     # The list is ahead of the file.
-    (mirror / "md5sums").write_text(f"{md5(year_file(1982, 3))}  1982.zip\n")
+    mirror.list(1982, 3)
     for _ in range(2):
-        (summary,) = update(study, offline=False)
+        (summary,) = update(listed, offline=False)
         assert len(summary.news) == 1 and STAYS in summary.news[0]
-    assert account(study, "1982.zip") == (2, 2, 0, 0, 0)
-    assert events(study) == numbered(1, 2)
+    assert account(listed, "1982.zip") == (2, 2, 0, 0, 0)
+    assert events(listed) == numbered(1, 2)
 
 
 def test_without_a_network_nobody_is_asked_for_what_has_to_be_loaded_again(
