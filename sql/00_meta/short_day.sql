@@ -1,6 +1,6 @@
 -- Days on which a source that publishes every quarter of an hour has fewer files than quarters:
--- listed ones that could not be downloaded, and quarters for which the provider lists none. The last day
--- counts once its last file is there: before that it is not over.
+-- listed ones that could not be downloaded, and quarters for which the provider lists none. The last
+-- day counts once its last file is there: before that it is not over.
 create or replace view meta.short_day as
 with
 files as (
@@ -11,7 +11,7 @@ files as (
         count(*) filter (status not in ('loaded', 'no_rows')) as n_missing,
         max(covers_to) filter (status in ('loaded', 'no_rows')) as complete_to,
     from meta.raw_file
-    where source in ('gdelt2', 'gdelt2_translation')
+    where source in (select source from meta.files_a_day)
     group by source, covers_from
 ),
 
@@ -31,8 +31,9 @@ select
     days.day,
     coalesce(files.n_files, 0) as n_files,
     coalesce(files.n_missing, 0) as n_missing,
-    96 - coalesce(files.n_files, 0) - coalesce(files.n_missing, 0) as n_unlisted,
+    wanted.n_files - coalesce(files.n_files, 0) - coalesce(files.n_missing, 0) as n_unlisted,
 from days
+inner join meta.files_a_day as wanted using (source)
 left join files using (source, day)
-where coalesce(files.n_files, 0) < 96
+where coalesce(files.n_files, 0) < wanted.n_files
 order by days.source, days.day;

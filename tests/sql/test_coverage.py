@@ -47,6 +47,7 @@ def warehouse() -> Iterator[Warehouse]:
         wanted = "raw_file_id varchar, source varchar, status varchar, n_loaded bigint, "
         wanted += "covers_from date, covers_to date, named_to date, n_rows bigint, places varchar"
         one.execute(f"create or replace table meta.raw_file ({wanted})")
+        one.insert("meta.files_a_day", ["source", "n_files"], [("gdelt2", 96)])
         yield one
 
 

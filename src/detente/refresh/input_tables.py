@@ -21,6 +21,15 @@ from detente.store.events import AGAIN, KINDS, OUTCOME_OF, Store
 
 def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
     """Tell the database of the event store: its raw files, what was refused, its parts."""
+    warehouse.insert(
+        "meta.files_a_day",
+        ["source", "n_files"],
+        [
+            (name, offer.traits.files_a_day)
+            for name, offer in sources.offers().items()
+            if offer.traits.files_a_day
+        ],
+    )
     events = Store(settings)
     if not events.exists():
         return
@@ -99,20 +108,20 @@ def _part_days(warehouse: Warehouse) -> None:
             select
                 source,
                 covers_from as day,
+                1440 // files_a_day.n_files as minutes,
                 time_bucket(
-                    interval 15 minutes,
+                    to_minutes(minutes),
                     try_strptime(regexp_extract(raw_file_id, '/(\d{14})\.', 1), '%Y%m%d%H%M%S')
                 )
-                    as quarter,
+                    as part,
                 coalesce(is_listed, true) as is_listed
             from bulk_file
-            where
-                source in ('gdelt2', 'gdelt2_translation')
-                and status not in ('superseded', 'not_yet_public', 'not_recognised')
+            inner join meta.files_a_day as files_a_day using (source)
+            where status not in ('superseded', 'not_yet_public', 'not_recognised')
         ),
 
         span as (
-            select source, min(quarter) as first_quarter, max(quarter) as last_quarter
+            select source, min(part) as first_part, max(part) as last_part
             from file
             group by source
         )
@@ -120,13 +129,13 @@ def _part_days(warehouse: Warehouse) -> None:
         select
             source,
             day,
-            count(distinct quarter) as n_files,
+            count(distinct part) as n_files,
             datediff(
                 'minute',
-                greatest(any_value(first_quarter), day::timestamp),
-                least(any_value(last_quarter), day + interval '23 hours 45 minutes')
+                greatest(any_value(first_part), day::timestamp),
+                least(any_value(last_part), day + interval 1 day - to_minutes(any_value(minutes)))
             )
-            // 15 + 1 - n_files
+            // any_value(minutes) + 1 - n_files
                 as n_unknown
         from file
         inner join span using (source)

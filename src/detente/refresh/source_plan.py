@@ -17,7 +17,7 @@ from detente.refresh import disk, recipes
 from detente.refresh.disk import Look, Looking
 from detente.refresh.downloaded import Downloaded, place_of
 from detente.settings import Settings
-from detente.sources import gdelt2, snapshot
+from detente.sources import snapshot
 from detente.sources.base import Remote, Source
 from detente.sources.csv_file import CsvFile
 from detente.sources.fetch import Fetcher
@@ -122,7 +122,7 @@ def plan(
 
     @cache
     def named() -> frozenset[str]:
-        return _named_offline(settings, source) if fetch is None else frozenset()
+        return sources.listed_in_copy(settings, source.name) if fetch is None else frozenset()
 
     looking = Looking(settings, source.name, downloaded, origin)
     with Warehouse() as warehouse:
@@ -169,14 +169,6 @@ def _available(
     if fetch.notes:
         problem, fetch.notes = "; ".join(fetch.notes), []
     return listed, problem
-
-
-def _named_offline(settings: Settings, source: Source) -> frozenset[str]:
-    """Return the files that the copy of GDELT's master list beside the downloads names."""
-    suffix = {"gdelt2": "", "gdelt2_translation": "-translation"}.get(source.name)
-    if suffix is None:
-        return frozenset()
-    return gdelt2.names_in(settings.downloads / "lists" / f"masterfilelist{suffix}.txt")
 
 
 def _noted(action: FileAction, named: frozenset[str]) -> FileAction:

@@ -10,6 +10,7 @@ import pkgutil
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 
 from detente.base.errors import UsageError
@@ -44,7 +45,7 @@ def known(settings: Settings, keep_lists: bool = True) -> dict[str, Source]:
     keep_lists
         Keep a copy of long lists, so that only their new end has to be asked for.
     """
-    lists = settings.downloads / "lists" if keep_lists else None
+    lists = _lists(settings) if keep_lists else None
     chosen = settings.sources
     every = [
         offers()[name].build(settings, lists) for name in chosen.names if name not in chosen.csv
@@ -62,6 +63,16 @@ def _placed(source: Source, every: Sequence[Source], chosen: Sources) -> Source:
     releases = getattr(getattr(chosen, source.name, None), "releases", ())
     names = traits_of(source.name).file_names or f"those of {source.title}"
     return Mirror(source, path_of(address), names, tuple(beside), bool(releases))
+
+
+def listed_in_copy(settings: Settings, name: str) -> frozenset[str]:
+    """Return the files that the copy of the provider's list beside the downloads names."""
+    offer = offers().get(name)
+    return offer.listed_in(_lists(settings)) if offer else frozenset()
+
+
+def _lists(settings: Settings) -> Path:
+    return settings.downloads / "lists"
 
 
 def first_day(name: str) -> date:

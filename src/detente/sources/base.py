@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from detente.base import assets
 from detente.base.errors import DownloadError
@@ -225,6 +225,20 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class TellsNewest(Protocol):
+    """A source whose provider names its newest file apart from the list of all."""
+
+    def latest(self, fetcher: Fetcher) -> Remote | None:
+        """Return the newest file; None if the provider names none that can be read."""
+        ...
+
+
+def _nothing(folder: Path) -> frozenset[str]:
+    del folder
+    return frozenset()
+
+
 @dataclass(frozen=True)
 class Offer:
     """A source as the module of its provider offers it.
@@ -237,11 +251,14 @@ class Offer:
         The first that the provider has.
     build
         Makes the source from the settings and the folder for copies of long lists.
+    listed_in
+        Returns the names of files in the copy of the provider's list in that folder; none without.
     """
 
     traits: Traits
     first_day: date
     build: Callable[[Settings, Path | None], Source]
+    listed_in: Callable[[Path], frozenset[str]] = _nothing
 
 
 def hashed(*parts: str) -> str:

@@ -100,7 +100,11 @@ def layout_of(
 _EXPORT = re.compile(rb"[^\s/]+\.export\.CSV\.zip(?=\s*$)", re.IGNORECASE | re.MULTILINE)
 
 
-def names_in(master_list: Path) -> frozenset[str]:
+def _list_name(name: str, *, translated: bool = False) -> str:
+    return f"{name}{'-translation' if translated else ''}.txt"
+
+
+def _named_in(master_list: Path) -> frozenset[str]:
     """Return the names of the files of events in a copy of a master list; none without one."""
     try:
         content = master_list.read_bytes()
@@ -142,12 +146,11 @@ class Gdelt2:
         DownloadError
             Neither list could be downloaded.
         """
-        suffix = "-translation" if self.translated else ""
         lines: list[bytes] = []
         problems: dict[str, DownloadError] = {}
         for name, ask in (
-            (f"masterfilelist{suffix}.txt", self._master),
-            (f"lastupdate{suffix}.txt", self._last),
+            (_list_name("masterfilelist", translated=self.translated), self._master),
+            (_list_name("lastupdate", translated=self.translated), self._last),
         ):
             try:
                 lines += ask(fetcher, name)
@@ -172,8 +175,8 @@ class Gdelt2:
         DownloadError
             The list could not be downloaded.
         """
-        suffix = "-translation" if self.translated else ""
-        listed = self._remotes(self._last(fetcher, f"lastupdate{suffix}.txt"))
+        name = _list_name("lastupdate", translated=self.translated)
+        listed = self._remotes(self._last(fetcher, name))
         return next((one for one in listed if not one.problem), None)
 
     def _master(self, fetcher: Fetcher, name: str) -> list[bytes]:
@@ -261,6 +264,7 @@ OFFERS = {
             lag_days=2,
             written="GDELT 2.0",
             file_names=NAMES,
+            files_a_day=96,
         ),
         FIRST_DAY,
         lambda given, lists: Gdelt2(
@@ -269,6 +273,7 @@ OFFERS = {
             lists=lists,
             selection=of_section(given.sources.gdelt2),
         ),
+        lambda lists: _named_in(lists / _list_name("masterfilelist")),
     ),
     "gdelt2_translation": Offer(
         Traits(
@@ -280,6 +285,7 @@ OFFERS = {
             lag_days=2,
             written="GDELT 2.0, translated news",
             file_names="20240131104500.translation.export.CSV.zip",
+            files_a_day=96,
         ),
         FIRST_DAY,
         lambda given, lists: Gdelt2(
@@ -289,5 +295,6 @@ OFFERS = {
             lists=lists,
             selection=of_section(given.sources.gdelt2_translation),
         ),
+        lambda lists: _named_in(lists / _list_name("masterfilelist", translated=True)),
     ),
 }

@@ -47,6 +47,9 @@ class Traits:
         Its name as readers know it; by default that of the settings.
     file_names
         What its files are called, by examples.
+    files_a_day
+        How many files make a day, of a source that publishes several a day at even distances; a
+        file's name begins with the moment of its publication.
     """
 
     measure: Measure
@@ -63,6 +66,7 @@ class Traits:
     names_codes: bool = False
     written: str = ""
     file_names: str = ""
+    files_a_day: int | None = None
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,9 @@ from detente.base.errors import DownloadError
 from detente.database.builder import Warehouse
 from detente.refresh import ingest, lookups
 from detente.settings import Settings
-from detente.sources.base import Remote, Source
+from detente.sources.base import Remote, Source, TellsNewest
 from detente.sources.download import Wanted
 from detente.sources.fetch import Fetcher
-from detente.sources.gdelt2 import Gdelt2
 from detente.store.batches import Batch
 from detente.store.events import Store
 from detente.store.loader import Loader
@@ -153,7 +152,7 @@ def attempt(settings: Settings, name: str) -> ProbeResult:
 
 def _newest(source: Source, fetch: Fetcher) -> tuple[Remote, int | None]:
     """Return the newest file, and how many there are."""
-    if isinstance(source, Gdelt2) and (newest := source.latest(fetch)):
+    if isinstance(source, TellsNewest) and (newest := source.latest(fetch)):
         return newest, None
     found = source.available(fetch, source.start, clock.today())
     listed = [one for one in found if not one.problem]

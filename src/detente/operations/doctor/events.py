@@ -178,7 +178,7 @@ def part_days(database: Published) -> list[Finding]:
             f"{n_unknown} quarters of an hour between files on {_span(n_days, first, last)} are "
             "missing, and no list says that they were never published: periods that these days "
             "touch are not complete (meta.part_day)",
-            "`detente refresh` with a network once, or with GDELT's master list in "
+            "`detente refresh` with a network once, or with a copy of the provider's list in "
             "data/raw/downloads/lists or in the mirror folder",
         )
         for source, n_unknown, n_days, first, last in database.rows(
