@@ -1,5 +1,5 @@
--- Private. What the checks let pass, one row a source, from [checks] of detente.toml. It stands in the
--- database so that the thresholds by which it was published are on record.
+-- Private. What the checks let pass, one row per source, from [checks] of detente.toml. It stands
+-- in the database so that the thresholds by which it was published are on record.
 create or replace table meta.check_limit (
     source varchar primary key,
     volume_low double not null,

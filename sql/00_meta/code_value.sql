@@ -1,5 +1,5 @@
 -- The words that the files of records use in columns of a closed list, with their meanings, as the
--- sidecars define them. One row a file, column and value.
+-- sidecars define them. One row per file, column and value.
 create or replace table meta.code_value (
     raw_file_id varchar not null,
     column_name varchar not null,

@@ -1,9 +1,9 @@
 -- From when to when each source can be expected to hold events. A period without events inside it
 -- is a zero; outside it nothing is known. A source made of several files of records (one a
 -- category) is complete only to the day to which all of them are. A machine-coded source ends with
--- the last day of which its data tell. complete_to is the last day that is known whole; the days
--- before it that no file covers are in meta.coverage_gap, those that are unknown of single states in
--- meta.state_gap, and a period of a pair that they touch is not complete.
+-- the last day of its data. complete_to is the last complete day. Earlier days that no file covers
+-- are in meta.coverage_gap, days without data on a single state in meta.state_gap; a period of a
+-- pair that includes such a day is incomplete.
 create or replace table meta.coverage as
 with
 record_source as (

@@ -1,11 +1,11 @@
--- Days inside a source's coverage of which it knows nothing, whichever the states: between two files
--- that are there, and those of a file that is not loaded. A period that lies in the first whole is
--- null and no zero; one that either touches is not complete, and null if it has no event. What is
--- unknown of single states is in meta.state_gap, of a pair in meta.dyad_gap. A day of which only part
--- is known (meta.part_day) is a gap of the second kind: its events count. Days at the end of a file of
--- several days that another file follows at once count as looked at if the silence is no longer than
--- chance would have it (meta.covering_file). A file of half a year under the name of a year leaves its
--- gap.
+-- Days inside a source's coverage for which it has no data on any state: days between two files,
+-- and days of a file that is not loaded. A period that lies wholly between two files is null, not
+-- zero. Any other period that includes a day of a gap is incomplete: it shows the events that are
+-- known, and is null without any. A day of which only part is known (meta.part_day) is a gap, too,
+-- and its events count. Days without data on a single state are in meta.state_gap, those of a pair
+-- in meta.dyad_gap. Where a file ends in a silence and another file follows at once, the days of
+-- the silence count as covered unless it is too long to be chance (meta.covering_file): a file
+-- named after a year that ends in June leaves a gap.
 create or replace table meta.coverage_gap as
 with
 file as (

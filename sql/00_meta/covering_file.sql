@@ -1,8 +1,8 @@
 -- Private.
--- The files that tell how far machine-coded sources reach: each with the last day of its data and the
--- day to which it counts as looked at if another file follows at once. Days at its end count so if
--- the silence lasts no longer than a week, or than seven times the mean distance of the file's rows:
--- between occurrences at a constant rate one silence of a thousand lasts as long (exp(-7)).
+-- The files that tell how far machine-coded sources reach: each with the last day of its data and
+-- the day to which it counts as covering if another file follows at once. Days at its end count so
+-- if the silence lasts no longer than a week, or than seven times the mean distance of the file's
+-- rows: between occurrences at a constant rate one silence of a thousand lasts as long (exp(-7)).
 create or replace view meta.covering_file as
 select
     source,

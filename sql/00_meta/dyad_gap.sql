@@ -1,8 +1,9 @@
--- The days of which a source knows nothing, or not all, of a pair of the study, and why. `iso3` is the
--- state of which it knows nothing; null for both. A period that such days touch is not complete, and
--- null if it has no event. Where only one state is unknown, acts on the soil of the other are in the
--- series. A period is null whatever was recorded if all its days lack a file or one and the same
--- state, or are unknown of both. Rows of different reasons may share days.
+-- Days for which a source has no data, or incomplete data, on a pair of the study, and why. `iso3`
+-- is the state without data; null where that is both. A period that includes such a day is
+-- incomplete, and null if it has no event. Where data on only one state are missing, acts on the
+-- soil of the other are in the series. A period is null whatever was recorded if on all its days
+-- there is no file, no data on one and the same state, or no data on either. Rows with different
+-- reasons may overlap.
 create or replace view meta.dyad_gap as
 select
     gap.source,

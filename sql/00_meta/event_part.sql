@@ -1,4 +1,5 @@
--- Private. The Parquet files of the event store that this database reads; a client needs them beside it.
+-- Private. The Parquet files of the event store that this database reads; a client needs them
+-- beside it.
 create or replace table meta.event_part (
     path varchar primary key,
     folder varchar not null,

@@ -1,6 +1,7 @@
--- Days of which part is unknown: a source that publishes every quarter of an hour has files of some
--- quarters and lacks others between them, and the provider's list was missing whenever one was loaded.
--- Where there is a list, quarters that it does not name were never published (meta.short_day).
+-- Days of which part is unknown: the source publishes every quarter of an hour, files of some
+-- quarters are missing between others, and none of the day's files was loaded with the provider's
+-- list at hand. Where there is a list, quarters that it does not name were never published
+-- (meta.short_day).
 create or replace table meta.part_day (
     source varchar not null,
     day date not null,

@@ -1,5 +1,5 @@
 -- Private. Which records of a file are rows of the views event, launch, meeting and measure, and
--- which of the file's columns fill the view's, as the sidecar declares in [views.NAME]. One row a
+-- which of the file's columns fill the view's, as the sidecar declares in [views.NAME]. One row per
 -- file and view.
 create or replace table meta.record_view (
     raw_file_id varchar not null,

@@ -1,5 +1,6 @@
 -- One row per run, failed ones included, up to the one that built this file: inputs, versions,
--- seconds per step, checks, and why each step ran. The last row with outcome 'published' is this database.
+-- seconds per step, checks, and why each step ran. The last row with outcome 'published' is this
+-- database.
 create or replace table meta.run (
     run_id varchar primary key,
     outcome varchar not null,

@@ -1,12 +1,13 @@
--- Days inside a source's coverage of which it knows nothing of a state, for every state and territory.
--- 'no file of the state': the source's files hold the events of some states only (exports that a
--- person chose), and none of those that look at the state reaches the days. A file looks at the
--- states in which its events took place, and at those of a file with the same states; of worldwide
--- exports by year a tenth of the states may differ, as not every state has an event every
--- year. A file of which nobody chose the states looks at all. 'no event in the state': no file of such a
--- source has an event there; whether the files leave the state out, or nothing took place, nobody can
--- tell. 'before the source covers the state': by the source's own list (core.state_coverage). 'the state did not
--- exist': by core.state_spell. Rows of different reasons may share days; meta.dyad_gap has them by pair.
+-- Days inside a source's coverage for which it has no data on a state, for every state and
+-- territory. 'no file of the state': the source's files are exports, each of the states that a
+-- person chose, and none that includes the state covers these days. An export includes the states
+-- in which its events took place, and those of any export with the same states; of worldwide
+-- exports by year a tenth of the states may differ, as not every state has an event every year. A
+-- file whose states nobody chose includes every state. 'no event in the state': no file of such a
+-- source has an event there, and nobody can tell whether the files leave the state out or nothing
+-- happened. 'before the source covers the state': by the source's own list (core.state_coverage).
+-- 'the state did not exist': by core.state_spell. Rows with different reasons may overlap.
+-- meta.dyad_gap has them by pair.
 create or replace table meta.state_gap as
 with
 file as (

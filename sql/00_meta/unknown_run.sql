@@ -1,7 +1,7 @@
 -- Private.
--- The days of which a source knows nothing of a state as runs that do not touch, for states that have
--- a gap of their own (meta.state_gap); days without any file are among them. `is_absence` runs hold
--- the days on which the state did not exist, or no file looked at all; the others every unknown day.
+-- The days without data on a state as runs that do not touch, for states that have a gap of their
+-- own (meta.state_gap); days without any file are among them. `is_absence` runs hold the days on
+-- which the state did not exist, or that no file covers; the others every day without data.
 create or replace table meta.unknown_run as
 with
 gap as (

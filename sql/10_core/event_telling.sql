@@ -1,6 +1,6 @@
--- Every row that reports a machine-coded event: the one that counts, which is in core.event, and those that
--- a later release replaced or another file had reported before. A preliminary event and what became of it
--- are both here under one event_id; of an event that was withdrawn none counts.
+-- Every row that reports a machine-coded event: the one that counts, which is in core.event, and
+-- those that a later release replaced or another file had reported before. A preliminary event and
+-- what became of it are both here under one event_id; of an event that was withdrawn none counts.
 create or replace view core.event_telling as
 select
     event_id,

@@ -1,5 +1,6 @@
 -- Acts of hand-kept records that count for less than their points, because what they take back was
--- taken back already or was worth less (`taking_back` of the settings). Filled by detente.refresh.record_tables.
+-- taken back already or was worth less (`taking_back` of the settings). Filled by
+-- detente.refresh.record_tables.
 create or replace table core.record_share (
     record_id varchar not null,
     actor1_iso3 varchar not null,

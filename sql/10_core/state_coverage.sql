@@ -1,5 +1,5 @@
--- From when on a source covers a state, where that is later than the source's own first day. A state that
--- is not here is covered from that day on.
+-- From when on a source covers a state, where that is later than the source's own first day. A
+-- state that is not here is covered from that day on.
 create or replace table core.state_coverage (
     source varchar not null,
     iso3 varchar not null,

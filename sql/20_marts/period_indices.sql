@@ -5,14 +5,16 @@
 -- daily sums, as marts.day_sums does; the dyads are those of the study, or one pair if side_a is
 -- given. Periods without events inside the source's coverage are present: zero for sums, null for
 -- ratios. Where days are unknown (meta.coverage_gap, meta.state_gap) a period is not complete, and
--- null without an event; all is null where nothing of the pair can be known on any day. `stock` is the sum of all past daily net scores, each halved every half-life, at the
--- period's last day (or the last covered one), whatever the gaps. Whatever compares a period with the
--- dyad's history looks at earlier periods only. Running sums are of whole numbers: what a series
--- gives does not depend on which other series are computed with it.
+-- null without an event; all is null where nothing of the pair can be known on any day. `stock` is
+-- the sum of all past daily net scores, each halved every half-life, at the period's last day (or
+-- the last covered one), whatever the gaps. Whatever compares a period with the dyad's history
+-- looks at earlier periods only. Running sums are of whole numbers: what a series gives does not
+-- depend on which other series are computed with it.
 create or replace macro marts.period_indices(of_days, of_freq, of_source, side_a, side_b) as table
 with
 -- DuckDB 2.0 forgets `materialized` in a macro that it has stored: a database that is opened again
--- takes 1.0 s where the run that built it took 0.6 for an index by day, and the same for longer periods.
+-- takes 1.0 s where the run that built it took 0.6 for an index by day, and the same for longer
+-- periods.
 freqs as materialized (
     select *
     from (
@@ -214,8 +216,8 @@ gaps as (
     group by all
 ),
 
--- Periods that days touch of which nothing is known of a state: whether they lie in them whole, and
--- whether in days on which the state did not exist. Few states have any.
+-- Periods that include days without data on a state: whether all their days are such, and whether
+-- on all of them the state did not exist. Few states have any.
 state_gaps as (
     select
         periods.freq,

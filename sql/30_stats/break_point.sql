@@ -1,6 +1,6 @@
 -- The breaks that the sequential test finds in each undirected dyad's monthly net score, with a 95%
 -- interval for the date (Bai 1997) that allows for heteroskedasticity and for autocorrelation. One
--- row a break. Filled by detente.analysis.
+-- row per break. Filled by detente.analysis.
 create or replace table stats.break_point (
     source varchar not null,
     counting varchar not null,

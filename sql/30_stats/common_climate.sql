@@ -1,6 +1,6 @@
 -- Do acts of one side predict those of the other beyond a climate that both share? Numbers of acts by
 -- week, of the records one-sided ones alone, are Poisson around one latent climate of the dyad, given
--- each side's own past. actor1 is the side whose acts are predicted. One row a dyad, direction and
+-- each side's own past. actor1 is the side whose acts are predicted. One row per dyad, direction and
 -- sign. Filled by detente.analysis.
 create or replace table stats.common_climate (
     source varchar not null,

@@ -1,6 +1,6 @@
 -- What each undirected dyad's monthly net score is like before anything is asked of it: tests for a
 -- unit root, season, dispersion and autocorrelation, and the models that the series does not support,
--- each with its reason. One row a test or refusal, and one that sums up. Filled by detente.analysis.
+-- each with its reason. One row per test or refusal, and one that sums up. Filled by detente.analysis.
 create or replace table stats.diagnostic (
     source varchar not null,
     counting varchar not null,

@@ -2,7 +2,7 @@
 -- what the level of the months before led one to expect. The score is built without the records of
 -- that kind, so that an event is not its own effect. The method 'event study' answers the question;
 -- 'placebo dates' ranks the same change among those of other dates and is a family of tests of its
--- own. One row a method. Filled by detente.analysis.
+-- own. One row per method. Filled by detente.analysis.
 create or replace table stats.event_effect (
     source varchar not null,
     counting varchar not null,

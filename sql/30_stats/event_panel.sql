@@ -1,7 +1,7 @@
 -- What the events of one kind do on average over the dyads that they are about: the mean of what came
 -- beyond expectation in the six months from an event on, less that in the six before, in standard
 -- deviations of each dyad's own months. Errors are clustered by dyad and by month, since one event
--- can concern several dyads. One row a kind of record. Filled by detente.analysis.
+-- can concern several dyads. One row per kind of record. Filled by detente.analysis.
 create or replace table stats.event_panel (
     source varchar not null,
     counting varchar not null,

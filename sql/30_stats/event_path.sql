@@ -1,6 +1,6 @@
 -- The curves behind stats.event_effect: where a dyad's measure stands, period by period before and
 -- after an event of a kind, against the last period before it. Pointwise 95% bands; negative
--- horizons are before the event and show whether the series was moving already. One row a method and
+-- horizons are before the event and show whether the series was moving already. One row per method and
 -- horizon; a curve that does not exist has one row with its reason. Filled by detente.analysis.
 create or replace table stats.event_path (
     source varchar not null,

@@ -1,7 +1,7 @@
--- How surely each year is the lowest, or the highest, of its dyad: the share of bootstrap draws in which
--- its net score is. The draws are those that the intervals of the years come from, taken of all years at
--- once. Complete years with acts are compared, on the scale of the
--- study and on every other. One row a dyad, scale and year. Filled by detente.analysis.
+-- How surely each year is the lowest, or the highest, of its dyad: the share of bootstrap draws in
+-- which its net score is. The draws are those that the intervals of the years come from, taken of
+-- all years at once. Complete years with acts are compared, on the scale of the study and on every
+-- other. One row per dyad, scale and year. Filled by detente.analysis.
 create or replace table stats.extreme_year (
     source varchar not null,
     counting varchar not null,

@@ -1,5 +1,6 @@
 -- The questions that the settings name, with what the tests answer. Everything else in
--- stats is exploratory. Their tests are a family of their own, corrected after Holm. Filled by detente.analysis.
+-- stats is exploratory. Their tests are a family of their own, corrected after Holm. Filled by
+-- detente.analysis.
 create or replace table stats.hypothesis (
     position integer primary key,
     hypothesis_id varchar not null,

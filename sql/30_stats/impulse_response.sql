@@ -1,8 +1,8 @@
 -- The response to a shock of one standard deviation in one direction of a dyad: in the
 -- other direction and in the same one, period by period, with pointwise 95% bands (Kilian 1998);
 -- and the same among the six directions of each triad of the settings, whose rows have `triad` in
--- place of actors. One row a kind, impulse, response and horizon; a model that the series does not support
--- has one row with its reason. Filled by detente.analysis.
+-- place of actors. One row per kind, impulse, response and horizon; a model that the series does
+-- not support has one row with its reason. Filled by detente.analysis.
 create or replace table stats.impulse_response (
     source varchar not null,
     counting varchar not null,

@@ -1,9 +1,9 @@
--- The model behind stats.level, one row a series and sign: the values that its parameters may take, each
--- with its weight, placed by the months up to placed_to. q is the standard deviation of a month's step of
--- the log level, phi the dispersion of the month's points, power that of the variance, effect the log
--- of what a source reports relative to the first. In each list one value a node; of a node, one a
--- source. Filled by detente.analysis; a refresh that finds the same months up to placed_to takes them
--- from here.
+-- The model behind stats.level, one row per series and sign: the values that its parameters may
+-- take, each with its weight, placed by the months up to placed_to. q is the standard deviation of
+-- a month's step of the log level, phi the dispersion of the month's points, power that of the
+-- variance, effect the log of what a source reports relative to the first. In each list one value a
+-- node; of a node, one a source. Filled by detente.analysis; a refresh that finds the same months
+-- up to placed_to takes them from here.
 create or replace table stats.level_fit (
     source varchar not null,
     counting varchar not null,

@@ -1,8 +1,8 @@
 -- What to expect: the sums of the next three and six months and the odds of each month ahead, from the
--- last complete month. The forecast is an equal mix of the past, its weights halved every 24 months, and
--- the level model; its intervals are calibrated by adaptive conformal inference (docs/methods.md,
--- Outlook). coverage_80 and coverage_95 say how often such intervals held the outcome at the later origins.
--- Filled by detente.analysis.
+-- last complete month. The forecast is an equal mix of the past, its weights halved every 24
+-- months, and the level model; its intervals are calibrated by adaptive conformal inference
+-- (docs/methods.md, Outlook). coverage_80 and coverage_95 say how often such intervals held the
+-- outcome at the later origins. Filled by detente.analysis.
 create or replace table stats.outlook (
     source varchar not null,
     counting varchar not null,

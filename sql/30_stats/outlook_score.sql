@@ -1,6 +1,7 @@
 -- How good outlooks made in the past were: the mix and its two parts, by target and months ahead, over
 -- the later origins. Coverage is that of each
--- model's own intervals; that of the calibrated ones stands in stats.outlook. Filled by detente.analysis.
+-- model's own intervals; that of the calibrated ones stands in stats.outlook. Filled by
+-- detente.analysis.
 create or replace table stats.outlook_score (
     source varchar not null,
     counting varchar not null,

@@ -1,10 +1,10 @@
--- What the breaks of stats.break_point depend on: the same search, with the same settings, in the series
--- built otherwise (another scale or counting, without one category of records, with the records of the
--- two states alone, with one-sided acts alone, without kinds that are kept only from some day on, by
--- another rule of coding) or searched with the usual trimming. For rules of coding also what they do
--- to the balance and to the level. One row a dyad and variant; the first, 'as_asked', is the search
--- of stats.break_test itself. No new claims are tested, so p-values are not corrected. Filled by
--- detente.analysis.
+-- What the breaks of stats.break_point depend on: the same search, with the same settings, in the
+-- series built otherwise (another scale or counting, without one category of records, with the
+-- records of the two states alone, with one-sided acts alone, without kinds that are kept only from
+-- some day on, by another rule of coding) or searched with the usual trimming. For rules of coding
+-- also what they do to the balance and to the level. One row per dyad and variant; the first,
+-- 'as_asked', is the search of stats.break_test itself. No new claims are tested, so p-values are
+-- not corrected. Filled by detente.analysis.
 create or replace table stats.robustness (
     source varchar not null,
     counting varchar not null,

@@ -1,6 +1,7 @@
 -- How far sources agree on a dyad: the correlation of their monthly net scores over the months that
 -- both cover completely. The row without actors is the pair of sources as a whole: the correlations
--- weighted by the events that stand behind them (after Schrodt's weighted correlation; docs/methods.md).
+-- weighted by the events that stand behind them (after Schrodt's weighted correlation;
+-- docs/methods.md).
 create or replace table stats.source_agreement as
 with
 pairs as (

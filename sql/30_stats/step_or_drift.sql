@@ -1,8 +1,8 @@
--- Step or drift: how well five ways of moving explain each dyad's months of cooperation and conflict, as
--- log marginal likelihoods (detente.statistics.level.step_or_drift; docs/methods.md, Step or drift). The word
--- "break" is for dyads where is_step holds: there steps explain the months at least three times as well
--- as drift, with a jump or not. Elsewhere stats.level_change says when the level rose or fell. Filled by
--- detente.analysis.
+-- Step or drift: how well five ways of moving explain each dyad's months of cooperation and
+-- conflict, as log marginal likelihoods (detente.statistics.level.step_or_drift; docs/methods.md,
+-- Step or drift). The word "break" is for dyads where is_step holds: there steps explain the months
+-- at least three times as well as drift, with a jump or not. Elsewhere stats.level_change says when
+-- the level rose or fell. Filled by detente.analysis.
 create or replace table stats.step_or_drift (
     source varchar not null,
     counting varchar not null,

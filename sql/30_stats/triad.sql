@@ -1,7 +1,8 @@
 -- Whether one relation of three states depends on the past of the others (Goldstein and others 2001): a
 -- vector autoregression of the scores of the three dyads, undirected, and one of their six directions
--- (does what A does to B follow what C does to A?), for the triads that the settings name. One row a
--- question; a model that the series does not support has a row with its reason. Filled by detente.analysis.
+-- (does what A does to B follow what C does to A?), for the triads that the settings name. One row per
+-- question; a model that the series does not support has a row with its reason. Filled by
+-- detente.analysis.
 create or replace table stats.triad (
     source varchar not null,
     counting varchar not null,

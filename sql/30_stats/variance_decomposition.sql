@@ -1,6 +1,6 @@
 -- Variance decomposition: the part of the forecast-error variance of each direction of a dyad
 -- that is due to shocks in either direction, 1 to 12 periods ahead, from the model of
--- stats.impulse_response. The shares of one response, kind and horizon add up to one. One row a kind,
+-- stats.impulse_response. The shares of one response, kind and horizon add up to one. One row per kind,
 -- impulse, response and horizon; a model that the dyad does not support has one row with its reason.
 -- Filled by detente.analysis.
 create or replace table stats.variance_decomposition (

@@ -1,4 +1,4 @@
--- How the sentences of stats are made, so that a report can say them in another language: one row a
+-- How the sentences of stats are made, so that a report can say them in another language: one row per
 -- text of a column sentence, warnings, refusal, variant_words, test, null_hypothesis or alternative of
 -- this schema. Texts without a row are said as they stand. Filled by detente.analysis.
 create or replace table stats.wording (

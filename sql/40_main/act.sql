@@ -1,4 +1,4 @@
--- Who did what to whom: one row a directed act, with its code and quad class in words and the points
+-- Who did what to whom: one row per directed act, with its code and quad class in words and the points
 -- that it adds to the score. A record of several states is an act of each towards each other one, and a
 -- visit is an act of the guest and of the host: to count occurrences count rows of `event`.
 create or replace view main.act as

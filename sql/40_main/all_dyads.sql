@@ -1,5 +1,5 @@
 -- all_dyads(of_freq := 'year') returns the indices of every dyad of the study from the reported
--- source, one row a dyad and period; further arguments choose the scale and the source. Acts of
+-- source, one row per dyad and period; further arguments choose the scale and the source. Acts of
 -- both sides together. Sums of incomplete periods are null, as in relation_month; net_so_far holds
 -- what is known of them.
 create or replace macro main.all_dyads(

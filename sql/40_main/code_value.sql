@@ -1,4 +1,4 @@
--- What the words in closed lists mean: one row a file, column and value, as the files' own sidecars
+-- What the words in closed lists mean: one row per file, column and value, as the files' own sidecars
 -- define them (categories, kinds, stages, missile classes and the like).
 create or replace view main.code_value as
 select

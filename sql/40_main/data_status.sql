@@ -1,7 +1,8 @@
--- How far each source goes: one row a source. A period is complete when it ends on or before
--- complete_to and no day of it is unknown of the pair (meta.dyad_gap). Between complete_to and last_day only
--- some of the source's files tell anything; n_days_short counts the days before that lack files,
--- n_dyads_short the pairs of the study of which days are unknown of one of the states.
+-- How far each source goes: one row per source. A period is complete when it ends on or before
+-- complete_to and the source has data on both states of the pair for all its days (meta.dyad_gap).
+-- Between complete_to and last_day only some of the source's files have data; n_days_short counts
+-- the earlier days that lack files, n_dyads_short the pairs of the study with days without data on
+-- one of the states.
 create or replace view main.data_status as
 with
 files as (

@@ -1,4 +1,4 @@
--- What one state did to another by year: one row an actor, target, source and year. The two directions
+-- What one state did to another by year: one row per actor, target, source and year. The two directions
 -- of a dyad add up to its row in relation_year. Sums are null unless the year is complete.
 create or replace view main.direction_year as
 select

@@ -1,5 +1,5 @@
 -- dyad_index('Japan', 'KOR', of_freq := 'month') returns the indices of any two states, given by
--- code or name in either order, one row a day, week, month, quarter or year; further arguments
+-- code or name in either order, one row per day, week, month, quarter or year; further arguments
 -- choose direction, counting, source (the reported one unless told otherwise), scale, officials and
 -- weighting. Sums, counts and ratios of incomplete periods are null, as in relation_month; net_so_far
 -- and n_acts_so_far hold what is known of them. Computed from the events, so that every scale is at

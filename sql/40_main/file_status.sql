@@ -1,6 +1,7 @@
--- How far each file of records goes: one row a file, with what it holds and its licence. A file claims
--- to hold every event that its sidecar says it covers from first_day to complete_to (meta.record_start
--- names kinds that begin later). Whether anything happened after complete_to is not known.
+-- How far each file of records goes: one row per file, with what it holds and its licence. A file
+-- claims to hold every event that its sidecar says it covers from first_day to complete_to
+-- (meta.record_start names kinds that begin later). Whether anything happened after complete_to is
+-- not known.
 create or replace view main.file_status as
 with
 word as (

@@ -1,4 +1,4 @@
--- What the numbers of the other views are: one row a column or measure, with its unit, its range,
+-- What the numbers of the other views are: one row per column or measure, with its unit, its range,
 -- whether values may be added up, and what zero and null mean. Filled from sql/curated.toml.
 create or replace table main.indicator (
     name varchar primary key,

@@ -1,6 +1,6 @@
--- Launches: one row a record of a category that its sidecar declares as launches, in the shipped files
--- a day and missile class. A nuclear test is no launch and is not here (see `event`). The number of
--- missiles is null where it is not known: their sum is a lower bound.
+-- Launches: one row per record of a category that its sidecar declares as launches, in the shipped
+-- files a day and missile class. A nuclear test is no launch and is not here (see `event`). The
+-- number of missiles is null where it is not known: their sum is a lower bound.
 create or replace view main.launch as
 select
     record_id as launch_id,

@@ -1,4 +1,4 @@
--- Measures of trade, sanctions and the like: one row a record, a step of a measure. A measure that is
+-- Measures of trade, sanctions and the like: one row per record, a step of a measure. A measure that is
 -- announced and takes effect later has two rows with one measure_name. `effect` says whether the step
 -- imposes or eases, `status` whether it was announced or came into force; both null where it is
 -- neither (a complaint, a negotiation, an agreement).

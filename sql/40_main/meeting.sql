@@ -1,4 +1,4 @@
--- Meetings: one row a meeting with all its parties, of the categories that sidecars declare as
+-- Meetings: one row per meeting with all its parties, of the categories that sidecars declare as
 -- meetings: in the shipped files those of leaders, while talks of ministers are in `event`. The records
 -- of one meeting (guests with host, guests with each other) are one row. Which states met is said by
 -- `parties`, in alphabetical order: 'CHN;JPN;KOR'.

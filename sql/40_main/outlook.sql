@@ -1,7 +1,7 @@
--- What to expect: one row a dyad, source and span of months ahead: single months, and the sums of three
--- and six. Intervals of net points, calibrated on past outlooks, and the odds of conflict, nothing and
--- cooperation. is_past marks spans that were over on the day of the database: records end earlier, so
--- that the outlook begins in the past.
+-- What to expect: one row per dyad, source and span of months ahead: single months, and the sums of
+-- three and six. Intervals of net points, calibrated on past outlooks, and the odds of conflict,
+-- nothing and cooperation. is_past marks spans that were over on the day of the database: records
+-- end earlier, so that the outlook begins in the past.
 create or replace view main.outlook as
 select
     outlook.actor1_iso3 || '-' || outlook.actor2_iso3 as dyad,

@@ -1,7 +1,7 @@
--- What the tests found: one row a test. `rejects` is true where the claim of `question` is shown: the
--- adjusted p-value is below the study's level, and errors that allow for heteroskedasticity do not decide
--- otherwise.
--- Tests of specification (is_specification) ask what a series is like, not what states do.
+-- What the tests found: one row per test. `rejects` is true where the claim of `question` is shown: the
+-- adjusted p-value is below the study's level, and errors that allow for heteroskedasticity do not
+-- decide otherwise. Tests of specification (is_specification) ask what a series is like, not what
+-- states do.
 create or replace view main.test_result as
 with
 every_test as (

@@ -1,6 +1,6 @@
 -- The accounts of a source's files are held against the store itself: as many rows outside the scope or
--- of unknown actors as it keeps, and at least one event for each row that is loaded. A database as of a past day
--- shows a part of what the store keeps of a source's releases.
+-- of unknown actors as it keeps, and at least one event for each row that is loaded. A database as
+-- of a past day shows a part of what the store keeps of a source's releases.
 with
 held as (
     select

@@ -1,5 +1,5 @@
--- A row of a raw file is loaded, out of scope, of an unknown actor, a duplicate or rejected. If one is missing here,
--- data was lost between the file and the tables.
+-- A row of a raw file is loaded, out of scope, of an unknown actor, a duplicate or rejected. If one
+-- is missing here, data was lost between the file and the tables.
 select
     raw_file_id,
     n_rows,

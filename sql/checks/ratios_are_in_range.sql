@@ -1,5 +1,5 @@
--- relative_net lies in [-1, 1], mean_goldstein on the scale, score in [-9, 9], the stock and z-score are
--- numbers, bounds hold their value, and counts add up to the quad classes.
+-- relative_net lies in [-1, 1], mean_goldstein on the scale, score in [-9, 9], the stock and
+-- z-score are numbers, bounds hold their value, and counts add up to the quad classes.
 select
     period.freq,
     period.source,

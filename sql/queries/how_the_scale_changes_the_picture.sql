@@ -1,4 +1,4 @@
--- Do the years of a dyad rank alike under every scale? One row a year, one column a
+-- Do the years of a dyad rank alike under every scale? One row per year, one column a
 -- scale, each as the rank of the year's net score from the best; of complete years alone.
 select
     goldstein.period_start,

@@ -1,5 +1,6 @@
 -- In which complete months was the net score of a dyad below zero beyond chance, by source? Only months
--- with enough occurrences for an interval; with several hundred of them some fall below zero by chance alone.
+-- with enough occurrences for an interval; with several hundred of them some fall below zero by
+-- chance alone.
 select
     source,
     actor1_iso3,

@@ -1,5 +1,5 @@
--- What is expected of the months to come, and how far could such intervals be trusted? Each month ahead,
--- and the sums of three and six.
+-- What is expected of the months to come, and how far could such intervals be trusted? Each month
+-- ahead, and the sums of three and six.
 select
     source,
     actor1_iso3,

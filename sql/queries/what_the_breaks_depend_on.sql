@@ -1,6 +1,6 @@
--- What does each break of the mean depend on? In how many other searches it is found again, and in which
--- it is not: on another scale, without a kind of record, with the records of the two states alone.
--- Only searches that change a tenth of the points or more count.
+-- What does each break of the mean depend on? In how many other searches it is found again, and in
+-- which it is not: on another scale, without a kind of record, with the records of the two states
+-- alone. Only searches that change a tenth of the points or more count.
 with
 breaks as (
     select

@@ -1,4 +1,5 @@
--- In which direction of each dyad was the relative net score of the last ten years lower, and by how much?
+-- In which direction of each dyad was the relative net score of the last ten years lower, and by
+-- how much?
 select
     year.actor1_iso3 as actor,
     year.actor2_iso3 as towards,

@@ -1,6 +1,7 @@
 -- The dyad-days whose events differ between the database before and this one: from the parts of the
--- store that came or went, from what only the later day of this database shows, and from the hand-kept records. A
--- part that was merged with others or written again without a row differs only where its rows do.
+-- store that came or went, from what only the later day of this database shows, and from the
+-- hand-kept records. A part that was merged with others or written again without a row differs only
+-- where its rows do.
 insert into meta.changed_cell
 with
 seen as (

@@ -1,5 +1,6 @@
 -- The sources whose period indices are computed again: those of which a day differs, in scope or not,
--- and those that cover other days than in the database before, or have other gaps, of all states or of one.
+-- and those that cover other days than in the database before, or have other gaps, of all states or
+-- of one.
 create or replace table before.changed_source as
 select source from meta.changed_cell
 union

@@ -1,4 +1,5 @@
--- Occurrences that are not drawn again: those outside the weeks that differ and the months that are drawn.
+-- Occurrences that are not drawn again: those outside the weeks that differ and the months that are
+-- drawn.
 delete from occurrence
 where not exists (
     from (

@@ -5,7 +5,7 @@ In a notebook a study is opened, its indices read, and a question asked of them:
     import detente
 
     study = detente.open("detente.toml")            # or a .duckdb file, a folder, nothing
-    df = study.index("JPN", "KOR", freq="month")    # one row a month, complete months only
+    df = study.index("JPN", "KOR", freq="month")    # one row per month, complete months only
     found = detente.find_breaks(df["net"])          # or any pandas series of your own
     found.summary(); found.to_frame(); found.plot()
 

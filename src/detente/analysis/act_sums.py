@@ -35,7 +35,7 @@ def by_period(warehouse: Warehouse, choice: SeriesChoice, scale: str, acts: str)
     -------
     pandas.DataFrame
         ``source``, ``pair`` (undirected, in alphabetical order), ``period_start``, and
-        ``cooperation``, ``conflict`` and ``net`` in points of the scale; one row a period with
+        ``cooperation``, ``conflict`` and ``net`` in points of the scale; one row per period with
         acts.
     """
     rows = warehouse.rows(

@@ -207,7 +207,7 @@ def sums_without(warehouse: Warehouse, dyad: Dyad, label: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``cooperation`` and ``conflict`` (scale points), one row a month.
+        ``cooperation`` and ``conflict`` (scale points), one row per month.
     """
     choice = dyad.choice
     warehouse.execute(

@@ -79,8 +79,8 @@ def by_week(
     Returns
     -------
     dict
-        By dyad and sign a frame with one column a direction, one row a week that lies whole inside
-        the dyad's series; nothing of a dyad without a series.
+        By dyad and sign a frame with one column per direction, one row per week that lies whole
+        inside the dyad's series; nothing of a dyad without a series.
     """
     if choice.source == RECORDS:
         counted = "distinct (event_date, cameo_code)" if choice.counting == "one_a_day" else "*"

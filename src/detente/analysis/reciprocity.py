@@ -74,7 +74,7 @@ def _answer_rows(
     correlation: float | None,
     beside: str = "",
 ) -> list[Granger]:
-    """Return one row a direction that is predicted."""
+    """Return one row per direction that is predicted."""
     alone = acts == "one_sided"
     shared = {
         "acts": acts,

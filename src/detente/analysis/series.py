@@ -40,7 +40,7 @@ class Dyad:
         Acts inside the series, and those of records in which both sides act; None where that
         cannot be told.
     occurrences
-        Numbers of acts by week, one column a direction, for each sign.
+        Numbers of acts by week, one column per direction, for each sign.
     tells_who_acted
         Whether the order of an event's two actors says who acted; if not, no question of
         reciprocity is asked.

@@ -32,7 +32,7 @@ class Triad:
     states
         In the order of the settings.
     undirected, directed
-        Columns ``"A-B"`` and ``"A>B"``, one row a complete period; NaN where a relation has no
+        Columns ``"A-B"`` and ``"A>B"``, one row per complete period; NaN where a relation has no
         value, and no column where a pair is not among the study's dyads.
     tells_who_acted
         As in `Dyad`.

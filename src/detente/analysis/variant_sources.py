@@ -23,7 +23,7 @@ SMALLEST_SHARE = 0.01
 
 
 class RecordActs:
-    """The acts of the hand-kept records, one row an act."""
+    """The acts of the hand-kept records, one row per act."""
 
     def __init__(self, warehouse: Warehouse, choice: SeriesChoice, study_scale: str) -> None:
         self.warehouse, self.choice, self.study_scale = warehouse, choice, study_scale

@@ -51,7 +51,7 @@ def index_command(
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Print the indices of one dyad, one row a period."""
+    """Print the indices of one dyad, one row per period."""
     from detente.indices import reading, reported
 
     study = settings.load(config)

@@ -22,7 +22,7 @@ from detente.database.sql_files import PRIVATE, declared_keys
 
 # The schemas in the order in which a reader meets them, and what each is for.
 _SCHEMAS = {
-    "main": "The curated layer: start here. Views of scalars, one row what the name says.",
+    "main": "The curated layer: start here. Views with plain columns; the name says what a row is.",
     "core": "Events, records and reference tables, as they were loaded.",
     "marts": "Sums and indices.",
     "stats": "What statistics find in them.",

@@ -83,7 +83,7 @@ def write_csv(answer: Answer, stream: Writable) -> None:
 
 
 def write_json(answer: Answer, stream: Writable) -> None:
-    """Write a list of objects, one row a line."""
+    """Write a list of objects, one row per line."""
     stream.write("[")
     for number, row in enumerate(rows(answer)):
         text = json.dumps(dict(zip(answer.columns, row, strict=True)), ensure_ascii=False)

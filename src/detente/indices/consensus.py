@@ -46,11 +46,11 @@ class Consensus:
     Attributes
     ----------
     level
-        One row a period: `consensus`, `consensus_lo`, `consensus_hi` (95%, given the estimated
+        One row per period: `consensus`, `consensus_lo`, `consensus_hi` (95%, given the estimated
         parameters), `n_sources`. Empty where there is no consensus.
     sources
-        One row a source: `n_periods`, `n_overlap`, `is_reference`, `intercept`, `loading`, `noise`,
-        `note` (why it is left out, or that no error of it was found, else None).
+        One row per source: `n_periods`, `n_overlap`, `is_reference`, `intercept`, `loading`,
+        `noise`, `note` (why it is left out, or that no error of it was found, else None).
     """
 
     level: pd.DataFrame
@@ -124,7 +124,7 @@ def estimate(reported: pd.DataFrame) -> Consensus:
     Parameters
     ----------
     reported
-        One column a source, one row a period in order and without gaps; NaN where a source does
+        One column per source, one row per period in order and without gaps; NaN where a source does
         not report.
 
     Returns

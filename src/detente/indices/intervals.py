@@ -49,7 +49,7 @@ Seeds = npt.NDArray[np.uint64]
 
 @dataclass(frozen=True)
 class Bounds:
-    """Lower and upper bounds, one row a period: columns net, mean and relative net."""
+    """Lower and upper bounds, one row per period: columns net, mean and relative net."""
 
     lower: Floats
     upper: Floats
@@ -209,7 +209,7 @@ def chances_of_extremes(sums: Floats) -> tuple[Floats, Floats]:
     Parameters
     ----------
     sums
-        One row a period, one column a replicate.
+        One row per period, one column per replicate.
 
     Returns
     -------

@@ -39,7 +39,7 @@ def series(
     officials: Officials | None = None,
     weighting: Weighting | None = None,
 ) -> pd.DataFrame:
-    """Return the indices of one dyad, one row a period, oldest first.
+    """Return the indices of one dyad, one row per period, oldest first.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ class Finding(Generic[Value]):
     lines
         The summary, one sentence an entry; the first one is the answer.
     table
-        One row a part of the answer; the columns carry hypotheses, sample and settings.
+        One row per part of the answer; the columns carry hypotheses, sample and settings.
 
     Examples
     --------
@@ -75,8 +75,8 @@ class Finding(Generic[Value]):
         Returns
         -------
         pandas.DataFrame
-            One row a part of the answer: a break, a direction, a category or a month ahead. Values
-            are in the unit of the series; hypotheses, sample and settings are columns.
+            One row per part of the answer: a break, a direction, a category or a month ahead.
+            Values are in the unit of the series; hypotheses, sample and settings are columns.
 
         Raises
         ------

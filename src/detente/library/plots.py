@@ -31,7 +31,7 @@ def with_breaks(series: pd.Series, title: str, breaks: pd.DataFrame) -> Chart:
     Parameters
     ----------
     breaks
-        One row a regime: ``start``, ``end`` (timestamps) and ``mean``; and ``lower``, ``upper``
+        One row per regime: ``start``, ``end`` (timestamps) and ``mean``; and ``lower``, ``upper``
         of the break that ends it, missing where none does.
     """
     import altair as alt
@@ -54,7 +54,7 @@ def with_fan(series: pd.Series, title: str, forecast: pd.DataFrame) -> Chart:
     Parameters
     ----------
     forecast
-        One row a period ahead: ``start`` (timestamp), ``median``, ``lower_80``, ``upper_80``,
+        One row per period ahead: ``start`` (timestamp), ``median``, ``lower_80``, ``upper_80``,
         ``lower_95``, ``upper_95``.
     """
     import altair as alt
@@ -74,7 +74,7 @@ def coefficients(terms: pd.DataFrame, title: str, label: str) -> Chart:
     Parameters
     ----------
     terms
-        One row an estimate: the column ``label``, ``value``, ``lower`` and ``upper``.
+        One row per estimate: the column ``label``, ``value``, ``lower`` and ``upper``.
     """
     import altair as alt
 

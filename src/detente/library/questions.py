@@ -57,7 +57,7 @@ def find_breaks(
     Returns
     -------
     Finding
-        ``to_frame()`` has one row a break: ``last_before``, ``first_after``, ``lower``, ``upper``
+        ``to_frame()`` has one row per break: ``last_before``, ``first_after``, ``lower``, ``upper``
         (labels of periods, 95% interval), ``mean_before``, ``mean_after`` (unit of the series).
 
     Raises
@@ -135,7 +135,7 @@ def granger(
     Returns
     -------
     Finding
-        ``to_frame()`` has one row a direction: the test with its null hypothesis, statistic,
+        ``to_frame()`` has one row per direction: the test with its null hypothesis, statistic,
         p-value and lags, and the p-value of the test robust to heteroskedasticity (HC3).
 
     Raises
@@ -219,7 +219,7 @@ def event_study(
     Returns
     -------
     Finding
-        ``to_frame()`` has one row a category: difference of means (unit of the series), 95%
+        ``to_frame()`` has one row per category: difference of means (unit of the series), 95%
         interval, p-value, number of events.
 
     Raises
@@ -282,9 +282,9 @@ def forecast(series: pd.Series, *, horizon: int = 6) -> Finding[list[Outlook]]:
     Returns
     -------
     Finding
-        ``to_frame()`` has one row a month ahead: ``median``, the 80 and 95% intervals (unit of the
-        series), the share of past intervals that contained the outcome, and ``model``. ``value``
-        has the sums of the next three and six months as well.
+        ``to_frame()`` has one row per month ahead: ``median``, the 80 and 95% intervals (unit of
+        the series), the share of past intervals that contained the outcome, and ``model``.
+        ``value`` has the sums of the next three and six months as well.
 
     Raises
     ------

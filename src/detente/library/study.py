@@ -126,7 +126,7 @@ class Study:
         scale: str | None = None,
         complete_only: bool = True,
     ) -> pd.DataFrame:
-        """Return the indices of a dyad, one row a period.
+        """Return the indices of a dyad, one row per period.
 
         Parameters
         ----------
@@ -210,7 +210,7 @@ class Study:
         Returns
         -------
         pandas.DataFrame
-            One row an event, the columns of ``core.event``; ``goldstein`` in points. Empty if the
+            One row per event, the columns of ``core.event``; ``goldstein`` in points. Empty if the
             sources have none.
 
         Raises
@@ -271,7 +271,7 @@ class Study:
         Returns
         -------
         pandas.DataFrame
-            One row a row of the answer.
+            One row per row of the answer.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Results as the tables of a finding: one row a part of the answer."""
+"""Results as the tables of a finding: one row per part of the answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from detente.statistics.samples import take_sample
 
 
 def breaks(found: BreakAnalysis) -> pd.DataFrame:
-    """Return one row a break, oldest first, with its interval and the means on both sides."""
+    """Return one row per break, oldest first, with its interval and the means on both sides."""
     columns = ["last_before", "first_after", "lower", "upper", "mean_before", "mean_after"]
     rows = [
         {
@@ -31,7 +31,7 @@ def breaks(found: BreakAnalysis) -> pd.DataFrame:
 
 
 def regimes(series: pd.Series, found: BreakAnalysis) -> pd.DataFrame:
-    """Return one row a regime, with the days on which it begins and ends."""
+    """Return one row per regime, with the days on which it begins and ends."""
     labels = take_sample(series, gaps="drop").labels
     index = series.dropna().index
     starts = index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
@@ -57,7 +57,7 @@ def regimes(series: pd.Series, found: BreakAnalysis) -> pd.DataFrame:
 
 
 def granger(found: list[GrangerResult]) -> pd.DataFrame:
-    """Return one row a direction: statistic, p-values, lags and sample of its Granger test."""
+    """Return one row per direction: statistic, p-values, lags and sample of its Granger test."""
     return pd.DataFrame(
         [
             {
@@ -95,7 +95,7 @@ def lag_sums(found: list[GrangerResult]) -> pd.DataFrame:
 
 
 def outlook(found: Sequence[Outlook], last: pd.Period) -> pd.DataFrame:
-    """Return one row a month ahead: median, intervals (unit of the series), coverage so far."""
+    """Return one row per month ahead: median, intervals (unit of the series), coverage so far."""
     rows = []
     for one in found:
         if one.target.is_sum:
@@ -127,7 +127,7 @@ def outlook(found: Sequence[Outlook], last: pd.Period) -> pd.DataFrame:
 
 
 def effects(found: Sequence[EffectResult]) -> pd.DataFrame:
-    """Return one row a category: the effect in the unit of the series, its interval and sample."""
+    """Return one row per category: effect in the unit of the series, interval, sample."""
     return pd.DataFrame(
         [
             {

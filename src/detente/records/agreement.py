@@ -153,7 +153,7 @@ def redrawn(
     Parameters
     ----------
     table
-        One row a record and one column a coder, NaN where a coder has no value; each record has
+        One row per record and one column per coder, NaN where a coder has no value; each record has
         two values or more.
 
     Returns
@@ -177,7 +177,7 @@ def redrawn(
 
 
 def _numbers(units: Sequence[Sequence[float | str | None]], level: Level) -> NDArray[np.float64]:
-    """Return one row a record and one column a coder; a nominal value becomes its number."""
+    """Return one row per record and one column per coder; a nominal value becomes its number."""
     names: dict[float | str, float] = {}
     rows = [
         [

@@ -254,7 +254,7 @@ def changes(settings: Settings, revision: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a dyad and month that differs: ``actor1_iso3``, ``actor2_iso3``, ``period_start``,
+        One row per dyad and month that differs: ``actor1_iso3``, ``actor2_iso3``, ``period_start``,
         ``n_events_before``, ``n_events_now``, ``net_before``, ``net_now`` (points of the study's
         scale, undirected, every act counted) and ``change``.
 

@@ -47,7 +47,7 @@ def require_informative(data: pd.Series | pd.DataFrame, min_active: int = 20) ->
     Parameters
     ----------
     data
-        One series or several, one row a period.
+        One series or several, one row per period.
     min_active
         Fewest values that must differ from the column's most frequent one: a series that is zero
         nearly throughout has too few periods that carry information.

@@ -50,7 +50,7 @@ def frictionless(sql_type: str) -> str:
 
 
 def of_events(events: Sequence[Event]) -> Resource:
-    """Return a table of the bundle: one row an event, with its points and its line of a file."""
+    """Return a table of the bundle: one row per event, with its points and its line of a file."""
     rows = [
         (
             one.id, one.day, *one.pair, one.who, one.kind, one.points, one.title, one.source_name,

@@ -87,7 +87,7 @@ class EffectResult:
         return self.terms[0]
 
     def frame(self) -> pd.DataFrame:
-        """One row a term."""
+        """One row per term."""
         return pd.DataFrame(
             [
                 {

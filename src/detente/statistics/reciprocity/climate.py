@@ -226,7 +226,7 @@ def predictions(frame: pd.DataFrame, level: float = 0.95) -> Climate | Refusal:
     Parameters
     ----------
     frame
-        Numbers of acts of two directions, one column each, one row a period (a week).
+        Numbers of acts of two directions, one column each, one row per period (a week).
     level
         Coverage of the intervals.
 

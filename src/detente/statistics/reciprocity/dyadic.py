@@ -86,7 +86,7 @@ def dyad(
     Parameters
     ----------
     frame
-        Holds the columns ``"A>B"`` and ``"B>A"``; others are left aside. One row a period.
+        Holds the columns ``"A>B"`` and ``"B>A"``; others are left aside. One row per period.
     first, second
         The states A and B. Acts of ``first`` come first in the Cholesky order.
     settings, bootstrap

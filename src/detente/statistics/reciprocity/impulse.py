@@ -32,10 +32,10 @@ class ImpulseResult:
     Attributes
     ----------
     responses
-        One row a kind, impulse, response and horizon (0 to ``horizon`` periods): ``value``,
+        One row per kind, impulse, response and horizon (0 to ``horizon`` periods): ``value``,
         ``lower``, ``upper`` in the unit of the response, to a shock of one standard deviation.
     shares
-        One row a kind, response, impulse and horizon (1 to ``horizon`` periods ahead): ``value``,
+        One row per kind, response, impulse and horizon (1 to ``horizon`` periods ahead): ``value``,
         ``lower``, ``upper``, the part in [0, 1] of the forecast-error variance of the response
         owed to the impulse; for each response the values add up to one.
     ordering
@@ -153,7 +153,7 @@ def impulse_responses(
 def _tidy(
     columns: tuple[str, ...], kind: Kind, value: FloatArray, band: FloatArray, first: int
 ) -> pd.DataFrame:
-    """Arrays (horizon, response, impulse) as one row a number."""
+    """Arrays (horizon, response, impulse) as one row per number."""
     steps, response, impulse = np.indices(value.shape)
     names = np.asarray(columns, dtype=object)
     return pd.DataFrame(

@@ -56,7 +56,7 @@ DESIGNS = {
 
 
 def simulate(design: Design, n_weeks: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Draw numbers of acts, one row a week and one column a direction."""
+    """Draw numbers of acts, one row per week and one column per direction."""
     climates = [_climate(design, n_weeks, rng) for _ in range(1 if design.is_common else 2)]
     base = [rate * np.exp(climates[i % len(climates)]) for i, rate in enumerate(design.rate)]
     acts = np.zeros((2, n_weeks))

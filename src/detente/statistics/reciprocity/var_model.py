@@ -149,7 +149,7 @@ def fit_var(frame: pd.DataFrame, settings: VarSettings | None = None) -> VarFit 
     Parameters
     ----------
     frame
-        One column a series, one row a period, consecutive.
+        One column per series, one row per period, consecutive.
     settings
         Choices; defaults where left out.
 
