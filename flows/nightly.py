@@ -36,7 +36,7 @@ def nightly_refresh(
     with run_locks.held(), unattended.watched(study, "nightly run", notices.send) as tell:
         result = refresh(study, force=force, wait_seconds=wait_seconds)
         tell(result)
-        paths = render(config)
+        paths = render(study)
     show_reports(study.reports, paths)
     return [str(result.database), *paths]
 

@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from detente import settings
 from detente.operations import unattended
 from detente.report import run as report
+from detente.settings import Settings
 from flows import notices, run_locks
 from flows.tasks import show_reports
 
@@ -21,9 +22,9 @@ from flows.tasks import show_reports
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-def render(config: Path | None) -> list[str]:
+def render(study: Settings) -> list[str]:
     """Render every report that is older than the database."""
-    return [str(path) for path in report.render_all(settings.load(config))]
+    return [str(path) for path in report.render_all(study)]
 
 
 @flow(name="report", flow_run_name="render reports", persist_result=False)
@@ -37,6 +38,6 @@ def render_reports(config: Path | None = None) -> list[str]:
     """
     study = settings.load(config)
     with run_locks.held(), unattended.watched(study, "rendering of the reports", notices.send):
-        paths = render(config)
+        paths = render(study)
     show_reports(study.reports, paths)
     return paths

@@ -1,7 +1,8 @@
 """The steps of a refresh: load, build, estimate, ask, check, publish.
 
 Each has a connection of its own to the database under construction, so that a step can run in a
-thread or task of its own.
+thread or task of its own. The steps that need the statistics import them when they run: a night in
+which nothing changed does without.
 """
 
 from __future__ import annotations
@@ -10,12 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from detente import analysis
-from detente.analysis import levels, wording
 from detente.database.builder import Warehouse
 from detente.database.sql_files import SqlFile, sql_files
 from detente.engines import engine
-from detente.indices import balance, consensus, reading, reported
+from detente.indices import balance, reading, reported
 from detente.refresh import (
     changes,
     checking,
@@ -169,6 +168,8 @@ def add_balances(job: Job) -> str:
 
 def find_consensus(job: Job) -> str:
     """Estimate the relation behind several sources, dyad by dyad."""
+    from detente.indices import consensus
+
     with job.open_for("consensus") as warehouse:
         n_found = consensus.fill(warehouse)
     return f"{n_found} series with a consensus of sources"
@@ -176,6 +177,8 @@ def find_consensus(job: Job) -> str:
 
 def estimate_levels(job: Job) -> str:
     """Estimate the level of relations of every dyad, month by month."""
+    from detente.analysis import levels
+
     with job.open_for("level") as warehouse:
         n_found = levels.fill(warehouse, job.settings.inference, job.progress)
     return f"{n_found} series with a level estimated"
@@ -183,6 +186,9 @@ def estimate_levels(job: Job) -> str:
 
 def ask_questions(job: Job) -> str:
     """Test the series for breaks, reciprocity and the effect of events."""
+    from detente import analysis
+    from detente.analysis import wording
+
     with job.open() as warehouse:
         settings = reported.applied(warehouse, job.settings)
         if not job.build.is_whole("infer") and not analysis.reads_differ(
