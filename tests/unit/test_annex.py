@@ -67,7 +67,7 @@ def _diagnostic(**changed: Any) -> Result:
 
 
 def test_a_diagnostic_is_a_plain_sentence_first() -> None:
-    name = "that the series has a unit root: augmented Dickey-Fuller test, p"
+    name = "the hypothesis that the series has a unit root: augmented Dickey-Fuller test, p"
     assert _diagnostic().plain == f"The test rejects {name} = 0.007."
     kept = _diagnostic(outcome="not rejected", p_adjusted=None)
     assert kept.plain == f"The test does not reject {name} = 0.004."

@@ -186,6 +186,25 @@ def test_a_code_page_that_no_mark_tells_is_asked_for(tmp_path: Path) -> None:
         read(path, encoding="no-such-code-page")
 
 
+def test_names_of_columns_in_a_code_page_that_no_mark_tells_are_doubted(tmp_path: Path) -> None:
+    path = tmp_path / "acts.csv"
+    text = "Ημερομηνία;Δρων;Στόχος;Κώδικας;Τίτλος\n2015-02-23;GRC;TUR;042;Επίσκεψη\n"
+    path.write_bytes(text.encode("cp1253"))
+    with pytest.raises(UsageError, match=r"actor1, actor2; .*Windows-1252; --encoding names"):
+        _propose(path)
+    found = Recogniser(read(path, encoding="cp1253"), Gazetteer()).propose({})
+    assert found.columns == {
+        "event_date": "Ημερομηνία", "actor1": "Δρων", "actor2": "Στόχος", "code": "Κώδικας",
+        "title": "Τίτλος",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("title", ["제목", "題名", "标题", "Τίτλος", "Titel"])
+def test_titles_are_recognised_in_several_languages(tmp_path: Path, title: str) -> None:
+    path = _write(tmp_path, f"date;from;to;code;{title}", [";".join(row) for row in ROWS])
+    assert _propose(path).columns["title"] == title
+
+
 def test_days_and_codes_are_recognised_by_what_stands_there(tmp_path: Path) -> None:
     rows = ["1,2015-04-03,GRC,TUR,042", "2,2015-04-05,TUR,GRC,190"]
     found = _propose(_write(tmp_path, "n,x,source,target,y", rows))
@@ -281,6 +300,7 @@ def test_a_guessed_code_page_is_shown_by_its_letters(tmp_path: Path) -> None:
         "날짜;행위국;대상국;code;제목",
         "日付;行為国;相手国;code;title",
         "Datum;Akteur (Staat);Ziel (Staat);Code CAMEO;Titel",
+        "Ημερομηνία;Δρων;Στόχος;cameo;Τίτλος",
     ],
 )
 def test_a_word_of_a_longer_name_says_who_acts(tmp_path: Path, header: str) -> None:

@@ -6,25 +6,37 @@ import re
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 
 from detente.base import extras
 from tests.support.studies import ROOT
 
-# Finds no package that only an extra brings.
+# Finds no package that only an extra brings, nor what is written of its version.
 WITHOUT = """
 import sys
+from importlib import metadata
 class Missing:
     def find_spec(self, name, path=None, target=None):
         if name.split(".")[0] in {names!r}:
             raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
 sys.meta_path.insert(0, Missing())
+_from_name = metadata.Distribution.from_name
+def _of(name):
+    if name in {names!r} or name in {distributions!r}:
+        raise metadata.PackageNotFoundError(name)
+    return _from_name(name)
+metadata.Distribution.from_name = staticmethod(_of)
 """
+# What a package is called where it is installed from, if not as it is imported.
+DISTRIBUTIONS = {
+    "vl_convert": "vl-convert-python", "pyspark": "pyspark-client", "google": "google-auth",
+}  # fmt: skip
 
 
 def _run(*arguments: str, cwd: str) -> subprocess.CompletedProcess[str]:
-    code = WITHOUT.format(names=set(extras.EXTRAS)) + (
+    code = WITHOUT.format(names=set(extras.EXTRAS), distributions=set(DISTRIBUTIONS.values())) + (
         f"sys.argv = {['detente', *arguments]!r}\nfrom detente.cli.main import main\nmain()\n"
     )
     return subprocess.run(
@@ -34,12 +46,9 @@ def _run(*arguments: str, cwd: str) -> subprocess.CompletedProcess[str]:
 
 def test_every_extra_of_the_project_is_known_by_its_packages() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    named = {
-        "vl_convert": "vl-convert-python", "pyspark": "pyspark-client", "google": "google-auth",
-    }  # fmt: skip
     for package, extra in extras.EXTRAS.items():
         listed = [re.split(r"[<>=]", one)[0] for one in project["optional-dependencies"][extra]]
-        assert named.get(package, package) in listed
+        assert DISTRIBUTIONS.get(package, package) in listed
 
 
 @pytest.mark.slow
@@ -47,6 +56,24 @@ def test_every_extra_of_the_project_is_known_by_its_packages() -> None:
 def test_the_command_line_starts_without_extras(arguments: tuple[str, ...]) -> None:
     done = _run(*arguments, cwd=str(ROOT))
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_a_table_of_ones_own_becomes_indices_without_extras(tmp_path: Path) -> None:
+    rows = ["date;actor1;actor2;cameo", "05/01/2020;Greece;Turkey;042", "17/01/2020;TUR;GRC;111"]
+    (tmp_path / "acts.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    study = tmp_path / "study"
+    study.mkdir()
+    for arguments in (
+        ("init", "--name", "Aegean", "--from-csv", "../acts.csv", "--date-format", "%d/%m/%Y"),
+        ("refresh",),
+        ("doctor",),
+        ("index", "GRC", "TUR", "--freq", "year", "--csv"),
+    ):
+        done = _run(*arguments, cwd=str(study))
+        assert done.returncode == 0, done.stdout + done.stderr
+    head, row = done.stdout.splitlines()
+    assert dict(zip(head.split(","), row.split(","), strict=True))["n_events"] == "2"
 
 
 @pytest.mark.slow

@@ -62,6 +62,29 @@ def test_labels_never_overlap_and_stay_inside(
             assert svg.apart(box, made.boxes[:place])
 
 
+@given(st.lists(st.tuples(*[st.integers(0, 199)] * 3), min_size=1, max_size=5))
+def test_the_name_of_a_break_meets_no_whisker(spans: list[tuple[int, int, int]]) -> None:
+    series = [
+        Month(_month(12 * 2000 + n), 0.0, 1, 0, True, n % 7 - 3.0, -9.0, 9.0, 9) for n in range(200)
+    ]
+    breaks = [
+        Span(*(_month(12 * 2000 + n) for n in (middle, first, last)))
+        for first, middle, last in sorted(map(sorted, spans))
+    ]
+    for size in ((774.0, 370.0), (358.0, 270.0)):
+        made = balance.hero(series, [], SAY, "A", "B", size, breaks=breaks)
+        y = size[1] - 8
+        whiskers = [
+            (float(left), y, float(right), y)
+            for left, right in re.findall(rf'd="M([0-9.]+) {y:g}H([0-9.]+)"', made.body)
+        ]
+        assert len(whiskers) == len(breaks)
+        for place, box in enumerate(made.boxes):
+            assert box[0] >= 0
+            assert box[2] <= size[0]
+            assert svg.apart(box, [*whiskers, *made.boxes[:place]])
+
+
 def test_charts_of_one_scale_have_the_same_axis() -> None:
     low, high = (
         [Month(_month(24000 + n), 0.0, 2, 0, True, value, value - 5, value + 5) for n in range(40)]

@@ -248,7 +248,8 @@ def _understood(table: Sheet, proposal: Proposal, encoding: str) -> Iterator[str
         yield f"  code <- {proposal.cameo_code} for every row"
     used = proposal.columns.values()
     if ignored := [one for one in table.header if one not in used and table.column(one)]:
-        yield f"  not used: {', '.join(ignored)}"
+        titled = "" if "title" in proposal.columns else " (--map title=COLUMN names the events)"
+        yield f"  not used: {', '.join(ignored)}{titled}"
     if table.guessed and not encoding:
         yield (
             f"  the text is not UTF-8 and was read as Windows-1252, such as {table.guessed!r}; "

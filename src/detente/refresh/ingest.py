@@ -10,6 +10,7 @@ from typing import Any
 
 from detente import sources
 from detente.base import clock, files
+from detente.base.counted import counted
 from detente.base.errors import DetenteError, NewerStore, StoreError
 from detente.base.progress import Meters, Progress, Quiet
 from detente.database.builder import Warehouse
@@ -68,7 +69,8 @@ class Summary:
 
     def __str__(self) -> str:
         text = (
-            f"{self.source}: {self.n_files} files, {self.n_rows} rows = {self.n_loaded} loaded + "
+            f"{self.source}: {counted(self.n_files, 'file')}, {counted(self.n_rows, 'row')} = "
+            f"{self.n_loaded} loaded + "
             f"{self.n_out_of_scope} out of scope + {self.n_unknown} with an unknown actor + "
             f"{self.n_duplicate} duplicate + "
             f"{self.n_rejected} rejected"
@@ -114,9 +116,9 @@ def demand_raw_files(settings: Settings) -> None:
     if gone:
         n = sum(len(look.of(disk.GONE)) for look in gone)
         raise StoreError(
-            f"{n} files that are loaded are no longer on disk, for instance "
-            f"{gone[0].folder / gone[0].of(disk.GONE)[0]}. Loading them again would lose their "
-            "events. Restore them from the backup of data/raw; or, if they were removed on "
+            f"{counted(n, 'loaded file')} {'is' if n == 1 else 'are'} no longer on disk, for "
+            f"instance {gone[0].folder / gone[0].of(disk.GONE)[0]}. Loading them again would lose "
+            "their events. Restore them from the backup of data/raw; or, if they were removed on "
             "purpose, run `detente rebuild --without-missing`. The store is as it was."
         )
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cache
@@ -107,11 +108,20 @@ def given_to_steps(settings: Settings) -> dict[str, Inputs]:
     statements = _statements()
     kinds = sorted({kind for needs in NEEDS.values() for kind in needs.files})
     files = {kind: _FILES[kind](settings) for kind in kinds}
-    versions = {name: metadata.version(name) for name in _imported_distributions()}
+    versions = _versions(_imported_distributions())
     return {
         name: _of_step(settings, needs, statements, files, versions)
         for name, needs in NEEDS.items()
     }
+
+
+def _versions(distributions: Iterable[str]) -> dict[str, str]:
+    """Return what is installed. Without the package of an extra no step can have used it."""
+    found = {}
+    for name in distributions:
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
 
 
 def _imported_distributions() -> set[str]:
@@ -143,7 +153,7 @@ def _of_step(
     found["code", f"{STEPS_MODULE}:{needs.work}"] = behind.own
     found |= {("code", module): code_hashes.fingerprint(module) for module in behind.modules}
     for name, distribution in code_hashes.PACKAGES.items():
-        if name in behind.packages:
+        if name in behind.packages and distribution in versions:
             found["package", distribution] = versions[distribution]
     return found
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from detente.base.counted import counted
 from detente.database.builder import Warehouse
 from detente.database.sql_files import SqlFile, sql_files
 from detente.engines import engine
@@ -70,9 +71,12 @@ def load_inputs(job: Job) -> str:
     n_records = sum(len(file.parsed.records) for file in files)
     n_rejected = sum(len(file.parsed.rejections) for file in files)
     why = f" ({job.build.why_full})" if job.build.why_full else ""
-    line = f"{job.build.kind} build{why}, {n_records} records of {len(files)} files"
+    line = (
+        f"{job.build.kind} build{why}, {counted(n_records, 'record')} of "
+        f"{counted(len(files), 'file')}"
+    )
     if n_rejected:
-        line += f", {n_rejected} rows rejected (`detente doctor` lists them)"
+        line += f", {counted(n_rejected, 'row')} rejected (`detente doctor` lists them)"
     return line
 
 
@@ -121,9 +125,10 @@ def build_marts(job: Job) -> str:
             "select coalesce(sum(n_events), 0) from marts.volume_reason_day where reason is null"
         )[0][0]
         if not job.build.base:
-            return f"{n_events} events in {total} tables and views"
+            return f"{counted(n_events, 'event')} in {total} tables and views"
         job.run.n_changed_cells = n = incremental.count_changes(warehouse)
-    return f"{n_events} events in {total} tables and views; {n} dyad-days recomputed"
+    built = f"{counted(n_events, 'event')} in {total} tables and views"
+    return f"{built}; {counted(n, 'dyad-day')} recomputed"
 
 
 @contextmanager
@@ -155,7 +160,7 @@ def add_intervals(job: Job) -> str:
         total = warehouse.rows("select count(*) from meta.study_dyad")[0][0]
         found = job.progress.track(reading.fill_intervals(warehouse), "Drawing intervals", total)
         n_periods = sum(found)
-    return f"{n_periods} periods with an interval"
+    return f"{counted(n_periods, 'period')} with an interval"
 
 
 def add_balances(job: Job) -> str:
@@ -163,7 +168,7 @@ def add_balances(job: Job) -> str:
     with job.open_for("balance") as warehouse:
         found = job.progress.track(balance.fill(warehouse), "Adding up twelve months", None)
         n_months = sum(found)
-    return f"{n_months} months with a balance"
+    return f"{counted(n_months, 'month')} with a balance"
 
 
 def find_consensus(job: Job) -> str:

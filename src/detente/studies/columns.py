@@ -248,7 +248,7 @@ class Recogniser:
             )
         raise NotRecognisedError(
             f"{self._name}: no column was recognised as {', '.join(missing)}; it has "
-            f"{', '.join(self.sheet.header)}. {hint}",
+            f"{', '.join(self.sheet.header)}.{self._doubt} {hint}",
             missing,
         )
 

@@ -9,6 +9,7 @@ from detente.operations.doctor.finding import Finding
 from detente.refresh import state_gaps
 from detente.settings import RECORDS
 from detente.sources import is_stream_of_news
+from detente.sources.snapshot import unversioned
 from detente.store.events import NOT_RECOGNISED
 
 _DYADS_NAMED = 5
@@ -203,7 +204,7 @@ def downloads(database: Published) -> list[Finding]:
     refused = database.rows(
         """
         select raw_file.source, rejected.column_name, rejected.reason, count(*),
-            min(rejected.raw_file_id || ':' || rejected.raw_row),
+            min({'file': rejected.raw_file_id, 'line': rejected.raw_row}),
             (
                 select sum(file.n_rejected) > ? * sum(file.n_rows)
                 from meta.raw_file as file
@@ -241,7 +242,8 @@ def downloads(database: Published) -> list[Finding]:
             f"source {source}",
             f"{n} row{'' if n == 1 else 's'} refused"
             + (f" for `{column}`" if column else "")
-            + f", {reason}; for instance {where} (core.event_rejected has them whole)",
+            + f", {reason}; for instance {unversioned(where['file'])}:{where['line']} "
+            "(core.event_rejected has them whole)",
             "see what the file writes there; more than a tenth of the source's rows are refused"
             if is_much
             else "",
@@ -281,7 +283,7 @@ def noted(database: Published) -> list[Finding]:
             "note",
             f"source {source}",
             f"{n} loaded file{'' if n == 1 else 's'} with a note (meta.raw_file); for instance "
-            f"{first}: {note}",
+            f"{unversioned(first)}: {note}",
         )
         for source, n, first, note in database.rows(
             "select source, count(*), min(raw_file_id), min_by(note, raw_file_id) "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from detente.base.counted import counted
 from detente.base.errors import DetenteError
 from detente.database import remote
 from detente.database.builder import LAYOUT_VERSION
@@ -80,8 +81,9 @@ def built(path: Path, database: Published) -> list[Finding]:
         Finding(
             "ok",
             "database",
-            f"{path}: {n_events} events, built {started_at} UTC from revision "
-            f"{revision or 'unknown'}, {len(passed)} checks passed",
+            f"{path}: {counted(n_events, 'event')}, built {started_at} UTC"
+            + (f" from revision {revision}" if revision else "")
+            + f", {counted(len(passed), 'check')} passed",
         ),
         *([forced] if forced_reason else []),
     ]

@@ -119,7 +119,9 @@ def hero(
         _density(months, plot, height - (44 if breaks else 20)),
     ]
     if breaks:
-        parts.append(_breaks(breaks, plot, height - 8, say))
+        drawn, named = _breaks(breaks, plot, height - 8, width, say)
+        parts += drawn
+        boxes += named
     return Drawing("balance", width, height, "".join(parts), title, alt, tuple(boxes))
 
 
@@ -272,17 +274,25 @@ def _density(months: Sequence[Month], plot: _Plot, base: float) -> str:
     return f'<path class="ns" fill="none" stroke-width="1.4" d="{data}"/>'
 
 
-def _breaks(breaks: Sequence[Span], plot: _Plot, y: float, say: Language) -> str:
+def _breaks(
+    breaks: Sequence[Span], plot: _Plot, y: float, width: float, say: Language
+) -> tuple[list[str], list[Box]]:
+    """Draw the whiskers of the breaks, and the names of those that find a clear place."""
     parts = []
-    taken: list[Box] = []
-    for one in reversed(breaks):
+    boxes: list[Box] = []
+    placed = [
+        tuple(
+            min(max(plot.x(day.replace(day=1)), plot.left), plot.right)
+            for day in (one.lower or one.day, one.upper or one.day, one.day)
+        )
+        for one in breaks
+    ]
+    # A label keeps clear of every whisker, also of one that is drawn later.
+    whiskers = [(x1 - 4, y - 8, x2 + 4, y + 8) for x1, x2, _ in placed]
+    for one, (x1, x2, x) in zip(reversed(breaks), reversed(placed), strict=True):
         lower, upper = one.lower or one.day, one.upper or one.day
         is_wide = (upper - lower).days > 4 * 365
         dash = ' stroke-dasharray="4 4"' if is_wide else ""
-        x1, x2, x = (
-            min(max(plot.x(day.replace(day=1)), plot.left), plot.right)
-            for day in (lower, upper, one.day)
-        )
         parts += [
             line(x1, y, x2, y, "ln", f' stroke-width="2"{dash}'),
             line(x, y - 6, x, y + 6, "ln", ' stroke-width="2"'),
@@ -291,14 +301,14 @@ def _breaks(breaks: Sequence[Span], plot: _Plot, y: float, say: Language) -> str
         words = say(key, month=say.month(one.day))
         wide = svg.width(words)
         # Left of the whisker where there is room, else right of it; none where it meets another.
-        left = x1 - 8 - wide if x1 - 8 - wide > plot.left else x2 + 8
-        box = (left, y - 8, left + wide, y + 8)
-        whisker = (x1 - 4, y - 8, x2 + 4, y + 8)
-        if svg.apart(box, taken) and left + wide <= plot.right + 60:
-            parts.append(text(left, y + 4, words, "s"))
-            taken.append(box)
-        taken.append(whisker)
-    return "".join(parts)
+        for left in (x1 - 8 - wide, x2 + 8):
+            box = (left, y - 8, left + wide, y + 8)
+            is_inside = plot.left < left and left + wide <= width
+            if is_inside and svg.apart(box, [*whiskers, *boxes]):
+                parts.append(text(left, y + 4, words, "s"))
+                boxes.append(box)
+                break
+    return parts, boxes
 
 
 def _labels(

@@ -32,13 +32,12 @@ class Citation:
     bibtex: str = ""
 
 
-def software(version: str, provenance: Provenance, year: int, say: Language) -> Citation:
+def software(version: str, year: int, say: Language) -> Citation:
     """Return how to cite detente in the version that made a report."""
     title = "detente: measure relations between states from event records"
-    revision = provenance.git_revision
     return Citation(
         say("methods.cite_software"),
-        f"{AUTHORS} ({year}). {title}. Version {version}, revision {revision}. MIT licence.",
+        f"{AUTHORS} ({year}). {title}. Version {version}. MIT licence.",
         entry(
             "software",
             "detente",
@@ -46,7 +45,7 @@ def software(version: str, provenance: Provenance, year: int, say: Language) -> 
             title=escape(title),
             year=str(year),
             version=escape(version),
-            note=escape(f"Revision {revision}, MIT licence"),
+            note="MIT licence",
         ),
     )
 
@@ -65,9 +64,13 @@ def database(study: str, title: str, provenance: Provenance, year: int, say: Lan
     """
     digest = provenance.inputs_sha256
     covered = _covered(provenance)
+    # The commit of the study's folder, which says nothing of an installed program.
+    if provenance.git_revision:
+        covered += f"; revision {provenance.git_revision}"
+    of_study = "" if study == title else f" (study: {study})"
     return Citation(
         say("methods.cite_numbers"),
-        f"{AUTHORS} ({year}). {title} (study: {study}); {covered}. Inputs SHA-256 {digest[:16]}.",
+        f"{AUTHORS} ({year}). {title}{of_study}; {covered}. Inputs SHA-256 {digest[:16]}.",
         entry(
             "misc",
             f"detente-{digest[:8]}",

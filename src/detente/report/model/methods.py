@@ -173,7 +173,7 @@ def methods(
         ),
         half_life=say("methods.half_life", days=f"{origin.half_life_days:g}"),
         software=say(
-            "methods.revision",
+            "methods.revision" if origin.git_revision else "methods.packages",
             revision=origin.git_revision,
             versions=", ".join(f"{name} {version}" for name, version in origin.versions),
         ),
@@ -181,7 +181,7 @@ def methods(
         scales=_scales(database),
         publishers=origin.publishers,
         citations=(
-            citation.software(detente.__version__, origin, as_of.year, say),
+            citation.software(detente.__version__, as_of.year, say),
             citation.database(name, settings.report.title, origin, as_of.year, say),
             *_producers(origin, say),
         ),

@@ -8,6 +8,7 @@ from datetime import date
 from detente.database.published import Published
 from detente.report.language import Language
 from detente.report.model.reported import Reported, Span
+from detente.sources.snapshot import unversioned
 
 _NAMED_SOURCES = 8
 
@@ -44,6 +45,8 @@ class Provenance:
         The day up to which the database was brought, whatever its files cover.
     is_as_of
         Whether it was built as of a past day.
+    git_revision
+        The commit of the study's folder; empty where that is not in a git repository.
     publishers
         Who published what the records cite, with the number of records of each.
     checks_failed, forced_reason
@@ -73,7 +76,7 @@ def provenance(database: Published, series: Reported, span: Span) -> Provenance:
     # A hand-kept file has a title of its own and stands alone; the files of a feed, of which there
     # can be hundreds of thousands, share one and stand as one.
     files = tuple(
-        RawFile(**row)
+        RawFile(**{**row, "raw_file_id": unversioned(row["raw_file_id"])})
         for row in database.dicts(
             """
             select
@@ -126,7 +129,7 @@ def provenance(database: Published, series: Reported, span: Span) -> Provenance:
         is_as_of=span.last_day is not None and as_of < span.last_day,
         half_life_days=half_life,
         inputs_sha256=digest or "",
-        git_revision=revision or "unknown",
+        git_revision=revision or "",
         versions=tuple(sorted((versions or {}).items())),
         n_checks=n_checks or 0,
         publishers=tuple((name, n) for name, n in publishers),
@@ -135,13 +138,19 @@ def provenance(database: Published, series: Reported, span: Span) -> Provenance:
     )
 
 
+def _span_key(origin: Provenance) -> str:
+    if origin.first_day == origin.last_day:
+        return "origin.span_day"
+    return "origin.span_in_part" if origin.is_in_part else "origin.span"
+
+
 def foot(origin: Provenance, say: Language) -> tuple[str, ...]:
     """Return the sentences at the foot of every page."""
     lines = []
     if origin.first_day and origin.last_day:
         lines.append(
             say(
-                "origin.span_in_part" if origin.is_in_part else "origin.span",
+                _span_key(origin),
                 acts=say.acts(origin.n_events),
                 first=say.day(origin.first_day),
                 last=say.day(origin.last_day),
@@ -158,7 +167,7 @@ def foot(origin: Provenance, say: Language) -> tuple[str, ...]:
         lines.append(say("origin.forced", failed=failed, reason=origin.forced_reason))
     lines.append(
         say(
-            "origin.made",
+            "origin.made" if origin.git_revision else "origin.made_unversioned",
             n=origin.n_checks,
             inputs=origin.inputs_sha256[:16],
             revision=origin.git_revision,

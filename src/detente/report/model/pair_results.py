@@ -223,6 +223,10 @@ class PairResults:
         """Return when the level of a pair rose or fell."""
         return tuple(LevelChange(*row) for row in self._changes.get(pair, []))
 
+    def is_step(self, pair: tuple[str, str]) -> bool:
+        """Say whether steps explain the months of a pair clearly better than drift."""
+        return any(is_step for (is_step,) in self._steps.get(pair, []))
+
     def outlook(self, pair: tuple[str, str]) -> Outlook | None:
         """Return the odds of the next month, where the database has them."""
         rows = self._outlooks.get(pair, [])

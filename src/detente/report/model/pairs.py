@@ -63,6 +63,8 @@ class Pair:
         What all of them add up to by month, kind and side.
     kinds
         What the last twelve complete months add up to.
+    is_step
+        Whether steps explain the months better than drift, dated or not.
     is_tested
         Whether the data bore a test for shifts in the level; None where none was asked for.
     later
@@ -89,6 +91,7 @@ class Pair:
     later: tuple[Event, ...] = ()
     breaks: tuple[Break, ...] = ()
     changes: tuple[LevelChange, ...] = ()
+    is_step: bool = False
     is_tested: bool | None = None
     outlook: Outlook | None = None
     agreement: tuple[Agreement, ...] = ()
@@ -264,6 +267,7 @@ def _pair(pair: Pair, results: PairResults, elsewhere: tuple[tuple[str, int], ..
         later=tuple(one for one in pair.events if windows and one.month > last),
         breaks=results.breaks(pair.key),
         changes=results.changes(pair.key),
+        is_step=results.is_step(pair.key),
         is_tested=results.is_tested(pair.key),
         outlook=_outlook(pair, results),
         agreement=results.agreement(pair.key),

@@ -168,7 +168,7 @@ def describe(
         "resources": [_resource(one) for one in resources],
         "detente": {
             "version": detente.__version__,
-            "git_revision": origin.git_revision,
+            "git_revision": origin.git_revision or "unknown",
             "inputs_sha256": origin.inputs_sha256,
             "packages": dict(origin.versions),
         },

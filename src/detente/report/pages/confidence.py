@@ -68,7 +68,7 @@ def _shift(pair: Pair, say: Language) -> Chip | None:
         moved = pair.changes[-1]
         per = "per_1k_" if pair.series.is_level_per_1k else ""
         return Chip(
-            say("pair.sure_drift"),
+            say("pair.sure_undated" if pair.is_step else "pair.sure_drift"),
             say(
                 f"pair.sure_drift_{per}{'up' if moved.after > moved.before else 'down'}",
                 first=say.short_month(moved.first),

@@ -274,7 +274,8 @@ def _write_pair(
         **_listing_files(site, listed, "pairs", view.notice),
     }
     if pair.verdict is not None:
-        foot = f"{view.figures['balance'].source}. {site.licence}. {site.citation}"
+        said = (view.figures["balance"].source, site.licence, site.citation.removesuffix("."))
+        foot = "".join(f"{one}. " for one in said if one).rstrip()
         files[f"{slug}-brief.pdf"] = documents.brief_pdf(
             view, site.frame.study, foot, say, site.paper
         )

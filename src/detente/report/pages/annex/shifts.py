@@ -83,8 +83,10 @@ def _break_test(tests: ResultsInWords, row: Row) -> Result:
         plain = say("annex.break_count", n=n)
         return Result(ident("test", row["test"]), plain, tests.full(row))
     rejects = row["outcome"] == "rejected"
-    plain = tests.of_null(row, "break" if row["test_id"] in _OF_ANY_BREAK else "null")
-    tag = say("annex.tag_yes" if rejects else "annex.tag_no")
+    is_of_break = row["test_id"] in _OF_ANY_BREAK
+    plain = tests.of_null(row, "break" if is_of_break else "null")
+    yes, no = ("tag_yes", "tag_no") if is_of_break else ("tag_rejected", "tag_kept")
+    tag = say(f"annex.{yes if rejects else no}")
     return Result(ident("test", row["test"]), plain, tests.full(row), tag, rejects)
 
 
