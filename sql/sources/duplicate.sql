@@ -7,7 +7,7 @@ repeated as (
     from coded
     where problem is null
     group by event_id
-    having count(distinct batch_row) > 1
+    having min(batch_row) <> max(batch_row)
 )
 
 select distinct batch_row, event_id, raw_file_id

@@ -43,6 +43,7 @@ from detente.store.loader import Loader
 from detente.store.manifest import Manifest, Part
 from detente.store.parts import PartWriter
 from detente.store.settle import Settling
+from tests.support import gdelt2
 from tests.support.provider import zipped
 from tests.support.studies import MakeStudy, study_table
 
@@ -434,6 +435,34 @@ def test_parts_are_listed_with_the_range_of_their_numbers(
     # The parts of one batch share its range, which is no wider than it must be.
     assert len(batches) > 1
     assert all((min(keys), max(keys)) == bounds for bounds, keys in batches.items())
+
+
+def test_of_a_text_that_two_threads_parse_each_row_keeps_its_line(make_study: MakeStudy) -> None:
+    """Rows and files are matched by their order, in halves of row groups and in one piece alike."""
+    values = {
+        "SQLDATE": "20191024", "EventCode": "042", "DATEADDED": "20191024000000",
+        "Actor1CountryCode": "JPN", "Actor2CountryCode": "KOR",
+    }  # fmt: skip
+    rest = gdelt2.row(values)
+    study = make_study(toml=STUDY)
+    files, number = {}, 0
+    for index, n_rows in enumerate((100, 290_000, 5_000)):
+        name = f"201910240{index}0000.export.CSV"
+        numbers = range(number + 1, number + 1 + n_rows)
+        files[f"{name}.zip"] = zipped(name, "".join(f"{n}{rest}\n" for n in numbers).encode())
+        number += n_rows
+    put(study, files)
+    assert load(study, 1 << 28) == 3
+    with Warehouse() as warehouse:
+        events = Store(study.events).relation("event")
+        assert warehouse.rows(
+            "select raw_file_id, count(*), min(event_id::bigint - raw_row), "
+            f"max(event_id::bigint - raw_row) from {events} group by all order by all"
+        ) == [
+            ("gdelt2/20191024000000.export.CSV.zip", 100, 0, 0),
+            ("gdelt2/20191024010000.export.CSV.zip", 290_000, 100, 100),
+            ("gdelt2/20191024020000.export.CSV.zip", 5_000, 290_100, 290_100),
+        ]
 
 
 def test_lines_are_counted_from_the_bytes() -> None:

@@ -158,6 +158,11 @@ class Layout:
     header_only: tuple[str, ...] = ()
     has_cameo: bool = False
 
+    @property
+    def n_rows(self) -> str:
+        """How SQL counts the rows of a batch, of which one may be several events."""
+        return "count(distinct batch_row)" if self.has_sides else "count(*)"
+
 
 @cache
 def projection(name: str) -> str:

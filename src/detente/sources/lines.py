@@ -210,10 +210,12 @@ def lost_zeros(codes: Iterable[str]) -> tuple[str, ...]:
     42 is no code, 042 is; where no code of the column begins with a zero, all have lost theirs,
     and 20 may have been 020.
     """
-    found = sorted({one for one in codes if one})
-    if any(one.startswith("0") for one in found):
-        return ()
-    digits = [one for one in found if one.isascii() and one.isdigit() and len(one) <= 3]
+    found: set[str] = set()
+    for one in codes:
+        if one.startswith("0"):
+            return ()
+        found.add(one)
+    digits = [one for one in sorted(found) if one.isascii() and one.isdigit() and len(one) <= 3]
     return tuple(one for one in digits if len(one) == 1 or int(one[:2]) > _LAST_ROOT)
 
 

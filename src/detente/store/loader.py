@@ -112,7 +112,11 @@ class Loader:
                     refused = []
                 ordered = releases.take(batch, gone, counts, self.warehouse)
                 settled = settling.settle(
-                    held, batch.year, gone, has_rows=batch.n_rows > 0, releases=ordered
+                    held,
+                    batch.year,
+                    gone,
+                    layout=batch.layout if batch.n_rows else None,
+                    releases=ordered,
                 )
                 held = settled.parts
                 accounts.apply(settled)

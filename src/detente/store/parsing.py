@@ -28,6 +28,8 @@ OPTIONAL = {
     "numbering": "utinyint", "numbered_in": "varchar",
 }  # fmt: skip
 
+_ROW_GROUP = 122_880  # rows, of DuckDB
+
 
 @dataclass(frozen=True)
 class Parser:
@@ -78,29 +80,24 @@ class Parser:
     def _stage(self, batch: Batch, warehouse: Warehouse) -> None:
         """Parse the text strictly; if a line defies that, look at every line and parse again."""
         try:
-            n_found = _parse(batch, warehouse)
+            n_found, columns = _parse(batch, warehouse)
         except DetenteError:
-            n_found = -1
-        if n_found == batch.n_rows:
-            self._note_places(batch, warehouse)
-            return
-        batch.take_apart(self.counts)
-        n_found = _parse(batch, warehouse)
+            n_found, columns = -1, frozenset()
+        if n_found != batch.n_rows:
+            batch.take_apart(self.counts)
+            n_found, columns = _parse(batch, warehouse)
         if n_found != batch.n_rows:
             raise StoreError(
                 f"{self.source.name}: expected {batch.n_rows} rows of a batch, the parser found "
                 f"{n_found}. Nothing of the batch was loaded. This is a bug in detente."
             )
+        if "numbering" in columns:
+            self._note_numbering(batch, warehouse)
         self._note_places(batch, warehouse)
 
     def _note_places(self, batch: Batch, warehouse: Warehouse) -> None:
-        """Note where the events of a file took place, and how it numbers them.
-
-        Where they took place only of files that may hold the events of some states only.
-        """
+        """Note where the events of files took place that may hold those of some states only."""
         files = {one for _, one, _ in batch.segments if one}
-        if "numbering" in warehouse.columns("row_told"):
-            self._note_numbering(batch, warehouse)
         if not any(self.counts[one].file.remote.is_part_of_world for one in files):
             return
         for raw_file_id, place in warehouse.rows(
@@ -123,17 +120,18 @@ class Parser:
             count.n_nowhere += n_nowhere
 
 
-def _parse(batch: Batch, warehouse: Warehouse) -> int:
+def _parse(batch: Batch, warehouse: Warehouse) -> tuple[int, frozenset[str]]:
+    """Parse a text; return how many rows were found and the columns that the source tells."""
     columns = ", ".join(f"{literal(name)}: 'varchar'" for name in batch.layout.columns)
     absent = "".join(f', null::varchar as "{name}"' for name in batch.layout.absent)
     warehouse.execute(
         f"create or replace temp view raw as select {batch.layout.reads}{absent} from read_csv("  # noqa: S608
         f"'{pattern(batch.path)}', columns = {{{columns}}}, auto_detect = false, "
         "header = false, delim = '\t', quote = '', escape = '', "
-        f"max_line_size = {lines.MAX_LINE})"
+        f"max_line_size = {lines.MAX_LINE}{_in_halves(batch)})"
     )
     where = f"sql/sources/{batch.layout.projection}.sql"
-    _code(batch, warehouse, where)
+    told = _code(batch, warehouse, where)
     # Where each row stands in its file: rows keep the order of the text. A file's name is the
     # number of a sorted list, which costs less than text to sort, to group and to write.
     ends = [first for first, _, _ in batch.segments[1:]] + [batch.n_rows]
@@ -155,12 +153,29 @@ def _parse(batch: Batch, warehouse: Warehouse) -> int:
             [raw_file_id in batch.preliminary for _, raw_file_id, _ in batch.segments],
         ],
     )
-    counted = "count(distinct batch_row)" if batch.layout.has_sides else "count(*)"
-    return int(warehouse.rows(f"select {counted} from main.coded_{batch.slot}")[0][0])  # noqa: S608
+    query = f"select {batch.layout.n_rows} from main.coded_{batch.slot}"  # noqa: S608
+    return int(warehouse.rows(query)[0][0]), told
 
 
-def _code(batch: Batch, warehouse: Warehouse, where: str) -> None:
-    """Look up states and codes; take apart rows that name several actors on a side."""
+def _in_halves(batch: Batch) -> str:
+    """Return the option by which each of two threads parses one half of a text.
+
+    A thread takes a quarter of a buffer at a time, by default more than most batches have. Where a
+    piece has fewer rows than a row group, DuckDB copies them once more to keep their order: such
+    a batch is left to one thread.
+    """
+    if batch.n_rows < 2 * _ROW_GROUP * 1.1:
+        return ""
+    return f", buffer_size = {4 * (batch.n_bytes // 2 + 1)}"
+
+
+def _code(batch: Batch, warehouse: Warehouse, where: str) -> frozenset[str]:
+    """Look up states and codes; take apart rows that name several actors on a side.
+
+    Returns
+    -------
+    The columns that the source tells.
+    """
     layout = batch.layout
     # Columns that a source lacks are null.
     told = "row_told"
@@ -174,7 +189,7 @@ def _code(batch: Batch, warehouse: Warehouse, where: str) -> None:
         warehouse.execute(
             f"create or replace temp view {told} as {projection('pairs')}", where=where
         )
-    known = set(warehouse.columns(told))
+    known = frozenset(warehouse.columns(told))
     absent = [f"null::{type_} as {name}" for name, type_ in OPTIONAL.items() if name not in known]
     absent += [] if layout.has_sides else ["1 as n_pairs"]
     chosen = ", ".join(["*", *absent])
@@ -195,6 +210,7 @@ def _code(batch: Batch, warehouse: Warehouse, where: str) -> None:
             f"update {coded} set numbered_in = (select min(iso3)::varchar from country "  # noqa: S608
             "where name = actor_key(numbered_in)) where numbering is not null"
         )
+    return known
 
 
 def show(batch: Batch, warehouse: Warehouse) -> None:

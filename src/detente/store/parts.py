@@ -124,12 +124,14 @@ class PartWriter:
 
 def span(warehouse: Warehouse, relation: str) -> tuple[int, str, str]:
     """Return how many events there are and the range of their keys."""
-    n, n_numbers, low, high = warehouse.rows(
-        "select count(*), count(number), min(number), max(number) "  # noqa: S608
-        f"from (select try_cast({_ID} as ubigint) as number from {relation})"
-    )[0]
-    if n and n == n_numbers:
-        return n, str(low).zfill(KEY_WIDTH), str(high).zfill(KEY_WIDTH)
+    # Most ids are a number as they stand, which is found in half the time.
+    for number in ("event_id", _ID):
+        n, n_numbers, low, high = warehouse.rows(
+            "select count(*), count(number), min(number), max(number) "  # noqa: S608
+            f"from (select try_cast({number} as ubigint) as number from {relation})"
+        )[0]
+        if n and n == n_numbers:
+            return n, str(low).zfill(KEY_WIDTH), str(high).zfill(KEY_WIDTH)
     if n:
         low, high = warehouse.rows(f"select min({_KEY}), max({_KEY}) from {relation}")[0]  # noqa: S608
     return n, low or "", high or ""

@@ -30,6 +30,7 @@ from detente.store.raw_file import Count, RawFile
 PIECE_BYTES = 16 << 20
 PIECE_ROWS = 20_000
 _SAMPLED_LINES = 50
+_SAMPLED_BYTES = 256 << 10
 _PACKED = b"PK\x03\x04"
 _HEADING_BYTES = 256 << 10
 # Their texts lie on disk beside the one that is parsed and the one whose rows are being kept.
@@ -275,13 +276,13 @@ class Reader:
     def _sample_zeros(self, count: Count, layout: Layout, text: bytes) -> None:
         """Look at the codes of a few lines, and at all of them if these look cut."""
         place = layout.columns.index(layout.code_column)
-        rows = text.split(b"\n", _SAMPLED_LINES + layout.header_lines)[layout.header_lines : -1]
 
-        def codes(rows: Iterable[bytes]) -> set[str]:
+        def codes(rows: Iterable[bytes]) -> Iterator[str]:
             fields = (row.split(b"\t", place + 1) for row in rows)
-            return {one[place].decode("ascii", "replace") for one in fields if len(one) > place}
+            return (one[place].decode("ascii", "replace") for one in fields if len(one) > place)
 
-        if lines.lost_zeros(codes(rows)):
+        rows = text[:_SAMPLED_BYTES].split(b"\n", _SAMPLED_LINES + layout.header_lines)
+        if lines.lost_zeros(codes(rows[layout.header_lines : -1])):
             self._demand_zeros(count, layout, codes(text.split(b"\n")[layout.header_lines :]))
 
     @contextmanager
@@ -338,8 +339,7 @@ class Reader:
         RawFileError
             They have: another code may stand where one was meant.
         """
-        known = set(codes)
-        if lost := lines.lost_zeros(known):
+        if lost := lines.lost_zeros(codes):
             count.problem_status = "refused_layout"
             raise RawFileError(
                 f"{count.file.called}: the codes of the column {layout.code_column!r} have lost "

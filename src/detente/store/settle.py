@@ -15,7 +15,7 @@ from datetime import date
 
 from detente.database.builder import Warehouse
 from detente.database.quoting import literal
-from detente.sources.base import projection
+from detente.sources.base import Layout, projection
 from detente.store.events import AGAIN, KINDS, PART_COLUMNS, UNKNOWN, read_parquet, relation
 from detente.store.manifest import Part
 from detente.store.parts import PartWriter, span
@@ -109,7 +109,7 @@ class Settling:
         year: int,
         gone: Sequence[str],
         *,
-        has_rows: bool,
+        layout: Layout | None,
         releases: Releases | None = None,
     ) -> Settled:
         """Take out what files held before, put in the rows of a batch, and say what changes.
@@ -122,12 +122,13 @@ class Settling:
             Of the batch's files; names the folder of its parts.
         gone
             Files whose rows are to be taken out: another content or a newer version is loaded.
-        has_rows
-            Whether there is a batch; without one, only `gone` is taken out.
+        layout
+            Of the batch; None if there is none, and only `gone` is taken out.
         releases
             The order of the source's files, if they have one beside their names.
         """
         name = "duplicate_release" if releases else "duplicate"
+        has_rows = layout is not None
         if releases:
             releases.show(self.warehouse)
         if has_rows:
@@ -153,7 +154,7 @@ class Settling:
                 self.writer.part(kind, self.source, f"year={year}", query, keys) if query else None
             )
             parts += [made] if made else []
-        return Settled(tuple(parts), self._placed() if has_rows else (), moved)
+        return Settled(tuple(parts), self._placed(layout) if layout else (), moved)
 
     def _without_files(self, held: Sequence[Part], gone: Sequence[str]) -> list[Part]:
         """Take out the rows of some files; events that they reported first are noted in `freed`."""
@@ -302,15 +303,15 @@ class Settling:
             outcomes = ("other", "unknown") if kind == "other" else (kind,)
             yield f"(select {columns} from moved where now in {_listed(outcomes)})"  # noqa: S608
 
-    def _placed(self) -> tuple[PlacedRows, ...]:
+    def _placed(self, layout: Layout) -> tuple[PlacedRows, ...]:
         return tuple(
             PlacedRows(*row)
             for row in self.warehouse.rows(
-                "select coded.raw_file_id::varchar, case "  # noqa: S608
+                "select file::varchar, kind, n, first, last from (select raw_file_id as file, case "  # noqa: S608
                 f"when batch_row in (select batch_row from duplicate) then '{AGAIN}' "
                 f"else {OUTCOME} end as kind, "
-                "count(distinct batch_row), min(event_date), max(event_date) "
-                "from coded where problem is null group by all order by all"
+                f"{layout.n_rows} as n, min(event_date) as first, max(event_date) as last "
+                "from coded where problem is null group by all) order by all"
             )
         )
 
