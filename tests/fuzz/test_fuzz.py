@@ -471,7 +471,6 @@ OTHERS: dict[str, list[bytes]] = {
     "ucdp_ged": [FILES["ucdp_ged"][1].split(b"\n", 1)[1]],
 }  # fmt: skip
 PACKED = {"gdelt2": ".zip", "gdelt1": ".zip", "icews": ".zip", "polecat": ".gz"}
-OF_THE_USER = ("mine", "book")
 # Lines of these are rows, whatever they hold; so many first ones are headers.
 LINE_BY_LINE = {"gdelt2": 0, "gdelt1": 0, "icews": 1, "polecat": 1}
 
@@ -519,14 +518,7 @@ def check_file(study: Settings, reader: Any, content: bytes, packed: bytes = b""
     """Load a file, packed as its provider does or in the given way, and hold it to its account."""
     kind, source, warehouse = reader
     name = FILES[kind][0] + PACKED.get(kind, "")
-    try:
-        count, held, said = _account(
-            study, source, name, packed or packed_as(kind, content), warehouse
-        )
-    except SettingsError as error:
-        assert kind in OF_THE_USER, "only a file of the user's own depends on the settings"
-        assert "columns" in str(error) or "sheet" in str(error)
-        return {str(error)}
+    count, held, said = _account(study, source, name, packed or packed_as(kind, content), warehouse)
     assert count.n_read == (
         count.n_loaded
         + count.n_out_of_scope

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente import sources
-from detente.base.errors import QueryError, SettingsError, StoreError
+from detente.base.errors import QueryError, StoreError
 from detente.database.builder import Warehouse
 from detente.database.published import Published
 from detente.operations import doctor
@@ -589,7 +589,7 @@ def test_a_file_of_the_users_own(make_study: MakeStudy, tmp_path: Path) -> None:
         ("gta", "2021-02-01", "a ban, widened")
     ]
     wrong = make_study(toml=toml.replace('"whom"', '"nobody"'))
-    with pytest.raises(SettingsError, match="no column nobody"):
+    with pytest.raises(StoreError, match=r"no column nobody.*The store is as it was"):
         loading.update(wrong, offline=False)
 
 

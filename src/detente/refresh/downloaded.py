@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from detente import sources
 from detente.base import files
 from detente.settings import Settings
-from detente.sources import copies
+from detente.sources import copies, snapshot
 from detente.sources.base import Remote, Source, unrecognised
 from detente.sources.fetch import PART
 
@@ -118,6 +119,27 @@ class Downloaded(Mapping[str, Path]):
         return [
             one for one in found if not one.is_snapshot or newest[one.name.split("@")[0]] == one
         ], unknown
+
+    def before(self, source: Source, name: str) -> Iterator[Remote]:
+        """Yield the kept versions of a snapshot, the newest first.
+
+        Parameters
+        ----------
+        name
+            Of a version: only those before it are meant. Of a file that is requested: all.
+        """
+        of_all = self._versions.get(snapshot.unversioned(name), ())
+        for one in sorted(of_all, reverse=True):
+            if (one < name or not snapshot.is_version(name)) and (remote := source.recognise(one)):
+                yield remote
+
+    @cached_property
+    def _versions(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in self:
+            if snapshot.is_version(name):
+                found.setdefault(snapshot.unversioned(name), []).append(name)
+        return found
 
     def not_read(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,15 @@ from detente.base.progress import Meters, Progress, Quiet
 from detente.database.builder import Warehouse
 from detente.refresh import disk, failed_files, recipes
 from detente.refresh.lookups import prepare
-from detente.refresh.source_plan import RULES_CHANGED, FileAction, SourcePlan, asking, plan
+from detente.refresh.source_plan import FileAction, SourcePlan, asking, plan
 from detente.settings import Settings
 from detente.settings.sources import Downloads
 from detente.sources import snapshot
 from detente.sources.base import Remote, Source
 from detente.sources.download import Fetched, Wanted
 from detente.sources.fetch import Fetcher, Limits
-from detente.store.events import LOADED, NOT_RECOGNISED, Store
-from detente.store.loader import Loader
+from detente.store.events import LOADED, NOT_RECOGNISED, SUPERSEDED, Store
+from detente.store.loader import RULES_CHANGED, Loader
 from detente.store.raw_file import OUTCOMES, Count, RawFile
 
 # A source may have half a million files, and an account has many fields.
@@ -63,7 +63,7 @@ class Summary:
             setattr(self, name, getattr(self, name) + getattr(count, name))
         if count.is_moving:
             self.notes.append(f"{count.file.raw_file_id} {count.note}")
-        if count.problem:
+        if count.problem and count.status != SUPERSEDED:
             self.news.append(f"{count.file.raw_file_id}: {count.problem}")
             self.failures[count.status] = self.failures.get(count.status, 0) + 1
 
@@ -244,34 +244,103 @@ def _files(
 ) -> Iterator[RawFile]:
     """Yield the files to load, in order; those that have to be fetched, when they arrive."""
     has_snapshots = any(action.remote.is_snapshot for action in todo.actions)
-    loaded = _loaded_names(settings, todo.source) if has_snapshots else set()
+    versions = _Versions.of(settings, todo.source) if has_snapshots else _Versions()
     for action in todo.actions:
-        if action.needs_download:
-            fetched = next(arriving)
-            if fetched.status == "stopped":
-                return
-            if fetched.status != "ok":
-                _demand_not_needed(todo, action, fetched, loaded)
-                failed.append((action, fetched))
-                continue
-            if action.remote.is_snapshot:
-                version = _keep_version(action, fetched.wanted.target)
-                held = any(snapshot.same_content(version.name, name) for name in loaded)
-                if held and not todo.is_anew:
-                    if version.name not in loaded:  # else it is the very file that is loaded
-                        version.unlink()
-                    continue
-                remote = todo.source.recognise(version.name)
-                if remote is None:
-                    raise StoreError(f"{version}: expected a version of {action.remote.name}.")
-                yield raw_file(settings, todo.source, remote, version)
-                continue
-        if described := _described(settings, todo.source, action, failed):
+        fetched = next(arriving) if action.needs_download else None
+        if fetched and fetched.status == "stopped":
+            return
+        if action.remote.is_snapshot:
+            candidates = _candidates(todo, action, fetched, versions, failed)
+        elif fetched and fetched.status != "ok":
+            _demand_not_needed(todo, action, fetched, is_held=action.reason == RULES_CHANGED)
+            failed.append((action, fetched))
+            continue
+        else:
+            candidates = (action,)
+        readable = _readable(settings, todo.source, candidates, failed)
+        if first := next(readable, None):
+            yield replace(first, earlier=readable)
+
+
+def _candidates(
+    todo: SourcePlan,
+    action: FileAction,
+    fetched: Fetched | None,
+    versions: _Versions,
+    failed: list[tuple[FileAction, Fetched]],
+) -> tuple[FileAction, ...]:
+    """Return the versions of a snapshot of which the first that can be read is to be loaded."""
+    # The version that is loaded stays if no newer one can be read, unless nothing stays.
+    is_held = versions.have_loaded(action.remote.name)
+    earlier = () if is_held and not todo.is_anew else action.earlier
+    if fetched is None:
+        return action, *earlier
+    if fetched.status != "ok":
+        _demand_not_needed(todo, action, fetched, is_held=is_held and not earlier)
+        failed.append((action, fetched))
+        return earlier
+    version = _keep_version(action, fetched.wanted.target)
+    if versions.stand_with(version.name) and not todo.is_anew:
+        if version.name not in versions.loaded:  # else it is the very file that is loaded
+            version.unlink()
+        return ()
+    remote = todo.source.recognise(version.name)
+    if remote is None:
+        raise StoreError(f"{version}: expected a version of {action.remote.name}.")
+    return replace(action, remote=remote, path=version), *earlier
+
+
+@dataclass(frozen=True)
+class _Versions:
+    """The names of a source's files that are loaded, and of those that could not be."""
+
+    loaded: frozenset[str] = frozenset()
+    failed: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, settings: Settings, source: Source) -> _Versions:
+        loaded, failed = set(), set()
+        with Warehouse() as warehouse:
+            for raw_file_id, status in Store(settings).states(
+                warehouse, ["raw_file_id", "status"], source=source.name
+            ):
+                name = raw_file_id.split("/", 1)[1]
+                if status in LOADED:
+                    loaded.add(name)
+                elif status not in (SUPERSEDED, NOT_RECOGNISED):
+                    failed.add(name)
+        return cls(frozenset(loaded), frozenset(failed))
+
+    def have_loaded(self, name: str) -> bool:
+        """Say whether a version of a file is loaded."""
+        called = snapshot.unversioned(name)
+        return any(snapshot.unversioned(one) == called for one in self.loaded)
+
+    def stand_with(self, name: str) -> bool:
+        """Say whether what a version holds is loaded, and no version after that was refused."""
+        held = {one for one in self.loaded if snapshot.same_content(name, one)}
+        return bool(held) and not any(
+            snapshot.unversioned(one) == snapshot.unversioned(name)
+            and snapshot.is_version(one)
+            and one > max(held)
+            for one in self.failed
+        )
+
+
+def _readable(
+    settings: Settings,
+    source: Source,
+    actions: Sequence[FileAction],
+    failed: list[tuple[FileAction, Fetched]],
+) -> Iterator[RawFile]:
+    """Describe files on disk one after the other, those that can be."""
+    for action in actions:
+        if described := _described(settings, source, action, failed):
             yield described
 
 
 def _demand_not_needed(
-    todo: SourcePlan, action: FileAction, fetched: Fetched, loaded: set[str]
+    todo: SourcePlan, action: FileAction, fetched: Fetched, *, is_held: bool
 ) -> None:
     """See that a file that did not come is none that has to be loaded again.
 
@@ -280,10 +349,6 @@ def _demand_not_needed(
     StoreError
         It is.
     """
-    name = snapshot.series(action.remote.name)
-    is_held = action.reason == RULES_CHANGED or any(
-        action.remote.is_snapshot and snapshot.series(one) == name for one in loaded
-    )
     if todo.is_anew and is_held:
         raise StoreError(
             f"{action.raw_file_id} has to be loaded again ({RULES_CHANGED}) "
@@ -336,17 +401,6 @@ def _fetched(todo: SourcePlan, fetch: Fetcher, meters: Meters) -> Iterator[Fetch
         return
     meter = meters.meter(f"Fetching {todo.source.name}", len(downloads), _size(downloads))
     yield from fetch.fetch_all(wanted, meter)
-
-
-def _loaded_names(settings: Settings, source: Source) -> set[str]:
-    """Return the names of a source's files that are loaded."""
-    with Warehouse() as warehouse:
-        return {
-            name.split("/", 1)[1]
-            for (name,) in Store(settings).states(
-                warehouse, ["raw_file_id"], source=source.name, status=LOADED
-            )
-        }
 
 
 def _keep_version(action: FileAction, path: Path) -> Path:

@@ -24,22 +24,25 @@ from detente.sources.fetch import Fetcher
 from detente.sources.local import is_local, path_of
 from detente.store import events
 from detente.store.events import LOADED, Store
+from detente.store.loader import RULES_CHANGED
 
 # Why a file that is there is fetched all the same.
 NOT_THE_PROVIDERS = "the file on disk is not the one that the provider has"
-# Why a loaded file is loaded again although nothing of it differs.
-RULES_CHANGED = "scope, codes or reading changed"
 
 
 @dataclass(frozen=True)
 class FileAction:
-    """What is to be done about one file, and why."""
+    """What is to be done about one file, and why.
+
+    `earlier` are kept versions before it, the newest first, for the case that it cannot be had.
+    """
 
     action: str
     remote: Remote
     raw_file_id: str
     path: Path
     reason: str
+    earlier: tuple[FileAction, ...] = ()
 
     @property
     def needs_download(self) -> bool:
@@ -257,13 +260,19 @@ class _Deciding:
         if not action:
             return None
         path = self.downloaded.get(remote.name)
+        earlier = self.downloaded.before(self.source, remote.name) if remote.is_snapshot else ()
         return FileAction(
             action,
             remote,
             f"{self.source.name}/{remote.name}",
             path or place_of(self.downloads, self.source, remote),
             reason,
+            tuple(self._kept(one) for one in earlier),
         )
+
+    def _kept(self, remote: Remote) -> FileAction:
+        raw_file_id = f"{self.source.name}/{remote.name}"
+        return FileAction("load", remote, raw_file_id, self.downloaded[remote.name], "is kept")
 
     def _what(self, remote: Remote) -> tuple[str, str]:
         """Return what is to be done and why; two empty words for nothing."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from detente.base.errors import SettingsError
+from detente.base.errors import RawFileError
 from detente.database.quoting import identifier, literal
 from detente.settings import CsvField, CsvSection
 from detente.sources import snapshot, table_header, workbook
@@ -115,8 +115,8 @@ class CsvFile:
 
         Raises
         ------
-        SettingsError
-            The settings name a column that the file lacks.
+        RawFileError
+            It lacks a column that the settings name.
         """
         del name
         mapping = self.section.columns
@@ -124,9 +124,9 @@ class CsvFile:
         columns = _names(first_line, separator)
         missing = sorted(set(mapping.values()) - set(columns))
         if missing:
-            raise SettingsError(
-                f"sources.csv.{self.name}.columns: the file has no column {', '.join(missing)}; it "
-                f"has {', '.join(columns)}."
+            raise RawFileError(
+                f"it has no column {', '.join(missing)}, as sources.csv.{self.name}.columns in the "
+                f"settings says; it has {', '.join(columns)}"
             )
         return Layout(
             columns,

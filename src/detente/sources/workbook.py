@@ -18,7 +18,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import IO, Any
 
-from detente.base.errors import RawFileError, SettingsError
+from detente.base.errors import RawFileError
 
 SUFFIX = ".xlsx"
 # Excel ends at 1,048,576 rows. All but the sheets is held in memory.
@@ -42,9 +42,7 @@ def opened(path: Path, sheet: str = "") -> Iterator[IO[bytes]]:
     Raises
     ------
     RawFileError
-        The file is no workbook, is damaged, or exceeds the bounds.
-    SettingsError
-        There is no sheet of that name.
+        The file is no workbook, is damaged, exceeds the bounds, or has no sheet of that name.
     """
     # The reader leaves a file of its own open where it stumbles.
     with path.open("rb") as file:
@@ -53,7 +51,7 @@ def opened(path: Path, sheet: str = "") -> Iterator[IO[bytes]]:
         if not tables:
             raise RawFileError(f"{path.name}: expected a sheet with cells; the workbook has none.")
         if sheet and sheet not in tables:
-            raise SettingsError(
+            raise RawFileError(
                 f"{path.name}: expected a sheet named {sheet!r}, the workbook has "
                 f"{', '.join(tables)}. Correct `sheet` in the settings."
             )

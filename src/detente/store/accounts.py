@@ -8,7 +8,7 @@ from typing import Any
 
 from detente.sources.base import Source
 from detente.store.events import LOADED, NOT_RECOGNISED, OUTCOME_OF, SUPERSEDED
-from detente.store.raw_file import OUTCOMES, STAYS, Count
+from detente.store.raw_file import EARLIER, OUTCOMES, STAYS, Count
 from detente.store.settle import Moved, Settled
 
 Row = Mapping[str, Any]
@@ -42,6 +42,9 @@ class Accounts:
         # Files whose rows the store holds as this load read them, not committed yet.
         self._under_way: set[str] = set()
         self._changed: dict[str, Row] = {}
+        # Versions of snapshots that could not be read, by what they have in common with others.
+        self._refused: dict[str, list[Count]] = {}
+        self._superseded: set[str] = set()
 
     def let_stand(self, finished: Iterable[Count]) -> None:
         """Say of the files that cannot be read whether an earlier version of them is loaded.
@@ -76,7 +79,9 @@ class Accounts:
             for one, row in (self._ledger(known) if known else {}).items()
             if row["status"] in LOADED and row["n_rows"]
         ]
-        return gone + [older for one in new for older in self._supersede(self._counts[one])]
+        for one in new:
+            gone += self._supersede(self._counts[one], is_anew=is_anew)
+        return gone
 
     def _others(self, count: Count) -> dict[str, dict[str, Any]]:
         """Return what the ledger says of the other versions of a snapshot that are not replaced."""
@@ -91,9 +96,18 @@ class Accounts:
             and row["status"] not in (SUPERSEDED, NOT_RECOGNISED)
         }
 
-    def _supersede(self, count: Count) -> list[str]:
+    def _supersede(self, count: Count, *, is_anew: bool) -> list[str]:
         others = {} if count.problem else self._others(count)
+        gone = []
         for name, row in others.items():
+            other = self._counts.get(name)
+            # One that was refused just now is why an earlier version is read. Where everything is
+            # loaded again, no row of a later one is in the store: it may be missing on disk.
+            if (other and other.problem) or (is_anew and name > count.file.raw_file_id):
+                continue
+            if row["status"] in LOADED:
+                gone.append(name)
+            self._superseded.add(name)
             self._changed[name] = {
                 **row,
                 "status": SUPERSEDED,
@@ -103,7 +117,11 @@ class Accounts:
                 "n_unknown": 0,
                 "n_duplicate": 0,
             }
-        return [name for name, row in others.items() if row["status"] in LOADED]
+        return gone
+
+    def is_forgotten(self, raw_file_id: str) -> bool:
+        """Say whether a file that was loaded is neither read by this load nor replaced."""
+        return raw_file_id not in self._counts and raw_file_id not in self._superseded
 
     def apply(self, settled: Settled) -> None:
         """Take over what became of a batch's rows, and of rows that it moved."""
@@ -134,11 +152,35 @@ class Accounts:
         for count in done:
             if count.stands:
                 continue
+            for one in self._of_versions(count):
+                self._changed[one.file.raw_file_id] = file_row(one, source, now)
             self._known.add(count.file.raw_file_id)
-            self._changed[count.file.raw_file_id] = file_row(count, source, now)
             self._under_way.discard(count.file.raw_file_id)
         rows, self._changed = list(self._changed.values()), {}
         return rows
+
+    def _of_versions(self, count: Count) -> list[Count]:
+        """Return a file and the versions refused before it, of which is said that it is loaded.
+
+        Of versions that are refused only the newest is told.
+        """
+        if not count.file.remote.is_snapshot:
+            return [count]
+        series = count.file.series
+        if not count.problem:
+            refused = self._refused.pop(series, [])
+            for one in refused:
+                one.problem = f"{one.problem} ({EARLIER})"
+            return [count, *refused]
+        if series in self._refused:
+            count.problem_status = SUPERSEDED
+            return [count]
+        self._refused[series] = [count]
+        for name, row in self._others(count).items():
+            if row["status"] not in LOADED and name < count.file.raw_file_id:
+                note = f"there is a newer version: {count.file.name}"
+                self._changed[name] = {**row, "status": SUPERSEDED, "note": note}
+        return [count]
 
 
 def credits_of(source: Source) -> dict[str, str]:

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from detente.base import assets, clock
+from detente.base.errors import StoreError
 from detente.database.builder import Warehouse
 from detente.database.quoting import literal
 from detente.sources import lines, traits_of
@@ -31,6 +32,8 @@ from detente.store.releases import COLUMNS as RELEASE_COLUMNS
 from detente.store.releases import Releases
 from detente.store.settle import Settling
 
+# Why a loaded file is loaded again although nothing of it differs.
+RULES_CHANGED = "scope, codes or reading changed"
 # So many refused rows wait to be written.
 _MOST_REFUSED = 100_000
 
@@ -127,10 +130,42 @@ class Loader:
                     self._commit(held, accounts, ready, written)
                     yield from ready
                     ready, refused, written = [], [], []
+        if is_anew:
+            self._demand_all(accounts, ready)
         if ready or held != self.store.manifest().parts:
             written += self.writer.log("rejected", refused)
             self._commit(held, accounts, ready, written)
         yield from ready
+
+    def _demand_all(self, accounts: Accounts, done: Sequence[Count]) -> None:
+        """See that of every file that is loaded a version was loaded again.
+
+        Raises
+        ------
+        StoreError
+            Of one there was none: its events would be lost.
+        """
+        read = {one.file.series for one in done if not one.problem}
+        refused = {
+            one.file.series: str(one.problem).rstrip(".")
+            for one in reversed(done)
+            if one.file.remote.is_snapshot and one.file.series not in read
+        }
+        loaded = self.store.states(
+            self.warehouse, ["raw_file_id"], source=self.source.name, status=LOADED
+        )
+        for (name,) in loaded:
+            if said := refused.get(name.split("@")[0]):
+                raise StoreError(
+                    f"{name} has to be loaded again ({RULES_CHANGED}), and neither it nor another "
+                    f"version of it can be read: {said}. The store is as it was."
+                )
+            if accounts.is_forgotten(name):
+                raise StoreError(
+                    f"{name} has to be loaded again ({RULES_CHANGED}) and is not on disk. "
+                    "Restore it from the backup of data/raw; or, if it was removed on purpose, run "
+                    "`detente rebuild --without-missing`. The store is as it was."
+                )
 
     def _accounts(self, counts: dict[str, Count]) -> Accounts:
         name = self.source.name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,6 +18,8 @@ OUTCOMES = ("n_loaded", "n_out_of_scope", "n_unknown", "n_duplicate", "n_rejecte
 _SILENT_DAYS, _SILENT_DISTANCES = 7, 7
 # Said of a file that cannot be read now and of which an earlier version is loaded.
 STAYS = "what was loaded of it before stays"
+# Said of a version that cannot be read where an earlier one is loaded with it.
+EARLIER = "an earlier version of it is loaded"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class RawFile:
         Size and moment of the last change (nanoseconds since 1970) before it was read.
     is_listed
         The provider's list names it, with its checksum.
+    earlier
+        Kept versions before it, the newest first, to be read until one can be if it cannot.
     """
 
     remote: Remote
@@ -53,6 +57,7 @@ class RawFile:
     bytes: int | None = None
     modified_ns: int | None = None
     is_listed: bool = False
+    earlier: Iterable[RawFile] = ()
 
     @property
     def is_as_described(self) -> bool:

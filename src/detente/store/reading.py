@@ -86,7 +86,7 @@ class Reader:
         waiting: list[Count] = []
         number = 0
         limit = min(batches.FIRST_BATCH_BYTES, self.batch_bytes)
-        for file in files:
+        for file in self._in_turn(files):
             if self.stopping.is_set():
                 return
             count = Count(file, uuid.uuid4().hex[:12])
@@ -122,6 +122,18 @@ class Reader:
         elif waiting:
             # Files without a single row: they are remembered all the same.
             yield Batch(self.folder / "none.txt", Layout((), "", ""), 0, finished=waiting)
+
+    def _in_turn(self, files: Iterable[RawFile]) -> Iterator[RawFile]:
+        """Yield the files; after a version that cannot be read, those before it until one can."""
+        for file in files:
+            yield file
+            versions, last = iter(file.earlier), file
+            # Whoever asks for the next file has read the last one.
+            while self.counts[last.raw_file_id].problem:
+                earlier = next(versions, None)
+                if earlier is None:
+                    break
+                yield (last := earlier)
 
     def _pieces(self, count: Count) -> Iterator[tuple[Layout, lines.Piece, int]]:
         """Read one file: its layout, clean pieces, and the rows counted from the bytes."""
