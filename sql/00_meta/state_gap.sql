@@ -67,16 +67,6 @@ reached as (
     )
 ),
 
-spell as (
-    select
-        iso3,
-        first_day,
-        last_day,
-        lag(last_day) over (partition by iso3 order by first_day) as last_before,
-        lead(iso3) over (partition by iso3 order by first_day) is null as is_last,
-    from core.state_spell
-),
-
 gap as (
     select
         source,
@@ -112,17 +102,10 @@ gap as (
     inner join core.state_coverage as begun using (source)
     union all
     select
-        coverage.source, spell.iso3, coalesce(spell.last_before + 1, coverage.first_day),
-        spell.first_day - 1, 'the state did not exist'
-    from spell
-    cross join meta.coverage as coverage
-    union all
-    select
-        coverage.source, spell.iso3, spell.last_day + 1, coverage.last_day,
+        coverage.source, absence.iso3, absence.first_day, absence.last_day,
         'the state did not exist'
-    from spell
+    from core.state_absence as absence
     cross join meta.coverage as coverage
-    where spell.is_last and spell.last_day is not null
 )
 
 select

@@ -5,11 +5,12 @@
 -- daily sums, as marts.day_sums does; the dyads are those of the study, or one pair if side_a is
 -- given. Periods without events inside the source's coverage are present: zero for sums, null for
 -- ratios. Where days are unknown (meta.coverage_gap, meta.state_gap) a period is not complete, and
--- null without an event; all is null where nothing of the pair can be known on any day. `stock` is
--- the sum of all past daily net scores, each halved every half-life, at the period's last day (or
--- the last covered one), whatever the gaps. Whatever compares a period with the dyad's history
--- looks at earlier periods only. Running sums are of whole numbers: what a series gives does not
--- depend on which other series are computed with it.
+-- null without an event; all is null where nothing of the pair can be known on any day. An act
+-- that is dated when one of the states did not exist (core.state_absence) is in no period and no
+-- stock. `stock` is the sum of all past daily net scores, each halved every half-life, at the
+-- period's last day (or the last covered one), whatever the gaps. Whatever compares a period with
+-- the dyad's history looks at earlier periods only. Running sums are of whole numbers: what a
+-- series gives does not depend on which other series are computed with it.
 create or replace macro marts.period_indices(of_days, of_freq, of_source, side_a, side_b) as table
 with
 -- DuckDB 2.0 forgets `materialized` in a macro that it has stored: a database that is opened again
@@ -62,6 +63,14 @@ directed_day as materialized (
             pairs.actor1_iso3 = day_sum.actor1_iso3
             and pairs.actor2_iso3 = day_sum.actor2_iso3
             and pairs.direction = 'directed'
+    anti join core.state_absence as absence
+        on
+            absence.iso3 = day_sum.actor1_iso3
+            and day_sum.day between absence.first_day and absence.last_day
+    anti join core.state_absence as other_absence
+        on
+            other_absence.iso3 = day_sum.actor2_iso3
+            and day_sum.day between other_absence.first_day and other_absence.last_day
     where of_source is null or day_sum.source = of_source
 ),
 

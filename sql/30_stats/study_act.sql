@@ -1,7 +1,8 @@
 -- Private.
 -- The acts between the study's states, directed, counted in both ways, with the day on which each was
 -- known and what it adds to the net score under the study's scale, officials and weighting. Of acts
--- that count once a day, the first to be published says when they were known.
+-- that count once a day, the first to be published says when they were known. Without acts that are
+-- dated when a state did not exist, as in the sums.
 create or replace view stats.study_act as
 with
 ways as (
@@ -26,6 +27,14 @@ counted as (
         end as weight,
     from core.event as event
     inner join ways using (actor1_iso3, actor2_iso3)
+    anti join core.state_absence as absence
+        on
+            absence.iso3 = event.actor1_iso3
+            and event.event_date between absence.first_day and absence.last_day
+    anti join core.state_absence as other_absence
+        on
+            other_absence.iso3 = event.actor2_iso3
+            and event.event_date between other_absence.first_day and other_absence.last_day
     where (select officials from meta.study) = 'all' or event.is_official
 ),
 

@@ -19,7 +19,7 @@ periods as (
     group by all
 ),
 
--- Of these nothing could be known; what files tell of them all the same is no sum of the period.
+-- Of these nothing could be known, as of days on which a state did not exist; what files tell of them all the same is no sum of the period.
 unknown as (
     select freq, source, counting, actor1_iso3, actor2_iso3, period_start, period_end
     from marts.dyad_period
@@ -46,6 +46,14 @@ days as (
             and unknown.actor1_iso3 = periods.actor1_iso3
             and unknown.actor2_iso3 = periods.actor2_iso3
             and dyad_day.day between unknown.period_start and unknown.period_end
+    anti join core.state_absence as absence
+        on
+            absence.iso3 = dyad_day.actor1_iso3
+            and dyad_day.day between absence.first_day and absence.last_day
+    anti join core.state_absence as other_absence
+        on
+            other_absence.iso3 = dyad_day.actor2_iso3
+            and dyad_day.day between other_absence.first_day and other_absence.last_day
     where
         meta.is_hand_kept(dyad_day.source)
         or dyad_day.day between periods.first_day and periods.last_day

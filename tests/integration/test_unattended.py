@@ -321,6 +321,11 @@ def test_the_status_page_shows_the_last_thirty_runs_and_how_late_a_source_is(
             row |= {"covers_to": start} | {n: 0 for n in columns if n.startswith("n_")}
             published.insert("meta.raw_file", list(row), [list(row.values())])
         published.build("meta.coverage_gap")
+        published.insert(
+            "meta.state_gap",
+            ["source", "iso3", "first_day", "last_day", "reason"],
+            [("gdelt1", "KOR", day, day, "no <event> in the state")],
+        )
         published.execute(
             "insert into meta.missing_file by name select 'gdelt1/c' as raw_file_id, 'gdelt1' as "
             "source, 'c' as name, 'bad_md5' as status, 'expected <x>' as reason, 3 as attempts, "
@@ -332,5 +337,9 @@ def test_the_status_page_shows_the_last_thirty_runs_and_how_late_a_source_is(
     page = status.write(study).read_text(encoding="utf-8")
     assert "gdelt1: 2023-03-02 to 2023-03-04" in page
     assert "expected &lt;x&gt;" in page
+    assert (
+        "gdelt1: 1 of 1 pairs; the longest span is 2023-03-01 of KOR "
+        "(no &lt;event&gt; in the state)"
+    ) in page
     study.database.write_bytes(b"damaged")
     assert "delete it" in (status.look(study).problem or "")

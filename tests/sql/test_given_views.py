@@ -389,6 +389,28 @@ def test_an_outlook_is_past_once_its_last_day_is(given: Given) -> None:
     ]
 
 
+def test_an_outlook_names_the_last_month_known_of_the_pair(given: Given) -> None:
+    """All pairs begin after the source's last month; of one, two months less are known."""
+    short = {**SERIES, "actor2_iso3": "PRK"}
+    months = [date(2022, 12, 1), date(2023, 1, 1), FEBRUARY]
+    about = {"freq": "month", "direction": "undirected"}
+    given.put(
+        "marts.dyad_value",
+        *({**SERIES, **about, "period_start": one, "is_complete": True} for one in months),
+        *({**short, **about, "period_start": one, "is_complete": one == months[0]}
+          for one in months),
+        # Neither the other way of counting nor a direction alone says anything of it.
+        {**short, **about, "period_start": FEBRUARY, "is_complete": True, "counting": "one_a_day"},
+        {**short, **about, "period_start": FEBRUARY, "is_complete": True, "direction": "directed"},
+    )  # fmt: skip
+    row = {"target": "month", "origin": FEBRUARY, "period_start": MARCH,
+           "period_end": ENDS[MARCH]}  # fmt: skip
+    given.put("stats.outlook", {**SERIES, **row}, {**short, **row})
+    assert given.ask("main.outlook", "select dyad, last_known from outlook order by dyad") == [
+        ("JPN-KOR", FEBRUARY), ("JPN-PRK", months[0]),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("outcome", "is_disputed", "rejects"),
     [("rejected", False, True), ("rejected", True, False), ("not rejected", False, False),

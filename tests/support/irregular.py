@@ -28,8 +28,10 @@ KEPT = ROOT / "tests" / "golden" / "irregular_rows.tsv"
 _NO_QUERIES = ROOT / "tests" / "fixtures" / "small" / "queries"
 _N_ROWS = 60
 _FIRST = date(2020, 1, 1)
-# What a study has one of.
-_SINGLE = ("meta.study", "meta.reported_series", "meta.current_run", "meta.layout")
+# What a study has one of; and of what takes acts out of sums, few, so that some are left.
+_SINGLE = (
+    "meta.study", "meta.reported_series", "meta.current_run", "meta.layout", "core.state_absence",
+)  # fmt: skip
 # What tells the rows of a table apart.
 _UNIQUE: Mapping[str, tuple[str, ...]] = {
     "core.actor": ("iso3",), "core.cameo": ("cameo_code",), "core.scale": ("cameo_code", "scale"),

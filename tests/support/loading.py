@@ -17,8 +17,9 @@ from detente.settings import Settings
 # What is built from the store alone.
 _TABLES = (
     "core.store_event", "core.store_other", "core.event_telling", "core.record_event", "core.event",
-    "meta.covering_file", "meta.coverage_gap", "meta.coverage", "meta.state_gap", "meta.dyad_gap",
-    "core.unknown_actor", "meta.goldstein_difference", "meta.short_day",
+    "core.state_absence", "meta.covering_file", "meta.coverage_gap", "meta.coverage",
+    "meta.state_gap", "meta.dyad_gap", "core.unknown_actor", "meta.goldstein_difference",
+    "meta.short_day",
 )  # fmt: skip
 
 

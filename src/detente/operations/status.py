@@ -59,6 +59,22 @@ _GAPS = """
     where reason = 'no file'
     order by first_day desc, source
 """
+# Of a source that does not know every day of both states of each pair: how many pairs, and the
+# longest span.
+_UNKNOWN = """
+    select
+        source,
+        count(distinct (actor1_iso3, actor2_iso3))::bigint as n_dyads,
+        (select count(*) from meta.study_dyad)::bigint as n_of_study,
+        unnest(first(
+            {iso3: iso3, first_day: first_day, last_day: last_day, reason: reason}
+            order by last_day - first_day desc, first_day, iso3, reason
+        )),
+    from meta.dyad_gap
+    where iso3 is not null
+    group by source
+    order by source
+"""
 _FAILED = """
     select
         raw_file_id, source, status, coalesce(reason, '') as reason,
@@ -110,6 +126,27 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class UnknownOfPairs:
+    """Pairs of the study of which a source does not know every day, and its longest such span.
+
+    Attributes
+    ----------
+    n_dyads, n_of_study
+        How many pairs they are, and how many the study has.
+    iso3
+        The state of which the longest span is unknown.
+    """
+
+    source: str
+    n_dyads: int
+    n_of_study: int
+    iso3: str
+    first_day: date
+    last_day: date
+    reason: str
+
+
+@dataclass(frozen=True)
 class FailedFile:
     """A file that a provider lists and that is not loaded."""
 
@@ -144,6 +181,7 @@ class Status:
     sources: tuple[SourceState, ...] = ()
     gaps: tuple[Gap, ...] = ()
     n_gaps: int = 0
+    unknown: tuple[UnknownOfPairs, ...] = ()
     failed: tuple[FailedFile, ...] = ()
     n_failed: int = 0
     problem: str | None = None
@@ -181,6 +219,7 @@ def look(settings: Settings) -> Status:
         with Published(settings.database) as database:
             sources = tuple(_state(row, now.date()) for row in database.dicts(_SOURCES))
             gaps = tuple(Gap(**row) for row in database.dicts(_GAPS))
+            unknown = unknown_of_pairs(database)
             failed = tuple(FailedFile(**row) for row in database.dicts(_FAILED))
     except DetenteError as error:
         return Status(
@@ -195,9 +234,15 @@ def look(settings: Settings) -> Status:
         sources,
         gaps[:ROWS_SHOWN],
         len(gaps),
+        unknown,
         failed[:ROWS_SHOWN],
         len(failed),
     )
+
+
+def unknown_of_pairs(database: Published) -> tuple[UnknownOfPairs, ...]:
+    """Return the sources that do not know every day of both states of each pair of the study."""
+    return tuple(UnknownOfPairs(*row) for row in database.rows(_UNKNOWN))
 
 
 def _state(row: dict[str, Any], today: date) -> SourceState:

@@ -114,7 +114,7 @@ def _without_a_state(database: Published) -> Iterator[tuple[str, Blind]]:
             source,
             Blind(
                 f"{told} dated {first} to {last}, when {iso3} was not independent: listed, but "
-                "months and years of those days have no number (meta.dyad_gap)",
+                "in no month, year or stock (meta.dyad_gap)",
                 "if the pair should count all the same, correct the day in a copy of "
                 "state_spells.csv in data/raw/reference (docs/sources.md)",
             ),
