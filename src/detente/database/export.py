@@ -13,7 +13,8 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ def write(
             database.execute("use study")
             try:
                 tables = [_described(database, view) for view in curated.views()]
-                places = _WRITERS[form](database, tables, folder, with_bom, announce)
+                places = _WRITERS[form](_Export(database, tables, folder, with_bom, announce))
                 package = datapackage.describe(database, tables, places, form, with_bom)
             finally:
                 database.execute("use memory")
@@ -139,54 +140,58 @@ def _described(database: Warehouse, view: View) -> Table:
     return Table(view, tuple((name, kind) for name, kind, *_ in columns))
 
 
-def _rows(database: Warehouse, table: Table) -> Iterator[Sequence[Any]]:
-    result = database.execute(table.query, where=table.name)
-    while rows := result.fetchmany(_ROWS_AT_ONCE):
-        yield from rows
+@dataclass(frozen=True)
+class _Export:
+    """What is written, and where."""
+
+    database: Warehouse
+    tables: Sequence[Table]
+    folder: Path
+    with_bom: bool
+    announce: Callable[[str], None]
+
+    def rows(self, table: Table) -> Iterator[Sequence[Any]]:
+        result = self.database.execute(table.query, where=table.name)
+        while rows := result.fetchmany(_ROWS_AT_ONCE):
+            yield from rows
+
+    @contextmanager
+    def replacing(self, name: str) -> Iterator[tuple[Path, Path]]:
+        """Give the place of a file, and of what replaces it once it is whole."""
+        path = self.folder / name
+        with files.replacing(path) as temporary:
+            yield path, temporary
+        self.announce(name)
 
 
 # -- the formats ---------------------------------------------------------------------------------
 
 
-def _parquet(
-    database: Warehouse,
-    tables: Sequence[Table],
-    folder: Path,
-    with_bom: bool,
-    announce: Callable[[str], None],
-) -> dict[str, Path]:
+def _parquet(work: _Export) -> dict[str, Path]:
     places = {}
-    for table in tables:
-        places[table.name] = path = folder / f"{table.name}.parquet"
-        with files.replacing(path) as temporary:
-            database.execute(
+    for table in work.tables:
+        with work.replacing(f"{table.name}.parquet") as (path, temporary):
+            work.database.execute(
                 f"copy ({table.query}) to {literal(str(temporary))} "
                 "(format parquet, compression zstd)",
                 where=str(path),
             )
-        announce(path.name)
+        places[table.name] = path
     return places
 
 
-def _csv(
-    database: Warehouse,
-    tables: Sequence[Table],
-    folder: Path,
-    with_bom: bool,
-    announce: Callable[[str], None],
-) -> dict[str, Path]:
+def _csv(work: _Export) -> dict[str, Path]:
     places = {}
-    for table in tables:
-        places[table.name] = path = folder / f"{table.name}.csv"
+    for table in work.tables:
         with (
-            files.replacing(path) as temporary,
+            work.replacing(f"{table.name}.csv") as (path, temporary),
             temporary.open("w", encoding="utf-8", newline="") as stream,
         ):
-            stream.write(_BOM if with_bom else "")
+            stream.write(_BOM if work.with_bom else "")
             writer = csv.writer(stream, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
             writer.writerow([name for name, _ in table.columns])
-            writer.writerows(map(_plain, _rows(database, table)))
-        announce(path.name)
+            writer.writerows(map(_plain, work.rows(table)))
+        places[table.name] = path
     return places
 
 
@@ -200,16 +205,12 @@ def _plain(row: Sequence[Any]) -> list[Any]:
     ]  # fmt: skip
 
 
-def _sqlite(
-    database: Warehouse,
-    tables: Sequence[Table],
-    folder: Path,
-    with_bom: bool,
-    announce: Callable[[str], None],
-) -> dict[str, Path]:
-    path = folder / "detente.sqlite"
-    with files.replacing(path) as temporary, closing(sqlite3.connect(temporary)) as con:
-        for table in tables:
+def _sqlite(work: _Export) -> dict[str, Path]:
+    with (
+        work.replacing("detente.sqlite") as (path, temporary),
+        closing(sqlite3.connect(temporary)) as con,
+    ):
+        for table in work.tables:
             columns = [f'"{name}" {_SQLITE_TYPES[kind]}' for name, kind in table.columns]
             if table.view.key:
                 columns.append(f"primary key ({', '.join(table.view.key)})")
@@ -219,26 +220,18 @@ def _sqlite(
                 f"insert into {table.name} values ({marks})",  # noqa: S608  # names of our own
                 (
                     [one.isoformat() if isinstance(one, date) else one for one in row]
-                    for row in _rows(database, table)
+                    for row in work.rows(table)
                 ),
             )
         con.commit()
-    announce(path.name)
-    return {table.name: path for table in tables}
+    return {table.name: path for table in work.tables}
 
 
-def _xlsx(
-    database: Warehouse,
-    tables: Sequence[Table],
-    folder: Path,
-    with_bom: bool,
-    announce: Callable[[str], None],
-) -> dict[str, Path]:
+def _xlsx(work: _Export) -> dict[str, Path]:
     from openpyxl import Workbook
 
-    path = folder / "detente.xlsx"
-    for table in tables:
-        n_rows = database.rows(f"select count(*) from {table.name}")[0][0]  # noqa: S608
+    for table in work.tables:
+        n_rows = work.database.rows(f"select count(*) from {table.name}")[0][0]  # noqa: S608
         if n_rows > _EXCEL_ROWS:
             raise UsageError(
                 f"`{table.name}` has {n_rows:,} rows, more than a sheet of Excel holds "
@@ -247,20 +240,19 @@ def _xlsx(
     book = Workbook(write_only=True)
     about = book.create_sheet("about")
     about.append(["sheet", "column", "meaning"])
-    for table in tables:
+    for table in work.tables:
         about.append([table.name, "", _text(about, table.view.description)])
         for name, _ in table.columns:
             about.append([table.name, name, field_description(f"main.{table.name}", name)])
-    for table in tables:
+    for table in work.tables:
         sheet = book.create_sheet(table.name)
         sheet.freeze_panes = "A2"
         sheet.append([name for name, _ in table.columns])
-        for row in _rows(database, table):
+        for row in work.rows(table):
             sheet.append([_text(sheet, one) if isinstance(one, str) else one for one in row])
-    with files.replacing(path) as temporary:
+    with work.replacing("detente.xlsx") as (path, temporary):
         book.save(temporary)
-    announce(path.name)
-    return {table.name: path for table in tables}
+    return {table.name: path for table in work.tables}
 
 
 def _text(sheet: Any, value: str) -> Any:
@@ -277,7 +269,6 @@ def _text(sheet: Any, value: str) -> Any:
     return cell
 
 
-_Writer = Callable[[Warehouse, Sequence[Table], Path, bool, Callable[[str], None]], dict[str, Path]]
-_WRITERS: Mapping[str, _Writer] = {
+_WRITERS: Mapping[str, Callable[[_Export], dict[str, Path]]] = {
     "parquet": _parquet, "csv": _csv, "sqlite": _sqlite, "xlsx": _xlsx,
 }  # fmt: skip
