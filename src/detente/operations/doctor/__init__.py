@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from detente.base.errors import DetenteError
 from detente.database.published import Published
-from detente.operations.doctor import events, published, runs, store
+from detente.operations.doctor import days, events, published, runs, store
 from detente.operations.doctor.finding import Finding
 from detente.refresh import publish
 from detente.settings import Settings
@@ -41,19 +41,19 @@ def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
             findings += published.built(settings.database, database)
             findings += published.moved(settings, database)
             findings += events.rejected(database)
-            findings += events.coverage(database)
+            findings += days.coverage(database)
             findings += events.without_events(database)
-            findings += events.open_ends(database)
-            findings += events.long_silences(database)
+            findings += days.open_ends(database)
+            findings += days.long_silences(database)
             findings += events.letters(database)
-            findings += events.gaps(database)
-            findings += events.states(database)
+            findings += days.gaps(database)
+            findings += days.states(database)
             findings += events.noted(database)
             findings += events.unknown_actors(database)
             findings += events.left_out(database)
             findings += events.downloads(database)
-            findings += events.short_days(database)
-            findings += events.part_days(database)
+            findings += days.short_days(database)
+            findings += days.part_days(database)
             findings += events.goldstein(database)
     except DetenteError as error:
         # A database whose parts of the store are damaged cannot be read either.
