@@ -17,18 +17,15 @@ reached as (
     select
         source,
         covers_from,
-        max(closed_day) over (
-            partition by source
-            order by covers_from, closed_day
-            rows between unbounded preceding and 1 preceding
-        ) as closed_before,
-        max(last_day) over (
-            partition by source
-            order by covers_from, closed_day
-            rows between unbounded preceding and 1 preceding
-        ) as last_before,
+        max(closed_day) over earlier as closed_before,
+        max(last_day) over earlier as last_before,
     from file
     where is_there
+    window earlier as (
+        partition by source
+        order by covers_from, closed_day
+        rows between unbounded preceding and 1 preceding
+    )
 ),
 
 span as (

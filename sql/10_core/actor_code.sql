@@ -1,5 +1,5 @@
--- Codes and names of former states, of parts of a state, and of what is no state, beside those of
--- core.actor and core.actor_alias, with the days on which they are valid.
+-- Codes and names of former states, of parts of a state, and of what is not a state, beside those
+-- of core.actor and core.actor_alias, with the days on which they are valid.
 create or replace table core.actor_code (
     code varchar primary key,
     iso3 varchar,

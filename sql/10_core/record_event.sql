@@ -1,4 +1,4 @@
--- The events that hand-kept records tell: who did what to whom on which day. A record acts once per
+-- The events in hand-kept records: who did what to whom on which day. A record acts once per
 -- ordered pair of an actor and a target, and once more in the other direction where it names a
 -- reverse code (a visit is made by one side and hosted by the other). Only what was known on the
 -- day as of which the database stands.

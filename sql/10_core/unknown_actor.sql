@@ -1,7 +1,7 @@
--- Names of actors that no reference table knows on the day of the event: how many rows each source has
--- of them, when, and where the first one stands. They are not out of scope; nobody knows what they
--- are. data/raw/reference/actor_codes.csv and actor_aliases.csv take what they mean. A view: counted
--- when it is asked for.
+-- Names of actors that are in no reference table on the day of the event: how many rows each source
+-- has of them, when, and where the first one is. Such rows are not out of scope, as it is not known
+-- what the names mean. Add the meanings to data/raw/reference/actor_codes.csv or actor_aliases.csv.
+-- A view: counted when it is asked for.
 create or replace view core.unknown_actor as
 with
 named as (

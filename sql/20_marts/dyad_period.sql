@@ -1,7 +1,7 @@
 -- Every index of the study's dyads with its interval, for weeks, months, quarters and years, under
--- the scale, officials and weighting that the settings name. The macro dyad_index computes any other
--- combination, and any other pair of states. A period of which nothing is known has no interval either,
--- whatever was recorded.
+-- the scale, officials and weighting that the settings name. The macro dyad_index computes any
+-- other combination, and any other pair of states. A period about which nothing can be known has no
+-- interval, whatever was recorded.
 create or replace view marts.dyad_period as
 select
     value.freq,

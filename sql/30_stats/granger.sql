@@ -1,8 +1,9 @@
--- Whether what one state did helps to predict what the other does in return: a vector autoregression
--- of the two directions of each dyad, monthly net scores. One row per direction; actor1 and actor2 are
--- the direction that is predicted, from the past of the other one. A model that the series does not
--- support has a row with its reason. Asked of all acts, and again of the acts alone of records in which
--- one side acts: a meeting is an act of both and no answer of either. Filled by detente.analysis.
+-- Whether what one state did helps to predict what the other does in return: a vector
+-- autoregression of the two directions of each dyad, monthly net scores. One row per direction;
+-- actor1 and actor2 are the direction that is predicted, from the past of the other one. A model
+-- that the series does not support has a row with its reason. Asked of all acts, and again of the
+-- acts alone of records in which one side acts: a meeting is an act of both and an answer of
+-- neither. Filled by detente.analysis.
 create or replace table stats.granger (
     source varchar not null,
     counting varchar not null,

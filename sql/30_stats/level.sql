@@ -1,9 +1,9 @@
--- The level of relations by month: what the records, a feed, or all sources together tell of the
+-- The level of relations by month: what the records, a feed, or all sources together say about the
 -- relation of two states, from a state-space model of cooperation and of conflict
 -- (detente.statistics.level; docs/methods.md, The level). `source` is one source, or 'all' for the
--- model that sees every source at once. `kind` is 'filtered' (what was known at the end of the month:
--- for "now") or 'smoothed' (what is known of the month afterwards: for the chart). Values of the
--- parameters are placed by the months up to `placed_to` and weighed by all. Filled by
+-- model that sees every source at once. `kind` is 'filtered' (what was known at the end of the
+-- month: for "now") or 'smoothed' (what is known of the month afterwards: for the chart). Values of
+-- the parameters are placed by the months up to `placed_to` and weighed by all. Filled by
 -- detente.analysis.
 create or replace table stats.level (
     source varchar not null,

@@ -1,7 +1,6 @@
--- How good outlooks made in the past were: the mix and its two parts, by target and months ahead, over
--- the later origins. Coverage is that of each
--- model's own intervals; that of the calibrated ones stands in stats.outlook. Filled by
--- detente.analysis.
+-- How good outlooks made in the past were: the mix and its two parts, by target and months ahead,
+-- over the later origins. Coverage is that of each model's own intervals; that of the calibrated
+-- ones is in stats.outlook. Filled by detente.analysis.
 create or replace table stats.outlook_score (
     source varchar not null,
     counting varchar not null,

@@ -1,8 +1,8 @@
--- What happened: one row per occurrence and category. The records of one occasion (a trilateral meeting
--- that a host and the guests with each other make) are one row; a machine-coded event is a row by
--- itself. Count rows here to count events; count rows of `act` to count who did what to whom. `dyads`
--- says between which states something was done: two targets of one launch are both `parties` of it,
--- and no dyad.
+-- What happened: one row per occurrence and category. The records of one occasion (a trilateral
+-- meeting that a host and the guests with each other make) are one row; a machine-coded event is a
+-- row by itself. Count rows here to count events; count rows of `act` to count who did what to
+-- whom. `dyads` says between which states something was done: two targets of one launch are both
+-- `parties` of it, but not a dyad.
 create or replace view main.event as
 with
 record as (

@@ -1,5 +1,5 @@
 -- Launches: one row per record of a category that its sidecar declares as launches, in the shipped
--- files a day and missile class. A nuclear test is no launch and is not here (see `event`). The
+-- files a day and missile class. A nuclear test is not a launch and is not here (see `event`). The
 -- number of missiles is null where it is not known: their sum is a lower bound.
 create or replace view main.launch as
 select

@@ -1,7 +1,7 @@
 -- The relation of two states by month: one row per dyad, source and month, acts of both sides
 -- together. Sums and counts are null unless the month is complete, so that they can be ranked and
--- compared; what is known of other months stands in net_so_far. Sources are not to be added up:
--- they report the same acts.
+-- compared; what is known of other months is in net_so_far. Sources are not to be added up: they
+-- report the same acts.
 create or replace view main.relation_month as
 select
     actor1_iso3 || '-' || actor2_iso3 as dyad,

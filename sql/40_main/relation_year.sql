@@ -1,6 +1,6 @@
 -- The relation of two states by year: one row per dyad, source and year, acts of both sides
 -- together. Sums and counts are null unless the year is complete, so that they can be ranked and
--- compared; what is known of other years stands in net_so_far. Sources are not to be added up: they
+-- compared; what is known of other years is in net_so_far. Sources are not to be added up: they
 -- report the same acts.
 create or replace view main.relation_year as
 select
