@@ -356,6 +356,20 @@ def test_days_without_a_state_and_days_without_a_file_that_meet_are_one_run(
     assert [row[2:4] for row in found["CHL", "PER"]] == [(False, 1), (True, 0)]
 
 
+def test_gaps_that_overlap_or_follow_each_other_are_one_run(warehouse: Given) -> None:
+    gap = {"source": "acled", "iso3": "BOL", "reason": NO_FILE}
+    ends = [(1, 50), (5, 10), (40, 60), (61, 70), (72, 90)]
+    warehouse.put(
+        "meta.state_gap",
+        *({**gap, "first_day": _day(first), "last_day": _day(last)} for first, last in ends),
+    )
+    warehouse.put("meta.coverage_gap")
+    assert warehouse.ask("meta.unknown_run", "from meta.unknown_run") == [
+        ("acled", "BOL", False, _day(1), _day(70)),
+        ("acled", "BOL", False, _day(72), _day(90)),
+    ]
+
+
 def test_a_file_that_is_not_loaded_hides_no_event_of_another(warehouse: Given) -> None:
     _fill(
         warehouse, File(3, 58, None), File(3, 30, None, is_loaded=False),
