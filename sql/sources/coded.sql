@@ -48,7 +48,8 @@ select
     null::varchar as unknown_names,
     -- Of an event that several files report the latest version counts, in scope or not.
     told.told_at,
-    -- Of an event in a numbering that its provider has given up: which one, and the state it took place in.
+    -- Of an event in a numbering that its provider has given up: which one, and the state it took
+    -- place in.
     told.numbering,
     told.numbered_in,
     columns(lambda name: name in ('batch_row', 'n_pairs')),

@@ -2,10 +2,10 @@
 -- column that is empty is read off the first three letters of the actor's code, as GDELT's list of
 -- countries lacks some that its dictionaries know. An actor whose code is the country's alone is
 -- the state itself, by the convention of the CAMEO codebook. Letters that are no country's stand for a
--- role, a people or a faith where GDELT names no country (is_country1, is_country2). What only accepted events need is
--- left out where the two sides are evidently not two countries. GDELT takes many events from one
--- article, most of them said in passing: the settings say which count, by getvariable; DuckDB folds
--- away what they do not ask for.
+-- role, a people or a faith where GDELT names no country (is_country1, is_country2). What only
+-- accepted events need is left out where the two sides are evidently not two countries. GDELT takes
+-- many events from one article, most of them said in passing: the settings say which count, by
+-- getvariable; DuckDB folds away what they do not ask for.
 with
 named as (
     select

@@ -6,6 +6,7 @@ import pytest
 
 from detente import sources
 from detente.refresh import recipes
+from detente.sources.base import projection
 from tests.support.studies import MakeStudy
 
 ALL = frozenset({"acled", "gdelt1", "gdelt2", "icews", "polecat", "ucdp_ged"})
@@ -46,3 +47,32 @@ def test_another_weight_of_a_code_loads_nothing_again(make_study: MakeStudy) -> 
     path = study.raw / "reference" / "cameo.csv"
     path.write_text(path.read_text(encoding="utf-8").replace("-10.0", "-9.0"), encoding="utf-8")
     assert {name: recipes.of(study, one) for name, one in known.items()} == before
+
+
+@pytest.mark.parametrize(
+    ("statement", "read_anew"),
+    [
+        ("gdelt", {"gdelt1", "gdelt2"}),
+        ("duplicate", {"gdelt1", "gdelt2"}),
+        ("duplicate_release", ALL - {"gdelt1", "gdelt2"}),
+        ("coded", ALL),
+        ("event_part", ALL),
+    ],
+)
+def test_a_statement_loads_the_files_again_that_it_reads_and_a_comment_none(
+    make_study: MakeStudy, monkeypatch: pytest.MonkeyPatch, statement: str, read_anew: set[str]
+) -> None:
+    study = make_study()
+    known = {name: one for name, one in sources.known(study).items() if name in ALL}
+    before = {name: recipes.of(study, one) for name, one in known.items()}
+
+    def differing(added: str) -> set[str]:
+        def changed(name: str) -> str:
+            return projection(name) + (added if name == statement else "")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(recipes, "projection", changed)
+            return {name for name, one in known.items() if recipes.of(study, one) != before[name]}
+
+    assert differing("\n    -- Said in other words.\n") == set()
+    assert differing("\nlimit 1\n") == read_anew

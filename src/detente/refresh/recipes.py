@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import hashlib
 
+from detente.database.sql_files import fingerprint
 from detente.records import reference
 from detente.refresh.lookups import MACROS
 from detente.settings import Settings
-from detente.sources.base import Source
+from detente.sources.base import Source, projection
 from detente.store.events import Store
-from detente.store.loader import sql_digest
 
 # They say what is known of a state, and nothing of how a row is read.
 _NOT_OF_EVENTS = {file for _, file in reference.STATE_TABLES}
+# Of `sql/sources`, those that every source goes through after its own.
+_STATEMENTS = (
+    "reason", "coded", "pairs", "settled_pairs", "kept", "event_part", "other_part", "again_part",
+)  # fmt: skip
 
 
 def of(settings: Settings, source: Source) -> str:
     """Return the hash of it."""
-    statements = sql_digest(source.projection)
-    parts = [statements, source.recipe(), settings.scope.actors]
-    if any(f"{macro.split('(')[0]}(" in statements for macro in MACROS):
+    settling = "duplicate_release" if source.has_releases else "duplicate"
+    names = (source.projection, settling, *_STATEMENTS)
+    statements = [projection(one) for one in names]
+    parts = [*map(fingerprint, statements), source.recipe(), settings.scope.actors]
+    if any(f"{macro.split('(')[0]}(" in one for one in statements for macro in MACROS):
         parts += MACROS.values()
     if settings.scope.actors == "study":
         parts += sorted(settings.study.actors)

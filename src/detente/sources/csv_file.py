@@ -11,7 +11,7 @@ from detente.base.errors import RawFileError
 from detente.database.quoting import identifier, literal
 from detente.settings import CsvField, CsvSection
 from detente.sources import snapshot, table_header, workbook
-from detente.sources.base import Layout, Naming, Remote, hashed, projection
+from detente.sources.base import Layout, Naming, Remote, hashed
 from detente.sources.fetch import Fetcher
 
 # What an event has, in the order of the projection; those in brackets may stay away.
@@ -188,7 +188,6 @@ class CsvFile:
         return hashed(
             self._reads,
             section.date_format,
-            projection("csv_file"),
             section.naming,
             section.separator,
             section.encoding,

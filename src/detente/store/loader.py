@@ -13,7 +13,7 @@ from contextlib import closing
 from datetime import date
 from typing import Any
 
-from detente.base import assets, clock
+from detente.base import clock
 from detente.base.errors import StoreError
 from detente.database.builder import Warehouse
 from detente.database.quoting import literal
@@ -333,13 +333,3 @@ def _expected(
             "the day of the event"
         )
     return layout.expected.get(column, "expected a value that can be read")
-
-
-def sql_digest(name: str) -> str:
-    """Return the text of the SQL that decides what becomes of a source's rows."""
-    folder = assets.sql() / "sources"
-    names = (
-        name, "reason", "coded", "pairs", "settled_pairs", "duplicate", "kept", "event_part",
-        "other_part", "again_part",
-    )  # fmt: skip
-    return "\0".join((folder / f"{one}.sql").read_text(encoding="utf-8") for one in names)
