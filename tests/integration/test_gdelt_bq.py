@@ -22,7 +22,7 @@ import pytest
 import sqlglot
 
 from detente.refresh import ingest, plan, publish
-from detente.refresh.ingest import Summary
+from detente.refresh.summary import Summary
 from detente.settings import Settings
 from detente.sources import gdelt_bq
 from detente.sources.gdelt_bq import COLUMNS, GdeltBq

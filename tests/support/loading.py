@@ -12,6 +12,7 @@ from typing import Any
 from detente.base import clock
 from detente.database.builder import Warehouse
 from detente.refresh import ingest, input_tables, publish
+from detente.refresh.summary import Summary
 from detente.settings import Settings
 
 # What is built from the store alone.
@@ -35,7 +36,7 @@ def put(study: Settings, source: str, name: str, content: bytes | Path, year: in
 
 def update(
     study: Settings, *names: str, offline: bool = True, end: date | None = None
-) -> list[ingest.Summary]:
+) -> list[Summary]:
     """Bring the event store up to date."""
     with publish.only_writer(study.processed):
         return ingest.update(study, names, offline=offline, end=end)

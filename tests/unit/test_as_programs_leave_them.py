@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from detente.base.errors import RawFileError
-from detente.refresh import ingest, plan
+from detente.refresh import plan
+from detente.refresh.summary import unloaded
 from detente.settings import Settings
 from detente.sources import header
 from tests.support.loading import account, ask, put, update
@@ -278,7 +279,7 @@ def test_what_cannot_be_read_is_refused_by_name(
     )
     (summary,) = update(study)
     assert account(study, name) == (1, 0, 0, 0, 1)
-    assert ingest.unloaded(study, [summary]) == ["acled (every row refused)"]
+    assert unloaded(study, [summary]) == ["acled (every row refused)"]
     ((told, value),) = ask(study, "select column_name, value from core.event_rejected")
     assert (told, value) == (column, changed[column])
 

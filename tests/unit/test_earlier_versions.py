@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from detente import settings as study_settings
 from detente.base.errors import StoreError
 from detente.refresh import ingest, pipeline, publish
+from detente.refresh.summary import Summary
 from detente.settings import Settings
 from detente.store import manifest
 from detente.store.events import Store
@@ -46,7 +47,7 @@ def rules(study: Settings, actors: str) -> Settings:
     return study_settings.load(file)
 
 
-def rebuild(study: Settings) -> ingest.Summary:
+def rebuild(study: Settings) -> Summary:
     """Load everything again, as `detente rebuild` does."""
     with publish.only_writer(study.processed):
         ingest.demand_raw_files(study)

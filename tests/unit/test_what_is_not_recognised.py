@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.refresh import ingest, plan, publish, source_plan
+from detente.refresh.summary import unloaded
 from detente.settings import Settings
 from detente.sources.acled import Acled
 from detente.sources.csis_provocations import CsisProvocations
@@ -44,7 +45,7 @@ def test_a_file_with_an_odd_name_in_the_folder_is_told(make_study: MakeStudy) ->
     ]
     told = [one for one in plan.plan(study, offline=True) if one.action == plan.NOT_READ]
     assert "my events.CSV.zip" in told[0].subject
-    assert ingest.unloaded(study, [summary]) == ["gdelt1 (not_recognised)"]
+    assert unloaded(study, [summary]) == ["gdelt1 (not_recognised)"]
     # When it is gone, so is what was told of it.
     (study.downloads / "gdelt1" / "2020" / "my events.CSV.zip").unlink()
     with publish.only_writer(study.processed):

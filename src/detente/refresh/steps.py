@@ -27,6 +27,7 @@ from detente.refresh import (
     record_tables,
     runs,
     step_inputs,
+    summary,
 )
 from detente.refresh.job import Job, Step
 from detente.store import manifest, slicing
@@ -53,7 +54,7 @@ def update_events(job: Job) -> str:
         job.problems += [f"{one.source}: {one.problem}"] if one.problem else []
         job.problems += one.news
     job.problems += [
-        f"none of {message} is loaded" for message in ingest.unloaded(job.settings, summaries)
+        f"none of {message} is loaded" for message in summary.unloaded(job.settings, summaries)
     ]
     Store(job.settings).clean(published_state.parts(job.settings.processed))
     return "; ".join(map(str, summaries))

@@ -1,4 +1,4 @@
-"""The days of which a source knows nothing, of all states or of one, and why."""
+"""The days for which a source has no data, on all states or on one, and why."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _IN_PART = "part of a day"
 
 @dataclass(frozen=True)
 class Unknown:
-    """Days of which a source knows nothing of a state.
+    """Days for which a source has no data on a state.
 
     Attributes
     ----------
