@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
@@ -83,6 +83,20 @@ def shown(study: Settings, day: date) -> list[list[tuple[Any, ...]]]:
     releases=st.dictionaries(st.sampled_from(sorted(PUBLIC)), ROWS, min_size=1),
     day=st.sampled_from(sorted(PUBLIC.values())),
     before=st.booleans(),
+)
+# The yearly release ends before a day on which an older file has an event: today its row counts,
+# then that of the half-year did, whose day the yearly release covers and leaves out.
+@example(
+    releases={
+        "ged251-csv.zip": [(6, date(2024, 2, 16), 0, "770")],
+        "GEDEvent_v24_0_1.csv": [(3, date(2024, 2, 28), 0, "770")],
+        "GEDEvent_v24_01_24_06.csv": [
+            (4, date(2024, 2, 6), 0, "770"),
+            (3, date(2024, 1, 1), 0, "770"),
+        ],
+    },
+    day=date(2025, 7, 1),
+    before=True,
 )
 def test_a_past_day_shows_the_releases_of_that_day(
     tmp_path_factory: pytest.TempPathFactory,

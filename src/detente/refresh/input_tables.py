@@ -174,8 +174,10 @@ def _leave_out_later(warehouse: Warehouse, settings: Settings, as_of: date) -> N
         column = OUTCOME_OF[outcome]
         warehouse.execute(
             f"update bulk_file set {column} = coalesce({column}, 0) + counted.n, "  # noqa: S608
-            "n_duplicate = n_duplicate - counted.n from ("
-            "select raw_file_id, count(distinct raw_row) as n from told_then where outcome = ? "
+            "n_duplicate = n_duplicate - counted.n from (select raw_file_id, "
+            "count(distinct raw_row) filter (counted) "
+            "- count(distinct raw_row) filter (not counted) as n "
+            "from told_then where outcome = ? "
             "group by raw_file_id) as counted where bulk_file.raw_file_id = counted.raw_file_id",
             [outcome],
         )

@@ -84,11 +84,11 @@ def find_tellings(
 ) -> dict[str, date]:
     """Fill `core.earlier_telling`; return the files that were not public, with their days.
 
-    Also leaves in the temporary table `told_then` how many rows of each file it holds by outcome.
+    Also leaves the same rows with their outcome in the temporary table `told_then`.
     """
     warehouse.execute(
         "create or replace temp table told_then "
-        "(raw_file_id varchar, raw_row bigint, outcome varchar)"
+        "(raw_file_id varchar, raw_row bigint, outcome varchar, counted boolean)"
     )
     later: dict[str, date] = {}
     columns = ("raw_file_id", "loaded_at", *COLUMNS)
@@ -98,13 +98,18 @@ def find_tellings(
             later |= vintage.later
             _find_of(warehouse, store, source.name, vintage)
     warehouse.execute(
-        "insert into core.earlier_telling select distinct raw_file_id, raw_row from told_then"
+        "insert into core.earlier_telling "
+        "select distinct raw_file_id, raw_row, counted from told_then"
     )
     return later
 
 
 def _find_of(warehouse: Warehouse, store: Store, source: str, vintage: Vintage) -> None:
-    """Choose among the rows that are kept beside the events as settling a batch does."""
+    """Choose among the tellings of an event as settling a batch does.
+
+    A row that counts today may have been outranked then, by one on a day that a later release
+    covers.
+    """
     parts = [one for one in store.manifest().parts if one.source == source]
     vintage.releases.show(warehouse)
     warehouse.execute(
@@ -112,25 +117,27 @@ def _find_of(warehouse: Warehouse, store: Store, source: str, vintage: Vintage) 
         [list(vintage.known)],
     )
 
-    def rows(*kinds: str) -> str:
-        return " union all by name ".join(
+    def known(*kinds: str) -> str:
+        rows = " union all by name ".join(
             f"select * from {relation(kind, [store.place.address(one.path) for one in parts if one.kind == kind])}"  # noqa: E501, S608
             for kind in kinds
         )
+        return f"({rows}) where raw_file_id::varchar in (from known)"
 
+    columns = (
+        f"{ROW_ID} as event_id, raw_file_id::varchar as raw_file_id, raw_row, event_date, told_at, "
+        f"numbering, numbered_in, {OUTCOME} as outcome"
+    )
     reports = (
-        f"select {ROW_ID} as event_id, raw_file_id::varchar as raw_file_id, raw_row, "  # noqa: S608
-        f"event_date, told_at, numbering, numbered_in, {OUTCOME} as outcome from ({rows(AGAIN)}) "
-        "where raw_file_id::varchar in (from known) and "
-        f"{ROW_ID} not in (select {ROW_ID} from ({rows(*KINDS)}) "
-        "where raw_file_id::varchar in (from known))"
+        f"select {columns}, false as counts_now from {known(AGAIN)} union all "  # noqa: S608
+        f"select {columns}, true as counts_now from {known(*KINDS)} "
+        f"and {ROW_ID} in (select {ROW_ID} from {known(AGAIN)})"
     )
     warehouse.execute(
-        "insert into told_then select raw_file_id, raw_row, outcome "  # noqa: S608
-        f"from ({RANKED.format(reports=reports)}) where not is_owned "
-        "qualify dense_rank() over "
-        "(partition by event_id order by told_at desc nulls last, level desc, raw_file_id, raw_row)"
-        " = 1"
+        "insert into told_then select raw_file_id, raw_row, outcome, counted from ("  # noqa: S608
+        "select *, not is_owned and dense_rank() over (partition by event_id, is_owned "
+        "order by told_at desc nulls last, level desc, raw_file_id, raw_row) = 1 as counted "
+        f"from ({RANKED.format(reports=reports)})) where counted <> counts_now"
     )
 
 
@@ -142,15 +149,23 @@ def relations(rows: Mapping[str, str]) -> dict[str, str]:
     rows
         By the kind, SQL that yields all rows of the parts.
     """
-    then = "(raw_file_id::varchar, raw_row) in (from core.earlier_telling)"
+    row = "(raw_file_id::varchar, raw_row)"
+    told, passed_over = (
+        f"{row} in (select (raw_file_id, raw_row) from core.earlier_telling where {condition})"  # noqa: S608
+        for condition in ("counted", "not counted")
+    )
     public = (
         "raw_file_id::varchar not in "  # noqa: S608
         f"(select raw_file_id from meta.raw_file where status = '{NOT_YET}')"
     )
-    told = {"event": "reason is null", "other": "reason is not null"}
+    again, outcomes = rows[AGAIN], {"event": "reason is null", "other": "reason is not null"}
     found = {
-        kind: f"(select * from {rows[kind]} where {public} union all by name "  # noqa: S608
-        f"select * from {rows[AGAIN]} where {condition} and {then})"
-        for kind, condition in told.items()
+        kind: f"(select * from {rows[kind]} where {public} and not {passed_over} "  # noqa: S608
+        f"union all by name select * from {again} where {condition} and {told})"
+        for kind, condition in outcomes.items()
     }
-    return found | {AGAIN: f"(select * from {rows[AGAIN]} where {public} and not {then})"}  # noqa: S608
+    hidden = "".join(
+        f" union all by name select * from {rows[kind]} where {public} and {passed_over}"  # noqa: S608
+        for kind in outcomes
+    )
+    return found | {AGAIN: f"(select * from {again} where {public} and not {told}{hidden})"}  # noqa: S608
