@@ -310,6 +310,12 @@ def test_a_word_of_a_longer_name_says_who_acts(tmp_path: Path, header: str) -> N
     assert (found.columns["actor1"], found.columns["actor2"]) == (names[1], names[2])
 
 
+def test_one_odd_name_among_few_states_hides_no_column(tmp_path: Path) -> None:
+    rows = ["2015-03-01;GRC;TUR;042"] * 20 + ["2015-03-02;GRC;Atlantis;042"]
+    found = _propose(_write(tmp_path, "date;Akteur (Staat);Ziel (Staat);code", rows))
+    assert (found.columns["actor2"], found.unknown) == ("Ziel (Staat)", ("Atlantis",))
+
+
 def test_a_word_of_both_sides_or_no_states_says_nothing(tmp_path: Path) -> None:
     rows = [f"2015-03-01;GRC;{other};042" for other in ("TUR", "CYP")]
     with pytest.raises(NotRecognisedError, match="actor1, actor2"):

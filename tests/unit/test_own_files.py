@@ -273,3 +273,46 @@ def test_a_file_of_your_own_needs_no_network(make_study: MakeStudy) -> None:
     (study.home / "mine.csv").unlink()
     update(study, offline=True)
     assert ask(study, "select count(*) from core.event") == [(2,)]
+
+
+COMPLETE = "select source, first_day, last_day, complete_to from meta.coverage"
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_a_file_of_your_own_may_be_renamed(make_study: MakeStudy, offline: bool) -> None:
+    study = make_study(toml=toml())
+    (study.home / "mine.csv").write_bytes(TEXT.encode())
+    update(study, offline=offline)
+    ids = "select list(event_id order by event_id) from core.event"
+    before, known = ask(study, ids), ask(study, COMPLETE)
+    assert before
+    assert known
+    renamed = make_study(toml=toml().replace('"mine.csv"', '"newer.csv"'))
+    # What is not there yet takes nothing away, and is told where it was asked for.
+    (summary,) = update(renamed, offline=offline)
+    assert ask(renamed, ids) == before
+    assert ask(renamed, COMPLETE) == known
+    assert summary.failures == ({} if offline else {"missing": 1})
+    assert len(ask(renamed, "from meta.missing_file")) == (0 if offline else 1)
+    # The first name was right.
+    update(study, offline=offline)
+    assert ask(study, COMPLETE) == known
+    assert ask(study, "from meta.missing_file") == []
+    update(renamed, offline=offline)
+    # The same rows under another name are the same events.
+    (study.home / "newer.csv").write_bytes(TEXT.encode())
+    update(renamed, offline=offline)
+    assert ask(renamed, ids) == before
+    # Another file stands in for it, and the first name for that one.
+    other = f"{HEADER}\n2021-03-04,KOR,JPN,042,Another visit\n2021-03-05,KOR,JPN,042,A third\n"
+    (study.home / "newer.csv").write_bytes(other.encode())
+    update(renamed, offline=offline)
+    assert ask(renamed, "select list(title order by title) from core.event") == [
+        (["A third", "Another visit"],)
+    ]
+    update(study, offline=offline)
+    assert ask(study, ids) == before
+    assert ask(study, "select source, n_loaded from meta.raw_file where status = 'loaded'") == [
+        ("mine", 1)
+    ]
+    assert ask(study, "from meta.missing_file") == []

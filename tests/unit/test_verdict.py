@@ -281,8 +281,10 @@ def test_a_pair_without_events_and_one_without_a_year_say_so() -> None:
     empty = Pair(Actor("AAA", "Aland"), Actor("BBB", "Bland"), RECORDS)
     assert verdict_sentences.headline(empty, SAY) == "No events on record"
     assert verdict_sentences.lede(empty, SAY) == [
-        "The source has no event between Aland and Bland."
+        "The records have no event between Aland and Bland."
     ]
+    of_feed = replace(empty, series=Reported("icews"))
+    assert verdict_sentences.lede(of_feed, SAY) == ["ICEWS has no event between Aland and Bland."]
     short = replace(empty, months=(Month(date(2025, 1, 1), 1.0, 1, 0, True),))
     assert verdict_sentences.headline(short, SAY) == "No twelve complete months to judge"
 

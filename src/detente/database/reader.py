@@ -13,6 +13,9 @@ from detente.base.errors import NotPublished
 from detente.database import remote
 from detente.database.quoting import inside
 
+# What DuckDB says of the program that holds a file, where the system tells.
+_HOLDER = re.compile(r"lock is held in (.+? \(PID \d+\))")
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -159,7 +162,12 @@ def _where_built(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def unreadable(path: Path | str, error: Exception) -> NotPublished:
-    """Return the error for a file that is no database, or a damaged one."""
+    """Return the error for a file that is no database, a damaged one, or one held elsewhere."""
+    if "lock" in str(error) and (holder := _HOLDER.search(str(error))):
+        return NotPublished(
+            f"{path} is held by {holder[1]}, which opened it for writing. Close it there, or open "
+            "it there read-only; nothing is wrong with the file."
+        )
     return NotPublished(
         f"{path} cannot be opened: {error}. If it is damaged, delete it and run "
         "`detente refresh`: it can always be rebuilt from data/raw."

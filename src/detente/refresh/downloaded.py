@@ -115,10 +115,8 @@ class Downloaded(Mapping[str, Path]):
                 found.append(one)
             else:
                 unknown.append(name)
-        newest = {one.name.split("@")[0]: one for one in found if one.is_snapshot}
-        return [
-            one for one in found if not one.is_snapshot or newest[one.name.split("@")[0]] == one
-        ], unknown
+        newest = {_series(one): one for one in sorted(found, key=_moment) if one.is_snapshot}
+        return [one for one in found if not one.is_snapshot or newest[_series(one)] == one], unknown
 
     def before(self, source: Source, name: str) -> Iterator[Remote]:
         """Yield the kept versions of a snapshot, the newest first.
@@ -192,6 +190,16 @@ class Downloaded(Mapping[str, Path]):
 
     def _shown(self, path: Path) -> str:
         return files.shown(path.relative_to(self.folder))
+
+
+def _series(version: Remote) -> str:
+    """Return what the versions have in common of which the newest counts."""
+    return "" if version.is_sole else version.name.split("@")[0]
+
+
+def _moment(version: Remote) -> str:
+    """Return the moment at which a version was kept, and before it of other files nothing."""
+    return version.name.partition("@")[2]
 
 
 def _problem(name: str, path: Path, said: str) -> Remote:

@@ -27,7 +27,13 @@ def new_failures(
     A file of which an earlier version is loaded keeps its account; its failure is told every time.
     """
     rows = [_failure(settings, source, *one) for one in failed]
-    known = Store(settings).files(warehouse, [row["raw_file_id"] for row in rows])
+    kept = Store(settings)
+    known = kept.files(warehouse, [row["raw_file_id"] for row in rows])
+    if any(action.remote.is_sole for action, _ in failed) and any(
+        kept.states(warehouse, ["raw_file_id"], source=source.name, status=LOADED)
+    ):
+        # What is loaded of a file of one's own stays known while the file is not in its place.
+        rows = [{**row, "covers_from": None, "covers_to": None} for row in rows]
     new, news = [], []
     for row in rows:
         before = known.get(row["raw_file_id"], {})
@@ -61,7 +67,9 @@ def unrecognised(
             "load_id": "",
         }
         for name, one in now.items()
-        if known.get(name, {}).get("note") != one.problem
+        # Events of a file that is loaded stay with their account.
+        if known.get(name, {}).get("status") not in LOADED
+        and known.get(name, {}).get("note") != one.problem
     ]
     gone = [
         {**row, "status": events.SUPERSEDED, "note": "no longer named"}
@@ -87,6 +95,16 @@ def repaired(
         {**row, "status": events.SUPERSEDED, "note": "came on a later run"}
         for row in kept.files(warehouse, sorted(came)).values()
         if row["status"] not in (*LOADED, events.SUPERSEDED)
+    ]
+
+
+def settled(todo: SourcePlan, kept: Store, warehouse: Warehouse) -> list[dict[str, Any]]:
+    """Return the accounts of names under which a file of one's own once did not come."""
+    if not todo.settled:
+        return []
+    rows = kept.files(warehouse, [f"{todo.source.name}/{name}" for name in todo.settled])
+    return [
+        {**row, "status": events.SUPERSEDED, "note": "no longer asked for"} for row in rows.values()
     ]
 
 

@@ -122,7 +122,7 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
     disk.remember(settings, source.name, set(todo.marks))
     if todo.unrecognised:
         summary.failures[NOT_RECOGNISED] = len(todo.unrecognised)
-    if not (todo.actions or todo.unrecognised or todo.problem or todo.newly_listed):
+    if not any((todo.actions, todo.unrecognised, todo.problem, todo.newly_listed, todo.settled)):
         return summary
     failed: list[tuple[FileAction, Fetched]] = []
     with Warehouse() as warehouse:
@@ -158,6 +158,7 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
         for rows in _listed(Store(settings), todo, warehouse):
             loader.record_failures(rows)
         loader.record_failures(failed_files.repaired(todo, Store(settings), warehouse, failed))
+        loader.record_failures(failed_files.settled(todo, Store(settings), warehouse))
         for _, fetched in failed:
             summary.failures[fetched.status] = summary.failures.get(fetched.status, 0) + 1
         loader.compact()
@@ -222,7 +223,7 @@ def _candidates(
 ) -> tuple[FileAction, ...]:
     """Return the versions of a snapshot of which the first that can be read is to be loaded."""
     # The version that is loaded stays if no newer one can be read, unless nothing stays.
-    is_held = versions.have_loaded(action.remote.name)
+    is_held = versions.have_loaded(action.remote)
     earlier = () if is_held and not todo.is_anew else action.earlier
     if fetched is None:
         return action, *earlier
@@ -262,10 +263,10 @@ class _Versions:
                     failed.add(name)
         return cls(frozenset(loaded), frozenset(failed))
 
-    def have_loaded(self, name: str) -> bool:
+    def have_loaded(self, remote: Remote) -> bool:
         """Say whether a version of a file is loaded."""
-        called = snapshot.unversioned(name)
-        return any(snapshot.unversioned(one) == called for one in self.loaded)
+        called = snapshot.unversioned(remote.name)
+        return any(remote.is_sole or snapshot.unversioned(one) == called for one in self.loaded)
 
     def stand_with(self, name: str) -> bool:
         """Say whether what a version holds is loaded, and no version after that was refused."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -58,6 +58,8 @@ class SourcePlan:
     that the source cannot read; each says why. `look` says what has become of the loaded files on
     disk, `marks` are to be kept for the next look. `newly_listed` are loaded files that the
     provider's list names for the first time. `is_offline` says that no provider is to be asked.
+    `settled` are names under which a file of one's own once did not come: it is there now, or the
+    settings name another.
     """
 
     source: Source
@@ -69,6 +71,7 @@ class SourcePlan:
     look: Look = field(default_factory=Look)
     marks: frozenset[bytes] = frozenset()
     newly_listed: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
     is_offline: bool = False
 
 
@@ -114,7 +117,8 @@ def plan(
     on_disk, unknown = downloaded.recognised(source, remotes)
     unrecognised += downloaded.not_read(settings, source, unknown, remotes)
     for one in on_disk:
-        if not (one.is_snapshot and snapshot.series(one.name) in asked):
+        is_replaced = bool(asked) if one.is_sole else snapshot.series(one.name) in asked
+        if not (one.is_snapshot and is_replaced):
             remotes.setdefault(one.name, one)
     is_anew = recipes.has_changed(settings, source)
 
@@ -153,6 +157,7 @@ def plan(
         look,
         frozenset(marks),
         tuple(newly),
+        _settled(source, known, remotes),
         is_offline=fetch is None,
     )
 
@@ -216,6 +221,26 @@ def _known(
                 continue
         found[name] = (sys.intern(status), md5)
     return found, newly
+
+
+def _settled(source: Source, known: Mapping[str, Known], asked: Container[str]) -> tuple[str, ...]:
+    """Return the names of a file of one's own that stand for a failure which is no more."""
+    if not isinstance(source, CsvFile):
+        return ()
+    return tuple(
+        name
+        for name, (status, _) in known.items()
+        if status not in (*LOADED, events.SUPERSEDED)
+        and name not in asked
+        and _is_settled(source, name)
+    )
+
+
+def _is_settled(source: CsvFile, name: str) -> bool:
+    """Say whether nothing is to be said any more of a file that did not come, or of a version."""
+    if snapshot.unversioned(name) != source.path.name:
+        return True
+    return source.is_here and not snapshot.is_version(name)
 
 
 def _is_kept(source: CsvFile, downloaded: Downloaded) -> bool:

@@ -37,6 +37,9 @@ class Remote:
     is_snapshot
         The provider replaces the file by newer versions under the same address; a newer version
         stands in for every older one.
+    is_sole
+        The source is this one file: a snapshot of it stands in for every older one, whatever the
+        file was called before.
     sheet
         Which sheet of a workbook is read; empty for the first.
     published
@@ -83,6 +86,7 @@ class Remote:
     bytes: int | None = None
     md5: str | None = None
     is_snapshot: bool = False
+    is_sole: bool = False
     sheet: str = ""
     published: date | None = None
     has_members: bool = False

@@ -27,6 +27,7 @@ _READ: Mapping[CsvField, str] = {
     "latitude": "expected degrees from -90 to 90",
     "longitude": "expected degrees from -180 to 180",
 }
+_MOST_SHOWN = 300  # letters of a header
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,9 @@ class CsvFile:
         return "" if self.path.suffix.lower() == workbook.SUFFIX else self.section.encoding
 
     def recognise(self, name: str) -> Remote | None:
-        """Return a kept version."""
-        found = snapshot.recognise(name, self.path.name, self.path.as_uri(), self.start)
+        """Return a kept version; `path` may have named another file when it was kept."""
+        wanted = snapshot.unversioned(name)
+        found = snapshot.recognise(name, wanted, self.path.as_uri(), self.start)
         if not found:
             return None
         last_day = self.section.covers_to or found.last_day
@@ -104,6 +106,7 @@ class CsvFile:
     def _described(self, found: Remote) -> Remote:
         return replace(
             found,
+            is_sole=True,
             sheet=self.section.sheet,
             encoding=self._encoding,
             header=tuple(sorted(self.section.columns.values())),
@@ -126,7 +129,7 @@ class CsvFile:
         if missing:
             raise RawFileError(
                 f"it has no column {', '.join(missing)}, as sources.csv.{self.name}.columns in the "
-                f"settings says; it has {', '.join(columns)}"
+                f"settings says; it has {_named(columns)}"
             )
         return Layout(
             columns,
@@ -194,6 +197,12 @@ class CsvFile:
             section.sheet,
             days,
         )
+
+
+def _named(columns: tuple[str, ...]) -> str:
+    """Return the names of columns, cut: what is no table has a first line of any length."""
+    shown = ", ".join(columns)
+    return shown if len(shown) <= _MOST_SHOWN else f"{shown[:_MOST_SHOWN]}..."
 
 
 def _names(header: bytes, separator: str) -> tuple[str, ...]:

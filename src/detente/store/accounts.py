@@ -91,7 +91,7 @@ class Accounts:
         return {
             name: row
             for name, row in self._ledger(None).items()
-            if name.split("@")[0] == file.series
+            if (file.remote.is_sole or name.split("@")[0] == file.series)
             and name != file.raw_file_id
             and row["status"] not in (SUPERSEDED, NOT_RECOGNISED)
         }
@@ -103,7 +103,9 @@ class Accounts:
             other = self._counts.get(name)
             # One that was refused just now is why an earlier version is read. Where everything is
             # loaded again, no row of a later one is in the store: it may be missing on disk.
-            if (other and other.problem) or (is_anew and name > count.file.raw_file_id):
+            if (other and other.problem) or (
+                is_anew and _moment(name) > _moment(count.file.raw_file_id)
+            ):
                 continue
             if row["status"] in LOADED:
                 gone.append(name)
@@ -181,6 +183,11 @@ class Accounts:
                 note = f"there is a newer version: {count.file.name}"
                 self._changed[name] = {**row, "status": SUPERSEDED, "note": note}
         return [count]
+
+
+def _moment(raw_file_id: str) -> str:
+    """Return when a version of a snapshot was kept, as its name has it."""
+    return raw_file_id.partition("@")[2]
 
 
 def credits_of(source: Source) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -274,8 +275,12 @@ class Recogniser:
         return is_signed and all(abs(one) <= _FURTHEST[field] for one in numbers)
 
     def _holds_states(self, name: str) -> bool:
-        words = {part for cell in self.sheet.column(name) for part in _sides(cell)}
-        return _share(tuple(words), lambda one: self.gazetteer.find(one).is_certain) >= _MOST
+        """Say whether most names in a column are those of states, or most rows have such a name."""
+        words = Counter(part for cell in self.sheet.column(name) for part in _sides(cell))
+        known = {one: n for one, n in words.items() if self.gazetteer.find(one).is_certain}
+        return bool(words) and (
+            len(known) >= _MOST * len(words) or sum(known.values()) >= _MOST * words.total()
+        )
 
     def _formats(self, name: str) -> list[str]:
         """Return the forms in which nearly all values of a column are days."""

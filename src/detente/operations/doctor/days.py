@@ -14,7 +14,16 @@ _LONG_SILENCE_DAYS = 366
 def coverage(database: Published) -> list[Finding]:
     """Say which days each source covers."""
     return [
-        Finding("ok", f"source {source}", f"covers {first} to {last}, complete to {complete}")
+        Finding(
+            "ok",
+            f"source {source}",
+            f"covers {first} to {last}, "
+            + (
+                f"complete to {complete}"
+                if complete and complete >= first
+                else "none of them complete"
+            ),
+        )
         for source, first, last, complete in database.rows(
             "select source, first_day, last_day, complete_to from meta.coverage order by source"
         )

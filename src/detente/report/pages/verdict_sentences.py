@@ -61,9 +61,11 @@ def lede(pair: Pair, say: Language) -> list[str]:
     found = pair.verdict
     if found is None:
         key = "judge.short" if pair.months else "judge.nothing"
+        key += "_records" if pair.series.is_of_records else ""
         one, two = (say.actor(a.iso3, a.name, "the") for a in (pair.actor1, pair.actor2))
         told = unknown(pair, say)
-        return [say(key, first=one, second=two), *([told] if told else []), *_elsewhere(pair, say)]
+        said = say(key, source=written(pair.series.source), first=one, second=two)
+        return [said, *([told] if told else []), *_elsewhere(pair, say)]
     sentences = _few(found, say)
     if found.last.n_window:
         sentences += [_balance(pair, found, say), *deaths(pair, say)]
