@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -241,24 +241,57 @@ def test_of_a_file_that_never_loaded_nothing_is_said_to_stay(make_study: MakeStu
 def test_a_store_that_kept_no_moments_is_not_read_again(
     loaded: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = loaded.downloads / "gdelt1" / "1982" / "1982.zip"
+    path = loaded.downloads / "gdelt1" / "1983" / "1983.zip"
     with Warehouse() as warehouse:
         moment = next(Store(loaded).states(warehouse, ["loaded_at"]))[0]
-    row = ("1982.zip", path.stat().st_size, None, moment)
-    looking = disk.Looking(loaded, "gdelt1", {"1982.zip": path})
+    row = ("1983.zip", path.stat().st_size, None, moment)
+    looking = disk.Looking(loaded, "gdelt1", {"1983.zip": path})
     with monkeypatch.context() as patch, Warehouse() as warehouse:
         patch.setattr(files, "digest", None)
         looking.see(*row)
         look, _ = looking.done(warehouse)
         assert (look.n_loaded, look.names) == (1, {})
     # Changed after it was loaded: read, and found other.
-    path.write_bytes(year_file(1982, 7, 8))
+    path.write_bytes(year_file(1983, 6))
+    assert path.stat().st_size == row[1]
     os.utime(path, ns=(0, path.stat().st_mtime_ns + 10**10))
-    looking = disk.Looking(loaded, "gdelt1", {"1982.zip": path})
+    looking = disk.Looking(loaded, "gdelt1", {"1983.zip": path})
     looking.see(*row)
     with Warehouse() as warehouse:
         look, _ = looking.done(warehouse)
-    assert look.of(disk.CHANGED) == ("1982.zip",)
+    assert look.of(disk.CHANGED) == ("1983.zip",)
+
+
+def test_a_list_may_write_its_checksums_in_capitals(loaded: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "1982.zip"
+    path.write_bytes(year_file(1982, 7, 8))
+    checksum = md5(path.read_bytes())
+    for listed, kind in (
+        (checksum.upper(), disk.RENEWED), (checksum[::-1].upper(), disk.CONTRADICTED),
+    ):  # fmt: skip
+        looking = disk.Looking(loaded, "gdelt1", {}, lambda _, listed=listed: (path, listed))
+        looking.see("1982.zip", 1, None, None)
+        with Warehouse() as warehouse:
+            look, _ = looking.done(warehouse)
+        assert look.of(kind) == ("1982.zip",)
+
+
+def test_files_of_other_machines_are_not_away() -> None:
+    names = {disk.GONE: ("a.zip", "b.zip", "c.zip", "d.zip")}
+    look = disk.Look("gdelt1", Path("gdelt1"), 5, names, has_folder=False, is_elsewhere=True)
+    assert (look.is_away, look.standing) == (False, ())
+    assert look.said(disk.GONE) == (
+        "4 loaded files lie on other machines (a.zip, b.zip, ..., d.zip)", ""
+    )  # fmt: skip
+    assert replace(look, is_elsewhere=False).is_away
+
+
+def test_hidden_files_are_nobodys(loaded: Settings) -> None:
+    for name in (".DS_Store", "._1982.zip", ".1984.zip"):
+        (loaded.downloads / "gdelt1" / name).write_bytes(b"x")
+    assert planned(loaded) == {}
+    (summary,) = update(loaded)
+    assert (summary.failures, summary.news) == ({}, [])
 
 
 @dataclass(frozen=True)

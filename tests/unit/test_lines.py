@@ -87,6 +87,23 @@ def test_pieces_tell_where_rows_stand_and_leave_no_line_out(tmp_path: Path) -> N
     assert sum(one.n_breaks for one in pieces) == quoted.count_breaks([text]) == 6
 
 
+def test_empty_fields_behind_the_last_are_no_fields() -> None:
+    (found,) = read("a,b,c,d,,,\n")
+    assert (found.fields, found.problem) == (("a", "b", "c", "d"), "")
+
+
+def test_a_row_with_some_words_of_the_header_is_a_row() -> None:
+    (piece,) = quoted.pieces(io.BytesIO(b"a,b,,c\n,a,b,x\na,b,,c\n"), N_FIELDS, 1, 9)
+    assert piece.text == b"\ta\tb\tx\n"
+    assert [one.raw_row for one in piece.refused] == [3]
+
+
+def test_a_line_with_several_nuls_is_one_repaired_line() -> None:
+    (piece,) = quoted.pieces(io.BytesIO(b"a,b\0\0,c,d\ne,f,g,h\n"), N_FIELDS, 0, 9)
+    assert piece.n_repaired == 1
+    assert piece.text.decode() == "a\tb\ufffd\ufffd\tc\td\ne\tf\tg\th\n"
+
+
 def test_a_line_longer_than_the_database_takes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "MAX_LINE", 10)
     piece = lines.taken_apart(b"a\tb\n0123456789\tb\nc\td\n", 1, 2)
