@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from detente import settings as study_settings
 from detente.base.errors import StoreError
 from detente.refresh import ingest, pipeline, publish
-from detente.refresh.summary import Summary
 from detente.settings import Settings
 from detente.store import manifest
 from detente.store.events import Store
@@ -40,14 +39,15 @@ def version(day: int, *, is_good: bool = True) -> str:
     return "day,who,whom,what\n" + "".join(rows)
 
 
-def rules(study: Settings, actors: str) -> Settings:
+def rules(study: Settings, actors: str, name: str = "mine.csv") -> Settings:
     """The same study with another scope, so that everything has to be loaded again."""
     file = study.home / "detente.toml"
-    file.write_text(f'{TOML}[scope]\nactors = "{actors}"\n', encoding="utf-8")
+    text = TOML.replace('"mine.csv"', f'"{name}"')
+    file.write_text(f'{text}[scope]\nactors = "{actors}"\n', encoding="utf-8")
     return study_settings.load(file)
 
 
-def rebuild(study: Settings) -> Summary:
+def rebuild(study: Settings) -> ingest.Summary:
     """Load everything again, as `detente rebuild` does."""
     with publish.only_writer(study.processed):
         ingest.demand_raw_files(study)
@@ -175,8 +175,44 @@ def test_a_file_that_cannot_be_fetched_leaves_its_newest_version(refused: Settin
     assert Store(changed).disagreeing() == []
 
 
+def test_a_file_under_another_name_takes_the_place_of_the_former(make_study: MakeStudy) -> None:
+    study = make_study(toml=TOML)
+    study = rules(study, "study")
+    (study.home / "mine.csv").write_text(version(3))
+    update(study)
+    renamed = rules(study, "study", "acts.csv")
+    # The acts of two days are other ones; they do not count beside the former.
+    (study.home / "acts.csv").write_text(version(4).replace("042", "043", 2))
+    (summary,) = update(renamed)
+    assert (summary.n_loaded, summary.failures, summary.news) == (4, {}, [])
+    assert ask(renamed, "select cameo_code from core.event order by event_date") == [
+        ("043",), ("043",), ("042",), ("042",),
+    ]  # fmt: skip
+    assert ask(renamed, "from meta.missing_file") == []
+    assert Store(renamed).disagreeing() == []
+    (summary,) = update(renamed)
+    assert (summary.n_files, summary.news) == (0, [])
+    assert rebuild(renamed).n_loaded == 4
+
+
+def test_a_file_under_another_name_that_is_refused_leaves_the_former(make_study: MakeStudy) -> None:
+    study = rules(make_study(toml=TOML), "study")
+    (study.home / "mine.csv").write_text(version(3))
+    update(study)
+    (study.home / "acts.csv").write_text(version(4, is_good=False))
+    (summary,) = update(rules(study, "study", "acts.csv"))
+    assert len(summary.news) == 1 and STAYS in summary.news[0]
+    renamed = rules(study, "states", "acts.csv")
+    (summary,) = update(renamed)
+    assert (summary.n_loaded, len(summary.news)) == (3, 1) and EARLIER in summary.news[0]
+    assert rebuild(renamed).n_loaded == 3
+    assert ask(renamed, "select count(*) from core.event") == [(3,)]
+    assert Store(renamed).disagreeing() == []
+
+
 _STEP = st.one_of(
     st.tuples(st.just("write"), st.integers(1, 5), st.booleans()),
+    st.tuples(st.just("rename"), st.integers(1, 5), st.just(True)),
     st.tuples(st.sampled_from(["refresh", "network", "rules", "rebuild"]), st.just(0), st.just(0)),
 )
 
@@ -190,16 +226,21 @@ def test_whatever_happened_the_newest_good_version_counts(
         study = write_study(Path(folder) / "study", (), TOML)
         path = study.home / "mine.csv"
         seen: list[tuple[int, bool]] = []
-        now, scope = (1, True), "study"
+        now, scope, name = (1, True), "study", "mine.csv"
         path.write_text(version(1))
         for action, n, is_good in [*some(steps), ("rebuild", 0, False), ("refresh", 0, False)]:
             if action == "write":
                 now = (n, is_good)
                 path.write_text(version(n, is_good=is_good))
                 continue
+            if action == "rename":
+                name = f"{path.stem}-again.csv"
+                path, now, seen = study.home / name, (n, True), []
+                path.write_text(version(n))
             if action == "rules":
                 scope = "states" if scope == "study" else "study"
-                study = rules(study, scope)
+            if action in ("rules", "rename"):
+                study = rules(study, scope, name)
             seen.append(now)
             if action == "rebuild":
                 summary = rebuild(study)

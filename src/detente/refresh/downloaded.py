@@ -118,18 +118,17 @@ class Downloaded(Mapping[str, Path]):
         newest = {_series(one): one for one in sorted(found, key=_moment) if one.is_snapshot}
         return [one for one in found if not one.is_snapshot or newest[_series(one)] == one], unknown
 
-    def before(self, source: Source, name: str) -> Iterator[Remote]:
-        """Yield the kept versions of a snapshot, the newest first.
+    def before(self, source: Source, remote: Remote) -> list[Remote]:
+        """Return the kept versions before one of a snapshot, the newest first.
 
-        Parameters
-        ----------
-        name
-            Of a version: only those before it are meant. Of a file that is requested: all.
+        Of a file that is requested they are all; of a file of one's own whatever it was called.
         """
-        of_all = self._versions.get(snapshot.unversioned(name), ())
-        for one in sorted(of_all, reverse=True):
-            if (one < name or not snapshot.is_version(name)) and (remote := source.recognise(one)):
-                yield remote
+        called = snapshot.unversioned(remote.name)
+        names = [one for of_one in self._versions.values() for one in of_one]
+        chosen = names if remote.is_sole else self._versions.get(called, ())
+        found = filter(None, map(source.recognise, chosen))
+        kept = [one for one in found if not _moment(remote) or _moment(one) < _moment(remote)]
+        return sorted(kept, key=_moment, reverse=True)
 
     @cached_property
     def _versions(self) -> Mapping[str, list[str]]:

@@ -285,7 +285,7 @@ class _Deciding:
         if not action:
             return None
         path = self.downloaded.get(remote.name)
-        earlier = self.downloaded.before(self.source, remote.name) if remote.is_snapshot else ()
+        earlier = self.downloaded.before(self.source, remote) if remote.is_snapshot else ()
         return FileAction(
             action,
             remote,

@@ -179,7 +179,8 @@ class Accounts:
             return [count]
         self._refused[series] = [count]
         for name, row in self._others(count).items():
-            if row["status"] not in LOADED and name < count.file.raw_file_id:
+            is_earlier = _moment(name) < _moment(count.file.raw_file_id)
+            if row["status"] not in LOADED and is_earlier:
                 note = f"there is a newer version: {count.file.name}"
                 self._changed[name] = {**row, "status": SUPERSEDED, "note": note}
         return [count]

@@ -155,7 +155,8 @@ class Loader:
             self.warehouse, ["raw_file_id"], source=self.source.name, status=LOADED
         )
         for (name,) in loaded:
-            if said := refused.get(name.split("@")[0]):
+            said = refused.get(name.split("@")[0]) or refused.get(name.split("/")[0])
+            if said:
                 raise StoreError(
                     f"{name} has to be loaded again ({RULES_CHANGED}), and neither it nor another "
                     f"version of it can be read: {said}. The store is as it was."

@@ -81,7 +81,7 @@ class RawFile:
     @property
     def series(self) -> str:
         """What the versions of one snapshot have in common."""
-        return self.raw_file_id.split("@")[0]
+        return self.raw_file_id.split("/" if self.remote.is_sole else "@")[0]
 
 
 @dataclass
