@@ -48,7 +48,7 @@ def test_the_flow_refreshes_renders_and_leaves_its_account(
     tasks, artifacts, states = asyncio.run(look())
     assert {"load", "build", "check", "publish", "render"} <= set(tasks)
     assert "records/meetings.csv" in artifacts["row-accounting"]
-    assert "1 rows rejected" in artifacts["refresh"]
+    assert "1 row rejected" in artifacts["refresh"]
     assert states == ["Completed"]
 
     # A record more: the artifacts tell what it changed, and every check had something to compare.
