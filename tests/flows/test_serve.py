@@ -151,7 +151,7 @@ def test_the_nightly_refresh_runs_to_its_end_when_triggered(
     assert study.database.is_file()
     artifacts = {one["key"]: str(one["data"]) for one in served.post("/artifacts/filter").json()}
     assert "records/meetings.csv" in artifacts["row-accounting"]
-    assert "1 rows rejected" in artifacts["refresh"]
+    assert "1 row rejected" in artifacts["refresh"]
     assert "there is no published database" in artifacts["plan"]
     assert "event ids are unique" in artifacts["checks"]
     assert "nothing to compare with" in artifacts["checks"]

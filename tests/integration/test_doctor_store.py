@@ -112,7 +112,7 @@ def test_a_download_that_is_gone_or_changed_is_named(study: Settings) -> None:
     path.write_bytes(whole + b"\n")
     [found] = examined.read_through(study)
     assert (found.severity, found.subject) == ("problem", "downloads")
-    said = f"1 files that are loaded are not as they were loaded, for instance {path}"
+    said = f"1 loaded file no longer as loaded, for instance {path}"
     assert found.message == said
     assert "restore them from the backup" in found.remedy
     path.unlink()
@@ -149,7 +149,7 @@ def test_events_that_the_account_of_their_file_knows_nothing_of_are_told(study: 
     [found] = examined.read_through(study)
     assert (found.severity, found.subject) == ("problem", "event store")
     assert found.message.startswith(
-        "1 files have other events in it than their accounts say, for instance mine/"
+        "holds other events than the accounts say of 1 file, for instance mine/"
     )
     assert found.remedy == "detente rebuild"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from detente.base.counted import counted
 from detente.base.errors import DetenteError, StoreError
 from detente.store.events import Store
 
@@ -45,8 +46,9 @@ def of_accounts(
     if not wrong:
         return None
     return StoreError(
-        f"{len(wrong)} files have other events in the store than their accounts say, for "
-        f"instance {wrong[0]}. `detente rebuild` loads them again from {downloads}."
+        "The store holds other events than the accounts say of "
+        f"{counted(len(wrong), 'file')}, for instance {wrong[0]}. "
+        f"`detente rebuild` loads them again from {downloads}."
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from detente.base import files
+from detente.base.counted import counted
 from detente.base.errors import DetenteError, NewerStore
 from detente.database.builder import Warehouse
 from detente.operations.doctor.finding import Finding
@@ -84,8 +85,8 @@ def read_through(settings: Settings) -> list[Finding]:
             Finding(
                 "problem",
                 "event store",
-                f"{len(disagreeing)} files have other events in it than their accounts say, for "
-                f"instance {disagreeing[0]}",
+                "holds other events than the accounts say of "
+                f"{counted(len(disagreeing), 'file')}, for instance {disagreeing[0]}",
                 "detente rebuild",
             )
         )
@@ -94,7 +95,7 @@ def read_through(settings: Settings) -> list[Finding]:
             Finding(
                 "problem",
                 "downloads",
-                f"{len(changed)} files that are loaded are not as they were loaded, for instance "
+                f"{counted(len(changed), 'loaded file')} no longer as loaded, for instance "
                 f"{changed[0]}",
                 "restore them from the backup: the events are those of the files as they were",
             )
