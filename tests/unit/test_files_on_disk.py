@@ -21,6 +21,7 @@ from detente.database.builder import Warehouse
 from detente.operations.doctor import store as examined
 from detente.refresh import disk, ingest, input_tables, plan, source_plan
 from detente.settings import Settings
+from detente.sources.fetch import PART
 from detente.store.events import Store
 from detente.store.raw_file import STAYS
 from tests.support.loading import account, ask, opened, put, update
@@ -362,6 +363,18 @@ def test_a_file_of_a_mirror_that_cannot_be_read_is_told_and_what_was_loaded_stay
     (summary,) = update(listed, offline=False)
     assert len(summary.news) == 1 and STAYS in summary.news[0]
     assert events(listed) == numbered(1, 2)
+
+
+def test_half_a_download_of_a_listed_file_is_continued_and_another_is_named(
+    mirror: Mirror, mirrored: Settings
+) -> None:
+    mirror.put(1982, 1)
+    folder = mirrored.downloads / "gdelt1"
+    folder.mkdir(parents=True)
+    for year in (1982, 1999):
+        (folder / f"{year}.zip{PART}").write_bytes(b"half")
+    told = [one for one in plan.plan(mirrored) if one.action == plan.NOT_READ]
+    assert [one.subject for one in told] == [f"gdelt1: 1 file (1999.zip{PART})"]
 
 
 def test_of_two_files_of_one_name_the_one_that_is_read_is_looked_at(loaded: Settings) -> None:
