@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -13,12 +14,14 @@ from hypothesis import strategies as st
 
 from detente import settings as study_settings
 from detente.base.errors import StoreError
+from detente.database.published import Published
+from detente.operations.doctor.events import noted
 from detente.refresh import ingest, pipeline, publish
 from detente.settings import Settings
 from detente.store import manifest
 from detente.store.events import Store
 from detente.store.raw_file import EARLIER, STAYS
-from tests.support.loading import ask, update
+from tests.support.loading import ask, opened, update
 from tests.support.some import some
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table, write_study
 
@@ -208,6 +211,27 @@ def test_a_file_under_another_name_that_is_refused_leaves_the_former(make_study:
     assert rebuild(renamed).n_loaded == 3
     assert ask(renamed, "select count(*) from core.event") == [(3,)]
     assert Store(renamed).disagreeing() == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "told"),
+    [("covers_from = 2021-02-01\ncovers_to = 2021-02-03", "2021-02-01 and `covers_to` 2021-02-03:"),
+     ("covers_from = 2021-02-02", "2021-02-02:"),
+     ("covers_from = 2021-03-01", "2021-03-01:"),
+     ("covers_from = 2021-02-01", ""),
+     ("covers_from = 2021-02-01\ncovers_to = 2021-02-09", "")],
+)  # fmt: skip
+def test_events_outside_the_days_that_the_settings_claim_are_told(
+    make_study: MakeStudy, claim: str, told: str
+) -> None:
+    study = make_study(toml=TOML.replace("covers_from = 2020-01-01", claim))
+    (study.home / "mine.csv").write_text(version(4))
+    (summary,) = update(study)
+    said = f"has events of 2021-02-01 to 2021-02-04, but `covers_from` is {told}"
+    assert [one.startswith(f"mine.csv {said}") for one in summary.notes] == [True] * bool(told)
+    with opened(study) as warehouse:
+        found = noted(cast(Published, warehouse))
+    assert [said in one.message for one in found] == [True] * bool(told)
 
 
 _STEP = st.one_of(

@@ -44,6 +44,8 @@ class Summary:
             setattr(self, name, getattr(self, name) + getattr(count, name))
         if count.is_moving:
             self.notes.append(f"{count.file.raw_file_id} {count.note}")
+        elif count.unclaimed and not count.problem:
+            self.notes.append(f"{count.file.called} {count.unclaimed}")
         if count.problem and count.status != SUPERSEDED:
             self.news.append(f"{count.file.raw_file_id}: {count.problem}")
             self.failures[count.status] = self.failures.get(count.status, 0) + 1

@@ -159,6 +159,22 @@ class Count:
             and (self.first_event < named.first_day or self.last_event > named.last_day)
         )
 
+    @property
+    def unclaimed(self) -> str:
+        """What to say of a file of one's own with events outside the days that it is to cover."""
+        named = self.file.remote
+        if not (named.is_sole and self.first_event and self.last_event):
+            return ""
+        is_late = named.is_closed and self.last_event > named.last_day
+        if self.first_event >= named.first_day and not is_late:
+            return ""
+        claimed = f" and `covers_to` {named.last_day}" if named.is_closed else ""
+        return (
+            f"has events of {self.first_event} to {self.last_event}, but `covers_from` is "
+            f"{named.first_day}{claimed}: those outside are listed, and in no complete period; "
+            "correct the days in the settings"
+        )
+
     def _is_silent(self, first: date, last: date) -> bool:
         """Say whether the file is silent for longer at its start than chance would have it."""
         # A person says from when on a file of one's own covers, a provider's interface was asked.
@@ -198,6 +214,8 @@ class Count:
                 f"its name says {named.first_day} to {named.last_day}, its events are of "
                 f"{self.first_event} to {self.last_event}: it covers the days of its events"
             )
+        if self.unclaimed:
+            yield self.unclaimed
         if self.numbering is not None:
             yield (
                 "its events have numbers that their provider no longer uses: where a file in newer "
