@@ -30,7 +30,7 @@ import pandas as pd
 
 from detente import settings, sources
 from detente.database.builder import Warehouse
-from detente.refresh import ingest, lookups, recipes
+from detente.refresh import lookups, raw_files, recipes
 from detente.sources.gdelt2 import COLUMNS
 from detente.store import manifest
 from detente.store.events import Store
@@ -104,7 +104,7 @@ def ours(one: settings.Settings, paths: list[Path]) -> int:
         lookups.prepare(warehouse, one, source)
         loader = Loader(Store(one.events), warehouse, source, recipes.of(one, source))
         files = (
-            ingest.raw_file(one, source, remote, path)
+            raw_files.raw_file(one, source, remote, path)
             for path in paths
             if (remote := source.recognise(path.name))
         )

@@ -33,7 +33,7 @@ from detente.records import parsing, scales
 from detente.records.record import Vocabulary
 from detente.records.sidecar import Sidecar
 from detente.records.sidecar import read as read_sidecar
-from detente.refresh import ingest, lookups
+from detente.refresh import lookups, raw_files
 from detente.settings import Settings
 from detente.sources import (
     acled_interface,
@@ -482,7 +482,7 @@ def _account(study: Settings, source: Source, name: str, content: bytes, ready: 
     with folder() as made:
         path = made / name
         path.write_bytes(content)
-        raw = ingest.raw_file(study, source, remote, path)
+        raw = raw_files.raw_file(study, source, remote, path)
         store = Store(made / "events")
         loader = Loader(store, ready, source, "recipe", batch_bytes=1 << 16)
         (count,) = loader.load([raw])

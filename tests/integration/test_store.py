@@ -30,6 +30,7 @@ from detente.refresh import (
     pipeline,
     publish,
     published_state,
+    raw_files,
     recipes,
     source_plan,
 )
@@ -86,7 +87,7 @@ def load(study: Settings, batch_bytes: int = 1 << 20) -> int:
     """Load what lies on disk; return how many files were committed."""
     source = sources.named(study, "gdelt2")
     todo = source_plan.plan(study, source, None)
-    files = [ingest.raw_file(study, source, one.remote, one.path) for one in todo.actions]
+    files = [raw_files.raw_file(study, source, one.remote, one.path) for one in todo.actions]
     with publish.only_writer(study.processed, 10), Warehouse() as warehouse:
         lookups.prepare(warehouse, study, source)
         loader = Loader(

@@ -19,7 +19,7 @@ from detente.base import files
 from detente.base.errors import StoreError
 from detente.database.builder import Warehouse
 from detente.operations.doctor import store as examined
-from detente.refresh import disk, ingest, input_tables, plan, source_plan
+from detente.refresh import disk, ingest, input_tables, plan, raw_files, source_plan
 from detente.settings import Settings
 from detente.sources.fetch import PART
 from detente.store.events import Store
@@ -497,7 +497,7 @@ def test_a_file_that_grows_while_it_is_read_is_loaded_again(
 ) -> None:
     study = make_study(toml=toml())
     path = lay(study, 1982, 1, 2)
-    described = ingest.raw_file
+    described = raw_files.raw_file
 
     def growing(*given: object) -> object:
         found = described(*given)  # type: ignore[arg-type]
@@ -505,7 +505,7 @@ def test_a_file_that_grows_while_it_is_read_is_loaded_again(
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(ingest, "raw_file", growing)
+        patch.setattr(raw_files, "raw_file", growing)
         (summary,) = update(study)
     assert "gdelt1/1982.zip changed while it was read" in str(summary)
     (summary,) = update(study)

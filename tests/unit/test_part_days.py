@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from detente.refresh import ingest, plan
+from detente.refresh import ingest, plan, raw_files
 from detente.settings import Settings
 from tests.support.gdelt2 import master_list, row
 from tests.support.loading import ask, put, update
@@ -125,9 +125,9 @@ def test_a_file_that_an_earlier_version_loaded_counts_as_one_with_a_list(
     make_study: MakeStudy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = make_study(toml=toml())
-    described = ingest.raw_file
+    described = raw_files.raw_file
     monkeypatch.setattr(
-        ingest, "raw_file", lambda *given: replace(described(*given), is_listed=None)
+        raw_files, "raw_file", lambda *given: replace(described(*given), is_listed=None)
     )
     there = (*range(50), *range(60, 96))
     lay(study, *there)

@@ -11,7 +11,7 @@ from detente import sources
 from detente.base import clock
 from detente.base.errors import DownloadError
 from detente.database.builder import Warehouse
-from detente.refresh import ingest, lookups
+from detente.refresh import ingest, lookups, raw_files
 from detente.settings import Settings
 from detente.sources.base import Remote, Source, TellsNewest
 from detente.sources.download import Wanted
@@ -172,6 +172,6 @@ def _loaded(
         lookups.prepare(warehouse, settings, source)
         loader = _Watched(Store(path.parent / "events"), warehouse, source, "trial")
         loader.seen = []
-        described = ingest.raw_file(settings, source, remote, path)
+        described = raw_files.raw_file(settings, source, remote, path)
         (count,) = loader.load([described])
         return ProbeResult(remote.url, path.stat().st_size, n_listed, count, loader.seen)
