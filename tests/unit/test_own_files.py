@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from detente.sources.encoding import Bad, Recoded, detected
 from detente.store.events import Store
 from tests.support.effort import examples
 from tests.support.loading import ask, update
-from tests.support.studies import NO_INFERENCE, MakeStudy, study_table
+from tests.support.studies import NO_INFERENCE, ROOT, MakeStudy, study_table
 
 pytestmark = pytest.mark.study
 
@@ -114,6 +115,10 @@ def test_a_code_page_that_the_settings_name(make_study: MakeStudy) -> None:
         ("gwcode", ("640", "220")),
         ("fips", ("TU", "FR")),
         ("cameo", ("TUR", "FRA")),
+        ("iso3", ("tur", "Fra")),
+        ("iso2", ("tr", "fR")),
+        ("fips", ("tu", "fr")),
+        ("cameo", ("tur", "fra")),
         ("name", ("Türkiye", "france")),
         ("name", ("the Turkey", "FRANCE")),
     ],
@@ -122,6 +127,14 @@ def test_states_by_every_naming(make_study: MakeStudy, naming: str, sides: tuple
     text = "day,who,whom,what,words\n2021-02-03,{},{},042,x\n".format(*sides)
     study, _ = loaded(make_study, text.encode(), f'naming = "{naming}"')
     assert ask(study, "select actor1_iso3, actor2_iso3 from core.event") == [("TUR", "FRA")]
+
+
+@pytest.mark.parametrize("column", ["iso3", "iso2", "fips", "cameo"])
+def test_no_two_codes_of_states_differ_by_case_alone(column: str) -> None:
+    """Codes of a file of one's own are read in any case."""
+    with (ROOT / "data" / "raw" / "reference" / "actors.csv").open(encoding="utf-8") as lines:
+        codes = [row[column] for row in csv.DictReader(lines) if row[column]]
+    assert len(codes) > 150 and [one.upper() for one in codes] == codes
 
 
 def test_an_unknown_name_is_refused_with_line_and_value(make_study: MakeStudy) -> None:

@@ -8,6 +8,7 @@ from detente.database.builder import Warehouse
 from detente.refresh import input_tables
 from detente.settings import Settings
 from detente.sources.base import Source, projection
+from detente.sources.csv_file import CsvFile
 
 # What a source calls states, by the codes that it uses.
 NAMES = {
@@ -73,12 +74,15 @@ def prepare(warehouse: Warehouse, settings: Settings, source: Source) -> None:
         "lower(strip_accents(said)), '[\\p{P}\\p{S}\\s]+', ' ', 'g'), '^ ?the ', ''))"
     )
     make_macros(warehouse)
-    # How the source spells: by words, whose case and accents do not count, or by codes.
-    for macro, is_words in {
-        "actor_key": source.naming == "name",
-        "code_key": sources.traits_of(source.projection).names_codes,
+    # How the source spells: by words, whose case and accents do not count, or by codes. A person
+    # may write those of states in any case; a provider does not, and has many more rows.
+    code = "upper(said)" if isinstance(source, CsvFile) else "said"
+    for macro, key in {
+        "actor_key": "plain_text(said)" if source.naming == "name" else code,
+        "code_key": (
+            "plain_text(said)" if sources.traits_of(source.projection).names_codes else "said"
+        ),
     }.items():
-        key = "plain_text(said)" if is_words else "said"
         warehouse.execute(f"create or replace macro {macro}(said) as {key}")
     # What every row names is of a type that numbers a list: cheaper to keep and to write than text.
     warehouse.execute(projection("reason"), where="sql/sources/reason.sql")

@@ -196,6 +196,7 @@ class CsvFile:
             section.encoding,
             section.sheet,
             days,
+            "codes of states in any case",
         )
 
 
