@@ -694,6 +694,32 @@ def test_telling_once_leaves_no_unknown_day_out(gaps: list[Unknown]) -> None:
     assert all(one in gaps for one in kept)
 
 
+def test_the_focal_pair_leads_the_overview_however_little_it_moved() -> None:
+    """And one that changed clearly says as well that it never stood so low."""
+
+    def other(name: str, change: float) -> Pair:
+        months = _series(
+            [*HISTORY, -300.0], change=change, change_lo=change - 9, change_hi=change + 9
+        )
+        return replace(_pair(months), actor2=Actor(name, f"{name[0]}land"))
+
+    still = _pair(_series([*HISTORY, 0.5], lo=-9.0, hi=9.0, change=1.0, change_lo=-9.0))
+    quiet = _pair(_series([*HISTORY, 9.0], n_window=2, lo=None, hi=None))
+    others = [other(name * 3, -100.0 - n) for n, name in enumerate("CDEFGH")]
+    told = overview(_study_of(still, *others), SAY).movers
+    assert [one.slug for one in told] == [
+        "AAA-BBB", "AAA-HHH", "AAA-GGG", "AAA-FFF", "AAA-EEE", "AAA-DDD",
+    ]  # fmt: skip
+    assert told[0].text == "mixed, about usual; balance 0."
+    assert (told[1].arrow, told[1].text) == (
+        "▼",
+        "hostile and worse than a year ago; balance −300, the lowest since records began in 2009.",
+    )
+    told = overview(_study_of(quiet, *others), SAY).movers
+    assert told[0].text == "quiet: too few events to judge."
+    assert len(told) == len({one.slug for one in told}) == 6
+
+
 def _study_of(*pairs: Pair) -> Study:
     span = Span(date(2009, 1, 1), date(2025, 11, 30), date(2025, 11, 30))
     return Study("Study", RECORDS, span, date(2026, 1, 15), pairs, len(pairs))

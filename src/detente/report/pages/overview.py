@@ -18,7 +18,7 @@ from detente.report.pages.figures import Figure, source, title_of
 from detente.report.pages.pair import reach_of
 from detente.report.rules import NOT_SUPPORTED, SUPPORTED
 
-MOVERS = 5
+MOVERS = 5  # beside the focal pair
 _NETWORK, _MATRIX = 12, 60  # states up to which each of the two is legible
 MOST_ROWS = 200
 _MOST_IN_CHART = 40
@@ -26,7 +26,7 @@ _MOST_IN_CHART = 40
 
 @dataclass(frozen=True)
 class Mover:
-    """A pair that moved, or stands at an end of its own history."""
+    """The focal pair, or one that moved or stands at an end of its own history."""
 
     slug: str
     name: str
@@ -146,7 +146,7 @@ def overview(
         lede=_lede(study, judged, say),
         notice=notice(study, say),
         # Of one pair the headline has said it.
-        movers=tuple(_movers(judged, month, say)) if len(study.pairs) > 1 else (),
+        movers=tuple(_movers(study, judged, say)) if judged and len(study.pairs) > 1 else (),
         rows=(*rows, *unknown[: max(MOST_ROWS - len(rows), 0)]),
         n_pairs=len(study.pairs),
         capped=_capped(study, say),
@@ -225,8 +225,8 @@ def _lede(study: Study, judged: list[Pair], say: Language) -> tuple[str, ...]:
     )
 
 
-def _movers(judged: list[Pair], month: date | None, say: Language) -> list[Mover]:
-    """Return the pairs with a clear change, the largest first, then those at an end of history."""
+def _movers(study: Study, judged: list[Pair], say: Language) -> list[Mover]:
+    """Return the focal pair, those with a clear change, the largest first, then the extremes."""
 
     def weight(pair: Pair) -> tuple[int, float, str]:
         found = pair.verdict
@@ -236,20 +236,26 @@ def _movers(judged: list[Pair], month: date | None, say: Language) -> list[Mover
         extreme = found.history in ("worst", "best")
         return (0 if clear else 1 if extreme else 2, -abs(found.last.change or 0.0), pair.slug)
 
-    order = [one for one in sorted(judged, key=weight) if weight(one)[0] < 3]
-    return [_mover(one, month, say) for one in order[:MOVERS]]
+    focal = study.pairs[0]
+    order = [one for one in sorted(judged, key=weight) if one != focal and weight(one)[0] < 3]
+    return [_mover(one, study.last_month, say) for one in (focal, *order[:MOVERS])]
 
 
 def _mover(pair: Pair, month: date | None, say: Language) -> Mover:
     found = pair.verdict
-    if found is None:
-        raise ValueError("a pair without a verdict moves nothing")
+    told = verdict_sentences.lower_first(verdict_sentences.headline(pair, say))
+    if found is None or found.level == "quiet":
+        return Mover(pair.slug, title_of(pair, say), "•", f"{told}.")
     since = ""
-    share = found.last.share_lower
+    share, year = found.last.share_lower, found.first.year
+    is_clear = found.trend in ("better", "worse")
     if share is not None and share <= 0.25 and found.lowest_since:
         since = say("region.lowest_since", month=say.month(found.lowest_since))
     elif share is not None and share >= 0.75 and found.highest_since:
         since = say("region.highest_since", month=say.month(found.highest_since))
+    # Where the change takes the place of the history in the verdict.
+    elif is_clear and (found.is_lowest or found.is_highest):
+        since = say("region.lowest_ever" if found.is_lowest else "region.highest_ever", year=year)
     return Mover(
         pair.slug,
         title_of(pair, say),
@@ -257,7 +263,7 @@ def _mover(pair: Pair, month: date | None, say: Language) -> Mover:
         {"better": "▲", "worse": "▼"}.get(found.trend, "•"),
         say(
             "region.mover",
-            verdict=verdict_sentences.lower_first(verdict_sentences.headline(pair, say)),
+            verdict=told,
             balance=say.plus_points(found.last.balance or 0.0)
             + verdict_sentences.ended(pair, month, say),
             cause=verdict_sentences.because(pair, found, say, ("region.only", "region.mainly")),
