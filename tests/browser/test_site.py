@@ -286,6 +286,11 @@ def test_a_narrow_phone_needs_no_sideways_scroll(page: Page) -> None:
     page.set_viewport_size({"width": 320, "height": 700})
     page.wait_for_timeout(100)
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    # Every entry of the navigation can be seen.
+    ends = page.locator(".nav a").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect().right)"
+    )
+    assert ends and max(ends) <= 320
     assert (
         page.evaluate(
             "[...document.querySelectorAll('main *')].filter(one => one.getClientRects().length"

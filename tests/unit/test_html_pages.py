@@ -10,7 +10,8 @@ from html import unescape
 import pytest
 
 from detente.report import language
-from detente.report.pages.html_pages import native_lang
+from detente.report.pages.blocks import Document, Section, Table
+from detente.report.pages.html_pages import document_page, native_lang
 from detente.report.render import html
 from detente.report.render.html import added_faces
 from detente.sources.snapshot import unversioned
@@ -65,3 +66,14 @@ def test_a_page_allows_its_own_scripts_and_asks_for_its_fonts_before_its_text(
     ]
     assert len(found) == (2 if scripts else 1)
     assert made.index("</style>") < made.index("document.fonts") < made.index("<body>")
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_long"), [([300], False), ([301], True), ([301, 301], False), ([], False)]
+)
+def test_paper_tells_one_long_row_head_by_head(rows: list[int], is_long: bool) -> None:
+    table = Table("What was found", ("day", "sentence"), tuple(("1", "x" * n) for n in rows))
+    page = Document("a", "A", "", "A", (), (Section("one", "One", (table,)),))
+    made = document_page(page, language.load(), html.Frame("Lands", (), ()))
+    assert ('class="told long"' in made) == is_long
+    assert ('data-h="sentence"' in made) == bool(rows)

@@ -12,6 +12,7 @@ SAY = language.load()
 MADE = origin.Provenance(
     files=(),
     n_events=362,
+    n_between=362,
     first_day=date(2012, 1, 5),
     last_day=date(2025, 5, 27),
     complete_to=date(2025, 5, 27),
@@ -51,3 +52,12 @@ def test_a_study_outside_of_git_and_without_a_title_says_each_thing_once() -> No
 def test_a_source_of_one_day_is_not_said_to_go_from_it_to_it() -> None:
     day = replace(MADE, last_day=MADE.first_day, complete_to=MADE.first_day)
     assert origin.foot(day, SAY)[0] == "362 acts on 5 January 2012."
+
+
+def test_the_foot_counts_the_acts_of_the_study_where_a_feed_has_more() -> None:
+    feed = replace(MADE, n_events=1149, n_between=20)
+    assert origin.foot(feed, SAY)[0] == (
+        "1,149 acts from 5 January 2012 to 27 May 2025; all files complete to 27 May 2025. "
+        "Between the study's pairs: 20 acts; the others lie outside the study."
+    )
+    assert "outside" not in origin.foot(MADE, SAY)[0]

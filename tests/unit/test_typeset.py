@@ -114,3 +114,15 @@ def test_a_list_of_claims_names_the_page_of_each() -> None:
     assert last != "1"
     assert " ".join(pages[0].split()).count(f"It rained. supported {last}") == 1
     assert "....." not in pages[0]  # nor is it listed twice
+
+
+@pytest.mark.parametrize("n", range(1, 6))
+def test_korean_lines_end_between_words(n: int) -> None:
+    # Of every length, so that some word would meet the edge.
+    words = ["좋음", "평소보다", "두나라관계의수준은", "협력이", "갈등보다"]
+    text = " ".join((words[n:] + words[:n]) * 9 * n)
+    found = _made(text).pages[0].extract_text().split()
+    assert found.count("좋음") == 9 * n
+    assert {one for one in found if one > "가"} == set(words)
+    # A chain of words longer than any line breaks all the same.
+    assert "두나라관계의수준은" in _made("두나라관계의수준은" * 20).pages[0].extract_text()

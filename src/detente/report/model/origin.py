@@ -39,6 +39,8 @@ class Provenance:
 
     Attributes
     ----------
+    n_events, n_between
+        Acts of the reported source in the database, and those between the study's pairs.
     first_day, last_day, complete_to
         What the reported source covers; None where it has no event.
     stands_at
@@ -55,6 +57,7 @@ class Provenance:
 
     files: tuple[RawFile, ...]
     n_events: int
+    n_between: int
     first_day: date | None
     last_day: date | None
     complete_to: date | None
@@ -114,11 +117,16 @@ def provenance(database: Published, series: Reported, span: Span) -> Provenance:
         "select source_name, count(*) as n from core.record where source_name is not null "
         "group by source_name order by n desc, source_name"
     )
+    n_events, n_between = database.rows(
+        "select count(*), count(*) filter ((least(actor1_iso3, actor2_iso3), "
+        "greatest(actor1_iso3, actor2_iso3)) in (select (actor1_iso3, actor2_iso3) "
+        "from meta.study_dyad)) from core.event where source = ?",
+        [series.source],
+    )[0]
     return Provenance(
         files=files,
-        n_events=database.rows("select count(*) from core.event where source = ?", [series.source])[
-            0
-        ][0],
+        n_events=n_events,
+        n_between=n_between,
         first_day=span.first_day,
         last_day=span.last_day,
         complete_to=span.complete_to,
@@ -157,6 +165,8 @@ def foot(origin: Provenance, say: Language) -> tuple[str, ...]:
                 complete=say.day(origin.complete_to) if origin.complete_to else "–",
             )
         )
+        if origin.n_between < origin.n_events:
+            lines[0] += " " + say("origin.between", acts=say.acts(origin.n_between))
     if origin.publishers:
         named = ", ".join(f"{name} ({n})" for name, n in origin.publishers[:_NAMED_SOURCES])
         lines.append(say("origin.publishers", names=named))

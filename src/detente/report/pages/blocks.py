@@ -12,6 +12,7 @@ from detente.report.model.pairs import Pair, Study
 from detente.report.pages.figures import Figure
 
 _SENTENCE = 40
+_PARAGRAPH = 300
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,11 @@ class Table:
     def is_wordy(self) -> bool:
         """Whether a cell holds a sentence, which a column of a phone would make a tall tower."""
         return any(len(cell) > _SENTENCE for row in self.rows for cell in row)
+
+    @property
+    def is_long_row(self) -> bool:
+        """Whether all is one row with a paragraph, which paper tells head by head."""
+        return len(self.rows) == 1 and any(len(cell) > _PARAGRAPH for cell in self.rows[0])
 
 
 @dataclass(frozen=True)
