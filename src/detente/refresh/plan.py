@@ -80,6 +80,8 @@ DISK = {
 LACKING = "lacks states"
 # ... and of files whose events have numbers that the provider has given up.
 RENUMBERED = "old numbers"
+# ... and of files that end before the study begins.
+EARLY = "too early"
 
 
 def _of_source(
@@ -149,6 +151,7 @@ def _of_states(target: Path) -> list[Action]:
                 for word, found in (
                     (LACKING, state_gaps.found),
                     (RENUMBERED, state_gaps.renumbered),
+                    (EARLY, state_gaps.before_the_study),
                 )
                 for source, one in found(published)
             ]

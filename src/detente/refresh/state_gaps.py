@@ -1,8 +1,9 @@
 """What a source's files leave out or may count twice, which no refresh changes.
 
-States of the study of which files that were made for some states tell nothing, and files whose
-events have numbers that the provider has given up. Days before the source covers a state, or before
-it existed, are told only where files have events on them; `meta.dyad_gap` has all.
+States of the study of which files that were made for some states tell nothing, files whose events
+have numbers that the provider has given up, and files from before the study. Days before the source
+covers a state, or before it existed, are told only where files have events on them;
+`meta.dyad_gap` has all.
 """
 
 from __future__ import annotations
@@ -138,6 +139,31 @@ def renumbered(database: Published) -> Iterator[tuple[str, Blind]]:
                 "between actors in scope count (meta.raw_file.numbering and note)",
                 "export these days and states anew, remove the old files and run `detente rebuild "
                 '--without-missing --force-publish "REASON"`',
+            ),
+        )
+
+
+def before_the_study(database: Published) -> Iterator[tuple[str, Blind]]:
+    """Yield the source and which of its files end before the first day of the study."""
+    for source, n, first, last, start in database.rows(
+        """
+        select file.source, count(*), min(file.raw_file_id), max(file.raw_file_id), study.start_date
+        from meta.raw_file as file
+        cross join meta.study as study
+        where
+            file.status = 'loaded'
+            and not meta.is_hand_kept(file.source)
+            and coalesce(file.last_event, file.covers_to) < study.start_date
+        group by all
+        order by all
+        """
+    ):
+        files = f"1 file ({first}) ends" if n == 1 else f"{n} files ({first} ... {last}) end"
+        yield (
+            source,
+            Blind(
+                f"{files} before the study begins, on {start}: loaded, and in no period",
+                "set an earlier `start` in [study] if they should count",
             ),
         )
 

@@ -95,7 +95,7 @@ def states(database: Published) -> list[Finding]:
     """Say what a source's files leave out or may count twice; no refresh changes that."""
     return [
         Finding("note", f"source {source}", one.problem, one.remedy)
-        for found in (state_gaps.found, state_gaps.renumbered)
+        for found in (state_gaps.found, state_gaps.renumbered, state_gaps.before_the_study)
         for source, one in found(database)
     ]
 
