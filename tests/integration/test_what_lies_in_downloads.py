@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,62 @@ def test_files_from_before_the_study_are_told(downloads: Path) -> None:
     _run(folder, "refresh", "--offline")
     assert _plan(folder) == []
     assert "before the study" not in _run(folder, "doctor")
+
+
+def test_what_no_source_reads_is_told(downloads: Path) -> None:
+    folder = downloads.parents[2]
+    _put(downloads / "gdlet1" / "2003" / "2003.zip", 2003)
+    _put(downloads / "stray.zip", 2003)
+    _put(downloads / "polecat" / "2003" / "ngecEventsDV-2003.txt.zip", 2003)
+    (downloads / "empty").mkdir()
+    (downloads / ".hidden").mkdir()
+    told = [
+        (downloads / "gdlet1", "1 file in a folder that has no source's name", "call it gdelt1"),
+        (downloads / "polecat", "1 file of a source that is not switched on",
+         "`detente source add polecat` switches it on"),
+        (downloads / "stray.zip", "lies in no folder of a source",
+         "move it into that of its source"),
+    ]  # fmt: skip
+    lines = [("not recognised", f"{path}", f"{what}; {do}") for path, what, do in told]
+    assert _plan(folder)[:-1] == lines
+    # Nothing of the enabled source is loaded: the run ends with exit code 1.
+    said = _run(folder, "refresh", "--offline", code=1)
+    assert all(f"{path}: {what}; {do}" in said for path, what, do in told)
+    _put(downloads / "gdelt1" / "2003.zip", 2003)
+    _run(folder, "refresh", "--offline")
+    assert _plan(folder) == lines
+    found = _run(folder, "doctor")
+    assert all(f"downloads: {path}: {what} remedy: {do}" in found for path, what, do in told)
+
+
+def test_what_cannot_be_read_in_the_folder_of_a_source_is_told(downloads: Path) -> None:
+    """Another case of the name loads; the rest has a row, a line and exit code 1."""
+    folder, own = downloads.parents[2], downloads / "gdelt1"
+    _put(own / "2003.ZIP", 2003)
+    (own / "x.crdownload").write_bytes(b"abc")
+    (own / "2005.zip").mkdir()
+    (own / "2006.zip").write_bytes(b"")
+    for name, members in (("2007.zip", 2), ("2008.zip", 0)):
+        with zipfile.ZipFile(own / name, "w") as archive:
+            for number in range(members):
+                archive.writestr(f"{number}.csv", gdelt1_row(number, "20070102", "JPN", "KOR"))
+    reasons = {
+        "x.crdownload": ("not_recognised", "a download that is not finished"),
+        "2005.zip": ("not_recognised", "a folder with the name of a file"),
+        "2006.zip": ("empty", "expected a file, got no bytes"),
+        "2007.zip": ("unreadable", "expected one file in the archive, got 2 (0.csv, 1.csv). Pack"),
+        "2008.zip": ("unreadable", "expected one file in the archive, got 0."),
+    }
+    said = _run(folder, "refresh", "--offline", code=1)
+    assert all(f"gdelt1/{name}: " in said and why in said for name, (_, why) in reasons.items())
+    rows = _run(folder, "sql", "--csv", "select name, status from meta.missing_file order by name")
+    assert rows.startswith("name,status " + " ".join(
+        f"{name},{status}" for name, (status, _) in sorted(reasons.items())))  # fmt: skip
+    planned = " ".join(subject for _, subject, _ in _plan(folder))
+    assert all(name in planned for name in reasons)
+    found = _run(folder, "doctor")
+    assert all(f"status {status}" in found for status, _ in reasons.values())
+    loaded = _run(
+        folder, "sql", "--csv", "select raw_file_id from meta.raw_file where status = 'loaded'"
+    )
+    assert "2003.ZIP" in loaded

@@ -9,7 +9,7 @@ from pathlib import Path
 from detente import sources
 from detente.base.errors import DetenteError
 from detente.database.published import Published
-from detente.refresh import disk, incremental, ingest, source_plan, state_gaps, step_inputs
+from detente.refresh import disk, incremental, ingest, source_plan, state_gaps, step_inputs, strays
 from detente.refresh.source_plan import SourcePlan
 from detente.settings import Settings
 from detente.store.events import Store
@@ -53,6 +53,10 @@ def plan(
     return [
         *_of_others(settings),
         *events,
+        *(
+            Action(NOT_READ, one.shown, f"{one.problem}; {one.remedy}")
+            for one in strays.found(settings)
+        ),
         *_of_build(settings, as_of, events),
         *_of_states(settings.database_as_of(as_of)),
     ]

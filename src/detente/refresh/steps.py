@@ -27,6 +27,7 @@ from detente.refresh import (
     record_tables,
     runs,
     step_inputs,
+    strays,
     summary,
 )
 from detente.refresh.job import Job, Step
@@ -56,6 +57,7 @@ def update_events(job: Job) -> str:
     job.problems += [
         f"none of {message} is loaded" for message in summary.unloaded(job.settings, summaries)
     ]
+    job.problems += strays.of_nothing_loaded(job.settings, [one.source for one in summaries])
     Store(job.settings).clean(published_state.parts(job.settings.processed))
     return "; ".join(map(str, summaries))
 

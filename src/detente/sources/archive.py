@@ -128,9 +128,8 @@ def _member(
     members = [one for one in _files(archive) if not wanted or one.filename == wanted]
     if len(members) != 1:
         names = ", ".join(one.filename for one in members[:5])
-        raise RawFileError(
-            f"{path.name}: expected one file in the archive, got {len(members)} ({names})."
-        )
+        got = f"{len(members)} ({names}). Pack the one with the events alone" if members else "0"
+        raise RawFileError(f"{path.name}: expected one file in the archive, got {got}.")
     member = members[0]
     name = member.filename
     if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or ":" in name:

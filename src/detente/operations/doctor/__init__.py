@@ -33,6 +33,7 @@ def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
     ]
     stored = store.event_store(settings, deep=deep)
     stored += store.on_disk(settings, deep=deep)
+    stored += store.strays_beside(settings)
     if deep:
         stored += store.read_through(settings)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from detente.base.counted import counted
 from detente.database.published import Published
 from detente.operations.doctor.finding import Finding
 from detente.settings import RECORDS
@@ -103,7 +104,7 @@ def downloads(database: Published) -> list[Finding]:
             + (f" ... {last}" if n > 1 else "")
             + f"; for instance: {reason}"
             + (
-                f"; requested {attempts} times, last on {last_tried:%Y-%m-%d %H:%M} UTC"
+                f"; requested {counted(attempts, 'time')}, last on {last_tried:%Y-%m-%d %H:%M} UTC"
                 if attempts
                 else ""
             )

@@ -9,7 +9,7 @@ from detente.base.counted import counted
 from detente.base.errors import DetenteError, NewerStore
 from detente.database.builder import Warehouse
 from detente.operations.doctor.finding import Finding
-from detente.refresh import checksums, disk
+from detente.refresh import checksums, disk, strays
 from detente.settings import Settings
 from detente.store import manifest
 from detente.store.events import LOADED, Store
@@ -126,6 +126,17 @@ def on_disk(settings: Settings, *, deep: bool) -> list[Finding]:
             is_wrong = kind == disk.EDITED or (kind == disk.GONE and look.is_away)
             found.append(Finding("problem" if is_wrong else "note", name, *look.said(kind)))
     return found
+
+
+def strays_beside(settings: Settings) -> list[Finding]:
+    """Name what lies among the downloads and is in no folder of a source in use."""
+    try:
+        return [
+            Finding("note", "downloads", f"{one.shown}: {one.problem}", one.remedy)
+            for one in strays.found(settings)
+        ]
+    except DetenteError:  # the store's own finding says what is wrong
+        return []
 
 
 def _changed(home: Path, store: Store) -> list[Path]:
