@@ -343,6 +343,22 @@ def test_paper_cuts_no_table_and_no_listing(page: Page) -> None:
     assert cut == []
 
 
+@pytest.mark.parametrize("page", ["JPN-KOR", "index"], indirect=True)
+def test_paper_keeps_the_names_of_pairs_on_a_line_and_the_tiles_apart(page: Page) -> None:
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 794, "height": 1000})  # A4, whose margins are the body's
+    page.add_style_tag(content="body{width:688px}")
+    lines = page.locator(".pairs td:first-child a").evaluate_all(
+        "all => all.map(one => one.getClientRects().length)"
+    )
+    assert set(lines) <= {1}
+    wide = page.locator(".tile").evaluate_all(
+        "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
+    )
+    assert wide == []
+    assert lines or page.locator(".tile").count() > 0
+
+
 def test_paper_shows_every_bar_and_is_never_dark(page: Page) -> None:
     page.emulate_media(media="print", color_scheme="dark")
     # A browser leaves out backgrounds on paper unless a page says that they mean something.

@@ -157,6 +157,8 @@ def test_no_text_acts_as_markup_and_the_same_input_gives_the_same_bytes(study: S
     assert text == _page(study)
     # The definitions stand on the page, with an address for each.
     assert 'id="definitions"' in text
+    # In the place of a picture stands where it is.
+    assert "<em>Figure in docs/methods.md: Probability integral transform" in text
     assert re.search(r'<h[23] id="def-', text)
 
 

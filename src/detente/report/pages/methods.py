@@ -152,7 +152,9 @@ def _as_html(text: str) -> str:
     # Links to files of the project lead nowhere from a page.
     page = re.sub(r'<a href="(?!https?:)[^"]*">(.*?)</a>', r"\1", page)
     # A page asks for no file: in the place of a picture stands what it shows.
-    page = re.sub(r'<img [^>]*?alt="([^"]*)"[^>]*>', r"<em>\1</em>", page)
+    page = re.sub(
+        r'<img [^>]*?alt="([^"]*)"[^>]*>', r"<em>Figure in docs/methods.md: \1</em>", page
+    )
     seen: Counter[str] = Counter()
 
     def named(found: re.Match[str]) -> str:
