@@ -120,46 +120,55 @@ def icews_folder(folder: Path, world: Sequence[Act]) -> None:
     for year, chosen in by_year.items():
         alone = {"Event ID": str(10_000_000 + year), "Event Date": f"{year}-01-01",
                  "Source Country": "Greece", "Event Text": "x", "CAMEO Code": "010"}  # fmt: skip
-        lines = ["\t".join(icews.COLUMNS)]
-        lines.append("\t".join(alone.get(name, "") for name in icews.COLUMNS))
-        for one in chosen:
-            values = {
-                "Event ID": str(one.number), "Event Date": str(one.day),
-                "Source Name": f"Government ({STATES[one.actor1]})", "Source Sectors": "Government",
-                "Source Country": STATES[one.actor1], "Event Text": "x", "CAMEO Code": one.code,
-                "Intensity": "1", "Target Name": f"Government ({STATES[one.actor2]})",
-                "Target Sectors": "Government", "Target Country": STATES[one.actor2],
-                "Publisher": "Example Daily",
-            }  # fmt: skip
-            lines.append("\t".join(values.get(name, "") for name in icews.COLUMNS))
         path = folder / f"events.{year}.20230101000000.tab"
-        path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+        path.write_text(icews_table(chosen, alone), encoding="utf-8")
+
+
+def icews_table(chosen: Sequence[Act], *others: dict[str, str]) -> str:
+    """Return a table of ICEWS with some acts and other rows before them."""
+    rows = [*others]
+    for one in chosen:
+        rows.append({
+            "Event ID": str(one.number), "Event Date": str(one.day),
+            "Source Name": f"Government ({STATES[one.actor1]})", "Source Sectors": "Government",
+            "Source Country": STATES[one.actor1], "Event Text": "x", "CAMEO Code": one.code,
+            "Intensity": "1", "Target Name": f"Government ({STATES[one.actor2]})",
+            "Target Sectors": "Government", "Target Country": STATES[one.actor2],
+            "Publisher": "Example Daily",
+        })  # fmt: skip
+    lines = ["\t".join(row.get(name, "") for name in icews.COLUMNS) for row in rows]
+    return "\n".join(["\t".join(icews.COLUMNS), *lines, ""])
 
 
 def polecat_folder(folder: Path, world: Sequence[Act]) -> None:
     """Write one file a month."""
+    by_month: dict[str, list[Act]] = {}
+    for one in world:
+        by_month.setdefault(f"{one.day:%Y-%b}", []).append(one)
+    for month, chosen in by_month.items():
+        path = folder / f"ngecEventsDV-{month}.txt"
+        path.write_text(polecat_table(chosen), encoding="utf-8")
+
+
+def polecat_table(chosen: Sequence[Act]) -> str:
+    """Return a table of POLECAT with some acts."""
     types = {
         "010": ("CONSULT", ""), "036": ("AGREE", ""), "042": ("CONSULT", "visit"),
         "057": ("COOPERATE", ""), "112": ("ACCUSE", "allege"), "130": ("THREATEN", "restrict"),
         "138": ("THREATEN", "violence"), "173": ("COERCE", "arrest"),
     }  # fmt: skip
-    by_month: dict[str, list[Act]] = {}
-    for one in world:
-        by_month.setdefault(f"{one.day:%Y-%b}", []).append(one)
-    for month, chosen in by_month.items():
-        lines = ["\t".join(polecat.COLUMNS)]
-        for one in chosen:
-            kind, mode = types[one.code]
-            values = dict.fromkeys(polecat.COLUMNS, "None") | {
-                "Event ID": f"{one.day:%Y%m%d}-{one.number}_{kind}", "Event Date": str(one.day),
-                "Event Type": kind, "Event Mode": mode or "None", "Event Intensity": "0.00",
-                "Actor Country": STATES[one.actor1], "Primary Actor Sector": "GOV",
-                "Recipient Country": STATES[one.actor2], "Primary Recipient Sector": "GOV",
-                "Source": "Example Daily", "Publication Date": str(one.day), "Language": "English",
-            }  # fmt: skip
-            lines.append("\t".join(values[name] for name in polecat.COLUMNS))
-        path = folder / f"ngecEventsDV-{month}.txt"
-        path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    lines = ["\t".join(polecat.COLUMNS)]
+    for one in chosen:
+        kind, mode = types[one.code]
+        values = dict.fromkeys(polecat.COLUMNS, "None") | {
+            "Event ID": f"{one.day:%Y%m%d}-{one.number}_{kind}", "Event Date": str(one.day),
+            "Event Type": kind, "Event Mode": mode or "None", "Event Intensity": "0.00",
+            "Actor Country": STATES[one.actor1], "Primary Actor Sector": "GOV",
+            "Recipient Country": STATES[one.actor2], "Primary Recipient Sector": "GOV",
+            "Source": "Example Daily", "Publication Date": str(one.day), "Language": "English",
+        }  # fmt: skip
+        lines.append("\t".join(values[name] for name in polecat.COLUMNS))
+    return "\n".join([*lines, ""])
 
 
 def acled_folder(folder: Path, world: Sequence[Act]) -> None:
