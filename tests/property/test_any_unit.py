@@ -128,7 +128,8 @@ def _told(found: object, path: str = "") -> dict[str, float]:
     if isinstance(found, float | np.floating):
         return {path: float(found)}
     if isinstance(found, list | tuple):
-        parts = enumerate(found)
+        # Tests by their names: in another unit the values may be counts, which have one test more.
+        parts = ((getattr(one, "test_id", place), one) for place, one in enumerate(found))
     elif isinstance(found, pd.DataFrame):
         parts = ((f"{place}.{name}", found[name].iloc[place])
                  for name in found for place in range(len(found)))  # fmt: skip
