@@ -135,6 +135,22 @@ def test_the_files_of_a_feed_stand_in_one_line(study: Settings, tmp_path: Path) 
     ]
 
 
+def test_acts_of_others_are_counted_apart_from_those_of_the_studys_pairs(
+    study: Settings, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.duckdb"
+    shutil.copy(study.database, copy)
+    with Published(copy) as database:
+        pairs = read(database, study)
+        before = origin.provenance(database, pairs.series, pairs.span)
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("update meta.study_dyad set actor1_iso3 = 'IND'")
+    with Published(copy) as database:
+        found = origin.provenance(database, pairs.series, pairs.span)
+    assert before.n_between == before.n_events == found.n_events > 0
+    assert found.n_between == 0
+
+
 def test_gaps_of_a_machine_coded_source_are_named(found: model.Methods) -> None:
     mine = next(one for one in found.coverages if one.source == "mine")
     # Days between and around the three events of 16 and 18 March and 2 April.

@@ -117,10 +117,21 @@ def provenance(database: Published, series: Reported, span: Span) -> Provenance:
         "select source_name, count(*) as n from core.record where source_name is not null "
         "group by source_name order by n desc, source_name"
     )
+    # Added up by pair first: a feed has many millions of acts and few pairs.
     n_events, n_between = database.rows(
-        "select count(*), count(*) filter ((least(actor1_iso3, actor2_iso3), "
-        "greatest(actor1_iso3, actor2_iso3)) in (select (actor1_iso3, actor2_iso3) "
-        "from meta.study_dyad)) from core.event where source = ?",
+        """
+        select
+            coalesce(sum(n), 0)::bigint,
+            coalesce(sum(n) filter (
+                (least(actor1_iso3, actor2_iso3), greatest(actor1_iso3, actor2_iso3))
+                in (select (actor1_iso3, actor2_iso3) from meta.study_dyad)
+            ), 0)::bigint
+        from (
+            select actor1_iso3, actor2_iso3, count(*) as n
+            from core.event where source = ?
+            group by all
+        )
+        """,
         [series.source],
     )[0]
     return Provenance(
