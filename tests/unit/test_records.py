@@ -356,6 +356,7 @@ def test_a_sidecar_need_not_say_how_far_somebody_looked(tmp_path: Path) -> None:
     ("text", "words"),
     [
         (None, "is missing"),
+        (None, "Write it beside the file, or move the file out of "),
         ("title = ", "not valid TOML"),
         ('title = "x"', ":1: `covers` is required"),
         ("lable = 1\n" + GOOD, "x.toml:1: unknown key `lable`. Did you mean `label`?"),

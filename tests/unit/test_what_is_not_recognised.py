@@ -164,6 +164,22 @@ def test_every_file_of_a_mirror_folder_is_read_or_told(
     assert {one.name for one in todo.unrecognised} == set(odd)
 
 
+def test_what_is_no_file_in_a_mirror_folder_is_told(make_study: MakeStudy, tmp_path: Path) -> None:
+    mirror = tmp_path / "mirror"
+    for folder in ("1983.zip", "1984", ".git"):
+        (mirror / folder).mkdir(parents=True)
+    (mirror / "1982.zip").write_bytes(b"")
+    (mirror / "1985.zip").symlink_to("nowhere")
+    (mirror / "codebook.pdf").symlink_to("nowhere")
+    study = make_study(toml=toml("gdelt1", f'base_url = "{mirror.as_uri()}/"\n'))
+    todo = _planned(study)
+    assert [one.remote.name for one in todo.actions] == ["1982.zip"]
+    assert {one.name: one.problem.split(":")[0] for one in todo.unrecognised} == {
+        "1983.zip": "a folder with the name of a file",
+        "1985.zip": "a link that leads nowhere (nowhere)",
+    }
+
+
 @pytest.mark.parametrize(
     "name", ["ged251-csv.zip", "ged251.csv", "GEDEvent_v25_1.csv", "GEDEvent_v25_1.xlsx"]
 )

@@ -247,7 +247,8 @@ def read(path: Path) -> Sidecar:
     if not path.is_file():
         raise RawFileError(
             f"{path.name} is missing: each file of records needs a sidecar that says what it "
-            "covers and what its columns mean (docs/data.md, Files of records)."
+            "covers and what its columns mean (docs/data.md, Files of records). Write it beside "
+            f"the file, or move the file out of {path.parent}."
         )
     text, content = toml_models.read(path, RawFileError, path.name)
     found = toml_models.validated(Sidecar, content, text, error=RawFileError, shown=path.name)

@@ -184,7 +184,7 @@ class Downloaded(Mapping[str, Path]):
             )
             yield _problem(self._shown(path), path, said)
         for path in self._others:
-            if said := _why_no_file(source, path):
+            if said := copies.why_no_file(path, source.recognise(path.name) is not None):
                 yield _problem(self._shown(path), path, said)
 
     def _shown(self, path: Path) -> str:
@@ -203,13 +203,3 @@ def _moment(version: Remote) -> str:
 
 def _problem(name: str, path: Path, said: str) -> Remote:
     return Remote(name, path.as_uri(), date.min, date.min, problem=said)
-
-
-def _why_no_file(source: Source, path: Path) -> str:
-    """Say why something among the downloads is no file to read; nothing of an ordinary folder."""
-    if path.is_dir():
-        is_misnamed = source.recognise(path.name) is not None
-        return "a folder with the name of a file: move the file in it out" if is_misnamed else ""
-    if path.is_symlink() and not path.exists():
-        return f"a link that leads nowhere ({path.readlink()}): correct or remove it"
-    return "neither a file nor a folder: remove it"

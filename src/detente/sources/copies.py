@@ -1,4 +1,4 @@
-"""Names that browsers, mail programs and people give to a second copy, or to half a download."""
+"""What people and programs leave among files: second copies, half downloads, links to nothing."""
 
 from __future__ import annotations
 
@@ -71,3 +71,18 @@ def _same(one: Path, other: Path) -> bool:
         )
     except OSError:  # whoever reads it says that it cannot be read
         return False
+
+
+def why_no_file(path: Path, is_known: bool) -> str:
+    """Say why something among files is none to read; nothing of an ordinary folder.
+
+    Parameters
+    ----------
+    is_known
+        Whether it is called like a file of the source.
+    """
+    if path.is_dir():
+        return "a folder with the name of a file: move the file in it out" if is_known else ""
+    if path.is_symlink() and not path.exists():
+        return f"a link that leads nowhere ({path.readlink()}): correct or remove it"
+    return "neither a file nor a folder: remove it"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -98,7 +98,8 @@ class Mirror:
         """
         if not self.folder.is_dir():
             raise DownloadError(f"{self.folder}: expected a folder of files of {self.name}")
-        there = list(files.below(self.folder))
+        no_files: list[Path] = []
+        there = list(files.below(self.folder, others=no_files))
         listed: list[Remote] = []
         problem = ""
         try:
@@ -107,6 +108,7 @@ class Mirror:
             problem = str(error)
         found, missing = _found(listed, there)
         others = list(self._others(found, there, listed))
+        others += self._no_files(no_files, {one.name for one in listed})
         if not found and any(not one.problem for one in others):
             missing = []  # the list is one of other files
         elif found:
@@ -140,6 +142,14 @@ class Mirror:
             else:
                 names[path.name] = path
                 yield replace(remote, url=path.as_uri())
+
+    def _no_files(self, no_files: Sequence[Path], listed: Container[str]) -> Iterator[Remote]:
+        """Yield links that lead nowhere and the like; those that the list names are missing."""
+        for path in no_files:
+            if path.name.startswith(".") or path.name in listed or _BESIDE.fullmatch(path.name):
+                continue
+            if said := copies.why_no_file(path, self._knows(path.name)):
+                yield Remote(self._shown(path), path.as_uri(), date.min, date.min, problem=said)
 
     def _knows(self, name: str) -> bool:
         return self.source.recognise(name) is not None
