@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from detente import settings
+from detente.base import assets
 from detente.database.published import Published
 from detente.report import run
 from detente.settings import Settings
@@ -43,6 +45,20 @@ def test_another_language_or_paper_is_another_report(
     assert {name for name in before if before[name] != after[name]} == {key}
     assert before["inputs_sha256"]
     assert before["stands_at"] == "2023-02-15"
+
+
+def test_another_word_or_template_is_another_report(
+    study: Settings, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "lang"
+    shutil.copytree(assets.languages(), own)
+    monkeypatch.setattr(assets, "languages", lambda: own)
+    with Published(database) as published:
+        before = run._stamp(study, published)
+        assert before == run._stamp(study, published)
+        (own / "ko.toml").write_bytes((own / "ko.toml").read_bytes() + b"\n# Edited.\n")
+        after = run._stamp(study, published)
+    assert {name for name in before if before[name] != after[name]} == {"templates_sha256"}
 
 
 def test_reports_are_true_until_what_they_are_made_from_or_a_file_differs(

@@ -15,9 +15,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 import detente
-from detente.base import processes
+from detente.base import assets, processes
 from detente.base.errors import Busy, DetenteError, NotPublished, UsageError
-from detente.base.files import write
+from detente.base.files import digest, write
 from detente.base.progress import Progress, Quiet
 from detente.database.published import Published
 from detente.indices import reported
@@ -233,8 +233,16 @@ def _stamp(settings: Settings, database: Published) -> dict[str, str]:
         "compared_with": "",
         "language": settings.report.language,
         "paper": settings.report.paper,
+        "templates_sha256": _looks(),
         "version": detente.__version__,
     }
+
+
+def _looks() -> str:
+    """Return one hash of the templates and languages, which a user may have changed."""
+    folders = (assets.templates(), assets.languages())
+    paths = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
+    return hashlib.sha256("\n".join(digest(path) for path in paths).encode()).hexdigest()
 
 
 def _still_true(reports: Path, stamp: dict[str, str]) -> list[Path] | None:
