@@ -21,6 +21,7 @@ from detente.settings import Settings
 from detente.store import manifest
 from detente.store.events import Store
 from detente.store.raw_file import EARLIER, STAYS
+from tests.support.effort import examples
 from tests.support.loading import ask, opened, update
 from tests.support.some import some
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table, write_study
@@ -241,7 +242,7 @@ _STEP = st.one_of(
 )
 
 
-@hypothesis_settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+@hypothesis_settings(max_examples=examples(3), suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(_STEP, min_size=3, max_size=6))
 def test_whatever_happened_the_newest_good_version_counts(
     steps: list[tuple[str, int, bool]],
