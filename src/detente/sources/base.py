@@ -163,8 +163,8 @@ class Layout:
     has_cameo: bool = False
 
     @property
-    def n_rows(self) -> str:
-        """How SQL counts the rows of a batch, of which one may be several events."""
+    def row_count_sql(self) -> str:
+        """SQL that counts the rows of a batch, of which one may be several events."""
         return "count(distinct batch_row)" if self.has_sides else "count(*)"
 
 

@@ -153,7 +153,7 @@ def _parse(batch: Batch, warehouse: Warehouse) -> tuple[int, frozenset[str]]:
             [raw_file_id in batch.preliminary for _, raw_file_id, _ in batch.segments],
         ],
     )
-    query = f"select {batch.layout.n_rows} from main.coded_{batch.slot}"  # noqa: S608
+    query = f"select {batch.layout.row_count_sql} from main.coded_{batch.slot}"  # noqa: S608
     return int(warehouse.rows(query)[0][0]), told
 
 

@@ -310,7 +310,7 @@ class Settling:
                 "select file::varchar, kind, n, first, last from (select raw_file_id as file, case "  # noqa: S608
                 f"when batch_row in (select batch_row from duplicate) then '{AGAIN}' "
                 f"else {OUTCOME} end as kind, "
-                f"{layout.n_rows} as n, min(event_date) as first, max(event_date) as last "
+                f"{layout.row_count_sql} as n, min(event_date) as first, max(event_date) as last "
                 "from coded where problem is null group by all) order by all"
             )
         )
