@@ -138,7 +138,7 @@ class Loader:
         yield from ready
 
     def _demand_all(self, accounts: Accounts, done: Sequence[Count]) -> None:
-        """See that of every file that is loaded a version was loaded again.
+        """Make sure that some version of every loaded file was loaded again.
 
         Raises
         ------
