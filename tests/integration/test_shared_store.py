@@ -19,7 +19,7 @@ import pytest
 from detente import settings
 from detente.base import clock
 from detente.base.errors import CommitConflict, DetenteError, QueryError, SettingsError, StoreError
-from detente.database import remote
+from detente.database import remote, sandbox
 from detente.database.builder import Warehouse
 from detente.database.published import Published
 from detente.operations import doctor
@@ -312,6 +312,30 @@ def test_the_published_database_reads_the_keys_it_names_and_no_others(shared: Se
         assert list(asked.rows()) == [(n,)]
         with pytest.raises(QueryError):
             published.ask(f"from read_text('{bare}/other.txt')")
+
+
+def test_a_query_says_that_the_object_store_does_not_answer(
+    shared: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
+    with (
+        Published(shared.database) as published,
+        # Not that some folder may not be read, for which DuckDB would take an absent file.
+        pytest.raises(QueryError, match="Could not connect to the endpoint URL") as refused,
+    ):
+        published.ask("select count(*) from core.event where source = 'gdelt2'")
+    assert "Traceback" not in str(refused.value)
+
+
+def test_a_process_that_was_started_early_reads_the_store_of_the_present_environment(
+    shared: Settings,
+) -> None:
+    with pytest.MonkeyPatch.context() as before:
+        before.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
+        sandbox.prepare()
+    with Published(shared.database) as published:
+        asked = published.ask("select count(*) from core.event where source = 'gdelt2'")
+    assert next(iter(asked.rows()))[0] > 0
 
 
 def test_any_client_reads_the_events_that_knows_the_object_store(shared: Settings) -> None:

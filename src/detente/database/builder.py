@@ -225,7 +225,7 @@ class Warehouse(Readable):
         try:
             return self._con.execute(statement, reader.bound(parameters))
         except duckdb.Error as error:
-            raise DetenteError(f"{where or self.path}: {error}") from error
+            raise DetenteError(f"{where or self.path}: {reader.said(error)}") from error
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Insert rows in one statement; a dict becomes a map. A column decides its values' type.
@@ -281,4 +281,4 @@ class Warehouse(Readable):
         try:
             return self._con.sql(query).to_arrow_table()
         except duckdb.Error as error:
-            raise DetenteError(f"{self.path}: {error}") from error
+            raise DetenteError(f"{self.path}: {reader.said(error)}") from error

@@ -84,7 +84,7 @@ class Published(Readable):
                 f"{str(error).splitlines()[0]}. Run `detente refresh`."
             ) from error
         except duckdb.Error as error:
-            raise DetenteError(f"{where or self.path}: {error}") from error
+            raise DetenteError(f"{where or self.path}: {reader.said(error)}") from error
 
     # -- what a person asks ----------------------------------------------------------------------
 

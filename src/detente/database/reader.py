@@ -66,6 +66,15 @@ def pattern(path: Path | str) -> str:
     return inside(_WILD.sub(r"[\1]", str(path)))
 
 
+def said(error: Exception) -> str:
+    """Return what DuckDB says of a failure, without the lines of Python's stack.
+
+    It repeats them where a file of an object store, which Python reads for it, cannot be read.
+    """
+    text = str(error)
+    return text.rstrip().splitlines()[-1] if text.startswith("Traceback ") else text
+
+
 def lock_down(con: duckdb.DuckDBPyConnection, database: Path, *, is_alone: bool = False) -> None:
     """Allow the parts of the event store that a published database reads, and nothing else.
 

@@ -43,8 +43,12 @@ def forget() -> None:
 
 def start() -> None:
     """Start the thread in which the client speaks to the object store, and nothing else."""
-    if not storage().loop.is_running():
-        raise RuntimeError("the thread of fsspec did not start")
+    from fsspec.asyn import sync
+
+    async def nothing() -> None:
+        """Show that the thread runs, which may begin later than it is started."""
+
+    sync(storage().loop, nothing)
 
 
 def let_read(con: duckdb.DuckDBPyConnection) -> None:
@@ -82,8 +86,13 @@ def _reading() -> Any:
             return self.info(path)["LastModified"]
 
         def glob(self, path: str, **_: Any) -> list[str]:
-            # Every file is asked for by its name; no folder is listed.
-            return [self._strip_protocol(path)] if self.exists(path) else []
+            # Every file is asked for by its name; no folder is listed. Where the store does not
+            # answer, that is said: a file taken for absent would be looked for as a folder.
+            try:
+                self.info(path)
+            except FileNotFoundError:
+                return []
+            return [self._strip_protocol(path)]
 
         def _open(self, path: str, mode: str = "rb", **_: Any) -> Any:
             if mode != "rb":

@@ -114,6 +114,7 @@ class _Process:
     """The process before it knows what it is asked: it imports what it needs, then waits."""
 
     def __init__(self) -> None:
+        self.environment = dict(os.environ)
         self._ours, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
@@ -121,7 +122,7 @@ class _Process:
                 stdin=theirs.fileno(),
                 stdout=subprocess.PIPE,
                 # What this process can import, that one can, however it was made importable here.
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env={**self.environment, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         assert self.process.stdout is not None
         self.answers = Connection(os.dup(self.process.stdout.fileno()), writable=False)
@@ -155,6 +156,16 @@ def prepare() -> None:
         _waiting.append(_Process())
 
 
+def _process() -> _Process:
+    """Return the process that waits, or a new one where it knows another environment.
+
+    The environment tells where an object store is, and lets it be read.
+    """
+    if _waiting and _waiting[0].environment != os.environ:
+        _end_waiting()
+    return _waiting.pop() if _waiting else _Process()
+
+
 @atexit.register
 def _end_waiting() -> None:
     """End the process that no sandbox was opened for."""
@@ -177,7 +188,7 @@ class _Worker:
         self.memory_limit = memory_limit
         self.is_ready = False
         self._n_bytes: int | None = None
-        started = _waiting.pop() if _waiting else _Process()
+        started = _process()
         opening = {
             "path": str(path),
             "memory_limit": memory_limit,

@@ -173,7 +173,7 @@ def answered(con: duckdb.DuckDBPyConnection, request: Mapping[str, Any]) -> Iter
     """
     import duckdb
 
-    from detente.database import statements
+    from detente.database import reader, statements
 
     max_rows, n_rows = request["max_rows"], 0
     try:
@@ -195,7 +195,7 @@ def answered(con: duckdb.DuckDBPyConnection, request: Mapping[str, Any]) -> Iter
         first = (str(error).splitlines() or ["out of memory"])[0]
         yield b"M" + first.encode()
     except (duckdb.Error, DetenteError, RuntimeError) as error:
-        yield b"E" + str(error).encode()
+        yield b"E" + reader.said(error).encode()
 
 
 def _in_utc(rows: list[tuple[Any, ...]], zoned: list[int]) -> list[tuple[Any, ...]]:
