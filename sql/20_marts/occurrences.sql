@@ -1,9 +1,10 @@
--- Private. What each occurrence adds to a dyad in each direction: the unit that the bootstrap draws. A
--- hand-kept record is one occurrence even where it acts both ways, a machine-coded event is one by
--- itself. Counted in two ways: `every_` is all acts; in `once_`, which is 'one_a_day', only the first
--- by event_id of the duplicates of a day is kept. For one dyad, or for the dyads of the study if
--- side_a is null. Without acts that are dated when a state did not exist. Sums are in millionths, as
--- integers; `seed` is a hash of source and occurrence that is the same everywhere.
+-- Private.
+-- What each occurrence adds to a dyad in each direction: the unit that the bootstrap draws. A hand-kept
+-- record is one occurrence even where it acts both ways, a machine-coded event is one by itself.
+-- Counted in two ways: `every_` is all acts; in `once_`, which is 'one_a_day', only the first by
+-- event_id of the duplicates of a day is kept. For one dyad, or for the dyads of the study if side_a is
+-- null. Without acts that are dated when a state did not exist. Sums are in millionths, as integers;
+-- `seed` is a hash of source and occurrence that is the same everywhere.
 create or replace macro marts.occurrences(
     of_scale, of_officials, of_weighting, side_a, side_b
 ) as table
@@ -38,18 +39,10 @@ acts as (
         * case
             when of_weighting = 'log_mentions' then ln(1 + coalesce(event.n_mentions, 1)) else 1
         end as every,
-    from core.event as event
+    from core.counted_event as event
     inner join ordered_pairs as pair using (actor1_iso3, actor2_iso3)
     left join core.scale as scale
         on scale.cameo_code = event.cameo_code and scale.scale = of_scale
-    anti join core.state_absence as absence
-        on
-            absence.iso3 = event.actor1_iso3
-            and event.event_date between absence.first_day and absence.last_day
-    anti join core.state_absence as other_absence
-        on
-            other_absence.iso3 = event.actor2_iso3
-            and event.event_date between other_absence.first_day and other_absence.last_day
     where of_officials = 'all' or event.is_official
 ),
 

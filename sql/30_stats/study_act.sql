@@ -25,16 +25,8 @@ counted as (
                 then ln(1 + coalesce(event.n_mentions, 1))
             else 1
         end as weight,
-    from core.event as event
+    from core.counted_event as event
     inner join ways using (actor1_iso3, actor2_iso3)
-    anti join core.state_absence as absence
-        on
-            absence.iso3 = event.actor1_iso3
-            and event.event_date between absence.first_day and absence.last_day
-    anti join core.state_absence as other_absence
-        on
-            other_absence.iso3 = event.actor2_iso3
-            and event.event_date between other_absence.first_day and other_absence.last_day
     where (select officials from meta.study) = 'all' or event.is_official
 ),
 
