@@ -9,7 +9,9 @@ files as (
     select
         source,
         count(*) filter (status in ('loaded', 'no_rows')) as n_files,
-        count(*) filter (status not in ('loaded', 'no_rows', 'superseded', 'not_yet_public')) as n_missing_files,
+        count(*) filter (
+            status not in ('loaded', 'no_rows', 'superseded', 'not_yet_public')
+        ) as n_missing_files,
         sum(n_rows)::bigint as n_rows,
         sum(n_rejected)::bigint as n_rejected,
     from meta.raw_file

@@ -1,8 +1,8 @@
 -- What to expect: one row per dyad, source and span of months ahead: single months, and the sums of
 -- three and six. Intervals of net points, calibrated on past outlooks, and the odds of conflict,
 -- nothing and cooperation. is_past marks spans that were over on the day of the database: records
--- end earlier, so that the outlook begins in the past. All outlooks of a source begin after its last month,
--- also for a dyad with less data: `last_known` is the dyad's own last complete month.
+-- end earlier, so that the outlook begins in the past. All outlooks of a source begin after its last
+-- month, also for a dyad with less data: `last_known` is the dyad's own last complete month.
 create or replace view main.outlook as
 with
 known as (

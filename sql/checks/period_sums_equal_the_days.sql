@@ -19,7 +19,8 @@ periods as (
     group by all
 ),
 
--- Of these nothing could be known, as of days on which a state did not exist; what files tell of them all the same is no sum of the period.
+-- Of these nothing could be known, as of days on which a state did not exist; what files tell of
+-- them all the same is no sum of the period.
 unknown as (
     select freq, source, counting, actor1_iso3, actor2_iso3, period_start, period_end
     from marts.dyad_period

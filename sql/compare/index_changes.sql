@@ -58,5 +58,5 @@ left join stats.level as level
         and level.period_start = months.period_start
 where months.n_events <> months.n_events_before or abs(months.net - months.net_before) > 1e-9
 order by
-    level.surprise nulls last, abs(change_in_sd) desc nulls last, abs(change) desc, source, actor1_iso3, actor2_iso3,
-    period_start;
+    level.surprise nulls last, abs(change_in_sd) desc nulls last, abs(change) desc,
+    source, actor1_iso3, actor2_iso3, period_start;

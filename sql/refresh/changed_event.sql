@@ -25,16 +25,16 @@ told as (
     select
         source, event_date as day, actor1_iso3, actor2_iso3, side,
         hash(
-            event_id, null, cameo_code, is_official, 1::double, n_mentions, added_at, n_deaths, n_deaths_low,
-            n_deaths_high
+            event_id, null, cameo_code, is_official, 1::double, n_mentions, added_at,
+            n_deaths, n_deaths_low, n_deaths_high
         ) as print,
     from seen
     union all by name
     select
         source, event_date as day, actor1_iso3, actor2_iso3, side,
         hash(
-            event_id, record_id, cameo_code, is_official, counted_share, n_mentions, added_at, n_deaths, n_deaths_low,
-            n_deaths_high
+            event_id, record_id, cameo_code, is_official, counted_share, n_mentions, added_at,
+            n_deaths, n_deaths_low, n_deaths_high
         ) as print,
     from (
         select *, -1 as side from before.record_event

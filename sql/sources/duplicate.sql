@@ -14,4 +14,7 @@ select distinct batch_row, event_id, raw_file_id
 from coded
 inner join repeated using (event_id)
 where problem is null
-qualify dense_rank() over (partition by event_id order by told_at desc nulls last, raw_file_id, raw_row) > 1
+qualify
+    dense_rank() over (
+        partition by event_id order by told_at desc nulls last, raw_file_id, raw_row
+    ) > 1

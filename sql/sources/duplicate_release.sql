@@ -38,5 +38,6 @@ from ranked
 qualify
     is_owned
     or dense_rank() over (
-        partition by event_id order by is_owned, told_at desc nulls last, level desc, raw_file_id, raw_row
+        partition by event_id
+        order by is_owned, told_at desc nulls last, level desc, raw_file_id, raw_row
     ) > 1

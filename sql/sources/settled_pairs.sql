@@ -32,7 +32,10 @@ qualify
         else true
     end
     and row_number() over (
-        partition by batch_row, if(problem is null, actor1_iso3, null), if(problem is null, actor2_iso3, null)
+        partition by
+            batch_row,
+            if(problem is null, actor1_iso3, null),
+            if(problem is null, actor2_iso3, null)
         order by problem nulls last, reason, actor1_name, actor2_name
     ) = 1
 order by batch_row, actor1_iso3, actor2_iso3

@@ -43,7 +43,10 @@ select
         lambda named: {
             'name': named,
             'sector': if(named is null, null, 'MIL'),
-            'words': concat(side_b, ': ', coalesce(n_best::varchar, '?'), if(n_best = 1, ' death', ' deaths'), ' (best estimate)')
+            'words': concat(
+                side_b, ': ', coalesce(n_best::varchar, '?'),
+                if(n_best = 1, ' death', ' deaths'), ' (best estimate)'
+            )
         }
     ) as sides2,
     true as is_country1,
