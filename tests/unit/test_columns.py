@@ -234,6 +234,30 @@ def test_columns_that_hold_no_actors_are_no_actors(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "header", ["date;source;initiator;target;code", "date;source;sender;to;code"]
+)
+def test_a_side_is_the_column_that_holds_states(tmp_path: Path, header: str) -> None:
+    """A column "source" may name the newspaper, one beside it the state."""
+    rows = [f"2015-0{one}-01;Kathimerini, {one} May;GRC;TUR;042" for one in range(1, 10)]
+    found = _propose(_write(tmp_path, header, [*rows, "2015-05-20;GRC;Hezbollah;TUR;042"]))
+    names = header.split(";")
+    assert [found.columns[one] for one in ("actor1", "actor2")] == names[2:4]
+    assert found.columns["source_name"] == "source"
+    rows = [row.replace("Kathimerini, ", "https://www.ekathimerini.com/") for row in rows]
+    assert _propose(_write(tmp_path, header, rows)).columns["source_url"] == "source"
+    # Where both hold states, the first name in the list of names counts, as ever.
+    found = _propose(_write(tmp_path, header, ["2015-05-20;GRC;USA;TUR;042"]))
+    assert found.columns["actor1"] == "source"
+
+
+def test_a_side_of_which_no_name_is_known_is_asked_for(tmp_path: Path) -> None:
+    """The names of the other side hid it, and every row of the new study was rejected."""
+    path = _write(tmp_path, "date;source;target;code", ["2015-04-03;Kathimerini, 3 May;TUR;042"])
+    with pytest.raises(UsageError, match=r"0 of 1 names of actors in 'source' are known"):
+        _propose(path)
+
+
+@pytest.mark.parametrize(
     ("header", "field", "kept", "left_out"),
     [
         ("weight", "goldstein", ("-2.0", "3,4", "NA"), ("0.5", "1", "2")),

@@ -35,12 +35,16 @@ _EXCEL_DAY_0 = date(1899, 12, 30)
 # Share of the values that must be what a column is taken for.
 _MOST = 0.9
 _FEWEST_NAMES = 0.5
+_ENOUGH_NAMES = 300
 FIXED_CODE = "cameo_code"
 # What says nothing, and how far numbers go: Goldstein's scale, degrees of latitude and longitude.
 _NOTHING = ("na", "n/a", "nan", "null", "none", "-")
 _FURTHEST = {"goldstein": 10.0, "latitude": 90.0, "longitude": 180.0}
 # What nobody needs, and what may hold something other than its name says.
 _DOUBTED = ("event_id", "added_at", *_FURTHEST)
+# A column "source" may hold either.
+_BY_ADDRESSES = {"source_name": False, "source_url": True}
+_ADDRESS = re.compile(r"(?i)https?://|www\.|[\w.-]+\.[a-z]{2,}/")
 _NEEDED = ("event_date", "actor1", "actor2")
 
 
@@ -126,9 +130,15 @@ class Recogniser:
         """
         self._check(given)
         columns = {key: value for key, value in given.items() if key != FIXED_CODE}
+        for side in SIDES:
+            if side not in columns and (name := self._side(side, columns)):
+                columns[side] = name
         for field in get_args(CsvField):
-            if field not in columns and (name := self._called(field, set(columns.values()))):
-                columns[field] = name
+            names = self._called(field, columns) if field not in columns else []
+            if field in _BY_ADDRESSES:
+                is_url = _BY_ADDRESSES[field]
+                names = [one for one in names if self._holds_addresses(one) is is_url]
+            columns |= {field: names[0]} if names else {}
         code = given.get(FIXED_CODE)
         if code:
             columns.pop("code", None)
@@ -142,7 +152,8 @@ class Recogniser:
         for field in [one for one in columns if one not in given and one in _DOUBTED]:
             if not self._holds(field, columns, chosen):
                 del columns[field]
-        return self._about(columns, code, chosen)
+        in_order = {one: columns[one] for one in get_args(CsvField) if one in columns}
+        return self._about(in_order, code, chosen)
 
     @property
     def _name(self) -> str:
@@ -172,15 +183,21 @@ class Recogniser:
                     f"{', '.join(self.sheet.header)}."
                 )
 
-    def _called(self, field: str, taken: set[str]) -> str | None:
+    def _called(self, field: str, columns: Mapping[str, str]) -> list[str]:
+        """Return the columns that are called as this field usually is, the likeliest first."""
         names = {_written(name): name for name in self.sheet.header}
-        for word in map(plain, CALLED[field]):
-            if word in names and names[word] not in taken:
-                return names[word]
-        return None
+        found = [names[word] for word in map(plain, CALLED[field]) if word in names]
+        return [one for one in found if one not in columns.values()]
 
     def _side(self, side: str, columns: Mapping[str, str]) -> str | None:
-        """Return the one column that holds states and has a word for this side in its name."""
+        """Return the column of the actors of one side.
+
+        The one that is called so and holds states, as "source" may name the newspaper; else the one
+        that holds states and has a word for this side in its name; else one that is called so.
+        """
+        called = self._called(side, columns)
+        if named := [one for one in called if self._states(one) >= _FEWEST_NAMES]:
+            return named[0]
         own = set(map(plain, SIDES[side]))
         other = set(map(plain, SIDES["actor2" if side == "actor1" else "actor1"]))
         found = [
@@ -190,7 +207,7 @@ class Recogniser:
             for words in [set(_written(name).split())]
             if words & own and not words & other and self._holds_states(name)
         ]
-        return found[0] if len(found) == 1 else None
+        return found[0] if len(found) == 1 else max(called, key=self._states, default=None)
 
     @cached_property
     def _codes(self) -> set[str]:
@@ -214,10 +231,7 @@ class Recogniser:
             )
 
     def _inspect_values(self, columns: dict[str, str], *, has_code: bool) -> None:
-        """Add the one column that holds days, states of a side or codes, if none is so named."""
-        for side in ("actor1", "actor2"):
-            if side not in columns and (name := self._side(side, columns)):
-                columns[side] = name
+        """Add the one column that holds days or codes, if none is so named."""
         free = [one for one in self.sheet.header if one not in columns.values()]
         if "event_date" not in columns:
             dated = [one for one in free if self._formats(one)]
@@ -274,13 +288,28 @@ class Recogniser:
         is_signed = field != "goldstein" or any(one < 0 for one in numbers)
         return is_signed and all(abs(one) <= _FURTHEST[field] for one in numbers)
 
+    def _actors(self, name: str) -> list[str]:
+        """Return the actors that a column names, row by row."""
+        return [word for cell in self.sheet.column(name) for word in _sides(cell)]
+
     def _holds_states(self, name: str) -> bool:
         """Say whether most names in a column are those of states, or most rows have such a name."""
-        words = Counter(part for cell in self.sheet.column(name) for part in _sides(cell))
+        words = Counter(self._actors(name))
         known = {one: n for one, n in words.items() if self.gazetteer.find(one).is_certain}
         return bool(words) and (
             len(known) >= _MOST * len(words) or sum(known.values()) >= _MOST * words.total()
         )
+
+    def _holds_addresses(self, name: str) -> bool:
+        values = self.sheet.column(name)
+        return _share(values, _ADDRESS.match) >= _FEWEST_NAMES
+
+    def _states(self, name: str) -> float:
+        """Return the share of a column's names, the commonest, that the reference tables know."""
+        words = Counter(self._actors(name)).most_common(_ENOUGH_NAMES)
+        found = {one: self.gazetteer.find(one) for one, _ in words}
+        known = [n for one, n in words if found[one].is_certain or found[one].former]
+        return sum(known) / max(sum(n for _, n in words), 1)
 
     def _formats(self, name: str) -> list[str]:
         """Return the forms in which nearly all values of a column are days."""
@@ -320,11 +349,8 @@ class Recogniser:
                 f"{columns['event_date']!r}, got {_first(odd)}. Say how they are written with "
                 "--date-format, for instance %d.%m.%Y."
             )
-        words: dict[str, int] = {}
-        for side in ("actor1", "actor2"):
-            for value in self.sheet.column(columns[side]):
-                for word in _sides(value):
-                    words[word] = words.get(word, 0) + 1
+        sides = [columns[one] for one in SIDES]
+        words = Counter(word for name in sides for word in self._actors(name))
         found = {word: self.gazetteer.find(word) for word in words}
         sure = {word: one.actors[0].iso3 for word, one in found.items() if one.is_certain}
         former = {
@@ -335,13 +361,15 @@ class Recogniser:
         }
         counted = sure | {word: iso3 for word, iso3 in former.items() if iso3}
         unknown = tuple(word for word in words if word not in sure and word not in former)
-        n_known = sum(n for word, n in words.items() if word not in unknown)
-        if n_known < _FEWEST_NAMES * sum(words.values()):
-            raise UsageError(
-                f"{self._name}: {n_known} of {sum(words.values())} names of actors in "
-                f"{columns['actor1']!r} and {columns['actor2']!r} are known. Say which columns "
-                f"hold the actors with --map actor1=COLUMN --map actor2=COLUMN.{self._doubt}"
-            )
+        for names, fewest in ((sides, _FEWEST_NAMES), (sides[:1], 0.0), (sides[1:], 0.0)):
+            told = [word for name in names for word in self._actors(name)]
+            n_known = sum(word not in unknown for word in told)
+            if told and (not n_known or n_known < fewest * len(told)):
+                raise UsageError(
+                    f"{self._name}: {n_known} of {len(told)} names of actors in "
+                    f"{' and '.join(map(repr, names))} are known. Say which columns "
+                    f"hold the actors with --map actor1=COLUMN --map actor2=COLUMN.{self._doubt}"
+                )
         return Proposal(
             columns=columns,
             cameo_code=code,
