@@ -23,6 +23,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -101,8 +102,13 @@ def ours(one: settings.Settings, paths: list[Path]) -> int:
     """From zipped files to events that a query can read; returns the rows accounted for."""
     source = sources.named(one, "gdelt2")
     with Warehouse() as warehouse:
-        lookups.prepare(warehouse, one, source)
-        loader = Loader(Store(one.events), warehouse, source, recipes.of(one, source))
+        loader = Loader(
+            Store(one.events),
+            warehouse,
+            source,
+            recipes.of(one, source),
+            partial(lookups.prepare, warehouse, one, source),
+        )
         files = (
             raw_files.raw_file(one, source, remote, path)
             for path in paths

@@ -4,4 +4,4 @@ from kept
 where
     reason is null
     and batch_row not in (select batch_row from duplicate)
-order by event_date, event_id
+order by event_date, batch_row

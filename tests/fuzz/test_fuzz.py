@@ -484,7 +484,7 @@ def _account(study: Settings, source: Source, name: str, content: bytes, ready: 
         path.write_bytes(content)
         raw = raw_files.raw_file(study, source, remote, path)
         store = Store(made / "events")
-        loader = Loader(store, ready, source, "recipe", batch_bytes=1 << 16)
+        loader = Loader(store, ready, source, "recipe", lambda: None, batch_bytes=1 << 16)
         (count,) = loader.load([raw])
         held = {
             kind: ready.rows(f"select count(*) from {store.relation(kind)}")[0][0]

@@ -16,6 +16,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -89,9 +90,13 @@ def load(study: Settings, batch_bytes: int = 1 << 20) -> int:
     todo = source_plan.plan(study, source, None)
     files = [raw_files.raw_file(study, source, one.remote, one.path) for one in todo.actions]
     with publish.only_writer(study.processed, 10), Warehouse() as warehouse:
-        lookups.prepare(warehouse, study, source)
         loader = Loader(
-            Store(study.events), warehouse, source, recipes.of(study, source), batch_bytes
+            Store(study.events),
+            warehouse,
+            source,
+            recipes.of(study, source),
+            partial(lookups.prepare, warehouse, study, source),
+            batch_bytes,
         )
         return len(list(loader.load(files)))
 
@@ -276,8 +281,8 @@ def test_many_small_parts_are_merged_and_nothing_changes(
     n_before = len(store.manifest().parts)
     source = sources.named(study, "gdelt2")
     with publish.only_writer(study.processed), Warehouse() as warehouse:
-        lookups.prepare(warehouse, study, source)
-        Loader(store, warehouse, source, recipes.of(study, source)).compact()
+        prepare = partial(lookups.prepare, warehouse, study, source)
+        Loader(store, warehouse, source, recipes.of(study, source), prepare).compact()
     after = store.manifest()
     assert n_before >= 45
     assert len(after.parts) < 20

@@ -33,7 +33,7 @@ def test_what_ends_a_load_is_not_hidden_by_a_batch_that_is_still_parsed(
     stopping = threading.Event()
 
     def load(warehouse: Warehouse) -> Any:
-        coming = Parser(Gdelt2(), warehouse, {}, stopping).parsed(iter(batches))
+        coming = Parser(Gdelt2(), warehouse, {}, stopping, lambda: None).parsed(iter(batches))
         try:
             assert next(coming) is batches[0]
             begun.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from detente import sources
@@ -11,8 +12,7 @@ from detente.base.counted import counted
 from detente.base.errors import DetenteError, NewerStore, StoreError
 from detente.base.progress import Meters, Progress, Quiet
 from detente.database.builder import Warehouse
-from detente.refresh import disk, failed_files, raw_files, recipes
-from detente.refresh.lookups import prepare
+from detente.refresh import disk, failed_files, lookups, raw_files, recipes
 from detente.refresh.source_plan import FileAction, SourcePlan, asking, plan
 from detente.refresh.summary import Summary
 from detente.settings import Settings
@@ -121,12 +121,12 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
         return summary
     failed: list[tuple[FileAction, Fetched]] = []
     with Warehouse() as warehouse:
-        prepare(warehouse, settings, source)
         loader = Loader(
             Store(settings),
             warehouse,
             source,
             recipes.of(settings, source),
+            partial(lookups.prepare, warehouse, settings, source),
             stopping=fetch.stopping,
         )
         try:

@@ -13,7 +13,7 @@ from detente.store.raw_file import Count, RawFile
 # A batch becomes one part of a size that is never merged again; memory stays below 1 GiB.
 BATCH_BYTES = 128 << 20
 # The first ones are smaller, so that parsing begins while the next is unpacked.
-FIRST_BATCH_BYTES = 32 << 20
+FIRST_BATCH_BYTES = 64 << 20
 BATCH_FILES = 2000
 # Lines that are far shorter than those of any feed may all be refused, each with its text.
 BATCH_ROWS = 400_000

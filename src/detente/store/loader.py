@@ -8,7 +8,7 @@ whole.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import date
 from typing import Any
@@ -51,11 +51,13 @@ class Loader:
     Parameters
     ----------
     warehouse
-        A database in memory that holds `core.cameo` and a table `country` (name, iso3,
-        is_in_scope) in the source's naming.
+        A database in memory.
     recipe
         Hash of what decides how rows become events; a change makes everything of the source be
         loaded again, in one commit.
+    prepare
+        Fills the tables of the database by which rows become events (`refresh.lookups`); is called
+        by every load, while the first files are being unpacked.
     batch_bytes
         Text that is parsed at once; default `batches.BATCH_BYTES`.
     stopping
@@ -68,11 +70,13 @@ class Loader:
         warehouse: Warehouse,
         source: Source,
         recipe: str,
+        prepare: Callable[[], None],
         batch_bytes: int | None = None,
         stopping: threading.Event | None = None,
     ) -> None:
         self.store, self.warehouse, self.source = store, warehouse, source
-        self.recipe, self.batch_bytes = recipe, batch_bytes or batches.BATCH_BYTES
+        self.recipe, self.prepare = recipe, prepare
+        self.batch_bytes = batch_bytes or batches.BATCH_BYTES
         self.stopping = stopping or threading.Event()
         self.writer = PartWriter(store.place, warehouse)
         _bound(warehouse, store)
@@ -91,7 +95,7 @@ class Loader:
         )
         folder = self.store.folder / "tmp"
         reader = Reader(self.source, folder, counts, self.stopping, self.batch_bytes)
-        parser = Parser(self.source, self.warehouse, counts, self.stopping)
+        parser = Parser(self.source, self.warehouse, counts, self.stopping, self.prepare)
         accounts = self._accounts(counts)
         settling = Settling(self.warehouse, self.writer, self.source.name)
         releases = Releases.of(self.source, [] if is_anew else self._releases_before())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -41,12 +41,15 @@ class Parser:
         Accounts by file; lines that the strict reader would misread are counted there.
     stopping
         Is set when loading ends before its end.
+    prepare
+        Fills the tables by which rows become events, while the first files are being unpacked.
     """
 
     source: Source
     warehouse: Warehouse
     counts: dict[str, Count]
     stopping: threading.Event
+    prepare: Callable[[], None]
 
     def parsed(self, coming: Iterator[Batch]) -> Generator[Batch]:
         """Yield parsed batches; others are unpacked and one is parsed while one is being used."""
@@ -68,8 +71,9 @@ class Parser:
                         self._stage(batch, beside)
                 return batch
 
-            upcoming = parser.submit(parse)
             try:
+                self.prepare()
+                upcoming = parser.submit(parse)
                 while (batch := upcoming.result()) is not None:
                     upcoming = parser.submit(parse)
                     yield batch

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from detente import sources
@@ -169,8 +170,13 @@ def _loaded(
     settings: Settings, source: Source, remote: Remote, path: Path, n_listed: int | None
 ) -> ProbeResult:
     with Warehouse() as warehouse:
-        lookups.prepare(warehouse, settings, source)
-        loader = _Watched(Store(path.parent / "events"), warehouse, source, "trial")
+        loader = _Watched(
+            Store(path.parent / "events"),
+            warehouse,
+            source,
+            "trial",
+            partial(lookups.prepare, warehouse, settings, source),
+        )
         loader.seen = []
         described = raw_files.raw_file(settings, source, remote, path)
         (count,) = loader.load([described])
