@@ -33,7 +33,7 @@ def _polecat_week(monday: date) -> str:
 
 
 def _icews_week(monday: date) -> str:
-    return f"{monday:%Y%m%d}-{monday + timedelta(days=6):%Y%m%d}-icews-events.tab"
+    return f"{monday + timedelta(days=6):%Y%m%d}-icews-events.tab"
 
 
 @dataclass(frozen=True)

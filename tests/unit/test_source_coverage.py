@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -17,8 +19,10 @@ from detente.refresh import input_tables
 from detente.settings import Settings
 from detente.sources.base import Remote
 from detente.store.raw_file import Count, RawFile
+from tests.support import mirrors
 from tests.support.effort import examples
 from tests.support.loading import ask, put, update
+from tests.support.mirrors import Act
 from tests.support.provider import zipped
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table, write_study
 
@@ -29,6 +33,9 @@ COLUMNS = [
     "raw_file_id", "source", "path", "n_rows", "n_loaded", "n_out_of_scope", "n_unknown",
     "n_duplicate", "n_rejected", "status", "covers_from", "covers_to", "named_to", "loaded_at",
 ]  # fmt: skip
+
+
+ICEWS = "[sources.icews]\nenabled = true\nstart = 1995-01-01\n"
 
 
 def toml(*actors: str) -> str:
@@ -194,6 +201,71 @@ def test_a_provider_that_stopped_leaves_no_zeros(make_study: MakeStudy, shared_d
     update(study)
     ((last,),) = ask(study, "select last_day from meta.coverage")
     assert last == max(date.fromisoformat(row[:10].decode()) for row in old)
+
+
+# Per file the weeks since the one before it, on which days its week begins and ends around the day
+# of its name, rows a day, and how many of them are of an earlier week.
+WEEK = st.tuples(
+    st.integers(1, 3), st.integers(-7, -5), st.integers(-3, 1), st.integers(1, 3), st.integers(0, 2)
+)
+
+
+def of_icews(number: int, rows: Sequence[date]) -> bytes:
+    acts = [Act(number * 1000 + n, day, "GRC", "TUR", "042") for n, day in enumerate(rows)]
+    return mirrors.icews_table(acts).encode()
+
+
+@effort(max_examples=examples(4))
+@given(weeks=st.lists(WEEK, min_size=1, max_size=5), order=st.randoms(use_true_random=False))
+def test_a_file_of_icews_covers_the_days_that_most_of_its_rows_are_of(
+    tmp_path_factory: pytest.TempPathFactory,
+    weeks: list[tuple[int, int, int, int, int]],
+    order: Random,
+) -> None:
+    """Its name has the day on which it was made: no zero there, and no gap where it tells."""
+    study = write_study(tmp_path_factory.mktemp("icews"), (), toml() + ICEWS)
+    files, known, sunday = [], set[date](), date(2020, 7, 5)
+    for number, (later, begins, ends, a_day, old) in enumerate(weeks):
+        sunday += timedelta(days=7 * later)
+        told = days(sunday + timedelta(days=begins), sunday + timedelta(days=ends))
+        known |= told
+        # What a later file adds to an earlier week makes no day of it known.
+        rows = [*sorted(told) * 10 * a_day, *[sunday - timedelta(days=30)] * old]
+        files.append((f"{sunday:%Y%m%d}-icews-events.tab", of_icews(number, rows)))
+    order.shuffle(files)
+    for name, content in files:
+        put(study, "icews", name, content, 2020)
+    update(study)
+    gaps = ask(study, "select first_day, last_day from meta.coverage_gap")
+    ((first, last),) = ask(study, "select first_day, last_day from meta.coverage")
+    unknown = set().union(*(days(*one) for one in gaps)) if gaps else set()
+    assert days(first, last) - unknown == known
+    assert ask(study, "select sum(n_rows), sum(n_loaded) from meta.raw_file") == [
+        (sum(content.count(b"\n") - 1 for _, content in files),) * 2
+    ]
+
+
+def test_the_week_of_icews_of_july_2020(make_study: MakeStudy) -> None:
+    """20200719-icews-events.tab is of 13 to 20 July 2020, with events from 26 June on."""
+    study = make_study(toml=toml() + ICEWS)
+    for number, sunday in enumerate((date(2020, 7, 12), date(2020, 7, 19))):
+        week = sorted(days(sunday - timedelta(days=6), sunday)) * 90
+        monday = [sunday + timedelta(days=1)] * 40
+        earlier = [date(2020, 6, 26), *days(date(2020, 6, 28), sunday - timedelta(days=7))]
+        rows = [*earlier, *week, *monday]
+        put(study, "icews", f"{sunday:%Y%m%d}-icews-events.tab", of_icews(number, rows), 2020)
+    # A file without a row tells of no day.
+    put(study, "icews", "20200726-icews-events.tab", of_icews(9, []), 2020)
+    update(study)
+    assert ask(
+        study, "select status, covers_from, covers_to, named_to from meta.raw_file order by path"
+    )[:2] == [
+        ("loaded", date(2020, 7, 6), date(2020, 7, 13), date(2020, 7, 13)),
+        ("loaded", date(2020, 7, 13), date(2020, 7, 20), date(2020, 7, 20)),
+    ]
+    assert ask(study, "select first_day, last_day, complete_to from meta.coverage") == [
+        (date(2020, 7, 6), date(2020, 7, 20), date(2020, 7, 20))
+    ]
 
 
 def test_a_week_of_polecat_covers_the_days_of_its_events(

@@ -54,6 +54,9 @@ class Remote:
         The days are a person's word, not a reading of a name: the file covers them all.
     starts_with_data
         The name does not tell the first day; it is that of the first event.
+    covers_its_rows
+        The name has the day on which the file was made, which is none of those that it covers, or
+        one of them: they are the days from `first_day` to `last_day` that most of its rows are of.
     is_part_of_world
         A person chose of which states it holds events, and no name tells which: the states where
         its events took place are noted, and of other states it says nothing.
@@ -94,6 +97,7 @@ class Remote:
     header: tuple[str, ...] = ()
     is_closed: bool = False
     starts_with_data: bool = False
+    covers_its_rows: bool = False
     is_part_of_world: bool = False
     level: int = 0
     scope: str = ""

@@ -27,6 +27,9 @@ _EVENTS = re.compile(r"event", re.IGNORECASE)
 # When a yearly file was made: events.1995.20150313082510.tab, Events.2017.20201006.tab.
 _STAMP = re.compile(r"\.(20\d{6})(?:\d{6})?\.")
 _DAYS_OF_MONTH, _DAYS_OF_YEAR = 31, 366
+# 20200719-icews-events.tab is of 13 to 20 July 2020 by its description in the Dataverse, with some
+# events of the weeks before; 20230106-icews-events.tab has three days, a daily file of 2018 fewer.
+_BEFORE_MADE, _AFTER_MADE = timedelta(days=7), timedelta(days=1)
 NAMES = "events.1995.20150313082510.tab or 20181004-icews-events.tab"
 _REQUIRED = ("Event ID", "Event Date", "Source Country", "Target Country", "Event Text")
 _OPTIONAL = (
@@ -51,7 +54,8 @@ def span(name: str) -> tuple[date, date] | None:
     """Read the days that a file covers off its name.
 
     `events.1995.20150313082510.tab` covers a year (the second number is when it was made),
-    `202201-icews-events.tab` a month, `20181004-icews-events.tab` a day; `-1` is a second part.
+    `202201-icews-events.tab` a month; `20200719-icews-events.tab` was made on that day, of the week
+    around it; `-1` is a second part.
     """
     stem = re.sub(r"\d{14}", "", name)
     if re.match(r"events?\.(\d{4})\.", stem, re.IGNORECASE):
@@ -138,10 +142,13 @@ class Icews:
         n_days = (days[1] - days[0]).days
         # A year replaces its weeks, a later edition of a year an earlier one.
         level = int(made[1]) if made and n_days > _DAYS_OF_MONTH else min(n_days, _DAYS_OF_YEAR)
+        is_dated = not n_days
         return Remote(
             name,
             self.base_url + name,
-            *days,
+            days[0] - _BEFORE_MADE if is_dated else days[0],
+            days[1] + _AFTER_MADE if is_dated else days[1],
+            covers_its_rows=is_dated,
             level=level,
             encoding=encoding.MARKED,
             is_preliminary=n_days <= _DAYS_OF_MONTH,
@@ -169,8 +176,8 @@ class Icews:
         )
 
     def recipe(self) -> str:
-        """Nothing in the settings decides the events."""
-        return ""
+        """Nothing in the settings decides the events; by older rules a week covered one day."""
+        return "weeks"
 
 
 OFFERS = {

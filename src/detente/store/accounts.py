@@ -220,7 +220,7 @@ def file_row(count: Count, source: Source, now: datetime) -> dict[str, Any]:
         "note": count.note,
         "covers_from": count.covered[0],
         "covers_to": count.covered[1],
-        "named_to": file.remote.last_day,
+        "named_to": count.named_to,
         "first_event": count.first_event,
         "last_event": count.last_event,
         "places": "; ".join(sorted(count.places)) or None,

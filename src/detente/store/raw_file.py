@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -16,6 +17,8 @@ OUTCOMES = ("n_loaded", "n_out_of_scope", "n_unknown", "n_duplicate", "n_rejecte
 # How long a silence may be for its days to count as looked at: in days, and in mean distances from
 # row to row. At a constant rate one silence of a thousand lasts as long as seven (exp(-7)).
 _SILENT_DAYS, _SILENT_DISTANCES = 7, 7
+# A day with fewer rows than this share of a file's fullest day has only some of its events there.
+_SHARE_OF_A_DAY = 0.1
 # Said of a file that cannot be read now and of which an earlier version is loaded.
 STAYS = "what was loaded of it before stays"
 # Said of a version that cannot be read where an earlier one is loaded with it.
@@ -101,6 +104,8 @@ class Count:
     n_repaired: int = 0
     n_mended_later: int = 0
     n_blank: int = 0
+    # Its rows by day, where they say which days it covers.
+    rows_of: Counter[date] = field(default_factory=Counter)
     places: set[str] = field(default_factory=set)
     # The oldest of its provider's numberings of events in it; None for the present one alone.
     numbering: int | None = None
@@ -139,6 +144,8 @@ class Count:
         named = self.file.remote
         if named.is_closed or named.last_day <= named.first_day:
             return named.first_day, named.last_day
+        if named.covers_its_rows:
+            return self._days_of_most_rows
         if self.last_event is None:
             return named.first_day, named.first_day - timedelta(days=1)
         if self.first_event and self.is_misnamed:
@@ -147,6 +154,30 @@ class Count:
         if self.first_event and (named.starts_with_data or self._is_silent(first, last)):
             first = max(first, self.first_event)
         return first, last
+
+    @property
+    def _days_of_most_rows(self) -> tuple[date, date]:
+        """The days, near that on which the file was made, that most of its rows are of.
+
+        Such a file also has some events of earlier weeks, of which it does not tell everything.
+        """
+        named = self.file.remote
+        near = {
+            day: n for day, n in self.rows_of.items() if named.first_day <= day <= named.last_day
+        }
+        if not near:
+            middle = named.first_day + (named.last_day - named.first_day) / 2
+            return middle, middle - timedelta(days=1)
+        least = _SHARE_OF_A_DAY * max(near.values())
+        days = [day for day, n in near.items() if n >= least]
+        return min(days), max(days)
+
+    @property
+    def named_to(self) -> date:
+        """The last day of the name; of a file that no name says the days of, of its data."""
+        first, last = self.covered
+        is_told = self.file.remote.covers_its_rows and first <= last
+        return last if is_told else self.file.remote.last_day
 
     @property
     def is_misnamed(self) -> bool:

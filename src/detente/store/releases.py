@@ -114,6 +114,12 @@ class Releases:
         self.levels |= {one: level for one, level in levels.items() if level}
         self.scopes |= {one: counts[one].file.remote.scope for one in files if levels[one]}
         whole = [one for one in batch.finished if not one.problem]
+        if batch.n_rows and any(counts[one].file.remote.covers_its_rows for one in files):
+            for raw_file_id, day, n in warehouse.rows(
+                "select raw_file_id::varchar, event_date, count(*) from coded "
+                "where problem is null group by all"
+            ):
+                counts[raw_file_id].rows_of[day] += n
         if not self.levels and not has_old:
             self._late = whole if self._is_of_releases else []
             return None
