@@ -13,6 +13,7 @@ from tests.support.provider import zipped
 from tests.unit.test_unknown_actors import gdelt1_row
 
 pytestmark = pytest.mark.slow
+_UNCHANGED = "inputs: nothing changed since the last refresh"
 
 
 def _run(folder: Path, *words: str, code: int = 0) -> str:
@@ -54,7 +55,8 @@ def test_files_from_before_the_study_are_told(downloads: Path) -> None:
     )
     ((action, subject, reason),) = _plan(folder)
     assert (action, subject) == ("too early", "gdelt1") and reason.startswith(told)
-    assert told in _run(folder, "doctor")
+    found = _run(folder, "doctor")
+    assert told in found and _UNCHANGED in found
     settings = folder / "detente.toml"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(text.replace("start = 2000-01-01", "start = 1982-01-01"), encoding="utf-8")
@@ -120,3 +122,23 @@ def test_what_cannot_be_read_in_the_folder_of_a_source_is_told(downloads: Path) 
         folder, "sql", "--csv", "select raw_file_id from meta.raw_file where status = 'loaded'"
     )
     assert "2003.ZIP" in loaded
+
+
+def test_a_file_that_fails_again_is_no_news_until_it_is_another(downloads: Path) -> None:
+    folder, own = downloads.parents[2], downloads / "gdelt1"
+    _put(own / "2003.zip", 2003)
+    (own / "2006.zip").write_bytes(b"")
+    _run(folder, "refresh", "--offline", code=1)
+    assert _plan(folder) == [("try again", "gdelt1: 1 file (2006.zip)", "failed before: empty")]
+    assert _UNCHANGED in _run(folder, "doctor")
+    said = _run(folder, "refresh", "--offline", code=1)
+    assert "gdelt1/2006.zip: " in said and "Nothing changed since the last refresh." in said
+    # What comes in its place is news, whether it can be read or not.
+    (own / "2006.zip").write_bytes(b"abc")
+    assert [action for action, *_ in _plan(folder)] == ["load", "build"]
+    assert "inputs: 1 changed since the last refresh" in _run(folder, "doctor")
+    assert "Nothing changed" not in _run(folder, "refresh", "--offline", code=1)
+    assert [action for action, *_ in _plan(folder)] == ["try again"]
+    _put(own / "2006.zip", 2006)
+    _run(folder, "refresh", "--offline")
+    assert _plan(folder) == [] and _UNCHANGED in _run(folder, "doctor")

@@ -203,6 +203,16 @@ class Looking:
             self._compare(name, origin[0], size, modified_ns, loaded_at, is_mirror=True)
         return len(self._suspects) > n_before
 
+    def is_as_tried(
+        self, name: str, size: int | None, modified_ns: int | None, loaded_at: datetime | None
+    ) -> bool:
+        """Say whether a file that could not be loaded lies on disk as it was then."""
+        path = self._downloaded.get(name)
+        try:
+            return path is not None and _is_as_recorded(path.stat(), size, modified_ns, loaded_at)
+        except OSError:
+            return False
+
     def _compare(
         self, name: str, path: Path, size: int | None, modified_ns: int | None,
         loaded_at: datetime | None, *, is_mirror: bool = False,
@@ -213,14 +223,8 @@ class Looking:
             if not is_mirror:
                 self._absent.append(name)
             return
-        if size is not None and now.st_size == size:
-            # Earlier versions kept no moment: what has not changed since it was loaded is the same.
-            if modified_ns is not None:
-                is_as_loaded = now.st_mtime_ns == modified_ns
-            else:
-                is_as_loaded = loaded_at is not None and now.st_mtime <= _seconds(loaded_at) + 1
-            if is_as_loaded:
-                return
+        if _is_as_recorded(now, size, modified_ns, loaded_at):
+            return
         self._suspects.append(_Suspect(name, path, now.st_size, now.st_mtime_ns, is_mirror))
 
     def done(self, warehouse: Warehouse, *, reading: bool = True) -> tuple[Look, set[bytes]]:
@@ -272,8 +276,16 @@ class Looking:
         return EDITED if snapshot.is_version(one.name) else CHANGED
 
 
-def _seconds(moment: datetime) -> float:
-    return moment.replace(tzinfo=UTC).timestamp()
+def _is_as_recorded(
+    now: os.stat_result, size: int | None, modified_ns: int | None, loaded_at: datetime | None
+) -> bool:
+    """Say whether a file has the size and the moment of change that the ledger has of it."""
+    if size is None or now.st_size != size:
+        return False
+    if modified_ns is not None:
+        return now.st_mtime_ns == modified_ns
+    # Earlier versions kept no moment: what has not changed since it was loaded is the same.
+    return loaded_at is not None and now.st_mtime <= loaded_at.replace(tzinfo=UTC).timestamp() + 1
 
 
 def remember(settings: Settings, source: str, marks: set[bytes]) -> None:

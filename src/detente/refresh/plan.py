@@ -86,6 +86,8 @@ LACKING = "lacks states"
 RENUMBERED = "old numbers"
 # ... and of files that end before the study begins.
 EARLY = "too early"
+# What is said again until somebody acts: nothing changed, and a refresh builds nothing for it.
+STANDING = frozenset({NOT_READ, source_plan.TRY_AGAIN, LACKING, RENUMBERED, EARLY, *DISK.values()})
 
 
 def _of_source(
@@ -138,7 +140,7 @@ def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> l
     ]
     if not actions:
         # Of a provider that did not answer there is nothing to build.
-        is_new = any(one.action not in (NOT_READ, ASK_AGAIN, *DISK.values()) for one in events)
+        is_new = any(one.action not in {*STANDING, ASK_AGAIN} for one in events)
         return [Action("build", str(target), "events differ")] if is_new else []
     return [
         *sorted(actions, key=lambda action: (action.action, action.subject)),

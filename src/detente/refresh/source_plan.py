@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from detente import sources
 from detente.base import clock, files
@@ -26,6 +27,8 @@ from detente.store import events
 from detente.store.events import LOADED, Store
 from detente.store.loader import RULES_CHANGED
 
+# What is done about a file that could not be loaded and is on disk as it was.
+TRY_AGAIN = "try again"
 # Why a file that is there is fetched all the same.
 NOT_THE_PROVIDERS = "the file on disk is not the one that the provider has"
 
@@ -185,8 +188,12 @@ def _noted(action: FileAction, named: frozenset[str]) -> FileAction:
     return replace(action, remote=remote)
 
 
-# Of a file: its status in the ledger, and the MD5 of what is loaded of it.
-Known = tuple[str, str | None]
+class Known(NamedTuple):
+    """What the ledger has of a file, and whether one that could not be loaded is as it was."""
+
+    status: str
+    md5: str | None
+    is_as_tried: bool
 
 
 def _known(
@@ -219,7 +226,8 @@ def _known(
             if md5 and listed in (None, md5) and not seems_other and not is_anew:
                 remotes.pop(name, None)
                 continue
-        found[name] = (sys.intern(status), md5)
+        is_as_tried = status not in LOADED and looking.is_as_tried(name, *told)
+        found[name] = Known(sys.intern(status), md5, is_as_tried)
     return found, newly
 
 
@@ -229,8 +237,8 @@ def _settled(source: Source, known: Mapping[str, Known], asked: Container[str]) 
         return ()
     return tuple(
         name
-        for name, (status, _) in known.items()
-        if status not in (*LOADED, events.SUPERSEDED)
+        for name, one in known.items()
+        if one.status not in (*LOADED, events.SUPERSEDED)
         and name not in asked
         and _is_settled(source, name)
     )
@@ -256,8 +264,8 @@ def _is_kept(source: CsvFile, downloaded: Downloaded) -> bool:
 
 def _loaded(source: Source, known: Mapping[str, Known]) -> Iterator[Remote]:
     """Yield the files that are loaded, by their names; versions of snapshots aside."""
-    for name, (status, _) in known.items():
-        if status in LOADED and (remote := source.recognise(name)) and not remote.is_snapshot:
+    for name, one in known.items():
+        if one.status in LOADED and (remote := source.recognise(name)) and not remote.is_snapshot:
             yield remote
 
 
@@ -301,7 +309,7 @@ class _Deciding:
 
     def _what(self, remote: Remote) -> tuple[str, str]:
         """Return what is to be done and why; two empty words for nothing."""
-        status, md5 = self.known.get(remote.name, (None, None))
+        status, md5, is_as_tried = self.known.get(remote.name, (None, None, False))
         if remote.is_snapshot and self.has_network and not snapshot.is_version(remote.name):
             return "download", "is there a newer version?"
         if status in LOADED and md5:
@@ -321,7 +329,8 @@ class _Deciding:
             return "", ""
         # A version that is kept is never asked for: another one would come.
         is_asked = self.has_network and not snapshot.is_version(remote.name)
-        return "download" if is_asked else "load", f"failed before: {status}"
+        offline = TRY_AGAIN if is_as_tried else "load"
+        return "download" if is_asked else offline, f"failed before: {status}"
 
     def _of_loaded(self, remote: Remote, md5: str | None) -> tuple[str, str]:
         load = "load" if remote.name in self.downloaded else "download"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -149,13 +149,22 @@ class Accounts:
         count = self._counts[raw_file_id]
         setattr(count, name, getattr(count, name) + n)
 
-    def committed(self, done: Iterable[Count], source: Source, now: datetime) -> list[Row]:
-        """Return the rows that the ledger is to have, and forget them."""
+    def committed(self, done: Sequence[Count], source: Source, now: datetime) -> list[Row]:
+        """Return the rows that the ledger is to have, and forget them.
+
+        A file that failed again, as it was and for the same reason, needs none: no row differs, and
+        nothing has to be built.
+        """
+        failed = [one.file.raw_file_id for one in done if one.problem]
+        known = [one for one in failed if one in self._known]
+        before = self._ledger(known) if known else {}
         for count in done:
             if count.stands:
                 continue
             for one in self._of_versions(count):
-                self._changed[one.file.raw_file_id] = file_row(one, source, now)
+                row = file_row(one, source, now)
+                if not (one.problem and _is_told(row, before.get(one.file.raw_file_id, {}))):
+                    self._changed[one.file.raw_file_id] = row
             self._known.add(count.file.raw_file_id)
             self._under_way.discard(count.file.raw_file_id)
         rows, self._changed = list(self._changed.values()), {}
@@ -199,6 +208,15 @@ def credits_of(source: Source) -> dict[str, str]:
         "producer": source.producer,
         "licence": source.licence,
     }
+
+
+def _is_told(row: Row, before: Row) -> bool:
+    """Say whether the ledger has a row already, whenever the file was read."""
+    return all(
+        value == before.get(name)
+        for name, value in row.items()
+        if name not in ("loaded_at", "load_id")
+    )
 
 
 def file_row(count: Count, source: Source, now: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from detente.base.errors import DetenteError
 from detente.operations import status
 from detente.operations.doctor.finding import Finding
 from detente.refresh import runs
-from detente.refresh.plan import DISK, LACKING, NOT_READ, RENUMBERED, plan
+from detente.refresh.plan import STANDING, plan
 from detente.settings import Settings
 from detente.sources import traits_of
 
@@ -47,7 +47,7 @@ def pending(settings: Settings) -> list[Finding]:
         actions = [
             action
             for action in plan(settings, offline=True)
-            if action.action not in ("build", LACKING, NOT_READ, RENUMBERED, *DISK.values())
+            if action.action not in {*STANDING, "build"}
         ]
     except DetenteError as error:
         return [Finding("problem", "inputs", str(error), "correct what it names, then this again")]
