@@ -16,7 +16,7 @@ from detente import settings as study_settings
 from detente.base.errors import StoreError
 from detente.database.published import Published
 from detente.operations.doctor.events import noted
-from detente.refresh import ingest, pipeline, publish
+from detente.refresh import ingest, pipeline, plan, publish
 from detente.settings import Settings
 from detente.store import manifest
 from detente.store.events import Store
@@ -233,6 +233,8 @@ def test_events_outside_the_days_that_the_settings_claim_are_told(
     with opened(study) as warehouse:
         found = noted(cast(Published, warehouse))
     assert [said in one.message for one in found] == [True] * bool(told)
+    planned = [one for one in plan.plan(study, offline=True) if one.action == plan.BEYOND]
+    assert [one.reason.startswith(f"mine.csv {said}") for one in planned] == [True] * bool(told)
 
 
 _STEP = st.one_of(

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from detente import sources
 from detente.base.errors import DetenteError
+from detente.database.builder import Warehouse
 from detente.database.published import Published
 from detente.refresh import disk, incremental, ingest, source_plan, state_gaps, step_inputs, strays
 from detente.refresh.source_plan import SourcePlan
 from detente.settings import Settings
-from detente.store.events import Store
+from detente.sources import snapshot
+from detente.sources.base import Source
+from detente.sources.csv_file import CsvFile
+from detente.store import raw_file
+from detente.store.events import LOADED, Store
 
 
 @dataclass(frozen=True)
@@ -86,8 +92,12 @@ LACKING = "lacks states"
 RENUMBERED = "old numbers"
 # ... and of files that end before the study begins.
 EARLY = "too early"
+# ... and of files of one's own with events outside the days that they are said to cover.
+BEYOND = "other days"
 # What is said again until somebody acts: nothing changed, and a refresh builds nothing for it.
-STANDING = frozenset({NOT_READ, source_plan.TRY_AGAIN, LACKING, RENUMBERED, EARLY, *DISK.values()})
+STANDING = frozenset(
+    {NOT_READ, source_plan.TRY_AGAIN, LACKING, RENUMBERED, EARLY, BEYOND, *DISK.values()}
+)
 
 
 def _of_source(
@@ -96,7 +106,8 @@ def _of_source(
     source = sources.named(settings, name, keep_lists=False)
     with ingest.fetcher(settings.sources.downloads) as fetch:
         ask = source_plan.asking(source, fetch, offline=offline)
-        return of_source(source_plan.plan(settings, source, ask, start, end))
+        actions = of_source(source_plan.plan(settings, source, ask, start, end))
+    return [*actions, *_beyond(settings, source)]
 
 
 def of_source(todo: SourcePlan) -> list[Action]:
@@ -126,6 +137,21 @@ def of_source(todo: SourcePlan) -> list[Action]:
     ]
 
 
+def _beyond(settings: Settings, source: Source) -> Iterator[Action]:
+    """Say where a file of one's own has events outside the days that the settings give it."""
+    if not isinstance(source, CsvFile):
+        return
+    columns = ["raw_file_id", "first_event", "last_event"]
+    with Warehouse() as warehouse:
+        for raw_file_id, first, last in Store(settings).states(
+            warehouse, columns, source=source.name, status=LOADED
+        ):
+            days = source.section.covers_from, source.section.covers_to
+            if first and (told := raw_file.beyond((first, last), *days)):
+                name = snapshot.unversioned(raw_file_id.partition("/")[2])
+                yield Action(BEYOND, source.name, f"{name} {told}; {raw_file.CORRECT_DAYS}")
+
+
 def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> list[Action]:
     """Compare what the published database was built from with what lies on disk."""
     target = settings.database_as_of(as_of)
@@ -142,9 +168,10 @@ def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> l
         # Of a provider that did not answer there is nothing to build.
         is_new = any(one.action not in {*STANDING, ASK_AGAIN} for one in events)
         return [Action("build", str(target), "events differ")] if is_new else []
+    differing = "1 input differs" if len(actions) == 1 else f"{len(actions)} inputs differ"
     return [
         *sorted(actions, key=lambda action: (action.action, action.subject)),
-        Action("build", str(target), f"{len(actions)} inputs differ"),
+        Action("build", str(target), differing),
     ]
 
 

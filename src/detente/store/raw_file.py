@@ -21,6 +21,8 @@ _SILENT_DAYS, _SILENT_DISTANCES = 7, 7
 _SHARE_OF_A_DAY = 0.1
 # Said of a file that cannot be read now and of which an earlier version is loaded.
 STAYS = "what was loaded of it before stays"
+# What to do where events lie outside the days that a file of one's own is said to cover.
+CORRECT_DAYS = "correct the days in the settings"
 # Said of a version that cannot be read where an earlier one is loaded with it.
 EARLIER = "an earlier version of it is loaded"
 
@@ -196,15 +198,9 @@ class Count:
         named = self.file.remote
         if not (named.is_sole and self.first_event and self.last_event):
             return ""
-        is_late = named.is_closed and self.last_event > named.last_day
-        if self.first_event >= named.first_day and not is_late:
-            return ""
-        claimed = f" and `covers_to` {named.last_day}" if named.is_closed else ""
-        return (
-            f"has events of {self.first_event} to {self.last_event}, but `covers_from` is "
-            f"{named.first_day}{claimed}: those outside are listed, and in no complete period; "
-            "correct the days in the settings"
-        )
+        covers_to = named.last_day if named.is_closed else None
+        told = beyond((self.first_event, self.last_event), named.first_day, covers_to)
+        return f"{told}; {CORRECT_DAYS}" if told else ""
 
     def _is_silent(self, first: date, last: date) -> bool:
         """Say whether the file is silent for longer at its start than chance would have it."""
@@ -257,3 +253,23 @@ class Count:
                 f"of {n} of them no state is known where they took place, so that they are counted "
                 "beside a newer file of their days"
             )
+
+
+def beyond(events: tuple[date, date], covers_from: date, covers_to: date | None) -> str:
+    """Say of a file of one's own which events lie outside the days that it is to cover, if any.
+
+    Parameters
+    ----------
+    events
+        The days of its first and of its last one.
+    covers_to
+        None where the file goes on.
+    """
+    first, last = events
+    if first >= covers_from and (covers_to is None or last <= covers_to):
+        return ""
+    claimed = f" and `covers_to` {covers_to}" if covers_to else ""
+    return (
+        f"has events of {first} to {last}, but `covers_from` is {covers_from}{claimed}: those "
+        "outside are listed, and in no complete period"
+    )
