@@ -62,6 +62,23 @@ def test_labels_never_overlap_and_stay_inside(
             assert svg.apart(box, made.boxes[:place])
 
 
+def test_no_strip_is_left_empty_above_labels_that_stand_inside_the_scale() -> None:
+    """The label is far below the end of the band, or above the end of the scale."""
+    tops = {}
+    for above in (90.0, 1.0):
+        series = [
+            Month(_month(24000 + n), 0.0, 2, 0, True, float(n), n - 1.0, n + above)
+            for n in range(40)
+        ]
+        made = balance.hero(series, [Label(series[-1].month, "A peak", True)], SAY, "A", "B")
+        ends = re.findall(r'y="([\d.]+)" class="s">[+−]?\d+<', made.body)
+        tops[above] = (min(map(float, ends)), made.boxes[0][1])
+    scale, label = tops[90.0]
+    assert scale < 35 and label > scale
+    scale, label = tops[1.0]
+    assert 0 <= label < 15 and scale > 50
+
+
 @given(st.lists(st.tuples(*[st.integers(0, 199)] * 3), min_size=1, max_size=5))
 def test_the_name_of_a_break_meets_no_whisker(spans: list[tuple[int, int, int]]) -> None:
     series = [

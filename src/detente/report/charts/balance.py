@@ -15,6 +15,8 @@ from detente.report.model.balance import Month
 APART = 90.0  # pixels between the places of two labels
 _TIERS = 3
 _LEADER = 17.0  # pixels between two tiers
+_ROOF = 34.0  # pixels above the scale in which labels find room
+_EAVES = 6.0  # and what is left of them where none stands there
 
 
 @dataclass(frozen=True)
@@ -103,13 +105,19 @@ def hero(
     """
     windows = [one for one in months if one.balance is not None]
     width, height = size
-    plot = _layout(windows, reach or reach_of(months), size, bool(breaks), bool(labels), say)
+    scale = reach or reach_of(months)
+    roof = _ROOF if labels else 14.0
+    plot = _layout(windows, scale, size, roof, bool(breaks), bool(labels), say)
+    placed, boxes = _labels(windows, labels, plot, most, apart)
+    # A label above the line may stand below the end of its band: no strip is left empty then.
+    if labels and (spare := min([roof, *(box[1] for box in boxes)]) - _EAVES) > 0:
+        plot = _layout(windows, scale, size, roof - spare, bool(breaks), bool(labels), say)
+        placed, boxes = _labels(windows, labels, plot, most, apart)
     end = windows[-1]
     end_words = _end(end, say, width)
-    placed, boxes = _labels(windows, labels, plot, most, apart)
     parts = [
         _axis(plot, say, plot.y(end.balance or 0.0)),
-        _years(plot, height if not breaks else height - 22),
+        _years(plot),
         _band(windows, plot),
         _filled(windows, plot),
         line(plot.left, plot.y(0), plot.right, plot.y(0), "z"),
@@ -140,6 +148,7 @@ def _layout(
     windows: Sequence[Month],
     reach: tuple[float, float],
     size: tuple[float, float],
+    top: float,
     has_strip: bool,
     has_labels: bool,
     say: Language,
@@ -147,7 +156,7 @@ def _layout(
     width, height = size
     least, most = min(*reach, 0.0), max(*reach, 0.0)
     ends = svg.ticks(least, most, 6 if height > 300 else 5 if height > 240 else 4)
-    top, foot = (34.0 if has_labels else 14.0), (70 if has_strip else 46)
+    foot = 70 if has_strip else 46
     inner = height - top - foot
     # Room for a label under the lowest window.
     lowest = min(one.balance or 0.0 for one in windows)
@@ -186,7 +195,7 @@ def _axis(plot: _Plot, say: Language, end: float) -> str:
     return f'<path class="g" fill="none" d="{grid}"/>{"".join(words)}'
 
 
-def _years(plot: _Plot, bottom: float) -> str:
+def _years(plot: _Plot) -> str:
     first, last = plot.first // 12 + (plot.first % 12 > 0), plot.last // 12
     named = svg.year_ticks(first, last, plot.right - plot.left)
     places = [(year, plot.x(date(year, 1, 1))) for year in named]

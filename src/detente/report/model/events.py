@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -271,7 +271,7 @@ def within(ones: Iterable[Event], first: date, last: date) -> list[Event]:
     return [one for one in ones if first <= one.month <= last]
 
 
-def name_of(kind: str, say: Language, cameo: Mapping[str, str] | None = None) -> str:
+def name_of(kind: str, say: Language) -> str:
     """Name a kind of event in the reader's language."""
     if not kind:
         return say("kinds.other")
