@@ -211,6 +211,10 @@ def test_a_forecast_is_never_sure_and_a_count_of_months_may_be(
     assert [one.words for one in tiles.odds(outlook)] == words
     pair = replace(_pair(_series([*HISTORY, 9.0])), outlook=outlook)
     assert f"{words[2]}% " in tiles.expectations(pair, SAY)[0]
+    # What has no part of the bar has no name below it: it would stand under another part.
+    assert tiles.tiles(pair, SAY)[-1].ends == ("cooperation",)
+    named = replace(pair, outlook=replace(outlook, conflict=0.3, nothing=0.45, cooperation=0.25))
+    assert tiles.tiles(named, SAY)[-1].ends == ("conflict", "nothing", "cooperation")
 
 
 def _acts(first: date, *quads: tuple[int, int, int, int, int]) -> Pair:
@@ -298,6 +302,7 @@ def test_complete_months_after_a_gap_are_not_said_to_be_incomplete() -> None:
     later = [Month(date(2026, month, 1), 0.0, 2, 0, month > 1) for month in (1, 2, 3)]
     study = replace(study, pairs=(replace(study.pairs[0], months=(*months, *later)),))
     assert page.notice(study, SAY) == (SAY("pair.complete_gap", month="November 2025"),)
+    assert not page.notice(study, SAY)[0].endswith("."), "the page ends the sentence"
 
 
 def test_where_nothing_can_be_judged_no_column_is_empty_and_no_event_is_a_zero() -> None:

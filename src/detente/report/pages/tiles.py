@@ -13,12 +13,17 @@ from detente.report.model.verdict import Verdict
 from detente.report.pages import verdict_sentences
 
 _TOO_NARROW = 0.7
+_ODDS = (("conflict", "cf"), ("nothing", "n"), ("cooperation", "co"))
 
 
 @dataclass(frozen=True)
 class Odd:
-    """A part of the odds: its colour, its share in whole per cent, and the share in words."""
+    """A part of the odds: its name, colour, share in whole per cent, and the share in words.
 
+    A part without a share is not drawn and not named: its name would stand under another one.
+    """
+
+    name: str
     colour: str
     share: int
     words: str
@@ -72,7 +77,7 @@ def tiles(pair: Pair, say: Language) -> list[Tile]:
                     else say("pair.typical_past", year=first),
                 ),
                 odds=odds(one),
-                ends=(say("pair.conflict"), say("pair.nothing"), say("pair.cooperation")),
+                ends=tuple(say(part.name) for part in odds(one) if part.share),
             )
         )
     return found
@@ -90,8 +95,8 @@ def odds(one: Outlook) -> tuple[Odd, ...]:
     """Return the odds of conflict, neither and cooperation in per cent, which sum to 100."""
     shares = panels.to_hundred((one.conflict, one.nothing, one.cooperation))
     return tuple(
-        Odd(colour, share, panels.share_words(share, one.is_forecast))
-        for colour, share in zip(("cf", "n", "co"), shares, strict=True)
+        Odd(f"pair.{name}", colour, share, panels.share_words(share, one.is_forecast))
+        for (name, colour), share in zip(_ODDS, shares, strict=True)
     )
 
 
