@@ -55,5 +55,5 @@ def test_a_series_begins_with_its_state_in_every_sum(
         ages = [175, 164, 152, 110, 89, 0]
         assert stock == pytest.approx(sum(4.7 * 2 ** (-age / half_life) for age in ages))
         assert database.rows("select count(*) from main.act") == [(2 * len(days),)]
-        told = [one.message for one in of_days.states(database)]
+        told = [one.message for one in of_days.lacking(database)]
     assert any("in no month, year or stock" in one for one in told) == (len(days) > len(AFTER))

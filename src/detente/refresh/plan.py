@@ -11,7 +11,7 @@ from detente import sources
 from detente.base.errors import DetenteError
 from detente.database.builder import Warehouse
 from detente.database.published import Published
-from detente.refresh import disk, incremental, ingest, source_plan, state_gaps, step_inputs, strays
+from detente.refresh import disk, incremental, ingest, shortfalls, source_plan, step_inputs, strays
 from detente.refresh.source_plan import SourcePlan
 from detente.settings import Settings
 from detente.sources import snapshot
@@ -64,7 +64,7 @@ def plan(
             for one in strays.found(settings)
         ),
         *_of_build(settings, as_of, events),
-        *_of_states(settings.database_as_of(as_of)),
+        *_of_shortfalls(settings.database_as_of(as_of)),
     ]
 
 
@@ -175,16 +175,16 @@ def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> l
     ]
 
 
-def _of_states(target: Path) -> list[Action]:
+def _of_shortfalls(target: Path) -> list[Action]:
     """Say what the loaded files leave out or may count twice; no refresh changes that."""
     try:
         with Published(target) as published:
             return [
                 Action(word, source, f"{one.problem}; {one.remedy}")
                 for word, found in (
-                    (LACKING, state_gaps.found),
-                    (RENUMBERED, state_gaps.renumbered),
-                    (EARLY, state_gaps.before_the_study),
+                    (LACKING, shortfalls.of_states),
+                    (RENUMBERED, shortfalls.renumbered),
+                    (EARLY, shortfalls.before_the_study),
                 )
                 for source, one in found(published)
             ]

@@ -6,7 +6,7 @@ from datetime import date
 
 from detente.database.published import Published
 from detente.operations.doctor.finding import Finding
-from detente.refresh import state_gaps
+from detente.refresh import shortfalls
 
 _LONG_SILENCE_DAYS = 366
 
@@ -91,11 +91,11 @@ def gaps(database: Published) -> list[Finding]:
     ]
 
 
-def states(database: Published) -> list[Finding]:
+def lacking(database: Published) -> list[Finding]:
     """Say what a source's files leave out or may count twice; no refresh changes that."""
     return [
         Finding("note", f"source {source}", one.problem, one.remedy)
-        for found in (state_gaps.found, state_gaps.renumbered, state_gaps.before_the_study)
+        for found in (shortfalls.of_states, shortfalls.renumbered, shortfalls.before_the_study)
         for source, one in found(database)
     ]
 

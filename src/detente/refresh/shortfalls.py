@@ -22,14 +22,14 @@ _OF_THE_STUDY = """
 
 
 @dataclass(frozen=True)
-class Blind:
+class Shortfall:
     """What the files of a source leave out, and what can be done."""
 
     problem: str
     remedy: str
 
 
-def found(database: Published) -> Iterator[tuple[str, Blind]]:
+def of_states(database: Published) -> Iterator[tuple[str, Shortfall]]:
     """Yield the source and what its files leave out, from `meta.state_gap`."""
     runs: dict[tuple[str, date, date], list[str]] = {}
     for source, iso3, first, last in database.rows(
@@ -40,7 +40,7 @@ def found(database: Published) -> Iterator[tuple[str, Blind]]:
     for (source, first, last), iso3s in runs.items():
         yield (
             source,
-            Blind(
+            Shortfall(
                 f"no file of {_listed(iso3s)} has the days from {first} to {last}: they are "
                 f"unknown for the pairs of {'it' if len(iso3s) == 1 else 'them'}, not zero "
                 "(meta.dyad_gap)",
@@ -53,7 +53,7 @@ def found(database: Published) -> Iterator[tuple[str, Blind]]:
     ):
         yield (
             source,
-            Blind(
+            Shortfall(
                 f"no event of its files took place in {_listed(iso3s)}: nobody can tell whether "
                 "nothing happened there or an export left it out, so a period without acts on the "
                 "soil of the other state is unknown, not zero (meta.dyad_gap)",
@@ -64,7 +64,7 @@ def found(database: Published) -> Iterator[tuple[str, Blind]]:
     yield from _without_a_state(database)
 
 
-def _before_the_source(database: Published) -> Iterator[tuple[str, Blind]]:
+def _before_the_source(database: Published) -> Iterator[tuple[str, Shortfall]]:
     """Yield states of which files have events though the source is said to begin later."""
     for source, iso3, first, n_files, name in database.rows(
         """
@@ -83,7 +83,7 @@ def _before_the_source(database: Published) -> Iterator[tuple[str, Blind]]:
         files = f"{name} has" if n_files == 1 else f"{n_files} files ({name}, ...) have"
         yield (
             source,
-            Blind(
+            Shortfall(
                 f"{files} events in {iso3} before {first}, from when on the source is said to "
                 "cover the state: they are in the series, but a period without any is unknown, not "
                 "zero, and none is complete",
@@ -93,7 +93,7 @@ def _before_the_source(database: Published) -> Iterator[tuple[str, Blind]]:
         )
 
 
-def _without_a_state(database: Published) -> Iterator[tuple[str, Blind]]:
+def _without_a_state(database: Published) -> Iterator[tuple[str, Shortfall]]:
     """Yield how many events fall on days on which one of their states did not exist."""
     for source, iso3, first, last, n in database.rows(
         """
@@ -113,7 +113,7 @@ def _without_a_state(database: Published) -> Iterator[tuple[str, Blind]]:
         told = f"{n} events are" if n > 1 else "1 event is"
         yield (
             source,
-            Blind(
+            Shortfall(
                 f"{told} dated {first} to {last}, when {iso3} was not independent: listed, but "
                 "in no month, year or stock (meta.dyad_gap)",
                 "if the pair should count all the same, correct the day in a copy of "
@@ -122,7 +122,7 @@ def _without_a_state(database: Published) -> Iterator[tuple[str, Blind]]:
         )
 
 
-def renumbered(database: Published) -> Iterator[tuple[str, Blind]]:
+def renumbered(database: Published) -> Iterator[tuple[str, Shortfall]]:
     """Yield the source and which of its files have event numbers that the provider has given up."""
     for source, n, first, last, n_loaded, n_left_out in database.rows(
         "select source, count(*), min(raw_file_id), max(raw_file_id), sum(n_loaded)::bigint, "
@@ -132,7 +132,7 @@ def renumbered(database: Published) -> Iterator[tuple[str, Blind]]:
         files = f"1 file ({first}) has" if n == 1 else f"{n} files ({first} ... {last}) have"
         yield (
             source,
-            Blind(
+            Shortfall(
                 f"{files} event numbers that the provider no longer uses, so that nobody can tell "
                 "which event of a newer file is the same: where a newer file covers the day and "
                 f"the state, its events count alone. {n_left_out} rows are left out, {n_loaded} "
@@ -143,7 +143,7 @@ def renumbered(database: Published) -> Iterator[tuple[str, Blind]]:
         )
 
 
-def before_the_study(database: Published) -> Iterator[tuple[str, Blind]]:
+def before_the_study(database: Published) -> Iterator[tuple[str, Shortfall]]:
     """Yield the source and which of its files end before the first day of the study."""
     for source, n, first, last, start in database.rows(
         """
@@ -161,7 +161,7 @@ def before_the_study(database: Published) -> Iterator[tuple[str, Blind]]:
         files = f"1 file ({first}) ends" if n == 1 else f"{n} files ({first} ... {last}) end"
         yield (
             source,
-            Blind(
+            Shortfall(
                 f"{files} before the study begins, on {start}: loaded, and in no period",
                 "set an earlier `start` in [study] if they should count",
             ),
