@@ -232,10 +232,9 @@ def _failed(database: Published) -> list[FailedFile]:
             select
                 raw_file_id,
                 status,
-                coalesce(note, '') as note,
+                coalesce(reason, '') as note,
                 coalesce(covers_from || ' to ' || coalesce(covers_to::varchar, ''), '') as covers,
-            from meta.raw_file
-            where status not in ('loaded', 'no_rows', 'superseded', 'not_yet_public')
+            from meta.missing_file
             order by source, covers_from, raw_file_id
             """
         )

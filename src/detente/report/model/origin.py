@@ -92,9 +92,8 @@ def provenance(database: Published, series: Reported, span: Span) -> Provenance:
                 coalesce(min(covers_from) || ' to ' || max(covers_to), '') as covers,
                 coalesce(max(checked)::varchar, '') as checked,
                 count(*) filter (
-                    status not in ('loaded', 'no_rows', 'superseded', 'not_yet_public')
-                )::bigint
-                    as n_missing,
+                    raw_file_id in (select raw_file_id from meta.missing_file)
+                )::bigint as n_missing,
                 coalesce(sum(n_rows), 0)::bigint as n_rows,
                 coalesce(sum(n_loaded), 0)::bigint as n_loaded,
                 coalesce(sum(n_out_of_scope), 0)::bigint as n_out_of_scope,

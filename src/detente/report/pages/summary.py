@@ -154,9 +154,8 @@ def _notes(
     database: Published, current: Standing, earlier: Standing | None, say: Language
 ) -> list[str]:
     ((n_missing, n_rejected),) = database.rows(
-        "select count(*) filter (status not in "
-        "('loaded', 'no_rows', 'superseded', 'not_yet_public')), "
-        "coalesce(sum(n_rejected), 0)::bigint from meta.raw_file"
+        "select (select count(*) from meta.missing_file), "
+        "(select coalesce(sum(n_rejected), 0)::bigint from meta.raw_file)"
     )
     notes = []
     if earlier and (revised := standing.revisions(current, earlier)):
