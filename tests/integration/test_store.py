@@ -38,7 +38,7 @@ from detente.refresh import (
 from detente.refresh.job import Request
 from detente.settings import Settings
 from detente.sources import archive, lines, quoted
-from detente.store import ledger, manifest
+from detente.store import events, ledger, manifest
 from detente.store.events import FILE_COLUMNS, KINDS, Store, read_parquet
 from detente.store.files import LocalFiles
 from detente.store.loader import Loader
@@ -489,7 +489,7 @@ def test_the_settings_of_sources_are_checked(make_study: MakeStudy) -> None:
 
 
 def test_what_a_reader_opens_of_the_ledger_grows_with_the_logarithm_of_the_commits(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     n_commits, a_commit = 80, 5
     (tmp_path / "tmp").mkdir()
@@ -516,8 +516,14 @@ def test_what_a_reader_opens_of_the_ledger_grows_with_the_logarithm_of_the_commi
         assert {name: row["n_rows"] for name, row in found.items()} == {
             "gdelt2/first": n_commits - 1, "gdelt2/0": 0, "gdelt2/399": n_commits - 1,
         }  # fmt: skip
-        every = store.states(warehouse, ["raw_file_id"], source="gdelt2")
-        assert sum(1 for _ in every) == 1 + n_commits * a_commit
+        asked = ["raw_file_id", "n_rows"]
+        every = dict(store.states(warehouse, asked, source="gdelt2"))
+        assert len(every) == 1 + n_commits * a_commit
+        assert every["gdelt2/first"] == n_commits - 1
+        # Of more files than one query takes, each is told once and with its latest row.
+        monkeypatch.setattr(events, "_TOLD_AT_ONCE", 50)
+        in_parts = [*store.states(warehouse, asked, source="gdelt2")]
+        assert len(in_parts) == len(every) and dict(in_parts) == every
 
 
 def test_a_load_of_new_files_never_asks_the_ledger_what_it_has_of_them(

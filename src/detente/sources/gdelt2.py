@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -69,6 +69,13 @@ EXPECTED = {
     "DATEADDED": "expected a day or moment as YYYYMMDD or YYYYMMDDHHMMSS",
     "EventCode": "expected a CAMEO code",
 }
+
+
+@cache
+def _days(year: int, month: int, day_of_month: int) -> tuple[date, date]:
+    """Return a day and the one before it; half a million files share a few thousand of them."""
+    day = date(year, month, day_of_month)
+    return day, day - timedelta(days=1)
 
 
 @cache
@@ -234,12 +241,12 @@ class Gdelt2:
         try:
             # Not strptime, which takes seconds for the names of a whole list.
             year, month, day_of_month, hour, minute, second = map(int, match.groups()[:6])
-            moment = datetime(year, month, day_of_month, hour, minute, second, tzinfo=UTC)
-        except ValueError:
+            day, day_before = _days(year, month, day_of_month)
+            moment = time(hour, minute, second)
+        except (ValueError, OverflowError):
             return None
-        day = moment.date()
         # Only the last file of a day completes it.
-        complete_to = day if moment.time() >= _LAST_FILE else day - timedelta(days=1)
+        complete_to = day if moment >= _LAST_FILE else day_before
         return Remote(name, self.base_url + name, day, complete_to, published=day)
 
     def layout(self, name: str, first_line: bytes) -> Layout | None:

@@ -81,7 +81,7 @@ LOADED = ("loaded", "no_rows")
 PRESENT = "qualify row_number() over (partition by raw_file_id order by sequence desc) = 1"
 SUPERSEDED = "superseded"
 NOT_RECOGNISED = "not_recognised"
-_TAKEN_AT_ONCE = 10_000
+_TAKEN_AT_ONCE, _TOLD_AT_ONCE = 10_000, 150_000
 
 
 class Store:
@@ -167,20 +167,28 @@ class Store:
         """
         asked = {"raw_file_id": ids, "source": None if source is None else [source]}
         among = {name: list(given) for name, given in asked.items() if given is not None}
-        chosen = " and ".join(f"{name} in (select unnest(?::varchar[]))" for name in among)
+        # To find the latest row of each file takes memory: of many files, of a part at a time.
+        held = self.manifest()
+        n_rows = sum(one.n_rows for one in held.logs if one.kind == "file")
+        n_parts = 1 if ids is not None else 1 + n_rows // _TOLD_AT_ONCE
+        chosen = " and ".join(
+            [f"{name} in (select unnest(?::varchar[]))" for name in among]
+            + [f"hash(raw_file_id) % {n_parts} = ?::ubigint"]
+        )
         read = ", ".join(dict.fromkeys([*columns, "raw_file_id", "status", "sequence"]))
         query = (
-            f"select {', '.join(columns)} from (select {read} from {self.relation('file')} "  # noqa: S608
-            f"{f'where {chosen}' if chosen else ''} {PRESENT})"
+            f"select {', '.join(columns)} from (select {read} "  # noqa: S608
+            f"from {relation('file', self.paths('file', held))} where {chosen} {PRESENT})"
         )
         if status is not None:
             query += f" where status in ({', '.join(repr(one) for one in status)})"
         # A connection of its own: others go on using the first while rows are taken.
         self.place.show_to(warehouse)
         with closing(warehouse.beside()) as reading:
-            found = reading.execute(query, list(among.values()))
-            while rows := found.fetchmany(_TAKEN_AT_ONCE):
-                yield from rows
+            for part in range(n_parts):
+                found = reading.execute(query, [*among.values(), part])
+                while rows := found.fetchmany(_TAKEN_AT_ONCE):
+                    yield from rows
 
     def damaged(self, *, deep: bool = False) -> list[Address]:
         """Return the listed parts and logs that are gone or no longer what was written.
