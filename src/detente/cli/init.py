@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from detente.base.counted import counted
 from detente.base.errors import UsageError
 from detente.cli.app import SET_UP, app
 from detente.cli.output import err, out
@@ -258,8 +259,8 @@ def _understood(table: Sheet, proposal: Proposal, encoding: str) -> Iterator[str
     yield from _about_days(table, proposal)
     for field, n in proposal.n_without.items():
         yield (
-            f"  {proposal.columns[field]}: empty in {n} row" + ("" if n == 1 else "s") + "; of "
-            "merged cells the first alone holds a value"
+            f"  {proposal.columns[field]}: empty in {counted(n, 'row')}; of merged cells the first "
+            "alone holds a value"
         )
 
 

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from rich.markup import escape
 
+from detente.base.counted import counted
 from detente.base.errors import UsageError
 from detente.cli import terminal
 from detente.cli.choices import Format
@@ -101,7 +102,7 @@ def write_table(answer: Answer, stream: IO[str]) -> None:
 
 def n_rows(answer: Answer) -> str:
     """Return the number of rows in words."""
-    return f"{answer.n_rows} row{'' if answer.n_rows == 1 else 's'}"
+    return counted(answer.n_rows, "row")
 
 
 def print_json(content: object) -> None:

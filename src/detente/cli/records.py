@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detente import settings
+from detente.base.counted import counted
 from detente.base.errors import UsageError
 from detente.base.files import write
 from detente.cli import output_paths
@@ -88,11 +89,7 @@ def check_command(config: ConfigOption = None, as_json: JsonOption = False) -> N
         out.print(f"{mark:8}{place}:{value} {one.text}", highlight=False, markup=False)
     n_errors = sum(one.is_error for one in found)
     n_remarks = len(found) - n_errors
-    lines = [
-        f"{n} {word}{'' if n == 1 else 's'}"
-        for n, word in ((n_errors, "error"), (n_remarks, "remark"))
-    ]
-    err.print(", ".join(lines), highlight=False)
+    err.print(f"{counted(n_errors, 'error')}, {counted(n_remarks, 'remark')}", highlight=False)
     if n_errors:
         raise typer.Exit(1)
 

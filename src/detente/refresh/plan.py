@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from detente import sources
+from detente.base.counted import counted
 from detente.base.errors import DetenteError
 from detente.database.builder import Warehouse
 from detente.database.published import Published
@@ -125,10 +126,9 @@ def of_source(todo: SourcePlan) -> list[Action]:
     kinds |= {(NOT_READ, reason): names for reason, names in reasons.items()}
     for (action, reason), files in kinds.items():
         shown = ", ".join(files if len(files) <= FILES_NAMED else [files[0], "...", files[-1]])
-        number = f"{len(files)} file{'' if len(files) == 1 else 's'}"
-        actions.append(Action(action, f"{name}: {number} ({shown})", reason))
+        actions.append(Action(action, f"{name}: {counted(len(files), 'file')} ({shown})", reason))
     if n := len(todo.newly_listed):
-        subject = f"{name}: {n} file{'' if n == 1 else 's'}"
+        subject = f"{name}: {counted(n, 'file')}"
         actions.append(Action("note", subject, "the provider's list names what is loaded"))
     return actions + [
         Action(word, name, "; ".join(part for part in todo.look.said(kind) if part))
@@ -168,7 +168,7 @@ def _of_build(settings: Settings, as_of: date | None, events: list[Action]) -> l
         # Of a provider that did not answer there is nothing to build.
         is_new = any(one.action not in {*STANDING, ASK_AGAIN} for one in events)
         return [Action("build", str(target), "events differ")] if is_new else []
-    differing = "1 input differs" if len(actions) == 1 else f"{len(actions)} inputs differ"
+    differing = f"{counted(len(actions), 'input')} {'differs' if len(actions) == 1 else 'differ'}"
     return [
         *sorted(actions, key=lambda action: (action.action, action.subject)),
         Action("build", str(target), differing),

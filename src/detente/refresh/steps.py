@@ -127,10 +127,10 @@ def build_marts(job: Job) -> str:
         n_events = warehouse.rows(
             "select coalesce(sum(n_events), 0) from marts.volume_reason_day where reason is null"
         )[0][0]
+        built = f"{counted(n_events, 'event')} in {total} tables and views"
         if not job.build.base:
-            return f"{counted(n_events, 'event')} in {total} tables and views"
+            return built
         job.run.n_changed_cells = n = incremental.count_changes(warehouse)
-    built = f"{counted(n_events, 'event')} in {total} tables and views"
     return f"{built}; {counted(n, 'dyad-day')} recomputed"
 
 

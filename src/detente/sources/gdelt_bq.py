@@ -23,6 +23,7 @@ from functools import partial
 from pathlib import Path
 
 from detente.base import assets, clock, files
+from detente.base.counted import counted
 from detente.base.errors import DownloadError
 from detente.sources import bigquery, gdelt2
 from detente.sources.base import Layout, Naming, Offer, Remote, hashed, in_span
@@ -110,8 +111,8 @@ class _Estimate:
 
     def __str__(self) -> str:
         return (
-            f"{self.n_months} month{'' if self.n_months == 1 else 's'} read "
-            f"{self.n_bytes / _GIGA:.2f} GB by dry run, of {self.ceiling:g} GB allowed a refresh"
+            f"{counted(self.n_months, 'month')} read {self.n_bytes / _GIGA:.2f} GB by dry run, of "
+            f"{self.ceiling:g} GB allowed a refresh"
         )
 
     def warn_once(self) -> None:

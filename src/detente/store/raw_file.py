@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+from detente.base.counted import counted
 from detente.sources import snapshot
 from detente.sources.base import Remote
 from detente.sources.encoding import Bad
@@ -230,11 +231,10 @@ class Count:
         if self.read_as:
             yield self.read_as
         if n := self.bad.n_bytes:
-            bytes_are = "1 byte is" if n == 1 else f"{n} bytes are"
-            yield f"{bytes_are} not UTF-8; they show as \ufffd"
+            are = "is" if n == 1 else "are"
+            yield f"{counted(n, 'byte')} {are} not UTF-8; they show as \ufffd"
         if n := self.n_repaired + self.n_mended_later:
-            lines_held = "1 line held" if n == 1 else f"{n} lines held"
-            yield f"{lines_held} bytes that are not text; they show as \ufffd"
+            yield f"{counted(n, 'line')} held bytes that are not text; they show as \ufffd"
         if self.is_misnamed:
             named = self.file.remote
             yield (

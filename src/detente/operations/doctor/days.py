@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from detente.base.counted import counted
 from detente.database.published import Published
 from detente.operations.doctor.finding import Finding
 from detente.refresh import shortfalls
@@ -78,9 +79,8 @@ def gaps(database: Published) -> list[Finding]:
         Finding(
             "note",
             f"source {source}",
-            f"{_span(n_days, first, last)} {'is' if n_days == 1 else 'are'} in no file ({n_gaps} "
-            f"{'gap' if n_gaps == 1 else 'gaps'}); indices are null there, not zero "
-            "(meta.coverage_gap)",
+            f"{_span(n_days, first, last)} {'is' if n_days == 1 else 'are'} in no file "
+            f"({counted(n_gaps, 'gap')}); indices are null there, not zero (meta.coverage_gap)",
             f"`detente backfill --source {source}` with the days, where the provider has them",
         )
         for source, n_gaps, n_days, first, last in database.rows(
@@ -106,8 +106,9 @@ def short_days(database: Published) -> list[Finding]:
         Finding(
             "note",
             f"source {source}",
-            f"{n_unlisted} quarters of an hour on {_span(n_days, first, last)} are in no "
-            "file that the provider lists (meta.short_day)",
+            f"{_quarters(n_unlisted)} on {_span(n_days, first, last)} "
+            f"{'is' if n_unlisted == 1 else 'are'} in no file that the provider lists "
+            "(meta.short_day)",
         )
         for source, n_unlisted, n_days, first, last in database.rows(
             "select source, sum(n_unlisted)::bigint, count(*), min(day), max(day) "
@@ -122,9 +123,9 @@ def part_days(database: Published) -> list[Finding]:
         Finding(
             "note",
             f"source {source}",
-            f"{n_unknown} quarters of an hour between files on {_span(n_days, first, last)} are "
-            "missing, and no list says that they were never published: periods that these days "
-            "touch are not complete (meta.part_day)",
+            f"missing between files on {_span(n_days, first, last)}: {_quarters(n_unknown)}, and "
+            "no list says that nothing was published then; periods that these days touch are not "
+            "complete (meta.part_day)",
             "`detente refresh` with a network once, or with a copy of the provider's list in "
             "data/raw/downloads/lists or in the mirror folder",
         )
@@ -133,6 +134,10 @@ def part_days(database: Published) -> list[Finding]:
             "from meta.part_day group by source order by source"
         )
     ]
+
+
+def _quarters(number: int) -> str:
+    return counted(number, "quarter of an hour", "quarters of an hour")
 
 
 def _span(n_days: int, first: date, last: date) -> str:

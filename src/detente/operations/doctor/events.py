@@ -100,7 +100,7 @@ def downloads(database: Published) -> list[Finding]:
         Finding(
             "note",
             f"source {source}",
-            f"{n} file{'' if n == 1 else 's'} not loaded, status {status}: {first}"
+            f"{counted(n, 'file')} not loaded, status {status}: {first}"
             + (f" ... {last}" if n > 1 else "")
             + f"; for instance: {reason}"
             + (
@@ -118,7 +118,7 @@ def downloads(database: Published) -> list[Finding]:
         Finding(
             "problem" if is_much else "note",
             f"source {source}",
-            f"{n} row{'' if n == 1 else 's'} refused"
+            f"{counted(n, 'row')} refused"
             + (f" for `{column}`" if column else "")
             + f", {reason}; for instance {unversioned(where['file'])}:{where['line']} "
             "(core.event_rejected has them whole)",
@@ -160,7 +160,7 @@ def noted(database: Published) -> list[Finding]:
         Finding(
             "note",
             f"source {source}",
-            f"{n} loaded file{'' if n == 1 else 's'} with a note (meta.raw_file); for instance "
+            f"{counted(n, 'loaded file')} with a note (meta.raw_file); for instance "
             f"{unversioned(first)}: {note}",
         )
         for source, n, first, note in database.rows(
@@ -192,7 +192,8 @@ def unknown_actors(database: Published) -> list[Finding]:
         Finding(
             "note",
             f"source {source}",
-            f"{n_rows} mentions of {n_names} actors that no reference table knows: "
+            f"{counted(n_rows, 'mention')} of {counted(n_names, 'actor')} that no reference table "
+            "knows: "
             + ", ".join(names[:_NAMES_TOLD])
             + (", ..." if n_names > _NAMES_TOLD else "")
             + " (core.unknown_actor)",
@@ -209,8 +210,8 @@ def left_out(database: Published) -> list[Finding]:
         Finding(
             "note",
             f"source {source}",
-            f"{n} events between actors in scope are left out by {LEFT_OUT_BY[reason]} ({reason}); "
-            f"{n_kept} are kept (marts.volume_reason_day)",
+            f"{counted(n, 'event')} between actors in scope left out by {LEFT_OUT_BY[reason]} "
+            f"({reason}), {n_kept} kept (marts.volume_reason_day)",
         )
         for source, reason, n, n_kept in database.rows(
             """
