@@ -105,11 +105,10 @@ class PartWriter:
         return self.part(part.kind, part.source, year_of(part), kept)
 
     def merged(self, group: Sequence[Part]) -> Part | None:
-        """Write several parts of one kind and year as one."""
+        """Write several parts of one kind and year as one, one after the other."""
         first = group[0]
-        order = "event_date, event_id" if first.kind == "event" else "event_id"
         paths = read_parquet(self.files.address(one.path) for one in group)
-        query = f"select * exclude (source) from {paths} order by {order}"  # noqa: S608
+        query = f"select * exclude (source) from {paths}"  # noqa: S608
         return self.part(first.kind, first.source, year_of(first), query)
 
     def _temporary(self, name: str) -> Path:
