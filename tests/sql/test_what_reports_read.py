@@ -12,7 +12,7 @@ import pytest
 from detente.analysis.levels import reading
 from detente.database.published import Published
 from detente.report import language
-from detente.report.model import balance, coverage, methods, quality, unknown
+from detente.report.model import balance, coverage, methods, origin, quality, unknown
 from detente.report.model.reported import Reported
 from detente.report.pages import quality as pages
 from tests.support.given import Given, Row, nothing
@@ -112,6 +112,31 @@ def test_the_unknown_names_with_most_rows_come_first(given: Given) -> None:
     assert [(name, n, first.day) for _, name, n, first in found] == [
         ("b", 9, 9), ("c", 9, 9), ("d", 4, 4), ("a", 1, 1),
     ]  # fmt: skip
+
+
+def test_what_could_not_be_loaded_covers_nothing(given: Given) -> None:
+    """A file of ACLED that cannot be read said that its facts began in 1997."""
+    loaded = {"status": "loaded", "covers_from": D(2020, 1, 1), "covers_to": D(2022, 12, 30)}
+    failed = {"status": "unreadable", "covers_from": D(1997, 1, 1), "covers_to": D(2026, 1, 1)}
+    other = {"status": "not_recognised", "covers_from": None, "covers_to": None}
+    for files, name, n_missing, covers in (
+        ([loaded, failed, other], "acled/0.csv", 2, "2020-01-01 to 2022-12-30"),
+        ([loaded, failed, loaded], "acled: 2 files", 1, "2020-01-01 to 2022-12-30"),
+        ([failed, other], "acled: 0 files", 2, ""),
+        ([failed], "acled/0.csv", 1, ""),
+    ):
+        given.put(
+            "meta.raw_file",
+            *({"source": "acled", "title": "ACLED", "raw_file_id": f"acled/{n}.csv", "path": "x",
+               "n_rows": 1, **one} for n, one in enumerate(files)),
+        )  # fmt: skip
+        given.put(
+            "meta.missing_file",
+            *({"source": "acled", "raw_file_id": f"acled/{n}.csv", "name": "x",
+               "status": one["status"]} for n, one in enumerate(files) if one is not loaded),
+        )  # fmt: skip
+        (found,) = origin._files(cast(Published, given.warehouse), "acled")
+        assert (found.raw_file_id, found.n_missing, found.covers) == (name, n_missing, covers)
 
 
 def test_rises_and_falls_of_the_level_come_in_the_order_of_their_ends(given: Given) -> None:

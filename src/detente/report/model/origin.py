@@ -76,37 +76,7 @@ class Provenance:
 
 def provenance(database: Published, series: Reported, span: Span) -> Provenance:
     """Return what the database says of its own origin."""
-    # A hand-kept file has a title of its own and stands alone; the files of a feed, of which there
-    # can be hundreds of thousands, share one and stand as one.
-    files = tuple(
-        RawFile(**{**row, "raw_file_id": unversioned(row["raw_file_id"])})
-        for row in database.dicts(
-            """
-            select
-                if(count(*) = 1, any_value(raw_file_id), source || ': ' || count(*) || ' files')
-                    as raw_file_id,
-                source,
-                coalesce(title, source) as title,
-                coalesce(any_value(producer), '') as producer,
-                coalesce(any_value(licence), '') as licence,
-                coalesce(min(covers_from) || ' to ' || max(covers_to), '') as covers,
-                coalesce(max(checked)::varchar, '') as checked,
-                count(*) filter (
-                    raw_file_id in (select raw_file_id from meta.missing_file)
-                )::bigint as n_missing,
-                coalesce(sum(n_rows), 0)::bigint as n_rows,
-                coalesce(sum(n_loaded), 0)::bigint as n_loaded,
-                coalesce(sum(n_out_of_scope), 0)::bigint as n_out_of_scope,
-                coalesce(sum(n_unknown), 0)::bigint as n_unknown,
-                coalesce(sum(n_duplicate), 0)::bigint as n_duplicate,
-                coalesce(sum(n_rejected), 0)::bigint as n_rejected,
-            from meta.raw_file
-            group by source, title
-            order by source <> ?, min(raw_file_id)
-            """,
-            [series.source],
-        )
-    )
+    files = _files(database, series.source)
     half_life, as_of = database.rows("select half_life_days, as_of from meta.study")[0]
     digest, revision, versions, n_checks, failed, forced = database.rows(
         "select inputs_sha256, git_revision, versions, len(checks_passed), checks_failed, "
@@ -153,6 +123,61 @@ def provenance(database: Published, series: Reported, span: Span) -> Provenance:
         publishers=tuple((name, n) for name, n in publishers),
         checks_failed=tuple(name.replace("_", " ") for name in failed or ()),
         forced_reason=forced,
+    )
+
+
+def _files(database: Published, first: str) -> tuple[RawFile, ...]:
+    """Return the files to be named, those of a source first.
+
+    A hand-kept file has a title of its own and stands alone; the files of a feed, of which there
+    can be hundreds of thousands, share one and stand as one. What could not be loaded is counted
+    apart, and covers nothing.
+    """
+    return tuple(
+        RawFile(**{**row, "raw_file_id": unversioned(row["raw_file_id"])})
+        for row in database.dicts(
+            """
+            with
+            file as (
+                select
+                    *,
+                    status in ('loaded', 'no_rows') as is_there,
+                    raw_file_id in (select raw_file_id from meta.missing_file) as is_missing,
+                from meta.raw_file
+            )
+
+            select
+                case
+                    when count(*) = 1 then any_value(raw_file_id)
+                    when count(*) filter (is_there) = 1
+                        then any_value(raw_file_id) filter (is_there)
+                    else source || ': ' || count(*) filter (not is_missing) || ' files'
+                end
+                    as raw_file_id,
+                source,
+                coalesce(title, source) as title,
+                coalesce(any_value(producer), '') as producer,
+                coalesce(any_value(licence), '') as licence,
+                coalesce(
+                    min(covers_from) filter (is_there) || ' to '
+                    || max(covers_to) filter (is_there),
+                    ''
+                )
+                    as covers,
+                coalesce(max(checked)::varchar, '') as checked,
+                count(*) filter (is_missing)::bigint as n_missing,
+                coalesce(sum(n_rows), 0)::bigint as n_rows,
+                coalesce(sum(n_loaded), 0)::bigint as n_loaded,
+                coalesce(sum(n_out_of_scope), 0)::bigint as n_out_of_scope,
+                coalesce(sum(n_unknown), 0)::bigint as n_unknown,
+                coalesce(sum(n_duplicate), 0)::bigint as n_duplicate,
+                coalesce(sum(n_rejected), 0)::bigint as n_rejected,
+            from file
+            group by source, title
+            order by source <> ?, min(raw_file_id)
+            """,
+            [first],
+        )
     )
 
 
