@@ -16,7 +16,7 @@ from detente.base.errors import RawFileError
 from detente.refresh import plan
 from detente.refresh.summary import unloaded
 from detente.settings import Settings
-from detente.sources import header
+from detente.sources import header, lines
 from tests.support.loading import account, ask, put, update
 from tests.support.some import some
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table
@@ -211,6 +211,70 @@ def test_a_day_of_icews_however_it_was_saved(
     assert told in "".join(summary.news)
     assert account(study, name) == ((0, 0, 0, 0, 0) if told else (1, 1, 0, 0, 0))
     assert ask(study, "select event_id from core.event") == ([] if told else [("1:2018-06-01",)])
+
+
+OF_2018 = "events.2018.20200427084805.tab"
+# One file of each source, with two rows of days as a spreadsheet of some country writes them.
+SLASHED: Mapping[str, tuple[str, str, Callable[[Sequence[Row]], bytes]]] = {
+    "icews": ("icews", OF_2018, lambda rows: written(rows, "\t").encode()),
+    "icews, quoted": (
+        "icews", OF_2018, lambda rows: written(rows, is_quoted=True).encode()
+    ),
+    "icews, UTF-16": (
+        "icews", OF_2018, lambda rows: written(rows, ";").encode("utf-16")
+    ),
+    "polecat": (
+        "polecat", "ngecEventsDV-2018-Feb.txt", lambda rows: written(rows, "\t").encode()
+    ),
+    "polecat, months": ("polecat", "ngecEventsDV-2018.txt.zip", lambda rows: months(rows)),
+}  # fmt: skip
+
+
+def months(rows: Sequence[Row]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number, row in enumerate(rows):
+            archive.writestr(f"ngecEventsDV-2018-{number}.txt", written([row], "\t"))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("how", SLASHED)
+@pytest.mark.parametrize(
+    ("days", "read_as"),
+    [
+        (("02/03/2018", "2/16/2018"), [date(2018, 2, 3), date(2018, 2, 16)]),
+        (("02/03/2018", "03/04/2018"), [date(2018, 2, 3), date(2018, 3, 4)]),
+        # Excel of another country: the third of February would be the second of March.
+        (("03/02/2018", "16/2/2018"), []),
+    ],
+)
+def test_days_with_the_day_first_are_refused_as_a_column(
+    make_study: MakeStudy, how: str, days: Sequence[str], read_as: list[date]
+) -> None:
+    source, name, table = SLASHED[how]
+    study = make_study(toml=toml_of(source).replace("2020-01-01", "2018-01-01"))
+    row = ICEWS if source == "icews" else POLECAT
+    rows = [
+        {**row, "Event ID": str(number), "Event Date": day} for number, day in enumerate(days, 1)
+    ]
+    put(study, source, name, table(rows), 2018)
+    (summary,) = update(study)
+    found = [day for (day,) in ask(study, "select event_date from core.event order by 1")]
+    assert found == read_as
+    if not read_as:
+        assert account(study, name) == (0, 0, 0, 0, 0)
+        ((status, note),) = ask(study, "select status, note from meta.raw_file")
+        assert status == "refused_layout"
+        assert "'Event Date' as 2024-02-16 or with the month first, got '16/2/2018'" in note
+        assert unloaded(study, [summary])
+
+
+def test_a_day_within_a_text_is_no_day_of_the_file() -> None:
+    text = b"1\t2/3/2018\tOn 16/02/2018, in Athens\n2\t2/4/2018\t16/02/2018 and later\n"
+    assert lines.has_slashed_day(text, "\t")
+    assert lines.day_first(text, "\t") is None
+    assert lines.day_first(text + b'3\t"31/12/2018"\t\r\n', "\t") == "31/12/2018"
+    assert lines.day_first(text.replace(b"2/4/", b"2/14/"), "\t") is None
 
 
 @pytest.mark.parametrize("name", ["GEDEvent_v24_1.csv.gz", "GEDEvent_v24_0_2.csv.gz"])

@@ -138,6 +138,9 @@ class Layout:
         What a refused column should have held, by column.
     day_column, actor_columns
         The provider's names of the columns of the day and of the two sides.
+    is_month_first
+        Of a day with slashes the month stands first. A file with a day that has it second is
+        refused: of its other days nobody could tell.
     earliest
         No event of the source can be older.
     has_sides
@@ -160,6 +163,7 @@ class Layout:
     variables: Mapping[str, str] = field(default_factory=dict)
     day_column: str = ""
     actor_columns: tuple[str, str] = ("", "")
+    is_month_first: bool = False
     earliest: date = EARLIEST
     has_sides: bool = False
     refuses_unknown: bool = False

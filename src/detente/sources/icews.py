@@ -172,6 +172,7 @@ class Icews:
             header_lines=1,
             absent=tuple(name for name in _OPTIONAL if name not in columns),
             day_column="Event Date",
+            is_month_first=True,
             has_cameo="CAMEO Code" in columns,
         )
 

@@ -9,8 +9,10 @@ counts later can be held against it.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -217,6 +219,23 @@ def lost_zeros(codes: Iterable[str]) -> tuple[str, ...]:
         found.add(one)
     digits = [one for one in sorted(found) if one.isascii() and one.isdigit() and len(one) <= 3]
     return tuple(one for one in digits if len(one) == 1 or int(one[:2]) > _LAST_ROOT)
+
+
+def has_slashed_day(line: bytes, separator: str) -> bool:
+    """Say whether a field of a line is a day such as 02/16/2024."""
+    return _field(rb"\d{1,2}/\d{1,2}/\d{4}", separator).search(line) is not None
+
+
+def day_first(text: bytes, separator: str) -> str | None:
+    """Return a field that is a day with the month second, such as 16/02/2024; None without one."""
+    found = _field(rb"(?:1[3-9]|2\d|3[01])/(?:0?[1-9]|1[0-2])/\d{4}", separator).search(text)
+    return found[1].decode() if found else None
+
+
+@cache
+def _field(held: bytes, separator: str) -> re.Pattern[bytes]:
+    apart = re.escape(separator.encode())
+    return re.compile(rb'(?:^|%s)"?(%s)"?\r?(?=%s|$)' % (apart, held, apart), re.MULTILINE)
 
 
 def readable(line: bytes) -> str:

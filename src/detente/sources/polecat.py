@@ -149,6 +149,7 @@ class Polecat:
             header_lines=1,
             absent=tuple(name for name in _USED if name not in columns),
             day_column="Event Date",
+            is_month_first=True,
             has_sides=True,
             header_only=tuple(name for name in columns if name in _HEADER_ONLY),
         )

@@ -156,6 +156,8 @@ class Reader:
                 if not first:
                     continue
                 layout = self._layout(count, first)
+                if not before:
+                    self._demand_month_first(count, layout, names, _first_two_lines(first)[1])
                 if layout.is_quoted:
                     before = yield from self._quoted_pieces(count, layout, member, before)
                     continue
@@ -284,6 +286,32 @@ class Reader:
             )
         count.problem_status = "unreadable"
         return replace(layout, header_lines=layout.header_lines + n_above)
+
+    def _demand_month_first(
+        self, count: Count, layout: Layout, names: Iterable[str], first_row: bytes
+    ) -> None:
+        """Refuse a file whose days a spreadsheet has turned: day, month and year with slashes.
+
+        Raises
+        ------
+        RawFileError
+            Some can only have the day first; others would be read as a day of another month.
+        """
+        if not layout.is_month_first or not lines.has_slashed_day(first_row, layout.separator):
+            return
+        for member in names:
+            with self._opened(count, member) as stream:
+                pieces = lines.whole_lines(archive.bounded(stream, PIECE_BYTES, count.file.path))
+                found = (lines.day_first(text, layout.separator) for text in pieces)
+                turned = next(filter(None, found), None)
+            if turned:
+                count.problem_status = "refused_layout"
+                raise RawFileError(
+                    f"{count.file.called}: expected days of the column {layout.day_column!r} as "
+                    f"2024-02-16 or with the month first, got {turned!r}: of others day and month "
+                    "could be exchanged. In Excel, give the column the format yyyy-mm-dd and save "
+                    "the file again."
+                )
 
     def _sample_zeros(self, count: Count, layout: Layout, text: bytes) -> None:
         """Look at the codes of a few lines, and at all of them if these look cut."""
