@@ -17,6 +17,8 @@ EXTRAS = {
     "google": "bigquery",
     "s3fs": "s3",
 }
+# Packages that one of them brings, by which it is known to be missing where they come first.
+BROUGHT_BY = {"yaml": "prefect", "grpc": "pyspark", "fsspec": "s3fs", "botocore": "s3fs"}
 
 
 class MissingExtra(DetenteError):
@@ -26,6 +28,7 @@ class MissingExtra(DetenteError):
 def explained(error: ModuleNotFoundError) -> MissingExtra | None:
     """Return what to install for a module that was not found; None where it is none of an extra."""
     name = (error.name or "").split(".")[0]
+    name = BROUGHT_BY.get(name, name)
     if name not in EXTRAS:
         return None
     extra = EXTRAS[name]
