@@ -414,20 +414,14 @@ placed as materialized (
     from filled
     window
         -- Only complete periods are compared, and only with complete ones.
-        earlier as (
+        alike as (
             partition by
                 filled.freq, filled.source, filled.counting, filled.direction,
                 filled.actor1_iso3, filled.actor2_iso3, filled.is_complete
             order by filled.period_start
-            rows between unbounded preceding and 1 preceding
         ),
-        so_far as (
-            partition by
-                filled.freq, filled.source, filled.counting, filled.direction,
-                filled.actor1_iso3, filled.actor2_iso3, filled.is_complete
-            order by filled.period_start
-            rows between unbounded preceding and current row
-        ),
+        earlier as (alike rows between unbounded preceding and 1 preceding),
+        so_far as (alike rows between unbounded preceding and current row),
         this_epoch as (
             partition by
                 filled.freq, filled.source, filled.counting, filled.direction,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -222,21 +222,15 @@ def look(settings: Settings) -> Status:
             unknown = unknown_of_pairs(database)
             failed = tuple(FailedFile(**row) for row in database.dicts(_FAILED))
     except DetenteError as error:
-        return Status(
-            base.study, base.written_at, base.runs, base.steps, base.published, problem=str(error)
-        )
-    return Status(
-        base.study,
-        base.written_at,
-        base.runs,
-        base.steps,
-        base.published,
-        sources,
-        gaps[:ROWS_SHOWN],
-        len(gaps),
-        unknown,
-        failed[:ROWS_SHOWN],
-        len(failed),
+        return replace(base, problem=str(error))
+    return replace(
+        base,
+        sources=sources,
+        gaps=gaps[:ROWS_SHOWN],
+        n_gaps=len(gaps),
+        unknown=unknown,
+        failed=failed[:ROWS_SHOWN],
+        n_failed=len(failed),
     )
 
 
