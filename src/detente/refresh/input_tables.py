@@ -16,7 +16,15 @@ from detente.refresh.record_tables import RAW_FILE
 from detente.settings import FILE_NAME, RECORDS, Settings
 from detente.sources import traits_of
 from detente.store import part_macros, vintages
-from detente.store.events import AGAIN, KINDS, OUTCOME_OF, Store
+from detente.store.events import (
+    AGAIN,
+    KINDS,
+    LOADED,
+    OUTCOME_OF,
+    PRESENT,
+    SUPERSEDED,
+    Store,
+)
 
 
 def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
@@ -34,13 +42,28 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
     if not events.exists():
         return
     events.place.show_to(warehouse)
-    folder, name = events.place.around
     warehouse.execute(
-        f"create temp table bulk_file as select * from {events.relation('file')} "  # noqa: S608
-        "qualify row_number() over (partition by raw_file_id order by sequence desc) = 1"
+        f"create temp table bulk_file as select * from {events.relation('file')} {PRESENT}"  # noqa: S608
     )
     ((as_of,),) = warehouse.rows("select as_of from meta.study")
     _leave_out_later(warehouse, settings, as_of)
+    _accounts(warehouse, events)
+    _missing_files(warehouse, events)
+    _part_days(warehouse)
+    folder, name = events.place.around
+    warehouse.insert(
+        "meta.event_part",
+        ["path", "folder", "source", "kind", "n_events", "bytes"],
+        [
+            (f"{name}/{part.path}", folder, part.source, part.kind, part.n_rows, part.bytes)
+            for part in events.manifest().parts
+            if part.kind in (*KINDS, AGAIN)
+        ],
+    )
+
+
+def _accounts(warehouse: Warehouse, events: Store) -> None:
+    """Fill `meta.raw_file` and `core.event_rejected`."""
     columns = ", ".join(RAW_FILE)
     given = {
         "label": "title",
@@ -60,6 +83,9 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
         "where (raw_file_id, load_id) in (select (raw_file_id, load_id) from bulk_file) "
         "order by raw_file_id, raw_row"
     )
+
+
+def _missing_files(warehouse: Warehouse, events: Store) -> None:
     warehouse.execute(
         f"""
         insert into meta.missing_file
@@ -75,26 +101,9 @@ def bulk_files(warehouse: Warehouse, settings: Settings) -> None:
             from {events.relation("tried")}
             group by raw_file_id
         ) as tried using (raw_file_id)
-        where file.status not in ('loaded', 'no_rows', 'superseded', 'not_yet_public')
+        where file.status not in {(*LOADED, SUPERSEDED, vintages.NOT_YET)}
         order by file.source, file.covers_from, name
         """  # noqa: S608
-    )
-    _part_days(warehouse)
-    warehouse.insert(
-        "meta.event_part",
-        ["path", "folder", "source", "kind", "n_events", "bytes"],
-        [
-            (
-                f"{name}/{part.path}",
-                folder,
-                part.source,
-                part.kind,
-                part.n_rows,
-                part.bytes,
-            )
-            for part in events.manifest().parts
-            if part.kind in (*KINDS, AGAIN)
-        ],
     )
 
 
