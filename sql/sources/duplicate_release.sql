@@ -1,6 +1,6 @@
 -- Rows of the batch that another row ranks above: one of the same event in a file of a higher
 -- release, or earlier by file name and line; or any event of a day that a higher release covers,
--- which has withdrawn what it leaves out; or one in a numbering that its provider has given up, of a
+-- which has withdrawn what it leaves out of files that were not made later; or one in a numbering that its provider has given up, of a
 -- day and a state that a file in a newer one covers: nobody can tell which event it is there.
 create or replace temp table duplicate as
 with
@@ -18,6 +18,7 @@ ranked as (
             where
                 release.level > coalesce(rank.level, 0)
                 and (rank.scope is null and release.scope = '' or release.scope = rank.scope)
+                and coalesce(rank.made <= release.made, true)
                 and coded.event_date between release.first_day and release.last_day
         )
         or exists(

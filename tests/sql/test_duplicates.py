@@ -30,6 +30,8 @@ ROWS = st.lists(
 LEVELS = st.fixed_dictionaries(dict.fromkeys(FILES, st.integers(0, 2)))
 SCOPES = st.fixed_dictionaries(dict.fromkeys(FILES, st.sampled_from(["", "", "region"])))
 SPANS = st.fixed_dictionaries(dict.fromkeys(FILES, st.tuples(st.integers(0, 9), st.integers(0, 4))))
+# On which day each was made; of some nobody knows.
+MADE = st.fixed_dictionaries(dict.fromkeys(FILES, st.one_of(st.none(), st.integers(0, 2))))
 # In which of its provider's numberings a file is; 2 is the present one here. And of which states.
 NUMBERINGS = st.fixed_dictionaries(dict.fromkeys(FILES, st.integers(0, 2)))
 PLACES = st.fixed_dictionaries(
@@ -109,32 +111,51 @@ def test_the_latest_row_counts_and_then_the_first_by_file_and_line(
 
 
 @settings(max_examples=examples(20))
-@given(rows=ROWS, levels=LEVELS, spans=SPANS, scopes=SCOPES, numberings=NUMBERINGS, places=PLACES)
+@given(
+    rows=ROWS,
+    levels=LEVELS,
+    spans=SPANS,
+    scopes=SCOPES,
+    made=MADE,
+    numberings=NUMBERINGS,
+    places=PLACES,
+)
 def test_a_higher_release_counts_and_owns_the_days_that_it_covers(
     warehouse: Warehouse,
     rows: list[Row],
     levels: dict[str, int],
     spans: dict[str, tuple[int, int]],
     scopes: dict[str, str],
+    made: dict[str, int | None],
     numberings: dict[str, int],
     places: dict[str, set[str] | None],
 ) -> None:
     _fill(warehouse, rows, numberings)
     warehouse.execute(
-        "create or replace temp table rank (raw_file_id varchar, level int, scope varchar); create "
-        "or replace temp table release (level int, scope varchar, first_day date, last_day date)"
+        "create or replace temp table rank "
+        "(raw_file_id varchar, level int, scope varchar, made date); "
+        "create or replace temp table release "
+        "(level int, scope varchar, made date, first_day date, last_day date)"
     )
     # A file without a rank is of the lowest level and of no scope of its own.
     scopes = {file: scope if levels[file] else "" for file, scope in scopes.items()}
-    ranked = [(file, level, scopes[file]) for file, level in levels.items() if level]
-    warehouse.insert("rank", ["raw_file_id", "level", "scope"], ranked)
+    days = {
+        file: FIRST + timedelta(days=day) if day is not None else None for file, day in made.items()
+    }
+    ranked = [
+        (file, level, scopes[file], days[file])
+        for file, level in levels.items()
+        if level or days[file]
+    ]
+    warehouse.insert("rank", ["raw_file_id", "level", "scope", "made"], ranked)
     warehouse.insert(
         "release",
-        ["level", "scope", "first_day", "last_day"],
+        ["level", "scope", "made", "first_day", "last_day"],
         [
             (
                 levels[file],
                 scopes[file],
+                days[file],
                 FIRST + timedelta(days=first),
                 FIRST + timedelta(days=first + length),
             )
@@ -165,6 +186,7 @@ def test_a_higher_release_counts_and_owns_the_days_that_it_covers(
         return is_renumbered(file, day, _place(number)) or any(
             levels[other] > levels[file]
             and scopes[other] == scopes[file]
+            and (made[other] is None or made[file] is None or made[file] <= made[other])
             and first <= day <= first + length
             for other, (first, length) in spans.items()
         )

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from detente import sources
 from detente.settings import Settings
 from detente.sources.base import Remote
+from tests.support import mirrors
 from tests.support.effort import examples
 from tests.support.loading import ask, put, update
+from tests.support.mirrors import Act
 from tests.support.provider import zipped
 from tests.support.studies import NO_INFERENCE, MakeStudy, study_table, write_study
 
@@ -140,6 +142,42 @@ def test_the_order_of_arrival_does_not_matter(
             if not any(first <= day <= last for first, last in above):
                 expected[number] = day
     assert {one[0]: one[1] for one in told(study)} == expected
+
+
+YEAR_OF_ICEWS = "events.2022.20230106.tab"
+WEEKS = {
+    "20221230-icews-events.tab": {1: date(2022, 12, 28), 2: date(2022, 12, 28)},
+    # Made after the year: event 3 of December was found later, event 1 is told again.
+    "20230113-icews-events.tab": {
+        1: date(2022, 12, 28), 3: date(2022, 12, 30),
+        **dict.fromkeys(range(9, 30), date(2023, 1, 9)),
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 2, 0)])
+def test_a_release_withdraws_nothing_of_a_file_that_was_made_later(
+    make_study: MakeStudy, order: tuple[int, ...]
+) -> None:
+    study = make_study(toml=TOML)
+    year = {1: date(2022, 12, 28), 4: date(2022, 1, 3), 5: date(2022, 12, 31)}
+    files = [*WEEKS.items(), (YEAR_OF_ICEWS, year)]
+    for place in order:
+        name, events = files[place]
+        acts = [Act(number, day, "GRC", "TUR", "042") for number, day in events.items()]
+        put(study, "icews", name, mirrors.icews_table(acts).encode(), 2022)
+        update(study, "icews")
+    found = ask(
+        study,
+        "select split_part(event_id, ':', 1)::int, string_split(raw_file_id, '/')[2] "
+        "from core.event where event_date < '2023-01-01' order by 1",
+    )
+    assert found == [
+        (1, YEAR_OF_ICEWS), (3, "20230113-icews-events.tab"),
+        (4, YEAR_OF_ICEWS), (5, YEAR_OF_ICEWS),
+    ]  # fmt: skip
+    accounts = ask(study, "select n_loaded, n_duplicate from meta.raw_file order by raw_file_id")
+    assert accounts == [(0, 2), (22, 1), (3, 0)]
 
 
 def levels(study: Settings, source: str, *names: str) -> list[int]:

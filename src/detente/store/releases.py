@@ -1,9 +1,9 @@
 """The order of a source's releases: a final one replaces the preliminary ones of its days.
 
 A release of a higher level stands above the others on the days that it covers, by its data: of an
-event that both report its row counts, and an event that it leaves out is withdrawn. Nothing
-depends on which of them was loaded first. Files of level 0 (most sources have no other) complement
-each other.
+event that both report its row counts, and an event that it leaves out is withdrawn, unless it
+stands in a file that was made later. Nothing depends on which of them was loaded first. Files of
+level 0 (most sources have no other) complement each other.
 
 A provider may number its events anew: nobody can tell then which event of an old file is which of a
 new one. A file in a newer numbering therefore replaces the rows in older ones, on the days and in
@@ -54,6 +54,9 @@ class Releases:
         Of each file that has one above 0.
     scopes
         Of the same files.
+    made
+        Of files of any level the day on which the provider made them, by their names or its
+        calendar: what a release leaves out of a file made later it has not withdrawn.
     days
         The days of each release that is loaded whole.
     touched
@@ -67,6 +70,7 @@ class Releases:
 
     levels: dict[str, int] = field(default_factory=dict)
     scopes: dict[str, str] = field(default_factory=dict)
+    made: dict[str, date] = field(default_factory=dict)
     days: dict[str, Days] = field(default_factory=dict)
     touched: tuple[Days, ...] = ()
     covered: dict[str, Covered] = field(default_factory=dict)
@@ -91,6 +95,8 @@ class Releases:
                 states = tuple(places.split("; ")) if places else None
                 found.covered[raw_file_id] = Covered(numbering or _PRESENT, first, last, states)
             remote = source.recognise(raw_file_id.split("/", 1)[1])
+            if remote and remote.public_from:
+                found.made[raw_file_id] = remote.public_from
             if remote and remote.level:
                 found.levels[raw_file_id] = remote.level
                 found.scopes[raw_file_id] = remote.scope
@@ -113,6 +119,8 @@ class Releases:
         levels = {one: counts[one].file.remote.level for one in files}
         self.levels |= {one: level for one, level in levels.items() if level}
         self.scopes |= {one: counts[one].file.remote.scope for one in files if levels[one]}
+        made = {one: counts[one].file.remote.public_from for one in files}
+        self.made |= {one: day for one, day in made.items() if day}
         whole = [one for one in batch.finished if not one.problem]
         if batch.n_rows and any(counts[one].file.remote.covers_its_rows for one in files):
             for raw_file_id, day, n in warehouse.rows(
@@ -143,19 +151,26 @@ class Releases:
 
         And `renumbered`: what files cover that replace rows in an older numbering.
         """
+        ranked = list(self.levels | self.made)
         warehouse.execute(
             "create or replace temp table rank as "
             "select unnest(?::varchar[]) as raw_file_id, unnest(?::bigint[]) as level, "
-            "unnest(?::varchar[]) as scope",
-            [list(self.levels), list(self.levels.values()), [self.scopes[x] for x in self.levels]],
+            "unnest(?::varchar[]) as scope, unnest(?::date[]) as made",
+            [
+                ranked,
+                [self.levels.get(one, 0) for one in ranked],
+                [self.scopes.get(one, "") for one in ranked],
+                [self.made.get(one) for one in ranked],
+            ],
         )
         warehouse.execute(
             "create or replace temp table release as select unnest(?::bigint[]) as level, "
-            "unnest(?::varchar[]) as scope, "
+            "unnest(?::varchar[]) as scope, unnest(?::date[]) as made, "
             "unnest(?::date[]) as first_day, unnest(?::date[]) as last_day",
             [
                 [self.levels[one] for one in self.days],
                 [self.scopes[one] for one in self.days],
+                [self.made.get(one) for one in self.days],
                 [first for first, _ in self.days.values()],
                 [last for _, last in self.days.values()],
             ],

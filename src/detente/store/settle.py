@@ -34,6 +34,7 @@ RANKED = (
     "select report.*, coalesce(rank.level, 0) as level, exists(select 1 from release "
     "where release.level > coalesce(rank.level, 0) "
     "and (rank.scope is null and release.scope = '' or release.scope = rank.scope) "
+    "and coalesce(rank.made <= release.made, true) "
     "and report.event_date between release.first_day and release.last_day) or exists("
     "select 1 from renumbered where renumbered.numbering > report.numbering "
     "and (renumbered.places is null or list_contains(renumbered.places, report.numbered_in)) "
