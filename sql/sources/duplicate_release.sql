@@ -1,7 +1,8 @@
 -- Rows of the batch that another row ranks above: one of the same event in a file of a higher
 -- release, or earlier by file name and line; or any event of a day that a higher release covers,
--- which has withdrawn what it leaves out of files that were not made later; or one in a numbering that its provider has given up, of a
--- day and a state that a file in a newer one covers: nobody can tell which event it is there.
+-- which has withdrawn what it leaves out, unless the file was made later; or one in a numbering that
+-- its provider has given up, of a day and a state that a file in a newer one covers: nobody can tell
+-- which event it is there.
 create or replace temp table duplicate as
 with
 ranked as (
