@@ -368,7 +368,7 @@ def test_a_sidecar_need_not_say_how_far_somebody_looked(tmp_path: Path) -> None:
         (GOOD.replace("2025-12-31", "2025-12-31T00:00:00"), "x.toml:8: `covers_to`: expected a"),
         (GOOD.replace("2025-12-31", "1997-12-31"), "x.toml:8: `covers_to`: expected a day not"),
         (GOOD + "other = 2026-01-01\n", "x.toml:16: `categories.other`: expected text in quotes"),
-        (GOOD + KIND.replace("text", "colour"), "x.toml:17: `columns.kind.type`: Input should be"),
+        (GOOD + KIND.replace("text", "colour"), "x.toml:17: `columns.kind.type`: expected '"),
         (GOOD + KIND + "values = ['a']\n", "x.toml:19: `columns.kind.values`: expected a table"),
         (GOOD + "[rule]\nname = 'r'\n", "x.toml:16: `rule.cameo_code` is required"),
         (

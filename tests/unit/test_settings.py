@@ -50,7 +50,7 @@ def test_pairs_are_all_pairs_with_the_focal_one_first(tmp_path: Path) -> None:
     ("text", "line", "words"),
     [
         (GOOD + "[index]\nhalflife = 3\n", 7, ["index.halflife", "half_life_days"]),
-        (GOOD + "[index]\nhalf_life_days = -3\n", 7, ["greater than or equal to 20", "-3"]),
+        (GOOD + "[index]\nhalf_life_days = -3\n", 7, ["a value greater than or equal to 20", "-3"]),
         (GOOD + "[index]\nhalf_life_days = 'x'\n", 7, ["index.half_life_days", "'x'"]),
         (GOOD + "[nope]\n", 6, ["unknown key `nope`", "study", "report"]),
         (GOOD.replace('"KOR"]\nf', '"kor"]\nf'), 4, ["study.actors", "kor"]),

@@ -7,6 +7,7 @@ files. Their models refuse unknown keys; what is wrong is collected and told all
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -39,6 +40,11 @@ _MESSAGES: Mapping[str, str] = {
     "string_type": "expected text in quotes",
     "tuple_type": "expected a list",
 }
+_BEGINNINGS = (
+    (re.compile("^Value error, "), ""),
+    (re.compile("^Input should be (?=greater|less)"), "expected a value "),
+    (re.compile("^Input should be "), "expected "),
+)
 
 
 class Declared(BaseModel):
@@ -146,11 +152,18 @@ def _explained(item: Any, model: type[BaseModel], hidden: frozenset[str]) -> tup
         return location, f"unknown key `{key}`.{meant} Allowed here: {', '.join(allowed)}."
     if item["type"] == "missing":
         return location, f"`{key}` is required."
-    message = _MESSAGES.get(item["type"], item["msg"].removeprefix("Value error, "))
+    message = _MESSAGES.get(item["type"]) or in_words(item["msg"])
     # A whole section is no help; its message says what is wrong with it.
     is_whole = inner or isinstance(item["input"], Mapping)
     came = "" if is_whole else f"; got {redacted(_as_written(item['input']))}"
     return location, f"`{key}`: {message}{came}."
+
+
+def in_words(message: str) -> str:
+    """Say what was expected, where pydantic says what the input should be."""
+    for beginning, words in _BEGINNINGS:
+        message = beginning.sub(words, message)
+    return message
 
 
 def _as_written(value: object) -> str:

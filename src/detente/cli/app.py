@@ -26,6 +26,16 @@ class _ByGroup(TyperGroup):
 
         return sorted(super().list_commands(ctx), key=group)
 
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
+        """Run a command; what is wrong with an option is said as of any other input."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            from detente.base.toml_models import in_words
+
+            error.message = in_words(error.message)
+            raise
+
 
 app = typer.Typer(
     cls=_ByGroup,

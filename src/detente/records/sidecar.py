@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from detente.base import toml_models
 from detente.base.errors import RawFileError, SettingsError
-from detente.base.toml_models import Day, Declared, Flag, Misplaced, Text
+from detente.base.toml_models import Day, Declared, Flag, Misplaced, Text, in_words
 from detente.records import views
 from detente.records.views import Views
 from detente.settings import CameoCode, RuleChange, TargetsByValue
@@ -282,5 +282,5 @@ def with_change(sidecar: Sidecar, changes: Mapping[str, RuleChange]) -> Sidecar:
     try:
         return Sidecar.model_validate({**dict(sidecar), "rule": rule})
     except ValidationError as error:
-        reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+        reason = in_words(error.errors()[0]["msg"])
         raise SettingsError(f"records.rules.{rule.name}: {reason}.") from error

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from detente.base import assets, toml_models
 from detente.base.errors import SettingsError, UsageError
 from detente.base.study_file import find
-from detente.base.toml_models import Declared, Location, Misplaced
+from detente.base.toml_models import Declared, Location, Misplaced, in_words
 from detente.settings.engine import Engine
 from detente.settings.inference import Inference
 from detente.settings.operations import Checks, Notices, Query, Report
@@ -140,8 +140,10 @@ class Settings(Declared):
         try:
             report = Report.model_validate({**self.report.model_dump(), **made})
         except ValidationError as error:
-            name, value = str(error.errors()[0]["loc"][0]), error.errors()[0]["input"]
-            raise UsageError(f"--{name}: {error.errors()[0]['msg']}; got {value!r}.") from error
+            first = error.errors()[0]
+            raise UsageError(
+                f"--{first['loc'][0]}: {in_words(first['msg'])}; got {first['input']!r}."
+            ) from error
         return self.model_copy(update={"report": report})
 
     @property
