@@ -23,7 +23,6 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -31,11 +30,11 @@ import pandas as pd
 
 from detente import settings, sources
 from detente.database.builder import Warehouse
-from detente.refresh import lookups, raw_files, recipes
+from detente.refresh import raw_files
+from detente.refresh.ingest import loader_of
 from detente.sources.gdelt2 import COLUMNS
 from detente.store import manifest
 from detente.store.events import Store
-from detente.store.loader import Loader
 from detente.store.manifest import Part
 
 ROWS_A_FILE = 2111
@@ -102,13 +101,7 @@ def ours(one: settings.Settings, paths: list[Path]) -> int:
     """From zipped files to events that a query can read; returns the rows accounted for."""
     source = sources.named(one, "gdelt2")
     with Warehouse() as warehouse:
-        loader = Loader(
-            Store(one.events),
-            warehouse,
-            source,
-            recipes.of(one, source),
-            partial(lookups.prepare, warehouse, one, source),
-        )
+        loader = loader_of(one, source, warehouse)
         files = (
             raw_files.raw_file(one, source, remote, path)
             for path in paths

@@ -16,7 +16,6 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -27,12 +26,10 @@ from detente.base.errors import RawFileError, SettingsError, StoreError
 from detente.database.builder import Warehouse
 from detente.refresh import (
     ingest,
-    lookups,
     pipeline,
     publish,
     published_state,
     raw_files,
-    recipes,
     source_plan,
 )
 from detente.refresh.job import Request
@@ -41,7 +38,6 @@ from detente.sources import archive, lines, quoted
 from detente.store import events, ledger, manifest
 from detente.store.events import FILE_COLUMNS, KINDS, Store, read_parquet
 from detente.store.files import LocalFiles
-from detente.store.loader import Loader
 from detente.store.manifest import Manifest, Part
 from detente.store.parts import PartWriter
 from detente.store.settle import Settling
@@ -90,14 +86,7 @@ def load(study: Settings, batch_bytes: int = 1 << 20) -> int:
     todo = source_plan.plan(study, source, None)
     files = [raw_files.raw_file(study, source, one.remote, one.path) for one in todo.actions]
     with publish.only_writer(study.processed, 10), Warehouse() as warehouse:
-        loader = Loader(
-            Store(study.events),
-            warehouse,
-            source,
-            recipes.of(study, source),
-            partial(lookups.prepare, warehouse, study, source),
-            batch_bytes,
-        )
+        loader = ingest.loader_of(study, source, warehouse, batch_bytes=batch_bytes)
         return len(list(loader.load(files)))
 
 
@@ -281,8 +270,7 @@ def test_many_small_parts_are_merged_and_nothing_changes(
     n_before = len(store.manifest().parts)
     source = sources.named(study, "gdelt2")
     with publish.only_writer(study.processed), Warehouse() as warehouse:
-        prepare = partial(lookups.prepare, warehouse, study, source)
-        Loader(store, warehouse, source, recipes.of(study, source), prepare).compact()
+        ingest.loader_of(study, source, warehouse).compact()
     after = store.manifest()
     assert n_before >= 45
     assert len(after.parts) < 20

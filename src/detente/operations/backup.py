@@ -20,6 +20,7 @@ from detente import settings as study_settings
 from detente.base import clock, files
 from detente.base.errors import DetenteError, UsageError
 from detente.base.progress import Progress, Quiet
+from detente.base.toml_models import in_words
 from detente.refresh import publish
 from detente.settings import FILE_NAME, Settings
 from detente.store import manifest
@@ -183,7 +184,9 @@ def read_list(folder: Path) -> Backup:
     try:
         found = _List.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error.errors()[0]["msg"]
+        reason = (
+            error.strerror if isinstance(error, OSError) else in_words(error.errors()[0]["msg"])
+        )
         raise UsageError(
             f"{folder}: expected a backup with its list {LIST}, as `detente export FOLDER` writes "
             f"it: {reason}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import partial
@@ -121,14 +122,7 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
         return summary
     failed: list[tuple[FileAction, Fetched]] = []
     with Warehouse() as warehouse:
-        loader = Loader(
-            Store(settings),
-            warehouse,
-            source,
-            recipes.of(settings, source),
-            partial(lookups.prepare, warehouse, settings, source),
-            stopping=fetch.stopping,
-        )
+        loader = loader_of(settings, source, warehouse, stopping=fetch.stopping)
         try:
             with progress.meters() as meters:
                 arriving = _fetched(todo, fetch, meters)
@@ -160,6 +154,26 @@ def carry_out(settings: Settings, todo: SourcePlan, fetch: Fetcher, progress: Pr
     summary.notes += fetch.notes
     fetch.notes = []
     return summary
+
+
+def loader_of(
+    settings: Settings,
+    source: Source,
+    warehouse: Warehouse,
+    *,
+    batch_bytes: int | None = None,
+    stopping: threading.Event | None = None,
+) -> Loader:
+    """Return what loads a source's files into the study's store; parameters as of `Loader`."""
+    return Loader(
+        Store(settings),
+        warehouse,
+        source,
+        recipes.of(settings, source),
+        partial(lookups.prepare, warehouse, settings, source),
+        batch_bytes,
+        stopping,
+    )
 
 
 def _listed(store: Store, todo: SourcePlan, warehouse: Warehouse) -> Iterator[list[dict[str, Any]]]:

@@ -160,7 +160,7 @@ class Count:
 
     @property
     def _days_of_most_rows(self) -> tuple[date, date]:
-        """The days, near that on which the file was made, that most of its rows are of.
+        """The days around that on which the file was made that hold most of its rows.
 
         Such a file also has some events of earlier weeks, of which it does not tell everything.
         """
@@ -177,7 +177,7 @@ class Count:
 
     @property
     def named_to(self) -> date:
-        """The last day of the name; of a file that no name says the days of, of its data."""
+        """The last day that its name tells, or that its data reach where no name does."""
         first, last = self.covered
         is_told = self.file.remote.covers_its_rows and first <= last
         return last if is_told else self.file.remote.last_day
