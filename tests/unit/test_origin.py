@@ -30,8 +30,8 @@ MADE = origin.Provenance(
 def test_the_numbers_are_cited_with_the_commit_of_the_study() -> None:
     cited = citation.database("Aegean", "Relations in the Aegean", MADE, 2026, SAY)
     assert cited.text == (
-        "The detente contributors (2026). Relations in the Aegean (study: Aegean); acts from "
-        "5 January 2012, complete to 27 May 2025; revision 1f2e3d4c5b6a. Inputs SHA-256 "
+        "Relations in the Aegean (study: Aegean), 2026; acts from 5 January 2012, complete to "
+        "27 May 2025; revision 1f2e3d4c5b6a. Computed with detente. Inputs SHA-256 "
         "4ff4ea8f798a54d9."
     )
     # The commit of a study's folder is none of the program.
@@ -42,8 +42,8 @@ def test_a_study_outside_of_git_and_without_a_title_says_each_thing_once() -> No
     bare = replace(MADE, git_revision="")
     cited = citation.database("Aegean", "Aegean", bare, 2026, SAY)
     assert cited.text == (
-        "The detente contributors (2026). Aegean; acts from 5 January 2012, complete to "
-        "27 May 2025. Inputs SHA-256 4ff4ea8f798a54d9."
+        "Aegean, 2026; acts from 5 January 2012, complete to 27 May 2025. Computed with detente. "
+        "Inputs SHA-256 4ff4ea8f798a54d9."
     )
     assert origin.foot(bare, SAY)[-1] == "18 checks passed. Inputs 4ff4ea8f798a54d9."
     assert origin.foot(MADE, SAY)[-1].endswith("4ff4ea8f798a54d9, revision 1f2e3d4c5b6a.")

@@ -9,7 +9,7 @@ from detente.report import language
 from detente.report.language import Language
 from detente.report.model.origin import Provenance
 
-AUTHORS = "The detente contributors"
+_AUTHORS = "The detente contributors"
 _SPECIAL = re.compile(r"([&%$#_{}])")
 
 
@@ -37,11 +37,11 @@ def software(version: str, year: int, say: Language) -> Citation:
     title = "detente: measure relations between states from event records"
     return Citation(
         say("methods.cite_software"),
-        f"{AUTHORS} ({year}). {title}. Version {version}. MIT licence.",
+        f"{_AUTHORS} ({year}). {title}. Version {version}. MIT licence.",
         entry(
             "software",
             "detente",
-            author=f"{{{AUTHORS}}}",
+            author=f"{{{_AUTHORS}}}",
             title=escape(title),
             year=str(year),
             version=escape(version),
@@ -52,6 +52,8 @@ def software(version: str, year: int, say: Language) -> Citation:
 
 def database(study: str, title: str, provenance: Provenance, year: int, say: Language) -> Citation:
     """Return how to cite the numbers of a report: the study, and the inputs that give them again.
+
+    By its title: who made a study is not known, and the authors of detente did not.
 
     Parameters
     ----------
@@ -70,13 +72,14 @@ def database(study: str, title: str, provenance: Provenance, year: int, say: Lan
     of_study = "" if study == title else f" (study: {study})"
     return Citation(
         say("methods.cite_numbers"),
-        f"{AUTHORS} ({year}). {title}{of_study}; {covered}. Inputs SHA-256 {digest[:16]}.",
+        f"{title}{of_study}, {year}; {covered}. Computed with detente. "
+        f"Inputs SHA-256 {digest[:16]}.",
         entry(
             "misc",
             f"detente-{digest[:8]}",
-            author=f"{{{AUTHORS}}}",
             title=escape(title),
             year=str(year),
+            howpublished="Computed with detente",
             note=escape(f"Study {study}; {covered}; inputs SHA-256 {digest}"),
         ),
     )

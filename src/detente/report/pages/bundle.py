@@ -22,7 +22,6 @@ from typing import Any
 import detente
 from detente.base.control_characters import no_formula
 from detente.database.tables import plain
-from detente.report.model.citation import AUTHORS
 from detente.report.model.origin import Provenance
 
 # A zip file holds a time for each member; the earliest that the format knows stands for none.
@@ -157,7 +156,6 @@ def describe(
             "folder tests holds the rows of stats.* with their hypotheses and settings."
         ),
         "version": origin.inputs_sha256[:16],
-        "contributors": [{"title": AUTHORS, "role": "author"}],
         "sources": [
             {
                 "title": f"{file.title} ({file.raw_file_id}). {file.producer}. "
